@@ -1,0 +1,153 @@
+"""What the engine says of one picture. These values go over the wire (see wire.py)."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Look(StrEnum):
+    """How hard to look."""
+
+    MOTION = "motion"
+    """For people only if the picture changed since this camera's last one: what a camera gets while nothing happens."""
+    PEOPLE = "people"
+    """For people in any case: what a camera gets while somebody is there."""
+    PORTRAIT = "portrait"
+    """For faces all over the picture, people or not: what a photo for enrolment gets. Never superseded."""
+
+
+class Flaw(StrEnum):
+    """Why a face cannot be compared."""
+
+    TOO_SMALL = "too_small"
+    BLURRED = "blurred"
+    TURNED_AWAY = "turned_away"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    CUT_OFF = "cut_off"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Corners in pixels of the whole picture at full size; may reach beyond its edge by what a detector guessed."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> float:
+        return max(0.0, self.width) * max(0.0, self.height)
+
+    def overlap(self, other: "Box") -> float:
+        """Intersection over union, 0 to 1."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        if width <= 0 or height <= 0:
+            return 0.0
+        shared = width * height
+        return shared / (self.area + other.area - shared)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody is here."""
+
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How good a face is for comparing: the measurements, and what is wrong in named reasons.
+
+    width: face box in pixels at full size. sharpness: see quality.py. yaw: 0 frontal to about 1 profile; negative turns
+    to the picture's left. light: mean luminance of the face, 0 to 255.
+    """
+
+    width: float
+    sharpness: float
+    yaw: float
+    light: float
+    flaws: tuple[Flaw, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        return not self.flaws
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """One face: where, how good, and what the network makes of it.
+
+    landmarks: (5, 2) float32, x and y in pixels of the whole picture: the eye, the nose, the mouth's corners, in the order
+    of the alignment template (left in the picture first).
+    embedding: (d,) float32 of length 1, or None where quality refused.
+    person: index in the Analysis's persons, or None (a portrait has none).
+    """
+
+    box: Box
+    score: float
+    landmarks: NDArray[np.float32]
+    quality: Quality
+    embedding: NDArray[np.float32] | None = None
+    person: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All that the engine found in one picture.
+
+    width, height: of the picture at full size. motion: share of the picture that changed, 0 to 1, None where it was not
+    asked for. looked: whether people were looked for at all. timings: milliseconds by stage, in order; a stage that did
+    not run is absent.
+    """
+
+    width: int
+    height: int
+    motion: float | None
+    looked: bool
+    persons: tuple[Person, ...] = ()
+    faces: tuple[Face, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The pack's cosines for a decision: what its embedding network needs, learnt where the pack was made.
+
+    known: at least this to vote for a name. margin: at least so far before the runner-up. stranger: below this a frame
+    speaks for somebody who is not enrolled.
+    """
+
+    known: float
+    margin: float
+    stranger: float
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """What an engine says of itself when a client meets it.
+
+    embedding: name of the embedding network with its digest; vectors of different names are never compared.
+    """
+
+    protocol: int
+    version: str
+    pack: str
+    runtime: str
+    embedding: str
+    dimensions: int
+    decision: Decision
+    smallest_face: int

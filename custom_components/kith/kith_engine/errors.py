@@ -1,0 +1,82 @@
+"""One tree for everything that can go wrong in Kith; each says what happened, to what, and what to do."""
+
+
+class KithError(Exception):
+    """Base of all errors that Kith raises on purpose.
+
+    `code` is stable: it goes over the wire, and Home Assistant's side uses it as a translation key.
+    """
+
+    code = "failed"
+
+
+class EngineError(KithError):
+    """The engine, or the way to it, failed."""
+
+    code = "engine_failed"
+
+
+class EngineUnavailable(EngineError):
+    """Nobody answers: not started yet, died, or the network is away. Trying again later may help."""
+
+    code = "engine_unavailable"
+
+
+class EngineRefused(EngineError):
+    """The token is missing or wrong."""
+
+    code = "engine_refused"
+
+
+class ProtocolMismatch(EngineError):
+    """Client and server speak different versions of the protocol: one of them must be updated."""
+
+    code = "protocol_mismatch"
+
+
+class Superseded(EngineError):
+    """A newer frame of the same camera came before this one had its turn; nothing was computed."""
+
+    code = "superseded"
+
+
+class PictureError(KithError):
+    """These bytes are no picture that can be looked at."""
+
+    code = "picture_unreadable"
+
+
+class PictureTooLarge(PictureError):
+    """More bytes, or more pixels behind the bytes, than the engine takes."""
+
+    code = "picture_too_large"
+
+
+class PackError(KithError):
+    """A pack of networks is missing, damaged, or cannot be had."""
+
+    code = "pack_unusable"
+
+
+class PackDamaged(PackError):
+    """A file's SHA-256 is not the one that the manifest names."""
+
+    code = "pack_damaged"
+
+
+class PackUnavailable(PackError):
+    """A file could not be downloaded or found in the mirror folder."""
+
+    code = "pack_unavailable"
+
+
+class PackUnwritable(PackError):
+    """The folder for packs cannot be written, or the disk is full."""
+
+    code = "pack_unwritable"
+
+
+class RuntimeMissing(KithError):
+    """No runtime for neural networks can be imported here."""
+
+    code = "runtime_missing"

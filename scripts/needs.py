@@ -1,0 +1,31 @@
+"""Prints the requirements of the integrations that Home Assistant starts by default and of those that Kith leans on.
+
+Runs in the Python in which Home Assistant is installed; for scripts/lock.
+"""
+
+import json
+import pathlib
+
+from homeassistant import bootstrap
+
+OF_USE_TO_KITH = {"camera", "file_upload", "generic", "history", "isal", "logbook", "media_source", "person", "stream"}
+ADDED_BY_ONBOARDING = {"google_translate", "met", "radio_browser", "shopping_list"}
+
+
+def main() -> None:
+    """Follow dependencies from manifest to manifest."""
+    components = pathlib.Path(bootstrap.__file__).parent / "components"
+    todo = bootstrap.DEFAULT_INTEGRATIONS | OF_USE_TO_KITH | ADDED_BY_ONBOARDING
+    seen = {"hassio"}  # the Supervisor is never there, and its library contradicts the test plugin
+    found: set[str] = set()
+    while todo:
+        seen.add(domain := todo.pop())
+        manifest = components / domain / "manifest.json"
+        if manifest.exists():
+            facts = json.loads(manifest.read_text())
+            found |= set(facts.get("requirements", []))
+            todo |= {*facts.get("dependencies", []), *facts.get("after_dependencies", [])} - seen
+    print(*sorted(found), sep="\n")
+
+
+main()
