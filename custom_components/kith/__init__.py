@@ -1,0 +1,73 @@
+"""Kith tells a home who is there."""
+
+import shutil
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN
+from .engines.choice import start_engine
+from .errors import GalleryUnreadable, translated
+from .home import Home, KithConfigEntry
+from .household import Household, Sighting
+from .kith_engine.errors import EngineRefused, KithError, ProtocolMismatch
+from .services import register_services
+from .sightings import fire_on_the_bus
+from .storage import GalleryStore, PresenceStore
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+NEEDS_THE_OWNER = (EngineRefused, ProtocolMismatch, GalleryUnreadable)
+"""Trying again does not help with these."""
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    register_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool:
+    gallery, presence = GalleryStore(hass), PresenceStore(hass)
+    try:
+        await gallery.load()
+        engine = await start_engine(hass, entry.data)
+    except NEEDS_THE_OWNER as error:
+        raise translated(error, ConfigEntryError) from error
+    except KithError as error:
+        raise translated(error, ConfigEntryNotReady) from error
+    household = Household(await presence.load())
+    home = entry.runtime_data = Home(hass, entry, engine, gallery, presence, household)
+
+    @callback
+    def sighted(sighting: Sighting) -> None:
+        fire_on_the_bus(hass, entry, sighting)
+
+    try:
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+        entry.async_on_unload(household.listen(sighted))
+        entry.async_on_unload(entry.add_update_listener(_changed))
+        await home.start()
+    except BaseException:
+        await home.stop()
+        raise
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool:
+    if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        await entry.runtime_data.stop()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> None:
+    """Nothing of anybody is left behind: gallery, sightings, and the engine's files."""
+    await GalleryStore(hass).remove()
+    await PresenceStore(hass).remove()
+    await hass.async_add_executor_job(lambda: shutil.rmtree(hass.config.path(DOMAIN), ignore_errors=True))
+
+
+async def _changed(hass: HomeAssistant, entry: KithConfigEntry) -> None:
+    await entry.runtime_data.follow_subentries()

@@ -1,0 +1,25 @@
+"""Names that are part of Kith's public face: they stand in automations and in storage, and do not change."""
+
+from typing import Final
+
+DOMAIN: Final = "kith"
+
+SUBENTRY_CAMERA: Final = "camera"
+SUBENTRY_PERSON: Final = "person"
+
+CONF_CAMERA: Final = "camera"
+CONF_INTERVAL: Final = "interval"
+CONF_ENABLED: Final = "enabled"
+CONF_ENGINE: Final = "engine"
+CONF_PERSON: Final = "person"
+CONF_PERSON_ID: Final = "person_id"
+CONF_CONSENT: Final = "consent"
+CONF_CONSENT_BY: Final = "consent_by"
+
+ENGINE_LOCAL: Final = "local"
+ENGINE_REMOTE: Final = "remote"
+
+DEFAULT_INTERVAL: Final = 2.0
+"""Seconds between two looks while nothing moves: soon enough for who walks up to a door, a hundredth of one core."""
+
+EVENT_RECOGNIZED: Final = "kith_person_recognized"

@@ -1,0 +1,34 @@
+"""Which engine an entry asks for."""
+
+from collections.abc import Mapping
+import logging
+from typing import Any
+
+from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant
+
+from ..const import CONF_ENGINE, ENGINE_REMOTE
+from ..kith_engine.errors import PackDamaged
+from . import Engine
+from .installer import Installer
+from .local import LocalEngine
+from .remote import RemoteEngine
+
+_LOGGER = logging.getLogger(__name__)
+
+
+async def start_engine(hass: HomeAssistant, settings: Mapping[str, Any]) -> Engine:
+    """The engine, running. Raises what its `start` and the installer raise."""
+    if settings[CONF_ENGINE] == ENGINE_REMOTE:
+        remote = RemoteEngine(hass, settings[CONF_URL], settings.get(CONF_TOKEN))
+        await remote.start()
+        return remote
+    installer = Installer(hass)
+    try:
+        local = LocalEngine(hass, await installer.installed() or await installer.install())
+        await local.start()
+    except PackDamaged as error:
+        _LOGGER.warning("%s; fetching it again", error)
+        local = LocalEngine(hass, await installer.install())
+        await local.start()
+    return local

@@ -1,0 +1,57 @@
+"""What all of Kith's entities share: where they sit and when they may speak."""
+
+from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import ATTR_FRIENDLY_NAME
+from homeassistant.helpers.device import async_entity_id_to_device
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .const import CONF_PERSON_ID, DOMAIN
+from .coordinator import CameraCoordinator
+from .home import Home
+
+
+class CameraEntity(CoordinatorEntity[CameraCoordinator]):
+    """Sits on the camera's own device; a camera without one gets a device of Kith's."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, coordinator: CameraCoordinator, subentry: ConfigSubentry, key: str) -> None:
+        super().__init__(coordinator)
+        self._attr_unique_id = f"{subentry.subentry_id}_{key}"
+        self._attr_translation_key = key
+        hass = coordinator.hass
+        self.device_entry = async_entity_id_to_device(hass, coordinator.camera)
+        if self.device_entry is None:
+            state = hass.states.get(coordinator.camera)
+            self._attr_device_info = DeviceInfo(
+                identifiers={(DOMAIN, subentry.subentry_id)},
+                name=state.attributes.get(ATTR_FRIENDLY_NAME) if state else subentry.title,
+                model=CAMERA_DOMAIN.capitalize(),
+                entry_type=DeviceEntryType.SERVICE,
+            )
+
+    @property
+    def available(self) -> bool:
+        return super().available and self.coordinator.enabled
+
+
+class PersonEntity(Entity):
+    """Sits on the device that a person is in Kith."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, home: Home, subentry: ConfigSubentry, key: str) -> None:
+        self._home = home
+        self._person_id: str = subentry.data[CONF_PERSON_ID]
+        self._attr_unique_id = f"{self._person_id}_{key}"
+        self._attr_translation_key = key
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, self._person_id)},
+            name=subentry.title,
+            model="Person",
+            entry_type=DeviceEntryType.SERVICE,
+        )

@@ -1,0 +1,29 @@
+"""Kith's errors as Home Assistant shows them: translated, and saying what to do."""
+
+from homeassistant.exceptions import HomeAssistantError
+
+from .const import DOMAIN
+from .kith_engine.errors import KithError
+
+
+class GalleryError(KithError):
+    """The gallery could not be read or written."""
+
+    code = "gallery_failed"
+
+
+class GalleryNotSaved(GalleryError):
+    """What was to be stored is not on the disk; the gallery is as it was before."""
+
+    code = "gallery_not_saved"
+
+
+class GalleryUnreadable(GalleryError):
+    """Both copies on the disk are damaged: nothing is compared, and nothing is overwritten."""
+
+    code = "gallery_unreadable"
+
+
+def translated[E: HomeAssistantError](error: KithError, kind: type[E] = HomeAssistantError) -> E:
+    """The same error for Home Assistant's user; its text is `exceptions.<code>` in the translations."""
+    return kind(translation_domain=DOMAIN, translation_key=error.code, translation_placeholders={"details": str(error)})

@@ -1,0 +1,64 @@
+"""Sightings, once per visit: at each camera, and of each person."""
+
+from homeassistant.components.event import EventEntity
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import SUBENTRY_CAMERA, SUBENTRY_PERSON
+from .entity import CameraEntity, PersonEntity
+from .home import KithConfigEntry, for_each_subentry
+from .household import Kind, Sighting
+from .sightings import describe
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: KithConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    home = entry.runtime_data
+
+    @callback
+    def add_camera(subentry: ConfigSubentry) -> None:
+        entity = CameraSightings(home.coordinator(subentry), subentry, "sighting")
+        async_add_entities([entity], config_subentry_id=subentry.subentry_id)
+
+    @callback
+    def add_person(subentry: ConfigSubentry) -> None:
+        async_add_entities([PersonSightings(home, subentry, "sighting")], config_subentry_id=subentry.subentry_id)
+
+    for_each_subentry(hass, entry, SUBENTRY_CAMERA, add_camera)
+    for_each_subentry(hass, entry, SUBENTRY_PERSON, add_person)
+
+
+class CameraSightings(CameraEntity, EventEntity):
+    """Somebody came into this camera's view, and who it turned out to be."""
+
+    _attr_event_types = list(Kind)
+
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        household = self.coordinator.config_entry.runtime_data.household
+        self.async_on_remove(household.listen(self._sighted))
+
+    @callback
+    def _sighted(self, sighting: Sighting) -> None:
+        if sighting.camera == self.coordinator.camera_id:
+            self._trigger_event(sighting.kind, describe(self.hass, self.coordinator.config_entry, sighting))
+            self.async_write_ha_state()
+
+
+class PersonSightings(PersonEntity, EventEntity):
+    """This person was recognised at a camera."""
+
+    _attr_event_types = [Kind.RECOGNIZED]
+
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self._home.household.listen(self._sighted))
+
+    @callback
+    def _sighted(self, sighting: Sighting) -> None:
+        if sighting.kind is Kind.RECOGNIZED and sighting.verdict.person_id == self._person_id:
+            self._trigger_event(sighting.kind, describe(self.hass, self._home.entry, sighting))
+            self.async_write_ha_state()

@@ -1,0 +1,144 @@
+"""Kith in this home: what an entry has while it is loaded, and how it follows changes without a reload."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+import logging
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_CONSENT, CONF_PERSON_ID, SUBENTRY_CAMERA, SUBENTRY_PERSON
+from .coordinator import CameraCoordinator
+from .engines import Engine
+from .household import Household
+from .identity.gallery import Template
+from .storage import GalleryStore, PresenceStore
+
+_LOGGER = logging.getLogger(__name__)
+
+type KithConfigEntry = ConfigEntry[Home]
+
+
+@dataclass
+class Home:
+    """An entry's runtime_data."""
+
+    hass: HomeAssistant
+    entry: KithConfigEntry
+    engine: Engine
+    gallery: GalleryStore
+    presence: PresenceStore
+    household: Household
+    cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
+    _known: dict[str, ConfigSubentry] = field(default_factory=dict)
+    _expiry: CALLBACK_TYPE | None = None
+
+    async def start(self) -> None:
+        """Begin to watch, once the platforms are there to listen."""
+        self._known = dict(self.entry.subentries)
+        self.entry.async_on_unload(self.engine.subscribe(self.compare))
+        self.entry.async_on_unload(self.household.listen_to_presence(self._presence_moved))
+        await self.gallery.keep_only(consenting(self.entry))
+        self.compare()
+        self._presence_moved()
+        for subentry in subentries(self.entry, SUBENTRY_CAMERA):
+            self._watch(subentry)
+
+    async def stop(self) -> None:
+        if self._expiry is not None:
+            self._expiry()
+        for camera_id in list(self.cameras):
+            await self.cameras.pop(camera_id).stop()
+        await self.engine.stop()
+
+    @callback
+    def compare(self) -> None:
+        """Compare with those who agreed to it, in the way of the engine that answers now."""
+        self.household.compare_with(self.gallery.gallery.only(consenting(self.entry)), self.engine.facts)
+
+    async def enrol(self, person_id: str, templates: list[Template]) -> None:
+        """Add templates of somebody who agreed. Raises GalleryNotSaved."""
+        await self.gallery.save(self.gallery.gallery.with_templates(person_id, templates))
+        self.compare()
+
+    async def follow_subentries(self) -> None:
+        """Cameras and people were added, changed or removed: act on the difference."""
+        before, self._known = self._known, dict(self.entry.subentries)
+        for subentry_id in before.keys() - self._known.keys():
+            await self._removed(before[subentry_id])
+        for subentry_id, subentry in self._known.items():
+            if subentry_id not in before:
+                async_dispatcher_send(self.hass, _added(self.entry, subentry.subentry_type), subentry)
+                if subentry.subentry_type == SUBENTRY_CAMERA:
+                    self._watch(subentry)
+            elif subentry is not before[subentry_id] and subentry.subentry_type == SUBENTRY_CAMERA:
+                # entities hold on to their coordinator: it takes the change, no new one
+                await self.cameras[subentry_id].change(subentry)
+        await self.gallery.keep_only(consenting(self.entry))
+        self.compare()
+
+    async def _removed(self, subentry: ConfigSubentry) -> None:
+        if subentry.subentry_type == SUBENTRY_CAMERA:
+            await self.cameras.pop(subentry.subentry_id).stop()
+        else:
+            self.household.forget(subentry.data[CONF_PERSON_ID])
+            self.presence.save_soon(self.household.presence)
+
+    @callback
+    def _watch(self, subentry: ConfigSubentry) -> None:
+        self.coordinator(subentry).start()
+
+    @callback
+    def coordinator(self, subentry: ConfigSubentry) -> CameraCoordinator:
+        """This camera's coordinator; entities are there before it starts."""
+        if subentry.subentry_id not in self.cameras:
+            self.cameras[subentry.subentry_id] = CameraCoordinator(
+                self.hass, self.entry, subentry, self.engine, self.household
+            )
+        return self.cameras[subentry.subentry_id]
+
+    @callback
+    def _presence_moved(self, _now: datetime | None = None) -> None:
+        """Store it, and be there when the next person has been away for long enough."""
+        self.presence.save_soon(self.household.presence)
+        if self._expiry is not None:
+            self._expiry()
+            self._expiry = None
+        if (when := self.household.presence.next_change(dt_util.utcnow())) is not None:
+            self._expiry = async_track_point_in_utc_time(self.hass, self._presence_expired, when)
+
+    @callback
+    def _presence_expired(self, _now: datetime) -> None:
+        self._expiry = None
+        self.household.tell_presence()
+
+
+def subentries(entry: KithConfigEntry, subentry_type: str) -> list[ConfigSubentry]:
+    return [subentry for subentry in entry.subentries.values() if subentry.subentry_type == subentry_type]
+
+
+def consenting(entry: KithConfigEntry) -> set[str]:
+    """The people whose consent to be recognised is recorded."""
+    return {
+        subentry.data[CONF_PERSON_ID]
+        for subentry in subentries(entry, SUBENTRY_PERSON)
+        if subentry.data.get(CONF_CONSENT)
+    }
+
+
+@callback
+def for_each_subentry(
+    hass: HomeAssistant, entry: KithConfigEntry, subentry_type: str, add: Callable[[ConfigSubentry], None]
+) -> None:
+    """Call `add` for every camera or person of the entry, those that come later included."""
+    entry.async_on_unload(async_dispatcher_connect(hass, _added(entry, subentry_type), add))
+    for subentry in subentries(entry, subentry_type):
+        add(subentry)
+
+
+def _added(entry: KithConfigEntry, subentry_type: str) -> str:
+    return f"kith_{entry.entry_id}_{subentry_type}_added"

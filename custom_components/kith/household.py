@@ -1,0 +1,203 @@
+"""The one stateful heart: moves what the engine saw through tracks and evidence to presence, and tells who listens.
+
+No Home Assistant in here, and no clock: every call says what time it is.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from .identity.evidence import Frame, Outcome, Verdict, decide
+from .identity.gallery import Gallery, Index
+from .identity.presence import Presence, Seen
+from .identity.tracks import Tracks
+from .kith_engine.analysis import Analysis, Decision, EngineFacts, Face
+
+DETECTED_FOR = timedelta(seconds=3)
+"""A person counts as detected this long after the last frame that showed one: detectors miss a frame now and then."""
+VISIT_GAP = timedelta(seconds=30)
+"""Nobody in view for so long ends a visit; who comes back sooner is not announced again."""
+TELL_PRESENCE_EVERY = timedelta(seconds=30)
+"""While somebody stays in view, "last seen" moves in steps: one state a frame would flood the recorder."""
+
+
+class Kind(StrEnum):
+    """What a sighting says."""
+
+    PERSON = "person"
+    RECOGNIZED = "recognized"
+    STRANGER = "stranger"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Something worth telling, once per visit to one camera's view. captured: when the deciding picture was taken."""
+
+    kind: Kind
+    camera: str
+    captured: datetime
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one camera shows now: the clearest outcome, and the verdict for each person, clearest first."""
+
+    outcome: Outcome = Outcome.NOBODY
+    detected: bool = False
+    verdicts: tuple[Verdict, ...] = ()
+
+
+CLEAREST = (Outcome.KNOWN, Outcome.STRANGER, Outcome.UNSURE, Outcome.UNUSABLE, Outcome.NOBODY)
+
+
+@dataclass(slots=True)
+class _Visit:
+    """What was told already since this camera last saw nobody for a while."""
+
+    last: datetime
+    named: set[str] = field(default_factory=set)
+    stranger: bool = False
+
+
+@dataclass(slots=True)
+class _Scene:
+    """One camera's present."""
+
+    tracks: Tracks = field(default_factory=Tracks)
+    visit: _Visit | None = None
+    captured: datetime | None = None
+    view: View = field(default_factory=View)
+
+
+class Household:
+    """Who is there. One for the home."""
+
+    def __init__(self, presence: Presence) -> None:
+        self.presence = presence
+        self._scenes: dict[str, _Scene] = {}
+        self._listeners: list[Callable[[Sighting], None]] = []
+        self._presence_listeners: list[Callable[[], None]] = []
+        self._told: dict[str, datetime] = {}
+        self._gallery = Gallery()
+        self._facts: EngineFacts | None = None
+        self._index: Index = self._gallery.index("")
+
+    def compare_with(self, gallery: Gallery, facts: EngineFacts | None) -> None:
+        """Use this gallery, and the engine that makes the probes, from the next frame on.
+
+        Evidence gathered against another gallery is dropped; what was told in a visit stays told.
+        """
+        self._gallery, self._facts = gallery, facts
+        self._index = gallery.index(facts.embedding if facts else "")
+        for scene in self._scenes.values():
+            scene.tracks = Tracks()
+
+    def observe(self, camera: str, analysis: Analysis, captured: datetime) -> View:
+        """Take in one analysed picture; what listeners must know is told before this returns.
+
+        A picture older than the last one of its camera changes nothing.
+        """
+        scene = self._scenes.setdefault(camera, _Scene())
+        if scene.captured is not None and captured <= scene.captured:
+            return scene.view
+        scene.captured = captured
+        present = []
+        for track, box, face in scene.tracks.follow(analysis, captured):
+            track.add(box, face, self._frame(face, captured))
+            track.verdict = decide(track.frames, self._rule)
+            present.append(track.verdict)
+        if present:
+            self._tell(camera, scene, present, captured)
+        return self._look(scene, captured)
+
+    def stay(self, camera: str, captured: datetime) -> View:
+        """The camera gave the very same picture again: no new evidence, but nobody has left either."""
+        scene = self._scenes.setdefault(camera, _Scene())
+        scene.captured = captured
+        for track in scene.tracks.open:
+            track.seen = captured
+        if scene.tracks.open and scene.visit:
+            scene.visit.last = captured
+        return self._look(scene, captured)
+
+    def leave(self, camera: str) -> None:
+        """This camera is not watched any more."""
+        self._scenes.pop(camera, None)
+
+    def forget(self, person_id: str) -> None:
+        """Nothing is known of this person any more."""
+        self.presence.forget(person_id)
+        self._told.pop(person_id, None)
+        self.compare_with(self._gallery.without(person_id), self._facts)
+
+    def listen(self, listener: Callable[[Sighting], None]) -> Callable[[], None]:
+        """Be told of sightings; returns the way to stop that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def listen_to_presence(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told that somebody's presence or last sighting moved; returns the way to stop that."""
+        self._presence_listeners.append(listener)
+        return lambda: self._presence_listeners.remove(listener)
+
+    def tell_presence(self) -> None:
+        """Somebody came, moved on, or has been away for long enough."""
+        for listener in list(self._presence_listeners):
+            listener()
+
+    @property
+    def _rule(self) -> Decision:
+        return self._facts.decision if self._facts else Decision(known=1.0, margin=1.0, stranger=-1.0)
+
+    def _frame(self, face: Face | None, captured: datetime) -> Frame:
+        if face is None:
+            return Frame(captured)
+        width = face.quality.width
+        if face.embedding is None:
+            return Frame(captured, flaws=face.quality.flaws, width=width)
+        return Frame(captured, ranks=self._index.rank(face.embedding), width=width)
+
+    def _tell(self, camera: str, scene: _Scene, present: Iterable[Verdict], captured: datetime) -> None:
+        """Each thing once in a visit; and no stranger where somebody of the house was recognised: it is one arrival."""
+        visit = scene.visit
+        if visit is None or captured - visit.last > VISIT_GAP:
+            visit = scene.visit = _Visit(captured)
+            self._sighted(Sighting(Kind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured)))
+        visit.last = captured
+        for verdict in sorted(present, key=lambda verdict: CLEAREST.index(verdict.outcome)):
+            person_id = verdict.person_id
+            if person_id is not None:
+                self._see(person_id, Seen(captured, camera))
+                if person_id not in visit.named:
+                    visit.named.add(person_id)
+                    self._sighted(Sighting(Kind.RECOGNIZED, camera, verdict.captured or captured, verdict))
+            elif verdict.outcome is Outcome.STRANGER and not visit.named and not visit.stranger:
+                visit.stranger = True
+                self._sighted(Sighting(Kind.STRANGER, camera, verdict.captured or captured, verdict))
+
+    def _see(self, person_id: str, seen: Seen) -> None:
+        before, told = self.presence.last.get(person_id), self._told.get(person_id)
+        arrived = not self.presence.here(person_id, seen.captured)
+        self.presence.see(person_id, seen)
+        moved = before is None or before.camera != seen.camera
+        if arrived or moved or told is None or seen.captured - told >= TELL_PRESENCE_EVERY:
+            self._told[person_id] = seen.captured
+            self.tell_presence()
+
+    def _sighted(self, sighting: Sighting) -> None:
+        for listener in list(self._listeners):
+            listener(sighting)
+
+    @staticmethod
+    def _look(scene: _Scene, now: datetime) -> View:
+        last = max((track.seen for track in scene.tracks.open), default=None)
+        if last is None or now - last > DETECTED_FOR:
+            scene.view = View()
+        else:
+            verdicts = sorted(
+                (t.verdict for t in scene.tracks.open), key=lambda verdict: CLEAREST.index(verdict.outcome)
+            )
+            scene.view = View(verdicts[0].outcome, detected=True, verdicts=tuple(verdicts))
+        return scene.view

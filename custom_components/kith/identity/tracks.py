@@ -1,0 +1,100 @@
+"""Who in this frame is who in the last one: people followed over the frames of one camera."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..kith_engine.analysis import Analysis, Box, Face
+from .evidence import Frame, Outcome, Verdict
+
+LOST_AFTER = timedelta(seconds=4)
+"""Longer than a person stays behind a door post or out of the detector's luck, shorter than a change of people."""
+SAME_PLACE = 0.2
+"""Intersection over union from which two boxes are taken for one person."""
+REACH = 0.75
+"""Or: centres nearer than this part of the box's height: at a few frames a second a walker's boxes need not overlap."""
+SAME_FACE = 0.45
+"""Cosine between a face and a track's face from which they are one person, wherever they stand (FPIR about 0.5 %)."""
+OTHER_FACE = 0.1
+"""Cosine below which two good faces are two people, however well the boxes fit."""
+FRAMES_KEPT = 64
+"""Of one track; enough for the evidence rule, little for a person who stands at a camera for an hour."""
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """One person's way through one camera's view, so far."""
+
+    number: int
+    box: Box
+    seen: datetime
+    frames: list[Frame] = field(default_factory=list)
+    face: NDArray[np.float32] | None = None
+    verdict: Verdict = field(default_factory=lambda: Verdict(Outcome.UNUSABLE))
+
+    def add(self, box: Box, face: Face | None, frame: Frame) -> None:
+        self.box, self.seen = box, frame.captured
+        self.frames = [*self.frames, frame][-FRAMES_KEPT:]
+        if face is not None and face.embedding is not None:
+            self.face = face.embedding
+
+
+@dataclass(slots=True)
+class Tracks:
+    """The tracks of one camera."""
+
+    open: list[Track] = field(default_factory=list)
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def follow(self, analysis: Analysis, captured: datetime) -> list[tuple[Track, Box, Face | None]]:
+        """Give every person of this frame a track, a known one or a new one. Lost tracks are dropped first."""
+        self.drop_lost(captured)
+        seen = list(_people(analysis))
+        given: dict[int, Track] = {}
+        for _, place, track in sorted(self._pairs(seen), key=lambda pair: -pair[0]):
+            if place not in given and track not in given.values():
+                given[place] = track
+        for place, (box, _) in enumerate(seen):
+            if place not in given:
+                given[place] = Track(next(self._numbers), box, captured)
+                self.open.append(given[place])
+        return [(given[place], *seen[place]) for place in range(len(seen))]
+
+    def drop_lost(self, now: datetime) -> None:
+        self.open = [track for track in self.open if now - track.seen <= LOST_AFTER]
+
+    def _pairs(self, seen: Sequence[tuple[Box, Face | None]]) -> list[tuple[float, int, Track]]:
+        """(likeness, place in the frame, track) of all that may be one person."""
+        likely = (
+            (_likeness(track, box, face), place, track) for place, (box, face) in enumerate(seen) for track in self.open
+        )
+        return [(likeness, place, track) for likeness, place, track in likely if likeness > 0]
+
+
+def _people(analysis: Analysis) -> list[tuple[Box, Face | None]]:
+    """Each person with the largest face found in its box."""
+    found: list[tuple[Box, Face | None]] = []
+    for place, person in enumerate(analysis.persons):
+        faces = [face for face in analysis.faces if face.person == place]
+        found.append((person.box, max(faces, key=lambda face: face.box.area, default=None)))
+    return found
+
+
+def _likeness(track: Track, box: Box, face: Face | None) -> float:
+    """How sure that they are one person: 0 not at all; a face's word counts more than a place's."""
+    place = box.overlap(track.box)
+    apart = np.hypot(
+        (box.left + box.right - track.box.left - track.box.right) / 2,
+        (box.top + box.bottom - track.box.top - track.box.bottom) / 2,
+    )
+    near = place >= SAME_PLACE or apart <= REACH * max(box.height, track.box.height)
+    if face is None or face.embedding is None or track.face is None:
+        return place + 0.01 if near else 0.0
+    cosine = float(face.embedding @ track.face)
+    if cosine >= SAME_FACE:
+        return 1 + cosine
+    return place + 0.01 if near and cosine > OTHER_FACE else 0.0

@@ -1,0 +1,67 @@
+"""A sighting as Home Assistant tells it: in events' data and on the bus."""
+
+from typing import Any
+
+from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
+
+from .const import CONF_CAMERA, CONF_PERSON_ID, DOMAIN, EVENT_RECOGNIZED, SUBENTRY_PERSON
+from .home import KithConfigEntry, subentries
+from .household import Kind, Sighting
+from .sentences import explain
+
+
+@callback
+def fire_on_the_bus(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> None:
+    """Tell automations of a recognised person."""
+    if sighting.kind is Kind.RECOGNIZED:
+        hass.bus.async_fire(EVENT_RECOGNIZED, describe(hass, entry, sighting))
+
+
+@callback
+def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> dict[str, Any]:
+    """Who, where, when the picture was taken, and on what evidence. No picture and no embedding."""
+    verdict = sighting.verdict
+    camera = entry.subentries[sighting.camera]
+    evidence: dict[str, Any] = {
+        "frames": verdict.frames,
+        "compared": verdict.compared,
+        "refused": verdict.refused,
+        "seconds": round(verdict.seconds, 2),
+        "score": _rounded(verdict.score),
+        "margin": _rounded(verdict.margin),
+    }
+    return {
+        **_person(hass, entry, verdict.person_id),
+        "camera": camera.data[CONF_CAMERA],
+        "camera_name": camera.title,
+        "area": _area(hass, camera.data[CONF_CAMERA]),
+        "captured": sighting.captured.isoformat(),
+        "evidence": evidence if sighting.kind is not Kind.PERSON else None,
+        "explanation": explain(verdict, entry) if sighting.kind is not Kind.PERSON else None,
+    }
+
+
+def _person(hass: HomeAssistant, entry: KithConfigEntry, person_id: str | None) -> dict[str, Any]:
+    if person_id is None:
+        return {}
+    name = next((s.title for s in subentries(entry, SUBENTRY_PERSON) if s.data[CONF_PERSON_ID] == person_id), None)
+    presence = er.async_get(hass).async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, f"{person_id}_presence")
+    return {"person": name, "person_id": person_id, ATTR_ENTITY_ID: presence}
+
+
+def _area(hass: HomeAssistant, camera: str) -> str | None:
+    """The name of the area in which the camera is, or its device."""
+    entity = er.async_get(hass).async_get(camera)
+    if entity is None:
+        return None
+    device = dr.async_get(hass).async_get(entity.device_id) if entity.device_id else None
+    area_id = entity.area_id or (device.area_id if device else None)
+    area = ar.async_get(hass).async_get_area(area_id) if area_id else None
+    return area.name if area else None
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 3)

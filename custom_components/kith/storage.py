@@ -1,0 +1,185 @@
+"""The gallery and the last sightings on disk, readable for Home Assistant's own user only.
+
+Two copies of the gallery are written one after the other: whatever happens during a write, one of them is whole.
+"""
+
+import base64
+from collections.abc import Iterable
+from datetime import datetime
+import logging
+from pathlib import Path
+from typing import TypedDict
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.storage import STORAGE_DIR, Store
+import numpy as np
+
+from .const import DOMAIN
+from .errors import GalleryNotSaved, GalleryUnreadable
+from .identity.gallery import Gallery, Source, Template
+from .identity.presence import Presence, Seen
+
+_LOGGER = logging.getLogger(__name__)
+
+VERSION = 1
+GALLERY = f"{DOMAIN}.gallery"
+COPIES = (GALLERY, f"{GALLERY}.copy")
+PRESENCE = f"{DOMAIN}.presence"
+SAVE_PRESENCE_AFTER = 10.0
+"""Seconds: sightings come in bursts; Home Assistant writes what is waiting when it stops."""
+DAMAGED = "gallery_damaged"
+
+
+class _StoredTemplate(TypedDict):
+    """vector: base64 of little-endian float32."""
+
+    id: str
+    vector: str
+    embedding: str
+    added: str
+    source: str
+    width: float
+
+
+class _StoredGallery(TypedDict):
+    """generation: counts the writes, so that the newer of two copies can be told."""
+
+    generation: int
+    people: dict[str, list[_StoredTemplate]]
+
+
+class GalleryStore:
+    """The gallery's place on disk. Call `load` once before all else."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._hass = hass
+        self._stores = [_store(hass, key) for key in COPIES]
+        self._generation = 0
+        self.gallery = Gallery()
+
+    async def load(self) -> None:
+        """Read the newer whole copy. Raises GalleryUnreadable where files are there, but none is whole."""
+        there = await self._hass.async_add_executor_job(_existing, [store.path for store in self._stores])
+        found = [content for store in self._stores if (content := await _load(store)) is not None]
+        if there and not found:
+            raise GalleryUnreadable(
+                "both copies of the gallery are damaged; restore .storage/kith.gallery from a backup"
+            )
+        if not found:
+            return
+        newest = max(found, key=lambda content: content["generation"])
+        self._generation = newest["generation"]
+        self.gallery = _decode(newest)
+        if len(found) < there:
+            _LOGGER.warning("A damaged copy of the gallery was replaced by the whole one; nothing was lost")
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                DAMAGED,
+                is_fixable=False,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=DAMAGED,
+            )
+            await self.save(self.gallery)
+
+    async def save(self, gallery: Gallery) -> None:
+        """Write both copies and read them back. Raises GalleryNotSaved; then the gallery is as it was before."""
+        content: _StoredGallery = {"generation": self._generation + 1, "people": _encode(gallery)}
+        for store in self._stores:
+            await store.async_save(content)
+            # Home Assistant's store only logs what it could not write: a full disk shows when the file is read again
+            written = await _load(store)
+            if written is None or written["generation"] != content["generation"]:
+                raise GalleryNotSaved(
+                    f"{store.path} could not be written; free some space, or make the folder writable"
+                )
+        self._generation = content["generation"]
+        self.gallery = gallery
+
+    async def keep_only(self, people: Iterable[str]) -> None:
+        """Erase the templates of everybody else."""
+        kept = self.gallery.only(people)
+        if kept.templates.keys() != self.gallery.templates.keys():
+            await self.save(kept)
+
+    async def remove(self) -> None:
+        """Erase the gallery, damaged files that Home Assistant set aside included."""
+        for store in self._stores:
+            await store.async_remove()
+        await self._hass.async_add_executor_job(_remove_set_aside, self._hass.config.path(STORAGE_DIR))
+
+
+class PresenceStore:
+    """The last sightings' place on disk."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._store: Store[dict[str, dict[str, str]]] = Store(hass, VERSION, PRESENCE, private=True, atomic_writes=True)
+
+    async def load(self) -> Presence:
+        stored = await self._store.async_load() or {}
+        return Presence(
+            {who: Seen(datetime.fromisoformat(seen["captured"]), seen["camera"]) for who, seen in stored.items()}
+        )
+
+    @callback
+    def save_soon(self, presence: Presence) -> None:
+        self._store.async_delay_save(
+            lambda: {
+                who: {"captured": seen.captured.isoformat(), "camera": seen.camera}
+                for who, seen in presence.last.items()
+            },
+            SAVE_PRESENCE_AFTER,
+        )
+
+    async def remove(self) -> None:
+        await self._store.async_remove()
+
+
+def _store(hass: HomeAssistant, key: str) -> Store[_StoredGallery]:
+    return Store(hass, VERSION, key, private=True, atomic_writes=True, serialize_in_event_loop=False)
+
+
+async def _load(store: Store[_StoredGallery]) -> _StoredGallery | None:
+    """None where the file is missing, damaged (Home Assistant sets it aside then), or not ours."""
+    content = await store.async_load()
+    return content if isinstance(content, dict) and content.keys() >= _StoredGallery.__required_keys__ else None
+
+
+def _existing(paths: list[str]) -> int:
+    return sum(Path(path).exists() for path in paths)
+
+
+def _remove_set_aside(folder: str) -> None:
+    for path in Path(folder).glob(f"{GALLERY}*.corrupt.*"):
+        path.unlink()
+
+
+def _encode(gallery: Gallery) -> dict[str, list[_StoredTemplate]]:
+    return {who: [_encode_template(template) for template in found] for who, found in gallery.templates.items()}
+
+
+def _encode_template(template: Template) -> _StoredTemplate:
+    return {
+        "id": template.template_id,
+        "vector": base64.b64encode(template.vector.astype("<f4").tobytes()).decode(),
+        "embedding": template.embedding,
+        "added": template.added.isoformat(),
+        "source": str(template.source),
+        "width": template.width,
+    }
+
+
+def _decode(content: _StoredGallery) -> Gallery:
+    return Gallery({who: tuple(map(_decode_template, found)) for who, found in content["people"].items()})
+
+
+def _decode_template(stored: _StoredTemplate) -> Template:
+    return Template(
+        stored["id"],
+        np.frombuffer(base64.b64decode(stored["vector"]), "<f4"),
+        stored["embedding"],
+        datetime.fromisoformat(stored["added"]),
+        Source(stored["source"]),
+        stored["width"],
+    )
