@@ -1,0 +1,139 @@
+"""From analyses to what a home is told: once per visit, never mixed up, never out of order."""
+
+from custom_components.kith.household import DETECTED_FOR, VISIT_GAP, Household, Kind, Sighting
+from custom_components.kith.identity.evidence import Outcome
+from custom_components.kith.identity.gallery import Gallery
+from custom_components.kith.identity.presence import Presence
+from custom_components.kith.kith_engine.analysis import Flaw
+import pytest
+
+from .faces import EMPTY, FACTS, after, axis, gallery, like, shown
+
+ADA, GRACE = like((0, 0.8)), like((1, 0.8))
+STRANGER = axis(5)
+
+
+class Heard:
+    """A household with Ada and Grace, and what it told."""
+
+    def __init__(self, enrolled: Gallery | None = None) -> None:
+        self.household = Household(Presence())
+        self.household.compare_with(enrolled or gallery(ada=axis(0), grace=axis(1)), FACTS)
+        self.sightings: list[Sighting] = []
+        self.household.listen(self.sightings.append)
+
+    def show(self, vector, start: float, frames: int, camera: str = "hall", step: float = 0.25):
+        for n in range(frames):
+            view = self.household.observe(camera, shown(vector), after(start + n * step))
+        return view
+
+    @property
+    def kinds(self) -> list[Kind]:
+        return [sighting.kind for sighting in self.sightings]
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+def test_a_visit_of_somebody_known_is_told_once_however_long_it_is(heard: Heard) -> None:
+    view = heard.show(ADA, 0, 60)
+    assert heard.kinds == [Kind.PERSON, Kind.RECOGNIZED]
+    assert heard.sightings[1].verdict.person_id == "ada"
+    assert heard.sightings[1].captured == after(0.5), "the third agreeing frame decides, and its time is told"
+    assert (view.outcome, view.detected) == (Outcome.KNOWN, True)
+
+
+def test_who_comes_back_within_the_visit_is_not_announced_again(heard: Heard) -> None:
+    heard.show(ADA, 0, 5)
+    heard.household.observe("hall", EMPTY, after(10))
+    heard.show(ADA, 20, 5)
+    assert heard.kinds == [Kind.PERSON, Kind.RECOGNIZED]
+
+
+def test_a_new_visit_is_announced(heard: Heard) -> None:
+    heard.show(ADA, 0, 5)
+    heard.household.observe("hall", EMPTY, after(10))
+    heard.show(ADA, 2 + VISIT_GAP.total_seconds(), 5)
+    assert heard.kinds == [Kind.PERSON, Kind.RECOGNIZED] * 2
+
+
+def test_each_camera_tells_for_itself(heard: Heard) -> None:
+    heard.show(ADA, 0, 4, camera="hall")
+    heard.show(ADA, 2, 4, camera="door")
+    assert [(s.kind, s.camera) for s in heard.sightings if s.kind is Kind.RECOGNIZED] == [
+        (Kind.RECOGNIZED, "hall"),
+        (Kind.RECOGNIZED, "door"),
+    ]
+
+
+def test_a_stranger_is_told_after_evidence_of_its_own(heard: Heard) -> None:
+    view = heard.show(STRANGER, 0, 4)
+    assert (heard.kinds, view.outcome) == ([Kind.PERSON], Outcome.UNSURE)
+    view = heard.show(STRANGER, 1, 8)
+    assert (heard.kinds, view.outcome) == ([Kind.PERSON, Kind.STRANGER], Outcome.STRANGER)
+
+
+def test_a_person_whose_face_is_never_usable_is_a_person_and_nothing_else(heard: Heard) -> None:
+    for n in range(20):
+        view = heard.household.observe("hall", shown(flaws=(Flaw.TOO_SMALL,)), after(n * 0.25))
+    assert (heard.kinds, view.outcome, view.detected) == ([Kind.PERSON], Outcome.UNUSABLE, True)
+
+
+def test_no_stranger_is_told_in_the_visit_of_somebody_recognised(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    heard.show(STRANGER, 2, 10)
+    assert Kind.STRANGER not in heard.kinds
+
+
+def test_detection_holds_through_a_missed_frame_and_ends_soon_after_the_person_left(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    assert heard.household.observe("hall", EMPTY, after(2)).detected
+    view = heard.household.observe("hall", EMPTY, after(0.8 + DETECTED_FOR.total_seconds()))
+    assert (view.detected, view.outcome) == (False, Outcome.NOBODY)
+
+
+def test_a_late_answer_changes_nothing(heard: Heard) -> None:
+    heard.show(ADA, 10, 4)
+    before = list(heard.sightings)
+    heard.show(GRACE, 0, 8)
+    assert heard.sightings == before
+    assert "grace" not in heard.household.presence.last
+
+
+def test_the_same_picture_again_is_no_evidence_but_keeps_who_is_there(heard: Heard) -> None:
+    heard.show(ADA, 0, 2)
+    for n in range(20):
+        view = heard.household.stay("hall", after(1 + n * 0.5))
+    assert view.detected
+    assert heard.kinds == [Kind.PERSON], "two pictures, shown for however long, are two frames"
+
+
+def test_presence_is_told_when_somebody_arrives_and_then_in_steps(heard: Heard) -> None:
+    told: list[int] = []
+    heard.household.listen_to_presence(lambda: told.append(1))
+    heard.show(ADA, 0, 200)
+    assert heard.household.presence.here("ada", after(50))
+    assert 2 <= len(told) <= 3, "fifty seconds in view: once on arrival, then every half minute"
+
+
+def test_who_is_forgotten_is_not_known_any_more_even_in_view(heard: Heard) -> None:
+    heard.show(ADA, 0, 5)
+    heard.household.forget("ada")
+    view = heard.show(ADA, 2, 5)
+    assert heard.household.presence.last == {}
+    assert all(verdict.person_id is None for verdict in view.verdicts)
+
+
+def test_without_templates_nobody_is_named_and_nobody_is_a_stranger() -> None:
+    heard = Heard(gallery())
+    heard.show(ADA, 0, 20)
+    assert heard.kinds == [Kind.PERSON]
+
+
+def test_who_stopped_listening_hears_nothing(heard: Heard) -> None:
+    ears: list[Sighting] = []
+    heard.household.listen(ears.append)()
+    heard.show(ADA, 0, 5)
+    assert ears == []

@@ -1,0 +1,35 @@
+"""Presence decays by itself and is never turned back by an answer that comes late."""
+
+from custom_components.kith.identity.presence import HERE_FOR, Presence, Seen
+
+from .faces import NOON, after
+
+
+def test_who_was_seen_is_here_for_a_while_and_then_is_not() -> None:
+    presence = Presence()
+    presence.see("ada", Seen(NOON, "hall"))
+    assert presence.here("ada", NOON)
+    assert presence.here("ada", NOON + HERE_FOR * 0.99)
+    assert not presence.here("ada", NOON + HERE_FOR)
+    assert presence.last["ada"] == Seen(NOON, "hall")
+
+
+def test_an_older_picture_changes_nothing() -> None:
+    presence = Presence({"ada": Seen(after(60), "door")})
+    presence.see("ada", Seen(NOON, "hall"))
+    assert presence.last["ada"] == Seen(after(60), "door")
+
+
+def test_the_next_change_is_the_first_departure_still_to_come() -> None:
+    presence = Presence({"ada": Seen(NOON, "hall"), "grace": Seen(after(10), "hall"), "linus": Seen(after(-9999), "hall")})
+    assert presence.next_change(after(20)) == NOON + HERE_FOR
+    assert presence.next_change(NOON + HERE_FOR) == after(10) + HERE_FOR
+    assert presence.next_change(after(10) + HERE_FOR) is None
+
+
+def test_nothing_is_known_of_who_was_forgotten() -> None:
+    presence = Presence({"ada": Seen(NOON, "hall")})
+    presence.forget("ada")
+    presence.forget("nobody")
+    assert not presence.here("ada", NOON)
+    assert presence.last == {}

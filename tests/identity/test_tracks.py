@@ -1,0 +1,68 @@
+"""People are followed from frame to frame by where they are and whose face they have."""
+
+from custom_components.kith.identity.evidence import Frame
+from custom_components.kith.identity.tracks import LOST_AFTER, Track, Tracks
+from custom_components.kith.kith_engine.analysis import Analysis, Box, Face, Person
+
+from .faces import NOON, after, axis, face, shown
+
+
+def moved(box: Box, right: float) -> Box:
+    return Box(box.left + right, box.top, box.right + right, box.bottom)
+
+
+LEFT = Box(100, 100, 200, 400)
+RIGHT = Box(700, 100, 800, 400)
+
+
+def two(first: Face | None, second: Face | None, boxes: tuple[Box, Box] = (LEFT, RIGHT)) -> Analysis:
+    persons = tuple(Person(box, 0.9) for box in boxes)
+    return Analysis(1920, 1080, 0.3, looked=True, persons=persons, faces=tuple(f for f in (first, second) if f))
+
+
+def follow(tracks: Tracks, analysis: Analysis, seconds: float) -> list[Track]:
+    given = tracks.follow(analysis, after(seconds))
+    for track, box, seen in given:
+        track.add(box, seen, Frame(after(seconds)))
+    return [track for track, _, _ in given]
+
+
+def test_who_walks_on_keeps_the_track() -> None:
+    tracks = Tracks()
+    first = follow(tracks, shown(body=LEFT), 0)
+    assert [follow(tracks, shown(body=moved(LEFT, 120 * n)), n * 0.4) for n in (1, 2, 3)] == [first] * 3
+
+
+def test_two_people_keep_a_track_each() -> None:
+    tracks = Tracks()
+    a, b = follow(tracks, two(None, None), 0)
+    assert follow(tracks, two(None, None, (moved(LEFT, 30), moved(RIGHT, -30))), 0.3) == [a, b]
+    assert a is not b
+
+
+def test_two_people_who_changed_places_are_told_by_their_faces() -> None:
+    tracks = Tracks()
+    a, b = follow(tracks, two(face(axis(0), LEFT, person=0), face(axis(1), RIGHT, person=1)), 0)
+    assert follow(tracks, two(face(axis(1), LEFT, person=0), face(axis(0), RIGHT, person=1)), 0.3) == [b, a]
+
+
+def test_another_face_in_the_same_place_is_another_person() -> None:
+    tracks = Tracks()
+    (first,) = follow(tracks, shown(axis(0)), 0)
+    (second,) = follow(tracks, shown(axis(1)), 0.3)
+    assert second is not first
+
+
+def test_who_was_away_for_too_long_gets_a_new_track() -> None:
+    tracks = Tracks()
+    (first,) = follow(tracks, shown(), 0)
+    (second,) = follow(tracks, shown(), LOST_AFTER.total_seconds() + 0.1)
+    assert second is not first
+    assert tracks.open == [second]
+
+
+def test_the_larger_of_two_faces_in_one_box_is_the_persons() -> None:
+    small, large = face(axis(0), Box(0, 0, 10, 10)), face(axis(1), Box(0, 0, 40, 40))
+    analysis = Analysis(640, 480, 0.1, looked=True, persons=(Person(LEFT, 0.9),), faces=(small, large))
+    [(_, _, chosen)] = Tracks().follow(analysis, NOON)
+    assert chosen is large
