@@ -1,0 +1,164 @@
+"""Where are faces, and their five landmarks? YuNet (Wu, Peng, Yu 2023, doi:10.1007/s11633-023-1423-y).
+
+Faces are looked for where people are, each person at the best resolution that the picture has and the network needs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .analysis import Box, Person
+from .inputs import fitting, network_input
+from .manifest import Detection, Network
+from .picture import Picture
+from .runtimes import Session
+from .suppression import suppress
+
+MOST_REGIONS = 8
+"""People in one picture whose faces are looked for, largest first: a home's camera, not a stadium's."""
+_MARGIN = 0.1
+"""Of a person's box on each side: detectors cut off hair and chins."""
+_UPRIGHT_ASPECT = 1.6
+"""Height over width. A box that is taller is somebody upright, and the face is in its upper part."""
+_CLOSE_SIDE = 128
+"""Longest side for a second try: a face that fills the view is too large for the network at its first one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundFace:
+    """A face before it was judged; fields as in analysis.Face."""
+
+    box: Box
+    score: float
+    landmarks: NDArray[np.float32]
+    person: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """What the network says: (n, 4) corners, (n,) scores, (n, 5, 2) landmarks."""
+
+    boxes: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
+
+    def placed(self, left: float, top: float, scale: tuple[float, float]) -> _Rows:
+        """From a region's pixels to the whole picture's."""
+        origin, step = np.array([left, top], np.float32), np.array(scale, np.float32)
+        boxes = (self.boxes.reshape(-1, 2, 2) * step + origin).reshape(-1, 4)
+        return _Rows(boxes, self.scores, self.landmarks * step + origin)
+
+    def chosen(self, indices: NDArray[np.intp]) -> _Rows:
+        return _Rows(self.boxes[indices], self.scores[indices], self.landmarks[indices])
+
+
+class FaceFinder:
+    """One face network and how it is fed and read."""
+
+    def __init__(self, session: Session, network: Network) -> None:
+        assert isinstance(network.output, Detection)  # noqa: S101  the manifest's reader has seen to it
+        self._session = session
+        self._input = network.input
+        self._output = network.output
+
+    def find(self, picture: Picture, persons: Sequence[Person]) -> list[FoundFace]:
+        """Faces of these people, best first; each person has one at most."""
+        largest = sorted(range(len(persons)), key=lambda index: -persons[index].box.area)[:MOST_REGIONS]
+        regions = [_head_region(persons[index].box, picture.frame) for index in largest]
+        return _one_for_each(self._merge([self._look(picture, region) for region in regions]), persons)
+
+    def find_all(self, picture: Picture) -> list[FoundFace]:
+        """Faces anywhere in the picture, best first."""
+        sides = (self._input.side, _CLOSE_SIDE)
+        found = [self._detect(picture, picture.frame, side) for side in sides]
+        return self._merge(found)
+
+    def _look(self, picture: Picture, region: Box) -> _Rows:
+        rows = self._detect(picture, region, self._input.side)
+        if not rows.scores.size and max(region.width, region.height) > _CLOSE_SIDE:
+            return self._detect(picture, region, _CLOSE_SIDE)
+        return rows
+
+    def _detect(self, picture: Picture, region: Box, side: int) -> _Rows:
+        width, height, _ = fitting(region.width, region.height, side)
+        rows = self.read(picture.crop(region, width, height))
+        return rows.placed(region.left, region.top, (region.width / width, region.height / height))
+
+    def read(self, pixels: NDArray[np.uint8]) -> _Rows:
+        """(height, width, 3) RGB → faces in its pixels, without doubles."""
+        prepared = network_input(pixels, self._input)
+        outputs = self._session.run(prepared)
+        parts = [_decode(outputs, stride, prepared.shape[3], self._output.threshold) for stride in self._output.strides]
+        rows = _joined(parts)
+        return rows.chosen(suppress(rows.boxes, rows.scores, self._output.overlap))
+
+    def _merge(self, found: list[_Rows]) -> list[FoundFace]:
+        rows = _joined(found)
+        return [
+            FoundFace(Box(*rows.boxes[index].tolist()), float(rows.scores[index]), rows.landmarks[index])
+            for index in suppress(rows.boxes, rows.scores, self._output.overlap)
+        ]
+
+
+def _joined(parts: Sequence[_Rows]) -> _Rows:
+    empty = _Rows(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty((0, 5, 2), np.float32))
+    parts = [empty, *parts]
+    return _Rows(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.landmarks for part in parts]),
+    )
+
+
+def _decode(outputs: dict[str, NDArray[np.float32]], stride: int, width: int, threshold: float) -> _Rows:
+    """One stride's rows: score √(class · object); centres and points in strides from the cell's corner, log sizes."""
+    confidence = outputs[f"cls_{stride}"].reshape(-1) * outputs[f"obj_{stride}"].reshape(-1)
+    scores = np.sqrt(np.clip(confidence, 0, 1))
+    chosen = np.flatnonzero(scores >= threshold)
+    row, column = np.divmod(chosen, width // stride)
+    cells = np.stack([column, row], axis=1).astype(np.float32)
+    box = outputs[f"bbox_{stride}"].reshape(-1, 4)[chosen]
+    centres = (cells + box[:, :2]) * stride
+    halves = np.exp(np.minimum(box[:, 2:], 10)) * stride / 2  # e^10 strides are beyond any picture
+    points = (cells[:, None] + outputs[f"kps_{stride}"].reshape(-1, 5, 2)[chosen]) * stride
+    return _Rows(np.concatenate([centres - halves, centres + halves], axis=1), scores[chosen], points)
+
+
+def _head_region(person: Box, frame: Box) -> Box:
+    """Where a person's face can be, inside the picture."""
+    across, along = person.width * _MARGIN, min(person.height, person.width) * _MARGIN
+    height = min(person.height, person.width * _UPRIGHT_ASPECT)
+    return Box(
+        max(frame.left, person.left - across),
+        max(frame.top, person.top - along),
+        min(frame.right, person.right + across),
+        min(frame.bottom, person.top + height + along),
+    )
+
+
+def _one_for_each(faces: list[FoundFace], persons: Sequence[Person]) -> list[FoundFace]:
+    """People stand before each other: every face goes to the person on whom it sits best, and nobody has two.
+
+    A face that is left over (a child in arms, whom the person network overlooked) is nobody's.
+    """
+    pairs = sorted(
+        (_misfit(face.box, person.box), place, index)
+        for place, face in enumerate(faces)
+        for index, person in enumerate(persons)
+    )
+    owner: dict[int, int] = {}
+    for misfit, place, index in pairs:
+        if misfit < 1 and place not in owner and index not in owner.values():
+            owner[place] = index
+    return [replace(face, person=owner.get(place)) for place, face in enumerate(faces)]
+
+
+def _misfit(face: Box, person: Box) -> float:
+    """0 where a head sits on somebody upright, more the further away; 1 and more where it is not theirs at all."""
+    sideways = abs((face.left + face.right) - (person.left + person.right)) / person.width
+    down = ((face.top + face.bottom) / 2 - person.top) / person.height
+    if sideways > 1 + 2 * _MARGIN or not -_MARGIN < down < 1:
+        return 1.0
+    return min(0.99, sideways / 2 + max(0.0, down - 0.15) / 2)

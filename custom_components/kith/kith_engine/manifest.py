@@ -1,0 +1,278 @@
+"""What a pack says of itself: its networks, whose they are, how they are fed and read, and what their numbers mean.
+
+Light on purpose: Home Assistant's own process reads manifests too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from .analysis import Decision
+from .errors import PackError
+
+MANIFESTS = Path(__file__).parent / "manifests"
+
+
+class Role(StrEnum):
+    """What a network is for."""
+
+    PERSON = "person"
+    FACE = "face"
+    EMBEDDING = "embedding"
+    LIVENESS = "liveness"
+    """Reserved: no pack has one yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """How a network wants its picture: (pixel - mean) / deviation per channel, float32, (1, 3, height, width).
+
+    side: of a square input; for a network that takes any size, the longest side it is given. multiple: both sides are
+    multiples of this many pixels. order: of the channels, "RGB" or "BGR". pad: value of the pixels beyond the picture.
+    """
+
+    side: int
+    multiple: int
+    order: str
+    mean: tuple[float, float, float]
+    deviation: tuple[float, float, float]
+    pad: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """How a detector's rows are read: anchor-free, one row per cell of each stride's grid.
+
+    threshold: the least score that counts. overlap: two boxes that share more than this (intersection over union) mean
+    the same thing.
+    """
+
+    strides: tuple[int, ...]
+    threshold: float
+    overlap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """What an embedding network gives. mirror: the mirrored picture's vector is added before normalising."""
+
+    dimensions: int
+    mirror: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One file of a pack. sha256: 64 hexadecimal digits. url: where its maker publishes it."""
+
+    role: Role
+    file: str
+    bytes: int
+    sha256: str
+    url: str
+    licence: str
+    source: str
+    trained_on: str
+    input: Input
+    output: Detection | Vectors
+
+    @property
+    def identity(self) -> str:
+        """Names these weights and no others."""
+        return f"{self.file}@{self.sha256[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Within these a face can be compared by this pack's embedding; measured by quality.py, in its units.
+
+    smallest_face: width in pixels at full size. darkest, brightest: mean luminance. least_contrast: standard deviation
+    of the luminance. most_hidden: share of the aligned face that lies beyond the picture's edge.
+    """
+
+    smallest_face: int
+    least_sharpness: float
+    most_yaw: float
+    darkest: float
+    brightest: float
+    least_contrast: float
+    most_hidden: float
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A pack's description."""
+
+    name: str
+    version: str
+    title: str
+    networks: tuple[Network, ...]
+    limits: Limits
+    decision: Decision
+
+    def network(self, role: Role) -> Network:
+        """Raises PackError if the pack has none for this role."""
+        for network in self.networks:
+            if network.role is role:
+                return network
+        raise PackError(f"pack '{self.name}' has no network for '{role}'; use a pack that has one")
+
+    @property
+    def bytes(self) -> int:
+        return sum(network.bytes for network in self.networks)
+
+
+def manifest_names() -> list[str]:
+    """The packs that this version of Kith knows."""
+    return sorted(path.stem for path in MANIFESTS.glob("*.json"))
+
+
+def load_manifest(name: str) -> Manifest:
+    """Read a manifest that came with Kith; raises PackError if there is none of this name."""
+    if name not in manifest_names():
+        raise PackError(f"no pack is called '{name}'; there are: {', '.join(manifest_names())}")
+    return read_manifest((MANIFESTS / f"{name}.json").read_text(encoding="utf-8"), name)
+
+
+def read_manifest(text: str, origin: str) -> Manifest:
+    """JSON → manifest; raises PackError that names the origin, the place and what is wrong there."""
+    try:
+        root = _Fields(json.loads(text), origin)
+    except ValueError as error:
+        raise PackError(f"{origin}: the manifest is not JSON ({error})") from error
+    networks = tuple(_network(fields) for fields in root.many("networks"))
+    roles = [network.role for network in networks]
+    missing = {Role.PERSON, Role.FACE, Role.EMBEDDING} - set(roles)
+    if missing or len(set(roles)) != len(roles):
+        raise PackError(f"{origin}: networks must have each of person, face and embedding exactly once, not {roles}")
+    return Manifest(
+        name=root.text("name"),
+        version=root.text("version"),
+        title=root.text("title"),
+        networks=networks,
+        limits=_limits(root.one("limits")),
+        decision=_decision(root.one("decision")),
+    )
+
+
+class _Fields:
+    """A JSON object whose every field is checked when it is taken out."""
+
+    def __init__(self, raw: Any, where: str) -> None:
+        if not isinstance(raw, Mapping):
+            raise PackError(f"{where}: must be an object, not {raw!r:.40}")
+        self._raw = raw
+        self._where = where
+
+    def refuse(self, key: str, wanted: str) -> PackError:
+        return PackError(f"{self._where}.{key}: must be {wanted}, not {self._raw.get(key)!r:.80}")
+
+    def text(self, key: str, pattern: str = r".*\S.*") -> str:
+        value = self._raw.get(key)
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise self.refuse(key, f"a text like /{pattern}/")
+        return value
+
+    def number(self, key: str, least: float, most: float) -> float:
+        value = self._raw.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise self.refuse(key, f"a number from {least} to {most}")
+        return float(value)
+
+    def whole(self, key: str, least: int, most: int) -> int:
+        value = self.number(key, least, most)
+        if value != int(value):
+            raise self.refuse(key, "a whole number")
+        return int(value)
+
+    def yes(self, key: str) -> bool:
+        value = self._raw.get(key)
+        if not isinstance(value, bool):
+            raise self.refuse(key, "true or false")
+        return value
+
+    def triple(self, key: str) -> tuple[float, float, float]:
+        first, second, third = self.numbers(key, 3)
+        return first, second, third
+
+    def numbers(self, key: str, count: int | None = None) -> tuple[float, ...]:
+        value = self._raw.get(key)
+        if not isinstance(value, list) or not value or (count is not None and len(value) != count):
+            raise self.refuse(key, "a list of numbers" if count is None else f"a list of {count} numbers")
+        if not all(isinstance(item, int | float) and not isinstance(item, bool) for item in value):
+            raise self.refuse(key, "a list of numbers")
+        return tuple(value)
+
+    def one(self, key: str) -> _Fields:
+        return _Fields(self._raw.get(key), f"{self._where}.{key}")
+
+    def many(self, key: str) -> list[_Fields]:
+        value = self._raw.get(key)
+        if not isinstance(value, list):
+            raise self.refuse(key, "a list")
+        return [_Fields(item, f"{self._where}.{key}[{index}]") for index, item in enumerate(value)]
+
+
+def _network(fields: _Fields) -> Network:
+    role = Role(fields.text("role", "|".join(Role)))
+    return Network(
+        role=role,
+        file=fields.text("file", r"\w[\w.-]*"),  # a plain name: it is joined to a folder
+        bytes=fields.whole("bytes", 1, 2**30),
+        sha256=fields.text("sha256", "[0-9a-f]{64}"),
+        url=fields.text("url", r"https://\S+"),
+        licence=fields.text("licence"),
+        source=fields.text("source"),
+        trained_on=fields.text("trained_on"),
+        input=_input(fields.one("input")),
+        output=_vectors(fields.one("output")) if role is Role.EMBEDDING else _detection(fields.one("output")),
+    )
+
+
+def _input(fields: _Fields) -> Input:
+    deviation = fields.triple("deviation")
+    if not all(deviation):
+        raise fields.refuse("deviation", "three numbers other than 0")
+    return Input(
+        side=fields.whole("side", 16, 4096),
+        multiple=fields.whole("multiple", 1, 4096),
+        order=fields.text("order", "RGB|BGR"),
+        mean=fields.triple("mean"),
+        deviation=deviation,
+        pad=fields.whole("pad", 0, 255),
+    )
+
+
+def _detection(fields: _Fields) -> Detection:
+    return Detection(
+        strides=tuple(int(stride) for stride in fields.numbers("strides")),
+        threshold=fields.number("threshold", 0, 1),
+        overlap=fields.number("overlap", 0, 1),
+    )
+
+
+def _vectors(fields: _Fields) -> Vectors:
+    return Vectors(dimensions=fields.whole("dimensions", 2, 4096), mirror=fields.yes("mirror"))
+
+
+def _limits(fields: _Fields) -> Limits:
+    return Limits(
+        smallest_face=fields.whole("smallest_face", 1, 1000),
+        least_sharpness=fields.number("least_sharpness", 0, 1000),
+        most_yaw=fields.number("most_yaw", 0, 10),
+        darkest=fields.number("darkest", 0, 255),
+        brightest=fields.number("brightest", 0, 255),
+        least_contrast=fields.number("least_contrast", 0, 255),
+        most_hidden=fields.number("most_hidden", 0, 1),
+    )
+
+
+def _decision(fields: _Fields) -> Decision:
+    return Decision(
+        known=fields.number("known", -1, 1),
+        margin=fields.number("margin", 0, 2),
+        stranger=fields.number("stranger", -1, 1),
+    )

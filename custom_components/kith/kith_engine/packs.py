@@ -1,0 +1,189 @@
+"""A pack on disk: brought whole, checked to the last byte, opened by role."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+import hashlib
+import os
+from pathlib import Path
+import tempfile
+import time
+
+import aiohttp
+
+from .errors import PackDamaged, PackUnavailable, PackUnwritable
+from .manifest import Manifest, Network, Role, load_manifest
+from .runtimes import Session, open_session
+
+__all__ = ["Pack", "fetch", "load_manifest", "open_pack", "verify"]
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes that are there and the bytes of the whole pack."""
+
+MIRROR = "KITH_MODEL_MIRROR"
+_CHUNK = 256 * 1024
+_READABLE_BY_ALL = 0o644
+_ABANDONED_S = 24 * 3600
+"""Nobody still writes to a temporary file this old: its process was killed."""
+_PATIENCE = aiohttp.ClientTimeout(total=None, connect=30, sock_read=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A folder whose files were found to be what the manifest says."""
+
+    manifest: Manifest
+    folder: Path
+
+    def open(self, role: Role, threads: int) -> Session:
+        """Raises PackError if the pack has no such network or the runtime cannot run it, RuntimeMissing without one."""
+        return open_session(self.folder / self.manifest.network(role).file, threads)
+
+
+def open_pack(folder: Path, name: str = "standard") -> Pack:
+    """Raises PackUnavailable or PackDamaged if a file is missing or not the published one."""
+    manifest = load_manifest(name)
+    verify(folder, manifest)
+    return Pack(manifest, folder)
+
+
+def verify(folder: Path, manifest: Manifest) -> None:
+    """Read every file of the pack. Raises PackUnavailable if one is missing, PackDamaged if one differs by a byte."""
+    for network in manifest.networks:
+        path = folder / network.file
+        try:
+            if _digest(path) != network.sha256:
+                raise PackDamaged(f"{path} is damaged (its SHA-256 is not the published one); fetch the pack again")
+        except OSError as error:
+            raise PackUnavailable(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
+
+
+async def fetch(manifest: Manifest, folder: Path, mirror: Path | None = None, progress: Progress | None = None) -> None:
+    """Bring the files that are not there yet, from the mirror folder (else from $KITH_MODEL_MIRROR, else the makers).
+
+    A file appears under its name only when it is whole and has the right digest; good ones are kept. Raises
+    PackUnavailable, PackDamaged or PackUnwritable, and leaves nothing half behind.
+    """
+    if mirror is None and os.environ.get(MIRROR):
+        mirror = Path(os.environ[MIRROR])
+    report = progress or (lambda _done, _total: None)
+    await asyncio.to_thread(_make_room, folder)
+    done = 0
+    for network in manifest.networks:
+        if not await asyncio.to_thread(_is_good, folder / network.file, network):
+            chunks = _download(network) if mirror is None else _copy(mirror / network.file)
+            await _write(network, folder, chunks, _from(done, manifest.bytes, report))
+        done += network.bytes
+        report(done, manifest.bytes)
+
+
+def _from(before: int, total: int, report: Progress) -> Callable[[int], None]:
+    return lambda more: report(before + more, total)
+
+
+def _make_room(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.glob(".*.part"):
+            if path.stat().st_mtime < time.time() - _ABANDONED_S:
+                path.unlink()
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _is_good(path: Path, network: Network) -> bool:
+    try:
+        return path.stat().st_size == network.bytes and _digest(path) == network.sha256
+    except OSError:
+        return False
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+async def _copy(path: Path) -> AsyncIterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while chunk := await asyncio.to_thread(file.read, _CHUNK):
+                yield chunk
+    except OSError as error:
+        raise PackUnavailable(
+            f"the mirror has no {path} ({error.strerror}); complete it, or fetch without it"
+        ) from error
+
+
+async def _download(network: Network) -> AsyncIterator[bytes]:
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_PATIENCE, trust_env=True) as session,
+            session.get(network.url) as response,
+        ):
+            response.raise_for_status()
+            async for chunk in response.content.iter_chunked(_CHUNK):
+                yield chunk
+    except aiohttp.ClientResponseError as error:
+        raise PackUnavailable(f"{network.url} answered {error.status} {error.message}; try again later") from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        reason = str(error) or type(error).__name__
+        raise PackUnavailable(f"{network.url} cannot be downloaded ({reason}); is the internet reachable?") from error
+
+
+async def _write(network: Network, folder: Path, chunks: AsyncIterator[bytes], report: Callable[[int], None]) -> None:
+    """Stream into a hidden file beside the final one; give it its name when all of it is known to be right."""
+    partial = await asyncio.to_thread(_open_partial, folder, network.file)
+    try:
+        digest, size = hashlib.sha256(), 0
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > network.bytes:
+                break
+            await asyncio.to_thread(_append, partial, chunk)
+            digest.update(chunk)
+            report(size)
+        if size != network.bytes or digest.hexdigest() != network.sha256:
+            raise PackDamaged(
+                f"what came for {network.file} is not the published file"
+                f" ({'more than' if size > network.bytes else size} {network.bytes} bytes);"
+                " fetch again, or check what the network or the mirror puts in its place"
+            )
+        await asyncio.to_thread(_finish, partial, folder / network.file)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _open_partial(folder: Path, name: str) -> Path:
+    try:
+        handle, path = tempfile.mkstemp(prefix=f".{name}.", suffix=".part", dir=folder)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    os.close(handle)
+    return Path(path)
+
+
+def _append(path: Path, chunk: bytes) -> None:
+    try:
+        with path.open("ab") as file:
+            file.write(chunk)
+    except OSError as error:
+        raise _unwritable(path.parent, error) from error
+
+
+def _finish(partial: Path, final: Path) -> None:
+    try:
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.chmod(_READABLE_BY_ALL)
+        partial.replace(final)
+        folder = os.open(final.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the new name survives a power cut too
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise _unwritable(final.parent, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> PackUnwritable:
+    return PackUnwritable(f"{folder} cannot be written ({error.strerror}); make room, or give Kith the right to write")

@@ -1,0 +1,60 @@
+"""Where are people? YOLOX (Ge et al. 2021, arXiv:2107.08430), the class "person" only."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .analysis import Box, Person
+from .inputs import fitting, network_input
+from .manifest import Detection, Network
+from .picture import Picture
+from .runtimes import Session
+from .suppression import suppress
+
+_PERSON = 0
+"""COCO's first class."""
+
+
+class PersonFinder:
+    """One person network and how it is fed and read."""
+
+    def __init__(self, session: Session, network: Network) -> None:
+        assert isinstance(network.output, Detection)  # noqa: S101  the manifest's reader has seen to it
+        self._session = session
+        self._input = network.input
+        self._output = network.output
+        self._cells, self._strides = _grid(network.input.side, network.output.strides)
+
+    def find(self, picture: Picture) -> tuple[Person, ...]:
+        """Best first. Boxes in pixels at full size, inside the picture."""
+        width, height = picture.size
+        small_width, small_height, _ = fitting(width, height, self._input.side, largest=float("inf"))
+        pixels = picture.crop(picture.frame, small_width, small_height)
+        rows = next(iter(self._session.run(network_input(pixels, self._input)).values()))[0]
+        boxes, scores = self._read(rows)
+        boxes *= np.array([width / small_width, height / small_height] * 2, np.float32)
+        np.clip(boxes, 0, [width, height, width, height], out=boxes)
+        return tuple(
+            Person(Box(*boxes[index].tolist()), float(scores[index]))
+            for index in suppress(boxes, scores, self._output.overlap)
+            if np.all(boxes[index, 2:] > boxes[index, :2])
+        )
+
+    def _read(self, rows: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(n, 5 + classes) raw → (k, 4) corners in pixels of the input, (k,) scores, of what reaches the threshold."""
+        scores = rows[:, 4] * rows[:, 5 + _PERSON]
+        chosen = np.flatnonzero(scores >= self._output.threshold)
+        strides = self._strides[chosen]
+        centres = (rows[chosen, :2] + self._cells[chosen]) * strides
+        halves = np.exp(np.minimum(rows[chosen, 2:4], 10)) * strides / 2  # e^10 strides are beyond any picture
+        return np.concatenate([centres - halves, centres + halves], axis=1), scores[chosen]
+
+
+def _grid(side: int, strides: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Column and row of every output row's cell, (n, 2), and its stride, (n, 1)."""
+    cells, steps = [], []
+    for stride in strides:
+        count = side // stride
+        row, column = np.divmod(np.arange(count * count), count)
+        cells.append(np.stack([column, row], axis=1))
+        steps.append(np.full((count * count, 1), stride))
+    return np.concatenate(cells).astype(np.float32), np.concatenate(steps).astype(np.float32)

@@ -1,0 +1,233 @@
+"""Bytes → pixels: checks what came in, then decodes no more of it than is asked for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import io
+import math
+import struct
+import time
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from .analysis import Box
+from .errors import PictureError, PictureTooLarge
+
+MOST_BYTES = 16 * 1024 * 1024
+"""An 8K still in good quality has 5 to 12 MiB."""
+MOST_PIXELS = 40_000_000
+"""8K has 33 million; more is a mistake or a decompression bomb."""
+MOST_DECODED = 12_000_000
+"""Pixels in memory at once, at 4 bytes: 48 MB. A face that is worth comparing is large in a picture of this size."""
+
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_SIXTEEN_BIT = ("I;16", "I;16B", "I;16L", "I")
+_JPEG_SCALES = (8, 4, 2, 1)
+"""The divisors by which Pillow lets libjpeg scale while it decodes."""
+_EXIF_ORIENTATION = 0x0112
+_UPRIGHT = {  # EXIF 2.32, 4.6.4 A: how the stored rows and columns must be turned to be seen upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_LYING = (5, 6, 7, 8)
+
+# What Pillow's readers raise on damaged files: it has no error of its own for them.
+_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, AttributeError, ArithmeticError)
+_DAMAGED_DEEPLY = (*_DAMAGED, struct.error, RuntimeError, MemoryError)
+
+# The pixels are counted here, before anything is decoded; Pillow's own warning would say it twice.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+
+
+class Picture:
+    """One encoded picture. Whatever was decoded is kept for the next question, and dies with this object.
+
+    Raises PictureError if the bytes are no JPEG, PNG or WebP picture, PictureTooLarge if they are too many or stand for
+    too many pixels. Every method that decodes raises PictureError if the picture turns out to be truncated or damaged.
+    """
+
+    def __init__(self, encoded: bytes) -> None:
+        if len(encoded) > MOST_BYTES:
+            raise PictureTooLarge(
+                f"the picture has {len(encoded)} bytes, at most {MOST_BYTES} are taken: scale it down"
+            )
+        self._encoded = encoded
+        header = self._open()
+        if header.width * header.height > MOST_PIXELS:
+            size = f"{header.width} x {header.height}"
+            raise PictureTooLarge(f"the picture has {size} pixels, at most {MOST_PIXELS} are taken: scale it down")
+        self._stored_size = header.size
+        self._scales_while_decoding = header.format in ("JPEG", "MPO")
+        self._orientation = _orientation(header)
+        self._levels: dict[int, Image.Image] = {}
+        self.decoding_ms = 0.0
+        """Milliseconds that went into decoding so far."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height at full size, upright."""
+        width, height = self._stored_size
+        return (height, width) if self._orientation in _LYING else (width, height)
+
+    @property
+    def frame(self) -> Box:
+        """The whole picture as a box."""
+        return Box(0.0, 0.0, float(self.size[0]), float(self.size[1]))
+
+    @property
+    def finest_scale(self) -> float:
+        """The best resolution that can be had, as a share of full size."""
+        return 1 / self._finest
+
+    def decode(self, scale: float) -> None:
+        """Decode once, at this share of full size or better: everything coarser is then made from it."""
+        self._level(scale)
+
+    def grey_eighth(self) -> NDArray[np.uint8]:
+        """(⌈height / 8⌉, ⌈width / 8⌉) luminance; for a JPEG the cheapest that there is of it."""
+        if self._scales_while_decoding and not self._levels and min(self._stored_size) >= 8:
+            image = self._decode_jpeg(8, "L")
+        else:
+            divisor, level = self._level(1 / 8)
+            image = level.convert("L")
+            if divisor < 8:
+                image = image.reduce(8 // divisor)
+        return np.asarray(image)
+
+    def crop(self, box: Box, width: int, height: int) -> NDArray[np.uint8]:
+        """(height, width, 3) RGB: what lies in the box as far as it is in the picture, resampled."""
+        divisor, level = self._level(max(width / box.width, height / box.height))
+        region = (
+            min(max(box.left / divisor, 0), level.width - 1),
+            min(max(box.top / divisor, 0), level.height - 1),
+            max(min(box.right / divisor, level.width), 1),
+            max(min(box.bottom / divisor, level.height), 1),
+        )
+        # A gap of 1 averages by whole numbers first, which is fast, and interpolates only what is left.
+        return np.asarray(level.resize((width, height), Image.Resampling.BILINEAR, box=region, reducing_gap=1.0))
+
+    def warp(self, matrix: NDArray[np.float64], side: int) -> NDArray[np.uint8]:
+        """(side, side, 3) RGB; matrix (2, 3) maps pixels of the result to pixels of the whole picture at full size.
+
+        Beyond the picture's edge it is black.
+        """
+        step = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))  # pixels of the picture per pixel of the result
+        divisor, level = self._level(1 / step)
+        left, top, right, bottom = _reach(matrix, side)
+        shrink = max(1, int(step / divisor))
+        region = (
+            max(0, math.floor(left / divisor) - shrink),
+            max(0, math.floor(top / divisor) - shrink),
+            min(level.width, math.ceil(right / divisor) + shrink),
+            min(level.height, math.ceil(bottom / divisor) + shrink),
+        )
+        if region[0] >= region[2] or region[1] >= region[3]:
+            return np.zeros((side, side, 3), np.uint8)
+        if shrink > 1:  # interpolating between pixels that lie further apart would alias
+            level = level.reduce(shrink, box=region)
+        offset = np.array(region[:2]) if shrink > 1 else np.zeros(2)
+        # Pillow, as here, counts from pixels' corners: no half pixels to add.
+        inner = matrix / (divisor * shrink)
+        inner[:, 2] -= offset / shrink
+        return np.asarray(
+            level.transform((side, side), Image.Transform.AFFINE, tuple(inner.ravel()), Image.Resampling.BILINEAR)
+        )
+
+    @property
+    def _finest(self) -> int:
+        """The smallest divisor whose raster may be kept."""
+        width, height = self._stored_size
+        return next(divisor for divisor in reversed(_JPEG_SCALES) if width * height <= MOST_DECODED * divisor**2)
+
+    def _level(self, scale: float) -> tuple[int, Image.Image]:
+        """The coarsest raster that is there and fine enough, else a new one; with its divisor."""
+        coarsest = min(1 / scale, *self._stored_size)
+        wanted = max(self._finest, next((divisor for divisor in _JPEG_SCALES if divisor <= coarsest), 1))
+        enough = [divisor for divisor in self._levels if divisor <= wanted]
+        if not enough:
+            if not self._scales_while_decoding:
+                wanted = self._finest
+            decoded = self._decode_jpeg(wanted, "RGB") if self._scales_while_decoding else self._decode_whole(wanted)
+            self._levels[wanted] = decoded
+            enough = [wanted]
+        return max(enough), self._levels[max(enough)]
+
+    def _decode_jpeg(self, divisor: int, mode: str) -> Image.Image:
+        image = self._open()
+        width, height = image.size
+        with self._decoding():
+            image.draft(mode, (max(1, width // divisor), max(1, height // divisor)))
+            image.load()
+            return self._upright(_as_mode(image, mode))
+
+    def _decode_whole(self, divisor: int) -> Image.Image:
+        image = self._open()
+        with self._decoding():
+            image.load()
+            colour = _as_mode(image, "RGB")
+            return self._upright(colour.reduce(divisor) if divisor > 1 else colour)
+
+    def _upright(self, image: Image.Image) -> Image.Image:
+        turn = _UPRIGHT.get(self._orientation)
+        return image if turn is None else image.transpose(turn)
+
+    @contextmanager
+    def _decoding(self) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        except Image.DecompressionBombError as error:
+            raise PictureTooLarge(f"more pixels than the {MOST_PIXELS} that are taken: scale it down") from error
+        except _DAMAGED_DEEPLY as error:
+            raise PictureError(f"the picture is truncated or damaged ({error})") from error
+        finally:
+            self.decoding_ms += (time.perf_counter() - started) * 1000
+
+    def _open(self) -> Image.Image:
+        """Only the header is read."""
+        if not self._encoded:
+            raise PictureError("there are 0 bytes where a picture should be")
+        try:
+            return Image.open(io.BytesIO(self._encoded), formats=_FORMATS)
+        except Image.DecompressionBombError as error:
+            raise PictureTooLarge(
+                f"more pixels than the {MOST_PIXELS} that are taken: scale the picture down"
+            ) from error
+        except _DAMAGED_DEEPLY as error:
+            start = bytes(self._encoded[:12])
+            raise PictureError(f"these bytes are no JPEG, PNG or WebP picture; they start with {start!r}") from error
+
+
+def _orientation(header: Image.Image) -> int:
+    """EXIF orientation, 1 to 8. A camera's still rarely has one, a phone's photo does."""
+    if "exif" not in header.info and "xmp" not in header.info and "Raw profile type exif" not in header.info:
+        return 1
+    try:
+        value = header.getexif().get(_EXIF_ORIENTATION, 1)
+    except _DAMAGED_DEEPLY:
+        return 1  # damaged metadata do not spoil the picture
+    return value if value in _UPRIGHT else 1
+
+
+def _as_mode(image: Image.Image, mode: str) -> Image.Image:
+    """Any picture that the three formats can hold → "RGB" or "L", 8 bits."""
+    if image.mode in _SIXTEEN_BIT:
+        image = Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
+    if image.has_transparency_data:
+        ground = Image.new("RGBA", image.size, "white")  # what viewers show behind it
+        image = Image.alpha_composite(ground, image.convert("RGBA"))
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _reach(matrix: NDArray[np.float64], side: int) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of where the corners of a square come to lie."""
+    corners = np.array([[0, 0, 1], [side, 0, 1], [0, side, 1], [side, side, 1]]) @ matrix.T
+    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+    return float(left), float(top), float(right), float(bottom)

@@ -1,0 +1,39 @@
+"""onnxruntime on the processor."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as native
+
+from ..errors import PackError
+
+_ERRORS_ONLY = 3
+_NO_NETWORK = (native.Fail, native.InvalidProtobuf, native.InvalidGraph, native.NoSuchFile, native.NotImplemented)
+
+
+class OnnxSession:
+    """One network in onnxruntime."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+        options.log_severity_level = _ERRORS_ONLY
+        # The arena keeps the largest buffers of every input shape that was ever seen; a home's machine has other uses
+        # for that memory, and the C library's own pools are as fast here (scripts/benchmark).
+        options.enable_cpu_mem_arena = False
+        # A thread that spins between two frames is a core that the home pays for.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except _NO_NETWORK as error:
+            raise PackError(f"{path} is not a network that onnxruntime can run ({error})") from error
+        self._input = self._session.get_inputs()[0].name
+        self._outputs = [output.name for output in self._session.get_outputs()]
+
+    def run(self, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """(1, 3, height, width) → the outputs by name."""
+        return dict(zip(self._outputs, self._session.run(self._outputs, {self._input: picture}), strict=True))
