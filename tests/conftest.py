@@ -1,7 +1,7 @@
 """Makes both halves importable, whichever of them this environment can run."""
 
-import sys
 from pathlib import Path
+import sys
 
 REPOSITORY = Path(__file__).parents[1]
 # Behind everything else: what lies beside the engine are Home Assistant's file names, not modules for everybody.

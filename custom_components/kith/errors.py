@@ -24,6 +24,30 @@ class GalleryUnreadable(GalleryError):
     code = "gallery_unreadable"
 
 
-def translated[E: HomeAssistantError](error: KithError, kind: type[E] = HomeAssistantError) -> E:
+class RuntimeNotInstalled(KithError):
+    """The runtime for neural networks could not be installed."""
+
+    code = "runtime_failed"
+
+
+class RuntimeNoWheel(RuntimeNotInstalled):
+    """Nobody publishes it for this kind of machine."""
+
+    code = "runtime_no_wheel"
+
+
+class RuntimeNoNetwork(RuntimeNotInstalled):
+    """The package index cannot be reached."""
+
+    code = "runtime_no_network"
+
+
+class RuntimeUnwritable(RuntimeNotInstalled):
+    """Its folder cannot be written, or the disk is full."""
+
+    code = "runtime_unwritable"
+
+
+def translated[E: HomeAssistantError](error: KithError, kind: type[E]) -> E:
     """The same error for Home Assistant's user; its text is `exceptions.<code>` in the translations."""
     return kind(translation_domain=DOMAIN, translation_key=error.code, translation_placeholders={"details": str(error)})

@@ -56,7 +56,7 @@ async def _enroll(call: ServiceCall) -> ServiceResponse:
         if not isinstance(found, Refusal):
             await home.enrol(person_id, [found])
     except KithError as error:
-        raise translated(error) from error
+        raise translated(error, HomeAssistantError) from error
     if isinstance(found, Refusal):
         facts = home.engine.facts
         placeholders = {"width": str(found.width), "smallest": str(facts.smallest_face) if facts else "?"}

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
 from custom_components.kith.identity.gallery import Gallery, Source, Template
 from custom_components.kith.kith_engine.analysis import (
     Analysis,
@@ -13,7 +15,6 @@ from custom_components.kith.kith_engine.analysis import (
     Person,
     Quality,
 )
-import numpy as np
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NETWORK = "net-0123456789ab"

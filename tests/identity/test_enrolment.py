@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from custom_components.kith.identity.enrolment import Refusal, choose_face
 from custom_components.kith.kith_engine.analysis import Analysis, Box, Face, Flaw
-import pytest
 
 from .faces import axis, face
 

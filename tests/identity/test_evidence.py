@@ -1,10 +1,11 @@
 """A name needs frames that agree; a stranger needs frames that speak for one."""
 
+from hypothesis import given, strategies as st
+import pytest
+
 from custom_components.kith.identity.evidence import VOTES_FOR_A_NAME, VOTES_FOR_A_STRANGER, Frame, Outcome, decide
 from custom_components.kith.identity.gallery import Ranks
 from custom_components.kith.kith_engine.analysis import Flaw
-from hypothesis import given, strategies as st
-import pytest
 
 from .faces import RULE, after
 

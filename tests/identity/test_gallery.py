@@ -10,7 +10,9 @@ def test_the_likest_template_of_each_person_counts_and_the_likest_person_comes_f
     home = gallery(ada=axis(0), grace=axis(1)).with_templates("ada", [template(like((0, 0.2), (2, 0.9)))])
     ranks = home.index(NETWORK).rank(like((2, 0.8), (1, 0.3)))
     assert [who for who, _ in ranks.scores] == ["ada", "grace"]
-    assert dict(ranks.scores)["ada"] == pytest.approx(0.8 * 0.9 + like((0, 0.2), (2, 0.9))[7] * like((2, 0.8), (1, 0.3))[7], abs=1e-5)
+    assert dict(ranks.scores)["ada"] == pytest.approx(
+        0.8 * 0.9 + like((0, 0.2), (2, 0.9))[7] * like((2, 0.8), (1, 0.3))[7], abs=1e-5
+    )
     assert ranks.margin == pytest.approx(ranks.scores[0][1] - ranks.scores[1][1])
 
 

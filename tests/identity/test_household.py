@@ -1,11 +1,12 @@
 """From analyses to what a home is told: once per visit, never mixed up, never out of order."""
 
+import pytest
+
 from custom_components.kith.household import DETECTED_FOR, VISIT_GAP, Household, Kind, Sighting
 from custom_components.kith.identity.evidence import Outcome
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.presence import Presence
 from custom_components.kith.kith_engine.analysis import Flaw
-import pytest
 
 from .faces import EMPTY, FACTS, after, axis, gallery, like, shown
 

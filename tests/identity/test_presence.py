@@ -21,7 +21,9 @@ def test_an_older_picture_changes_nothing() -> None:
 
 
 def test_the_next_change_is_the_first_departure_still_to_come() -> None:
-    presence = Presence({"ada": Seen(NOON, "hall"), "grace": Seen(after(10), "hall"), "linus": Seen(after(-9999), "hall")})
+    presence = Presence(
+        {"ada": Seen(NOON, "hall"), "grace": Seen(after(10), "hall"), "linus": Seen(after(-9999), "hall")}
+    )
     assert presence.next_change(after(20)) == NOON + HERE_FOR
     assert presence.next_change(NOON + HERE_FOR) == after(10) + HERE_FOR
     assert presence.next_change(after(10) + HERE_FOR) is None

@@ -11,11 +11,11 @@ class Look(StrEnum):
     """How hard to look."""
 
     MOTION = "motion"
-    """For people only if the picture changed since this camera's last one: what a camera gets while nothing happens."""
+    """For people only if the picture changed since this camera's last one: for a camera where nothing happens."""
     PEOPLE = "people"
-    """For people in any case: what a camera gets while somebody is there."""
+    """For people in any case: for a camera where somebody is."""
     PORTRAIT = "portrait"
-    """For faces all over the picture, people or not: what a photo for enrolment gets. Never superseded."""
+    """For faces all over the picture, people or not: for a photo to enrol. Never superseded."""
 
 
 class Flaw(StrEnum):
@@ -50,7 +50,7 @@ class Box:
     def area(self) -> float:
         return max(0.0, self.width) * max(0.0, self.height)
 
-    def overlap(self, other: "Box") -> float:
+    def overlap(self, other: Box) -> float:
         """Intersection over union, 0 to 1."""
         width = min(self.right, other.right) - max(self.left, other.left)
         height = min(self.bottom, other.bottom) - max(self.top, other.top)

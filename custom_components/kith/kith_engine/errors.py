@@ -40,6 +40,12 @@ class Superseded(EngineError):
     code = "superseded"
 
 
+class EngineBusy(EngineError):
+    """More requests wait than the engine takes; try again later."""
+
+    code = "engine_busy"
+
+
 class PictureError(KithError):
     """These bytes are no picture that can be looked at."""
 
@@ -80,3 +86,14 @@ class RuntimeMissing(KithError):
     """No runtime for neural networks can be imported here."""
 
     code = "runtime_missing"
+
+
+def error_of(code: str, message: str) -> KithError:
+    """The error with this code, as it came from another process; an unknown code is an EngineError."""
+    kinds = [KithError]
+    while kinds:
+        kind = kinds.pop()
+        if kind.code == code:
+            return kind(message)
+        kinds += kind.__subclasses__()
+    return EngineError(f"{code}: {message}")

@@ -1,0 +1,29 @@
+"""Where an engine runs, behind one protocol: a child of Home Assistant, or another host."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ..kith_engine.analysis import Analysis, EngineFacts, Look
+
+
+class Engine(Protocol):
+    """Pictures in, analyses out. Errors are those of kith_engine.errors."""
+
+    @property
+    def facts(self) -> EngineFacts | None:
+        """What the engine said of itself; None until it was met."""
+
+    @property
+    def available(self) -> bool: ...
+
+    async def start(self) -> None:
+        """Meet the engine, starting it where it is ours. Raises what stands in the way."""
+
+    async def stop(self) -> None:
+        """May be called at any time, and twice."""
+
+    async def analyze(self, picture: bytes, *, camera: str, look: Look) -> Analysis:
+        """Raises PictureError if the picture is at fault, EngineError if the engine is."""
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told when the engine came or went; returns the way to stop that."""

@@ -1,0 +1,42 @@
+"""Whether an engine answers, told to who listens when it changes, and logged once."""
+
+from collections.abc import Callable
+import logging
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Availability:
+    """Of one engine; `name` is for the log."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._listeners: list[Callable[[], None]] = []
+        self._missed = False
+        self.yes = False
+
+    def came(self) -> None:
+        if self._missed:
+            _LOGGER.info("%s answers again", self._name)
+        self._missed = False
+        self._change(yes=True)
+
+    def went(self, reason: object) -> None:
+        if not self._missed:
+            _LOGGER.warning("%s does not answer: %s", self._name, reason)
+        self._missed = True
+        self._change(yes=False)
+
+    def ended(self) -> None:
+        """Wanted, so not worth a line in the log."""
+        self._change(yes=False)
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _change(self, *, yes: bool) -> None:
+        if yes != self.yes:
+            self.yes = yes
+            for listener in list(self._listeners):
+                listener()

@@ -1,0 +1,207 @@
+"""The engine as a child of Home Assistant: started, watched, restarted, ended, and never left behind."""
+
+import asyncio
+from asyncio.subprocess import Process
+from collections.abc import Callable
+import contextlib
+from enum import StrEnum
+import logging
+from pathlib import Path
+import shutil
+import tempfile
+import time
+
+from homeassistant.core import HomeAssistant
+
+from ..kith_engine.analysis import Analysis, EngineFacts, Look
+from ..kith_engine.client import EngineClient
+from ..kith_engine.errors import EngineUnavailable, KithError
+from .availability import Availability
+from .child import Installation, failure, launch
+
+_LOGGER = logging.getLogger(__name__)
+
+START_TIMEOUT = 60
+"""Seconds: checking and loading the networks takes one on a PC and some ten on a small ARM board with a slow card."""
+HUNG_AFTER = 20
+"""Seconds for one picture; the slowest supported board needs about two."""
+GRACE = 5
+"""Seconds to end by itself before it is killed."""
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+"""Seconds before a restart; the pause doubles while it keeps dying."""
+HEALTHY_AFTER = 120.0
+"""Seconds of life after which the next death counts as the first one again."""
+WORDS_KEPT = 20
+
+
+class State(StrEnum):
+    """Of the child."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+    WAITING = "waiting"
+
+
+class LocalEngine:
+    """One child process with a socket in a private folder of its own."""
+
+    def __init__(self, hass: HomeAssistant, installation: Installation, threads: int = 1) -> None:
+        self._hass = hass
+        self._installation = installation
+        self._threads = threads
+        self._availability = Availability("Kith's engine")
+        self._facts: EngineFacts | None = None
+        self._folder: Path | None = None
+        self._process: Process | None = None
+        self._client: EngineClient | None = None
+        self._readers: list[asyncio.Task[None]] = []
+        self._watcher: asyncio.Task[None] | None = None
+        self._words: list[str] = []
+        self.state = State.STOPPED
+
+    @property
+    def facts(self) -> EngineFacts | None:
+        return self._facts
+
+    @property
+    def available(self) -> bool:
+        return self._availability.yes
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    async def start(self) -> None:
+        # not below the configuration: a socket's path may have some 100 characters only
+        self._folder = Path(await self._hass.async_add_executor_job(tempfile.mkdtemp, None, "kith-"))
+        try:
+            await self._spawn()
+        except BaseException:
+            await self.stop()
+            raise
+        self._watcher = self._hass.async_create_background_task(self._watch(), "kith watches its engine")
+
+    async def stop(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+            self._watcher = None
+        await self._end()
+        self.state = State.STOPPED
+        self._availability.ended()
+        if self._folder is not None:
+            await self._hass.async_add_executor_job(shutil.rmtree, self._folder, True)
+            self._folder = None
+
+    async def analyze(self, picture: bytes, *, camera: str, look: Look) -> Analysis:
+        client, process = self._client, self._process
+        if client is None or process is None or self.state is not State.RUNNING:
+            raise EngineUnavailable("it is being started again.")
+        try:
+            async with asyncio.timeout(HUNG_AFTER):
+                return await client.analyze(picture, camera=camera, look=look)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            raise EngineUnavailable(f"it took more than {HUNG_AFTER} s for a picture and is started again.") from None
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        return self._availability.subscribe(listener)
+
+    async def _spawn(self) -> None:
+        """Start the child and meet it. Raises what the child says it died of."""
+        assert self._folder is not None
+        self.state = State.STARTING
+        socket = str(self._folder / "engine")
+        process = self._process = await launch(
+            self._installation.runtime,
+            *("serve", "--unix", socket, "--pack", str(self._installation.pack)),
+            *("--threads", str(self._threads), "--follow-stdin"),
+        )
+        self._words = []
+        ready = asyncio.Event()
+        self._readers = [
+            asyncio.create_task(self._read_log(process)),
+            asyncio.create_task(_read_ready(process, ready)),
+        ]
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                self._facts = await self._meet(socket, ready)
+        except BaseException as error:
+            await self._end()
+            if isinstance(error, TimeoutError):
+                raise EngineUnavailable(f"it was not ready after {START_TIMEOUT} s.") from error
+            raise
+        self.state = State.RUNNING
+        self._availability.came()
+
+    async def _meet(self, socket: str, ready: asyncio.Event) -> EngineFacts:
+        """Wait until it listens, or until its log has ended, and it with it."""
+        listens = asyncio.create_task(ready.wait())
+        try:
+            await asyncio.wait([listens, self._readers[0]], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            listens.cancel()
+        if not ready.is_set():
+            raise failure(self._words)
+        self._client = EngineClient.over_unix(socket)
+        return await self._client.hello()
+
+    async def _watch(self) -> None:
+        """Start it again whenever it dies, ever less eagerly while it keeps dying."""
+        pause = FIRST_PAUSE
+        while True:
+            born = time.monotonic()
+            assert self._process is not None
+            code = await self._process.wait()
+            self.state = State.WAITING
+            self._availability.went(f"it ended with code {code}; it will be started again")
+            await self._end()
+            if time.monotonic() - born > HEALTHY_AFTER:
+                pause = FIRST_PAUSE
+            while self.state is not State.RUNNING:
+                await asyncio.sleep(pause)
+                pause = min(LONGEST_PAUSE, pause * 2)
+                try:
+                    await self._spawn()
+                except KithError as error:
+                    self.state = State.WAITING
+                    self._availability.went(error)
+
+    async def _end(self) -> None:
+        """No process, no client, no reader is left afterwards."""
+        client, process, readers = self._client, self._process, self._readers
+        self._client, self._process, self._readers = None, None, []
+        if client is not None:
+            await client.close()
+        if process is not None and process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), GRACE)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+
+    async def _read_log(self, process: Process) -> None:
+        """The child's log lines ("LEVEL message") go to Home Assistant's log; the newest are kept as its last words."""
+        assert process.stderr is not None
+        async for raw in process.stderr:
+            line = raw.decode(errors="replace").rstrip()
+            self._words = [*self._words, line][-WORDS_KEPT:]
+            level, _, message = line.partition(" ")
+            number = logging.getLevelNamesMapping().get(level)
+            if number is None:
+                number, message = logging.INFO, line
+            _LOGGER.log(number, "engine: %s", message)
+
+
+async def _read_ready(process: Process, ready: asyncio.Event) -> None:
+    """The first line on standard output says that it listens."""
+    assert process.stdout is not None
+    async for _line in process.stdout:
+        ready.set()

@@ -1,0 +1,77 @@
+"""An engine that somebody started on another host."""
+
+import asyncio
+from collections.abc import Callable
+import contextlib
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from ..kith_engine.analysis import Analysis, EngineFacts, Look
+from ..kith_engine.client import EngineClient
+from ..kith_engine.errors import EngineError, EngineRefused, EngineUnavailable, KithError, ProtocolMismatch
+from .availability import Availability
+
+FIRST_RETRY = 1.0
+LONGEST_RETRY = 60.0
+"""Seconds between two tries to meet an engine that went away: a reboot is noticed soon, a dead host asked seldom."""
+AWAY = (EngineUnavailable, EngineRefused, ProtocolMismatch)
+"""What says that the engine as a whole is of no use now; other errors are about one picture."""
+
+
+class RemoteEngine:
+    """Met by a handshake, which is repeated when it went away: it may come back as another version."""
+
+    def __init__(self, hass: HomeAssistant, url: str, token: str | None) -> None:
+        self._hass = hass
+        self._client = EngineClient(async_get_clientsession(hass), url, token)
+        self._availability = Availability(f"The engine at {url}")
+        self._facts: EngineFacts | None = None
+        self._retrying: asyncio.Task[None] | None = None
+
+    @property
+    def facts(self) -> EngineFacts | None:
+        return self._facts
+
+    @property
+    def available(self) -> bool:
+        return self._availability.yes
+
+    async def start(self) -> None:
+        self._facts = await self._client.hello()
+        self._availability.came()
+
+    async def stop(self) -> None:
+        if self._retrying is not None:
+            self._retrying.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._retrying
+            self._retrying = None
+        self._availability.ended()
+        await self._client.close()
+
+    async def analyze(self, picture: bytes, *, camera: str, look: Look) -> Analysis:
+        if not self.available:
+            raise EngineUnavailable("it does not answer at the moment.")
+        try:
+            return await self._client.analyze(picture, camera=camera, look=look)
+        except AWAY as error:
+            self._lost(error)
+            raise
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        return self._availability.subscribe(listener)
+
+    def _lost(self, error: EngineError) -> None:
+        self._availability.went(error)
+        if self._retrying is None:
+            self._retrying = self._hass.async_create_background_task(self._retry(), "kith looks for its engine")
+
+    async def _retry(self) -> None:
+        pause = FIRST_RETRY
+        while not self.available:
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_RETRY, pause * 2)
+            with contextlib.suppress(KithError):
+                await self.start()
+        self._retrying = None

@@ -1,0 +1,104 @@
+"""The other end of the wire: asks an engine, and raises its errors as they were there."""
+
+from typing import Any, Self
+
+import aiohttp
+from yarl import URL
+
+from .analysis import Analysis, EngineFacts, Look
+from .errors import EngineError, EngineUnavailable, KithError, PictureTooLarge
+from .wire import (
+    ANALYZE,
+    HELLO,
+    LARGEST_ANSWER,
+    LARGEST_PICTURE,
+    PROTOCOL,
+    PROTOCOL_HEADER,
+    decode_analysis,
+    decode_error,
+    decode_facts,
+    mismatch,
+    parse,
+)
+
+PATIENCE = aiohttp.ClientTimeout(total=30, sock_connect=5)
+"""Seconds: a picture may wait for the turns of other cameras; a host that is away shows when connecting."""
+
+
+class EngineClient:
+    """One engine's client. `token` goes along in every request, if there is one."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, token: str | None = None) -> None:
+        self._session = session
+        self._owns_session = False
+        self._url = _base(url)
+        self._headers = {PROTOCOL_HEADER: str(PROTOCOL)}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+
+    @classmethod
+    def over_unix(cls, path: str) -> Self:
+        """A client with a session of its own; close it."""
+        client = cls(aiohttp.ClientSession(connector=aiohttp.UnixConnector(path)), "http://engine")
+        client._owns_session = True
+        return client
+
+    async def close(self) -> None:
+        if self._owns_session:
+            await self._session.close()
+
+    async def hello(self) -> EngineFacts:
+        """Meet the engine. Raises EngineUnavailable, EngineRefused, ProtocolMismatch, or EngineError."""
+        return decode_facts(await self._ask("GET", self._url.joinpath(HELLO[1:])))
+
+    async def analyze(self, picture: bytes, *, camera: str, look: Look) -> Analysis:
+        """Raises PictureError for what cannot be looked at, Superseded, and what `hello` raises."""
+        if len(picture) > LARGEST_PICTURE:
+            raise PictureTooLarge(f"the picture has {len(picture)} bytes; {LARGEST_PICTURE} are the most")
+        url = self._url.joinpath(ANALYZE[1:]).with_query(camera=camera, look=str(look))
+        return decode_analysis(await self._ask("POST", url, picture))
+
+    async def _ask(self, method: str, url: URL, body: bytes | None = None) -> Any:
+        try:
+            async with self._session.request(
+                method, url, data=body, headers=self._headers, timeout=PATIENCE, allow_redirects=False
+            ) as response:
+                answer = await _read(response)
+                status, version = response.status, response.headers.get(PROTOCOL_HEADER)
+        except TimeoutError as error:
+            raise EngineUnavailable("it did not answer in time.") from error
+        except aiohttp.InvalidURL as error:
+            raise EngineError("its address is not a URL.") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise EngineUnavailable(f"it cannot be reached ({type(error).__name__}).") from error
+        if version is not None and version != str(PROTOCOL):
+            raise mismatch(version[:10])
+        if status != 200:
+            raise _refusal(answer, status)
+        return parse(answer)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytearray:
+    answer = bytearray()
+    async for chunk in response.content.iter_chunked(65536):
+        answer += chunk
+        if len(answer) > LARGEST_ANSWER:
+            raise EngineError("its answer is too long to be one; check its address.")
+    return answer
+
+
+def _refusal(answer: bytearray, status: int) -> KithError:
+    try:
+        return decode_error(parse(answer), status)
+    except EngineError:
+        return decode_error(None, status)
+
+
+def _base(url: str) -> URL:
+    try:
+        base = URL(url.strip())
+    except ValueError as error:
+        raise EngineError("its address is not a URL; it must look like http://192.168.1.20:7070") from error
+    if base.scheme not in ("http", "https") or not base.host:
+        raise EngineError("its address is not a URL; it must look like http://192.168.1.20:7070")
+    return base

@@ -1,0 +1,60 @@
+"""`serve`: answer pictures over HTTP, for Home Assistant on this machine or on another."""
+
+import argparse
+import asyncio
+import logging
+import os
+from pathlib import Path
+
+from ..errors import EngineError
+from ..pipeline import Pipeline
+from ..server import Address, serve
+from .location import add_pack_option, chosen_pack
+
+TOKEN = "KITH_TOKEN"  # noqa: S105  a variable's name
+
+
+def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser("serve", help="answer over HTTP until the end")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:7070", help="default: %(default)s")
+    where.add_argument("--unix", type=Path, metavar="SOCKET", help="a socket that only this user can open")
+    parser.add_argument(
+        "--token-file",
+        type=Path,
+        help=f"its first line is what a client must know (else ${TOKEN}); beyond loopback a must",
+    )
+    parser.add_argument("--threads", type=int, default=1, help="for the networks; default: %(default)s")
+    parser.add_argument("--follow-stdin", action="store_true", help="end when standard input ends")
+    add_pack_option(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
+    address, token = _address(arguments), _token(arguments.token_file)
+    pipeline = Pipeline(chosen_pack(arguments.pack), arguments.threads)
+    asyncio.run(serve(pipeline, address, token, follow_stdin=arguments.follow_stdin))
+    return 0
+
+
+def _address(arguments: argparse.Namespace) -> Address:
+    if arguments.unix is not None:
+        return Address(unix=arguments.unix)
+    host, _, port = arguments.listen.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise EngineError(f"{arguments.listen} is no address; it must look like 127.0.0.1:7070")
+    return Address(host=host.strip("[]"), port=int(port))
+
+
+def _token(file: Path | None) -> str | None:
+    if file is None:
+        return os.environ.get(TOKEN) or None
+    try:
+        token = file.read_text(encoding="utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise EngineError(f"{file} cannot be read: {error}") from error
+    if not token:
+        raise EngineError(f"{file} has no token in its first line")
+    return token

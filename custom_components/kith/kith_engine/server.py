@@ -1,0 +1,212 @@
+"""The engine as a service: HTTP on a unix socket or on TCP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import hmac
+import ipaddress
+import logging
+from pathlib import Path
+import signal
+import sys
+from typing import Protocol
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from .analysis import Analysis, EngineFacts, Look
+from .errors import EngineError, EngineRefused, KithError, PictureError, PictureTooLarge, ProtocolMismatch
+from .turns import Turns
+from .wire import (
+    ANALYZE,
+    HELLO,
+    LARGEST_PICTURE,
+    LONGEST_CAMERA,
+    PROTOCOL,
+    PROTOCOL_HEADER,
+    encode_analysis,
+    encode_error,
+    encode_facts,
+    status_of,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+BODY_TIMEOUT = 15
+"""Seconds for a picture to arrive; who is slower holds a connection for nothing."""
+_OWNER_ONLY = 0o600
+
+
+class Analyzer(Protocol):
+    """What a server serves; `analyze` blocks and is called in one thread."""
+
+    def facts(self) -> EngineFacts: ...
+
+    def analyze(self, encoded: bytes, camera: str, look: Look) -> Analysis: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen: a unix socket's path, or host and port. A token is needed wherever others could knock."""
+
+    unix: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+
+    @property
+    def private(self) -> bool:
+        """Reachable from this machine only."""
+        if self.unix is not None or self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
+    """The application, for any aiohttp runner."""
+    turns = Turns()
+    app = web.Application(client_max_size=LARGEST_PICTURE, middlewares=[_answer_errors, _protocol, _guard(token)])
+
+    async def hello(_request: web.Request) -> web.Response:
+        return web.json_response(encode_facts(analyzer.facts()))
+
+    async def analyze(request: web.Request) -> web.Response:
+        camera, look = _query(request)
+        picture = await _body(request)
+        analysis = await turns.take(
+            lambda: analyzer.analyze(picture, camera, look), None if look is Look.PORTRAIT else camera
+        )
+        return web.json_response(encode_analysis(analysis))
+
+    app.router.add_get(HELLO, hello)
+    app.router.add_post(ANALYZE, analyze)
+
+    async def close(_app: web.Application) -> None:
+        await turns.close()
+
+    app.on_cleanup.append(close)
+    return app
+
+
+@asynccontextmanager
+async def listening(app: web.Application, address: Address) -> AsyncIterator[str]:
+    """Serve while inside; gives where. Raises EngineError if the address cannot be had."""
+    # a handler is cancelled when its client goes away: then the picture is not looked at
+    runner = web.AppRunner(app, handler_cancellation=True, access_log=None)
+    await runner.setup()
+    try:
+        site: web.BaseSite
+        if address.unix is not None:
+            address.unix.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            address.unix.unlink(missing_ok=True)
+            site = web.UnixSite(runner, str(address.unix))
+        else:
+            site = web.TCPSite(runner, address.host, address.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise EngineError(f"cannot listen on {address.unix or address.host}: {error.strerror}") from error
+        if address.unix is not None:
+            address.unix.chmod(_OWNER_ONLY)
+            yield str(address.unix)
+        else:
+            host, port = runner.addresses[0][:2]
+            yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+async def serve(analyzer: Analyzer, address: Address, token: str | None, *, follow_stdin: bool) -> None:
+    """Serve until SIGTERM or SIGINT; or until standard input ends, as it does when the parent dies, however it dies.
+
+    Raises EngineError for an address that others can reach without a token.
+    """
+    if not address.private and not token:
+        raise EngineError(f"{address.host} can be reached by others: give a token with --token-file or KITH_TOKEN")
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with listening(create_app(analyzer, token), address) as where:
+        print(f"ready at {where}", flush=True)
+        watcher = asyncio.create_task(_until_stdin_ends(stop)) if follow_stdin else None
+        await stop.wait()
+        if watcher is not None:
+            watcher.cancel()
+
+
+async def _until_stdin_ends(stop: asyncio.Event) -> None:
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while await reader.read(1024):
+        pass
+    stop.set()
+
+
+type _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def _answer_errors(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Every error in the wire's form; the unexpected ones are logged, without what was in the request."""
+    try:
+        response: web.StreamResponse = await handler(request)
+    except KithError as error:
+        response = web.json_response(encode_error(error), status=status_of(error))
+    except web.HTTPRequestEntityTooLarge:
+        too_large = PictureTooLarge(f"a picture may have {LARGEST_PICTURE} bytes")
+        response = web.json_response(encode_error(too_large), status=413)
+    except web.HTTPException as error:
+        response = web.json_response(encode_error(EngineError(error.reason)), status=error.status)
+    except Exception:
+        _LOGGER.exception("A request failed")
+        response = web.json_response(encode_error(EngineError("something unexpected; see its log")), status=500)
+    response.headers[PROTOCOL_HEADER] = str(PROTOCOL)
+    return response
+
+
+@web.middleware
+async def _protocol(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    theirs = request.headers.get(PROTOCOL_HEADER, str(PROTOCOL))
+    if theirs != str(PROTOCOL):
+        raise ProtocolMismatch(f"this engine speaks version {PROTOCOL} of the protocol, not {theirs[:10]}")
+    response: web.StreamResponse = await handler(request)
+    return response
+
+
+def _guard(token: str | None) -> Middleware:
+    """Nobody without the token, where there is one."""
+    wanted = f"Bearer {token}".encode()
+
+    @web.middleware
+    async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        given = request.headers.get("Authorization", "").encode(errors="replace")
+        if token is not None and not hmac.compare_digest(given, wanted):
+            raise EngineRefused("the token is missing or wrong")
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    return guard
+
+
+def _query(request: web.Request) -> tuple[str, Look]:
+    camera, look = request.query.get("camera", ""), request.query.get("look", Look.PEOPLE)
+    if not 0 < len(camera) <= LONGEST_CAMERA:
+        raise web.HTTPBadRequest(reason=f"camera must be a text of 1 to {LONGEST_CAMERA} characters")
+    if look not in list(Look):
+        raise web.HTTPBadRequest(reason=f"look must be one of {', '.join(Look)}")
+    return camera, Look(look)
+
+
+async def _body(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            picture = await request.read()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout(reason=f"the picture took more than {BODY_TIMEOUT} s to arrive") from error
+    if not picture:
+        raise PictureError("there is no picture in the request: send one as the body")
+    return picture

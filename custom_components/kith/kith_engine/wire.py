@@ -1,0 +1,257 @@
+"""The protocol between engine and client: HTTP with a picture as the body and JSON as the answer.
+
+    GET  /v1/hello                          who are you? → EngineFacts
+    POST /v1/analyze?camera=ID&look=LOOK    the picture's bytes → Analysis
+
+Both sides state the protocol's version in a header. Vectors travel as base64 of little-endian float32. An error is
+{"error": code, "message": text} with the status of its kind; the code makes it the same error again on the other side.
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import asdict
+import json
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .analysis import Analysis, Box, Decision, EngineFacts, Face, Flaw, Person, Quality
+from .errors import (
+    EngineBusy,
+    EngineError,
+    EngineRefused,
+    KithError,
+    PictureError,
+    PictureTooLarge,
+    ProtocolMismatch,
+    Superseded,
+    error_of,
+)
+
+PROTOCOL = 1
+"""Raised whenever an older client or engine would misunderstand a newer one."""
+PROTOCOL_HEADER = "Kith-Protocol"
+HELLO = "/v1/hello"
+ANALYZE = "/v1/analyze"
+
+LARGEST_PICTURE = 16 * 1024 * 1024
+"""Bytes: an 8K camera's JPEG has up to about 12 MB."""
+LARGEST_ANSWER = 4 * 1024 * 1024
+"""Bytes: 100 faces have about 150 KB."""
+LONGEST_CAMERA = 64
+"""Characters of a camera's id."""
+MOST_DIMENSIONS = 4096
+LARGEST_SIDE = 100_000
+
+_STATUS: tuple[tuple[type[KithError], int], ...] = (
+    (PictureTooLarge, 413),
+    (PictureError, 422),
+    (EngineRefused, 401),
+    (ProtocolMismatch, 426),
+    (Superseded, 409),
+    (EngineBusy, 503),
+)
+
+
+def status_of(error: KithError) -> int:
+    """The HTTP status that says the same; 500 for what is nobody's fault but the engine's."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def encode_error(error: KithError) -> dict[str, str]:
+    return {"error": error.code, "message": str(error)}
+
+
+def decode_error(answer: Any, status: int) -> KithError:
+    """Whatever was answered with that status, as an error."""
+    if isinstance(answer, Mapping) and isinstance(answer.get("error"), str) and isinstance(answer.get("message"), str):
+        return error_of(answer["error"], answer["message"])
+    return EngineError(f"it answered with HTTP status {status}, not as a Kith engine does; check its address.")
+
+
+def encode_facts(facts: EngineFacts) -> dict[str, Any]:
+    return asdict(facts)
+
+
+def decode_facts(answer: Any) -> EngineFacts:
+    """Raises EngineError for what does not fit, and ProtocolMismatch for another version's facts."""
+    fields = _Fields(answer, "hello")
+    if (protocol := fields.whole("protocol", 10_000)) != PROTOCOL:
+        raise mismatch(protocol)
+    decision = fields.inner("decision")
+    return EngineFacts(
+        protocol,
+        fields.text("version"),
+        fields.text("pack"),
+        fields.text("runtime"),
+        fields.text("embedding"),
+        fields.whole("dimensions", MOST_DIMENSIONS),
+        Decision(decision.number("known"), decision.number("margin"), decision.number("stranger")),
+        fields.whole("smallest_face", LARGEST_SIDE),
+    )
+
+
+def mismatch(theirs: object) -> ProtocolMismatch:
+    return ProtocolMismatch(f"the engine speaks version {theirs} of the protocol, this Kith version {PROTOCOL}.")
+
+
+def encode_analysis(analysis: Analysis) -> dict[str, Any]:
+    return {
+        "width": analysis.width,
+        "height": analysis.height,
+        "motion": analysis.motion,
+        "looked": analysis.looked,
+        "persons": [{"box": _corners(person.box), "score": person.score} for person in analysis.persons],
+        "faces": [_encode_face(face) for face in analysis.faces],
+        "timings": analysis.timings,
+    }
+
+
+def decode_analysis(answer: Any) -> Analysis:
+    """Raises EngineError for anything that is not an analysis, down to a vector with a NaN in it."""
+    fields = _Fields(answer, "analysis")
+    persons = tuple(Person(fields.box(), fields.number("score")) for fields in fields.list("persons"))
+    return Analysis(
+        fields.whole("width", LARGEST_SIDE),
+        fields.whole("height", LARGEST_SIDE),
+        None if fields.get("motion") is None else fields.number("motion"),
+        fields.flag("looked"),
+        persons,
+        tuple(_decode_face(face, len(persons)) for face in fields.list("faces")),
+        {str(stage): _number(took, "timings") for stage, took in fields.mapping("timings").items()},
+    )
+
+
+def _encode_face(face: Face) -> dict[str, Any]:
+    quality = face.quality
+    return {
+        "box": _corners(face.box),
+        "score": face.score,
+        "landmarks": _encode_vector(face.landmarks),
+        "quality": {
+            "width": quality.width,
+            "sharpness": quality.sharpness,
+            "yaw": quality.yaw,
+            "light": quality.light,
+            "flaws": list(quality.flaws),
+        },
+        "embedding": None if face.embedding is None else _encode_vector(face.embedding),
+        "person": face.person,
+    }
+
+
+def _decode_face(fields: _Fields, persons: int) -> Face:
+    quality = fields.inner("quality")
+    person = None if fields.get("person") is None else fields.whole("person", persons - 1)
+    return Face(
+        fields.box(),
+        fields.number("score"),
+        fields.vector("landmarks", 10).reshape(5, 2),
+        Quality(
+            quality.number("width"),
+            quality.number("sharpness"),
+            quality.number("yaw"),
+            quality.number("light"),
+            quality.flaws(),
+        ),
+        None if fields.get("embedding") is None else fields.vector("embedding"),
+        person,
+    )
+
+
+def _corners(box: Box) -> list[float]:
+    return [float(box.left), float(box.top), float(box.right), float(box.bottom)]
+
+
+def _encode_vector(vector: NDArray[np.float32]) -> str:
+    return base64.b64encode(np.ascontiguousarray(vector, "<f4").tobytes()).decode("ascii")
+
+
+def _number(value: Any, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise EngineError(f"its answer is not understood: {where} is not a number.")
+    return float(value)
+
+
+class _Fields:
+    """An object of an answer, whose fields are checked when they are taken out."""
+
+    def __init__(self, raw: Any, where: str) -> None:
+        if not isinstance(raw, Mapping):
+            raise EngineError(f"its answer is not understood: {where} is not an object.")
+        self._raw = raw
+        self._where = where
+
+    def get(self, key: str) -> Any:
+        return self._raw.get(key)
+
+    def wrong(self, key: str, wanted: str) -> EngineError:
+        return EngineError(f"its answer is not understood: {self._where}.{key} is not {wanted}.")
+
+    def number(self, key: str) -> float:
+        return _number(self._raw.get(key), f"{self._where}.{key}")
+
+    def whole(self, key: str, most: int) -> int:
+        value = self._raw.get(key)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+            raise self.wrong(key, f"a whole number up to {most}")
+        return value
+
+    def text(self, key: str) -> str:
+        value = self._raw.get(key)
+        if not isinstance(value, str) or len(value) > 200:
+            raise self.wrong(key, "a short text")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self._raw.get(key)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
+        return value
+
+    def mapping(self, key: str) -> Mapping[str, Any]:
+        value = self._raw.get(key)
+        if not isinstance(value, Mapping):
+            raise self.wrong(key, "an object")
+        return value
+
+    def inner(self, key: str) -> _Fields:
+        return _Fields(self._raw.get(key), f"{self._where}.{key}")
+
+    def list(self, key: str) -> list[_Fields]:
+        value = self._raw.get(key)
+        if not isinstance(value, list):
+            raise self.wrong(key, "a list")
+        return [_Fields(item, f"{self._where}.{key}") for item in value]
+
+    def box(self) -> Box:
+        corners = self._raw.get("box")
+        if not isinstance(corners, list) or len(corners) != 4:
+            raise self.wrong("box", "four numbers")
+        return Box(*(_number(corner, f"{self._where}.box") for corner in corners))
+
+    def vector(self, key: str, size: int | None = None) -> NDArray[np.float32]:
+        """(n,) float32, all finite."""
+        try:
+            vector = np.frombuffer(base64.b64decode(self._raw.get(key) or "", validate=True), "<f4")
+        except (ValueError, TypeError) as error:
+            raise self.wrong(key, "a vector") from error
+        if not 0 < len(vector) <= MOST_DIMENSIONS or (size and len(vector) != size) or not np.isfinite(vector).all():
+            raise self.wrong(key, "a vector of this kind")
+        return vector
+
+    def flaws(self) -> tuple[Flaw, ...]:
+        try:
+            return tuple(Flaw(flaw) for flaw in self._raw.get("flaws") or ())
+        except (ValueError, TypeError) as error:
+            raise self.wrong("flaws", "a list of known flaws") from error
+
+
+def parse(body: bytes | bytearray) -> Any:
+    """JSON → values; raises EngineError for anything else."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise EngineError("its answer is not JSON; check its address.") from error
