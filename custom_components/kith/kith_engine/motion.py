@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 _CELLS_ACROSS = 80
 """Of the grid in which pictures are compared: a cell is then about as wide as the face of somebody 5 m away."""
@@ -23,6 +24,12 @@ class Motion:
     def __init__(self) -> None:
         self._seen: tuple[int, int] | None = None
         self._background: NDArray[np.float32] | None = None
+        self._last = 0.0
+
+    @property
+    def last(self) -> float:
+        """The share of the picture that had changed in the last one."""
+        return self._last
 
     def repeats(self, encoded: bytes) -> bool:
         """Are these the very bytes that were compared last? Cameras and their caches repeat a still.
@@ -42,6 +49,7 @@ class Motion:
         cells = _cells(grey)
         if self._background is None or self._background.shape != cells.shape:
             self._background = cells
+            self._last = 1.0
             return 1.0
         gain = (np.median(self._background) + _DARK) / (np.median(cells) + _DARK)
         difference = cells * gain - self._background
@@ -53,14 +61,13 @@ class Motion:
         # The light itself is followed at once, what stands in it at its own pace.
         learnt = np.where(changed, np.float32(_ABSORB_RATE), np.float32(_DRIFT_RATE)) * difference
         self._background = ((self._background + offset + learnt) / gain).astype(np.float32)
-        return float(np.count_nonzero(changed) / changed.size)
+        self._last = float(np.count_nonzero(changed) / changed.size)
+        return self._last
 
 
 def _cells(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Means over squares, about _CELLS_ACROSS of them from left to right; an incomplete rim is left out."""
     height, width = grey.shape
     side = max(1, min(round(width / _CELLS_ACROSS), height))
-    rows, columns = height // side, width // side
-    squares = grey[: rows * side, : columns * side].reshape(rows, side, columns, side)
-    means: NDArray[np.float32] = squares.mean(axis=(1, 3), dtype=np.float32)
-    return means
+    means = Image.fromarray(grey).reduce(side)
+    return np.asarray(means, dtype=np.float32)[: height // side, : width // side]

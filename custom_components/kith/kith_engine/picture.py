@@ -95,15 +95,15 @@ class Picture:
         if self._scales_while_decoding and not self._levels and min(self._stored_size) >= 8:
             image = self._decode_jpeg(8, "L")
         else:
-            divisor, level = self._level(1 / 8)
-            image = level.convert("L")
-            if divisor < 8:
-                image = image.reduce(8 // divisor)
+            # By way of the quarter, which the person network asks for next.
+            divisor, level = self._whole(1 / 4)
+            image = level.convert("L").reduce(8 // divisor)
         return np.asarray(image)
 
     def crop(self, box: Box, width: int, height: int) -> NDArray[np.uint8]:
         """(height, width, 3) RGB: what lies in the box as far as it is in the picture, resampled."""
-        divisor, level = self._level(max(width / box.width, height / box.height))
+        scale = max(width / box.width, height / box.height)
+        divisor, level = self._whole(scale) if box.overlap(self.frame) > 0.5 else self._level(scale)
         region = (
             min(max(box.left / divisor, 0), level.width - 1),
             min(max(box.top / divisor, 0), level.height - 1),
@@ -146,10 +146,22 @@ class Picture:
         width, height = self._stored_size
         return next(divisor for divisor in reversed(_JPEG_SCALES) if width * height <= MOST_DECODED * divisor**2)
 
+    def _divisor(self, scale: float) -> int:
+        """The largest that leaves this scale or better, as far as the picture has it."""
+        most = min(1 / scale, *self._stored_size)
+        return max(self._finest, next((divisor for divisor in _JPEG_SCALES if divisor <= most), 1))
+
+    def _whole(self, scale: float) -> tuple[int, Image.Image]:
+        """As _level, but not much finer than needed: what all of the picture is taken from must be small."""
+        wanted = self._divisor(scale)
+        divisor, level = self._level(scale)
+        if divisor < wanted:
+            level = self._levels[wanted] = level.reduce(wanted // divisor)
+        return wanted, level
+
     def _level(self, scale: float) -> tuple[int, Image.Image]:
         """The coarsest raster that is there and fine enough, else a new one; with its divisor."""
-        coarsest = min(1 / scale, *self._stored_size)
-        wanted = max(self._finest, next((divisor for divisor in _JPEG_SCALES if divisor <= coarsest), 1))
+        wanted = self._divisor(scale)
         enough = [divisor for divisor in self._levels if divisor <= wanted]
         if not enough:
             if not self._scales_while_decoding:

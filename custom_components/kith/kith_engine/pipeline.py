@@ -37,7 +37,7 @@ class Pipeline:
     def facts(self) -> EngineFacts:
         """What a client must know of this engine."""
         network = self._manifest.network(Role.EMBEDDING)
-        assert isinstance(network.output, Vectors)  # noqa: S101  the manifest's reader has seen to it
+        assert isinstance(network.output, Vectors)
         return EngineFacts(
             protocol=PROTOCOL,
             version=VERSION,
@@ -62,6 +62,8 @@ class Pipeline:
         share = self._motion(frame, motion, encoded, look)
         if look is Look.MOTION and share < MOVED:
             return frame.analysis(share, looked=False)
+        with frame.stage("decode"):
+            frame.picture.decode(1.0)
         with frame.stage("persons"):
             persons = self._persons.find(frame.picture)
         with frame.stage("faces"):
@@ -81,8 +83,9 @@ class Pipeline:
             if motion.repeats(encoded):
                 return 0.0
         with frame.stage("decode"):
-            if look is Look.PEOPLE:
-                frame.picture.decode(1.0)  # somebody is there, whose face will be wanted: once, at once, in full
+            if look is Look.PEOPLE or motion.last >= MOVED:
+                # Most of what a JPEG costs is reading it, at whatever scale: if the colours will be wanted, once is enough.
+                frame.picture.decode(1.0)
             grey = frame.picture.grey_eighth()
         with frame.stage("motion"):
             return motion.share(encoded, grey)
