@@ -35,7 +35,7 @@ async def async_setup_entry(
 class CameraSightings(CameraEntity, EventEntity):
     """Somebody came into this camera's view, and who it turned out to be."""
 
-    _attr_event_types = list(Kind)
+    _attr_event_types = [str(kind) for kind in Kind]
 
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
@@ -52,7 +52,7 @@ class CameraSightings(CameraEntity, EventEntity):
 class PersonSightings(PersonEntity, EventEntity):
     """This person was recognised at a camera."""
 
-    _attr_event_types = [Kind.RECOGNIZED]
+    _attr_event_types = [str(Kind.RECOGNIZED)]
 
     async def async_added_to_hass(self) -> None:
         self.async_on_remove(self._home.household.listen(self._sighted))

@@ -6,7 +6,8 @@ from datetime import datetime
 import logging
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
@@ -14,6 +15,7 @@ from homeassistant.util import dt as dt_util
 from .const import CONF_CONSENT, CONF_PERSON_ID, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .coordinator import CameraCoordinator
 from .engines import Engine
+from .errors import GalleryNotSaved
 from .household import Household
 from .identity.gallery import Template
 from .storage import GalleryStore, PresenceStore
@@ -41,18 +43,25 @@ class Home:
         """Begin to watch, once the platforms are there to listen."""
         self._known = dict(self.entry.subentries)
         self.entry.async_on_unload(self.engine.subscribe(self.compare))
+        # an entry is not unloaded when Home Assistant ends
+        self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._hass_stops))
         self.entry.async_on_unload(self.household.listen_to_presence(self._presence_moved))
-        await self.gallery.keep_only(consenting(self.entry))
-        self.compare()
+        await self._erase_others()
         self._presence_moved()
         for subentry in subentries(self.entry, SUBENTRY_CAMERA):
             self._watch(subentry)
 
+    async def _hass_stops(self, _event: Event) -> None:
+        await self.stop()
+
     async def stop(self) -> None:
+        """Leave nothing running. May be called twice."""
         if self._expiry is not None:
             self._expiry()
+            self._expiry = None
         for camera_id in list(self.cameras):
             await self.cameras.pop(camera_id).stop()
+        await self.presence.save(self.household.presence)
         await self.engine.stop()
 
     @callback
@@ -78,8 +87,15 @@ class Home:
             elif subentry is not before[subentry_id] and subentry.subentry_type == SUBENTRY_CAMERA:
                 # entities hold on to their coordinator: it takes the change, no new one
                 await self.cameras[subentry_id].change(subentry)
-        await self.gallery.keep_only(consenting(self.entry))
+        await self._erase_others()
+
+    async def _erase_others(self) -> None:
+        """Of nobody but those who agree is anything kept. They are not compared with even if the disk refuses."""
         self.compare()
+        try:
+            await self.gallery.keep_only(consenting(self.entry))
+        except GalleryNotSaved as error:
+            _LOGGER.error("Templates of removed people are still on the disk, until the next start: %s", error)
 
     async def _removed(self, subentry: ConfigSubentry) -> None:
         if subentry.subentry_type == SUBENTRY_CAMERA:
@@ -119,6 +135,12 @@ class Home:
 
 def subentries(entry: KithConfigEntry, subentry_type: str) -> list[ConfigSubentry]:
     return [subentry for subentry in entry.subentries.values() if subentry.subentry_type == subentry_type]
+
+
+def name_of(entry: KithConfigEntry, person_id: str | None) -> str | None:
+    """The name under which a person was added."""
+    people = subentries(entry, SUBENTRY_PERSON)
+    return next((person.title for person in people if person.data[CONF_PERSON_ID] == person_id), None)
 
 
 def consenting(entry: KithConfigEntry) -> set[str]:

@@ -1,7 +1,6 @@
 """A verdict in one sentence that a person understands."""
 
-from .const import CONF_PERSON_ID, SUBENTRY_PERSON
-from .home import KithConfigEntry, subentries
+from .home import KithConfigEntry, name_of
 from .identity.evidence import Outcome, Verdict
 from .kith_engine.analysis import Flaw
 
@@ -16,23 +15,18 @@ FLAWS = {
 
 
 def explain(verdict: Verdict, entry: KithConfigEntry) -> str:
-    """As in: "Recognised as Ada from 4 frames in 1.8 s", "Not sure: the face was 31 px wide, 40 are needed"."""
+    """As in "Recognised as Ada from 4 frames in 1.8 s" and "A person: the face was 31 px wide, 40 are needed"."""
     match verdict.outcome:
         case Outcome.NOBODY:
             return "Nobody"
         case Outcome.KNOWN:
-            return f"Recognised as {_name(verdict, entry)} from {verdict.frames} frames in {verdict.seconds:.1f} s"
+            return f"Recognised as {name_of(entry, verdict.person_id)} from {verdict.frames} frames in {verdict.seconds:.1f} s"
         case Outcome.STRANGER:
             return f"Nobody you know, by {verdict.frames} frames in {verdict.seconds:.1f} s"
         case Outcome.UNSURE:
             return f"Not sure yet: {verdict.compared} frames compared, too few of them agree"
         case Outcome.UNUSABLE:
             return f"A person: {_flaw(verdict, entry)}"
-
-
-def _name(verdict: Verdict, entry: KithConfigEntry) -> str:
-    people = subentries(entry, SUBENTRY_PERSON)
-    return next((person.title for person in people if person.data[CONF_PERSON_ID] == verdict.person_id), "somebody")
 
 
 def _flaw(verdict: Verdict, entry: KithConfigEntry) -> str:

@@ -7,8 +7,8 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 
-from .const import CONF_CAMERA, CONF_PERSON_ID, DOMAIN, EVENT_RECOGNIZED, SUBENTRY_PERSON
-from .home import KithConfigEntry, subentries
+from .const import CONF_CAMERA, DOMAIN, EVENT_RECOGNIZED
+from .home import KithConfigEntry, name_of
 from .household import Kind, Sighting
 from .sentences import explain
 
@@ -16,8 +16,10 @@ from .sentences import explain
 @callback
 def fire_on_the_bus(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> None:
     """Tell automations of a recognised person."""
-    if sighting.kind is Kind.RECOGNIZED:
-        hass.bus.async_fire(EVENT_RECOGNIZED, describe(hass, entry, sighting))
+    person_id = sighting.verdict.person_id
+    if sighting.kind is Kind.RECOGNIZED and person_id is not None:
+        presence = er.async_get(hass).async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, f"{person_id}_presence")
+        hass.bus.async_fire(EVENT_RECOGNIZED, {ATTR_ENTITY_ID: presence, **describe(hass, entry, sighting)})
 
 
 @callback
@@ -34,7 +36,8 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "margin": _rounded(verdict.margin),
     }
     return {
-        **_person(hass, entry, verdict.person_id),
+        "person": name_of(entry, verdict.person_id),
+        "person_id": verdict.person_id,
         "camera": camera.data[CONF_CAMERA],
         "camera_name": camera.title,
         "area": _area(hass, camera.data[CONF_CAMERA]),
@@ -42,14 +45,6 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "evidence": evidence if sighting.kind is not Kind.PERSON else None,
         "explanation": explain(verdict, entry) if sighting.kind is not Kind.PERSON else None,
     }
-
-
-def _person(hass: HomeAssistant, entry: KithConfigEntry, person_id: str | None) -> dict[str, Any]:
-    if person_id is None:
-        return {}
-    name = next((s.title for s in subentries(entry, SUBENTRY_PERSON) if s.data[CONF_PERSON_ID] == person_id), None)
-    presence = er.async_get(hass).async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, f"{person_id}_presence")
-    return {"person": name, "person_id": person_id, ATTR_ENTITY_ID: presence}
 
 
 def _area(hass: HomeAssistant, camera: str) -> str | None:

@@ -124,13 +124,10 @@ class PresenceStore:
 
     @callback
     def save_soon(self, presence: Presence) -> None:
-        self._store.async_delay_save(
-            lambda: {
-                who: {"captured": seen.captured.isoformat(), "camera": seen.camera}
-                for who, seen in presence.last.items()
-            },
-            SAVE_PRESENCE_AFTER,
-        )
+        self._store.async_delay_save(lambda: _encode_presence(presence), SAVE_PRESENCE_AFTER)
+
+    async def save(self, presence: Presence) -> None:
+        await self._store.async_save(_encode_presence(presence))
 
     async def remove(self) -> None:
         await self._store.async_remove()
@@ -153,6 +150,10 @@ def _existing(paths: list[str]) -> int:
 def _remove_set_aside(folder: str) -> None:
     for path in Path(folder).glob(f"{GALLERY}*.corrupt.*"):
         path.unlink()
+
+
+def _encode_presence(presence: Presence) -> dict[str, dict[str, str]]:
+    return {who: {"captured": seen.captured.isoformat(), "camera": seen.camera} for who, seen in presence.last.items()}
 
 
 def _encode(gallery: Gallery) -> dict[str, list[_StoredTemplate]]:

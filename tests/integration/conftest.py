@@ -1,19 +1,33 @@
 """A real Home Assistant core in process, with real storage, and cameras that show what a test wants."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 import os
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from homeassistant.components.camera import Camera
+from homeassistant.config_entries import ConfigSubentry, ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+import numpy as np
 import pytest
-from pytest_homeassistant_custom_component.common import setup_test_component_platform
+from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_test_component_platform
+import pytest_socket
 
 import custom_components.kith  # noqa: F401  before the fixture hass, or the loader finds only the test plugin's package
+from custom_components.kith import coordinator
+from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
+from custom_components.kith.kith_engine.analysis import Analysis, EngineFacts, Look
+from custom_components.kith.kith_engine.server import Address, create_app, listening
+from tests.identity.faces import EMPTY, FACTS, axis, template
 
 REPOSITORY = Path(__file__).parents[2]
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+PATIENCE = 10
+"""Seconds until a test gives up waiting for something that should be true soon."""
 
 
 @pytest.fixture
@@ -28,9 +42,11 @@ def hass_storage() -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def ours(request: pytest.FixtureRequest) -> None:
-    if "hass" in request.fixturenames:
-        request.getfixturevalue("enable_custom_integrations")
+def _ours(request: pytest.FixtureRequest) -> None:
+    for name in ("recorder_mock", "enable_custom_integrations"):  # in this order, if at all
+        if name in request.fixturenames or (name != "recorder_mock" and "hass" in request.fixturenames):
+            request.getfixturevalue(name)
+    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)  # the way to the engine
 
 
 @pytest.fixture
@@ -42,21 +58,31 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Path:
     return MODELS
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cameras are looked at again at once."""
+    monkeypatch.setattr(coordinator, "BURST_PAUSE", 0.005)
+    monkeypatch.setattr(coordinator, "STAY_PAUSE", 0.005)
+
+
 class Shown(Camera):
-    """A camera whose picture is a test's choice; an exception is raised instead."""
+    """A camera whose picture is a test's choice; each look gets another noise, as from a real one."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self._attr_name = name
         self._attr_unique_id = name
-        self.picture: bytes | Exception | None = b"\xff\xd8 the first picture"
+        self.picture: bytes | Exception | None = b"a picture"
+        self.frozen = False
         self.taken = 0
 
     async def async_camera_image(self, width: int | None = None, height: int | None = None) -> bytes | None:
         self.taken += 1
         if isinstance(self.picture, Exception):
             raise self.picture
-        return self.picture
+        if self.frozen or not self.picture:
+            return self.picture
+        return self.picture + str(self.taken).encode()
 
 
 @pytest.fixture
@@ -64,7 +90,96 @@ async def hall(hass: HomeAssistant) -> Shown:
     """The entity camera.hall."""
     camera = Shown("Hall")
     setup_test_component_platform(hass, "camera", [camera])
-    assert await async_setup_component(hass, "homeassistant", {})
+    for component in ("homeassistant", "file_upload"):
+        assert await async_setup_component(hass, component, {})
     assert await async_setup_component(hass, "camera", {"camera": {"platform": "test"}})
     await hass.async_block_till_done()
     return camera
+
+
+@dataclass
+class Scripted:
+    """Stands behind a real engine server and says what a test wants; the networks are tested elsewhere."""
+
+    url: str = ""
+    answer: Analysis | Exception = EMPTY
+    told: EngineFacts = FACTS
+    asked: list[tuple[str, Look]] = field(default_factory=list)
+
+    def facts(self) -> EngineFacts:
+        return self.told
+
+    def analyze(self, _encoded: bytes, camera: str, look: Look) -> Analysis:
+        self.asked.append((camera, look))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+async def engine(socket_enabled: None) -> AsyncIterator[Scripted]:
+    """An engine on "another host"; its address is `engine.url`."""
+    scripted = Scripted()
+    async with listening(create_app(scripted, "secret"), Address()) as url:
+        scripted.url = url
+        yield scripted
+
+
+def camera_subentry(**settings: Any) -> ConfigSubentryData:
+    return ConfigSubentryData(
+        data={"camera": "camera.hall", "interval": 0.01, "enabled": True, **settings},
+        subentry_type=SUBENTRY_CAMERA,
+        title="Hall",
+        unique_id="camera.hall",
+    )
+
+
+def person_subentry(name: str, *, consent: bool = True) -> ConfigSubentryData:
+    """Its person_id is the name in small letters."""
+    person_id = name.lower()
+    agreed = {"to": ["recognize"], "by": name, "at": "2026-11-23T12:00:00+00:00"} if consent else None
+    return ConfigSubentryData(
+        data={"person_id": person_id, "person": None, "consent": agreed},
+        subentry_type=SUBENTRY_PERSON,
+        title=name,
+        unique_id=person_id,
+    )
+
+
+def as_subentry(data: ConfigSubentryData) -> ConfigSubentry:
+    return ConfigSubentry(
+        data=MappingProxyType(data["data"]),
+        subentry_type=data["subentry_type"],
+        title=data["title"],
+        unique_id=data["unique_id"],
+    )
+
+
+def remote_entry(engine: Scripted, *subentries: ConfigSubentryData) -> MockConfigEntry:
+    data = {"engine": "remote", "url": engine.url, "token": "secret"}
+    return MockConfigEntry(domain=DOMAIN, title="Kith", data=data, subentries_data=list(subentries))
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, hall: Shown, engine: Scripted, quick: None) -> AsyncIterator[MockConfigEntry]:
+    """Kith, loaded, watching camera.hall; it knows Ada, whose face is axis 0, and Grace, axis 1."""
+    found = remote_entry(engine, camera_subentry(), person_subentry("Ada"), person_subentry("Grace"))
+    found.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(found.entry_id)
+    for number, person_id in enumerate(("ada", "grace")):
+        await found.runtime_data.enrol(person_id, [template(axis(number), name=person_id)])
+    yield found
+    await hass.config_entries.async_unload(found.entry_id)
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    """Wait until it is true; fails when it does not become so."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def face_of(number: int, likeness: float = 0.9) -> np.ndarray:
+    """Somebody like the person of that axis."""
+    other = axis(6)
+    return (likeness * axis(number) + np.sqrt(1 - likeness**2) * other).astype(np.float32)

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from .commands import analyze, packs
+from .commands import analyze, packs, serve
 from .errors import KithError
 
 
@@ -11,7 +11,7 @@ def main() -> int:
     """Return the exit code: 0 done, 1 it could not be done, 2 the command line was wrong."""
     parser = argparse.ArgumentParser(prog="python -m kith_engine", description="Kith's eyes: pictures in, numbers out.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for verb in (analyze, packs):
+    for verb in (analyze, packs, serve):
         verb.register(verbs)
     arguments = parser.parse_args()
     try:

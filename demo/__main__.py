@@ -1,0 +1,73 @@
+"""Kith in a real Home Assistant, with a story to watch."""
+
+import argparse
+import asyncio
+import contextlib
+from pathlib import Path
+import shutil
+import signal
+import sys
+
+from . import clips, story
+from .client import Home, HomeError
+from .home import REPOSITORY, running_home
+
+
+def main() -> int:
+    """0 if everything happened, 1 if not."""
+    options = _options()
+    with contextlib.suppress(KeyboardInterrupt):
+        return asyncio.run(_interruptible(options))
+    return 130
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo",
+        description="Boots a real Home Assistant with Kith, two drawn cameras, a person who agreed to be recognised "
+        "and a welcome automation; plays a story in it and prints what Home Assistant says. Then stays up for looking "
+        "around, until Ctrl-C.",
+    )
+    parser.add_argument("--once", action="store_true", help="end after the story; exit code 0 if all of it happened")
+    parser.add_argument("--clips", type=Path, metavar="FOLDER", help="play the real clips of this folder instead")
+    parser.add_argument("--port", type=int, help="of Home Assistant, on the loopback interface (a free one is taken)")
+    parser.add_argument("--keep", action="store_true", help="do not remove the home's folder, .cache/demo, at the end")
+    return parser.parse_args()
+
+
+async def _interruptible(options: argparse.Namespace) -> int:
+    """A polite end (SIGTERM) goes the way of Ctrl-C: Home Assistant is ended, too."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await _demo(options)
+    except (HomeError, OSError, RuntimeError) as error:
+        print(f"\nThe demo failed: {error}", file=sys.stderr)
+        return 1
+
+
+async def _demo(options: argparse.Namespace) -> int:
+    folder = REPOSITORY / ".cache" / "demo"
+    footage = await clips.Footage.read(options.clips) if options.clips else None
+    server = footage.cameras() if footage else story.cameras()
+    print("Starting Home Assistant on a fresh folder. This takes half a minute.")
+    async with server.running(), running_home(folder, options.port) as running, Home.connected(running.login) as home:
+        print(f"\nHome Assistant is up after {running.seconds:.0f} s:")
+        print(f"  address              {running.login.url}")
+        print(f"  user, password       {running.login.user}, {running.login.password}")
+        held = await (clips.play(home, server, footage) if footage else story.play(home, server))
+        if not options.once:
+            print(
+                f"\nLook around: {running.login.url} ({running.login.user}, {running.login.password}). Ctrl-C ends it."
+            )
+            await asyncio.Event().wait()
+    if held and not options.keep:
+        shutil.rmtree(folder)
+    elif not held:
+        print(f"Home Assistant's log: {folder}/home-assistant.log, {folder}/hass.out")
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

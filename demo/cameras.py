@@ -1,0 +1,131 @@
+"""Demo cameras over loopback HTTP: each serves its current still at /NAME.jpg, as a plain network camera does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+import io
+from pathlib import Path
+import time
+
+from aiohttp import web
+import numpy as np
+from PIL import Image
+
+from .drawing import as_jpeg, with_noise
+from .walks import Scene
+
+type Film = Callable[[float], bytes]
+"""Seconds since the film began → the JPEG of that moment."""
+
+
+class DemoCamera:
+    """One camera. What it shows changes when the story says so; who asks gets the still of the moment."""
+
+    def __init__(self, name: str, first: Scene) -> None:
+        self.name = name
+        self.asked: list[float] = []
+        """When stills were asked for, in seconds since the epoch."""
+        self._random = np.random.default_rng(len(name))
+        self.show(first)
+
+    def show(self, scene: Scene) -> None:
+        """Show a drawn scene, with fresh sensor noise in every still."""
+        self.play(lambda seconds: as_jpeg(with_noise(scene(seconds), self._random)))
+
+    def play(self, film: Film) -> None:
+        """Show ready-made stills."""
+        self._film = film
+        self._since = time.monotonic()
+
+    async def still(self) -> bytes:
+        """The JPEG of this moment."""
+        self.asked.append(time.time())
+        return await asyncio.to_thread(self._film, time.monotonic() - self._since)
+
+
+class CameraServer:
+    """All demo cameras behind one port."""
+
+    def __init__(self, cameras: Iterable[DemoCamera]) -> None:
+        self._cameras = {camera.name: camera for camera in cameras}
+        self.port = 0
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._cameras
+
+    def __getitem__(self, name: str) -> DemoCamera:
+        return self._cameras[name]
+
+    def url(self, name: str) -> str:
+        """Where the camera's still is."""
+        return f"http://127.0.0.1:{self.port}/{name}.jpg"
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[CameraServer]:
+        """Serve on a free port of the loopback interface."""
+        app = web.Application()
+        app.router.add_get("/{name}.jpg", self._still)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, "127.0.0.1", 0)
+            await site.start()
+            self.port = runner.addresses[0][1]
+            yield self
+        finally:
+            await runner.cleanup()
+
+    async def _still(self, request: web.Request) -> web.Response:
+        camera = self._cameras.get(request.match_info["name"])
+        if camera is None:
+            raise web.HTTPNotFound(text=f"no such camera; there are {', '.join(self._cameras)}")
+        return web.Response(body=await camera.still(), content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+async def _output(*command: str) -> bytes:
+    """What a program prints; RuntimeError with its complaint if it fails."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    output, complaint = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} failed on {command[-1]}: {complaint.decode(errors='replace').strip()}")
+    return output
+
+
+class Clip:
+    """A short video, decoded into JPEGs."""
+
+    def __init__(self, frames: list[bytes], rate: float) -> None:
+        """rate: frames per second."""
+        self.frames = frames
+        self.rate = rate
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return Image.open(io.BytesIO(self.frames[0])).size
+
+    @property
+    def seconds(self) -> float:
+        return len(self.frames) / self.rate
+
+    @classmethod
+    async def read(cls, path: Path) -> Clip:
+        """Decode a file with ffmpeg. Raises RuntimeError when it cannot be decoded."""
+        ask = ("-v", "error", "-select_streams", "v:0", "-show_entries", "stream=avg_frame_rate", "-of", "csv=p=0")
+        above, below = (await _output("ffprobe", *ask, str(path))).decode().strip().split("/")
+        decode = ("-f", "image2pipe", "-c:v", "mjpeg", "-q:v", "2", "-fps_mode", "passthrough", "-")
+        stream = await _output("ffmpeg", "-v", "error", "-nostdin", "-i", str(path), *decode)
+        end = b"\xff\xd9"  # within a JPEG's pixels 0xff is always followed by 0x00 or a restart marker
+        return cls([frame + end for frame in stream.split(end) if frame], int(above) / int(below))
+
+    def film(self) -> Film:
+        """To and fro at the clip's own pace: somebody who walked up walks back, and the picture never jumps."""
+
+        def still(seconds: float) -> bytes:
+            turn = max(1, len(self.frames) - 1)
+            position = int(seconds * self.rate) % (2 * turn)
+            return self.frames[min(position, 2 * turn - position, len(self.frames) - 1)]
+
+        return still

@@ -1,0 +1,170 @@
+"""Boots a real Home Assistant on a fresh folder, with Kith in it but nothing set up; onboards it; ends it again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+import contextlib
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import shutil
+import signal
+import socket
+import sys
+import time
+from typing import Any
+
+import aiohttp
+import psutil  # type: ignore[import-untyped]
+
+from .client import Home, HomeError, Login, until
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+USER, PASSWORD = "kith", "kith-demo"
+UP_WITHIN, DOWN_WITHIN = 300.0, 40.0
+"""Seconds. A first start on a small machine takes most of a minute; an orderly end waits for everybody to write."""
+
+CONFIGURATION = """\
+http:
+  server_host: 127.0.0.1
+  server_port: {port}
+logger:
+  default: warning
+  logs:
+    custom_components.kith: info
+history:
+logbook:
+media_source:
+automation: !include automations.yaml
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A Home Assistant that is up. pid: of the process that we started."""
+
+    login: Login
+    folder: Path
+    pid: int
+    seconds: float
+
+
+@contextlib.asynccontextmanager
+async def running_home(folder: Path, port: int | None = None) -> AsyncIterator[Running]:
+    """Boot on `folder`, which is emptied first, and end at the end of the block.
+
+    Raises HomeError if it does not come up, or if a process of it outlives it.
+    """
+    port = port or _free_port()
+    _furnish(folder, port)
+    began = time.monotonic()
+    with (folder / "hass.out").open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("hass")),
+            "--config",
+            str(folder),
+            stdout=output,
+            stderr=output,
+            stdin=asyncio.subprocess.DEVNULL,
+            env=_environment(folder),
+            start_new_session=True,  # Ctrl-C is for us; we end Home Assistant in order
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        await _answering(url, process, folder)
+        login = await _onboard(url)
+        await _started(login)
+        yield Running(login, folder, process.pid, time.monotonic() - began)
+    finally:
+        await _end(process)
+
+
+def _furnish(folder: Path, port: int) -> None:
+    """A configuration folder with Kith's code linked in."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "custom_components").mkdir(parents=True)
+    (folder / "custom_components" / "kith").symlink_to(REPOSITORY / "custom_components" / "kith")
+    (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port))
+    (folder / "automations.yaml").touch()
+    (folder / "tmp").mkdir()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Home Assistant's uploads lie in one fixed folder below TMPDIR, which a second instance would empty."""
+    environment = {**os.environ, "TMPDIR": str(folder / "tmp"), "PYTHONUNBUFFERED": "1"}
+    mirror = REPOSITORY.parent / "shared" / "models" / "standard"
+    if "KITH_MODEL_MIRROR" not in environment and mirror.is_dir():
+        environment["KITH_MODEL_MIRROR"] = str(mirror)
+    return environment
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _answering(url: str, process: asyncio.subprocess.Process, folder: Path) -> None:
+    log = folder / "hass.out"
+    async with aiohttp.ClientSession() as http:
+
+        async def answers() -> bool:
+            if process.returncode is not None:
+                raise HomeError(f"Home Assistant ended with {process.returncode}; see {log}")
+            with contextlib.suppress(aiohttp.ClientError):
+                async with http.get(url + "/manifest.json") as reply:
+                    return reply.status == 200
+            return False
+
+        await until(answers, UP_WITHIN, f"{url} does not answer; see {log}")
+
+
+async def _onboard(url: str) -> Login:
+    """Make the first user, take every step of the welcome, and get a token that lasts."""
+    client = url + "/"
+    async with aiohttp.ClientSession(raise_for_status=True) as http:
+
+        async def post(path: str, access: str = "", **options: Any) -> Any:
+            headers = {"Authorization": f"Bearer {access}"} if access else {}
+            async with http.post(url + path, headers=headers, **options) as reply:
+                return await reply.json()
+
+        owner = {"client_id": client, "name": "Kith", "username": USER, "password": PASSWORD, "language": "en"}
+        code = (await post("/api/onboarding/users", json=owner))["auth_code"]
+        grant = {"grant_type": "authorization_code", "code": code, "client_id": client}
+        access = (await post("/auth/token", data=grant))["access_token"]
+        for step in ("core_config", "analytics"):
+            await post(f"/api/onboarding/{step}", access, json={})
+        await post("/api/onboarding/integration", access, json={"client_id": client, "redirect_uri": client})
+    async with Home.connected(Login(url, access, USER, PASSWORD)) as home:
+        # Without this word Home Assistant goes back to its default port after five minutes.
+        await home.call("http/config/promote")
+        token = await home.call("auth/long_lived_access_token", client_name="demo", lifespan=1)
+    return Login(url, token, USER, PASSWORD)
+
+
+async def _started(login: Login) -> None:
+    async with Home.connected(login) as home:
+
+        async def runs() -> bool:
+            return bool((await home.request("GET", "/api/config"))["state"] == "RUNNING")
+
+        await until(runs, UP_WITHIN, "Home Assistant did not finish starting")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End by the process id that we started, and see that it left nothing behind."""
+    if process.returncode is not None:
+        return
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), DOWN_WITHIN)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    left = [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    names = ", ".join(" ".join(child.cmdline()) for child in left)
+    for child in left:
+        child.kill()
+    if left:
+        raise HomeError(f"left behind by Home Assistant: {names}")

@@ -1,0 +1,193 @@
+"""Sets the demo's home up the way an owner does: cameras, a light, Kith, people, an automation. All through flows."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+import sys
+import time
+from typing import Any
+
+from .client import Flow, Home, HomeError, Json, until
+from .home import REPOSITORY
+
+BLUEPRINT = REPOSITORY / "custom_components/kith/blueprints/automation/kith/welcome_a_person.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A file to upload."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CameraEntities:
+    """What Home Assistant made for one camera."""
+
+    camera: str
+    person_detected: str
+    sighting: str
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """What Kith added."""
+        return self.person_detected, self.sighting
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEntities:
+    """What Home Assistant made for one person."""
+
+    presence: str
+    last_seen: str
+    sighting: str
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """What Kith added."""
+        return self.presence, self.last_seen, self.sighting
+
+
+async def add_light(home: Home, name: str) -> str:
+    """A light without a lamp, Home Assistant's template helper; returns its entity id."""
+    flow = await home.flow("template")
+    await flow.choose("light")
+    await flow.answer(name=name, turn_on=[], turn_off=[])
+    return str((await _entities(home, config_entry_id=_finished(flow)["entry_id"]))[0]["entity_id"])
+
+
+async def add_camera(home: Home, name: str, url: str, area: str) -> str:
+    """A camera of Home Assistant's generic integration, called `name`, in `area`; returns its entity id."""
+    flow = await home.flow("generic")
+    fresh = {"framerate": 20, "verify_ssl": False}  # the integration hands out one still for a whole frame's time
+    await flow.answer(still_image_url=url, advanced=fresh)
+    await flow.answer(confirmed_ok=True)
+    entity = (await _entities(home, config_entry_id=_finished(flow)["entry_id"]))[0]
+    place = await _area(home, area)
+    device = entity["device_id"]
+    await home.call("config/device_registry/update", device_id=device, name_by_user=name, area_id=place)
+    wanted = f"camera.{name.lower().replace(' ', '_').replace('-', '_')}"
+    rename = {"entity_id": entity["entity_id"], "new_entity_id": wanted, "name": ""}
+    await home.call("config/entity_registry/update", **rename)
+    return wanted
+
+
+async def install_kith(home: Home) -> str:
+    """Kith with its engine on this machine, showing the progress; returns the entry's id."""
+    began = time.monotonic()
+
+    def heard(event: Json) -> None:
+        share = event["data"]["progress"]
+        if sys.stdout.isatty():
+            print(f"    installing         {share:4.0%}  {'█' * round(share * 30):<30}", end="\r", flush=True)
+
+    await home.subscribe("subscribe_events", heard, event_type="data_entry_flow_progress_update")
+    flow = await home.flow("kith")
+    await flow.choose("local")
+    await flow.wait()
+    if flow.step["type"] == "form":
+        raise HomeError(f"Kith could not be installed: {flow.errors} {flow.step.get('description_placeholders')}")
+    print(f"  Kith                 its engine is installed, after {time.monotonic() - began:.1f} s{'':10}")
+    return str(_finished(flow)["entry_id"])
+
+
+async def watch(home: Home, entry_id: str, camera: str, interval: float | None = None) -> CameraEntities:
+    """Let Kith look at a camera; returns what came of it."""
+    flow = await home.subentry_flow(entry_id, "camera")
+    fields: dict[str, Any] = {"camera": camera, "enabled": True}
+    if interval is not None:
+        fields["interval"] = interval
+    await flow.answer(**fields)
+    _finished(flow)
+    device = (await home.call("config/entity_registry/get", entity_id=camera))["device_id"]
+    made = {_kind(one): one["entity_id"] for one in await _awaited(home, 2, config_entry_id=entry_id, device_id=device)}
+    return CameraEntities(camera, made["binary_sensor"], made["event"])
+
+
+async def enrol(home: Home, entry_id: str, name: str, photos: Sequence[Photo]) -> tuple[PersonEntities, list[str]]:
+    """Enrol somebody who agreed; returns what came of it, and why photos were refused, a sentence each.
+
+    Raises HomeError if every photo was refused.
+    """
+    flow = await home.subentry_flow(entry_id, "person")
+    await flow.answer(name=name, consent=True, consent_by=name)
+    refused = []
+    for photo in photos:
+        await flow.answer(photo=await home.upload(photo.name, photo.content), another=True)
+        if flow.errors:
+            refused.append(f"{photo.name}: {await _complaint(home, flow)}")
+    if len(refused) == len(photos):
+        raise HomeError("all photos were refused: " + "; ".join(refused))
+    await flow.answer(another=False)
+    _finished(flow)
+    devices = [one for one in await home.call("config/device_registry/list") if one["name"] == name]
+    made = await _awaited(home, 3, config_entry_id=entry_id, device_id=devices[0]["id"])
+    by_kind = {_kind(one): one["entity_id"] for one in made}
+    return PersonEntities(by_kind["binary_sensor"], by_kind["sensor"], by_kind["event"]), refused
+
+
+async def _complaint(home: Home, flow: Flow) -> str:
+    """What a person would read below the form."""
+    asked = {"language": "en", "category": "config_subentries", "integration": ["kith"]}
+    texts = (await home.call("frontend/get_translations", **asked))["resources"]
+    sentences = [texts.get(f"component.kith.config_subentries.person.error.{key}", key) for key in flow.errors.values()]
+    return " ".join(sentences).format_map(defaultdict(str, flow.step.get("description_placeholders") or {}))
+
+
+async def add_welcome(home: Home, presence: str, light: str) -> str:
+    """An automation from Kith's own blueprint: turn the light on for somebody; returns its entity id."""
+    path = f"kith/{BLUEPRINT.name}"
+    await home.call("blueprint/save", domain="automation", path=path, yaml=BLUEPRINT.read_text(), allow_override=True)
+    turn_on = [{"action": "light.turn_on", "target": {"entity_id": light}}]
+    inputs = {"person": presence, "actions": turn_on}
+    automation = {"alias": "Welcome home", "use_blueprint": {"path": path, "input": inputs}}
+    await home.request("POST", "/api/config/automation/config/welcome", json=automation)
+    return "automation.welcome_home"
+
+
+async def add_dashboard(home: Home, cameras: Sequence[CameraEntities], others: Sequence[str]) -> str:
+    """A page with the cameras and what Kith says of them, for looking around; returns its path."""
+    await home.call("lovelace/dashboards/create", url_path="kith-demo", title="Kith demo", icon="mdi:face-recognition")
+    pictures: list[Json] = [
+        {"type": "picture-entity", "entity": one.camera, "camera_view": "auto", "show_state": False} for one in cameras
+    ]
+    sensed = [entity for one in cameras for entity in (one.person_detected, one.sighting)]
+    cards = [*pictures, {"type": "entities", "entities": sensed}, {"type": "entities", "entities": list(others)}]
+    await home.call("lovelace/config/save", url_path="kith-demo", config={"views": [{"title": "Demo", "cards": cards}]})
+    return "/kith-demo/0"
+
+
+def _finished(flow: Flow) -> Json:
+    """What a flow made. Raises HomeError if it stands at a form still."""
+    if not flow.done:
+        raise HomeError(f"the flow did not finish: {flow.step.get('step_id')} {flow.errors or ''}")
+    result = flow.step.get("result")
+    return result if isinstance(result, dict) else {}
+
+
+def _kind(entity: Json) -> str:
+    return str(entity["entity_id"]).partition(".")[0]
+
+
+async def _entities(home: Home, **wanted: str) -> list[Json]:
+    """The registered entities whose entries have these values."""
+    every = await home.call("config/entity_registry/list")
+    return [one for one in every if all(one[key] == value for key, value in wanted.items())]
+
+
+async def _awaited(home: Home, count: int, **wanted: str) -> list[Json]:
+    """The same, once there are `count` of them: what is added without a reload appears a moment later."""
+
+    async def there() -> list[Json]:
+        found = await _entities(home, **wanted)
+        return found if len(found) >= count else []
+
+    return await until(there, 20, f"Kith did not make {count} entities")
+
+
+async def _area(home: Home, name: str) -> str:
+    for area in await home.call("config/area_registry/list"):
+        if area["name"] == name:
+            return str(area["area_id"])
+    return str((await home.call("config/area_registry/create", name=name))["area_id"])

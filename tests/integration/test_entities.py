@@ -1,0 +1,186 @@
+"""What a household sees: states and events, on the right devices, once, and never wrong."""
+
+from datetime import timedelta
+
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.kith.const import EVENT_RECOGNIZED
+from custom_components.kith.identity import presence
+from custom_components.kith.kith_engine.analysis import Flaw
+from tests.identity.faces import EMPTY, axis, shown
+
+from .conftest import Scripted, eventually, face_of
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    found = hass.states.get(entity_id)
+    assert found is not None, entity_id
+    return found.state
+
+
+@pytest.fixture
+def recognized(hass: HomeAssistant) -> list[Event]:
+    return async_capture_events(hass, EVENT_RECOGNIZED)
+
+
+async def test_every_entity_has_its_name_class_and_icon(
+    hass: HomeAssistant, entry: MockConfigEntry, snapshot: SnapshotAssertion
+) -> None:
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    told = {
+        entity.entity_id: {
+            "unique_id": entity.unique_id.replace(entity.config_subentry_id or "", "SUBENTRY"),
+            "name": hass.states.get(entity.entity_id).name,
+            "class": entity.original_device_class,
+            "translation_key": entity.translation_key,
+        }
+        for entity in entities
+    }
+    assert dict(sorted(told.items())) == snapshot
+
+
+async def test_a_known_person_arrives_is_told_once_and_leaves(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, recognized: list[Event]
+) -> None:
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_OFF)
+    assert state(hass, "event.hall_sighting") == STATE_UNKNOWN
+    assert state(hass, "binary_sensor.ada_presence") == STATE_OFF
+    assert state(hass, "sensor.ada_last_seen") == STATE_UNKNOWN
+
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
+    await eventually(lambda: len(engine.asked) > 30)
+
+    assert len(recognized) == 1
+    told = recognized[0].data
+    assert told["person"] == "Ada"
+    assert told["entity_id"] == "binary_sensor.ada_presence"
+    assert told["camera"] == "camera.hall"
+    assert told["evidence"]["frames"] == 3
+    assert told["evidence"]["score"] == pytest.approx(0.9, abs=0.01)
+    assert timedelta(0) <= dt_util.utcnow() - dt_util.parse_datetime(told["captured"]) < timedelta(seconds=10)
+    assert told["explanation"].startswith("Recognised as Ada from 3 frames in ")
+
+    view = hass.states.get("binary_sensor.hall_person_detected")
+    assert (view.state, view.attributes["outcome"], view.attributes["people"]) == (STATE_ON, "known", 1)
+    assert hass.states.get("event.hall_sighting").attributes["event_type"] == "recognized"
+    assert hass.states.get("event.ada_sighting").attributes["camera"] == "camera.hall"
+    assert state(hass, "event.grace_sighting") == STATE_UNKNOWN
+    assert state(hass, "binary_sensor.grace_presence") == STATE_OFF
+
+    engine.answer = EMPTY
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_OFF)
+    assert state(hass, "binary_sensor.ada_presence") == STATE_ON, "she left the hall, not the house"
+
+
+async def test_presence_ends_by_itself_and_last_seen_stays(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "HERE_FOR", timedelta(seconds=1))
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
+    engine.answer = EMPTY
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_OFF)
+    assert dt_util.parse_datetime(state(hass, "sensor.ada_last_seen")) is not None
+
+
+async def test_a_stranger_is_told_at_the_camera_and_not_on_the_bus_as_anybody(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, recognized: list[Event]
+) -> None:
+    engine.answer = shown(axis(5))
+    await eventually(lambda: hass.states.get("event.hall_sighting").attributes["event_type"] == "stranger")
+    assert hass.states.get("binary_sensor.hall_person_detected").attributes["outcome"] == "stranger"
+    assert hass.states.get("event.hall_sighting").attributes["person"] is None
+    assert recognized == []
+
+
+async def test_a_face_that_is_too_small_is_explained_in_words(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    engine.answer = shown(flaws=(Flaw.TOO_SMALL,))
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_ON)
+    attributes = hass.states.get("binary_sensor.hall_person_detected").attributes
+    assert (attributes["outcome"], attributes["explanation"]) == (
+        "unusable",
+        "A person: the face was 60 px wide, 32 are needed",
+    )
+    assert hass.states.get("event.hall_sighting").attributes["event_type"] == "person"
+
+
+async def test_without_consent_nobody_is_recognised(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, recognized: list[Event]
+) -> None:
+    subentry = next(s for s in entry.subentries.values() if s.title == "Ada")
+    hass.config_entries.async_update_subentry(entry, subentry, data={**subentry.data, "consent": None})
+    await hass.async_block_till_done()
+    asked = len(engine.asked)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: len(engine.asked) > asked + 20)
+    assert recognized == []
+    assert "ada" not in entry.runtime_data.gallery.gallery.templates, "and the templates are erased"
+
+
+async def test_nothing_is_told_again_after_a_reload(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, recognized: list[Event]
+) -> None:
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: recognized)
+    engine.answer = EMPTY
+    sightings = async_capture_events(hass, "state_changed")
+    last_seen = state(hass, "sensor.ada_last_seen")
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    asked = len(engine.asked)
+    await eventually(lambda: len(engine.asked) > asked + 10)
+    assert len(recognized) == 1
+    assert state(hass, "sensor.ada_last_seen") == last_seen
+    assert state(hass, "binary_sensor.ada_presence") == STATE_ON
+    times = {e.data["new_state"].state for e in sightings if e.data["entity_id"] == "event.ada_sighting"}
+    assert len(times - {STATE_UNAVAILABLE, STATE_UNKNOWN}) <= 1, "the event entity shows the same time as before"
+
+
+async def test_presence_is_unavailable_while_nobody_looks(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, caplog: pytest.LogCaptureFixture
+) -> None:
+    from custom_components.kith.kith_engine.errors import EngineRefused
+
+    engine.answer = EngineRefused("changed meanwhile")
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_UNAVAILABLE)
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_UNAVAILABLE)
+    engine.answer = EMPTY
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_OFF)
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_OFF)
+    assert caplog.text.count("does not answer") == 1
+
+
+async def test_the_camera_s_area_is_told(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, recognized: list[Event]
+) -> None:
+    area = ar.async_get(hass).async_create("Entrance")
+    er.async_get(hass).async_update_entity("camera.hall", area_id=area.id)
+    engine.answer = shown(face_of(1))
+    await eventually(lambda: recognized)
+    assert (recognized[0].data["person"], recognized[0].data["area"]) == ("Grace", "Entrance")
+
+
+async def test_a_persons_device_is_there_and_goes_with_the_person(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    def people() -> set[str | None]:
+        return {device.name for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)}
+
+    subentry = next(s for s in entry.subentries.values() if s.title == "Ada")
+    assert people() >= {"Ada", "Grace"}
+    hass.config_entries.async_remove_subentry(entry, subentry.subentry_id)
+    await hass.async_block_till_done()
+    assert "Ada" not in people()
+    assert hass.states.get("binary_sensor.ada_presence") is None
+    assert set(entry.runtime_data.gallery.gallery.templates) == {"grace"}
