@@ -17,7 +17,8 @@ def main() -> int:
     try:
         return int(arguments.run(arguments))
     except KithError as error:
-        print(f"ERROR {error.code}: {error}", file=sys.stderr)  # whoever started us as a child reads this line
+        # one line, which whoever started us as a child reads
+        print(f"ERROR {error.code}: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -9,6 +9,7 @@ from .analysis import Analysis, EngineFacts, Look
 from .errors import EngineError, EngineUnavailable, KithError, PictureTooLarge
 from .wire import (
     ANALYZE,
+    EMBEDDING_HEADER,
     HELLO,
     LARGEST_ANSWER,
     LARGEST_PICTURE,
@@ -31,7 +32,8 @@ class EngineClient:
     def __init__(self, session: aiohttp.ClientSession, url: str, token: str | None = None) -> None:
         self._session = session
         self._owns_session = False
-        self._url = _base(url)
+        self._url = url
+        self._met: EngineFacts | None = None
         self._headers = {PROTOCOL_HEADER: str(PROTOCOL)}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -49,14 +51,24 @@ class EngineClient:
 
     async def hello(self) -> EngineFacts:
         """Meet the engine. Raises EngineUnavailable, EngineRefused, ProtocolMismatch, or EngineError."""
-        return decode_facts(await self._ask("GET", self._url.joinpath(HELLO[1:])))
+        self._met = None
+        self._met = decode_facts(await self._ask("GET", _base(self._url).joinpath(HELLO[1:])))
+        return self._met
 
     async def analyze(self, picture: bytes, *, camera: str, look: Look) -> Analysis:
-        """Raises PictureError for what cannot be looked at, Superseded, and what `hello` raises."""
+        """Raises PictureError for what cannot be looked at, Superseded, and what `hello` raises.
+
+        An engine that is not the one that was met, because it has other networks now, is EngineUnavailable until it is
+        met again.
+        """
         if len(picture) > LARGEST_PICTURE:
             raise PictureTooLarge(f"the picture has {len(picture)} bytes; {LARGEST_PICTURE} are the most")
-        url = self._url.joinpath(ANALYZE[1:]).with_query(camera=camera, look=str(look))
-        return decode_analysis(await self._ask("POST", url, picture))
+        url = _base(self._url).joinpath(ANALYZE[1:]).with_query(camera=camera, look=str(look))
+        analysis = decode_analysis(await self._ask("POST", url, picture))
+        lengths = {len(face.embedding) for face in analysis.faces if face.embedding is not None}
+        if self._met is not None and lengths - {self._met.dimensions}:
+            raise EngineError("its answer is not understood: a vector of other dimensions than it said.")
+        return analysis
 
     async def _ask(self, method: str, url: URL, body: bytes | None = None) -> Any:
         try:
@@ -64,18 +76,33 @@ class EngineClient:
                 method, url, data=body, headers=self._headers, timeout=PATIENCE, allow_redirects=False
             ) as response:
                 answer = await _read(response)
-                status, version = response.status, response.headers.get(PROTOCOL_HEADER)
         except TimeoutError as error:
             raise EngineUnavailable("it did not answer in time.") from error
-        except aiohttp.InvalidURL as error:
-            raise EngineError("its address is not a URL.") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise EngineUnavailable(f"it cannot be reached ({type(error).__name__}).") from error
+            raise EngineUnavailable(f"it cannot be reached ({_reason(error)}).") from error
+        except ValueError as error:
+            raise EngineError("its address or the token has characters that cannot be sent.") from error
+        except RuntimeError as error:  # what aiohttp raises when the session was closed meanwhile
+            raise EngineUnavailable("it was stopped.") from error
+        self._check_version(response)
+        if response.status != 200:
+            raise _refusal(answer, response.status)
+        return parse(answer)
+
+    def _check_version(self, response: aiohttp.ClientResponse) -> None:
+        version = response.headers.get(PROTOCOL_HEADER)
         if version is not None and version != str(PROTOCOL):
             raise mismatch(version[:10])
-        if status != 200:
-            raise _refusal(answer, status)
-        return parse(answer)
+        embedding = response.headers.get(EMBEDDING_HEADER)
+        if self._met is not None and embedding is not None and embedding != self._met.embedding:
+            raise EngineUnavailable("it has other networks than when it was met.")
+
+
+def _reason(error: Exception) -> str:
+    """In the system's own words where it has some: "Connection refused"."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    words = cause.strerror if isinstance(cause, OSError) else None
+    return words or type(error).__name__
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytearray:
@@ -99,6 +126,6 @@ def _base(url: str) -> URL:
         base = URL(url.strip())
     except ValueError as error:
         raise EngineError("its address is not a URL; it must look like http://192.168.1.20:7070") from error
-    if base.scheme not in ("http", "https") or not base.host:
+    if base.scheme not in ("http", "https") or not base.host or base.user is not None:
         raise EngineError("its address is not a URL; it must look like http://192.168.1.20:7070")
     return base

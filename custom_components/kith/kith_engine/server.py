@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import hmac
 import ipaddress
 import logging
+import os
 from pathlib import Path
 import signal
 import sys
@@ -20,6 +21,7 @@ from .errors import EngineError, EngineRefused, KithError, PictureError, Picture
 from .turns import Turns
 from .wire import (
     ANALYZE,
+    EMBEDDING_HEADER,
     HELLO,
     LARGEST_PICTURE,
     LONGEST_CAMERA,
@@ -35,7 +37,11 @@ _LOGGER = logging.getLogger(__name__)
 
 BODY_TIMEOUT = 15
 """Seconds for a picture to arrive; who is slower holds a connection for nothing."""
-_OWNER_ONLY = 0o600
+IDLE_TIMEOUT = 75
+"""Seconds that a connection may be without a whole request; longer than a camera that nothing moves before is quiet."""
+ENDING_TIMEOUT = 3
+"""Seconds for the picture that is being looked at when the engine ends; whoever started it kills it soon after."""
+_NOT_FOR_OTHERS = 0o177
 
 
 class Analyzer(Protocol):
@@ -79,7 +85,7 @@ def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
         analysis = await turns.take(
             lambda: analyzer.analyze(picture, camera, look), None if look is Look.PORTRAIT else camera
         )
-        return web.json_response(encode_analysis(analysis))
+        return web.json_response(encode_analysis(analysis), headers={EMBEDDING_HEADER: analyzer.facts().embedding})
 
     app.router.add_get(HELLO, hello)
     app.router.add_post(ANALYZE, analyze)
@@ -87,7 +93,7 @@ def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
     async def close(_app: web.Application) -> None:
         await turns.close()
 
-    app.on_cleanup.append(close)
+    app.on_shutdown.append(close)  # before the server waits for its handlers, which wait for their turns
     return app
 
 
@@ -95,28 +101,45 @@ def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
 async def listening(app: web.Application, address: Address) -> AsyncIterator[str]:
     """Serve while inside; gives where. Raises EngineError if the address cannot be had."""
     # a handler is cancelled when its client goes away: then the picture is not looked at
-    runner = web.AppRunner(app, handler_cancellation=True, access_log=None)
+    runner = web.AppRunner(
+        app,
+        handler_cancellation=True,
+        access_log=None,
+        keepalive_timeout=IDLE_TIMEOUT,
+        shutdown_timeout=ENDING_TIMEOUT,
+    )
     await runner.setup()
     try:
-        site: web.BaseSite
-        if address.unix is not None:
-            address.unix.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            address.unix.unlink(missing_ok=True)
-            site = web.UnixSite(runner, str(address.unix))
-        else:
-            site = web.TCPSite(runner, address.host, address.port)
         try:
-            await site.start()
+            if address.unix is not None:
+                await _open_unix(runner, address.unix)
+            else:
+                await web.TCPSite(runner, address.host, address.port).start()
         except OSError as error:
-            raise EngineError(f"cannot listen on {address.unix or address.host}: {error.strerror}") from error
+            raise EngineError(f"cannot listen on {address.unix or address.host}: {error.strerror or error}") from error
         if address.unix is not None:
-            address.unix.chmod(_OWNER_ONLY)
             yield str(address.unix)
         else:
             host, port = runner.addresses[0][:2]
-            yield f"http://{host}:{port}"
+            yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     finally:
         await runner.cleanup()
+
+
+async def _open_unix(runner: web.AppRunner, path: Path) -> None:
+    """A socket that only its owner can open, from its first moment."""
+    await asyncio.to_thread(_make_place, path)
+    before = os.umask(_NOT_FOR_OTHERS)
+    try:
+        await web.UnixSite(runner, str(path)).start()
+    finally:
+        os.umask(before)
+
+
+def _make_place(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.is_socket():  # an engine that was killed left it
+        path.unlink()
 
 
 async def serve(analyzer: Analyzer, address: Address, token: str | None, *, follow_stdin: bool) -> None:
@@ -131,19 +154,27 @@ async def serve(analyzer: Analyzer, address: Address, token: str | None, *, foll
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with listening(create_app(analyzer, token), address) as where:
+        if follow_stdin:
+            await _follow_stdin(stop)
         print(f"ready at {where}", flush=True)
-        watcher = asyncio.create_task(_until_stdin_ends(stop)) if follow_stdin else None
         await stop.wait()
-        if watcher is not None:
-            watcher.cancel()
 
 
-async def _until_stdin_ends(stop: asyncio.Event) -> None:
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while await reader.read(1024):
-        pass
-    stop.set()
+class _Follower(asyncio.Protocol):
+    """Reads what nobody needs, for the sake of its end."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop.set()
+
+
+async def _follow_stdin(stop: asyncio.Event) -> None:
+    try:
+        await asyncio.get_running_loop().connect_read_pipe(lambda: _Follower(stop), sys.stdin)
+    except (ValueError, OSError) as error:
+        raise EngineError("--follow-stdin needs a pipe as standard input") from error
 
 
 type _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

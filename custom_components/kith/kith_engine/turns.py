@@ -7,60 +7,82 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
-from .errors import EngineBusy, Superseded
+from .errors import EngineBusy, EngineUnavailable, Superseded
 
-MOST_WAITING = 64
-"""Requests; beyond that, waiting would last longer than what is waited for."""
+type _Key = str | int
+"""A camera, or a portrait's number."""
+
+MOST_CAMERAS = 64
+"""That have a frame waiting; beyond that, waiting would last longer than what is waited for."""
+MOST_PORTRAITS = 8
+"""That wait: each keeps up to 16 MiB, and delays every camera."""
 
 
 class Turns:
     """Runs jobs one at a time in a thread of its own. All methods belong to the event loop."""
 
     def __init__(self) -> None:
-        self._waiting: OrderedDict[str, tuple[Callable[[], Any], asyncio.Future[Any]]] = OrderedDict()
+        self._waiting: OrderedDict[_Key, tuple[Callable[[], Any], asyncio.Future[Any]]] = OrderedDict()
         self._thread = ThreadPoolExecutor(1, "kith-engine")
         self._runner: asyncio.Task[None] | None = None
-        self._keys = count()
+        self._portraits = count()
+        self._closed = False
 
     async def take[T](self, job: Callable[[], T], camera: str | None) -> T:
         """Run `job` when it is this camera's turn; None stands for a request that nobody may supersede.
 
-        Raises Superseded when a newer frame of the camera comes first, EngineBusy when too many wait, and what the job
-        raises. When the caller goes away before its turn, the job never runs.
+        Raises Superseded when a newer frame of the camera comes first, EngineBusy when too many wait, EngineUnavailable
+        when the engine ends, and what the job raises. When the caller goes away before its turn, the job never runs.
         """
-        key = f"frame {camera}" if camera is not None else f"portrait {next(self._keys)}"
-        place: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        if (older := self._waiting.get(key)) is not None and not older[1].done():
-            older[1].set_exception(Superseded("a newer picture of this camera came first"))
-        elif len(self._waiting) >= MOST_WAITING:
-            raise EngineBusy(f"{MOST_WAITING} requests are waiting already")
+        if self._closed:
+            raise EngineUnavailable("the engine is ending")
+        key: _Key = camera if camera is not None else next(self._portraits)
+        if (older := self._waiting.get(key)) is not None:
+            _settle(older[1], Superseded("a newer picture of this camera came first"))
+        else:
+            self._refuse_too_many(key)
         # a key that is there keeps its place in the queue: a camera that hurries does not fall behind
-        self._waiting[key] = job, place
+        place: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting[key] = mine = (job, place)
         if self._runner is None:
             self._runner = asyncio.create_task(self._run())
-        return await place
+        try:
+            return await place
+        finally:
+            if self._waiting.get(key) is mine:  # the caller went away: others may have its place
+                del self._waiting[key]
 
     async def close(self) -> None:
         """The job that runs is waited for; the others are told that nobody will run them."""
-        waiting, self._waiting = self._waiting, OrderedDict()
-        for _, place in waiting.values():
-            place.cancel()
+        self._closed = True
+        for _, place in self._waiting.values():
+            _settle(place, EngineUnavailable("the engine is ending"))
+        self._waiting.clear()
         if self._runner is not None:
             await self._runner
         self._thread.shutdown()
+
+    def _refuse_too_many(self, key: _Key) -> None:
+        most = MOST_CAMERAS if isinstance(key, str) else MOST_PORTRAITS
+        if sum(type(waiting) is type(key) for waiting in self._waiting) >= most:
+            raise EngineBusy(f"{most} requests are waiting already")
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
             _, (job, place) = self._waiting.popitem(last=False)
-            if place.done():  # cancelled: the client went away
+            if place.done():  # its caller went away a moment ago
                 continue
             try:
                 result = await loop.run_in_executor(self._thread, job)
             except Exception as error:  # belongs to the one who asked, whatever it is
-                if not place.done():
-                    place.set_exception(error)
+                _settle(place, error)
             else:
                 if not place.done():
                     place.set_result(result)
         self._runner = None
+
+
+def _settle(place: asyncio.Future[Any], error: Exception) -> None:
+    if not place.done():
+        place.set_exception(error)

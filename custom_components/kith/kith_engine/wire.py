@@ -3,12 +3,15 @@
     GET  /v1/hello                          who are you? → EngineFacts
     POST /v1/analyze?camera=ID&look=LOOK    the picture's bytes → Analysis
 
-Both sides state the protocol's version in a header. Vectors travel as base64 of little-endian float32. An error is
-{"error": code, "message": text} with the status of its kind; the code makes it the same error again on the other side.
+Both sides state the protocol's version in a header. Every answer also names the embedding network: a host may have got
+another one since it was met, and vectors of different networks must not be compared. Vectors travel as base64 of
+little-endian float32. An error is {"error": code, "message": text} with the status of its kind; the code makes it the
+same error again on the other side.
 """
 
 import base64
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 import json
 import math
@@ -22,6 +25,7 @@ from .errors import (
     EngineBusy,
     EngineError,
     EngineRefused,
+    EngineUnavailable,
     KithError,
     PictureError,
     PictureTooLarge,
@@ -33,6 +37,7 @@ from .errors import (
 PROTOCOL = 1
 """Raised whenever an older client or engine would misunderstand a newer one."""
 PROTOCOL_HEADER = "Kith-Protocol"
+EMBEDDING_HEADER = "Kith-Embedding"
 HELLO = "/v1/hello"
 ANALYZE = "/v1/analyze"
 
@@ -44,6 +49,11 @@ LONGEST_CAMERA = 64
 """Characters of a camera's id."""
 MOST_DIMENSIONS = 4096
 LARGEST_SIDE = 100_000
+LONGEST_TEXT = 200
+LONGEST_MESSAGE = 500
+"""Characters of what an engine may put into our log."""
+LENGTH_SLACK = 1e-3
+"""A vector of length 1, normalised in float32, is this near to it."""
 
 _STATUS: tuple[tuple[type[KithError], int], ...] = (
     (PictureTooLarge, 413),
@@ -52,7 +62,10 @@ _STATUS: tuple[tuple[type[KithError], int], ...] = (
     (ProtocolMismatch, 426),
     (Superseded, 409),
     (EngineBusy, 503),
+    (EngineUnavailable, 503),
 )
+_FOREIGN = (EngineError, PictureError)
+"""What an engine may say of a request; the other errors are about this side's files."""
 
 
 def status_of(error: KithError) -> int:
@@ -67,7 +80,9 @@ def encode_error(error: KithError) -> dict[str, str]:
 def decode_error(answer: Any, status: int) -> KithError:
     """Whatever was answered with that status, as an error."""
     if isinstance(answer, Mapping) and isinstance(answer.get("error"), str) and isinstance(answer.get("message"), str):
-        return error_of(answer["error"], answer["message"])
+        message = answer["message"][:LONGEST_MESSAGE]
+        error = error_of(answer["error"][:LONGEST_TEXT], message)
+        return error if isinstance(error, _FOREIGN) else EngineError(message)
     return EngineError(f"it answered with HTTP status {status}, not as a Kith engine does; check its address.")
 
 
@@ -87,7 +102,7 @@ def decode_facts(answer: Any) -> EngineFacts:
         fields.text("pack"),
         fields.text("runtime"),
         fields.text("embedding"),
-        fields.whole("dimensions", MOST_DIMENSIONS),
+        fields.whole("dimensions", MOST_DIMENSIONS, least=1),
         Decision(decision.number("known"), decision.number("margin"), decision.number("stranger")),
         fields.whole("smallest_face", LARGEST_SIDE),
     )
@@ -112,7 +127,7 @@ def encode_analysis(analysis: Analysis) -> dict[str, Any]:
 def decode_analysis(answer: Any) -> Analysis:
     """Raises EngineError for anything that is not an analysis, down to a vector with a NaN in it."""
     fields = _Fields(answer, "analysis")
-    persons = tuple(Person(fields.box(), fields.number("score")) for fields in fields.list("persons"))
+    persons = tuple(Person(person.box(), person.number("score")) for person in fields.list("persons"))
     return Analysis(
         fields.whole("width", LARGEST_SIDE),
         fields.whole("height", LARGEST_SIDE),
@@ -120,7 +135,7 @@ def decode_analysis(answer: Any) -> Analysis:
         fields.flag("looked"),
         persons,
         tuple(_decode_face(face, len(persons)) for face in fields.list("faces")),
-        {str(stage): _number(took, "timings") for stage, took in fields.mapping("timings").items()},
+        {stage: _number(took, "analysis.timings") for stage, took in fields.mapping("timings").items()},
     )
 
 
@@ -156,7 +171,7 @@ def _decode_face(fields: _Fields, persons: int) -> Face:
             quality.number("light"),
             quality.flaws(),
         ),
-        None if fields.get("embedding") is None else fields.vector("embedding"),
+        None if fields.get("embedding") is None else fields.direction("embedding"),
         person,
     )
 
@@ -170,9 +185,10 @@ def _encode_vector(vector: NDArray[np.float32]) -> str:
 
 
 def _number(value: Any, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise EngineError(f"its answer is not understood: {where} is not a number.")
-    return float(value)
+    with suppress(OverflowError):  # JSON knows whole numbers of any length
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            return float(value)
+    raise EngineError(f"its answer is not understood: {where} is not a number.")
 
 
 class _Fields:
@@ -193,15 +209,15 @@ class _Fields:
     def number(self, key: str) -> float:
         return _number(self._raw.get(key), f"{self._where}.{key}")
 
-    def whole(self, key: str, most: int) -> int:
+    def whole(self, key: str, most: int, least: int = 0) -> int:
         value = self._raw.get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-            raise self.wrong(key, f"a whole number up to {most}")
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise self.wrong(key, f"a whole number from {least} to {most}")
         return value
 
     def text(self, key: str) -> str:
         value = self._raw.get(key)
-        if not isinstance(value, str) or len(value) > 200:
+        if not isinstance(value, str) or len(value) > LONGEST_TEXT:
             raise self.wrong(key, "a short text")
         return value
 
@@ -242,11 +258,18 @@ class _Fields:
             raise self.wrong(key, "a vector of this kind")
         return vector
 
+    def direction(self, key: str) -> NDArray[np.float32]:
+        """(n,) float32 of length 1; any other would make itself more alike to everybody than anybody is."""
+        vector = self.vector(key)
+        if abs(float(np.linalg.norm(vector.astype(np.float64))) - 1) > LENGTH_SLACK:
+            raise self.wrong(key, "a vector of length 1")
+        return vector
+
     def flaws(self) -> tuple[Flaw, ...]:
-        try:
-            return tuple(Flaw(flaw) for flaw in self._raw.get("flaws") or ())
-        except (ValueError, TypeError) as error:
-            raise self.wrong("flaws", "a list of known flaws") from error
+        value = self._raw.get("flaws")
+        if not isinstance(value, list) or not all(isinstance(flaw, str) and flaw in set(Flaw) for flaw in value):
+            raise self.wrong("flaws", "a list of known flaws")
+        return tuple(Flaw(flaw) for flaw in value)
 
 
 def parse(body: bytes | bytearray) -> Any:

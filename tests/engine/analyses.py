@@ -1,0 +1,68 @@
+"""Analyses as hypothesis makes them up, and an analyzer that does as it is told."""
+
+from collections.abc import Callable
+import threading
+
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from kith_engine.analysis import Analysis, Box, Decision, EngineFacts, Face, Flaw, Look, Person, Quality
+import numpy as np
+
+NOTHING = Analysis(width=640, height=360, motion=0.0, looked=False)
+FACTS = EngineFacts(
+    protocol=1,
+    version="0.1.0",
+    pack="standard 1",
+    runtime="none",
+    embedding="net.onnx@0123456789ab",
+    dimensions=8,
+    decision=Decision(known=0.5, margin=0.1, stranger=0.3),
+    smallest_face=32,
+)
+
+numbers = st.floats(-1e6, 1e6)
+boxes = st.builds(Box, numbers, numbers, numbers, numbers)
+qualities = st.builds(
+    Quality, numbers, numbers, numbers, numbers, st.lists(st.sampled_from(Flaw), unique=True).map(tuple)
+)
+directions = (
+    arrays(np.float32, 8, elements=st.floats(-1, 1, width=32))
+    .filter(lambda vector: np.linalg.norm(vector) > 0.1)
+    .map(lambda vector: (vector / np.linalg.norm(vector)).astype(np.float32))
+)
+
+
+@st.composite
+def analyses(draw: st.DrawFn) -> Analysis:
+    persons = draw(st.lists(st.builds(Person, boxes, numbers), max_size=3))
+    owners = st.none() | st.integers(0, len(persons) - 1) if persons else st.none()
+    landmarks = arrays(np.float32, (5, 2), elements=st.floats(-1e5, 1e5, width=32))
+    faces = st.builds(Face, boxes, numbers, landmarks, qualities, st.none() | directions, owners)
+    return Analysis(
+        draw(st.integers(1, 8000)),
+        draw(st.integers(1, 8000)),
+        draw(st.none() | st.floats(0, 1)),
+        draw(st.booleans()),
+        tuple(persons),
+        tuple(draw(st.lists(faces, max_size=3))),
+        draw(st.dictionaries(st.text(max_size=10), numbers, max_size=4)),
+    )
+
+
+class Obedient:
+    """Answers, fails, or is busy until told otherwise; remembers whom it was asked for."""
+
+    def __init__(self) -> None:
+        self.told = FACTS
+        self.does: Callable[[bytes], Analysis] = lambda _picture: NOTHING
+        self.asked: list[tuple[str, Look, bytes]] = []
+        self.free = threading.Event()
+        self.free.set()
+
+    def facts(self) -> EngineFacts:
+        return self.told
+
+    def analyze(self, encoded: bytes, camera: str, look: Look) -> Analysis:
+        self.asked.append((camera, look, encoded))
+        assert self.free.wait(30), "nobody set this engine free"
+        return self.does(encoded)

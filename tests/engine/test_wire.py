@@ -1,0 +1,188 @@
+"""What goes over the wire comes out as it went in, and nothing else comes out at all."""
+
+from contextlib import suppress
+import json
+import math
+
+from hypothesis import given, strategies as st
+from kith_engine import errors
+from kith_engine.analysis import Analysis, Box, Face, Flaw, Person, Quality
+from kith_engine.errors import EngineError, KithError, PackDamaged, PictureTooLarge, ProtocolMismatch
+from kith_engine.wire import (
+    PROTOCOL,
+    decode_analysis,
+    decode_error,
+    decode_facts,
+    encode_analysis,
+    encode_error,
+    encode_facts,
+    parse,
+    status_of,
+)
+import numpy as np
+import pytest
+
+from .analyses import FACTS, analyses
+
+ANALYSIS = Analysis(
+    1920,
+    1080,
+    0.25,
+    looked=True,
+    persons=(Person(Box(1, 2, 30, 40), 0.9),),
+    faces=(
+        Face(
+            Box(5, 6, 15, 20),
+            0.8,
+            np.arange(10, dtype=np.float32).reshape(5, 2),
+            Quality(10.0, 1.5, -0.1, 120.0, (Flaw.BLURRED,)),
+            np.eye(8, dtype=np.float32)[0],
+            person=0,
+        ),
+    ),
+    timings={"decode": 3.5},
+)
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=10,
+)
+PLACES = [
+    ("width",),
+    ("motion",),
+    ("looked",),
+    ("persons",),
+    ("persons", 0),
+    ("persons", 0, "box"),
+    ("persons", 0, "box", 2),
+    ("persons", 0, "score"),
+    ("faces",),
+    ("faces", 0, "landmarks"),
+    ("faces", 0, "quality"),
+    ("faces", 0, "quality", "yaw"),
+    ("faces", 0, "quality", "flaws"),
+    ("faces", 0, "embedding"),
+    ("faces", 0, "person"),
+    ("timings",),
+    ("timings", "decode"),
+]
+
+
+def over_the_wire(value: object) -> object:
+    return parse(json.dumps(value).encode())
+
+
+def same(one: Analysis, other: Analysis) -> bool:
+    """Faces have arrays in them and do not compare by themselves."""
+
+    def plain(analysis: Analysis) -> str:
+        return json.dumps(encode_analysis(analysis))
+
+    return plain(one) == plain(other)
+
+
+@given(analyses())
+def test_an_analysis_survives_the_wire(analysis: Analysis) -> None:
+    again = decode_analysis(over_the_wire(encode_analysis(analysis)))
+    assert same(analysis, again)
+    for face, other in zip(analysis.faces, again.faces, strict=True):
+        assert np.array_equal(face.landmarks, other.landmarks)
+        assert other.landmarks.dtype == np.float32
+        assert other.quality == face.quality
+        assert (face.embedding is None) == (other.embedding is None)
+
+
+def test_facts_survive_the_wire() -> None:
+    assert decode_facts(over_the_wire(encode_facts(FACTS))) == FACTS
+
+
+@given(json_values)
+def test_garbage_is_never_more_than_an_engine_error(garbage: object) -> None:
+    for decode in (decode_analysis, decode_facts):
+        with pytest.raises(EngineError):
+            decode(garbage)
+    assert isinstance(decode_error(garbage, 500), KithError)
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_json_are_an_engine_error(body: bytes) -> None:
+    with suppress(EngineError):  # a few happen to be JSON
+        parse(body)
+
+
+@given(place=st.sampled_from(PLACES), garbage=json_values)
+def test_garbage_at_one_place_is_understood_or_refused(place: tuple[str | int, ...], garbage: object) -> None:
+    encoded = encode_analysis(ANALYSIS)
+    inner = encoded
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = garbage
+    try:
+        analysis = decode_analysis(encoded)
+    except EngineError:
+        return
+    scores = [person.score for person in analysis.persons] + [face.quality.yaw for face in analysis.faces]
+    assert all(math.isfinite(score) for score in [*scores, *analysis.timings.values()])
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, 10**400, "7", True])
+def test_what_is_no_number_is_refused(number: object) -> None:
+    encoded = encode_analysis(ANALYSIS)
+    encoded["faces"][0]["quality"]["yaw"] = number
+    with pytest.raises(EngineError, match="yaw"):
+        decode_analysis(encoded)
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [
+        np.full(8, np.nan, np.float32),
+        np.full(8, 10, np.float32),
+        np.zeros(8, np.float32),
+        np.zeros(5000, np.float32),
+        np.array([], np.float32),
+    ],
+    ids=["nan", "long", "zero", "too many dimensions", "none"],
+)
+def test_a_vector_that_would_spoil_comparisons_is_refused(vector: np.ndarray) -> None:
+    face = Face(Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), ANALYSIS.faces[0].quality, vector)
+    with pytest.raises(EngineError, match="embedding"):
+        decode_analysis(encode_analysis(Analysis(9, 9, None, looked=True, faces=(face,))))
+
+
+def test_a_face_of_a_person_that_is_not_there_is_refused() -> None:
+    encoded = encode_analysis(ANALYSIS)
+    encoded["faces"][0]["person"] = 1
+    with pytest.raises(EngineError, match="person"):
+        decode_analysis(encoded)
+
+
+def test_facts_of_another_protocol_say_which() -> None:
+    with pytest.raises(ProtocolMismatch, match=f"version {PROTOCOL + 1} .* {PROTOCOL}"):
+        decode_facts({**encode_facts(FACTS), "protocol": PROTOCOL + 1})
+
+
+def of_the_engine() -> list[type[KithError]]:
+    kinds = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, KithError)]
+    return [kind for kind in kinds if issubclass(kind, errors.EngineError | errors.PictureError)]
+
+
+@pytest.mark.parametrize("kind", of_the_engine())
+def test_every_error_is_the_same_error_on_the_other_side(kind: type[KithError]) -> None:
+    error = kind("what happened")
+    again = decode_error(over_the_wire(encode_error(error)), status_of(error))
+    assert (type(again), str(again)) == (kind, "what happened")
+
+
+def test_an_engine_cannot_claim_that_our_own_files_are_damaged() -> None:
+    assert type(decode_error(encode_error(PackDamaged("yours")), 500)) is EngineError
+
+
+def test_an_engine_cannot_fill_our_log() -> None:
+    assert len(str(decode_error(encode_error(PictureTooLarge("x" * 10_000)), 413))) <= 500
+
+
+def test_codes_are_unique() -> None:
+    kinds = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, KithError)]
+    assert len({kind.code for kind in kinds}) == len(kinds)
