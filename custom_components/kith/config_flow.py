@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from .const import CONF_ENGINE, DOMAIN, ENGINE_LOCAL, ENGINE_REMOTE, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .engines.installer import Installer
-from .engines.remote import RemoteEngine
+from .engines.remote import meet
 from .flows.camera import CameraFlow
 from .flows.person import PersonFlow
 from .kith_engine.errors import KithError
@@ -63,13 +63,17 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_create_entry(title=TITLE, data={CONF_ENGINE: ENGINE_LOCAL})
 
     async def async_step_install_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Say what stopped it; submitting tries again."""
-        if user_input is not None or self._failure is None:
+        """Say what stopped it; submitting tries again. The first call may carry the menu's input: it is no answer."""
+        if self._failure is None:
             return await self.async_step_local()
+        failure, self._failure = (
+            self._failure,
+            None,
+        )
         return self.async_show_form(
             step_id="install_failed",
-            errors={"base": self._failure.code},
-            description_placeholders={"details": str(self._failure)},
+            errors={"base": failure.code},
+            description_placeholders={"details": str(failure)},
         )
 
     async def async_step_remote(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -77,15 +81,12 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         details = ""
         if user_input is not None:
-            engine = RemoteEngine(self.hass, user_input[CONF_URL], user_input.get(CONF_TOKEN))
             try:
-                await engine.start()
+                await meet(self.hass, user_input[CONF_URL], user_input.get(CONF_TOKEN))
             except KithError as error:
                 errors, details = {"base": error.code}, str(error)
             else:
                 return self.async_create_entry(title=TITLE, data={CONF_ENGINE: ENGINE_REMOTE, **user_input})
-            finally:
-                await engine.stop()
         return self.async_show_form(
             step_id=ENGINE_REMOTE,
             data_schema=self.add_suggested_values_to_schema(REMOTE_SCHEMA, user_input),

@@ -1,7 +1,7 @@
 """Kith in this home: what an entry has while it is loaded, and how it follows changes without a reload."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 import logging
 
@@ -41,7 +41,7 @@ class Home:
 
     async def start(self) -> None:
         """Begin to watch, once the platforms are there to listen."""
-        self._known = dict(self.entry.subentries)
+        self._known = self._subentries()
         self.entry.async_on_unload(self.engine.subscribe(self.compare))
         # an entry is not unloaded when Home Assistant ends
         self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._hass_stops))
@@ -76,7 +76,7 @@ class Home:
 
     async def follow_subentries(self) -> None:
         """Cameras and people were added, changed or removed: act on the difference."""
-        before, self._known = self._known, dict(self.entry.subentries)
+        before, self._known = self._known, self._subentries()
         for subentry_id in before.keys() - self._known.keys():
             await self._removed(before[subentry_id])
         for subentry_id, subentry in self._known.items():
@@ -84,10 +84,14 @@ class Home:
                 async_dispatcher_send(self.hass, _added(self.entry, subentry.subentry_type), subentry)
                 if subentry.subentry_type == SUBENTRY_CAMERA:
                     self._watch(subentry)
-            elif subentry is not before[subentry_id] and subentry.subentry_type == SUBENTRY_CAMERA:
+            elif subentry != before[subentry_id] and subentry.subentry_type == SUBENTRY_CAMERA:
                 # entities hold on to their coordinator: it takes the change, no new one
                 await self.cameras[subentry_id].change(subentry)
         await self._erase_others()
+
+    def _subentries(self) -> dict[str, ConfigSubentry]:
+        """As they are now: Home Assistant changes them in place."""
+        return {subentry_id: replace(subentry) for subentry_id, subentry in self.entry.subentries.items()}
 
     async def _erase_others(self) -> None:
         """Of nobody but those who agree is anything kept. They are not compared with even if the disk refuses."""
@@ -95,7 +99,7 @@ class Home:
         try:
             await self.gallery.keep_only(consenting(self.entry))
         except GalleryNotSaved as error:
-            _LOGGER.error("Templates of removed people are still on the disk, until the next start: %s", error)
+            _LOGGER.warning("Templates of removed people are still on the disk, until the next start: %s", error)
 
     async def _removed(self, subentry: ConfigSubentry) -> None:
         if subentry.subentry_type == SUBENTRY_CAMERA:

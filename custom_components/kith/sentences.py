@@ -20,7 +20,8 @@ def explain(verdict: Verdict, entry: KithConfigEntry) -> str:
         case Outcome.NOBODY:
             return "Nobody"
         case Outcome.KNOWN:
-            return f"Recognised as {name_of(entry, verdict.person_id)} from {verdict.frames} frames in {verdict.seconds:.1f} s"
+            name = name_of(entry, verdict.person_id)
+            return f"Recognised as {name} from {verdict.frames} frames in {verdict.seconds:.1f} s"
         case Outcome.STRANGER:
             return f"Nobody you know, by {verdict.frames} frames in {verdict.seconds:.1f} s"
         case Outcome.UNSURE:

@@ -5,8 +5,9 @@ import threading
 
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from kith_engine.analysis import Analysis, Box, Decision, EngineFacts, Face, Flaw, Look, Person, Quality
 import numpy as np
+
+from kith_engine.analysis import Analysis, Box, Decision, EngineFacts, Face, Flaw, Look, Person, Quality
 
 NOTHING = Analysis(width=640, height=360, motion=0.0, looked=False)
 FACTS = EngineFacts(

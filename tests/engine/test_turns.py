@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 import threading
 
+import pytest
+
 from kith_engine.errors import EngineBusy, EngineUnavailable, PictureError, Superseded
 from kith_engine.turns import MOST_CAMERAS, MOST_PORTRAITS, Turns
-import pytest
 
 
 @pytest.fixture

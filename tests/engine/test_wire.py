@@ -5,6 +5,9 @@ import json
 import math
 
 from hypothesis import given, strategies as st
+import numpy as np
+import pytest
+
 from kith_engine import errors
 from kith_engine.analysis import Analysis, Box, Face, Flaw, Person, Quality
 from kith_engine.errors import EngineError, KithError, PackDamaged, PictureTooLarge, ProtocolMismatch
@@ -19,8 +22,6 @@ from kith_engine.wire import (
     parse,
     status_of,
 )
-import numpy as np
-import pytest
 
 from .analyses import FACTS, analyses
 

@@ -75,3 +75,8 @@ class RemoteEngine:
             with contextlib.suppress(KithError):
                 await self.start()
         self._retrying = None
+
+
+async def meet(hass: HomeAssistant, url: str, token: str | None) -> EngineFacts:
+    """Is there an engine, and does it let us in? Raises what stands in the way."""
+    return await EngineClient(async_get_clientsession(hass), url, token).hello()

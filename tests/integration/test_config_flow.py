@@ -1,0 +1,107 @@
+"""Setting Kith up by clicking, with everything that can stand in the way."""
+
+from pathlib import Path
+
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+
+from custom_components.kith.const import DOMAIN
+from custom_components.kith.engines import installer
+from custom_components.kith.errors import RuntimeNoWheel
+from custom_components.kith.kith_engine.errors import PackUnwritable, ProtocolMismatch
+from tests.identity.faces import FACTS
+
+from .conftest import Scripted, Shown, remote_entry
+
+
+async def start(hass: HomeAssistant, where: str) -> dict:
+    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert flow["type"] is FlowResultType.MENU
+    return await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": where})
+
+
+async def test_an_engine_on_this_machine_is_installed_started_and_ended(
+    hass: HomeAssistant, hall: Shown, models: Path
+) -> None:
+    flow = await start(hass, "local")
+    assert (flow["type"], flow["progress_action"]) == (FlowResultType.SHOW_PROGRESS, "install")
+    await hass.async_block_till_done()
+    flow = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    entry = flow["result"]
+    assert entry.state is ConfigEntryState.LOADED, entry.reason
+    assert entry.runtime_data.engine.facts.pack.startswith("standard")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("failure", [RuntimeNoWheel("for riscv"), PackUnwritable("the disk is full")])
+async def test_a_failed_installation_says_why_and_can_be_tried_again(
+    hass: HomeAssistant, hall: Shown, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    async def fail(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(installer.Installer, "install", fail)
+    flow = await start(hass, "local")
+    await hass.async_block_till_done()
+    flow = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert (flow["type"], flow["step_id"], flow["errors"]) == (
+        FlowResultType.FORM,
+        "install_failed",
+        {"base": failure.code},
+    )
+    assert flow["description_placeholders"] == {"details": str(failure)}
+    flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
+    assert flow["errors"] == {"base": failure.code}, "it was tried again, and failed again"
+
+
+async def test_an_engine_on_another_host_is_kept_when_it_answers(
+    hass: HomeAssistant, hall: Shown, engine: Scripted
+) -> None:
+    flow = await start(hass, "remote")
+    flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"url": engine.url, "token": "secret"})
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    assert flow["data"] == {"engine": "remote", "url": engine.url, "token": "secret"}
+    await hass.async_block_till_done()
+    assert await hass.config_entries.async_unload(flow["result"].entry_id)
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "code"),
+    [
+        (None, "wrong", "engine_refused"),
+        (None, "", "engine_refused"),
+        ("http://127.0.0.1:9", "secret", "engine_unavailable"),
+        ("192.168.1.20", "secret", "engine_failed"),
+        ("ftp://engine", "secret", "engine_failed"),
+    ],
+)
+async def test_another_host_that_does_not_answer_rightly_is_told_and_can_be_corrected(
+    hass: HomeAssistant, hall: Shown, engine: Scripted, url: str | None, token: str, code: str
+) -> None:
+    flow = await start(hass, "remote")
+    given = {"url": url or engine.url, "token": token}
+    flow = await hass.config_entries.flow.async_configure(flow["flow_id"], given)
+    assert (flow["type"], flow["errors"]) == (FlowResultType.FORM, {"base": code})
+    flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"url": engine.url, "token": "secret"})
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert await hass.config_entries.async_unload(flow["result"].entry_id)
+
+
+async def test_an_engine_of_another_version_is_told(hass: HomeAssistant, hall: Shown, engine: Scripted) -> None:
+    from dataclasses import replace
+
+    engine.told = replace(FACTS, protocol=99)
+    flow = await start(hass, "remote")
+    flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"url": engine.url, "token": "secret"})
+    assert flow["errors"] == {"base": ProtocolMismatch.code}
+    assert "99" in flow["description_placeholders"]["details"]
+
+
+async def test_kith_is_set_up_once(hass: HomeAssistant, hall: Shown, engine: Scripted) -> None:
+    remote_entry(engine).add_to_hass(hass)
+    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "single_instance_allowed")

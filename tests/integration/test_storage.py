@@ -1,0 +1,134 @@
+"""The gallery on disk: private, whole whatever happens, and never silently empty."""
+
+import json
+from pathlib import Path
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import numpy as np
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.kith.errors import GalleryNotSaved, GalleryUnreadable
+from custom_components.kith.identity.gallery import Gallery
+from custom_components.kith.storage import COPIES, DAMAGED, GalleryStore
+from tests.identity.faces import axis, gallery, template
+
+from .conftest import Scripted, Shown, person_subentry, remote_entry
+
+
+def files(hass: HomeAssistant) -> list[Path]:
+    return [Path(hass.config.path(".storage", key)) for key in COPIES]
+
+
+async def saved(hass: HomeAssistant) -> Gallery:
+    found = gallery(ada=axis(0), grace=axis(1))
+    await GalleryStore(hass).save(found)
+    return found
+
+
+async def loaded(hass: HomeAssistant) -> GalleryStore:
+    store = GalleryStore(hass)
+    await store.load()
+    return store
+
+
+async def test_what_was_saved_is_loaded_and_only_its_owner_may_read_it(hass: HomeAssistant) -> None:
+    before = await saved(hass)
+    after = (await loaded(hass)).gallery
+    assert after.templates.keys() == before.templates.keys()
+    one, other = before.templates["ada"][0], after.templates["ada"][0]
+    assert np.array_equal(one.vector, other.vector)
+    assert (one.template_id, one.embedding, one.added, one.source, one.width) == (
+        other.template_id,
+        other.embedding,
+        other.added,
+        other.source,
+        other.width,
+    )
+    for path in files(hass):
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("place", [0, 1])
+async def test_a_file_cut_in_half_loses_nothing_and_is_told(hass: HomeAssistant, place: int) -> None:
+    await saved(hass)
+    path = files(hass)[place]
+    path.write_text(path.read_text()[: path.stat().st_size // 2])
+    store = await loaded(hass)
+    assert set(store.gallery.templates) == {"ada", "grace"}
+    assert ir.async_get(hass).async_get_issue("kith", DAMAGED) is not None
+    assert [json.loads(path.read_text())["data"]["generation"] for path in files(hass)] == [2, 2], "both whole again"
+
+
+async def test_a_write_that_was_cut_off_between_the_copies_keeps_the_newer_one(hass: HomeAssistant) -> None:
+    await saved(hass)
+    old = files(hass)[1].read_text()
+    store = await loaded(hass)
+    await store.save(store.gallery.with_templates("linus", [template(axis(2))]))
+    files(hass)[1].write_text(old)
+    assert set((await loaded(hass)).gallery.templates) == {"ada", "grace", "linus"}
+
+
+async def test_two_damaged_copies_stop_kith_instead_of_starting_it_empty(
+    hass: HomeAssistant, hall: Shown, engine: Scripted
+) -> None:
+    await saved(hass)
+    for path in files(hass):
+        path.write_text("{")
+    entry = remote_entry(engine, person_subentry("Ada"))
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == GalleryUnreadable.code
+    set_aside = list(Path(hass.config.path(".storage")).glob("kith.gallery*.corrupt.*"))
+    assert len(set_aside) == 2, "for whoever can repair them"
+
+
+async def test_a_full_or_unwritable_disk_is_told_and_the_gallery_is_as_before(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await saved(hass)
+    store = await loaded(hass)
+    before = store.gallery
+
+    def full(*_args: object, **_kwargs: object) -> None:
+        from homeassistant.util.file import WriteError
+
+        raise WriteError("[Errno 28] No space left on device")
+
+    monkeypatch.setattr("homeassistant.helpers.storage.write_utf8_file_atomic", full)
+    with pytest.raises(GalleryNotSaved):
+        await store.save(before.without("ada"))
+    assert store.gallery is before
+    assert set((await loaded(hass)).gallery.templates) == {"ada", "grace"}
+
+
+async def test_an_empty_home_has_an_empty_gallery_and_no_complaint(hass: HomeAssistant) -> None:
+    assert (await loaded(hass)).gallery.templates == {}
+    assert ir.async_get(hass).async_get_issue("kith", DAMAGED) is None
+
+
+async def test_removing_kith_leaves_nothing_of_anybody(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    folder = Path(hass.config.path(".storage"))
+    (folder / "kith.gallery.corrupt.2026").write_text("half")
+    engine_files = Path(hass.config.path("kith", "packs"))
+    engine_files.mkdir(parents=True)
+    assert await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert list(folder.glob("kith.*")) == []
+    assert not engine_files.exists()
+
+
+async def test_who_was_removed_while_kith_was_off_is_erased_at_the_next_start(
+    hass: HomeAssistant, hall: Shown, engine: Scripted
+) -> None:
+    await saved(hass)
+    entry = remote_entry(engine, person_subentry("Grace"))
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert set(entry.runtime_data.gallery.gallery.templates) == {"grace"}
+    for path in files(hass):
+        assert set(json.loads(path.read_text())["data"]["people"]) == {"grace"}
+    assert await hass.config_entries.async_unload(entry.entry_id)

@@ -1,0 +1,193 @@
+"""Adding cameras and people, and photos that are taken or refused with a reason."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from homeassistant.config_entries import SOURCE_USER
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.kith import enrolment
+from custom_components.kith.errors import GalleryNotSaved
+from custom_components.kith.kith_engine.analysis import Analysis, Box, Flaw
+from custom_components.kith.kith_engine.errors import EngineError, PictureError
+from custom_components.kith.storage import GalleryStore
+from tests.identity.faces import axis, face
+
+from .conftest import Scripted
+
+PORTRAIT = Box(100, 100, 300, 340)
+
+
+def photo(*faces) -> Analysis:
+    return Analysis(1000, 1000, None, looked=True, faces=tuple(replace(face, person=None) for face in faces))
+
+
+@pytest.fixture
+def upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of an uploaded file. Its way through HTTP is walked by the browser's tests."""
+
+    @contextmanager
+    def uploaded(_hass: HomeAssistant, file_id: str) -> Iterator[Path]:
+        if file_id != "f" * 32:
+            raise ValueError("File does not exist")
+        path = tmp_path / "photo.jpg"
+        path.write_bytes(b"a photo")
+        yield path
+
+    monkeypatch.setattr(enrolment, "process_uploaded_file", uploaded)
+    return "f" * 32
+
+
+async def person_flow(hass: HomeAssistant, entry: MockConfigEntry, **answers: object) -> dict:
+    subentries = hass.config_entries.subentries
+    flow = await subentries.async_init((entry.entry_id, "person"), context={"source": SOURCE_USER})
+    return await subentries.async_configure(flow["flow_id"], {"consent": True, **answers})
+
+
+async def test_a_camera_is_added_and_watched_without_a_reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    subentries = hass.config_entries.subentries
+    hass.states.async_set("camera.door", "idle", {"friendly_name": "Door"})
+    flow = await subentries.async_init((entry.entry_id, "camera"), context={"source": SOURCE_USER})
+    flow = await subentries.async_configure(flow["flow_id"], {"camera": "camera.door", "interval": 3, "enabled": True})
+    assert (flow["type"], flow["title"]) == (FlowResultType.CREATE_ENTRY, "Door")
+    await hass.async_block_till_done()
+    assert hass.states.get("binary_sensor.door_person_detected") is not None
+
+
+async def test_a_camera_is_not_added_twice(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    subentries = hass.config_entries.subentries
+    flow = await subentries.async_init((entry.entry_id, "camera"), context={"source": SOURCE_USER})
+    flow = await subentries.async_configure(flow["flow_id"], {"camera": "camera.hall", "interval": 3, "enabled": True})
+    assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "already_configured")
+
+
+async def test_a_camera_that_is_switched_off_is_not_asked_any_more(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, hall
+) -> None:
+    subentry = next(s for s in entry.subentries.values() if s.subentry_type == "camera")
+    flow = await entry.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
+    flow = await hass.config_entries.subentries.async_configure(
+        flow["flow_id"], {"camera": "camera.hall", "interval": 2, "enabled": False}
+    )
+    assert flow["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert hass.states.get("binary_sensor.hall_person_detected").state == "unavailable"
+    assert entry.runtime_data.cameras[subentry.subentry_id].enabled is False
+    taken = hall.taken
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hall.taken == taken
+
+
+async def test_a_person_with_a_photo_is_there_at_once(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, upload: str
+) -> None:
+    engine.answer = photo(face(axis(2), PORTRAIT))
+    flow = await person_flow(hass, entry, name="Linus", consent_by="his mother")
+    assert flow["step_id"] == "photos"
+    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": False})
+    assert (flow["type"], flow["title"]) == (FlowResultType.CREATE_ENTRY, "Linus")
+    await hass.async_block_till_done()
+    assert flow["data"]["consent"]["by"] == "his mother"
+    assert flow["data"]["consent"]["at"]
+    assert hass.states.get("binary_sensor.linus_presence").state == "off"
+    person_id = flow["data"]["person_id"]
+    assert len(entry.runtime_data.gallery.gallery.templates[person_id]) == 1
+
+
+async def test_nobody_is_added_without_consent(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    flow = await person_flow(hass, entry, name="Linus", consent=False)
+    assert flow["errors"] == {"consent": "consent_missing"}
+
+
+async def test_a_person_has_a_name_of_its_own_or_the_linked_persons(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    assert (await person_flow(hass, entry))["errors"] == {"name": "name_missing"}
+    hass.states.async_set("person.linus", "home", {"friendly_name": "Linus"})
+    flow = await person_flow(hass, entry, person="person.linus")
+    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"another": False})
+    assert (flow["title"], flow["data"]["person"]) == ("Linus", "person.linus")
+
+
+REFUSED = [
+    (photo(), "no_face"),
+    (photo(face(axis(2), PORTRAIT), face(axis(3), PORTRAIT)), "several_faces"),
+    *((photo(face(None, PORTRAIT, flaws=(flaw,))), f"face_{flaw}") for flaw in Flaw),
+    (PictureError("not a picture"), "picture_unreadable"),
+]
+
+
+@pytest.mark.parametrize(("answer", "code"), REFUSED)
+async def test_a_refused_photo_comes_back_with_the_reason_and_another_may_be_given(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, upload: str, answer: object, code: str
+) -> None:
+    engine.answer = answer
+    before = entry.runtime_data.gallery.gallery
+    flow = await person_flow(hass, entry, name="Linus")
+    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": False})
+    assert flow["errors"] == {"photo": code}
+    assert entry.runtime_data.gallery.gallery is before
+    engine.answer = photo(face(axis(2), PORTRAIT))
+    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": False})
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_an_upload_that_is_gone_is_told(hass: HomeAssistant, entry: MockConfigEntry, upload: str) -> None:
+    flow = await person_flow(hass, entry, name="Linus")
+    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": "0" * 32, "another": False})
+    assert flow["errors"] == {"photo": "upload_missing"}
+
+
+async def test_an_engine_that_fails_is_no_fault_of_the_photo(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, upload: str
+) -> None:
+    flow = await person_flow(hass, entry, name="Linus")
+    engine.answer = EngineError("of some kind")
+    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": False})
+    assert flow["errors"] == {"base": "engine_failed"}
+
+
+async def test_a_photo_that_does_not_get_onto_the_disk_is_told_and_nothing_is_half_there(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, upload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise GalleryNotSaved("the disk is full")
+
+    engine.answer = photo(face(axis(2), PORTRAIT))
+    flow = await person_flow(hass, entry, name="Linus")
+    with monkeypatch.context() as patch:
+        patch.setattr(GalleryStore, "save", full)
+        flow = await hass.config_entries.subentries.async_configure(
+            flow["flow_id"], {"photo": upload, "another": False}
+        )
+    assert flow["errors"] == {"base": "gallery_not_saved"}
+    assert set(entry.runtime_data.gallery.gallery.templates) == {"ada", "grace"}
+
+
+async def test_photos_are_added_to_somebody_who_is_there(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, upload: str
+) -> None:
+    engine.answer = photo(face(axis(2), PORTRAIT))
+    subentry = next(s for s in entry.subentries.values() if s.title == "Ada")
+    flow = await entry.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
+    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": True})
+    assert flow["description_placeholders"]["taken"] == "1"
+    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": False})
+    assert flow["reason"] == "reconfigure_successful"
+    assert len(entry.runtime_data.gallery.gallery.templates["ada"]) == 3
+
+
+async def test_a_wide_photo_s_small_face_is_told_with_its_width(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, upload: str
+) -> None:
+    small = face(None, PORTRAIT, flaws=(Flaw.TOO_SMALL,))
+    engine.answer = photo(replace(small, quality=replace(small.quality, width=21.4)))
+    flow = await person_flow(hass, entry, name="Linus")
+    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": False})
+    assert flow["description_placeholders"]["width"] == "21"
+    assert flow["description_placeholders"]["smallest"] == "32"

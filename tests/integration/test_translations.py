@@ -1,0 +1,60 @@
+"""Every text is there, and says what to do."""
+
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+import pytest
+
+from custom_components.kith.errors import RuntimeNotInstalled  # noqa: F401  so that its kinds are among KithError's
+from custom_components.kith.kith_engine.analysis import Flaw
+from custom_components.kith.kith_engine.errors import KithError
+
+KITH = Path(__file__).parents[2] / "custom_components" / "kith"
+TEXTS: dict[str, Any] = json.loads((KITH / "translations" / "en.json").read_text())
+
+
+def kinds(kind: type[KithError]) -> set[type[KithError]]:
+    return {kind}.union(*(kinds(below) for below in kind.__subclasses__()))
+
+
+def steps() -> list[tuple[str, dict[str, Any]]]:
+    found = list(TEXTS["config"]["step"].items())
+    for subentry in TEXTS["config_subentries"].values():
+        found += subentry["step"].items()
+    return found
+
+
+@pytest.mark.parametrize("error", sorted(kinds(KithError), key=lambda kind: kind.__name__))
+def test_every_error_has_a_text(error: type[KithError]) -> None:
+    assert error.code in TEXTS["exceptions"]
+
+
+@pytest.mark.parametrize("flaw", list(Flaw))
+def test_every_flaw_has_a_text_where_photos_are_given(flaw: Flaw) -> None:
+    for texts in (TEXTS["exceptions"], TEXTS["config_subentries"]["person"]["error"]):
+        assert f"face_{flaw}" in texts
+
+
+@pytest.mark.parametrize(("name", "step"), steps())
+def test_every_field_is_explained(name: str, step: dict[str, Any]) -> None:
+    assert step.get("data", {}).keys() == step.get("data_description", {}).keys()
+
+
+def test_every_key_that_the_code_uses_has_a_text() -> None:
+    code = "".join(path.read_text() for path in KITH.glob("*.py"))
+    for key in re.findall(r'translation_key="(\w+)"', code):
+        assert key in TEXTS["exceptions"] or key in TEXTS["issues"], key
+
+
+def every_text(node: Any) -> list[str]:
+    return [node] if isinstance(node, str) else [text for value in node.values() for text in every_text(value)]
+
+
+def test_no_text_has_what_hassfest_refuses() -> None:
+    for text in every_text(TEXTS):
+        assert text == text.strip()
+        assert "<" not in text
+        assert "'{" not in text
+        assert "[%key:" not in text

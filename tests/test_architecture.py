@@ -1,0 +1,51 @@
+"""Imports point downward, and the halves stay apart."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+KITH = Path(__file__).parents[1] / "custom_components" / "kith"
+PURE = sorted([*KITH.glob("identity/*.py"), KITH / "household.py", *KITH.glob("kith_engine/**/*.py")])
+HEAVY = {"onnxruntime", "PIL"}
+LIGHT = ("analysis", "errors", "wire", "client", "manifest")
+"""Of the engine, what Home Assistant's own process imports."""
+
+
+def imported(path: Path) -> list[tuple[int, str]]:
+    """(level, module) of every import in a file."""
+    found: list[tuple[int, str]] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [(0, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found.append((node.level, node.module or ""))
+    return found
+
+
+@pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(KITH)))
+def test_identity_and_engine_know_nothing_of_home_assistant(path: Path) -> None:
+    assert not [name for _, name in imported(path) if name.split(".")[0] == "homeassistant"]
+
+
+@pytest.mark.parametrize("path", KITH.glob("kith_engine/**/*.py"), ids=lambda path: path.name)
+def test_the_engine_imports_nothing_above_itself(path: Path) -> None:
+    depth = len(path.relative_to(KITH / "kith_engine").parts)
+    assert all(level <= depth for level, _ in imported(path))
+
+
+@pytest.mark.parametrize("path", KITH.glob("identity/*.py"), ids=lambda path: path.name)
+def test_identity_takes_from_the_engine_its_result_types_only(path: Path) -> None:
+    assert {name for level, name in imported(path) if level > 1} <= {"kith_engine.analysis"}
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_what_home_assistant_s_process_imports_is_light(name: str) -> None:
+    assert not {module.split(".")[0] for _, module in imported(KITH / "kith_engine" / f"{name}.py")} & HEAVY
+
+
+def test_platforms_and_flows_do_not_import_each_other() -> None:
+    platforms = {"binary_sensor", "sensor", "event", "config_flow", "services"}
+    for name in platforms:
+        below = {module for level, module in imported(KITH / f"{name}.py") if level == 1}
+        assert not below & (platforms - {name}), name
