@@ -92,7 +92,7 @@ async def test_a_person_who_is_not_enrolled_is_seen_and_not_named(
         (b"<html>log in</html>", "picture_unreadable"),
         (encoded(astronaut())[:4000], "picture_unreadable"),
         (frame(), "no_face"),
-        (frame(astronaut(), scale=0.2), "face_too_small"),
+        (frame(astronaut(), scale=0.3), "face_too_small"),
     ],
     ids=["html", "truncated", "empty room", "far away"],
 )
