@@ -1,5 +1,6 @@
 """The other end of the wire: asks an engine, and raises its errors as they were there."""
 
+import os
 from typing import Any, Self
 
 import aiohttp
@@ -101,8 +102,10 @@ class EngineClient:
 def _reason(error: Exception) -> str:
     """In the system's own words where it has some: "Connection refused"."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    words = cause.strerror if isinstance(cause, OSError) else None
-    return words or type(error).__name__
+    if not isinstance(cause, OSError) or cause.errno is None:
+        return type(error).__name__
+    # asyncio puts words of its own into strerror; resolvers' numbers are not the system's
+    return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or type(error).__name__
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytearray:

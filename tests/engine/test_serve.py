@@ -1,0 +1,214 @@
+"""`python -m kith_engine serve` as a process of its own, with the published networks."""
+
+import asyncio
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+import os
+from pathlib import Path
+import shutil
+import signal
+import struct
+import sys
+import zlib
+
+import aiohttp
+import pytest
+
+from kith_engine.analysis import Look
+from kith_engine.client import EngineClient
+from kith_engine.errors import EngineRefused, PictureError, PictureTooLarge
+from tests.pictures import astronaut, encoded, frame
+
+REPOSITORY = Path(__file__).parents[2]
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+needs_models = pytest.mark.skipif(not MODELS.is_dir(), reason=f"no models at {MODELS}: set KITH_MODEL_MIRROR")
+
+
+async def launch(*arguments: str, stdin: int = PIPE, **environment: str) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "kith_engine", *arguments),
+        stdin=stdin,
+        stdout=PIPE,
+        stderr=PIPE,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "custom_components" / "kith"), **environment},
+    )
+
+
+@asynccontextmanager
+async def served(*arguments: str, pack: Path = MODELS, **environment: str) -> AsyncIterator[tuple[Process, str]]:
+    """The process, and where it says that it listens."""
+    process = await launch("serve", "--pack", str(pack), *arguments, **environment)
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            line = (await process.stdout.readline()).decode()
+        assert line.startswith("ready at "), line
+        yield process, line.removeprefix("ready at ").strip()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def last_words(*arguments: str, **environment: str) -> tuple[int | None, str]:
+    """Of a process that does not even start to serve."""
+    process = await launch("serve", *arguments, **environment)
+    async with asyncio.timeout(60):
+        out, err = await process.communicate()
+    assert out == b""
+    return process.returncode, err.decode()
+
+
+async def ended(process: Process) -> int:
+    async with asyncio.timeout(10):
+        return await process.wait()
+
+
+def bomb() -> bytes:
+    """A PNG of 30,000 × 30,000 white pixels in a few hundred bytes."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
+    )
+
+
+@needs_models
+async def test_a_stranger_to_home_assistant_can_use_it_alone() -> None:
+    async with served("--listen", "127.0.0.1:0") as (_, url), aiohttp.ClientSession() as session:
+        client = EngineClient(session, url)
+        facts = await client.hello()
+        analysis = await client.analyze(frame(astronaut()), camera="hall", look=Look.PEOPLE)
+    assert facts.dimensions == 128
+    assert len(analysis.persons) == 1
+    (face,) = analysis.faces
+    assert face.quality.usable
+    assert face.embedding is not None
+    assert face.embedding.shape == (128,)
+
+
+@needs_models
+async def test_bad_pictures_get_a_clear_answer_and_the_engine_lives_on() -> None:
+    bad: list[tuple[bytes, type[PictureError]]] = [
+        (b"", PictureError),
+        (b"<html>Please log in</html>", PictureError),
+        (b"GIF89a" + bytes(100), PictureError),
+        (encoded(astronaut())[:5000], PictureError),
+        (encoded(astronaut(), "PNG")[:5000], PictureError),
+        (bomb(), PictureTooLarge),
+        (bytes(16 * 1024 * 1024 + 1), PictureTooLarge),
+    ]
+    async with served("--listen", "127.0.0.1:0") as (process, url), aiohttp.ClientSession() as session:
+        client = EngineClient(session, url)
+        for picture, kind in bad:
+            with pytest.raises(PictureError) as raised:
+                await client.analyze(picture, camera="hall", look=Look.PEOPLE)
+            assert type(raised.value) is kind, picture[:20]
+            assert str(raised.value)
+        analysis = await client.analyze(encoded(astronaut()), camera="hall", look=Look.PORTRAIT)
+        assert process.returncode is None
+    assert len(analysis.faces) == 1
+
+
+@needs_models
+async def test_two_cameras_of_one_engine_do_not_disturb_each_other() -> None:
+    async with served("--listen", "127.0.0.1:0") as (_, url), aiohttp.ClientSession() as session:
+        client = EngineClient(session, url)
+        empty, full = frame(), frame(astronaut())
+        await client.analyze(empty, camera="hall", look=Look.MOTION)
+        await client.analyze(full, camera="door", look=Look.MOTION)
+        hall = await client.analyze(frame(seed=1), camera="hall", look=Look.MOTION)
+        door = await client.analyze(frame(astronaut(), seed=1), camera="door", look=Look.MOTION)
+    assert not hall.looked
+    assert not door.looked
+
+
+@needs_models
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_ends_when_it_is_asked_to(number: int, tmp_path: Path) -> None:
+    async with served("--unix", str(tmp_path / "engine")) as (process, _):
+        process.send_signal(number)
+        assert await ended(process) == 0
+        assert process.stderr is not None
+        assert await process.stderr.read() == b""
+    assert not (tmp_path / "engine").exists()
+
+
+@needs_models
+async def test_it_ends_with_its_parent_however_that_died(tmp_path: Path) -> None:
+    async with served("--unix", str(tmp_path / "engine"), "--follow-stdin") as (process, _):
+        assert process.stdin is not None
+        process.stdin.close()  # as the system does for whoever dies
+        assert await ended(process) == 0
+    assert not (tmp_path / "engine").exists()
+
+
+@needs_models
+async def test_its_socket_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "private" / "engine"
+    async with served("--unix", str(path)) as (_, where):
+        assert where == str(path)
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@needs_models
+async def test_the_token_comes_from_a_file_or_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("from the file\n")
+    for arguments, environment, token in (
+        (("--token-file", str(file)), {}, "from the file"),
+        ((), {"KITH_TOKEN": "from the environment"}, "from the environment"),
+    ):
+        async with (
+            served("--listen", "127.0.0.1:0", *arguments, **environment) as (_, url),
+            aiohttp.ClientSession() as session,
+        ):
+            with pytest.raises(EngineRefused):
+                await EngineClient(session, url).hello()
+            await EngineClient(session, url, token).hello()
+
+
+@needs_models
+async def test_beyond_this_machine_it_wants_a_token(tmp_path: Path) -> None:
+    code, words = await last_words("--pack", str(MODELS), "--listen", "0.0.0.0:0")
+    assert code == 1
+    assert "token" in words
+    empty = tmp_path / "token"
+    empty.write_text("\n")
+    code, words = await last_words("--pack", str(MODELS), "--listen", "0.0.0.0:0", "--token-file", str(empty))
+    assert code == 1
+    assert str(empty) in words
+
+
+@needs_models
+async def test_one_flipped_byte_in_a_network_is_found_and_named(tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    shutil.copytree(MODELS, pack)
+    damaged = pack / "mobilefacenet.onnx"
+    damaged.chmod(0o644)
+    content = bytearray(damaged.read_bytes())
+    content[1000] ^= 1
+    damaged.write_bytes(content)
+    code, words = await last_words("--pack", str(pack), "--unix", str(tmp_path / "engine"))
+    assert code == 1
+    assert words.startswith("ERROR pack_damaged: ")
+    assert "mobilefacenet.onnx" in words
+
+
+async def test_a_pack_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
+    code, words = await last_words("--pack", str(tmp_path), "--unix", str(tmp_path / "engine"))
+    assert code == 1
+    assert words.startswith("ERROR pack_unavailable: ")
+    assert words.count("\n") == 1
+
+
+@pytest.mark.parametrize("address", ["7070", "127.0.0.1", "127.0.0.1:port", "127.0.0.1:70000", ":7070"])
+async def test_what_is_no_address_is_said(address: str) -> None:
+    code, words = await last_words("--listen", address)
+    assert code == 1
+    assert address in words
