@@ -91,8 +91,8 @@ class Quality:
 class Face:
     """One face: where, how good, and what the network makes of it.
 
-    landmarks: (5, 2) float32, x and y in pixels of the whole picture: the eye, the nose, the mouth's corners, in the order
-    of the alignment template (left in the picture first).
+    landmarks: (5, 2) float32, x and y in pixels of the whole picture: the eyes, the nose, the mouth's corners, in the
+    order of the alignment template (left in the picture first).
     embedding: (d,) float32 of length 1, or None where quality refused.
     person: index in the Analysis's persons, or None (a portrait has none).
     """

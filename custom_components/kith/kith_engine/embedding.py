@@ -21,7 +21,7 @@ class Embedder:
     """One embedding network and how it is fed."""
 
     def __init__(self, session: Session, network: Network) -> None:
-        assert isinstance(network.output, Vectors)  # noqa: S101  the manifest's reader has seen to it
+        assert isinstance(network.output, Vectors)  # the manifest's reader has seen to it
         self._session = session
         self._input = network.input
         self._output = network.output

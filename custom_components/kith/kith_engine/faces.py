@@ -24,8 +24,8 @@ _UPRIGHT_ASPECT = 1.6
 """Height over width. A box that is taller is somebody upright, and the face is in its upper part."""
 _COARSE_WIDTH = 48
 """Pixels that a face had for the network. Below this its landmarks are so far off that it costs identity, and the face
-is looked at again if the picture has more. Cosine to other photos of the person, landmarks from a face 22 px wide: 0.50,
-looked at again: 0.62; 30 px: 0.55 and 0.60; 40 px: 0.59, no gain."""
+is looked at again if the picture has more. Cosine to other photos of the person, with landmarks from a face 22 px wide
+0.50, looked at again 0.62; from 30 px 0.55 and 0.60; from 40 px 0.59, and no gain."""
 _CLOSER_WIDTH = 64
 _CLOSER_SIDE = 128
 """Pixels of a face, and of the square around it, when it is looked at again: larger was worse, smaller no faster."""

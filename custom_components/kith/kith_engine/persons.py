@@ -18,7 +18,7 @@ class PersonFinder:
     """One person network and how it is fed and read."""
 
     def __init__(self, session: Session, network: Network) -> None:
-        assert isinstance(network.output, Detection)  # noqa: S101  the manifest's reader has seen to it
+        assert isinstance(network.output, Detection)  # the manifest's reader has seen to it
         self._session = session
         self._input = network.input
         self._output = network.output

@@ -14,9 +14,8 @@ from PIL import Image
 
 from .analysis import Box
 from .errors import PictureError, PictureTooLarge
+from .wire import LARGEST_PICTURE
 
-MOST_BYTES = 16 * 1024 * 1024
-"""An 8K still in good quality has 5 to 12 MiB."""
 MOST_PIXELS = 40_000_000
 """8K has 33 million; more is a mistake or a decompression bomb."""
 MOST_DECODED = 12_000_000
@@ -54,9 +53,9 @@ class Picture:
     """
 
     def __init__(self, encoded: bytes) -> None:
-        if len(encoded) > MOST_BYTES:
+        if len(encoded) > LARGEST_PICTURE:
             raise PictureTooLarge(
-                f"the picture has {len(encoded)} bytes, at most {MOST_BYTES} are taken: scale it down"
+                f"the picture has {len(encoded)} bytes, at most {LARGEST_PICTURE} are taken: scale it down"
             )
         self._encoded = encoded
         header = self._open()
