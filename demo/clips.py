@@ -6,7 +6,7 @@ from pathlib import Path
 
 from . import setting
 from .cameras import CameraServer, Clip, DemoCamera
-from .checks import Checks
+from .checks import Checks, Predicate
 from .client import Home
 from .scenes import empty
 from .timeline import Timeline
@@ -76,8 +76,7 @@ async def play(home: Home, server: CameraServer, footage: Footage) -> bool:
         before = len(timeline.recognitions), len(timeline.strangers)
         await asyncio.sleep(seconds)
         server[_slug(name)].show(_nobody(clip))
-        off = views[name].person_detected
-        await checks.soon("afterwards nobody is detected", lambda states, off=off: bool(states[off]["state"] == "off"))
+        await checks.soon("afterwards nobody is detected", _is_off(views[name].person_detected))
         _check(checks, name, views[name].camera, timeline, before)
     here = "on" if timeline.recognitions else "off"
     await checks.now(
@@ -106,3 +105,7 @@ def _nobody(clip: Clip) -> Scene:
 
 def _slug(name: str) -> str:
     return name.replace("-", "_")
+
+
+def _is_off(entity: str) -> Predicate:
+    return lambda states: bool(states[entity]["state"] == "off")

@@ -16,7 +16,6 @@ from .const import CONF_CAMERA, CONF_ENABLED, CONF_INTERVAL, DEFAULT_INTERVAL, D
 from .engines import Engine
 from .errors import translated
 from .household import Household, View
-from .identity.evidence import Outcome
 from .kith_engine.analysis import Analysis, Look
 from .kith_engine.errors import KithError, Superseded
 
@@ -30,14 +29,13 @@ CAMERA_TIMEOUT = 10
 BURST_PAUSE = 0.15
 """Seconds between an answer and the next look while somebody is undecided: three agreeing frames within a second."""
 BURST_FOR = timedelta(seconds=20)
-"""From a visit's first frame. Who could not be decided by then stands turned away; looking harder does not help."""
+"""From a person's first frame. Who could not be decided by then stands turned away; looking harder does not help."""
 STAY_PAUSE = 1.0
 """Seconds between two looks at somebody who is there and decided."""
 LONGEST_PAUSE = 60.0
 """Seconds, at most, until a failing camera is tried again; the pause doubles from the usual interval up to this."""
 FROZEN_AFTER = timedelta(seconds=15)
 """Some cameras renew their still only every few seconds; the same one for longer says nothing about now."""
-UNDECIDED = (Outcome.UNSURE, Outcome.UNUSABLE)
 
 
 class CameraCoordinator(DataUpdateCoordinator[View | None]):
@@ -59,7 +57,6 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self._engine = engine
         self._household = household
         self._failures = 0
-        self._arrived: datetime | None = None
         self._picture = b""
         self._picture_since: datetime | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -144,11 +141,10 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     def _pause(self, view: View, now: datetime) -> float:
         if not view.detected:
-            self._arrived = None
             return self._interval
-        self._arrived = self._arrived or now
-        undecided = any(verdict.outcome in UNDECIDED for verdict in view.verdicts)
-        return BURST_PAUSE if undecided and now - self._arrived < BURST_FOR else min(STAY_PAUSE, self._interval)
+        if view.undecided_since is not None and now - view.undecided_since < BURST_FOR:
+            return BURST_PAUSE
+        return min(STAY_PAUSE, self._interval)
 
     def _failed(self, error: UpdateFailed) -> float:
         """Logged once by the base class; tried again ever less often."""

@@ -42,13 +42,18 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one camera shows now: the clearest outcome, and the verdict for each person, clearest first."""
+    """What one camera shows now: the clearest outcome, and the verdict for each person, clearest first.
+
+    undecided_since: when the newest of those came of whom nothing can be said yet; None if there are none.
+    """
 
     outcome: Outcome = Outcome.NOBODY
     detected: bool = False
     verdicts: tuple[Verdict, ...] = ()
+    undecided_since: datetime | None = None
 
 
+UNDECIDED = (Outcome.UNSURE, Outcome.UNUSABLE)
 CLEAREST = (Outcome.KNOWN, Outcome.STRANGER, Outcome.UNSURE, Outcome.UNUSABLE, Outcome.NOBODY)
 
 
@@ -192,12 +197,11 @@ class Household:
 
     @staticmethod
     def _look(scene: _Scene, now: datetime) -> View:
-        last = max((track.seen for track in scene.tracks.open), default=None)
-        if last is None or now - last > DETECTED_FOR:
+        tracks = sorted(scene.tracks.open, key=lambda track: CLEAREST.index(track.verdict.outcome))
+        if not tracks or now - max(track.seen for track in tracks) > DETECTED_FOR:
             scene.view = View()
         else:
-            verdicts = sorted(
-                (t.verdict for t in scene.tracks.open), key=lambda verdict: CLEAREST.index(verdict.outcome)
-            )
-            scene.view = View(verdicts[0].outcome, detected=True, verdicts=tuple(verdicts))
+            verdicts = tuple(track.verdict for track in tracks)
+            undecided = (track.started for track in tracks if track.verdict.outcome in UNDECIDED)
+            scene.view = View(verdicts[0].outcome, True, verdicts, max(undecided, default=None))
         return scene.view

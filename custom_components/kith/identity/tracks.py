@@ -31,6 +31,7 @@ class Track:
 
     number: int
     box: Box
+    started: datetime
     seen: datetime
     frames: list[Frame] = field(default_factory=list)
     face: NDArray[np.float32] | None = None
@@ -60,7 +61,7 @@ class Tracks:
                 given[place] = track
         for place, (box, _) in enumerate(seen):
             if place not in given:
-                given[place] = Track(next(self._numbers), box, captured)
+                given[place] = Track(next(self._numbers), box, captured, captured)
                 self.open.append(given[place])
         return [(given[place], *seen[place]) for place in range(len(seen))]
 

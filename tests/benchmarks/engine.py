@@ -1,0 +1,109 @@
+"""The engine's stages against what they cannot be cheaper than: the networks themselves, and decoding."""
+
+from collections.abc import Callable
+import io
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from custom_components.kith.kith_engine.analysis import Look
+from custom_components.kith.kith_engine.packs import Pack
+from custom_components.kith.kith_engine.pipeline import Pipeline
+
+from . import frames
+
+ROUNDS = 40
+type Row = dict[str, Any]
+
+
+class Recorded:
+    """A session that remembers what it was given, so that exactly this can be run again by itself."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        self.inputs: list[NDArray[np.float32]] = []
+
+    def run(self, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        self.inputs.append(picture)
+        return self.session.run(picture)
+
+
+def milliseconds(job: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    job()
+    return (time.perf_counter() - started) * 1000
+
+
+def decode_eighth(encoded: bytes) -> None:
+    image = Image.open(io.BytesIO(encoded))
+    image.draft("L", (image.width // 8, image.height // 8))
+    image.load()
+
+
+def decode_scaled(encoded: bytes) -> None:
+    """What the person network needs: a quarter."""
+    image = Image.open(io.BytesIO(encoded))
+    image.draft("RGB", (image.width // 4, image.height // 4))
+    image.load()
+
+
+def decode_cropped(encoded: bytes) -> None:
+    """What a face needs: a part at full size. Pillow must decode all of it for that."""
+    image = Image.open(io.BytesIO(encoded))
+    image.crop((image.width // 3, 0, image.width // 2, image.height // 2)).load()
+
+
+def measure(pack: Pack) -> list[Row]:
+    """One row for each kind of frame: medians and 95th percentiles in ms, and the ratio to the floor."""
+    pipeline = Pipeline(pack)
+    sessions = [Recorded(stage._session) for stage in (pipeline._persons, pipeline._faces, pipeline._embedder)]
+    for stage, session in zip((pipeline._persons, pipeline._faces, pipeline._embedder), sessions, strict=True):
+        stage._session = session
+    kinds = (
+        ("still", frames.still(8), Look.MOTION, (decode_eighth,)),
+        ("person without face", frames.without_face(8), Look.PEOPLE, (decode_scaled, decode_cropped)),
+        ("person with face", frames.with_face(8), Look.PEOPLE, (decode_scaled, decode_cropped)),
+    )
+    return [_measure(pipeline, sessions, *kind) for kind in kinds]
+
+
+def _measure(
+    pipeline: Pipeline,
+    sessions: list[Recorded],
+    name: str,
+    pictures: list[bytes],
+    look: Look,
+    decoders: tuple[Callable[[bytes], None], ...],
+) -> Row:
+    for picture in pictures:
+        pipeline.analyze(picture, name, look)  # the scene becomes known, memory warm
+    whole, raw, floor, stages = [], [], [], {}
+    for turn in range(ROUNDS):
+        picture = pictures[turn % len(pictures)]
+        for session in sessions:
+            session.inputs.clear()
+        started = time.perf_counter()
+        analysis = pipeline.analyze(picture, name, look)
+        whole.append((time.perf_counter() - started) * 1000)
+        inputs = [(session.session, given) for session in sessions for given in session.inputs]
+        raw.append(sum(milliseconds(lambda s=s, given=given: s.run(given)) for s, given in inputs))
+        floor.append(raw[-1] + sum(milliseconds(lambda d=d, p=picture: d(p)) for d in decoders))
+        for stage, took in analysis.timings.items():
+            stages.setdefault(stage, []).append(took)
+    return {
+        "frame": name,
+        "whole": _summary(whole),
+        "stages": {stage: _summary(took) for stage, took in stages.items()},
+        "raw_networks": _summary(raw),
+        "floor": _summary(floor),
+        "whole_to_floor": round(float(np.median(np.array(whole) / np.array(floor))), 2),
+        "persons": len(analysis.persons),
+        "faces": len(analysis.faces),
+    }
+
+
+def _summary(values: list[float]) -> dict[str, float]:
+    return {"median": round(float(np.median(values)), 2), "p95": round(float(np.percentile(values, 95)), 2)}
