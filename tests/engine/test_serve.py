@@ -13,6 +13,7 @@ import sys
 import zlib
 
 import aiohttp
+import psutil
 import pytest
 
 from kith_engine.analysis import Look
@@ -145,6 +146,30 @@ async def test_it_ends_with_its_parent_however_that_died(tmp_path: Path) -> None
         process.stdin.close()  # as the system does for whoever dies
         assert await ended(process) == 0
     assert not (tmp_path / "engine").exists()
+
+
+@needs_models
+async def test_a_parent_that_is_killed_leaves_no_engine_behind(tmp_path: Path) -> None:
+    script = """
+import subprocess, sys, time
+command = [sys.executable, "-m", "kith_engine", *sys.argv[1:]]
+child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+    arguments = ("serve", "--pack", str(MODELS), "--unix", str(tmp_path / "engine"), "--follow-stdin")
+    parent = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", script, *arguments),
+        stdout=PIPE,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "custom_components" / "kith")},
+    )
+    assert parent.stdout is not None
+    engine = psutil.Process(int(await parent.stdout.readline()))
+    parent.kill()
+    await parent.wait()
+    await asyncio.to_thread(engine.wait, 10)
+    assert not engine.is_running()
 
 
 @needs_models

@@ -1,7 +1,9 @@
-"""Whether an engine answers, told to who listens when it changes, and logged once."""
+"""Whether an engine answers, told to who listens when it changes; in the log once, not at every try."""
 
 from collections.abc import Callable
 import logging
+
+from ..kith_engine.errors import KithError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -12,19 +14,21 @@ class Availability:
     def __init__(self, name: str) -> None:
         self._name = name
         self._listeners: list[Callable[[], None]] = []
-        self._missed = False
+        self._told: set[str] = set()
+        """Codes of the reasons that were logged since it answered last."""
         self.yes = False
 
     def came(self) -> None:
-        if self._missed:
+        if self._told:
             _LOGGER.info("%s answers again", self._name)
-        self._missed = False
+        self._told.clear()
         self._change(yes=True)
 
-    def went(self, reason: object) -> None:
-        if not self._missed:
+    def went(self, reason: KithError) -> None:
+        """Or stays away, perhaps for another reason."""
+        if reason.code not in self._told:
             _LOGGER.warning("%s does not answer: %s", self._name, reason)
-        self._missed = True
+        self._told.add(reason.code)
         self._change(yes=False)
 
     def ended(self) -> None:

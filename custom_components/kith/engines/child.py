@@ -1,18 +1,23 @@
-"""Kith's engine as a child process of Home Assistant."""
+"""Kith's engine as a child process of Home Assistant: how it is started, read, and ended."""
 
 import asyncio
 from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+import contextlib
 from dataclasses import dataclass
 import os
 from pathlib import Path
 import re
+import signal
 import sys
 
 from ..kith_engine.errors import EngineUnavailable, KithError, error_of
 
+GRACE = 5
+"""Seconds to end by itself before it is killed."""
 _FOLDER = Path(__file__).parents[1]
 # The engine's folder goes behind everything else: beside it lie Home Assistant's file names, of which some day one
-# might be a standard module's as well.
+# might be a standard module's as well. For the same reason -P: the working directory is no place for modules.
 _LAUNCH = "import sys, runpy; sys.path.append(sys.argv.pop(1)); runpy.run_module('kith_engine', run_name='__main__')"
 _FAILURE = re.compile(r"ERROR (\w+): (.*)")
 
@@ -26,20 +31,67 @@ class Installation:
 
 
 async def launch(runtime: Path | None, *arguments: str) -> Process:
-    """Start `python -m kith_engine ARGUMENTS`, its pipes open, with the runtime's packages before all others."""
-    environment = dict(os.environ)
-    environment.pop("PYTHONPATH", None)
-    if runtime is not None:
-        environment["PYTHONPATH"] = str(runtime)
-    environment["PYTHONUNBUFFERED"] = "1"
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _LAUNCH, str(_FOLDER), *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
-    )
+    """Start `python -m kith_engine ARGUMENTS`, its pipes open, with the runtime's packages before all others.
+
+    Raises EngineUnavailable if the system has no room for another process.
+    """
+    folders = [str(runtime)] if runtime is not None else []
+    if inherited := os.environ.get("PYTHONPATH"):
+        folders.append(inherited)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folders), "PYTHONUNBUFFERED": "1"}
+    try:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-c", _LAUNCH, str(_FOLDER), *arguments),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            env=environment,
+            start_new_session=True,  # Ctrl-C in Home Assistant's terminal is Home Assistant's to handle
+        )
+    except OSError as error:
+        raise EngineUnavailable(f"it cannot be started ({error.strerror}).") from error
 
 
-def failure(lines: list[str]) -> KithError:
-    """What an engine that ended has said: its own error, else its last words."""
-    for line in reversed(lines):
-        if found := _FAILURE.fullmatch(line):
-            return error_of(found[1], found[2])
-    return EngineUnavailable(lines[-1] if lines else "it ended without a word.")
+async def lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:
+    """What a child writes, to its end. A line without end is skipped: left in the pipe, it would stop the child."""
+    assert stream is not None
+    while True:
+        try:
+            line = await stream.readline()
+        except ValueError:
+            continue
+        if not line:
+            return
+        yield line.decode(errors="replace").rstrip()
+
+
+async def end(process: Process, how: signal.Signals = signal.SIGTERM) -> None:
+    """Ask, wait a little, kill: afterwards there is no such process."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(how)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE):
+                await process.wait()
+        await kill(process)
+
+
+async def kill(process: Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def says_why(line: str) -> KithError | None:
+    """The error that an engine names in its last line, before it ends for it."""
+    found = _FAILURE.fullmatch(line)
+    return error_of(found[1], found[2]) if found else None
+
+
+def failure(words: list[str]) -> KithError:
+    """Why an engine ended that wrote this: its own error, else its last words."""
+    for line in reversed(words):
+        if error := says_why(line):
+            return error
+    return EngineUnavailable(words[-1] if words else "it ended without a word.")

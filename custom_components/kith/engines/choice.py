@@ -8,7 +8,7 @@ from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
 from ..const import CONF_ENGINE, ENGINE_REMOTE
-from ..kith_engine.errors import PackDamaged
+from ..kith_engine.errors import PackDamaged, PackUnavailable, RuntimeMissing
 from . import Engine
 from .installer import Installer
 from .local import LocalEngine
@@ -27,8 +27,8 @@ async def start_engine(hass: HomeAssistant, settings: Mapping[str, Any]) -> Engi
     try:
         local = LocalEngine(hass, await installer.installed() or await installer.install())
         await local.start()
-    except PackDamaged as error:
-        _LOGGER.warning("%s; fetching it again", error)
-        local = LocalEngine(hass, await installer.install())
+    except (PackDamaged, PackUnavailable, RuntimeMissing) as error:
+        _LOGGER.warning("The engine's files are not as they should be, and are brought again: %s", error)
+        local = LocalEngine(hass, await installer.repair(error))
         await local.start()
     return local

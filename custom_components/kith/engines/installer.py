@@ -2,21 +2,25 @@
 
 import asyncio
 from collections.abc import Callable
+import contextlib
 import hashlib
 from importlib import metadata
 import json
 import logging
 from pathlib import Path
 import shutil
+import signal
 import sys
 import tempfile
+import time
 
 from homeassistant.core import HomeAssistant
 from packaging.requirements import Requirement
 
 from ..const import DOMAIN
 from ..errors import RuntimeNoNetwork, RuntimeNotInstalled, RuntimeNoWheel, RuntimeUnwritable
-from .child import Installation, failure, launch
+from ..kith_engine.errors import KithError, RuntimeMissing
+from .child import Installation, end, failure, kill, launch, lines
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,6 +35,8 @@ _REASONS = (
     (RuntimeNoNetwork, ("failed to fetch", "dns error", "error sending request", "timed out", "connection")),
 )
 """What uv's words mean, the first that fits."""
+_ABANDONED_S = 24 * 3600
+"""Nobody still writes to a temporary folder this old: its process was killed."""
 
 
 class Installer:
@@ -52,12 +58,20 @@ class Installer:
 
         Raises RuntimeNotInstalled and PackError, each of which says what to do.
         """
-        if not await self._hass.async_add_executor_job(_at_hand) and not self._runtime.is_dir():
+        await self._hass.async_add_executor_job(_make_private, self._folder)
+        at_hand, there = await self._hass.async_add_executor_job(lambda: (_at_hand(), self._runtime.is_dir()))
+        if not at_hand and not there:
             await self._install_runtime()
         progress(RUNTIME_SHARE)
-        runtime = await self._hass.async_add_executor_job(self._found_runtime)
+        runtime = None if at_hand else self._runtime
         await self._fetch_pack(runtime, lambda share: progress(RUNTIME_SHARE + (1 - RUNTIME_SHARE) * share))
         return Installation(runtime, self._pack)
+
+    async def repair(self, error: KithError) -> Installation:
+        """Install what the engine did not start without. Raises what `install` raises."""
+        if isinstance(error, RuntimeMissing):
+            await self._hass.async_add_executor_job(shutil.rmtree, self._runtime, True)
+        return await self.install()
 
     def _find(self) -> Installation | None:
         at_hand = _at_hand()
@@ -65,40 +79,46 @@ class Installer:
             return None
         return Installation(None if at_hand else self._runtime, self._pack)
 
-    def _found_runtime(self) -> Path | None:
-        return None if _at_hand() else self._runtime
-
     async def _install_runtime(self) -> None:
         try:
             partial = await self._hass.async_add_executor_job(_make_partial, self._runtime.parent)
         except OSError as error:
             raise RuntimeUnwritable(f"{self._runtime.parent}: {error.strerror}.") from error
         try:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-config", "--only-binary", ":all:"),
-                *("--python", sys.executable, "--target", str(partial), *REQUIREMENTS),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.PIPE,
-            )
-            words = await _ended(process)
-            if process.returncode:
-                raise _reason(words)
-            await self._hass.async_add_executor_job(partial.replace, self._runtime)
+            await _run_uv(partial)
+            await self._hass.async_add_executor_job(self._put_in_place, partial)
         finally:
             await self._hass.async_add_executor_job(shutil.rmtree, partial, True)
 
+    def _put_in_place(self, partial: Path) -> None:
+        """It appears whole under its name; what another version of Kith or of Python needed goes."""
+        try:
+            partial.replace(self._runtime)
+        except OSError as error:
+            if not self._runtime.is_dir():  # somebody else was faster: as good
+                raise RuntimeUnwritable(f"{self._runtime}: {error.strerror}.") from error
+        for other in self._runtime.parent.glob("[!.]*"):
+            if other != self._runtime:
+                shutil.rmtree(other, ignore_errors=True)
+
     async def _fetch_pack(self, runtime: Path | None, progress: Callable[[float], None]) -> None:
         process = await launch(runtime, "packs", "fetch", PACK, "--into", str(self._pack), "--progress-json")
-        assert process.stdout is not None
-        try:
-            async for line in process.stdout:
+
+        async def follow() -> None:
+            async for line in lines(process.stdout):
                 step = json.loads(line)
                 progress(step["done"] / step["total"])
+
+        async def listen() -> list[str]:
+            return [line async for line in lines(process.stderr)]
+
+        try:
+            words, _ = await asyncio.gather(listen(), follow())
+            await process.wait()
         finally:
-            words = await _ended(process)
+            await end(process, signal.SIGINT)  # it clears up behind itself then
         if process.returncode:
-            raise failure(words.splitlines())
+            raise failure(words)
 
 
 def _at_hand() -> bool:
@@ -113,20 +133,34 @@ def _at_hand() -> bool:
     return True
 
 
+def _make_private(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # whoever writes into it next says what is wrong, and with what
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def _make_partial(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for path in folder.glob(".partial-*"):
+        if path.stat().st_mtime < time.time() - _ABANDONED_S:
+            shutil.rmtree(path, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
 
 
-async def _ended(process: asyncio.subprocess.Process) -> str:
-    """Wait for the end of it, killing it when we are cancelled. Returns what it wrote to standard error."""
+async def _run_uv(target: Path) -> None:
+    """Raises the RuntimeNotInstalled that its words mean. Cancelling kills it."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-config", "--only-binary", ":all:"),
+        *("--python", sys.executable, "--target", str(target), *REQUIREMENTS),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
     try:
-        _, errors = await process.communicate()
+        _, words = await process.communicate()
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return errors.decode(errors="replace") if errors else ""
+        await kill(process)
+    if process.returncode:
+        raise _reason(words.decode(errors="replace"))
 
 
 def _reason(words: str) -> RuntimeNotInstalled:

@@ -2,8 +2,8 @@
 
 import asyncio
 from asyncio.subprocess import Process
+from collections import deque
 from collections.abc import Callable
-import contextlib
 from enum import StrEnum
 import logging
 from pathlib import Path
@@ -15,24 +15,27 @@ from homeassistant.core import HomeAssistant
 
 from ..kith_engine.analysis import Analysis, EngineFacts, Look
 from ..kith_engine.client import EngineClient
-from ..kith_engine.errors import EngineUnavailable, KithError
+from ..kith_engine.errors import EngineBusy, EngineUnavailable, KithError
 from .availability import Availability
-from .child import Installation, failure, launch
+from .child import Installation, end, failure, kill, launch, lines, says_why
 
 _LOGGER = logging.getLogger(__name__)
 
 START_TIMEOUT = 60
 """Seconds: checking and loading the networks takes one on a PC and some ten on a small ARM board with a slow card."""
 HUNG_AFTER = 20
-"""Seconds for one picture; the slowest supported board needs about two."""
-GRACE = 5
-"""Seconds to end by itself before it is killed."""
+"""Seconds without an answer to anybody; the slowest supported board needs about two for a picture."""
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 """Seconds before a restart; the pause doubles while it keeps dying."""
 HEALTHY_AFTER = 120.0
 """Seconds of life after which the next death counts as the first one again."""
 WORDS_KEPT = 20
+"""Lines, to tell why it died."""
+LONGEST_FOLDER = 80
+"""Characters: a socket's path may have about 100 (108 on Linux, 104 on macOS)."""
+
+LEVELS = logging.getLevelNamesMapping()
 
 
 class State(StrEnum):
@@ -58,7 +61,8 @@ class LocalEngine:
         self._client: EngineClient | None = None
         self._readers: list[asyncio.Task[None]] = []
         self._watcher: asyncio.Task[None] | None = None
-        self._words: list[str] = []
+        self._words: deque[str] = deque(maxlen=WORDS_KEPT)
+        self._answered = 0.0
         self.state = State.STOPPED
 
     @property
@@ -74,8 +78,7 @@ class LocalEngine:
         return self._process.pid if self._process else None
 
     async def start(self) -> None:
-        # not below the configuration: a socket's path may have some 100 characters only
-        self._folder = Path(await self._hass.async_add_executor_job(tempfile.mkdtemp, None, "kith-"))
+        self._folder = await self._hass.async_add_executor_job(_private_folder)
         try:
             await self._spawn()
         except BaseException:
@@ -99,13 +102,17 @@ class LocalEngine:
         client, process = self._client, self._process
         if client is None or process is None or self.state is not State.RUNNING:
             raise EngineUnavailable("it is being started again.")
+        asked = time.monotonic()
         try:
             async with asyncio.timeout(HUNG_AFTER):
-                return await client.analyze(picture, camera=camera, look=look)
+                analysis = await client.analyze(picture, camera=camera, look=look)
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            raise EngineUnavailable(f"it took more than {HUNG_AFTER} s for a picture and is started again.") from None
+            if self._answered > asked:
+                raise EngineBusy("other cameras' pictures took all of its time.") from None
+            await kill(process)  # the watcher starts it again
+            raise EngineUnavailable(f"it did not answer for {HUNG_AFTER} s and is started again.") from None
+        self._answered = time.monotonic()
+        return analysis
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         return self._availability.subscribe(listener)
@@ -120,7 +127,7 @@ class LocalEngine:
             *("serve", "--unix", socket, "--pack", str(self._installation.pack)),
             *("--threads", str(self._threads), "--follow-stdin"),
         )
-        self._words = []
+        self._words.clear()
         ready = asyncio.Event()
         self._readers = [
             asyncio.create_task(self._read_log(process)),
@@ -145,7 +152,7 @@ class LocalEngine:
         finally:
             listens.cancel()
         if not ready.is_set():
-            raise failure(self._words)
+            raise failure(list(self._words))
         self._client = EngineClient.over_unix(socket)
         return await self._client.hello()
 
@@ -157,7 +164,7 @@ class LocalEngine:
             assert self._process is not None
             code = await self._process.wait()
             self.state = State.WAITING
-            self._availability.went(f"it ended with code {code}; it will be started again")
+            self._availability.went(EngineUnavailable(f"it ended with code {code} and will be started again."))
             await self._end()
             if time.monotonic() - born > HEALTHY_AFTER:
                 pause = FIRST_PAUSE
@@ -171,37 +178,45 @@ class LocalEngine:
                     self._availability.went(error)
 
     async def _end(self) -> None:
-        """No process, no client, no reader is left afterwards."""
-        client, process, readers = self._client, self._process, self._readers
-        self._client, self._process, self._readers = None, None, []
+        """No process, no client, no reader is left afterwards; whoever is cancelled in here may call it again."""
+        client, self._client = self._client, None
         if client is not None:
             await client.close()
-        if process is not None and process.returncode is None:
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), GRACE)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+        if self._process is not None:
+            await end(self._process)
+            self._process = None
+        readers, self._readers = self._readers, []
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
 
     async def _read_log(self, process: Process) -> None:
-        """The child's log lines ("LEVEL message") go to Home Assistant's log; the newest are kept as its last words."""
-        assert process.stderr is not None
-        async for raw in process.stderr:
-            line = raw.decode(errors="replace").rstrip()
-            self._words = [*self._words, line][-WORDS_KEPT:]
+        """The child's lines ("LEVEL message") go to Home Assistant's log; the newest are kept as its last words.
+
+        What it dies of is not logged here: that becomes an error, which is told once and not at every try to start it.
+        """
+        number = logging.INFO
+        async for line in lines(process.stderr):
+            self._words.append(line)
             level, _, message = line.partition(" ")
-            number = logging.getLevelNamesMapping().get(level)
-            if number is None:
-                number, message = logging.INFO, line
-            _LOGGER.log(number, "engine: %s", message)
+            if level in LEVELS:
+                number = LEVELS[level]
+            else:
+                message = line  # goes on with what the line before began: a traceback
+            if says_why(line) is None:
+                _LOGGER.log(number, "engine: %s", message)
 
 
 async def _read_ready(process: Process, ready: asyncio.Event) -> None:
     """The first line on standard output says that it listens."""
-    assert process.stdout is not None
-    async for _line in process.stdout:
+    async for _line in lines(process.stdout):
         ready.set()
+
+
+def _private_folder() -> Path:
+    """For the socket; not below the configuration, whose path can be long."""
+    folder = Path(tempfile.mkdtemp(prefix="kith-"))
+    if len(str(folder)) > LONGEST_FOLDER:
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="kith-", dir="/tmp"))
+    return folder

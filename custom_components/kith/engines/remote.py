@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-import contextlib
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..kith_engine.analysis import Analysis, EngineFacts, Look
 from ..kith_engine.client import EngineClient
-from ..kith_engine.errors import EngineError, EngineRefused, EngineUnavailable, KithError, ProtocolMismatch
+from ..kith_engine.errors import EngineError, EngineRefused, EngineUnavailable, ProtocolMismatch
 from .availability import Availability
 
 FIRST_RETRY = 1.0
@@ -28,6 +27,7 @@ class RemoteEngine:
         self._availability = Availability(f"The engine at {url}")
         self._facts: EngineFacts | None = None
         self._retrying: asyncio.Task[None] | None = None
+        self._away: EngineError = EngineUnavailable("it was not asked yet.")
 
     @property
     def facts(self) -> EngineFacts | None:
@@ -44,15 +44,14 @@ class RemoteEngine:
     async def stop(self) -> None:
         if self._retrying is not None:
             self._retrying.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._retrying
+            await asyncio.gather(self._retrying, return_exceptions=True)
             self._retrying = None
         self._availability.ended()
         await self._client.close()
 
     async def analyze(self, picture: bytes, *, camera: str, look: Look) -> Analysis:
         if not self.available:
-            raise EngineUnavailable("it does not answer at the moment.")
+            raise type(self._away)(str(self._away))
         try:
             return await self._client.analyze(picture, camera=camera, look=look)
         except AWAY as error:
@@ -63,6 +62,7 @@ class RemoteEngine:
         return self._availability.subscribe(listener)
 
     def _lost(self, error: EngineError) -> None:
+        self._away = error
         self._availability.went(error)
         if self._retrying is None:
             self._retrying = self._hass.async_create_background_task(self._retry(), "kith looks for its engine")
@@ -72,8 +72,10 @@ class RemoteEngine:
         while not self.available:
             await asyncio.sleep(pause)
             pause = min(LONGEST_RETRY, pause * 2)
-            with contextlib.suppress(KithError):
+            try:
                 await self.start()
+            except EngineError as error:
+                self._lost(error)
         self._retrying = None
 
 

@@ -3,18 +3,13 @@
 import argparse
 import sys
 
-from .commands import analyze, packs, serve
-from .errors import KithError
+from .errors import KithError, RuntimeMissing
 
 
 def main() -> int:
     """Return the exit code: 0 done, 1 it could not be done, 2 the command line was wrong."""
-    parser = argparse.ArgumentParser(prog="python -m kith_engine", description="Kith's eyes: pictures in, numbers out.")
-    verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for verb in (analyze, packs, serve):
-        verb.register(verbs)
-    arguments = parser.parse_args()
     try:
+        arguments = _parser().parse_args()
         return int(arguments.run(arguments))
     except KithError as error:
         # one line, which whoever started us as a child reads
@@ -22,6 +17,18 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m kith_engine", description="Kith's eyes: pictures in, numbers out.")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    try:
+        from .commands import analyze, packs, serve  # noqa: PLC0415  so that what they miss can be said in one line
+    except ImportError as error:
+        raise RuntimeMissing(f"a package that the engine needs cannot be imported ({error})") from error
+    for verb in (analyze, packs, serve):
+        verb.register(verbs)
+    return parser
 
 
 if __name__ == "__main__":

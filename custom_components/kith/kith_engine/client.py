@@ -83,7 +83,9 @@ class EngineClient:
             raise EngineUnavailable(f"it cannot be reached ({_reason(error)}).") from error
         except ValueError as error:
             raise EngineError("its address or the token has characters that cannot be sent.") from error
-        except RuntimeError as error:  # what aiohttp raises when the session was closed meanwhile
+        except RuntimeError as error:
+            if not self._session.closed:
+                raise
             raise EngineUnavailable("it was stopped.") from error
         self._check_version(response)
         if response.status != 200:
