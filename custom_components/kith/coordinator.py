@@ -3,10 +3,10 @@
 import asyncio
 from datetime import datetime, timedelta
 import logging
-from typing import TYPE_CHECKING
+from typing import Any
 
 from homeassistant.components.camera import async_get_image
-from homeassistant.config_entries import ConfigSubentry
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
@@ -18,9 +18,6 @@ from .errors import translated
 from .household import Household, View
 from .kith_engine.analysis import Analysis, Look
 from .kith_engine.errors import KithError, Superseded
-
-if TYPE_CHECKING:
-    from .home import KithConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,12 +38,12 @@ FROZEN_AFTER = timedelta(seconds=15)
 class CameraCoordinator(DataUpdateCoordinator[View | None]):
     """One camera's view. `data` is None until the first look."""
 
-    config_entry: KithConfigEntry
+    config_entry: ConfigEntry[Any]
 
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: KithConfigEntry,
+        entry: ConfigEntry[Any],
         subentry: ConfigSubentry,
         engine: Engine,
         household: Household,
