@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .analysis import Box, Person
 from .inputs import fitting, network_input
+from .landmarks import refined
 from .manifest import Detection, Network
 from .picture import Picture
 from .runtimes import Session
@@ -22,15 +23,6 @@ _MARGIN = 0.1
 """Of a person's box on each side: detectors cut off hair and chins."""
 _UPRIGHT_ASPECT = 1.6
 """Height over width. A box that is taller is somebody upright, and the face is in its upper part."""
-_COARSE_WIDTH = 48
-"""Pixels that a face had for the network. Below this its landmarks are so far off that it costs identity, and the face
-is looked at again if the picture has more. Cosine to other photos of the person, with landmarks from a face 22 px wide
-0.50, looked at again 0.62; from 30 px 0.55 and 0.60; from 40 px 0.59, and no gain."""
-_CLOSER_WIDTH = 64
-_CLOSER_SIDE = 128
-"""Pixels of a face, and of the square around it, when it is looked at again: larger was worse, smaller no faster."""
-_SAME = 0.3
-"""Intersection over union from which the face that is found again is the one that was meant."""
 _CLOSE_SIDE = 128
 """Longest side for a second try: a face that fills the view is too large for the network at its first one."""
 
@@ -47,12 +39,11 @@ class FoundFace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """What the network says: (n, 4) corners, (n,) scores, (n, 5, 2) landmarks, (n,) widths in its own pixels."""
+    """What the network says: (n, 4) corners, (n,) scores, (n, 5, 2) landmarks."""
 
     boxes: NDArray[np.float32]
     scores: NDArray[np.float32]
     landmarks: NDArray[np.float32]
-    widths: NDArray[np.float32]
 
     def placed(self, left: float, top: float, step: tuple[float, float]) -> _Rows:
         """From a region's pixels to the whole picture's."""
@@ -61,7 +52,7 @@ class _Rows:
         return replace(self, boxes=boxes, landmarks=self.landmarks * steps + origin)
 
     def chosen(self, indices: NDArray[np.intp]) -> _Rows:
-        return _Rows(self.boxes[indices], self.scores[indices], self.landmarks[indices], self.widths[indices])
+        return _Rows(self.boxes[indices], self.scores[indices], self.landmarks[indices])
 
 
 class FaceFinder:
@@ -77,13 +68,17 @@ class FaceFinder:
         """Faces of these people, best first; each person has one at most."""
         largest = sorted(range(len(persons)), key=lambda index: -persons[index].box.area)[:MOST_REGIONS]
         regions = [_head_region(persons[index].box, picture.frame) for index in largest]
-        return _one_for_each(self._merge(picture, [self._look(picture, region) for region in regions]), persons)
+        return _one_for_each(self._merge([self._look(picture, region) for region in regions]), persons)
 
     def find_all(self, picture: Picture) -> list[FoundFace]:
         """Faces anywhere in the picture, best first."""
         sides = (self._input.side, _CLOSE_SIDE)
         found = [self._detect(picture, picture.frame, side) for side in sides]
-        return self._merge(picture, found)
+        return self._merge(found)
+
+    def refine(self, picture: Picture, face: FoundFace) -> FoundFace:
+        """The same face with landmarks that are good enough to align by."""
+        return replace(face, landmarks=refined(picture, face.landmarks, face.box.width, self.read))
 
     def _look(self, picture: Picture, region: Box) -> _Rows:
         rows = self._detect(picture, region, self._input.side)
@@ -104,28 +99,12 @@ class FaceFinder:
         rows = _joined(parts)
         return rows.chosen(suppress(rows.boxes, rows.scores, self._output.overlap))
 
-    def _merge(self, picture: Picture, found: list[_Rows]) -> list[FoundFace]:
+    def _merge(self, found: list[_Rows]) -> list[FoundFace]:
         rows = _joined(found)
-        faces = []
-        for index in suppress(rows.boxes, rows.scores, self._output.overlap):
-            face = FoundFace(Box(*rows.boxes[index].tolist()), float(rows.scores[index]), rows.landmarks[index])
-            if rows.widths[index] < _COARSE_WIDTH and face.box.width * picture.finest_scale > 1.25 * rows.widths[index]:
-                face = self._closer(picture, face)
-            faces.append(face)
-        return faces
-
-    def _closer(self, picture: Picture, face: FoundFace) -> FoundFace:
-        """The same face with better landmarks, if it is found again."""
-        step = max(face.box.width / _CLOSER_WIDTH, 1 / picture.finest_scale)
-        left = (face.box.left + face.box.right - step * _CLOSER_SIDE) / 2
-        top = (face.box.top + face.box.bottom - step * _CLOSER_SIDE) / 2
-        rows = self.read(picture.warp(np.array([[step, 0, left], [0, step, top]]), _CLOSER_SIDE))
-        rows = rows.placed(left, top, (step, step))
-        boxes = [Box(*corners) for corners in rows.boxes.tolist()]
-        best = max(range(len(boxes)), key=lambda index: boxes[index].overlap(face.box), default=None)
-        if best is None or boxes[best].overlap(face.box) < _SAME:
-            return face
-        return replace(face, box=boxes[best], landmarks=rows.landmarks[best])
+        return [
+            FoundFace(Box(*rows.boxes[index].tolist()), float(rows.scores[index]), rows.landmarks[index])
+            for index in suppress(rows.boxes, rows.scores, self._output.overlap)
+        ]
 
 
 def _joined(parts: Sequence[_Rows]) -> _Rows:
@@ -133,7 +112,6 @@ def _joined(parts: Sequence[_Rows]) -> _Rows:
         np.concatenate([np.empty((0, 4), np.float32), *(part.boxes for part in parts)]),
         np.concatenate([np.empty(0, np.float32), *(part.scores for part in parts)]),
         np.concatenate([np.empty((0, 5, 2), np.float32), *(part.landmarks for part in parts)]),
-        np.concatenate([np.empty(0, np.float32), *(part.widths for part in parts)]),
     )
 
 
@@ -149,7 +127,7 @@ def _decode(outputs: dict[str, NDArray[np.float32]], stride: int, width: int, th
     halves = np.exp(np.minimum(box[:, 2:], 10)) * stride / 2  # e^10 strides are beyond any picture
     points = (cells[:, None] + outputs[f"kps_{stride}"].reshape(-1, 5, 2)[chosen]) * stride
     boxes = np.concatenate([centres - halves, centres + halves], axis=1)
-    return _Rows(boxes, scores[chosen], points, 2 * halves[:, 0])
+    return _Rows(boxes, scores[chosen], points)
 
 
 def _head_region(person: Box, frame: Box) -> Box:

@@ -113,11 +113,11 @@ class Picture:
         return np.asarray(level.resize((width, height), Image.Resampling.BILINEAR, box=region, reducing_gap=1.0))
 
     def warp(self, matrix: NDArray[np.float64], side: int) -> NDArray[np.uint8]:
-        """(side, side, 3) RGB; matrix (2, 3) maps pixels of the result to pixels of the whole picture at full size.
+        """(side, side, 3) RGB; matrix (2, 3), a similarity, maps its pixels to those of the whole picture.
 
         Beyond the picture's edge it is black.
         """
-        step = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))  # pixels of the picture per pixel of the result
+        step = math.hypot(matrix[0, 0], matrix[1, 0])  # pixels of the picture per pixel of the result
         divisor, level = self._level(1 / step)
         left, top, right, bottom = _reach(matrix, side)
         shrink = max(1, int(step / divisor))

@@ -99,6 +99,9 @@ class Pipeline:
 
     def _compare(self, frame: _Frame, found: FoundFace) -> Face:
         """Embed a face, if it can be compared."""
+        if found.box.width >= self._manifest.limits.smallest_face:
+            with frame.stage("faces"):
+                found = self._faces.refine(frame.picture, found)
         with frame.stage("align"):
             aligned = align(frame.picture, found.landmarks)
         with frame.stage("quality"):

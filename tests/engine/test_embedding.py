@@ -1,0 +1,111 @@
+from dataclasses import replace
+
+from hypothesis import given, strategies as st
+import numpy as np
+from PIL import Image, ImageOps
+import pytest
+
+from kith_engine.embedding import SIDE, TEMPLATE, Embedder, align, similarity
+from kith_engine.errors import EngineError
+from kith_engine.manifest import Role, load_manifest
+from kith_engine.packs import Pack
+from kith_engine.picture import Picture
+from tests.pictures import astronaut, encoded
+
+LANDMARKS = np.array([[204, 102], [245, 102], [223, 125], [203, 144], [240, 142]], np.float32)
+"""Of the astronaut: eyes, nose, corners of the mouth."""
+NETWORK = load_manifest("standard").network(Role.EMBEDDING)
+
+
+class Answer:
+    """A network that always says the same."""
+
+    def __init__(self, vector: list[float]) -> None:
+        self._vector = np.array([vector], np.float32)
+
+    def run(self, picture: np.ndarray) -> dict[str, np.ndarray]:
+        return {"out": self._vector}
+
+
+def embedder(pack: Pack) -> Embedder:
+    return Embedder(pack.open(Role.EMBEDDING, 1), NETWORK)
+
+
+@given(
+    angle=st.floats(-3.1, 3.1),
+    scale=st.floats(0.05, 20),
+    shift=st.tuples(st.floats(-1000, 1000), st.floats(-1000, 1000)),
+)
+def test_a_turned_scaled_and_shifted_face_is_brought_back_exactly(
+    angle: float, scale: float, shift: tuple[float, float]
+) -> None:
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    found = similarity(TEMPLATE, TEMPLATE @ turn.T + shift)
+    assert np.allclose(found, np.column_stack([turn, shift]), atol=1e-6 * (scale + 1000))
+
+
+def test_a_mirrored_face_is_not_mirrored_back_by_alignment() -> None:
+    linear = similarity(TEMPLATE, TEMPLATE * [-1, 1])[:, :2]
+    assert np.linalg.det(linear) > 0
+
+
+def test_the_landmarks_come_to_lie_on_the_template() -> None:
+    matrix = similarity(TEMPLATE, LANDMARKS.astype(np.float64))
+    landed = np.column_stack([TEMPLATE, np.ones(5)]) @ matrix.T
+    assert np.abs(landed - LANDMARKS).max() < 4  # of 41 between the eyes: a face is not the template
+
+
+@pytest.mark.parametrize("factor", [0.5, 2, 4, 8])
+def test_one_face_at_any_size_is_aligned_to_the_same_picture(factor: float) -> None:
+    side = round(512 * factor)
+    small = align(Picture(encoded(astronaut(), "PNG")), LANDMARKS)
+    other = align(
+        Picture(encoded(astronaut().resize((side, side), Image.Resampling.LANCZOS), "PNG")), LANDMARKS * factor
+    )
+    assert small.shape == (SIDE, SIDE, 3)
+    assert np.abs(small.astype(float) - other.astype(float)).mean() < 5
+
+
+def test_vectors_have_length_one(pack: Pack) -> None:
+    vector = embedder(pack).embed(align(Picture(encoded(astronaut())), LANDMARKS))
+    assert vector.shape == (128,)
+    assert vector.dtype == np.float32
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+
+
+def test_one_person_is_more_alike_in_two_photos_than_to_anybody_else(pack: Pack) -> None:
+    network = embedder(pack)
+    first = network.embed(align(Picture(encoded(astronaut())), LANDMARKS))
+    dim = astronaut().rotate(9, Image.Resampling.BICUBIC, center=(224, 120)).point(lambda level: level * 0.6)
+    angle = np.deg2rad(-9)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turned = ((LANDMARKS - [224, 120]) @ turn.T + [224, 120]).astype(np.float32)
+    assert first @ network.embed(align(Picture(encoded(dim, quality=60)), turned)) > 0.8
+    assert first @ network.embed(np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, 3), np.uint8)) < 0.4
+
+
+def test_a_face_and_its_mirrored_picture_are_the_same_to_a_pack_that_adds_both(pack: Pack) -> None:
+    aligned = align(Picture(encoded(astronaut())), LANDMARKS)
+    mirrored = np.asarray(ImageOps.mirror(Image.fromarray(aligned)))
+    network = embedder(pack)
+    assert network.embed(aligned) @ network.embed(mirrored) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("vector", [[0.0, 0.0], [float("nan"), 1.0], [float("inf"), 1.0]])
+def test_a_network_that_gives_no_direction_is_an_error_and_not_a_match(vector: list[float]) -> None:
+    network = Embedder(Answer(vector), NETWORK)
+    with pytest.raises(EngineError, match="no usable vector"):
+        network.embed(np.zeros((SIDE, SIDE, 3), np.uint8))
+
+
+def test_without_the_mirror_flag_the_network_runs_once() -> None:
+    runs = []
+
+    class Counted(Answer):
+        def run(self, picture: np.ndarray) -> dict[str, np.ndarray]:
+            runs.append(picture)
+            return super().run(picture)
+
+    plain = replace(NETWORK, output=replace(NETWORK.output, mirror=False))
+    Embedder(Counted([3.0, 4.0]), plain).embed(np.zeros((SIDE, SIDE, 3), np.uint8))
+    assert len(runs) == 1

@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+
+from kith_engine.motion import Motion
+from kith_engine.picture import Picture
+from kith_engine.pipeline import MOVED
+from tests.pictures import astronaut, empty_room, encoded, frame
+
+
+def shares(motion: Motion, pictures: list[bytes]) -> list[float]:
+    return [motion.share(picture, Picture(picture).grey_eighth()) for picture in pictures]
+
+
+def grey(seed: int, gain: float = 1.0, offset: float = 0.0, visitor: float = 0.0, noise: float = 1.0) -> np.ndarray:
+    """(135, 240): a scene with structure, seen through a sensor; a visitor stands in it as a grey patch."""
+    scene = np.kron(np.random.default_rng(7).uniform(40, 200, (15, 24)), np.ones((9, 10)))
+    if visitor:
+        scene[60:120, 100:130] = visitor
+    seen = scene * gain + offset + np.random.default_rng(seed).normal(0, noise, scene.shape)
+    return np.clip(seen, 0, 255).astype(np.uint8)
+
+
+def learnt(seeds: int = 5) -> Motion:
+    motion = Motion()
+    for seed in range(seeds):
+        motion.share(b"%d" % seed, grey(seed))
+    return motion
+
+
+def test_the_first_picture_of_a_camera_has_changed_entirely() -> None:
+    assert shares(Motion(), [frame()]) == [1.0]
+
+
+def test_another_resolution_starts_anew() -> None:
+    motion = learnt()
+    assert motion.share(b"x", grey(9)[:67, :120]) == 1.0
+
+
+def test_the_same_bytes_are_known_without_decoding() -> None:
+    motion = Motion()
+    motion.share(frame(), Picture(frame()).grey_eighth())
+    assert motion.repeats(frame())
+    assert not motion.repeats(frame(seed=1))
+
+
+def test_noise_is_no_motion() -> None:
+    motion = Motion()
+    assert max(shares(motion, [frame(seed=seed) for seed in range(6)])[1:]) == 0.0
+
+
+@pytest.mark.parametrize("noise", [0.5, 3.0, 8.0])
+def test_a_noisy_sensor_at_night_is_no_motion(noise: float) -> None:
+    motion = Motion()
+    found = [motion.share(b"%d" % seed, grey(seed, gain=0.2, noise=noise)) for seed in range(8)]
+    assert max(found[1:]) < MOVED
+
+
+def test_somebody_who_comes_is_motion() -> None:
+    motion = Motion()
+    assert shares(motion, [frame(seed=0), frame(seed=1), frame(astronaut(), seed=2)])[-1] > 20 * MOVED
+
+
+def test_somebody_small_and_far_away_is_motion() -> None:
+    motion = Motion()
+    room = empty_room((1920, 1080))
+    far = room.copy()
+    far.paste(astronaut().resize((60, 120)), (900, 500))
+    assert shares(motion, [encoded(room), encoded(far)])[-1] > MOVED
+
+
+@pytest.mark.parametrize(("gain", "offset"), [(0.6, 0), (1.25, 0), (1, 15), (1, -15), (0.8, 10)])
+def test_a_cloud_before_the_sun_is_no_motion(gain: float, offset: float) -> None:
+    assert learnt().share(b"cloud", grey(99, gain, offset)) < 0.02
+
+
+def test_a_lamp_that_stays_on_is_motion_once() -> None:
+    motion = learnt()
+    bright = [motion.share(b"%d" % seed, grey(seed, gain=1.2)) for seed in range(100, 104)]
+    assert max(bright[1:]) < MOVED
+
+
+def test_who_stays_for_a_minute_is_still_seen_after_it() -> None:
+    motion = learnt()
+    found = [motion.share(b"v%d" % seed, grey(seed, visitor=250)) for seed in range(100, 160)]
+    assert min(found) > 10 * MOVED
+
+
+def test_who_leaves_is_motion_and_then_the_scene_is_still() -> None:
+    motion = learnt()
+    for seed in range(100, 110):
+        motion.share(b"v%d" % seed, grey(seed, visitor=250))
+    found = [motion.share(b"%d" % seed, grey(seed)) for seed in range(200, 230)]
+    assert found[-1] < MOVED
+
+
+def test_a_parcel_that_is_put_down_becomes_scenery() -> None:
+    motion = learnt()
+    found = [motion.share(b"v%d" % seed, grey(seed, visitor=250)) for seed in range(100, 700)]
+    assert found[-1] < MOVED
+
+
+def test_shadows_that_creep_are_no_motion() -> None:
+    motion = learnt()
+    creeping = []
+    for step in range(100):
+        picture = grey(step).astype(float)
+        picture[:, :80] -= step * 0.5  # a third of the picture darkens by half a level with every picture
+        creeping.append(motion.share(b"c%d" % step, np.clip(picture, 0, 255).astype(np.uint8)))
+    assert max(creeping) < MOVED
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_a_covered_or_blinded_lens_breaks_nothing(level: int) -> None:
+    motion = learnt()
+    flat = np.full((135, 240), level, np.uint8)
+    assert 0 <= motion.share(b"flat", flat) <= 1
+    assert motion.share(b"flat again", flat) < MOVED
+    assert 0 <= motion.share(b"back", grey(5)) <= 1
+
+
+def test_a_picture_of_one_pixel_can_be_compared() -> None:
+    motion = Motion()
+    assert motion.share(b"a", np.zeros((1, 1), np.uint8)) == 1.0
+    assert motion.share(b"b", np.zeros((1, 1), np.uint8)) == 0.0

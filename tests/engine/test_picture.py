@@ -1,0 +1,250 @@
+import contextlib
+import io
+import struct
+import zlib
+
+from hypothesis import given, settings, strategies as st
+import numpy as np
+from PIL import Image
+import pytest
+
+from kith_engine import picture as module
+from kith_engine.analysis import Box
+from kith_engine.errors import PictureError, PictureTooLarge
+from kith_engine.picture import MOST_DECODED, MOST_PIXELS, Picture
+from kith_engine.wire import LARGEST_PICTURE
+from tests.pictures import astronaut, encoded
+
+
+def everything(picture: Picture) -> None:
+    picture.grey_eighth()
+    picture.crop(picture.frame, 32, 32)
+    picture.warp(np.array([[1.0, 0, 0], [0, 1.0, 0]]), 16)
+
+
+def png_header(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    size = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
+
+
+def distance(left: np.ndarray, right: np.ndarray) -> float:
+    return float(np.abs(left.astype(float) - right.astype(float)).mean())
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_the_three_formats_of_cameras_and_phones_show_the_same(kind: str) -> None:
+    picture = Picture(encoded(astronaut(), kind))
+    assert picture.size == (512, 512)
+    assert distance(picture.crop(picture.frame, 128, 128), np.asarray(astronaut().reduce(4))) < 4
+    assert picture.grey_eighth().shape == (64, 64)
+    assert distance(picture.grey_eighth(), np.asarray(astronaut().convert("L").reduce(8))) < 4
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"<html><body>502 Bad Gateway</body></html>",
+        b"GIF89a" + bytes(50),
+        b"BM" + bytes(100),
+        b"\xff\xd8\xff",
+        b"{}",
+    ],
+)
+def test_what_is_no_picture_is_refused_at_once(said: bytes) -> None:
+    with pytest.raises(PictureError):
+        Picture(said)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
+def test_a_truncated_picture_is_refused_and_not_half_looked_at(kind: str, share: float) -> None:
+    whole = encoded(astronaut(), kind)
+    with pytest.raises(PictureError):
+        everything(Picture(whole[: int(len(whole) * share)]))
+
+
+def test_a_truncated_jpeg_is_noticed_by_the_cheapest_look() -> None:
+    whole = encoded(astronaut())
+    with pytest.raises(PictureError, match="truncated"):
+        Picture(whole[: len(whole) // 2]).grey_eighth()
+
+
+def test_too_many_bytes_are_refused_before_anything_reads_them() -> None:
+    with pytest.raises(PictureTooLarge, match="bytes"):
+        Picture(encoded(astronaut()) + bytes(LARGEST_PICTURE))
+
+
+@pytest.mark.parametrize("size", [(8000, 5001), (60_000, 60_000)])
+def test_a_decompression_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
+    with pytest.raises(PictureTooLarge, match="pixels"):
+        Picture(png_header(*size))
+
+
+def test_a_header_that_promises_more_than_there_is_is_refused() -> None:
+    with pytest.raises(PictureError, match="truncated"):
+        everything(Picture(png_header(3000, 3000)))
+
+
+def test_a_jpeg_that_promises_more_than_there_is_costs_no_more_than_its_limit() -> None:
+    """Its reader fills in grey what is missing: nobody to be seen there, and no error."""
+    jpeg = bytearray(encoded(astronaut()))
+    frame_header = jpeg.index(b"\xff\xc0")
+    jpeg[frame_header + 5 : frame_header + 9] = struct.pack(">HH", 6000, 6000)
+    picture = Picture(bytes(jpeg))
+    everything(picture)
+    assert picture.finest_scale == 0.5
+
+
+def test_8k_is_looked_at_without_its_raster_ever_being_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = Picture(encoded(astronaut().resize((7680, 4320)), quality=60))
+    loaded = []
+    load = Image.Image.resize
+    monkeypatch.setattr(Image.Image, "resize", lambda self, *a, **k: loaded.append(self.size) or load(self, *a, **k))
+    assert picture.size == (7680, 4320)
+    assert MOST_PIXELS > 7680 * 4320
+    picture.decode(1.0)
+    assert picture.crop(Box(0, 0, 1000, 1000), 320, 320).shape == (320, 320, 3)
+    assert picture.finest_scale == 0.5
+    assert loaded
+    assert all(width * height <= MOST_DECODED for width, height in loaded)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_from_a_phone_held_any_way_is_seen_upright(orientation: int, kind: str) -> None:
+    upright = astronaut().crop((0, 0, 512, 320))
+    stored = {
+        1: upright,
+        2: upright.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+        3: upright.transpose(Image.Transpose.ROTATE_180),
+        4: upright.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
+        5: upright.transpose(Image.Transpose.TRANSPOSE),
+        6: upright.transpose(Image.Transpose.ROTATE_90),
+        7: upright.transpose(Image.Transpose.TRANSVERSE),
+        8: upright.transpose(Image.Transpose.ROTATE_270),
+    }[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    buffer = io.BytesIO()
+    stored.save(buffer, kind, quality=90, exif=exif)
+    picture = Picture(buffer.getvalue())
+    assert picture.size == (512, 320)
+    assert picture.grey_eighth().shape == (40, 64)
+    assert distance(picture.crop(picture.frame, 256, 160), np.asarray(upright.reduce(2))) < 4
+
+
+def test_damaged_metadata_do_not_spoil_a_photo() -> None:
+    buffer = io.BytesIO()
+    astronaut().save(buffer, "JPEG", exif=b"Exif\x00\x00II*\x00\xff\xff\xff\xff broken")
+    assert Picture(buffer.getvalue()).size == (512, 512)
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "RGBA", "LA", "I;16"])
+def test_every_colour_model_becomes_rgb(mode: str) -> None:
+    grey = astronaut().convert("L")
+    if mode == "I;16":
+        stored = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    elif mode == "LA":
+        stored = grey.convert("LA")
+    else:
+        stored = astronaut().convert(mode)
+    picture = Picture(encoded(stored, "JPEG" if mode == "CMYK" else "PNG"))
+    seen = picture.crop(picture.frame, 64, 64)
+    assert seen.shape == (64, 64, 3)
+    wanted = astronaut() if mode in ("P", "CMYK", "RGBA") else grey.convert("RGB")
+    assert distance(seen, np.asarray(wanted.reduce(8))) < (16 if mode in ("P", "1") else 6)
+
+
+def test_what_is_transparent_shows_white_and_not_what_hides_there() -> None:
+    hidden = astronaut().convert("RGBA")
+    hidden.putalpha(0)
+    picture = Picture(encoded(hidden, "PNG"))
+    assert picture.crop(picture.frame, 8, 8).min() == 255
+
+
+def test_an_animation_shows_its_first_picture() -> None:
+    buffer = io.BytesIO()
+    astronaut().save(buffer, "WEBP", save_all=True, append_images=[Image.new("RGB", (512, 512))], duration=100)
+    picture = Picture(buffer.getvalue())
+    assert distance(picture.crop(picture.frame, 128, 128), np.asarray(astronaut().reduce(4))) < 6
+
+
+def test_a_phone_photo_with_a_preview_behind_it_shows_the_photo() -> None:
+    buffer = io.BytesIO()
+    astronaut().save(buffer, "MPO", save_all=True, append_images=[Image.new("RGB", (64, 64))])
+    picture = Picture(buffer.getvalue())
+    assert distance(picture.crop(picture.frame, 128, 128), np.asarray(astronaut().reduce(4))) < 6
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 900), (900, 3), (7, 7), (9, 17)])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_tiny_and_thin_pictures_are_pictures(size: tuple[int, int], kind: str) -> None:
+    picture = Picture(encoded(astronaut().resize(size), kind))
+    everything(picture)
+    assert picture.size == size
+    assert picture.grey_eighth().size >= 1
+
+
+def test_a_crop_is_taken_at_the_best_resolution_that_is_there() -> None:
+    picture = Picture(encoded(astronaut(), quality=95))
+    picture.crop(picture.frame, 64, 64)
+    face = picture.crop(Box(180, 60, 270, 175), 90, 115)
+    assert distance(face, np.asarray(astronaut())[60:175, 180:270]) < 4
+
+
+def test_nothing_is_decoded_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = Picture(encoded(astronaut()))
+    decoded = []
+    draft = module.Image.Image.draft
+    kind = type(Image.open(io.BytesIO(encoded(astronaut()))))
+    draft = kind.draft
+    monkeypatch.setattr(kind, "draft", lambda self, *wish: decoded.append(wish) or draft(self, *wish))
+    picture.decode(1.0)
+    everything(picture)
+    picture.crop(Box(100, 100, 200, 200), 50, 50)
+    assert len(decoded) == 1
+
+
+def test_the_small_grey_picture_is_the_same_whichever_way_it_was_come_by() -> None:
+    direct, derived = Picture(encoded(astronaut())), Picture(encoded(astronaut()))
+    derived.decode(1.0)
+    assert distance(direct.grey_eighth(), derived.grey_eighth()) < 1.5
+
+
+def test_a_warp_puts_every_pixel_where_the_matrix_says() -> None:
+    picture = Picture(encoded(astronaut(), "PNG"))
+    shifted = picture.warp(np.array([[1.0, 0, 100], [0, 1.0, 50]]), 64)
+    assert distance(shifted, np.asarray(astronaut())[50:114, 100:164]) < 0.5
+    halved = picture.warp(np.array([[4.0, 0, 0], [0, 4.0, 0]]), 128)
+    assert distance(halved, np.asarray(astronaut().reduce(4))) < 0.5
+    quarter = picture.warp(np.array([[0.0, 1, 0], [-1, 0, 512]]), 512)  # turned by 90°
+    assert distance(quarter, np.asarray(astronaut().transpose(Image.Transpose.ROTATE_270))) < 0.5
+
+
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+def test_a_warp_beyond_the_edge_is_black(scale: float) -> None:
+    picture = Picture(encoded(Image.new("RGB", (64, 64), "white")))
+    half = picture.warp(np.array([[scale, 0, -16 * scale], [0, scale, 0]]), 32)
+    assert half[:10, :14].max() == 0
+    assert half[:10, 18:20].min() > 250
+    assert picture.warp(np.array([[1.0, 0, 500], [0, 1.0, 500]]), 32).max() == 0
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    kind=st.sampled_from(["JPEG", "PNG", "WEBP"]),
+    changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=20),
+    cut=st.floats(0.02, 1),
+)
+def test_damaged_bytes_never_raise_anything_but_a_picture_error(
+    kind: str, changes: list[tuple[float, int]], cut: float
+) -> None:
+    damaged = bytearray(encoded(astronaut().reduce(4), kind))
+    for place, value in changes:
+        damaged[int(place * (len(damaged) - 1))] = value
+    with contextlib.suppress(PictureError):
+        everything(Picture(bytes(damaged[: max(1, int(cut * len(damaged)))])))
