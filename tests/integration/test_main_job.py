@@ -92,9 +92,9 @@ async def test_a_person_who_is_not_enrolled_is_seen_and_not_named(
         (b"<html>log in</html>", "picture_unreadable"),
         (encoded(astronaut())[:4000], "picture_unreadable"),
         (frame(), "no_face"),
-        (frame(astronaut(), scale=0.3), "face_too_small"),
+        (encoded(astronaut().resize((150, 150))), "face_too_small"),
     ],
-    ids=["html", "truncated", "empty room", "far away"],
+    ids=["html", "truncated", "empty room", "small"],
 )
 async def test_a_photo_that_will_not_do_is_refused_with_the_true_reason(
     hass: HomeAssistant, home: MockConfigEntry, hall: Shown, picture: bytes, reason: str
