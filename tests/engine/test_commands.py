@@ -1,0 +1,126 @@
+import json
+from pathlib import Path
+
+from PIL import Image
+import pytest
+
+from kith_engine.__main__ import main
+from kith_engine.manifest import load_manifest
+from tests.pictures import astronaut, encoded
+
+BYTES = load_manifest("standard").bytes
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "ada.jpg"
+    path.write_bytes(encoded(astronaut()))
+    return path
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr("sys.argv", ["kith_engine", *map(str, arguments)])
+    return main()
+
+
+def test_analyze_tells_what_it_sees(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mirror: Path, photo: Path
+) -> None:
+    assert run(monkeypatch, "analyze", photo, "--pack", mirror) == 0
+    told = capsys.readouterr().out
+    assert "people: 1, faces: 1, good enough to compare: 1" in told
+    assert "of person 1: usable" in told
+    assert "persons" in told.splitlines()[-1]
+
+
+def test_analyze_gives_everything_as_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mirror: Path, photo: Path
+) -> None:
+    assert run(monkeypatch, "analyze", photo, photo, "--json", "--look", "portrait", "--pack", mirror) == 0
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert first["picture"] == second["picture"] == str(photo)
+    (face,) = first["faces"]
+    assert len(face["embedding"]) == 128
+    assert len(face["landmarks"]) == 5
+    assert face["quality"]["flaws"] == []
+
+
+def test_analyze_draws_what_it_sees(monkeypatch: pytest.MonkeyPatch, mirror: Path, photo: Path, tmp_path: Path) -> None:
+    assert run(monkeypatch, "analyze", photo, "--draw", tmp_path / "out.png", "--pack", mirror) == 0
+    drawn = Image.open(tmp_path / "out.png")
+    assert drawn.size == (512, 512)
+    assert (90, 230, 90) in [colour for _, colour in drawn.getcolors(2**24)]
+
+
+def test_a_picture_that_cannot_be_read_does_not_end_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mirror: Path, photo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "page.jpg").write_text("<html>")
+    code = run(monkeypatch, "analyze", tmp_path / "none.jpg", tmp_path / "page.jpg", photo, "--pack", mirror)
+    captured = capsys.readouterr()
+    assert code == 1
+    assert "page.jpg: these bytes are no JPEG" in captured.err
+    assert "none.jpg" in captured.err
+    assert "faces: 1" in captured.out
+
+
+def test_the_pack_is_found_by_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mirror: Path, photo: Path
+) -> None:
+    monkeypatch.setenv("KITH_PACK", str(mirror))
+    assert run(monkeypatch, "analyze", photo) == 0
+    assert "fetching" not in capsys.readouterr().err
+
+
+def test_the_pack_is_fetched_where_there_is_none_yet(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mirror: Path, photo: Path, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("KITH_PACK", raising=False)
+    monkeypatch.setenv("KITH_MODEL_MIRROR", str(mirror))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert run(monkeypatch, "analyze", photo) == 0
+    assert "fetching Published networks" in capsys.readouterr().err
+    assert run(monkeypatch, "analyze", photo) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_packs_are_listed_with_licence_and_origin(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "packs", "list") == 0
+    told = capsys.readouterr().out
+    for words in ("standard 1", "Apache-2.0", "MS-Celeb-1M", "withdrawn", "https://"):
+        assert words in told
+
+
+def test_a_pack_is_fetched_with_progress_for_machines_and_verified(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mirror: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "pack"
+    assert run(monkeypatch, "packs", "fetch", "standard", "--into", folder, "--mirror", mirror, "--progress-json") == 0
+    steps = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert steps[-1] == {"done": BYTES, "total": BYTES}
+    assert [step["done"] for step in steps] == sorted(step["done"] for step in steps)
+    assert run(monkeypatch, "packs", "verify", folder) == 0
+
+
+def test_an_error_is_one_line_with_its_code_for_whoever_started_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(monkeypatch, "packs", "verify", tmp_path) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("ERROR pack_unavailable: ")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["packs"], ["packs", "fetch", "unknown", "--into", "x"], ["see"]])
+def test_a_wrong_command_line_is_said_and_nothing_is_done(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(monkeypatch, *arguments)
+    assert ended.value.code == 2
+
+
+def test_one_drawing_is_of_one_picture(monkeypatch: pytest.MonkeyPatch, photo: Path, tmp_path: Path) -> None:
+    assert run(monkeypatch, "analyze", photo, photo, "--draw", tmp_path / "out.png") == 2

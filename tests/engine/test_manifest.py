@@ -1,0 +1,105 @@
+from collections.abc import Callable
+import json
+from pathlib import Path
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from kith_engine.errors import PackError
+from kith_engine.manifest import MANIFESTS, Detection, Role, Vectors, load_manifest, manifest_names, read_manifest
+
+STANDARD = json.loads((MANIFESTS / "standard.json").read_text())
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> str:
+    manifest = json.loads(json.dumps(STANDARD))
+    change(manifest)
+    return json.dumps(manifest)
+
+
+@pytest.mark.parametrize("name", manifest_names())
+def test_every_pack_says_whose_its_networks_are_and_where_they_come_from(name: str) -> None:
+    manifest = load_manifest(name)
+    for network in manifest.networks:
+        assert network.licence
+        assert network.trained_on
+        assert network.url.startswith("https://")
+        assert network.sha256[:12] in network.identity
+
+
+def test_the_standard_pack_says_that_its_training_data_were_withdrawn() -> None:
+    assert "withdrawn" in load_manifest("standard").network(Role.EMBEDDING).trained_on
+
+
+def test_the_standard_pack_never_compares_a_face_of_24_pixels() -> None:
+    manifest = load_manifest("standard")
+    assert manifest.limits.smallest_face > 24
+    assert manifest.decision.stranger < manifest.decision.known
+
+
+def test_roles_are_read_as_what_they_are() -> None:
+    manifest = load_manifest("standard")
+    assert isinstance(manifest.network(Role.PERSON).output, Detection)
+    assert isinstance(manifest.network(Role.EMBEDDING).output, Vectors)
+    assert manifest.bytes == sum(network["bytes"] for network in STANDARD["networks"])
+
+
+def test_a_role_that_a_pack_lacks_is_named() -> None:
+    with pytest.raises(PackError, match="no network for 'liveness'"):
+        load_manifest("standard").network(Role.LIVENESS)
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "../manifests/standard", "standard.json"])
+def test_only_packs_that_came_with_kith_are_loaded(name: str) -> None:
+    with pytest.raises(PackError, match="there are: standard"):
+        load_manifest(name)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", '"standard"', "{}"])
+def test_what_is_no_manifest_is_refused(text: str) -> None:
+    with pytest.raises(PackError):
+        read_manifest(text, "somewhere")
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (lambda m: m.pop("version"), "standard.version"),
+        (lambda m: m["networks"][0].update(sha256="beef"), "networks[0].sha256"),
+        (lambda m: m["networks"][1].update(file="../../outside.onnx"), "networks[1].file"),
+        (lambda m: m["networks"][1].update(file="/etc/passwd"), "networks[1].file"),
+        (lambda m: m["networks"][2].update(url="http://insecure.example/x"), "networks[2].url"),
+        (lambda m: m["networks"][2].update(role="iris"), "networks[2].role"),
+        (lambda m: m["networks"][2].update(bytes=1.5), "networks[2].bytes"),
+        (lambda m: m["networks"][2].update(bytes=True), "networks[2].bytes"),
+        (lambda m: m["networks"][0]["input"].update(order="GRB"), "networks[0].input.order"),
+        (lambda m: m["networks"][0]["input"].update(mean=[0, 0]), "networks[0].input.mean"),
+        (lambda m: m["networks"][0]["input"].update(deviation=[1, 0, 1]), "networks[0].input.deviation"),
+        (lambda m: m["networks"][0]["output"].update(threshold=4), "networks[0].output.threshold"),
+        (lambda m: m["networks"][2]["output"].update(mirror="yes"), "networks[2].output.mirror"),
+        (lambda m: m["limits"].pop("smallest_face"), "limits.smallest_face"),
+        (lambda m: m.update(decision=None), "standard.decision"),
+        (lambda m: m["decision"].update(known=float("nan")), "decision.known"),
+        (lambda m: m["networks"].pop(), "exactly once"),
+        (lambda m: m["networks"].append(m["networks"][0]), "exactly once"),
+    ],
+)
+def test_a_mistake_in_a_manifest_is_found_and_its_place_is_named(
+    change: Callable[[dict[str, Any]], object], place: str
+) -> None:
+    with pytest.raises(PackError) as refused:
+        read_manifest(changed(change), "standard")
+    assert place in str(refused.value)
+
+
+def test_reading_a_manifest_costs_home_assistant_neither_pillow_nor_a_runtime() -> None:
+    """What its own process imports must be there on every installation, and light."""
+    code = (
+        "import sys; import kith_engine.manifest, kith_engine.packs, kith_engine.wire;"
+        "print([name for name in ('PIL', 'onnxruntime') if name in sys.modules])"
+    )
+    folder = Path(__file__).parents[2] / "custom_components" / "kith"
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

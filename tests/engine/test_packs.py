@@ -1,0 +1,253 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+import errno
+import hashlib
+import os
+from pathlib import Path
+import shutil
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+import numpy as np
+import pytest
+
+from kith_engine import packs
+from kith_engine.errors import PackDamaged, PackError, PackUnavailable, PackUnwritable
+from kith_engine.manifest import Manifest, Role, load_manifest
+from kith_engine.packs import Pack, fetch, open_pack, verify
+
+STANDARD = load_manifest("standard")
+CONTENTS = {network.file: bytes([number]) * 700_000 for number, network in enumerate(STANDARD.networks)}
+SMALL = replace(
+    STANDARD,
+    networks=tuple(
+        replace(network, bytes=700_000, sha256=hashlib.sha256(CONTENTS[network.file]).hexdigest())
+        for network in STANDARD.networks
+    ),
+)
+"""The standard pack with contents that are quick to make."""
+type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@pytest.fixture(autouse=True)
+def no_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KITH_MODEL_MIRROR", raising=False)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    """A mirror folder."""
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    for name, content in CONTENTS.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+@asynccontextmanager
+async def published(answer: Handler) -> AsyncIterator[Manifest]:
+    """The small pack, published on a server that answers so."""
+    application = web.Application()
+    application.router.add_get("/{file}", answer)
+    async with TestServer(application) as server:
+        yield replace(
+            SMALL, networks=tuple(replace(each, url=str(server.make_url(f"/{each.file}"))) for each in SMALL.networks)
+        )
+
+
+async def whole(request: web.Request) -> web.Response:
+    return web.Response(body=CONTENTS[request.match_info["file"]])
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+async def test_a_pack_is_downloaded_whole_with_progress(tmp_path: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    async with published(whole) as manifest:
+        await fetch(manifest, tmp_path / "pack", progress=lambda *step: steps.append(step))
+    verify(tmp_path / "pack", SMALL)
+    assert names(tmp_path / "pack") == set(CONTENTS)
+    assert steps == sorted(steps)
+    assert steps[-1] == (SMALL.bytes, SMALL.bytes)
+    assert len(steps) > len(CONTENTS)
+
+
+async def test_a_pack_is_taken_from_the_mirror(tmp_path: Path, shelf: Path) -> None:
+    await fetch(SMALL, tmp_path / "pack", shelf)
+    verify(tmp_path / "pack", SMALL)
+    assert all((tmp_path / "pack" / name).stat().st_mode & 0o777 == 0o644 for name in CONTENTS)
+
+
+async def test_the_mirror_can_be_named_by_the_environment(
+    tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KITH_MODEL_MIRROR", str(shelf))
+    await fetch(SMALL, tmp_path / "pack")
+    verify(tmp_path / "pack", SMALL)
+
+
+async def test_what_is_there_and_good_is_kept(tmp_path: Path, shelf: Path) -> None:
+    await fetch(SMALL, tmp_path / "pack", shelf)
+    before = {name: (tmp_path / "pack" / name).stat().st_ino for name in CONTENTS}
+    shutil.rmtree(shelf)
+    await fetch(SMALL, tmp_path / "pack", shelf)
+    assert before == {name: (tmp_path / "pack" / name).stat().st_ino for name in CONTENTS}
+
+
+async def test_what_is_there_and_damaged_is_replaced(tmp_path: Path, shelf: Path) -> None:
+    await fetch(SMALL, tmp_path / "pack", shelf)
+    (tmp_path / "pack" / "yolox_nano.onnx").write_bytes(b"half")
+    await fetch(SMALL, tmp_path / "pack", shelf)
+    verify(tmp_path / "pack", SMALL)
+
+
+def test_one_flipped_byte_is_found_and_the_file_is_named(tmp_path: Path, shelf: Path) -> None:
+    verify(shelf, SMALL)
+    damaged = shelf / "yunet_s_dynamic.onnx"
+    content = bytearray(damaged.read_bytes())
+    content[345_678] ^= 1
+    damaged.write_bytes(content)
+    with pytest.raises(PackDamaged, match=r"yunet_s_dynamic\.onnx is damaged.*fetch the pack again"):
+        verify(shelf, SMALL)
+
+
+def test_a_missing_file_is_named(shelf: Path) -> None:
+    (shelf / "mobilefacenet.onnx").unlink()
+    with pytest.raises(PackUnavailable, match=r"mobilefacenet\.onnx.*fetch the pack"):
+        verify(shelf, SMALL)
+
+
+async def html(_request: web.Request) -> web.Response:
+    return web.Response(text="<html>Please log in to this Wi-Fi</html>", content_type="text/html")
+
+
+async def endless(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse()
+    await response.prepare(request)
+    with suppress(ConnectionError):  # when the other side has had enough
+        while True:
+            await response.write(bytes(100_000))
+    return response
+
+
+async def another(_request: web.Request) -> web.Response:
+    return web.Response(body=b"\xff" * 700_000)
+
+
+@pytest.mark.parametrize("answer", [html, another, endless])
+async def test_something_else_in_the_place_of_a_network_is_never_kept(tmp_path: Path, answer: Handler) -> None:
+    async with published(answer) as manifest:
+        with pytest.raises(PackDamaged, match=r"yolox_nano\.onnx is not the published file"):
+            await fetch(manifest, tmp_path / "pack")
+    assert names(tmp_path / "pack") == set()
+
+
+async def gone(_request: web.Request) -> web.Response:
+    raise web.HTTPNotFound
+
+
+async def cut(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Length": "700000"})
+    await response.prepare(request)
+    await response.write(CONTENTS["yolox_nano.onnx"][:300_000])
+    assert request.transport is not None
+    request.transport.close()
+    return response
+
+
+@pytest.mark.parametrize(("answer", "words"), [(gone, "404"), (cut, "internet")])
+async def test_a_download_that_fails_says_why_and_leaves_nothing(tmp_path: Path, answer: Handler, words: str) -> None:
+    async with published(answer) as manifest:
+        with pytest.raises(PackUnavailable, match=words):
+            await fetch(manifest, tmp_path / "pack")
+    assert names(tmp_path / "pack") == set()
+
+
+async def test_no_network_is_said_as_such(tmp_path: Path) -> None:
+    async with published(whole) as manifest:
+        pass
+    with pytest.raises(PackUnavailable, match="cannot be downloaded"):
+        await fetch(manifest, tmp_path / "pack")
+
+
+async def test_an_incomplete_mirror_names_what_it_lacks(tmp_path: Path, shelf: Path) -> None:
+    (shelf / "mobilefacenet.onnx").unlink()
+    with pytest.raises(PackUnavailable, match=r"mirror has no .*mobilefacenet\.onnx"):
+        await fetch(SMALL, tmp_path / "pack", shelf)
+
+
+async def test_who_stops_in_the_middle_leaves_nothing_half(tmp_path: Path) -> None:
+    arrived = asyncio.Event()
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(CONTENTS["yolox_nano.onnx"][:300_000])
+        await asyncio.Event().wait()
+        return response
+
+    async with published(slow) as manifest:
+        task = asyncio.create_task(fetch(manifest, tmp_path / "pack", progress=lambda *_: arrived.set()))
+        await arrived.wait()
+        assert not names(tmp_path / "pack") & set(CONTENTS)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert names(tmp_path / "pack") == set()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+async def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path, shelf: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0o500)
+    with pytest.raises(PackUnwritable, match="closed"):
+        await fetch(SMALL, tmp_path / "closed" / "pack", shelf)
+
+
+async def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path, shelf: Path) -> None:
+    (tmp_path / "pack").write_text("not a folder")
+    with pytest.raises(PackUnwritable, match="pack cannot be written"):
+        await fetch(SMALL, tmp_path / "pack", shelf)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to try")
+async def test_a_full_disk_is_said_as_such(tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    append = packs._append
+    monkeypatch.setattr(packs, "_append", lambda _path, chunk: append(Path("/dev/full"), chunk))
+    with pytest.raises(PackUnwritable, match=os.strerror(errno.ENOSPC)):
+        await fetch(SMALL, tmp_path / "pack", shelf)
+    assert names(tmp_path / "pack") == set()
+
+
+async def test_what_a_killed_download_left_is_cleared_away(tmp_path: Path, shelf: Path) -> None:
+    (tmp_path / "pack").mkdir()
+    for name, age in ((".a.onnx.1.part", 10 * 24 * 3600), (".b.onnx.2.part", 0)):
+        (tmp_path / "pack" / name).write_bytes(b"half")
+        then = (tmp_path / "pack" / name).stat().st_mtime - age
+        os.utime(tmp_path / "pack" / name, (then, then))
+    await fetch(SMALL, tmp_path / "pack", shelf)
+    assert names(tmp_path / "pack") == {*CONTENTS, ".b.onnx.2.part"}  # the other may still be written by somebody
+
+
+def test_the_published_networks_open_by_their_role(pack: Pack) -> None:
+    session = pack.open(Role.EMBEDDING, 1)
+    (vector,) = session.run(np.zeros((1, 3, 112, 112), np.float32)).values()
+    assert vector.shape == (1, 128)
+
+
+def test_opening_a_pack_checks_it(mirror: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(mirror, tmp_path / "copy", copy_function=shutil.copyfile)
+    assert open_pack(folder).folder == folder
+    content = bytearray((folder / "yolox_nano.onnx").read_bytes())
+    content[1_000_000] ^= 1
+    (folder / "yolox_nano.onnx").write_bytes(content)
+    with pytest.raises(PackDamaged, match="yolox_nano"):
+        open_pack(folder)
+
+
+def test_a_file_that_is_no_network_is_an_error_of_the_pack(shelf: Path) -> None:
+    with pytest.raises(PackError, match="not a network"):
+        Pack(SMALL, shelf).open(Role.FACE, 1)

@@ -1,0 +1,179 @@
+import io
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+import pytest
+
+from kith_engine import pipeline as module
+from kith_engine.analysis import Analysis, Flaw, Look
+from kith_engine.errors import PictureError
+from kith_engine.manifest import load_manifest
+from kith_engine.packs import Pack
+from kith_engine.picture import Picture
+from kith_engine.pipeline import Pipeline
+from kith_engine.wire import PROTOCOL, decode_analysis, encode_analysis
+from tests.pictures import astronaut, empty_room, encoded, frame
+
+STAGES = ["decode", "motion", "persons", "faces", "align", "quality", "embed"]
+
+
+def visit(pipeline: Pipeline, camera: str = "door") -> Analysis:
+    """The room is known; somebody comes."""
+    for seed in range(2):
+        pipeline.analyze(frame(seed=seed), camera, Look.MOTION)
+    return pipeline.analyze(frame(astronaut(), seed=9, scale=1.2), camera, Look.MOTION)
+
+
+def test_somebody_comes_and_is_a_person_with_a_face_that_can_be_compared(pipeline: Pipeline) -> None:
+    analysis = visit(pipeline)
+    assert (analysis.width, analysis.height) == (1280, 720)
+    assert analysis.looked
+    assert analysis.motion is not None
+    assert analysis.motion > 0.1
+    assert len(analysis.persons) == 1
+    (face,) = analysis.faces
+    assert face.person == 0
+    assert face.quality.usable
+    assert face.embedding is not None
+    assert face.embedding.shape == (128,)
+
+
+def test_the_same_face_on_a_camera_and_in_a_portrait_are_alike(pipeline: Pipeline) -> None:
+    seen = visit(pipeline).faces[0].embedding
+    enrolled = pipeline.analyze(encoded(astronaut()), "", Look.PORTRAIT).faces[0].embedding
+    assert seen @ enrolled > 0.85
+
+
+def test_where_nothing_moves_nobody_is_looked_for(pipeline: Pipeline) -> None:
+    pipeline.analyze(frame(astronaut(), seed=0), "door", Look.MOTION)
+    analysis = pipeline.analyze(frame(astronaut(), seed=1), "door", Look.MOTION)
+    assert not analysis.looked
+    assert analysis.persons == analysis.faces == ()
+    assert analysis.motion == 0.0
+    assert set(analysis.timings) == {"decode", "motion"}
+
+
+def test_a_still_frame_is_never_decoded_in_full(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[tuple[int, int]] = []
+    kind = type(Image.open(io.BytesIO(frame())))
+    load = kind.load
+    monkeypatch.setattr(kind, "load", lambda self: loaded.append(self.size) or load(self))
+    for seed in range(3):
+        loaded.clear()
+        pipeline.analyze(frame(seed=seed), "door", Look.MOTION)
+    assert set(loaded) == {(160, 90)}
+
+
+def test_the_same_bytes_again_are_not_decoded_at_all(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline.analyze(frame(), "door", Look.MOTION)
+    monkeypatch.setattr(Picture, "grey_eighth", lambda self: pytest.fail("decoded"))
+    analysis = pipeline.analyze(frame(), "door", Look.MOTION)
+    assert (analysis.motion, analysis.looked) == (0.0, False)
+    assert (analysis.width, analysis.height) == (1280, 720)
+
+
+def test_while_somebody_is_there_people_are_looked_for_although_nothing_moves(pipeline: Pipeline) -> None:
+    still = frame(astronaut(), scale=1.2)
+    for _ in range(3):
+        assert len(pipeline.analyze(still, "door", Look.PEOPLE).faces) == 1
+
+
+def test_the_scene_is_learnt_whatever_is_looked_for(pipeline: Pipeline) -> None:
+    for seed in range(3):
+        pipeline.analyze(frame(seed=seed), "door", Look.PEOPLE)
+    assert pipeline.analyze(frame(seed=9), "door", Look.MOTION).motion == 0.0
+
+
+def test_each_camera_has_its_own_scene(pipeline: Pipeline) -> None:
+    pipeline.analyze(frame(seed=0), "door", Look.MOTION)
+    assert pipeline.analyze(frame(seed=1), "hall", Look.MOTION).motion == 1.0
+    assert pipeline.analyze(frame(seed=2), "door", Look.MOTION).motion == 0.0
+
+
+def test_a_forgotten_camera_starts_anew(pipeline: Pipeline) -> None:
+    pipeline.analyze(frame(seed=0), "door", Look.MOTION)
+    pipeline.forget("door")
+    pipeline.forget("never seen")
+    assert pipeline.analyze(frame(seed=1), "door", Look.MOTION).motion == 1.0
+
+
+def test_a_portrait_leaves_no_trace_in_a_cameras_scene(pipeline: Pipeline) -> None:
+    pipeline.analyze(frame(seed=0), "door", Look.MOTION)
+    portrait = pipeline.analyze(encoded(astronaut()), "door", Look.PORTRAIT)
+    assert portrait.motion is None
+    assert portrait.persons == ()
+    assert pipeline.analyze(frame(seed=1), "door", Look.MOTION).motion == 0.0
+
+
+def test_cameras_without_number_do_not_fill_the_memory(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_CAMERAS", 3)
+    for camera in ("a", "b", "c", "a", "d"):
+        pipeline.analyze(frame(), camera, Look.MOTION)
+    assert pipeline.analyze(frame(), "a", Look.MOTION).motion == 0.0
+    assert pipeline.analyze(frame(), "b", Look.MOTION).motion == 1.0  # the longest silent had to go
+
+
+def test_a_broken_frame_is_refused_every_time_and_changes_nothing(pipeline: Pipeline) -> None:
+    pipeline.analyze(frame(seed=0), "door", Look.MOTION)
+    broken = frame(seed=1)[:20_000]
+    for look in (Look.MOTION, Look.MOTION, Look.PEOPLE, Look.PORTRAIT):
+        with pytest.raises(PictureError):
+            pipeline.analyze(broken, "door", look)
+    assert pipeline.analyze(frame(seed=2), "door", Look.MOTION).motion == 0.0
+
+
+def test_a_face_that_cannot_be_compared_is_reported_with_its_flaw_and_not_embedded(pipeline: Pipeline) -> None:
+    blurred = astronaut().filter(ImageFilter.GaussianBlur(5))
+    analysis = pipeline.analyze(frame(blurred, scale=1.2), "door", Look.PEOPLE)
+    (face,) = analysis.faces
+    assert face.quality.flaws == (Flaw.BLURRED,)
+    assert face.embedding is None
+    assert "embed" not in analysis.timings
+
+
+def test_somebody_without_a_visible_face_is_a_person_all_the_same(pipeline: Pipeline) -> None:
+    faceless = astronaut().copy()
+    ImageDraw.Draw(faceless).ellipse((182, 66, 268, 172), (120, 84, 66))
+    analysis = pipeline.analyze(frame(faceless, scale=1.2), "door", Look.PEOPLE)
+    assert len(analysis.persons) == 1
+    assert analysis.faces == ()
+
+
+def test_timings_name_the_stages_that_ran_in_their_order(pipeline: Pipeline) -> None:
+    analysis = visit(pipeline)
+    assert list(analysis.timings) == STAGES
+    assert all(took > 0 for took in analysis.timings.values())
+
+
+def test_an_8k_frame_is_looked_at_and_boxes_are_in_its_own_pixels(pipeline: Pipeline) -> None:
+    room = empty_room((7680, 4320)).copy()
+    room.paste(astronaut().resize((3600, 3600)), (2000, 720))
+    analysis = pipeline.analyze(encoded(room, quality=60), "roof", Look.PEOPLE)
+    assert (analysis.width, analysis.height) == (7680, 4320)
+    (face,) = analysis.faces
+    assert face.box.left == pytest.approx(2000 + 180 * 3600 / 512, abs=100)
+    assert face.embedding is not None
+
+
+def test_what_comes_out_is_what_the_wire_carries(pipeline: Pipeline) -> None:
+    analysis = visit(pipeline)
+    carried = decode_analysis(encode_analysis(analysis))
+    assert carried.persons == analysis.persons
+    assert np.array_equal(carried.faces[0].embedding, analysis.faces[0].embedding)
+    assert carried.faces[0].quality == analysis.faces[0].quality
+
+
+def test_an_engine_says_what_it_is(pipeline: Pipeline) -> None:
+    facts = pipeline.facts()
+    assert facts.protocol == PROTOCOL
+    assert facts.pack == "standard 1"
+    assert facts.runtime.startswith("onnxruntime ")
+    assert facts.embedding == "mobilefacenet.onnx@b7120c095d60"
+    assert facts.dimensions == 128
+    assert facts.decision == load_manifest("standard").decision
+    assert facts.smallest_face > 24
+
+
+def test_two_threads_see_what_one_sees(pack: Pack, pipeline: Pipeline) -> None:
+    alone, helped = (visit(each).faces[0].embedding for each in (pipeline, Pipeline(pack, threads=2)))
+    assert alone @ helped > 0.9999
