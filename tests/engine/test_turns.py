@@ -146,8 +146,8 @@ async def test_a_frame_that_comes_in_the_moment_its_predecessor_goes_away_is_loo
     held = await line.hold()
     old = line.queue("hall", name="old")
     await settle()
-    old.cancel()
     new = line.queue("hall", name="new")
+    old.cancel()  # it learns of that only after the new one has come
     await settle()
     line.go.set()
     assert await new == "new"

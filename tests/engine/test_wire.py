@@ -127,7 +127,9 @@ def test_garbage_at_one_place_is_understood_or_refused(place: tuple[str | int, .
     assert all(math.isfinite(score) for score in [*scores, *analysis.timings.values()])
 
 
-@pytest.mark.parametrize("number", [math.nan, math.inf, 10**400, "7", True])
+@pytest.mark.parametrize(
+    "number", [math.nan, math.inf, 10**400, "7", True], ids=["nan", "infinite", "too long", "text", "truth"]
+)
 def test_what_is_no_number_is_refused(number: object) -> None:
     encoded = encode_analysis(ANALYSIS)
     encoded["faces"][0]["quality"]["yaw"] = number

@@ -166,7 +166,7 @@ async def _run_uv(target: Path) -> None:
 def _reason(words: str) -> RuntimeNotInstalled:
     _LOGGER.warning("The engine's runtime could not be installed: %s", words.strip())
     lower = words.lower()
-    last = words.strip().splitlines()[-1] if words.strip() else "uv ended without a word"
+    last = words.strip().splitlines()[-1].strip() if words.strip() else "uv ended without a word."
     for kind, signs in _REASONS:
         if any(sign in lower for sign in signs):
             return kind(last)

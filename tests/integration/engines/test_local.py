@@ -77,7 +77,6 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 async def test_it_is_started_asked_and_ended_and_leaves_nothing(engine: LocalEngine) -> None:
-    before = set(Path(tempfile.gettempdir()).glob("kith-*"))
     assert engine.facts is None
     await engine.start()
     assert engine.available
@@ -85,7 +84,8 @@ async def test_it_is_started_asked_and_ended_and_leaves_nothing(engine: LocalEng
     assert engine.facts.dimensions == 128
     assert len((await ask(engine)).faces) == 1
     child = psutil.Process(engine.pid)
-    (folder,) = set(Path(tempfile.gettempdir()).glob("kith-*")) - before
+    folder = engine._folder
+    assert folder is not None
     assert folder.stat().st_mode & 0o777 == 0o700
     await engine.stop()
     assert not child.is_running()
