@@ -104,6 +104,7 @@ class Home:
     async def _removed(self, subentry: ConfigSubentry) -> None:
         if subentry.subentry_type == SUBENTRY_CAMERA:
             await self.cameras.pop(subentry.subentry_id).stop()
+            self.household.presence.visits.pop(subentry.subentry_id, None)
         else:
             self.household.forget(subentry.data[CONF_PERSON_ID])
             self.presence.save_soon(self.household.presence)

@@ -10,14 +10,12 @@ from enum import StrEnum
 
 from .identity.evidence import Frame, Outcome, Verdict, decide
 from .identity.gallery import Gallery, Index
-from .identity.presence import Presence, Seen
+from .identity.presence import Presence, Seen, Visit
 from .identity.tracks import Tracks
 from .kith_engine.analysis import Analysis, Decision, EngineFacts, Face
 
 DETECTED_FOR = timedelta(seconds=3)
 """A person counts as detected this long after the last frame that showed one: detectors miss a frame now and then."""
-VISIT_GAP = timedelta(seconds=30)
-"""Nobody in view for so long ends a visit; who comes back sooner is not announced again."""
 TELL_PRESENCE_EVERY = timedelta(seconds=30)
 """While somebody stays in view, "last seen" moves in steps: one state a frame would flood the recorder."""
 
@@ -58,20 +56,10 @@ CLEAREST = (Outcome.KNOWN, Outcome.STRANGER, Outcome.UNSURE, Outcome.UNUSABLE, O
 
 
 @dataclass(slots=True)
-class _Visit:
-    """What was told already since this camera last saw nobody for a while."""
-
-    last: datetime
-    named: set[str] = field(default_factory=set)
-    stranger: bool = False
-
-
-@dataclass(slots=True)
 class _Scene:
     """One camera's present."""
 
     tracks: Tracks = field(default_factory=Tracks)
-    visit: _Visit | None = None
     captured: datetime | None = None
     view: View = field(default_factory=View)
 
@@ -114,7 +102,7 @@ class Household:
             track.verdict = decide(track.frames, self._rule)
             present.append(track.verdict)
         if present:
-            self._tell(camera, scene, present, captured)
+            self._tell(camera, present, captured)
         return self._look(scene, captured)
 
     def stay(self, camera: str, captured: datetime) -> View:
@@ -123,8 +111,8 @@ class Household:
         scene.captured = captured
         for track in scene.tracks.open:
             track.seen = captured
-        if scene.tracks.open and scene.visit:
-            scene.visit.last = captured
+        if scene.tracks.open and (visit := self.presence.visits.get(camera)):
+            visit.last = captured
         return self._look(scene, captured)
 
     def leave(self, camera: str) -> None:
@@ -164,13 +152,13 @@ class Household:
             return Frame(captured, flaws=face.quality.flaws, width=width)
         return Frame(captured, ranks=self._index.rank(face.embedding), width=width)
 
-    def _tell(self, camera: str, scene: _Scene, present: Iterable[Verdict], captured: datetime) -> None:
+    def _tell(self, camera: str, present: Iterable[Verdict], captured: datetime) -> None:
         """Each thing once in a visit; and no stranger where somebody of the house was recognised: it is one arrival."""
-        visit = scene.visit
-        if visit is None or captured - visit.last > VISIT_GAP:
-            visit = scene.visit = _Visit(captured)
+        visit = self.presence.visits.get(camera)
+        if visit is None or not visit.goes_on(captured):
+            visit = self.presence.visits[camera] = Visit(captured)
             self._sighted(Sighting(Kind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured)))
-        visit.last = captured
+        visit.last, visit.resumed = captured, False
         for verdict in sorted(present, key=lambda verdict: CLEAREST.index(verdict.outcome)):
             person_id = verdict.person_id
             if person_id is not None:

@@ -18,7 +18,7 @@ import numpy as np
 from .const import DOMAIN
 from .errors import GalleryNotSaved, GalleryUnreadable
 from .identity.gallery import Gallery, Source, Template
-from .identity.presence import Presence, Seen
+from .identity.presence import Presence, Seen, Visit
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,6 +47,17 @@ class _StoredGallery(TypedDict):
 
     generation: int
     people: dict[str, list[_StoredTemplate]]
+
+
+class _StoredVisit(TypedDict):
+    last: str
+    named: list[str]
+    stranger: bool
+
+
+class _StoredPresence(TypedDict):
+    people: dict[str, dict[str, str]]
+    cameras: dict[str, _StoredVisit]
 
 
 class GalleryStore:
@@ -111,16 +122,22 @@ class GalleryStore:
 
 
 class PresenceStore:
-    """The last sightings' place on disk."""
+    """The last sightings' and visits' place on disk."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._store: Store[dict[str, dict[str, str]]] = Store(hass, VERSION, PRESENCE, private=True, atomic_writes=True)
+        self._store: Store[_StoredPresence] = Store(hass, VERSION, PRESENCE, private=True, atomic_writes=True)
 
     async def load(self) -> Presence:
-        stored = await self._store.async_load() or {}
-        return Presence(
-            {who: Seen(datetime.fromisoformat(seen["captured"]), seen["camera"]) for who, seen in stored.items()}
-        )
+        stored = await self._store.async_load() or {"people": {}, "cameras": {}}
+        last = {
+            who: Seen(datetime.fromisoformat(seen["captured"]), seen["camera"])
+            for who, seen in stored["people"].items()
+        }
+        visits = {
+            camera: Visit(datetime.fromisoformat(visit["last"]), set(visit["named"]), visit["stranger"], resumed=True)
+            for camera, visit in stored["cameras"].items()
+        }
+        return Presence(last, visits)
 
     @callback
     def save_soon(self, presence: Presence) -> None:
@@ -152,8 +169,16 @@ def _remove_set_aside(folder: str) -> None:
         path.unlink()
 
 
-def _encode_presence(presence: Presence) -> dict[str, dict[str, str]]:
-    return {who: {"captured": seen.captured.isoformat(), "camera": seen.camera} for who, seen in presence.last.items()}
+def _encode_presence(presence: Presence) -> _StoredPresence:
+    return {
+        "people": {
+            who: {"captured": seen.captured.isoformat(), "camera": seen.camera} for who, seen in presence.last.items()
+        },
+        "cameras": {
+            camera: {"last": visit.last.isoformat(), "named": sorted(visit.named), "stranger": visit.stranger}
+            for camera, visit in presence.visits.items()
+        },
+    }
 
 
 def _encode(gallery: Gallery) -> dict[str, list[_StoredTemplate]]:

