@@ -12,6 +12,7 @@ import voluptuous as vol
 from .const import CONF_ENGINE, DOMAIN, ENGINE_LOCAL, ENGINE_REMOTE, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .engines.installer import Installer
 from .engines.remote import meet
+from .errors import details
 from .flows.camera import CameraFlow
 from .flows.person import PersonFlow
 from .kith_engine.errors import KithError
@@ -73,23 +74,23 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="install_failed",
             errors={"base": failure.code},
-            description_placeholders={"details": str(failure)},
+            description_placeholders={"details": details(failure)},
         )
 
     async def async_step_remote(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Another host's engine: kept only when it answers."""
         errors: dict[str, str] = {}
-        details = ""
+        reason = ""
         if user_input is not None:
             try:
                 await meet(self.hass, user_input[CONF_URL], user_input.get(CONF_TOKEN))
             except KithError as error:
-                errors, details = {"base": error.code}, str(error)
+                errors, reason = {"base": error.code}, details(error)
             else:
                 return self.async_create_entry(title=TITLE, data={CONF_ENGINE: ENGINE_REMOTE, **user_input})
         return self.async_show_form(
             step_id=ENGINE_REMOTE,
             data_schema=self.add_suggested_values_to_schema(REMOTE_SCHEMA, user_input),
             errors=errors,
-            description_placeholders={"details": details},
+            description_placeholders={"details": reason},
         )

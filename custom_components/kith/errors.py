@@ -48,6 +48,13 @@ class RuntimeUnwritable(RuntimeNotInstalled):
     code = "runtime_unwritable"
 
 
+def details(error: KithError) -> str:
+    """Its own words as one sentence: the translations go on behind them."""
+    return f"{str(error).rstrip('.')}."
+
+
 def translated[E: HomeAssistantError](error: KithError, kind: type[E]) -> E:
     """The same error for Home Assistant's user; its text is `exceptions.<code>` in the translations."""
-    return kind(translation_domain=DOMAIN, translation_key=error.code, translation_placeholders={"details": str(error)})
+    return kind(
+        translation_domain=DOMAIN, translation_key=error.code, translation_placeholders={"details": details(error)}
+    )

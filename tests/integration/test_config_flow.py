@@ -52,7 +52,7 @@ async def test_a_failed_installation_says_why_and_can_be_tried_again(
         "install_failed",
         {"base": failure.code},
     )
-    assert flow["description_placeholders"] == {"details": str(failure)}
+    assert flow["description_placeholders"] == {"details": f"{failure}."}
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
     assert flow["errors"] == {"base": failure.code}, "it was tried again, and failed again"
 

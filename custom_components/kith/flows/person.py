@@ -19,6 +19,7 @@ import voluptuous as vol
 
 from ..const import CONF_CONSENT, CONF_CONSENT_BY, CONF_PERSON, CONF_PERSON_ID
 from ..enrolment import examine, read_upload
+from ..errors import details
 from ..home import Home
 from ..identity.enrolment import Refusal
 from ..identity.gallery import Source, Template
@@ -79,14 +80,14 @@ class PersonFlow(ConfigSubentryFlow):
     async def async_step_photos(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         errors: dict[str, str] = {}
         refusal: Refusal | None = None
-        details = ""
+        reason = ""
         if user_input is not None:
             try:
                 refusal = await self._take(user_input.get(CONF_PHOTO))
                 if refusal is None and not user_input[CONF_ANOTHER]:
                     return await self._finish()
             except KithError as error:
-                errors, details = {"base": error.code}, str(error)
+                errors, reason = {"base": error.code}, details(error)
             if refusal is not None:
                 errors = {CONF_PHOTO: refusal.code}
         facts = self._home.engine.facts
@@ -95,7 +96,7 @@ class PersonFlow(ConfigSubentryFlow):
             "taken": str(len(self._templates)),
             "width": str(refusal.width or 0) if refusal else "",
             "smallest": str(facts.smallest_face) if facts else "",
-            "details": details,
+            "details": reason,
         }
         return self.async_show_form(
             step_id="photos", data_schema=PHOTO_SCHEMA, errors=errors, description_placeholders=placeholders
