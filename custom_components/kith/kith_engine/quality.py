@@ -11,6 +11,9 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """ITU-R BT.601, what JPEG has as Y."""
 _RIM = 20
 """Pixels of the aligned face left out on each side: hair, hats and background are not the face."""
+_STEPS = np.arange(_RIM, SIDE - _RIM, 4) + 2.0
+_INNER = np.stack([*np.meshgrid(_STEPS, _STEPS), np.ones((_STEPS.size, _STEPS.size))], axis=-1).reshape(-1, 3)
+"""Points all over the aligned face, (n, 3), the last 1."""
 
 
 def assess(
@@ -60,8 +63,5 @@ def yaw(landmarks: NDArray[np.float32]) -> float:
 
 def hidden(landmarks: NDArray[np.float32], size: tuple[int, int]) -> float:
     """Share of the aligned face that lies beyond the picture's edge, 0 to 1."""
-    step = np.arange(_RIM, SIDE - _RIM, 4) + 2.0
-    grid = np.stack([*np.meshgrid(step, step), np.ones((step.size, step.size))], axis=-1)
-    points = grid @ similarity(TEMPLATE, landmarks.astype(np.float64)).T
-    inside = np.all((points >= 0) & (points <= size), axis=-1)
-    return float(1 - inside.mean())
+    points = _INNER @ similarity(TEMPLATE, landmarks.astype(np.float64)).T
+    return float(1 - np.all((points >= 0) & (points <= size), axis=-1).mean())
