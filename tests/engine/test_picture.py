@@ -225,6 +225,21 @@ def test_a_warp_puts_every_pixel_where_the_matrix_says() -> None:
     assert distance(quarter, np.asarray(astronaut().transpose(Image.Transpose.ROTATE_270))) < 0.5
 
 
+@pytest.mark.parametrize("most", [600, 300, 100, 7])
+@pytest.mark.parametrize("box", [Box(0, 0, 512, 512), Box(180.4, 60.2, 270.9, 175.1), Box(-50, 400, 900, 600)])
+def test_a_shrunk_part_says_exactly_where_it_lies(most: int, box: Box) -> None:
+    picture = Picture(encoded(astronaut(), "PNG"))
+    pixels, (left, top), step = picture.shrunk(box, most)
+    assert max(pixels.shape) <= most
+    assert left <= max(0, box.left)
+    assert left + pixels.shape[1] * step >= min(512, box.right)
+    assert top + pixels.shape[0] * step >= min(512, box.bottom)
+    height, width = int((512 - top) // step), int((512 - left) // step)
+    same = np.asarray(astronaut().crop((int(left), int(top), 512, 512)).reduce(int(step)))
+    rows, columns = min(height, pixels.shape[0] - 1), min(width, pixels.shape[1] - 1)
+    assert distance(pixels[:rows, :columns], same[:rows, :columns]) < 0.6
+
+
 @pytest.mark.parametrize("scale", [1.0, 3.0])
 def test_a_warp_beyond_the_edge_is_black(scale: float) -> None:
     picture = Picture(encoded(Image.new("RGB", (64, 64), "white")))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .analysis import Box, Person
-from .inputs import fitting, network_input
+from .inputs import network_input
 from .landmarks import refined
 from .manifest import Detection, Network
 from .picture import Picture
@@ -45,11 +45,11 @@ class _Rows:
     scores: NDArray[np.float32]
     landmarks: NDArray[np.float32]
 
-    def placed(self, left: float, top: float, step: tuple[float, float]) -> _Rows:
+    def placed(self, corner: tuple[float, float], step: float) -> _Rows:
         """From a region's pixels to the whole picture's."""
-        origin, steps = np.array([left, top], np.float32), np.array(step, np.float32)
-        boxes = (self.boxes.reshape(-1, 2, 2) * steps + origin).reshape(-1, 4)
-        return replace(self, boxes=boxes, landmarks=self.landmarks * steps + origin)
+        origin = np.array(corner, np.float32)
+        boxes = self.boxes * np.float32(step) + np.tile(origin, 2)
+        return replace(self, boxes=boxes, landmarks=self.landmarks * np.float32(step) + origin)
 
     def chosen(self, indices: NDArray[np.intp]) -> _Rows:
         return _Rows(self.boxes[indices], self.scores[indices], self.landmarks[indices])
@@ -72,7 +72,7 @@ class FaceFinder:
 
     def find_all(self, picture: Picture) -> list[FoundFace]:
         """Faces anywhere in the picture, best first."""
-        sides = (self._input.side, _CLOSE_SIDE)
+        sides = (2 * self._input.side, _CLOSE_SIDE)
         found = [self._detect(picture, picture.frame, side) for side in sides]
         return self._merge(found)
 
@@ -87,9 +87,8 @@ class FaceFinder:
         return rows
 
     def _detect(self, picture: Picture, region: Box, side: int) -> _Rows:
-        width, height, _ = fitting(region.width, region.height, side)
-        rows = self.read(picture.crop(region, width, height))
-        return rows.placed(region.left, region.top, (region.width / width, region.height / height))
+        pixels, corner, step = picture.shrunk(region, side)
+        return self.read(pixels).placed(corner, step)
 
     def read(self, pixels: NDArray[np.uint8]) -> _Rows:
         """(height, width, 3) RGB → faces in its pixels, without doubles."""

@@ -20,10 +20,10 @@ def network_input(pixels: NDArray[np.uint8], wanted: Input) -> NDArray[np.float3
     return result
 
 
-def fitting(width: float, height: float, side: int, largest: float = 1.0) -> tuple[int, int, float]:
-    """Width, height and scale of something that must fit into a square, enlarged at most by `largest`."""
-    scale = min(side / max(width, height), largest)
-    return max(1, round(width * scale)), max(1, round(height * scale)), scale
+def fitting(width: float, height: float, side: int) -> tuple[int, int]:
+    """Width and height of a picture that is made to fill a square one way or the other."""
+    scale = side / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _up(size: int, multiple: int) -> int:

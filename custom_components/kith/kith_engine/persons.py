@@ -27,7 +27,7 @@ class PersonFinder:
     def find(self, picture: Picture) -> tuple[Person, ...]:
         """Best first. Boxes in pixels at full size, inside the picture."""
         width, height = picture.size
-        small_width, small_height, _ = fitting(width, height, self._input.side, largest=float("inf"))
+        small_width, small_height = fitting(width, height, self._input.side)
         pixels = picture.crop(picture.frame, small_width, small_height)
         rows = next(iter(self._session.run(network_input(pixels, self._input)).values()))[0]
         boxes, scores = self._read(rows)

@@ -112,6 +112,20 @@ class Picture:
         # A gap of 1 averages by whole numbers first, which is fast, and interpolates only what is left.
         return np.asarray(level.resize((width, height), Image.Resampling.BILINEAR, box=region, reducing_gap=1.0))
 
+    def shrunk(self, box: Box, most: int) -> tuple[NDArray[np.uint8], tuple[float, float], float]:
+        """What lies in the box, as means of squares of whole pixels, which is the cheapest way to make it small.
+
+        Returns (height, width, 3) RGB, at most `most` pixels each way and rarely less than half of that if the picture
+        has more; its left and top corner in the whole picture; and the pixels of the whole picture to one of its own.
+        """
+        divisor, level = self._level(most / max(box.width, box.height))
+        left, top = (max(0, math.floor(edge / divisor)) for edge in (box.left, box.top))
+        right = max(left + 1, min(level.width, math.ceil(box.right / divisor)))
+        bottom = max(top + 1, min(level.height, math.ceil(box.bottom / divisor)))
+        step = math.ceil(max(right - left, bottom - top) / most)
+        pixels = level.reduce(step, box=(left, top, right, bottom))
+        return np.asarray(pixels), (left * divisor, top * divisor), step * divisor
+
     def warp(self, matrix: NDArray[np.float64], side: int) -> NDArray[np.uint8]:
         """(side, side, 3) RGB; matrix (2, 3), a similarity, maps its pixels to those of the whole picture.
 
