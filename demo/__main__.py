@@ -51,21 +51,22 @@ async def _demo(options: argparse.Namespace) -> int:
     folder = REPOSITORY / ".cache" / "demo"
     footage = await clips.Footage.read(options.clips) if options.clips else None
     server = footage.cameras() if footage else story.cameras()
+    held = False
     print("Starting Home Assistant on a fresh folder. This takes half a minute.")
-    async with server.running(), running_home(folder, options.port) as running, Home.connected(running.login) as home:
-        print(f"\nHome Assistant is up after {running.seconds:.0f} s:")
-        print(f"  address              {running.login.url}")
-        print(f"  user, password       {running.login.user}, {running.login.password}")
-        held = await (clips.play(home, server, footage) if footage else story.play(home, server))
-        if not options.once:
-            print(
-                f"\nLook around: {running.login.url} ({running.login.user}, {running.login.password}). Ctrl-C ends it."
-            )
-            await asyncio.Event().wait()
-    if held and not options.keep:
-        shutil.rmtree(folder)
-    elif not held:
-        print(f"Home Assistant's log: {folder}/home-assistant.log, {folder}/hass.out")
+    try:
+        async with server.running(), running_home(folder, options.port) as up, Home.connected(up.login) as home:
+            print(f"\nHome Assistant is up after {up.seconds:.0f} s:")
+            print(f"  address              {up.login.url}")
+            print(f"  user, password       {up.login.user}, {up.login.password}")
+            held = await (clips.play(home, server, footage) if footage else story.play(home, server))
+            if not options.once:
+                print(f"\nLook around at {up.login.url} as {up.login.user}, {up.login.password}. Ctrl-C ends it.")
+                await asyncio.Event().wait()
+    finally:
+        if held and not options.keep:
+            shutil.rmtree(folder)
+        else:
+            print(f"The home's folder, its log in hass.out: {folder}")
     return 0 if held else 1
 
 

@@ -8,6 +8,11 @@ type States = dict[str, Json]
 type Predicate = Callable[[States], bool]
 
 
+def is_in(entity: str, state: str) -> Predicate:
+    """The entity is there and in this state."""
+    return lambda states: entity in states and bool(states[entity]["state"] == state)
+
+
 class Checks:
     """The story's expectations."""
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from . import setting
 from .cameras import CameraServer, DemoCamera
-from .checks import Checks, Predicate, States
+from .checks import Checks, Predicate, States, is_in
 from .client import Home
 from .drawing import as_jpeg
 from .figure import portrait
@@ -75,8 +75,8 @@ class _Tale:
         self.timeline.chapter("Nobody is there.")
         await _looked_at(self.server, 4)
         for name in CAMERAS:
-            await self.checks.now(f"{TITLES[name]}: nobody detected", _is(self.views[name].person_detected, "off"))
-        await self.checks.now(f"{NAME} is not present", _is(self.person.presence, "off"))
+            await self.checks.now(f"{TITLES[name]}: nobody detected", is_in(self.views[name].person_detected, "off"))
+        await self.checks.now(f"{NAME} is not present", is_in(self.person.presence, "off"))
         await self.checks.now("the light is off", lambda s: s[self.light]["state"] in ("off", "unknown"))
         self.checks.say("nobody was recognised, no automation ran", not self.timeline.recognitions)
 
@@ -89,39 +89,35 @@ class _Tale:
             self.server["front_door"].show(nobody("front_door"))
         self.server[name].show(walk(name, Place(0.5, 0.18 if first else 0.3), Place(0.51, 1.05), WALK))
         view, heard = self.views[name], self.timeline.recognitions
-        await self.checks.soon(f"{TITLES[name]}: a person is detected", _is(view.person_detected, "on"))
+        await self.checks.soon(f"{TITLES[name]}: a person is detected", is_in(view.person_detected, "on"))
         await self.checks.soon("somebody is recognised", lambda _: len(heard) > known, RECOGNISED_WITHIN)
         who = [(one.person, one.camera) for one in heard[known:]]
         self.checks.say(f"it is {NAME}, at {view.camera}", who == [(NAME, view.camera)])
         await self.checks.soon("the camera's event entity says so", _says(view.sighting, "recognized"))
-        await self.checks.soon(f"{NAME} is present", _is(self.person.presence, "on"))
+        await self.checks.soon(f"{NAME} is present", is_in(self.person.presence, "on"))
         await self.checks.soon(f"{NAME} was seen just now", lambda s: _moment(s, self.person.last_seen) >= began)
         ran = self.timeline.automations
         await self.checks.soon("the automation ran", lambda _: ran.count(self.automation) == known + 1)
-        await self.checks.soon("the light is on", _is(self.light, "on"))
+        await self.checks.soon("the light is on", is_in(self.light, "on"))
         await asyncio.sleep(max(0.0, WALK - (datetime.now(UTC) - began).total_seconds()))
 
     async def stays(self) -> None:
         self.timeline.chapter("She stays for a while.")
         told = len(self.timeline.recognitions)
         await _looked_at(self.server, 6)
-        await self.checks.now("Hall: a person is detected still", _is(self.views["hall"].person_detected, "on"))
+        await self.checks.now("Hall: a person is detected still", is_in(self.views["hall"].person_detected, "on"))
         self.checks.say("and is not announced again", len(self.timeline.recognitions) == told)
 
     async def leaves(self) -> None:
         self.timeline.chapter("She leaves.")
         self.server["hall"].show(walk("hall", Place(0.51, 1.05), Place(-0.4, 1.1), 2.0))
         for name in CAMERAS:
-            off = _is(self.views[name].person_detected, "off")
+            off = is_in(self.views[name].person_detected, "off")
             await self.checks.soon(f"{TITLES[name]}: nobody detected any more", off, GONE_WITHIN)
-        await self.checks.now(f"{NAME} is present still, as one who is in the house", _is(self.person.presence, "on"))
+        await self.checks.now(f"{NAME} is present still, as one who is in the house", is_in(self.person.presence, "on"))
         states = await self.checks.states()
         seen = _moment(states, self.person.last_seen)
         self.timeline.note(NAME, f"last seen {seen.astimezone():%H:%M:%S}; present until two minutes after that")
-
-
-def _is(entity: str, state: str) -> Predicate:
-    return lambda states: entity in states and states[entity]["state"] == state
 
 
 def _says(entity: str, event_type: str) -> Predicate:
