@@ -6,7 +6,7 @@ from pathlib import Path
 
 from . import setting
 from .cameras import CameraServer, Clip, DemoCamera
-from .checks import Checks, Predicate
+from .checks import Checks, is_in
 from .client import Home
 from .scenes import empty
 from .timeline import Timeline
@@ -76,7 +76,7 @@ async def play(home: Home, server: CameraServer, footage: Footage) -> bool:
         before = len(timeline.recognitions), len(timeline.strangers)
         await asyncio.sleep(seconds)
         server[_slug(name)].show(_nobody(clip))
-        await checks.soon("afterwards nobody is detected", _is_off(views[name].person_detected))
+        await checks.soon("afterwards nobody is detected", is_in(views[name].person_detected, "off"))
         _check(checks, name, views[name].camera, timeline, before)
     expected = len(NAMED & footage.films.keys())
     checks.say("over all clips, the automation ran as often as that", timeline.automations == [automation] * expected)
@@ -104,7 +104,3 @@ def _nobody(clip: Clip) -> Scene:
 
 def _slug(name: str) -> str:
     return name.replace("-", "_")
-
-
-def _is_off(entity: str) -> Predicate:
-    return lambda states: bool(states[entity]["state"] == "off")
