@@ -79,6 +79,21 @@ def test_a_lamp_that_stays_on_is_motion_once() -> None:
     assert max(bright[1:]) < MOVED
 
 
+def test_somebody_who_fills_most_of_a_doorbells_picture_is_motion() -> None:
+    room = empty_room((720, 1280))
+    near = room.copy()
+    near.paste(astronaut().resize((720, 1100)), (0, 180))
+    assert shares(Motion(), [encoded(room), encoded(room), encoded(near)])[-1] > 0.5
+
+
+def test_a_camera_that_was_turned_is_motion_once() -> None:
+    motion = learnt()
+    turned = [grey(seed)[::-1, ::-1] for seed in range(100, 104)]
+    found = [motion.share(b"%d" % number, picture) for number, picture in enumerate(turned)]
+    assert found[0] > 0.5
+    assert max(found[1:]) < MOVED
+
+
 def test_who_stays_for_a_minute_is_still_seen_after_it() -> None:
     motion = learnt()
     found = [motion.share(b"v%d" % seed, grey(seed, visitor=250)) for seed in range(100, 160)]

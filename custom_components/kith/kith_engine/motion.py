@@ -9,7 +9,12 @@ _CELLS_ACROSS = 80
 _LEAST_STEP = 7.0
 """Grey levels by which a cell must differ at least: coding noise of a dark camera stays below."""
 _NOISE_FACTOR = 6.0
-"""… and by so many standard deviations of what all cells do."""
+"""… and by so many standard deviations of what all cells do, …"""
+_GREATEST_STEP = 30.0
+"""… but no more than this: no noise comes near, while a picture that is new all over looks like noise itself."""
+_ANOTHER_SCENE = 0.5
+"""Share of the picture from which on there is nothing left to compare with: somebody right in front of a doorbell, or
+a camera that was turned. It is motion, and the new background at once."""
 _DRIFT_RATE = 0.1
 """Share of the new picture that the background takes where nothing happens: daylight and shadows creep."""
 _ABSORB_RATE = 0.01
@@ -57,11 +62,14 @@ class Motion:
         difference -= offset
         step = np.abs(difference)
         noise = 1.4826 * np.median(step)  # standard deviation of a normal distribution from its median deviation
-        changed = step > max(_LEAST_STEP, _NOISE_FACTOR * noise)
+        changed = step > min(max(_LEAST_STEP, _NOISE_FACTOR * noise), _GREATEST_STEP)
+        self._last = float(np.count_nonzero(changed) / changed.size)
+        if self._last > _ANOTHER_SCENE:
+            self._background = cells
+            return self._last
         # The light itself is followed at once, what stands in it at its own pace.
         learnt = np.where(changed, np.float32(_ABSORB_RATE), np.float32(_DRIFT_RATE)) * difference
         self._background = ((self._background + offset + learnt) / gain).astype(np.float32)
-        self._last = float(np.count_nonzero(changed) / changed.size)
         return self._last
 
 
