@@ -1,0 +1,24 @@
+"""The command line behind `models/training/train`."""
+
+import argparse
+from collections.abc import Callable
+
+from .embedding import EmbeddingTask
+from .task import Task
+from .trainer import Trainer
+
+TASKS: dict[str, Callable[[], Task]] = {"embedding": EmbeddingTask}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="models/training/train", description=__doc__)
+    parser.add_argument("network", choices=sorted(TASKS))
+    parser.add_argument("--until", type=int, help="stop after this many pictures; the next call goes on")
+    parser.add_argument("--threads", type=int, default=2, help="of the network's arithmetic (2)")
+    parser.add_argument("--workers", type=int, default=1, help="processes that prepare pictures (1)")
+    chosen = parser.parse_args()
+    Trainer(TASKS[chosen.network](), chosen.threads, chosen.workers).run(chosen.until)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""The embedding: a small network that says of a camera's picture what the teacher says of the clean one.
+
+The cosine to the teacher alone is a trap: unsure of a bad picture, a network that only seeks the nearest answer draws
+towards the middle, where everybody is, and people become alike. So the loss also asks whose face it is among all faces
+of the set, and that the batch keeps the teacher's likenesses (Park et al. 2019, "Relational knowledge distillation").
+The teacher's own middle is taken out beforehand: what all faces share tells nobody from anybody.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .aligned import DIMENSIONS, SIDE, Faces, epoch_order, held_out_faces, training_faces, without_border
+from .camera import as_camera
+from .layers import Bottleneck, conv
+from .task import Sample, Schedule
+
+MIDDLE = 127.5
+"""The input is (pixel - MIDDLE) / MIDDLE, RGB."""
+_SEED = 11
+_CLEAN_SHARE = 0.3
+_FACE_WIDTH = 76
+"""Of an ordinary face in the 112 pixels of an aligned one, as detectors box it."""
+_SMALLEST, _LARGEST = 20, 72
+"""Widths of the faces that cameras give, pixels: those that Kith compares, and a little beyond at both ends."""
+_TEMPERATURE = 0.07
+_AMONG_ALL, _LIKENESS = 0.1, 10.0
+"""Weights of the loss's parts: each then pulls about as strongly as the cosine does."""
+_FMR = 1e-3
+
+
+class Student(nn.Module):
+    """(n, 3, 112, 112) in -1..1 → (n, 128), not normalised."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            conv(3, 32, 3, 2),  # 56
+            conv(32, 64, 3, 2),  # 28
+            *(Bottleneck(64, 64) for _ in range(2)),
+            Bottleneck(64, 128, 2),  # 14
+            *(Bottleneck(128, 128) for _ in range(4)),
+            Bottleneck(128, 128, 2),  # 7
+            *(Bottleneck(128, 128) for _ in range(2)),
+            conv(128, 384),
+        )
+        # A weight for each of the 7 x 7 places, as in MobileFaceNet: a corner of the picture is no eye.
+        self.places = nn.Sequential(nn.Conv2d(384, 384, 7, groups=384, bias=False), nn.BatchNorm2d(384))
+        self.out = nn.Conv2d(384, DIMENSIONS, 1)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.out(self.places(self.body(pictures))).flatten(1)
+
+
+class EmbeddingTask:
+    """Distillation on aligned faces."""
+
+    name = "embedding"
+    schedule = Schedule(pictures=3_000_000, batch=128, rate=2e-3, decay=0.05, warm_up=20_000)
+
+    def __init__(self) -> None:
+        self._faces: Faces
+        self._held: Faces
+        self._bank: Tensor
+        self._orders: dict[int, NDArray[np.intp]] = {}
+
+    def network(self) -> nn.Module:
+        return Student()
+
+    def prepare(self) -> None:
+        self._faces, self._held = training_faces(), held_out_faces()
+        middle = self._faces.vectors.mean(axis=0)
+        self._bank = functional.normalize(torch.from_numpy(self._faces.vectors - middle))
+        self._wanted = functional.normalize(torch.from_numpy(self._held.vectors - middle))
+        self._held_clean = [_tensor(picture) for picture in self._held.pictures]
+        generators = [np.random.default_rng((_SEED, 1, row)) for row in range(len(self._held.pictures))]
+        self._held_camera = [
+            _tensor(camera_like(picture, rng)) for picture, rng in zip(self._held.pictures, generators, strict=True)
+        ]
+
+    def sample(self, position: int) -> Sample:
+        """(3, 112, 112) uint8 and the row of the teacher's answer."""
+        epoch, place = divmod(position, len(self._faces.pictures))
+        if epoch not in self._orders:
+            self._orders = {epoch: epoch_order(_SEED, epoch, len(self._faces.pictures))}
+        row = int(self._orders[epoch][place])
+        rng = np.random.default_rng((_SEED, 2, position))
+        picture = self._faces.pictures[row]
+        if row < self._faces.originals and rng.random() < 0.5:  # mixtures have had it
+            picture = without_border(picture, rng)
+        picture = moved(picture, rng) if rng.random() < _CLEAN_SHARE else camera_like(picture, rng)
+        if rng.random() < 0.5:
+            picture = picture[:, ::-1]  # the teacher has seen both sides: mirrored, a face stays who it is
+        return _tensor(picture), row
+
+    def loss(self, network: nn.Module, batch: list[Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        pictures, rows = batch
+        self._bank = self._bank.to(pictures.device)
+        wanted = self._bank[rows]
+        with torch.autocast(pictures.device.type, enabled=False):
+            found = functional.normalize(_run(network, pictures).float())
+            cosine = (found * wanted).sum(dim=1)
+            likeness = wanted @ wanted.T
+            alike = functional.mse_loss(found @ found.T, likeness) + functional.mse_loss(found @ wanted.T, likeness)
+            with torch.no_grad():
+                truth = functional.softmax(wanted @ self._bank.T / _TEMPERATURE, dim=1)
+            said = functional.log_softmax(found @ self._bank.T / _TEMPERATURE, dim=1)
+            among_all = functional.kl_div(said, truth, reduction="batchmean")
+        loss = 1 - cosine.mean() + _AMONG_ALL * among_all + _LIKENESS * alike
+        return loss, {"cosine": cosine.mean(), "among_all": among_all, "likeness": alike}
+
+    @torch.no_grad()
+    def measure(self, network: nn.Module) -> dict[str, float]:
+        """Cosines to the teacher on held-out faces, and what counts: are people told apart?
+
+        verified: share of camera-like pictures that match their clean one, mirrored, at a threshold that one in a
+        thousand pairs of different people reaches.
+        """
+        clean, mirrored, camera = (
+            _embedded(network, pictures)
+            for pictures in (self._held_clean, [one.flip(-1) for one in self._held_clean], self._held_camera)
+        )
+        wanted = self._wanted.to(clean.device)
+        return {
+            "held_clean": float((clean * wanted).sum(dim=1).mean()),
+            "held_camera": float((camera * wanted).sum(dim=1).mean()),
+            "verified": _verified(camera @ mirrored.T),
+        }
+
+
+def camera_like(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """(112, 112, 3) clean → the same face as a camera some metres away gives it, aligned by wandering landmarks."""
+    side = round(SIDE * rng.uniform(_SMALLEST, _LARGEST) / _FACE_WIDTH)
+    filtering = Image.Resampling.BOX if rng.random() < 0.5 else Image.Resampling.BILINEAR
+    small = Image.fromarray(picture).resize((side, side), filtering)
+    return _aligned(as_camera(small, rng), rng, 1.0)
+
+
+def moved(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A good picture, aligned a little differently and in slightly different light."""
+    light = np.float32(rng.uniform(0.8, 1.2))
+    lit = np.clip(picture.astype(np.float32) * light + np.float32(rng.uniform(-15, 15)), 0, 255)
+    return _aligned(Image.fromarray(lit.astype(np.uint8)), rng, 0.5)
+
+
+def _aligned(image: Image.Image, rng: np.random.Generator, wandering: float) -> NDArray[np.uint8]:
+    """Enlarge to 112 x 112; turned, scaled, shifted as by landmarks that are wrong by a pixel or two of the camera's.
+
+    What lies beyond the picture's edge is black, as the engine leaves it.
+    """
+    angle = np.deg2rad(rng.normal(0, 3.0) * wandering)
+    scale = image.width / SIDE * np.exp(rng.normal(0, 0.04) * wandering)
+    linear = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    shift = image.width / 2 + rng.normal(0, 0.018, 2) * wandering * image.width - linear @ np.full(2, SIDE / 2)
+    matrix = tuple(np.column_stack([linear, shift]).ravel().tolist())
+    return np.asarray(image.transform((SIDE, SIDE), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR))
+
+
+def _tensor(picture: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(picture.copy()).permute(2, 0, 1)
+
+
+def _run(network: nn.Module, pictures: Tensor) -> Tensor:
+    """uint8 pictures → vectors, in bfloat16 where it pays."""
+    with torch.autocast(pictures.device.type, torch.bfloat16):
+        prepared = (pictures.to(torch.float32) - MIDDLE) / MIDDLE
+        return network(prepared.contiguous(memory_format=torch.channels_last))
+
+
+def _embedded(network: nn.Module, pictures: list[Tensor]) -> Tensor:
+    device = next(network.parameters()).device
+    parts = [torch.stack(pictures[start : start + 100]).to(device) for start in range(0, len(pictures), 100)]
+    return functional.normalize(torch.cat([_run(network, part).float() for part in parts]))
+
+
+def _verified(likeness: Tensor) -> float:
+    """(n, n) cosines, the same person on the diagonal → share of them above the threshold for _FMR."""
+    same = likeness.diagonal()
+    others = likeness[~torch.eye(len(likeness), dtype=torch.bool, device=likeness.device)]
+    threshold = others.kthvalue(int(len(others) * (1 - _FMR))).values
+    return float((same > threshold).float().mean())

@@ -1,0 +1,35 @@
+"""What the three networks are built of: ReLU and batch normalisation, which every runtime has, and runs fast."""
+
+from torch import Tensor, nn
+
+
+def conv(
+    inputs: int, outputs: int, size: int = 1, stride: int = 1, *, groups: int = 1, active: bool = True
+) -> nn.Module:
+    """Convolution, batch normalisation, and ReLU unless it is a block's last."""
+    layers: list[nn.Module] = [
+        nn.Conv2d(inputs, outputs, size, stride, size // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+    ]
+    return nn.Sequential(*layers, nn.ReLU(inplace=True)) if active else nn.Sequential(*layers)
+
+
+class Bottleneck(nn.Module):
+    """Widen, look around per channel, narrow; added to what came in where the shape stays (Sandler et al. 2018)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1, expansion: int = 2, size: int = 3) -> None:
+        super().__init__()
+        inner = expansion * max(inputs, outputs) if stride == 1 else expansion * outputs
+        self.branch = nn.Sequential(
+            conv(inputs, inner),
+            conv(inner, inner, size, stride, groups=inner),
+            conv(inner, outputs, active=False),
+        )
+        self.residual = stride == 1 and inputs == outputs
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features + self.branch(features) if self.residual else self.branch(features)
+
+
+def parameters(network: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())

@@ -1,0 +1,199 @@
+"""The one training loop: seeded, averaged, logged, and going on where it was stopped or killed."""
+
+from collections.abc import Iterator
+import copy
+import math
+import os
+from pathlib import Path
+import random
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from .layers import parameters
+from .log import Log
+from .places import RUNS
+from .task import Sample, Task
+
+SEED = 11
+CHECKPOINT_S = 180
+"""What a kill costs at most."""
+_GRADIENT = 5.0
+"""Longer gradients are shortened: a rare bad batch shall not undo an hour."""
+
+
+class _Samples(Dataset[Sample]):
+    """A task's samples by position."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def __len__(self) -> int:
+        return self._task.schedule.pictures
+
+    def __getitem__(self, position: int) -> Sample:
+        return self._task.sample(position)
+
+
+class Trainer:
+    """One task under way: weights, their average, the optimiser, and how many pictures were seen."""
+
+    def __init__(self, task: Task, threads: int, workers: int) -> None:
+        torch.set_num_threads(threads)
+        random.seed(SEED)
+        np.random.seed(SEED)
+        torch.manual_seed(SEED)
+        self._task = task
+        self._workers = workers
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._folder = RUNS / task.name
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._network = task.network().to(self._device, memory_format=torch.channels_last)
+        self._average = copy.deepcopy(self._network).eval()
+        self._optimiser = torch.optim.AdamW(_groups(self._network, task.schedule.decay), lr=0.0)
+        self._log = Log(self._folder)
+        self._seen = 0
+        self._stopped = False
+
+    def run(self, until: int | None = None) -> None:
+        """Train to the schedule's end, or until so many pictures were seen, or until SIGTERM or SIGINT."""
+        self._task.prepare()
+        self._resume()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        last = min(until or self._task.schedule.pictures, self._task.schedule.pictures)
+        print(f"{self._task.name}: {parameters(self._network):,} parameters on {self._device}, {self._seen:,} pictures"
+              f" seen of {self._task.schedule.pictures:,}, process {os.getpid()}", flush=True)  # fmt: skip
+        (self._folder / "pid").write_text(f"{os.getpid()}\n")
+        saved, sums, steps, before = time.monotonic(), {}, 0, self._seen
+        for batch in self._batches(last):
+            for name, value in self._step(batch).items():
+                sums[name] = sums.get(name, 0) + value
+            steps += 1
+            elapsed = time.monotonic() - saved
+            if self._stopped or elapsed > CHECKPOINT_S or self._seen >= last:
+                self._save()
+                figures = {name: float(total) / steps for name, total in sums.items()}
+                self._report({"per_second": (self._seen - before) / elapsed, "rate": self._rate(), **figures})
+                saved, sums, steps, before = time.monotonic(), {}, 0, self._seen
+            if self._stopped:
+                break
+
+    def _batches(self, last: int) -> Iterator[list[Tensor]]:
+        """From the first picture that was not seen yet; the loader's processes work ahead."""
+        size = self._task.schedule.batch
+        positions = [range(start, start + size) for start in range(self._seen, last, size)]
+        loader = DataLoader(
+            _Samples(self._task),
+            batch_sampler=positions,  # type: ignore[arg-type]
+            num_workers=self._workers,
+            worker_init_fn=_start_worker,
+        )
+        for batch in loader:
+            yield [part.to(self._device) for part in batch]
+
+    def _step(self, batch: list[Tensor]) -> dict[str, Tensor]:
+        """One batch seen and learnt from; returns the loss and its parts."""
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._rate()
+        self._network.train()
+        with torch.autocast(self._device.type, torch.bfloat16):
+            loss, parts = self._task.loss(self._network, batch)
+        self._optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self._network.parameters(), _GRADIENT)
+        self._optimiser.step()
+        self._seen += len(batch[0])
+        self._follow()
+        return {"loss": loss.detach(), **{name: part.detach() for name, part in parts.items()}}
+
+    def _rate(self) -> float:
+        """Rises to the schedule's rate, then falls to nothing along half a cosine."""
+        schedule = self._task.schedule
+        if self._seen < schedule.warm_up:
+            return schedule.rate * (self._seen + schedule.batch) / (schedule.warm_up + schedule.batch)
+        done = (self._seen - schedule.warm_up) / (schedule.pictures - schedule.warm_up)
+        return schedule.rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """The average goes towards the weights; early on faster, so that it forgets where they started."""
+        steps = self._seen / self._task.schedule.batch
+        keep = min(self._task.schedule.average, (1 + steps) / (10 + steps))
+        for ours, theirs in zip(self._average.state_dict().values(), self._network.state_dict().values(), strict=True):
+            if ours.is_floating_point():
+                ours.lerp_(theirs, 1 - keep)
+            else:
+                ours.copy_(theirs)
+
+    def _report(self, figures: dict[str, float]) -> None:
+        measured = {"pictures": float(self._seen), **figures, **self._task.measure(self._average)}
+        self._log.add(measured)
+        self._log.draw()
+        print(
+            time.strftime("%H:%M:%S"), "  ".join(f"{name} {value:.4g}" for name, value in measured.items()), flush=True
+        )
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopped = True
+        print("stopping after this step", file=sys.stderr, flush=True)
+
+    def _save(self) -> None:
+        state = {
+            "seen": self._seen,
+            "network": self._network.state_dict(),
+            "average": self._average.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "random": {"python": random.getstate(), "numpy": np.random.get_state(), "torch": torch.get_rng_state()},
+        }
+        partial = checkpoint(self._task.name).with_suffix(".part")
+        torch.save(state, partial)
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.replace(checkpoint(self._task.name))
+
+    def _resume(self) -> None:
+        if not checkpoint(self._task.name).exists():
+            return
+        state: dict[str, Any] = torch.load(checkpoint(self._task.name), map_location="cpu", weights_only=False)
+        self._network.load_state_dict(state["network"])
+        self._average.load_state_dict(state["average"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        random.setstate(state["random"]["python"])
+        np.random.set_state(state["random"]["numpy"])
+        torch.set_rng_state(state["random"]["torch"])
+        self._seen = state["seen"]
+        self._log.resume(self._seen)
+
+
+def checkpoint(name: str) -> Path:
+    """Where a task's last state lies."""
+    return RUNS / name / "checkpoint.pt"
+
+
+def averaged(task: Task) -> tuple[nn.Module, int]:
+    """The averaged weights of the last checkpoint, ready to use, and how many pictures they have seen."""
+    state: dict[str, Any] = torch.load(checkpoint(task.name), map_location="cpu", weights_only=False)
+    network = task.network()
+    network.load_state_dict(state["average"])
+    return network.eval(), state["seen"]
+
+
+def _groups(network: nn.Module, decay: float) -> list[dict[str, Any]]:
+    """Weight decay for kernels and matrices; none for what only shifts and scales."""
+    kernels = [parameter for parameter in network.parameters() if parameter.ndim > 1]
+    rest = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
+    return [{"params": kernels, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
+
+
+def _start_worker(_number: int) -> None:
+    torch.set_num_threads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
