@@ -1,13 +1,9 @@
 """The command line behind `models/training/train`."""
 
 import argparse
-from collections.abc import Callable
 
-from .embedding import EmbeddingTask
-from .task import Task
+from .tasks import TASKS
 from .trainer import Trainer
-
-TASKS: dict[str, Callable[[], Task]] = {"embedding": EmbeddingTask}
 
 
 def main() -> None:

@@ -9,6 +9,12 @@ from PIL import Image, ImageFilter
 GREY_SHARE = 1 / 3
 """Of the pictures: infrared at night."""
 WORST_JPEG, BEST_JPEG = 35, 75
+MOST_BLUR = 1.2
+"""Standard deviation in pixels of the camera's picture."""
+BRIGHTEST, DARKEST = 0.6, 2.4
+"""Gamma."""
+MOST_NOISE = 10.0
+"""Standard deviation in grey levels."""
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -17,8 +23,7 @@ def as_camera(image: Image.Image, rng: np.random.Generator, strength: float = 1.
 
     strength: 1 for the whole range of what cameras do, less for less of each.
     """
-    if rng.random() < 0.6 * strength:
-        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 1.1) * strength))
+    image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0, MOST_BLUR) * strength))
     pixels = _lit(np.asarray(image).astype(np.float32), rng, strength)
     if rng.random() < GREY_SHARE:
         pixels = np.repeat((pixels @ _LUMA)[..., None], 3, axis=-1)
@@ -28,7 +33,7 @@ def as_camera(image: Image.Image, rng: np.random.Generator, strength: float = 1.
 
 def _lit(pixels: NDArray[np.float32], rng: np.random.Generator, strength: float) -> NDArray[np.float32]:
     """Gamma darker or brighter, contrast, and a cast of colour."""
-    gamma = np.exp(rng.uniform(-0.7, 0.8) * strength)
+    gamma = np.exp(rng.uniform(np.log(BRIGHTEST), np.log(DARKEST)) * strength)
     pixels = 255 * (pixels / 255) ** np.float32(gamma)
     contrast = 1 + rng.uniform(-0.4, 0.3) * strength
     cast = 1 + rng.normal(0, 0.06, 3).astype(np.float32) * strength
@@ -41,7 +46,7 @@ def _noisy(pixels: NDArray[np.float32], rng: np.random.Generator, strength: floa
     height, width, channels = pixels.shape
     depth = 1 if rng.random() < 0.33 else channels
     grain = rng.standard_normal((height, width, depth), dtype=np.float32)
-    return pixels + grain * np.float32(rng.uniform(0, 9) * strength)
+    return pixels + grain * np.float32(rng.uniform(0, MOST_NOISE) * strength)
 
 
 def _compressed(image: Image.Image, rng: np.random.Generator) -> Image.Image:

@@ -60,6 +60,8 @@ class EmbeddingTask:
 
     name = "embedding"
     schedule = Schedule(pictures=3_000_000, batch=128, rate=2e-3, decay=0.05, warm_up=20_000)
+    input_shape = (1, 3, SIDE, SIDE)
+    output_names = ("embedding",)
 
     def __init__(self) -> None:
         self._faces: Faces
@@ -69,6 +71,9 @@ class EmbeddingTask:
 
     def network(self) -> nn.Module:
         return Student()
+
+    def inference(self, network: nn.Module) -> nn.Module:
+        return network
 
     def prepare(self) -> None:
         self._faces, self._held = training_faces(), held_out_faces()
@@ -133,7 +138,7 @@ class EmbeddingTask:
 
 def camera_like(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """(112, 112, 3) clean → the same face as a camera some metres away gives it, aligned by wandering landmarks."""
-    side = round(SIDE * rng.uniform(_SMALLEST, _LARGEST) / _FACE_WIDTH)
+    side = round(SIDE * np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST))) / _FACE_WIDTH)
     filtering = Image.Resampling.BOX if rng.random() < 0.5 else Image.Resampling.BILINEAR
     small = Image.fromarray(picture).resize((side, side), filtering)
     return _aligned(as_camera(small, rng), rng, 1.0)

@@ -30,8 +30,15 @@ class Task(Protocol):
 
     name: str
     schedule: Schedule
+    input_shape: tuple[int, int, int, int]
+    """Of the exported network, which takes one picture."""
+    output_names: tuple[str, ...]
 
     def network(self) -> nn.Module: ...
+
+    def inference(self, network: nn.Module) -> nn.Module:
+        """What is exported: the network, with what only its use needs around it."""
+        ...
 
     def prepare(self) -> None:
         """Make or read what is cached: teachers' answers."""

@@ -1,0 +1,68 @@
+"""Averaged weights → an ONNX file that onnxruntime runs as PyTorch does.
+
+models/training/export NETWORK [FILE]   The newest checkpoint, by default as models/training/runs/NETWORK/student.onnx
+"""
+
+import argparse
+from pathlib import Path
+import sys
+import warnings
+
+import numpy as np
+import onnxruntime
+import torch
+
+from .places import RUNS
+from .tasks import TASKS
+from .trainer import averaged
+
+OPSET = 13
+"""Old enough for pnnx and every runtime; none of the layers needs more."""
+_TOLERANCE = 1e-3
+"""Of the largest number in the output: float32 sums in another order."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="models/training/export", description=__doc__.splitlines()[0])
+    parser.add_argument("network", choices=sorted(TASKS))
+    parser.add_argument("file", type=Path, nargs="?", help="where to (models/training/runs/NETWORK/student.onnx)")
+    chosen = parser.parse_args()
+    file = chosen.file or RUNS / chosen.network / "student.onnx"
+    seen, worst = export(chosen.network, file)
+    print(f"{file}: {file.stat().st_size:,} bytes, {seen:,} pictures seen, differs by {worst:.1e} from PyTorch")
+
+
+def export(name: str, file: Path) -> tuple[int, float]:
+    """Write and check the file; returns the pictures seen and the largest difference found, relative.
+
+    Raises ValueError if onnxruntime does not agree with PyTorch.
+    """
+    task = TASKS[name]()
+    network, seen = averaged(task)
+    network = task.inference(network)
+    example = torch.from_numpy(np.random.default_rng(0).uniform(-1, 1, task.input_shape).astype(np.float32))
+    partial = file.with_suffix(".part")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns that it is the older one of two: it needs fewer packages
+        torch.onnx.export(
+            network, (example,), str(partial), opset_version=OPSET, dynamo=False,
+            input_names=["input"], output_names=list(task.output_names),
+        )  # fmt: skip
+    worst = _difference(network, partial, example)
+    if worst > _TOLERANCE:
+        raise ValueError(f"{partial} differs by {worst} from what PyTorch computes; not used")
+    partial.replace(file)
+    return seen, worst
+
+
+@torch.no_grad()
+def _difference(network: torch.nn.Module, file: Path, example: torch.Tensor) -> float:
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    theirs = session.run(None, {"input": example.numpy()})
+    ours = network(example)
+    pairs = zip([ours] if isinstance(ours, torch.Tensor) else ours, theirs, strict=True)
+    return max(float(np.abs(one.numpy() - other).max() / np.abs(other).max()) for one, other in pairs)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
