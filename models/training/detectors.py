@@ -164,10 +164,15 @@ def _suppressed(found: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def overlaps(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
     """Intersection over union of one box, (4,), with each of (n, 4)."""
-    corner = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    shared = np.prod(np.clip(corner, 0, None), axis=1)
+    both = shared(box, others)
     areas = np.prod(others[:, 2:] - others[:, :2], axis=1) + np.prod(box[2:] - box[:2])
-    return shared / np.maximum(areas - shared, 1e-6)
+    return both / np.maximum(areas - both, 1e-6)
+
+
+def shared(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Area that one box, (4,), has in common with each of (n, 4)."""
+    corner = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    return np.prod(np.clip(corner, 0, None), axis=1)
 
 
 def _merged(looks: list[NDArray[np.float32]]) -> Found:

@@ -15,11 +15,10 @@ from torch.nn import functional
 
 from .aligned import DIMENSIONS, SIDE, Faces, epoch_order, held_out_faces, training_faces, without_border
 from .camera import as_camera
+from .inputs import run, tensor
 from .layers import Bottleneck, conv
 from .task import Sample, Schedule
 
-MIDDLE = 127.5
-"""The input is (pixel - MIDDLE) / MIDDLE, RGB."""
 _SEED = 11
 _CLEAN_SHARE = 0.3
 _FACE_WIDTH = 76
@@ -80,10 +79,10 @@ class EmbeddingTask:
         middle = self._faces.vectors.mean(axis=0)
         self._bank = functional.normalize(torch.from_numpy(self._faces.vectors - middle))
         self._wanted = functional.normalize(torch.from_numpy(self._held.vectors - middle))
-        self._held_clean = [_tensor(picture) for picture in self._held.pictures]
+        self._held_clean = [tensor(picture) for picture in self._held.pictures]
         generators = [np.random.default_rng((_SEED, 1, row)) for row in range(len(self._held.pictures))]
         self._held_camera = [
-            _tensor(camera_like(picture, rng)) for picture, rng in zip(self._held.pictures, generators, strict=True)
+            tensor(camera_like(picture, rng)) for picture, rng in zip(self._held.pictures, generators, strict=True)
         ]
 
     def sample(self, position: int) -> Sample:
@@ -99,21 +98,20 @@ class EmbeddingTask:
         picture = moved(picture, rng) if rng.random() < _CLEAN_SHARE else camera_like(picture, rng)
         if rng.random() < 0.5:
             picture = picture[:, ::-1]  # the teacher has seen both sides: mirrored, a face stays who it is
-        return _tensor(picture), row
+        return tensor(picture), row
 
     def loss(self, network: nn.Module, batch: list[Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         pictures, rows = batch
         self._bank = self._bank.to(pictures.device)
         wanted = self._bank[rows]
-        with torch.autocast(pictures.device.type, enabled=False):
-            found = functional.normalize(_run(network, pictures).float())
-            cosine = (found * wanted).sum(dim=1)
-            likeness = wanted @ wanted.T
-            alike = functional.mse_loss(found @ found.T, likeness) + functional.mse_loss(found @ wanted.T, likeness)
-            with torch.no_grad():
-                truth = functional.softmax(wanted @ self._bank.T / _TEMPERATURE, dim=1)
-            said = functional.log_softmax(found @ self._bank.T / _TEMPERATURE, dim=1)
-            among_all = functional.kl_div(said, truth, reduction="batchmean")
+        found = functional.normalize(run(network, pictures).float())
+        cosine = (found * wanted).sum(dim=1)
+        likeness = wanted @ wanted.T
+        alike = functional.mse_loss(found @ found.T, likeness) + functional.mse_loss(found @ wanted.T, likeness)
+        with torch.no_grad():
+            truth = functional.softmax(wanted @ self._bank.T / _TEMPERATURE, dim=1)
+        said = functional.log_softmax(found @ self._bank.T / _TEMPERATURE, dim=1)
+        among_all = functional.kl_div(said, truth, reduction="batchmean")
         loss = 1 - cosine.mean() + _AMONG_ALL * among_all + _LIKENESS * alike
         return loss, {"cosine": cosine.mean(), "among_all": among_all, "likeness": alike}
 
@@ -164,21 +162,10 @@ def _aligned(image: Image.Image, rng: np.random.Generator, wandering: float) -> 
     return np.asarray(image.transform((SIDE, SIDE), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR))
 
 
-def _tensor(picture: NDArray[np.uint8]) -> Tensor:
-    return torch.from_numpy(picture.copy()).permute(2, 0, 1)
-
-
-def _run(network: nn.Module, pictures: Tensor) -> Tensor:
-    """uint8 pictures → vectors, in bfloat16 where it pays."""
-    with torch.autocast(pictures.device.type, torch.bfloat16):
-        prepared = (pictures.to(torch.float32) - MIDDLE) / MIDDLE
-        return network(prepared.contiguous(memory_format=torch.channels_last))
-
-
 def _embedded(network: nn.Module, pictures: list[Tensor]) -> Tensor:
     device = next(network.parameters()).device
     parts = [torch.stack(pictures[start : start + 100]).to(device) for start in range(0, len(pictures), 100)]
-    return functional.normalize(torch.cat([_run(network, part).float() for part in parts]))
+    return functional.normalize(torch.cat([run(network, part).float() for part in parts]))
 
 
 def _verified(likeness: Tensor) -> float:

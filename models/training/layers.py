@@ -1,6 +1,7 @@
 """What the three networks are built of: ReLU and batch normalisation, which every runtime has, and runs fast."""
 
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 def conv(
@@ -33,3 +34,17 @@ class Bottleneck(nn.Module):
 
 def parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
+
+
+class TopDown(nn.Module):
+    """Three maps, each half as fine as the one before, brought together at the finest (Lin et al. 2017)."""
+
+    def __init__(self, inputs: tuple[int, int, int], outputs: int) -> None:
+        super().__init__()
+        self.sides = nn.ModuleList(conv(channels, outputs, active=False) for channels in inputs)
+
+    def forward(self, fine: Tensor, middle: Tensor, coarse: Tensor) -> Tensor:
+        joined = self.sides[2](coarse)
+        for side, features in ((self.sides[1], middle), (self.sides[0], fine)):
+            joined = side(features) + functional.interpolate(joined, scale_factor=2.0, mode="nearest")
+        return functional.relu(joined)

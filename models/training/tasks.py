@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from .embedding import EmbeddingTask
+from .face import FaceTask
+from .person import PersonTask
 from .task import Task
 
-TASKS: dict[str, Callable[[], Task]] = {"embedding": EmbeddingTask}
+TASKS: dict[str, Callable[[], Task]] = {"embedding": EmbeddingTask, "person": PersonTask, "face": FaceTask}

@@ -104,8 +104,7 @@ class Trainer:
         for group in self._optimiser.param_groups:
             group["lr"] = self._rate()
         self._network.train()
-        with torch.autocast(self._device.type, torch.bfloat16):
-            loss, parts = self._task.loss(self._network, batch)
+        loss, parts = self._task.loss(self._network, batch)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self._network.parameters(), _GRADIENT)
