@@ -60,6 +60,7 @@ class EmbeddingTask:
     name = "embedding"
     schedule = Schedule(pictures=3_000_000, batch=128, rate=2e-3, decay=0.05, warm_up=20_000)
     input_shape = (1, 3, SIDE, SIDE)
+    any_size = False
     output_names = ("embedding",)
 
     def __init__(self) -> None:

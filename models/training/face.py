@@ -86,6 +86,7 @@ class FaceTask:
     name = "face"
     schedule = Schedule(pictures=600_000, batch=48, rate=2e-3, decay=0.02, warm_up=6_000)
     input_shape = (1, 3, USED_SIDE, USED_SIDE)
+    any_size = True
     output_names = FaceRows.names
 
     def network(self) -> nn.Module:

@@ -32,6 +32,8 @@ class Task(Protocol):
     schedule: Schedule
     input_shape: tuple[int, int, int, int]
     """Of the exported network, which takes one picture."""
+    any_size: bool
+    """The exported network takes other heights and widths too, multiples of 32."""
     output_names: tuple[str, ...]
 
     def network(self) -> nn.Module: ...
