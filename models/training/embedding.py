@@ -16,7 +16,7 @@ from torch.nn import functional
 from .aligned import DIMENSIONS, SIDE, Faces, epoch_order, held_out_faces, training_faces, without_border
 from .camera import as_camera
 from .inputs import run, tensor
-from .layers import Bottleneck, conv
+from .layers import Squeeze, Twice, conv
 from .task import Sample, Schedule
 
 _SEED = 11
@@ -26,6 +26,8 @@ _FACE_WIDTH = 76
 _SMALLEST, _LARGEST = 20, 72
 """Widths of the faces that cameras give, pixels: those that Kith compares, and a little beyond at both ends."""
 _TEMPERATURE = 0.07
+_OTHERS = 8192
+"""Faces of the set, drawn anew for each batch, among which one is to be found: all 48,000 cost too much."""
 _AMONG_ALL, _LIKENESS = 0.1, 10.0
 """Weights of the loss's parts: each then pulls about as strongly as the cosine does."""
 _FMR = 1e-3
@@ -37,13 +39,13 @@ class Student(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            conv(3, 32, 3, 2),  # 56
-            conv(32, 64, 3, 2),  # 28
-            *(Bottleneck(64, 64) for _ in range(2)),
-            Bottleneck(64, 128, 2),  # 14
-            *(Bottleneck(128, 128) for _ in range(4)),
-            Bottleneck(128, 128, 2),  # 7
-            *(Bottleneck(128, 128) for _ in range(2)),
+            conv(3, 24, 3, 2),  # 56
+            conv(24, 64, 3, 2),  # 28
+            Twice(64),
+            conv(64, 128, 3, 2),  # 14
+            *(Squeeze(128, 64) for _ in range(4)),
+            conv(128, 128, 3, 2),  # 7
+            *(Squeeze(128, 64) for _ in range(2)),
             conv(128, 384),
         )
         # A weight for each of the 7 x 7 places, as in MobileFaceNet: a corner of the picture is no eye.
@@ -58,7 +60,7 @@ class EmbeddingTask:
     """Distillation on aligned faces."""
 
     name = "embedding"
-    schedule = Schedule(pictures=3_000_000, batch=128, rate=2e-3, decay=0.05, warm_up=20_000)
+    schedule = Schedule(pictures=4_000_000, batch=128, rate=2e-3, decay=0.05, warm_up=20_000)
     input_shape = (1, 3, SIDE, SIDE)
     any_size = False
     output_names = ("embedding",)
@@ -109,9 +111,10 @@ class EmbeddingTask:
         cosine = (found * wanted).sum(dim=1)
         likeness = wanted @ wanted.T
         alike = functional.mse_loss(found @ found.T, likeness) + functional.mse_loss(found @ wanted.T, likeness)
-        with torch.no_grad():
-            truth = functional.softmax(wanted @ self._bank.T / _TEMPERATURE, dim=1)
-        said = functional.log_softmax(found @ self._bank.T / _TEMPERATURE, dim=1)
+        others = self._bank[torch.randint(len(self._bank), (_OTHERS,), device=pictures.device)]
+        everybody = torch.cat([wanted, others]).T
+        truth = functional.softmax(wanted @ everybody / _TEMPERATURE, dim=1)
+        said = functional.log_softmax(found @ everybody / _TEMPERATURE, dim=1)
         among_all = functional.kl_div(said, truth, reduction="batchmean")
         loss = 1 - cosine.mean() + _AMONG_ALL * among_all + _LIKENESS * alike
         return loss, {"cosine": cosine.mean(), "among_all": among_all, "likeness": alike}
