@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from .cells import missed, wanted_cells, wrong_cells
 from .inputs import run, tensor
-from .layers import Bottleneck, TopDown, conv
+from .layers import Squeeze, TopDown, conv
 from .pasting import Portraits, paste
 from .scenes import Scene, scenes
 from .task import Sample, Schedule
@@ -42,9 +42,9 @@ class FaceNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.fine = nn.Sequential(conv(3, 12, 3, 2), conv(12, 24, 3, 2), Bottleneck(24, 32, 2), Bottleneck(32, 32))
-        self.middle = nn.Sequential(Bottleneck(32, 48, 2), Bottleneck(48, 48), Bottleneck(48, 48))
-        self.coarse = nn.Sequential(Bottleneck(48, 64, 2), Bottleneck(64, 64))
+        self.fine = nn.Sequential(conv(3, 12, 3, 2), conv(12, 24, 3, 2), conv(24, 32, 3, 2), Squeeze(32, 24))
+        self.middle = nn.Sequential(conv(32, 48, 3, 2), *(Squeeze(48, 24) for _ in range(2)))
+        self.coarse = nn.Sequential(conv(48, 64, 3, 2), Squeeze(64, 24))
         self.lower = TopDown((32, 48, 64), 32)
         self.sides = nn.ModuleList([conv(48, 32), conv(64, 32)])
         self.heads = nn.ModuleList(

@@ -15,27 +15,6 @@ def conv(
     return nn.Sequential(*layers, nn.ReLU(inplace=True)) if active else nn.Sequential(*layers)
 
 
-class Bottleneck(nn.Module):
-    """Widen, look around per channel, narrow; added to what came in where the shape stays (Sandler et al. 2018)."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int = 1, expansion: int = 2, size: int = 3) -> None:
-        super().__init__()
-        inner = expansion * max(inputs, outputs) if stride == 1 else expansion * outputs
-        self.branch = nn.Sequential(
-            conv(inputs, inner),
-            conv(inner, inner, size, stride, groups=inner),
-            conv(inner, outputs, active=False),
-        )
-        self.residual = stride == 1 and inputs == outputs
-
-    def forward(self, features: Tensor) -> Tensor:
-        return features + self.branch(features) if self.residual else self.branch(features)
-
-
-def parameters(network: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in network.parameters())
-
-
 class Squeeze(nn.Module):
     """Narrow, look around, widen, added to what came in (He et al. 2016).
 
@@ -73,3 +52,7 @@ class TopDown(nn.Module):
         for side, features in ((self.sides[1], middle), (self.sides[0], fine)):
             joined = side(features) + functional.interpolate(joined, scale_factor=2.0, mode="nearest")
         return functional.relu(joined)
+
+
+def parameters(network: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from .cells import missed, wanted_cells, wrong_cells
 from .inputs import run, tensor
-from .layers import Bottleneck, TopDown, conv
+from .layers import Squeeze, TopDown, conv
 from .scenes import Scene, scenes
 from .task import Sample, Schedule
 from .views import View, random_view, seen_by_camera, whole_view
@@ -46,12 +46,12 @@ class PersonNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.fine = nn.Sequential(
-            conv(3, 16, 3, 2), conv(16, 32, 3, 2), Bottleneck(32, 48, 2), *(Bottleneck(48, 48) for _ in range(2))
+            conv(3, 16, 3, 2), conv(16, 32, 3, 2), conv(32, 48, 3, 2), *(Squeeze(48, 32) for _ in range(2))
         )
-        self.middle = nn.Sequential(Bottleneck(48, 80, 2), *(Bottleneck(80, 80) for _ in range(3)))
-        self.coarse = nn.Sequential(Bottleneck(80, 96, 2), *(Bottleneck(96, 96, size=5) for _ in range(2)))
+        self.middle = nn.Sequential(conv(48, 80, 3, 2), *(Squeeze(80, 40) for _ in range(3)))
+        self.coarse = nn.Sequential(conv(80, 96, 3, 2), *(Squeeze(96, 48) for _ in range(2)))
         self.joined = TopDown((48, 80, 96), 48)
-        self.head = nn.Sequential(Bottleneck(48, 48, size=5), nn.Conv2d(48, 5, 1))
+        self.head = nn.Sequential(Squeeze(48, 32), nn.ReLU(), nn.Conv2d(48, 5, 1))
         nn.init.constant_(self.head[-1].bias[4:], _PRIOR)
 
     def forward(self, pictures: Tensor) -> Tensor:
