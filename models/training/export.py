@@ -9,6 +9,8 @@ import sys
 import warnings
 
 import numpy as np
+import onnx
+import onnx.numpy_helper
 import onnxruntime
 import torch
 
@@ -22,19 +24,24 @@ _MULTIPLE = 32
 """What the sides of a network's input are multiples of, if it takes any size."""
 _TOLERANCE = 1e-3
 """Of the largest number in the output: float32 sums in another order."""
+_HALVED_TOLERANCE = 2e-2
+"""The same with weights of 11 binary digits; hardly ever more than a few thousandths."""
+_LARGE = 256
+"""Numbers: smaller tensors are biases, which cost no room."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="models/training/export", description=__doc__.splitlines()[0])
     parser.add_argument("network", choices=sorted(TASKS))
     parser.add_argument("file", type=Path, nargs="?", help="where to (models/training/runs/NETWORK/student.onnx)")
+    parser.add_argument("--whole", action="store_true", help="keep the weights in float32, twice the bytes: for pnnx")
     chosen = parser.parse_args()
     file = chosen.file or RUNS / chosen.network / "student.onnx"
-    seen, worst = export(chosen.network, file)
+    seen, worst = export(chosen.network, file, chosen.whole)
     print(f"{file}: {file.stat().st_size:,} bytes, {seen:,} pictures seen, differs by {worst:.1e} from PyTorch")
 
 
-def export(name: str, file: Path) -> tuple[int, float]:
+def export(name: str, file: Path, whole: bool = False) -> tuple[int, float]:
     """Write and check the file; returns the pictures seen and the largest difference found, relative.
 
     Raises ValueError if onnxruntime does not agree with PyTorch.
@@ -42,8 +49,9 @@ def export(name: str, file: Path) -> tuple[int, float]:
     task = TASKS[name]()
     network, seen = averaged(task)
     network = task.inference(network).eval()
-    example = torch.from_numpy(np.random.default_rng(0).uniform(-1, 1, task.input_shape).astype(np.float32))
     partial = file.with_suffix(".part")
+    example = torch.from_numpy(np.random.default_rng(0).uniform(-1, 1, task.input_shape).astype(np.float32))
+    examples = [example, example[:, :, : 3 * _MULTIPLE, : 2 * _MULTIPLE]] if task.any_size else [example]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns that it is the older one of two: it needs fewer packages
         torch.onnx.export(
@@ -51,13 +59,35 @@ def export(name: str, file: Path) -> tuple[int, float]:
             input_names=["input"], output_names=list(task.output_names),
             dynamic_axes={"input": {2: "height", 3: "width"}} if task.any_size else None,
         )  # fmt: skip
-    worst = _difference(network, partial, example)
-    if task.any_size:
-        worst = max(worst, _difference(network, partial, example[:, :, : 3 * _MULTIPLE, : 2 * _MULTIPLE]))
-    if worst > _TOLERANCE:
-        raise ValueError(f"{partial} differs by {worst} from what PyTorch computes; not used")
+    worst = _checked(network, partial, examples, _TOLERANCE)
+    if not whole:
+        onnx.save(halved(onnx.load(partial)), partial)
+        worst = _checked(network, partial, examples, _HALVED_TOLERANCE)
     partial.replace(file)
     return seen, worst
+
+
+def halved(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same network, its large weights stored as float16 and widened when it is loaded: half the bytes."""
+    widened = []
+    for weight in model.graph.initializer:
+        numbers = onnx.numpy_helper.to_array(weight)
+        if numbers.dtype == np.float32 and numbers.size >= _LARGE:
+            name = weight.name
+            weight.CopyFrom(onnx.numpy_helper.from_array(numbers.astype(np.float16), f"{name}.half"))
+            widened.append(onnx.helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*widened, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    return model
+
+
+def _checked(network: torch.nn.Module, file: Path, examples: list[torch.Tensor], tolerance: float) -> float:
+    worst = max(_difference(network, file, example) for example in examples)
+    if worst > tolerance:
+        raise ValueError(f"{file} differs by {worst} from what PyTorch computes; not used")
+    return worst
 
 
 @torch.no_grad()
