@@ -71,7 +71,8 @@ class Trainer:
         last = min(until or self._task.schedule.pictures, self._task.schedule.pictures)
         print(f"{self._task.name}: {parameters(self._network):,} parameters on {self._device}, {self._seen:,} pictures"
               f" seen of {self._task.schedule.pictures:,}, process {os.getpid()}", flush=True)  # fmt: skip
-        (self._folder / "pid").write_text(f"{os.getpid()}\n")
+        running = self._folder / "pid"
+        running.write_text(f"{os.getpid()}\n")
         saved, sums, steps, before = time.monotonic(), {}, 0, self._seen
         for batch in self._batches(last):
             for name, value in self._step(batch).items():
@@ -85,6 +86,7 @@ class Trainer:
                 saved, sums, steps, before = time.monotonic(), {}, 0, self._seen
             if self._stopped:
                 break
+        running.unlink()
 
     def _batches(self, last: int) -> Iterator[list[Tensor]]:
         """From the first picture that was not seen yet; the loader's processes work ahead."""
