@@ -14,7 +14,9 @@ import onnx.numpy_helper
 import onnxruntime
 import torch
 
+from .convert import convert
 from .places import RUNS
+from .task import Task
 from .tasks import TASKS
 from .trainer import averaged
 
@@ -34,37 +36,43 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="models/training/export", description=__doc__.splitlines()[0])
     parser.add_argument("network", choices=sorted(TASKS))
     parser.add_argument("file", type=Path, nargs="?", help="where to (models/training/runs/NETWORK/student.onnx)")
-    parser.add_argument("--whole", action="store_true", help="keep the weights in float32, twice the bytes: for pnnx")
+    parser.add_argument("--ncnn", action="store_true", help="write FILE's .ncnn.param and .ncnn.bin too")
     chosen = parser.parse_args()
     file = chosen.file or RUNS / chosen.network / "student.onnx"
-    seen, worst = export(chosen.network, file, chosen.whole)
+    task = TASKS[chosen.network]()
+    network, seen = averaged(task)
+    network = task.inference(network).eval()
+    worst = export(task, network, file)
     print(f"{file}: {file.stat().st_size:,} bytes, {seen:,} pictures seen, differs by {worst:.1e} from PyTorch")
+    if chosen.ncnn:
+        print(f"the same for ncnn: differs by {convert(network, examples(task), file):.1e} from PyTorch")
 
 
-def export(name: str, file: Path, whole: bool = False) -> tuple[int, float]:
-    """Write and check the file; returns the pictures seen and the largest difference found, relative.
+def examples(task: Task) -> list[torch.Tensor]:
+    """Inputs of the usual size and, if any is taken, of another one."""
+    usual = torch.from_numpy(np.random.default_rng(0).uniform(-1, 1, task.input_shape).astype(np.float32))
+    return [usual, usual[:, :, : 3 * _MULTIPLE, : 2 * _MULTIPLE]] if task.any_size else [usual]
+
+
+def export(task: Task, network: torch.nn.Module, file: Path) -> float:
+    """Write and check the file; returns the largest difference found, relative.
 
     Raises ValueError if onnxruntime does not agree with PyTorch.
     """
-    task = TASKS[name]()
-    network, seen = averaged(task)
-    network = task.inference(network).eval()
     partial = file.with_suffix(".part")
-    example = torch.from_numpy(np.random.default_rng(0).uniform(-1, 1, task.input_shape).astype(np.float32))
-    examples = [example, example[:, :, : 3 * _MULTIPLE, : 2 * _MULTIPLE]] if task.any_size else [example]
+    inputs = examples(task)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns that it is the older one of two: it needs fewer packages
         torch.onnx.export(
-            network, (example,), str(partial), opset_version=OPSET, dynamo=False,
+            network, (inputs[0],), str(partial), opset_version=OPSET, dynamo=False,
             input_names=["input"], output_names=list(task.output_names),
             dynamic_axes={"input": {2: "height", 3: "width"}} if task.any_size else None,
         )  # fmt: skip
-    worst = _checked(network, partial, examples, _TOLERANCE)
-    if not whole:
-        onnx.save(halved(onnx.load(partial)), partial)
-        worst = _checked(network, partial, examples, _HALVED_TOLERANCE)
+    _checked(network, partial, inputs, _TOLERANCE)
+    onnx.save(halved(onnx.load(partial)), partial)
+    worst = _checked(network, partial, inputs, _HALVED_TOLERANCE)
     partial.replace(file)
-    return seen, worst
+    return worst
 
 
 def halved(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -83,8 +91,8 @@ def halved(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def _checked(network: torch.nn.Module, file: Path, examples: list[torch.Tensor], tolerance: float) -> float:
-    worst = max(_difference(network, file, example) for example in examples)
+def _checked(network: torch.nn.Module, file: Path, inputs: list[torch.Tensor], tolerance: float) -> float:
+    worst = max(_difference(network, file, example) for example in inputs)
     if worst > tolerance:
         raise ValueError(f"{file} differs by {worst} from what PyTorch computes; not used")
     return worst
