@@ -94,9 +94,10 @@ class Trainer:
         positions = [range(start, start + size) for start in range(self._seen, last, size)]
         loader = DataLoader(
             _Samples(self._task),
-            batch_sampler=positions,  # type: ignore[arg-type]
+            batch_sampler=positions,
             num_workers=self._workers,
             worker_init_fn=_start_worker,
+            generator=torch.Generator(),  # or it would draw from ours, once more for each time that we are started
         )
         for batch in loader:
             yield [part.to(self._device) for part in batch]
