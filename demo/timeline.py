@@ -63,7 +63,7 @@ class Timeline:
         """
         name = recognition.camera.removeprefix("camera.")
         asked = self._cameras[name].asked if name in self._cameras else []
-        first = bisect_left(asked, recognition.captured.timestamp()) - recognition.evidence["compared"] + 1
+        first = bisect_left(asked, recognition.captured.timestamp()) - recognition.evidence["frames"] + 1
         return (recognition.fired.timestamp() - asked[first]) * 1000 if 0 <= first < len(asked) else None
 
     def _clock(self, when: float) -> str:
@@ -89,8 +89,8 @@ class Timeline:
         speed = f", {took:.0f} ms after the first still with a usable face" if took is not None else ""
         where = f"{said['camera_name']}" + (f" ({said['area']})" if said.get("area") else "")
         text = (
-            f"{said['person']} at {where}: {evidence['frames']} of {evidence['compared']} compared faces agree, "
-            f"{evidence['refused']} unusable; score {evidence['score']}, margin {evidence['margin']}{speed}"
+            f"{said['person']} at {where}: {evidence['frames']} faces compared, {sum(evidence['refused'].values())} "
+            f"unusable; evidence {evidence['weight']} of {evidence['demanded']}, score {evidence['score']}{speed}"
         )
         self.note("RECOGNISED", _bold(text), fired.timestamp())
 

@@ -16,7 +16,7 @@ from .household import Household, Sighting
 from .kith_engine.errors import EngineRefused, KithError, ProtocolMismatch
 from .services import register_services
 from .sightings import fire_on_the_bus
-from .storage import GalleryStore, PresenceStore
+from .storage import GalleryStore, PresenceStore, SuitabilityStore
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
@@ -30,7 +30,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool:
-    gallery, presence = GalleryStore(hass), PresenceStore(hass)
+    gallery, presence, suitability = GalleryStore(hass), PresenceStore(hass), SuitabilityStore(hass)
     try:
         await gallery.load()
         engine = await start_engine(hass, entry.data)
@@ -38,8 +38,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         raise translated(error, ConfigEntryError) from error
     except KithError as error:
         raise translated(error, ConfigEntryNotReady) from error
-    household = Household(await presence.load())
-    home = entry.runtime_data = Home(hass, entry, engine, gallery, presence, household)
+    household = Household(await presence.load(), await suitability.load())
+    home = entry.runtime_data = Home(hass, entry, engine, gallery, presence, suitability, household)
 
     @callback
     def sighted(sighting: Sighting) -> None:
@@ -66,8 +66,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> Non
     """Nothing of anybody is left behind: gallery, sightings, and the engine's files."""
     await GalleryStore(hass).remove()
     await PresenceStore(hass).remove()
+    await SuitabilityStore(hass).remove()
     await hass.async_add_executor_job(lambda: shutil.rmtree(hass.config.path(DOMAIN), ignore_errors=True))
 
 
 async def _changed(hass: HomeAssistant, entry: KithConfigEntry) -> None:
-    await entry.runtime_data.follow_subentries()
+    await entry.runtime_data.follow_entry()

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, ConfigSubentryFlow
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, ConfigSubentryFlow, OptionsFlow
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import callback
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, TextSelectorType
@@ -15,6 +15,7 @@ from .engines.remote import meet
 from .errors import details
 from .flows.camera import CameraFlow
 from .flows.person import PersonFlow
+from .flows.sureness import SurenessFlow
 from .kith_engine.errors import KithError
 
 TITLE = "Kith"
@@ -30,6 +31,11 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
     """The engine on this machine, or on another host."""
 
     VERSION = 1
+
+    @staticmethod
+    @callback
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        return SurenessFlow()
 
     _installing: asyncio.Task[None] | None = None
     _failure: KithError | None = None

@@ -15,6 +15,7 @@ CONF_PERSON: Final = "person"
 CONF_PERSON_ID: Final = "person_id"
 CONF_CONSENT: Final = "consent"
 CONF_CONSENT_BY: Final = "consent_by"
+CONF_SURENESS: Final = "sureness"
 
 ENGINE_LOCAL: Final = "local"
 ENGINE_REMOTE: Final = "remote"

@@ -1,5 +1,6 @@
 """From a picture to a template, or to the reason why not."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from homeassistant.components.file_upload import process_uploaded_file
@@ -8,29 +9,34 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_now
 
 from .engines import Engine
-from .identity.enrolment import Refusal, choose_face
+from .identity.enrolment import Refusal, choose_face, is_double
 from .identity.gallery import Source, Template
+from .identity.scores import quality_of
 from .kith_engine.analysis import Look
-from .kith_engine.errors import PictureError
+from .kith_engine.errors import EngineUnavailable, PictureError
 from .kith_engine.wire import LARGEST_PICTURE
 
 ENROLMENT = "enrolment"
 """Stands in the place of a camera's id when the engine is asked."""
 
 
-async def examine(engine: Engine, picture: bytes, source: Source) -> Template | Refusal:
-    """One photo's template. Raises EngineError where nobody could look at it."""
-    facts = engine.facts
+async def examine(engine: Engine, picture: bytes, source: Source, taken: Sequence[Template] = ()) -> Template | Refusal:
+    """One photo's template, if it adds something to those taken. Raises EngineError where nobody could look at it."""
     try:
         analysis = await engine.analyze(picture, camera=ENROLMENT, look=Look.PORTRAIT)
     except PictureError as error:
         return Refusal(error.code)
-    face = choose_face(analysis)
+    facts = engine.facts
+    if facts is None:
+        raise EngineUnavailable("it went away while it looked at the photo.")
+    face = choose_face(analysis, facts.calibration)
     if isinstance(face, Refusal):
         return face
-    if facts is None or face.embedding is None:
-        return Refusal("no_face")
-    return Template(ulid_now(), face.embedding, facts.embedding, dt_util.utcnow(), source, face.quality.width)
+    assert face.embedding is not None  # choose_face has seen to it
+    quality = quality_of(face, facts.calibration)
+    width = face.quality.width
+    photo = Template(ulid_now(), face.embedding, facts.embedding, dt_util.utcnow(), source, width, quality)
+    return Refusal("photo_double", round(width)) if is_double(photo, taken) else photo
 
 
 async def read_upload(hass: HomeAssistant, file_id: str) -> bytes | Refusal:

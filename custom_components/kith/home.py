@@ -1,6 +1,6 @@
 """Kith in this home: what an entry has while it is loaded, and how it follows changes without a reload."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 import logging
@@ -12,13 +12,15 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dis
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_CONSENT, CONF_PERSON_ID, SUBENTRY_CAMERA, SUBENTRY_PERSON
+from .const import CONF_CONSENT, CONF_PERSON_ID, CONF_SURENESS, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .coordinator import CameraCoordinator
 from .engines import Engine
 from .errors import GalleryNotSaved
 from .household import Household
-from .identity.gallery import Template
-from .storage import GalleryStore, PresenceStore
+from .identity.enrolment import looks_more_like
+from .identity.evidence import Sureness
+from .identity.gallery import Gallery, Template
+from .storage import GalleryStore, PresenceStore, SuitabilityStore
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ class Home:
     engine: Engine
     gallery: GalleryStore
     presence: PresenceStore
+    suitability: SuitabilityStore
     household: Household
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
     _known: dict[str, ConfigSubentry] = field(default_factory=dict)
@@ -62,20 +65,33 @@ class Home:
         for camera_id in list(self.cameras):
             await self.cameras.pop(camera_id).stop()
         await self.presence.save(self.household.presence)
+        await self.suitability.save(self.household.suitability)
         await self.engine.stop()
 
     @callback
     def compare(self) -> None:
-        """Compare with those who agreed to it, in the way of the engine that answers now."""
-        self.household.compare_with(self.gallery.gallery.only(consenting(self.entry)), self.engine.facts)
+        """Compare with those who agreed to it, in the way of the engine that answers now, as sure as is wanted."""
+        agreed = self.gallery.gallery.only(consenting(self.entry))
+        self.household.compare_with(agreed, self.engine.facts, sureness_of(self.entry))
 
     async def enrol(self, person_id: str, templates: list[Template]) -> None:
         """Add templates of somebody who agreed. Raises GalleryNotSaved."""
-        await self.gallery.save(self.gallery.gallery.with_templates(person_id, templates))
+        await self.keep(self.gallery.gallery.with_templates(person_id, templates))
+
+    @callback
+    def looks_more_like(self, photo: Template, person_id: str, added: Iterable[Template] = ()) -> str | None:
+        """The other person of the household whom this photo is likelier to show. added: not stored yet."""
+        facts = self.engine.facts
+        gallery = self.gallery.gallery.with_templates(person_id, added)
+        return looks_more_like(photo, person_id, gallery, facts.calibration) if facts else None
+
+    async def keep(self, gallery: Gallery) -> None:
+        """Store this gallery, and compare with it from now on. Raises GalleryNotSaved."""
+        await self.gallery.save(gallery)
         self.compare()
 
-    async def follow_subentries(self) -> None:
-        """Cameras and people were added, changed or removed: act on the difference."""
+    async def follow_entry(self) -> None:
+        """The owner turned the knob, or cameras and people were added, changed or removed: act on the difference."""
         before, self._known = self._known, self._subentries()
         for subentry_id in before.keys() - self._known.keys():
             await self._removed(before[subentry_id])
@@ -105,6 +121,7 @@ class Home:
         if subentry.subentry_type == SUBENTRY_CAMERA:
             await self.cameras.pop(subentry.subentry_id).stop()
             self.household.presence.visits.pop(subentry.subentry_id, None)
+            self.household.suitability.pop(subentry.subentry_id, None)
         else:
             self.household.forget(subentry.data[CONF_PERSON_ID])
             self.presence.save_soon(self.household.presence)
@@ -146,6 +163,11 @@ def name_of(entry: KithConfigEntry, person_id: str | None) -> str | None:
     """The name under which a person was added."""
     people = subentries(entry, SUBENTRY_PERSON)
     return next((person.title for person in people if person.data[CONF_PERSON_ID] == person_id), None)
+
+
+def sureness_of(entry: KithConfigEntry) -> Sureness:
+    """How sure Kith must be, as the owner set it."""
+    return Sureness(entry.options.get(CONF_SURENESS, Sureness.NORMAL))
 
 
 def consenting(entry: KithConfigEntry) -> set[str]:

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
-from .identity.evidence import Frame, Outcome, Verdict, decide
+from .identity.evidence import Demand, Frame, Outcome, Sureness, Verdict, decide, demand_of
 from .identity.gallery import Gallery, Index
 from .identity.presence import Presence, Seen, Visit
-from .identity.tracks import Tracks
-from .kith_engine.analysis import Analysis, Decision, EngineFacts, Face
+from .identity.scores import probe_of
+from .identity.suitability import Suitability
+from .identity.tracks import Track, Tracks
+from .kith_engine.analysis import Analysis, EngineFacts, Face
 
 DETECTED_FOR = timedelta(seconds=3)
 """A person counts as detected this long after the last frame that showed one: detectors miss a frame now and then."""
@@ -30,12 +33,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Something worth telling, once per visit to one camera's view. captured: when the deciding picture was taken."""
+    """Something worth telling, once per visit to one camera's view.
+
+    captured: when the deciding picture was taken. model: the network whose vectors were compared. corrects: what was
+    told of the same person before and does not hold any more.
+    """
 
     kind: Kind
     camera: str
     captured: datetime
     verdict: Verdict
+    model: str | None = None
+    corrects: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +73,43 @@ class _Scene:
     view: View = field(default_factory=View)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Comparison:
+    """With whom faces are compared, how, and how sure an answer must be."""
+
+    gallery: Gallery
+    facts: EngineFacts
+    sureness: Sureness
+    index: Index
+    demand: Demand
+
+    @classmethod
+    def of(cls, gallery: Gallery, facts: EngineFacts, sureness: Sureness) -> Self:
+        index = gallery.index(facts.embedding, facts.calibration)
+        return cls(gallery, facts, sureness, index, demand_of(sureness, len(index.people), facts.calibration))
+
+    def without(self, person_id: str) -> tuple[Gallery, EngineFacts, Sureness]:
+        return self.gallery.without(person_id), self.facts, self.sureness
+
+
 class Household:
     """Who is there. One for the home."""
 
-    def __init__(self, presence: Presence) -> None:
+    def __init__(self, presence: Presence, suitability: dict[str, Suitability] | None = None) -> None:
         self.presence = presence
+        self.suitability = suitability or {}
         self._scenes: dict[str, _Scene] = {}
         self._listeners: list[Callable[[Sighting], None]] = []
         self._presence_listeners: list[Callable[[], None]] = []
         self._told: dict[str, datetime] = {}
-        self._gallery = Gallery()
-        self._facts: EngineFacts | None = None
-        self._index: Index = self._gallery.index("")
+        self._comparison: _Comparison | None = None
 
-    def compare_with(self, gallery: Gallery, facts: EngineFacts | None) -> None:
-        """Use this gallery, and the engine that makes the probes, from the next frame on.
+    def compare_with(self, gallery: Gallery, facts: EngineFacts | None, sureness: Sureness = Sureness.NORMAL) -> None:
+        """Use this gallery, and the engine that makes the probes, from the next frame on; without an engine nobody.
 
         Evidence gathered against another gallery is dropped; what was told in a visit stays told.
         """
-        self._gallery, self._facts = gallery, facts
-        self._index = gallery.index(facts.embedding if facts else "")
+        self._comparison = _Comparison.of(gallery, facts, sureness) if facts else None
         for scene in self._scenes.values():
             scene.tracks = Tracks()
 
@@ -96,11 +122,12 @@ class Household:
         if scene.captured is not None and captured <= scene.captured:
             return scene.view
         scene.captured = captured
-        present = []
+        self.suitability.setdefault(camera, Suitability()).add(analysis.faces)
+        present: list[Track] = []
         for track, box, face in scene.tracks.follow(analysis, captured):
             track.add(box, face, self._frame(face, captured))
-            track.verdict = decide(track.frames, self._rule)
-            present.append(track.verdict)
+            track.verdict = self._decide(track)
+            present.append(track)
         if present:
             self._tell(camera, present, captured)
         return self._look(scene, captured)
@@ -116,14 +143,15 @@ class Household:
         return self._look(scene, captured)
 
     def leave(self, camera: str) -> None:
-        """This camera is not watched any more."""
+        """This camera is not watched any more, or another one in its place."""
         self._scenes.pop(camera, None)
 
     def forget(self, person_id: str) -> None:
         """Nothing is known of this person any more."""
         self.presence.forget(person_id)
         self._told.pop(person_id, None)
-        self.compare_with(self._gallery.without(person_id), self._facts)
+        if self._comparison is not None:
+            self.compare_with(*self._comparison.without(person_id))
 
     def listen(self, listener: Callable[[Sighting], None]) -> Callable[[], None]:
         """Be told of sightings; returns the way to stop that."""
@@ -140,35 +168,52 @@ class Household:
         for listener in list(self._presence_listeners):
             listener()
 
-    @property
-    def _rule(self) -> Decision:
-        return self._facts.decision if self._facts else Decision(known=1.0, margin=1.0, stranger=-1.0)
+    def _decide(self, track: Track) -> Verdict:
+        if self._comparison is None:
+            return Verdict(Outcome.UNUSABLE, captured=track.seen)
+        return decide(track.frames, self._comparison.index, self._comparison.demand, track.verdict)
 
     def _frame(self, face: Face | None, captured: datetime) -> Frame:
         if face is None:
             return Frame(captured)
-        width = face.quality.width
-        if face.embedding is None:
-            return Frame(captured, flaws=face.quality.flaws, width=width)
-        return Frame(captured, ranks=self._index.rank(face.embedding), width=width)
+        quality = face.quality
+        probe = probe_of(face, self._comparison.facts.calibration) if self._comparison else None
+        return Frame(captured, probe, quality.flaws, quality.width)
 
-    def _tell(self, camera: str, present: Iterable[Verdict], captured: datetime) -> None:
+    def _tell(self, camera: str, present: Iterable[Track], captured: datetime) -> None:
         """Each thing once in a visit; and no stranger where somebody of the house was recognised: it is one arrival."""
         visit = self.presence.visits.get(camera)
         if visit is None or not visit.goes_on(captured):
             visit = self.presence.visits[camera] = Visit(captured)
             self._sighted(Sighting(Kind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured)))
         visit.last, visit.resumed = captured, False
-        for verdict in sorted(present, key=lambda verdict: CLEAREST.index(verdict.outcome)):
-            person_id = verdict.person_id
-            if person_id is not None:
-                self._see(person_id, Seen(captured, camera))
-                if person_id not in visit.named:
-                    visit.named.add(person_id)
-                    self._sighted(Sighting(Kind.RECOGNIZED, camera, verdict.captured or captured, verdict))
-            elif verdict.outcome is Outcome.STRANGER and not visit.named and not visit.stranger:
+        for track in sorted(present, key=lambda track: CLEAREST.index(track.verdict.outcome)):
+            if track.verdict.person_id is not None:
+                self._tell_name(camera, visit, track, track.verdict.person_id)
+            elif track.verdict.outcome is Outcome.STRANGER and not visit.named and not visit.stranger:
                 visit.stranger = True
-                self._sighted(Sighting(Kind.STRANGER, camera, verdict.captured or captured, verdict))
+                self._tell_of(Kind.STRANGER, camera, track)
+
+    def _tell_name(self, camera: str, visit: Visit, track: Track, person_id: str) -> None:
+        wrong = track.told.person_id if track.told is not None and track.told.person_id != person_id else None
+        if wrong is not None:  # the same track: it never was that other person
+            visit.named.discard(wrong)
+            self.presence.restore(wrong, track.before)
+            self.tell_presence()
+        if person_id not in visit.named:
+            visit.named.add(person_id)
+            track.before = self.presence.last.get(person_id)
+            self._see(person_id, Seen(track.seen, camera))
+            self._tell_of(Kind.RECOGNIZED, camera, track)
+        else:
+            self._see(person_id, Seen(track.seen, camera))
+
+    def _tell_of(self, kind: Kind, camera: str, track: Track) -> None:
+        """Tell what the evidence says now, and take back what was told of this track before."""
+        verdict, corrects = track.verdict, track.told
+        track.told = verdict
+        model = self._comparison.facts.embedding if self._comparison else None
+        self._sighted(Sighting(kind, camera, verdict.captured or track.seen, verdict, model, corrects))
 
     def _see(self, person_id: str, seen: Seen) -> None:
         before, told = self.presence.last.get(person_id), self._told.get(person_id)

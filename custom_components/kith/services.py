@@ -1,5 +1,8 @@
 """Kith's actions."""
 
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN, async_get_image
 from homeassistant.config_entries import ConfigEntryState
@@ -8,40 +11,55 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.service import async_register_admin_service
 from homeassistant.helpers.translation import async_get_exception_message
+from homeassistant.util.json import JsonValueType
 import voluptuous as vol
 
 from .const import CONF_CAMERA, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
 from .coordinator import CAMERA_TIMEOUT
 from .enrolment import examine, read_file, read_upload
 from .errors import translated
-from .home import KithConfigEntry, subentries
+from .findings import describe_check
+from .home import Home, KithConfigEntry, name_of, subentries
+from .identity.check import check
 from .identity.enrolment import Refusal
-from .identity.gallery import Source
+from .identity.gallery import Source, Template
 from .kith_engine.errors import KithError
 
 SERVICE_ENROLL = "enroll"
+SERVICE_MARK_FACE = "mark_face"
+SERVICE_CHECK_GALLERY = "check_gallery"
+ATTR_NOT_PERSON = "not_person"
 ATTR_FILE = "file"
 ATTR_UPLOAD = "upload"
 SOURCES = (CONF_CAMERA, ATTR_FILE, ATTR_UPLOAD)
 
+PICTURE = {
+    vol.Exclusive(CONF_CAMERA, "picture"): cv.entity_domain(CAMERA_DOMAIN),
+    vol.Exclusive(ATTR_FILE, "picture"): cv.string,
+    vol.Exclusive(ATTR_UPLOAD, "picture"): cv.string,
+}
+PRESENCE_ENTITY = cv.entity_domain(BINARY_SENSOR_DOMAIN)
 ENROLL_SCHEMA = vol.All(
-    vol.Schema(
-        {
-            vol.Required(CONF_PERSON): cv.entity_domain(BINARY_SENSOR_DOMAIN),
-            vol.Exclusive(CONF_CAMERA, "picture"): cv.entity_domain(CAMERA_DOMAIN),
-            vol.Exclusive(ATTR_FILE, "picture"): cv.string,
-            vol.Exclusive(ATTR_UPLOAD, "picture"): cv.string,
-        }
-    ),
-    cv.has_at_least_one_key(*SOURCES),
+    vol.Schema({vol.Required(CONF_PERSON): PRESENCE_ENTITY, **PICTURE}), cv.has_at_least_one_key(*SOURCES)
+)
+MARK_FACE_SCHEMA = vol.All(
+    vol.Schema({vol.Optional(ATTR_NOT_PERSON): PRESENCE_ENTITY, **PICTURE}), cv.has_at_least_one_key(*SOURCES)
 )
 
 
 @callback
 def register_services(hass: HomeAssistant) -> None:
-    async_register_admin_service(
-        hass, DOMAIN, SERVICE_ENROLL, _enroll, ENROLL_SCHEMA, supports_response=SupportsResponse.OPTIONAL
-    )
+    def register(
+        name: str,
+        action: Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]],
+        schema: vol.Schema,
+        answers: SupportsResponse,
+    ) -> None:
+        async_register_admin_service(hass, DOMAIN, name, action, schema, supports_response=answers)
+
+    register(SERVICE_ENROLL, _enroll, ENROLL_SCHEMA, SupportsResponse.OPTIONAL)
+    register(SERVICE_MARK_FACE, _mark_face, MARK_FACE_SCHEMA, SupportsResponse.OPTIONAL)
+    register(SERVICE_CHECK_GALLERY, _check_gallery, vol.Schema({}), SupportsResponse.ONLY)
 
 
 async def _enroll(call: ServiceCall) -> ServiceResponse:
@@ -49,25 +67,66 @@ async def _enroll(call: ServiceCall) -> ServiceResponse:
     entry = _loaded_entry(call.hass)
     home = entry.runtime_data
     person_id, name = _person(call.hass, entry, call.data[CONF_PERSON])
+    taken = home.gallery.gallery.templates.get(person_id, ())
     try:
-        picture = await _picture(call)
-        source = Source.CAMERA if CONF_CAMERA in call.data else Source.PHOTO
-        found = picture if isinstance(picture, Refusal) else await examine(home.engine, picture, source)
+        found = await _examine(call, home, taken)
         if not isinstance(found, Refusal):
+            other = home.looks_more_like(found, person_id)
             await home.enrol(person_id, [found])
     except KithError as error:
         raise translated(error, HomeAssistantError) from error
     if isinstance(found, Refusal):
-        facts = home.engine.facts
-        placeholders = {"width": str(found.width), "smallest": str(facts.smallest_face) if facts else "?"}
-        message = async_get_exception_message(DOMAIN, found.code, placeholders)
-        return {"accepted": False, "person": name, "reason": found.code, "message": message}
+        return {"person": name, **_refused(home, found)}
     return {
         "accepted": True,
         "person": name,
         "face_width": round(found.width),
         "templates": len(home.gallery.gallery.templates[person_id]),
+        "looks_more_like": name_of(entry, other),
     }
+
+
+async def _mark_face(call: ServiceCall) -> ServiceResponse:
+    """Keep a face as "not this person", or as nobody of the household whom the owner knows (the postman)."""
+    entry = _loaded_entry(call.hass)
+    home = entry.runtime_data
+    against = _person(call.hass, entry, call.data[ATTR_NOT_PERSON]) if ATTR_NOT_PERSON in call.data else None
+    try:
+        found = await _examine(call, home)
+        if not isinstance(found, Refusal):
+            gallery = home.gallery.gallery
+            await home.keep(gallery.with_negative(against[0], found) if against else gallery.with_stranger(found))
+    except KithError as error:
+        raise translated(error, HomeAssistantError) from error
+    if isinstance(found, Refusal):
+        return _refused(home, found)
+    return {"accepted": True, ATTR_NOT_PERSON: against[1] if against else None, "face_width": round(found.width)}
+
+
+async def _check_gallery(call: ServiceCall) -> ServiceResponse:
+    """How well this home can be told apart, and what to do about it."""
+    entry = _loaded_entry(call.hass)
+    home = entry.runtime_data
+    if (facts := home.engine.facts) is None:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="engine_away")
+    found = await call.hass.async_add_executor_job(check, home.gallery.gallery, facts.embedding, facts.calibration)
+    return describe_check(found, entry)
+
+
+async def _examine(call: ServiceCall, home: Home, taken: Sequence[Template] = ()) -> Template | Refusal:
+    picture = await _picture(call)
+    if isinstance(picture, Refusal):
+        return picture
+    source = Source.CAMERA if CONF_CAMERA in call.data else Source.PHOTO
+    return await examine(home.engine, picture, source, taken)
+
+
+@callback
+def _refused(home: Home, refusal: Refusal) -> dict[str, JsonValueType]:
+    facts = home.engine.facts
+    placeholders = {"width": str(refusal.width), "smallest": str(facts.smallest_face) if facts else "?"}
+    message = async_get_exception_message(DOMAIN, refusal.code, placeholders)
+    return {"accepted": False, "reason": refusal.code, "message": message}
 
 
 @callback

@@ -29,11 +29,13 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
     camera = entry.subentries[sighting.camera]
     evidence: dict[str, Any] = {
         "frames": verdict.frames,
-        "compared": verdict.compared,
-        "refused": verdict.refused,
+        "refused": {str(flaw): count for flaw, count in verdict.refused},
         "seconds": round(verdict.seconds, 2),
-        "score": _rounded(verdict.score),
+        "weight": _rounded(verdict.evidence),
+        "demanded": _rounded(verdict.demanded),
         "margin": _rounded(verdict.margin),
+        "score": _rounded(verdict.score),
+        "model": sighting.model,
     }
     return {
         "person": name_of(entry, verdict.person_id),
@@ -44,7 +46,15 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "captured": sighting.captured.isoformat(),
         "evidence": evidence if sighting.kind is not Kind.PERSON else None,
         "explanation": explain(verdict, entry) if sighting.kind is not Kind.PERSON else None,
+        "corrects": _corrected(sighting, entry),
     }
+
+
+def _corrected(sighting: Sighting, entry: KithConfigEntry) -> str | None:
+    """What was told before and was wrong: a name, or "stranger"."""
+    if sighting.corrects is None or sighting.corrects.person_id == sighting.verdict.person_id:
+        return None
+    return name_of(entry, sighting.corrects.person_id) or str(sighting.corrects.outcome)
 
 
 def _area(hass: HomeAssistant, camera: str) -> str | None:

@@ -4,11 +4,12 @@ Two copies of the gallery are written one after the other: whatever happens duri
 """
 
 import base64
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 import logging
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
@@ -19,6 +20,8 @@ from .const import DOMAIN
 from .errors import GalleryNotSaved, GalleryUnreadable
 from .identity.gallery import Gallery, Source, Template
 from .identity.presence import Presence, Seen, Visit
+from .identity.suitability import Suitability
+from .kith_engine.analysis import Flaw
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -28,7 +31,12 @@ COPIES = (GALLERY, f"{GALLERY}.copy")
 PRESENCE = f"{DOMAIN}.presence"
 SAVE_PRESENCE_AFTER = 10.0
 """Seconds: sightings come in bursts; Home Assistant writes what is waiting when it stops."""
+SUITABILITY = f"{DOMAIN}.suitability"
+SAVE_SUITABILITY_AFTER = 600.0
+"""Seconds: a report over weeks may lose ten minutes."""
 DAMAGED = "gallery_damaged"
+USUAL_QUALITY = 0.75
+"""Of a template that was stored before its quality was."""
 
 
 class _StoredTemplate(TypedDict):
@@ -40,13 +48,19 @@ class _StoredTemplate(TypedDict):
     added: str
     source: str
     width: float
+    quality: NotRequired[float]
 
 
-class _StoredGallery(TypedDict):
+class _StoredFaces(TypedDict):
+    people: dict[str, list[_StoredTemplate]]
+    negatives: NotRequired[dict[str, list[_StoredTemplate]]]
+    strangers: NotRequired[list[_StoredTemplate]]
+
+
+class _StoredGallery(_StoredFaces):
     """generation: counts the writes, so that the newer of two copies can be told."""
 
     generation: int
-    people: dict[str, list[_StoredTemplate]]
 
 
 class _StoredVisit(TypedDict):
@@ -58,6 +72,13 @@ class _StoredVisit(TypedDict):
 class _StoredPresence(TypedDict):
     people: dict[str, dict[str, str]]
     cameras: dict[str, _StoredVisit]
+
+
+class _StoredSuitability(TypedDict):
+    faces: int
+    usable: int
+    flaws: dict[str, int]
+    widths: dict[str, int]
 
 
 class GalleryStore:
@@ -96,7 +117,7 @@ class GalleryStore:
 
     async def save(self, gallery: Gallery) -> None:
         """Write both copies and read them back. Raises GalleryNotSaved; then the gallery is as it was before."""
-        content: _StoredGallery = {"generation": self._generation + 1, "people": _encode(gallery)}
+        content: _StoredGallery = {"generation": self._generation + 1, **_encode(gallery)}
         for store in self._stores:
             await store.async_save(content)
             # Home Assistant's store only logs what it could not write: a full disk shows when the file is read again
@@ -111,7 +132,7 @@ class GalleryStore:
     async def keep_only(self, people: Iterable[str]) -> None:
         """Erase the templates of everybody else."""
         kept = self.gallery.only(people)
-        if kept.templates.keys() != self.gallery.templates.keys():
+        if kept.people != self.gallery.people:
             await self.save(kept)
 
     async def remove(self) -> None:
@@ -150,6 +171,27 @@ class PresenceStore:
         await self._store.async_remove()
 
 
+class SuitabilityStore:
+    """The place of what was counted at each camera: widths and flaws, nothing of anybody."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._store: Store[dict[str, _StoredSuitability]] = Store(hass, VERSION, SUITABILITY, private=True)
+
+    async def load(self) -> dict[str, Suitability]:
+        stored = await self._store.async_load() or {}
+        return {camera: _decode_suitability(tallies) for camera, tallies in stored.items()}
+
+    @callback
+    def save_soon(self, cameras: Mapping[str, Suitability]) -> None:
+        self._store.async_delay_save(lambda: _encode_suitability(cameras), SAVE_SUITABILITY_AFTER)
+
+    async def save(self, cameras: Mapping[str, Suitability]) -> None:
+        await self._store.async_save(_encode_suitability(cameras))
+
+    async def remove(self) -> None:
+        await self._store.async_remove()
+
+
 def _store(hass: HomeAssistant, key: str) -> Store[_StoredGallery]:
     return Store(hass, VERSION, key, private=True, atomic_writes=True, serialize_in_event_loop=False)
 
@@ -181,8 +223,30 @@ def _encode_presence(presence: Presence) -> _StoredPresence:
     }
 
 
-def _encode(gallery: Gallery) -> dict[str, list[_StoredTemplate]]:
-    return {who: [_encode_template(template) for template in found] for who, found in gallery.templates.items()}
+def _encode_suitability(cameras: Mapping[str, Suitability]) -> dict[str, _StoredSuitability]:
+    return {
+        camera: {
+            "faces": told.faces,
+            "usable": told.usable,
+            "flaws": {str(flaw): count for flaw, count in told.flaws.items()},
+            "widths": {str(width): count for width, count in told.widths.items()},
+        }
+        for camera, told in cameras.items()
+    }
+
+
+def _decode_suitability(stored: _StoredSuitability) -> Suitability:
+    flaws = Counter({Flaw(flaw): count for flaw, count in stored["flaws"].items()})
+    widths = Counter({int(width): count for width, count in stored["widths"].items()})
+    return Suitability(stored["faces"], stored["usable"], flaws, widths)
+
+
+def _encode(gallery: Gallery) -> _StoredFaces:
+    return {
+        "people": {who: [_encode_template(face) for face in found] for who, found in gallery.templates.items()},
+        "negatives": {who: [_encode_template(face) for face in found] for who, found in gallery.negatives.items()},
+        "strangers": [_encode_template(face) for face in gallery.strangers],
+    }
 
 
 def _encode_template(template: Template) -> _StoredTemplate:
@@ -193,11 +257,16 @@ def _encode_template(template: Template) -> _StoredTemplate:
         "added": template.added.isoformat(),
         "source": str(template.source),
         "width": template.width,
+        "quality": template.quality,
     }
 
 
 def _decode(content: _StoredGallery) -> Gallery:
-    return Gallery({who: tuple(map(_decode_template, found)) for who, found in content["people"].items()})
+    return Gallery(
+        {who: tuple(map(_decode_template, found)) for who, found in content["people"].items()},
+        {who: tuple(map(_decode_template, found)) for who, found in content.get("negatives", {}).items()},
+        tuple(map(_decode_template, content.get("strangers", []))),
+    )
 
 
 def _decode_template(stored: _StoredTemplate) -> Template:
@@ -208,4 +277,5 @@ def _decode_template(stored: _StoredTemplate) -> Template:
         datetime.fromisoformat(stored["added"]),
         Source(stored["source"]),
         stored["width"],
+        stored.get("quality", USUAL_QUALITY),
     )

@@ -7,8 +7,18 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 import numpy as np
 
-from kith_engine.analysis import Analysis, Box, Decision, EngineFacts, Face, Flaw, Look, Person, Quality
+from kith_engine.analysis import Analysis, Box, EngineFacts, Face, Flaw, Look, Person, Quality
+from kith_engine.calibration import Calibration
 
+CALIBRATION = Calibration(
+    quality=(0.5, 0.25, *[0.0] * 11),
+    common=np.arange(16, dtype=np.float32).reshape(2, 8) / 16,
+    crowd=np.eye(3, 8, dtype=np.float32),
+    crowding=0.5,
+    gain=60.0,
+    cost=20.0,
+    tail=(4.0, 0.75),
+)
 NOTHING = Analysis(width=640, height=360, motion=0.0, looked=False)
 FACTS = EngineFacts(
     protocol=1,
@@ -17,7 +27,7 @@ FACTS = EngineFacts(
     runtime="none",
     embedding="net.onnx@0123456789ab",
     dimensions=8,
-    decision=Decision(known=0.5, margin=0.1, stranger=0.3),
+    calibration=CALIBRATION,
     smallest_face=32,
 )
 
@@ -38,7 +48,7 @@ def analyses(draw: st.DrawFn) -> Analysis:
     persons = draw(st.lists(st.builds(Person, boxes, numbers), max_size=3))
     owners = st.none() | st.integers(0, len(persons) - 1) if persons else st.none()
     landmarks = arrays(np.float32, (5, 2), elements=st.floats(-1e5, 1e5, width=32))
-    faces = st.builds(Face, boxes, numbers, landmarks, qualities, st.none() | directions, owners)
+    faces = st.builds(Face, boxes, numbers, landmarks, qualities, st.none() | directions, numbers, owners)
     return Analysis(
         draw(st.integers(1, 8000)),
         draw(st.integers(1, 8000)),

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kith_engine.errors import PackError
@@ -33,10 +34,14 @@ def test_the_standard_pack_says_that_its_training_data_were_withdrawn() -> None:
     assert "withdrawn" in load_manifest("standard").network(Role.EMBEDDING).trained_on
 
 
-def test_the_standard_pack_never_compares_a_face_of_24_pixels() -> None:
-    manifest = load_manifest("standard")
-    assert manifest.limits.smallest_face > 24
-    assert manifest.decision.stranger < manifest.decision.known
+def test_the_standard_pack_never_compares_a_face_of_less_than_24_pixels() -> None:
+    assert load_manifest("standard").limits.smallest_face >= 24
+
+
+def test_the_standard_pack_knows_where_people_look_alike() -> None:
+    crowd = load_manifest("standard").calibration.crowd
+    assert crowd.shape == (64, 128)
+    assert np.linalg.norm(crowd, axis=1) == pytest.approx(1, abs=1e-2)
 
 
 def test_roles_are_read_as_what_they_are() -> None:
@@ -80,8 +85,9 @@ def test_what_is_no_manifest_is_refused(text: str) -> None:
         (lambda m: m["networks"][0]["output"].update(threshold=4), "networks[0].output.threshold"),
         (lambda m: m["networks"][2]["output"].update(mirror="yes"), "networks[2].output.mirror"),
         (lambda m: m["limits"].pop("smallest_face"), "limits.smallest_face"),
-        (lambda m: m.update(decision=None), "standard.decision"),
-        (lambda m: m["decision"].update(known=float("nan")), "decision.known"),
+        (lambda m: m.pop("calibration"), "standard.calibration"),
+        (lambda m: m["calibration"].update(gain=float("nan")), "gain is not a sane number"),
+        (lambda m: m["calibration"].update(common="AAAAAAAA"), "common has not 128 finite numbers a row"),
         (lambda m: m["networks"].pop(), "exactly once"),
         (lambda m: m["networks"].append(m["networks"][0]), "exactly once"),
     ],

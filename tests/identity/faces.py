@@ -8,18 +8,26 @@ from custom_components.kith.identity.gallery import Gallery, Source, Template
 from custom_components.kith.kith_engine.analysis import (
     Analysis,
     Box,
-    Decision,
     EngineFacts,
     Face,
     Flaw,
     Person,
     Quality,
 )
+from custom_components.kith.kith_engine.calibration import Calibration
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NETWORK = "net-0123456789ab"
-RULE = Decision(known=0.5, margin=0.1, stranger=0.3)
-FACTS = EngineFacts(1, "0.1.0", "test", "none", NETWORK, 8, RULE, 32)
+CALIBRATION = Calibration(
+    quality=(0.8, *[0.0] * 12),  # every face is as good as any other
+    common=np.zeros((2, 8), np.float32),
+    crowd=-np.eye(1, 8, 7, dtype=np.float32),  # nobody lives where these faces are
+    crowding=0.5,
+    gain=60.0,
+    cost=20.0,
+    tail=(4.0, 0.75),
+)
+FACTS = EngineFacts(1, "0.1.0", "test", "none", NETWORK, 8, CALIBRATION, 32)
 
 
 def after(seconds: float) -> datetime:
@@ -39,7 +47,7 @@ def like(*parts: tuple[int, float]) -> np.ndarray:
 
 
 def template(vector: np.ndarray, name: str = "t", network: str = NETWORK) -> Template:
-    return Template(name, vector.astype(np.float32), network, NOON, Source.PHOTO, 80.0)
+    return Template(name, vector.astype(np.float32), network, NOON, Source.PHOTO, 80.0, 0.8)
 
 
 def gallery(**people: np.ndarray) -> Gallery:
@@ -50,7 +58,7 @@ def face(
     vector: np.ndarray | None, box: Box, flaws: tuple[Flaw, ...] = (), person: int | None = 0, width: float = 60
 ) -> Face:
     quality = Quality(width, sharpness=1.0, yaw=0.0, light=120.0, flaws=flaws)
-    return Face(box, 0.9, np.zeros((5, 2), np.float32), quality, vector, person)
+    return Face(box, 0.9, np.zeros((5, 2), np.float32), quality, vector, 0.0 if vector is None else 10.0, person)
 
 
 BODY = Box(100, 100, 200, 400)

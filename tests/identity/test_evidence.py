@@ -1,82 +1,158 @@
-"""A name needs frames that agree; a stranger needs frames that speak for one."""
+"""A sequential test with three exits: a name, a stranger, or not sure yet; and each has its price."""
 
 from hypothesis import given, strategies as st
+import numpy as np
 import pytest
 
-from custom_components.kith.identity.evidence import VOTES_FOR_A_NAME, VOTES_FOR_A_STRANGER, Frame, Outcome, decide
-from custom_components.kith.identity.gallery import Ranks
+from custom_components.kith.identity.evidence import (
+    FRAMES_FOR_A_NAME,
+    FRAMES_FOR_A_STRANGER,
+    REMEMBERED,
+    Demand,
+    Doubt,
+    Frame,
+    Outcome,
+    Sureness,
+    Verdict,
+    decide,
+    demand_of,
+)
+from custom_components.kith.identity.gallery import Gallery
+from custom_components.kith.identity.scores import Probe
 from custom_components.kith.kith_engine.analysis import Flaw
 
-from .faces import RULE, after
+from .faces import CALIBRATION, NETWORK, after, axis, gallery, like, template
+
+HOME = gallery(ada=axis(0), grace=axis(1)).index(NETWORK, CALIBRATION)
+DEMAND = demand_of(Sureness.NORMAL, 2, CALIBRATION)
+ADA, GRACE, STRANGER = like((0, 0.8)), like((1, 0.8)), axis(5)
 
 
-def frames(*scores: tuple[float, float]) -> list[Frame]:
-    """One frame for each (score of Ada, score of Grace)."""
-    ranks = (Ranks(tuple(sorted((("ada", a), ("grace", g)), key=lambda s: -s[1]))) for a, g in scores)
-    return [Frame(after(n * 0.3), rank, width=60) for n, rank in enumerate(ranks)]
+def frames(*vectors: np.ndarray, quality: float = 0.8) -> list[Frame]:
+    return [Frame(after(n * 0.3), Probe(vector, quality), width=60) for n, vector in enumerate(vectors)]
 
 
-def test_a_single_frame_names_nobody() -> None:
-    assert decide(frames((0.9, 0.0)), RULE).outcome is Outcome.UNSURE
+def verdict(*vectors: np.ndarray, quality: float = 0.8, demand: Demand = DEMAND, home=HOME) -> Verdict:
+    """Frame by frame, as a camera gives them."""
+    seen, answer = frames(*vectors, quality=quality), None
+    for count in range(1, len(seen) + 1):
+        answer = decide(seen[:count], home, demand, answer)
+    return answer or decide([], home, demand)
 
 
-def test_enough_agreeing_frames_name_a_person_and_say_on_what_evidence() -> None:
-    verdict = decide(frames(*[(0.7, 0.2)] * VOTES_FOR_A_NAME), RULE)
-    assert (verdict.outcome, verdict.person_id, verdict.frames) == (Outcome.KNOWN, "ada", VOTES_FOR_A_NAME)
-    assert verdict.score == pytest.approx(0.7)
-    assert verdict.margin == pytest.approx(0.5)
-    assert verdict.seconds == pytest.approx(0.6)
-    assert verdict.captured == after(0.6)
+def test_a_single_frame_names_nobody_however_good_it_is() -> None:
+    answer = verdict(axis(0))
+    assert (answer.outcome, answer.doubt) == (Outcome.UNSURE, Doubt.FEW_FRAMES)
+    assert answer.evidence is not None
+    assert answer.evidence > DEMAND.name
 
 
-def test_frames_like_two_people_of_the_house_name_neither() -> None:
-    assert decide(frames(*[(0.7, 0.65)] * 8), RULE).outcome is Outcome.UNSURE
+def test_enough_evidence_names_a_person_and_says_what_it_is() -> None:
+    answer = verdict(*[ADA] * FRAMES_FOR_A_NAME)
+    assert (answer.outcome, answer.person_id, answer.frames) == (Outcome.KNOWN, "ada", FRAMES_FOR_A_NAME)
+    assert answer.evidence is not None
+    assert answer.evidence >= DEMAND.name == answer.demanded
+    assert answer.score == pytest.approx(0.8, abs=1e-3)
+    assert answer.margin is not None
+    assert answer.margin > 5
+    assert answer.seconds == pytest.approx(0.3)
+    assert answer.captured == after(0.3)
+
+
+def test_two_people_who_are_as_likely_keep_each_other_from_being_named() -> None:
+    answer = verdict(*[like((0, 0.6), (1, 0.6))] * 8)
+    assert (answer.outcome, answer.doubt) == (Outcome.UNSURE, Doubt.TWO_ALIKE)
+    assert {answer.likely, answer.rival} == {"ada", "grace"}
 
 
 def test_frames_that_take_turns_between_two_people_name_neither() -> None:
-    assert decide(frames(*[(0.7, 0.1), (0.1, 0.7)] * 4), RULE).outcome is Outcome.UNSURE
+    assert verdict(*[ADA, GRACE] * 4).outcome is Outcome.UNSURE
 
 
 def test_a_stranger_is_not_named_after_one_lookalike_frame() -> None:
-    verdict = decide(frames((0.8, 0.1), *[(0.1, 0.1)] * 7), RULE)
-    assert verdict.outcome is Outcome.STRANGER
+    assert verdict(like((0, 0.6)), *[STRANGER] * 7).outcome is Outcome.STRANGER
 
 
 def test_a_stranger_needs_more_frames_than_a_name() -> None:
-    assert decide(frames(*[(0.1, 0.1)] * (VOTES_FOR_A_STRANGER - 1)), RULE).outcome is Outcome.UNSURE
-    assert decide(frames(*[(0.1, 0.1)] * VOTES_FOR_A_STRANGER), RULE).outcome is Outcome.STRANGER
+    assert FRAMES_FOR_A_STRANGER > FRAMES_FOR_A_NAME
+    assert verdict(*[STRANGER] * (FRAMES_FOR_A_STRANGER - 1)).outcome is Outcome.UNSURE
+    assert verdict(*[STRANGER] * FRAMES_FOR_A_STRANGER).outcome is Outcome.STRANGER
 
 
-def test_doubtful_frames_never_add_up_to_a_stranger() -> None:
-    assert decide(frames(*[(0.4, 0.1)] * 12), RULE).outcome is Outcome.UNSURE
+def test_faces_seen_badly_are_never_called_a_stranger() -> None:
+    assert verdict(*[STRANGER] * REMEMBERED, quality=0.2).outcome is Outcome.UNSURE
 
 
-def test_doubtful_frames_keep_a_resident_from_being_called_a_stranger() -> None:
-    seen_badly = [(0.1, 0.1)] * 5 + [(0.45, 0.1)] * 3
-    assert decide(frames(*seen_badly), RULE).outcome is Outcome.UNSURE
+def test_many_frames_of_little_worth_add_up_only_if_they_are_not_the_same() -> None:
+    """Each points to Ada with a cosine of 0.3; together they point to her, unless they all err in the same way."""
+    rng = np.random.default_rng(1)
+    home = Gallery({"ada": (template(np.eye(64, dtype=np.float32)[0]),)}).index(
+        NETWORK, CALIBRATION.__class__(**{**_fields(), "common": np.zeros((2, 64)), "crowd": -np.eye(1, 64, 63)})
+    )
+    errors = rng.normal(size=(8, 64)) * np.r_[0, np.ones(63)]
+    vectors = [0.3 * np.eye(64)[0] + np.sqrt(0.91) * error / np.linalg.norm(error) for error in errors]
+    demand = demand_of(Sureness.NORMAL, 1, CALIBRATION)
+    differing = verdict(*(vector.astype(np.float32) for vector in vectors), quality=0.3, home=home, demand=demand)
+    repeated = verdict(*[vectors[0].astype(np.float32)] * 8, quality=0.3, home=home, demand=demand)
+    assert differing.outcome is Outcome.KNOWN
+    assert repeated.outcome is Outcome.UNSURE
+    assert repeated.doubt is Doubt.WEAK
+
+
+def _fields() -> dict[str, object]:
+    return {name: getattr(CALIBRATION, name) for name in CALIBRATION.__slots__}
 
 
 def test_without_anybody_enrolled_nobody_is_a_stranger() -> None:
-    assert decide([Frame(after(n), Ranks(), width=60) for n in range(12)], RULE).outcome is Outcome.UNSURE
+    answer = verdict(*[STRANGER] * 12, home=Gallery().index(NETWORK, CALIBRATION))
+    assert (answer.outcome, answer.doubt) == (Outcome.UNSURE, Doubt.NOBODY_ENROLLED)
 
 
 def test_a_person_without_a_usable_face_is_neither_unsure_nor_a_stranger() -> None:
-    verdict = decide([Frame(after(n), flaws=(Flaw.TOO_SMALL,), width=20) for n in range(9)], RULE)
-    assert (verdict.outcome, verdict.flaw, verdict.width, verdict.refused) == (Outcome.UNUSABLE, Flaw.TOO_SMALL, 20, 9)
+    answer = decide([Frame(after(n), flaws=(Flaw.TOO_SMALL,), width=20) for n in range(9)], HOME, DEMAND)
+    assert (answer.outcome, answer.flaw, answer.width) == (Outcome.UNUSABLE, Flaw.TOO_SMALL, 20)
+    assert answer.refused == ((Flaw.TOO_SMALL, 9),)
 
 
-def test_refused_frames_do_not_vote_but_are_counted() -> None:
-    refused = [Frame(after(n), flaws=(Flaw.BLURRED,), width=50) for n in range(5, 9)]
-    verdict = decide(frames(*[(0.7, 0.2)] * 3) + refused, RULE)
-    assert (verdict.outcome, verdict.compared, verdict.refused) == (Outcome.KNOWN, 3, 4)
+def test_refused_frames_are_counted_with_their_reasons_and_say_nothing() -> None:
+    refused = [Frame(after(n), flaws=(flaw,), width=50) for n, flaw in ((5, Flaw.BLURRED), (6, Flaw.TOO_DARK))]
+    answer = decide(frames(ADA, ADA) + refused, HOME, DEMAND)
+    assert (answer.outcome, answer.frames) == (Outcome.KNOWN, 2)
+    assert dict(answer.refused) == {Flaw.BLURRED: 1, Flaw.TOO_DARK: 1}
 
 
-@given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), max_size=30))
-def test_no_frames_whatever_name_somebody_whom_too_few_of_them_are_like(scores: list[tuple[float, float]]) -> None:
-    verdict = decide(frames(*scores), RULE)
-    if verdict.outcome is Outcome.KNOWN:
-        place = ("ada", "grace").index(verdict.person_id or "")
-        enough = [s for s in scores if s[place] >= RULE.known and s[place] - s[1 - place] >= RULE.margin]
-        assert len(enough) >= VOTES_FOR_A_NAME
-    if verdict.outcome is Outcome.STRANGER:
-        assert sum(max(s) < RULE.stranger for s in scores) >= VOTES_FOR_A_STRANGER
+def test_an_answer_holds_through_a_doubtful_frame_and_turns_when_the_evidence_does() -> None:
+    weak = frames(like((0, 0.32)), like((0, 0.32)))
+    assert decide(weak, HOME, DEMAND).outcome is Outcome.UNSURE
+    before = verdict(ADA, ADA)
+    assert decide(weak, HOME, DEMAND, before).person_id == "ada"
+    assert verdict(ADA, ADA, *[GRACE] * REMEMBERED).person_id == "grace"
+
+
+def test_only_the_newest_frames_count() -> None:
+    assert verdict(*[GRACE] * 20, *[ADA] * REMEMBERED).person_id == "ada"
+
+
+def test_the_surer_kith_must_be_and_the_more_people_there_are_the_more_is_demanded() -> None:
+    by_knob = [demand_of(sureness, 4, CALIBRATION).name for sureness in Sureness]
+    assert by_knob == sorted(by_knob)
+    assert len(set(by_knob)) == 3
+    by_people = [demand_of(Sureness.NORMAL, people, CALIBRATION).name for people in (1, 4, 50)]
+    assert by_people == sorted(by_people)
+    # a stranger reaches r with exp(-(4 + 0.75 r)): for one in a thousand with four people that is one in four thousand
+    assert demand_of(Sureness.NORMAL, 4, CALIBRATION).name == pytest.approx((np.log(4000) - 4) / 0.75)
+
+
+@given(st.lists(st.tuples(st.floats(-0.7, 0.7), st.floats(-0.7, 0.7)), max_size=20))
+def test_whatever_is_seen_a_name_has_the_evidence_that_is_demanded_and_nobody_is_likelier(shares) -> None:
+    seen = frames(*(like((0, ada), (1, grace)) for ada, grace in shares))
+    answer = decide(seen, HOME, DEMAND)
+    if answer.outcome is Outcome.KNOWN:
+        assert answer.evidence is not None
+        assert answer.evidence >= DEMAND.name
+        assert answer.person_id == answer.likely
+        assert len(seen) >= FRAMES_FOR_A_NAME
+        assert answer.margin is not None
+        assert answer.margin >= 0
+    if answer.outcome is Outcome.STRANGER:
+        assert len(seen) >= FRAMES_FOR_A_STRANGER

@@ -1,33 +1,79 @@
-"""Templates are compared with probes of their own network only, and with nobody who did not agree."""
+"""Who is compared with whom: own network only, nobody who did not agree, and what speaks for others speaks against."""
 
 import numpy as np
 import pytest
 
-from .faces import NETWORK, axis, gallery, like, template
+from custom_components.kith.identity.gallery import Gallery, Weights
+from custom_components.kith.identity.scores import Probe, direction_of
+
+from .faces import CALIBRATION, NETWORK, axis, gallery, like, template
 
 
-def test_the_likest_template_of_each_person_counts_and_the_likest_person_comes_first() -> None:
-    home = gallery(ada=axis(0), grace=axis(1)).with_templates("ada", [template(like((0, 0.2), (2, 0.9)))])
-    ranks = home.index(NETWORK).rank(like((2, 0.8), (1, 0.3)))
-    assert [who for who, _ in ranks.scores] == ["ada", "grace"]
-    assert dict(ranks.scores)["ada"] == pytest.approx(
-        0.8 * 0.9 + like((0, 0.2), (2, 0.9))[7] * like((2, 0.8), (1, 0.3))[7], abs=1e-5
-    )
-    assert ranks.margin == pytest.approx(ranks.scores[0][1] - ranks.scores[1][1])
+def weigh(home: Gallery, vector: np.ndarray) -> Weights:
+    return home.index(NETWORK, CALIBRATION).weigh(direction_of([Probe(vector, 0.8)]))
+
+
+def evidence(home: Gallery, vector: np.ndarray, person: str = "ada") -> float:
+    return dict(weigh(home, vector).people)[person]
+
+
+def test_the_likest_person_comes_first_with_evidence_against_the_others() -> None:
+    weights = weigh(gallery(ada=axis(0), grace=axis(1)), like((0, 0.8), (1, 0.2)))
+    assert [who for who, _ in weights.people] == ["ada", "grace"]
+    assert weights.people[0][1] > 10
+    assert weights.people[1][1] < -10
+    assert weights.cosines == pytest.approx((0.8, 0.2), abs=1e-4)
+    assert weights.stranger < -10
+
+
+def test_a_face_like_nobody_is_evidence_for_a_stranger() -> None:
+    assert weigh(gallery(ada=axis(0), grace=axis(1)), axis(5)).stranger > 5
+
+
+def test_several_looks_of_a_person_are_recognised_together() -> None:
+    looks = gallery(ada=like((0, 0.8))).with_templates("ada", [template(0.8 * axis(0) + 0.6 * axis(2))])
+    assert evidence(looks, axis(0)) > evidence(gallery(ada=like((0, 0.8))), axis(0))
+
+
+def test_two_who_look_alike_raise_each_others_demand() -> None:
+    seen = like((0, 0.7))
+    alone = evidence(gallery(ada=axis(0)), seen)
+    with_twin = evidence(gallery(ada=axis(0), grace=like((0, 0.9))), seen)
+    assert with_twin < alone - 5
+
+
+def test_a_face_that_was_marked_as_not_ada_counts_against_ada_and_nobody_else() -> None:
+    sister = like((0, 0.6), (1, 0.3))
+    home = gallery(ada=axis(0), grace=axis(1))
+    marked = home.with_negative("ada", template(sister))
+    assert evidence(marked, sister) < 0 < evidence(home, sister)
+    assert evidence(marked, axis(1), "grace") == pytest.approx(evidence(home, axis(1), "grace"), abs=1e-3)
+
+
+def test_the_postmans_kept_face_makes_him_a_stranger_and_no_lookalike() -> None:
+    postman = like((0, 0.55))
+    home = gallery(ada=axis(0))
+    kept = home.with_stranger(template(postman))
+    assert evidence(kept, postman) < 0 < evidence(home, postman)
+    assert weigh(kept, postman).stranger > 0 > weigh(home, postman).stranger
 
 
 def test_templates_of_another_network_are_never_compared() -> None:
     home = gallery(ada=axis(0)).with_templates("grace", [template(axis(1), network="other-network")])
-    assert [who for who, _ in home.index(NETWORK).rank(axis(1)).scores] == ["ada"]
+    home = home.with_stranger(template(axis(1), network="other-network"))
+    assert [who for who, _ in weigh(home, axis(1)).people] == ["ada"]
+    assert len(home.index(NETWORK, CALIBRATION).vectors) == 1
 
 
-def test_who_is_not_allowed_is_not_in_the_gallery() -> None:
-    assert set(gallery(ada=axis(0), grace=axis(1)).only(["grace"]).templates) == {"grace"}
+def test_who_is_not_allowed_is_not_in_the_gallery_with_all_that_was_kept_of_them() -> None:
+    home = gallery(ada=axis(0), grace=axis(1)).with_negative("ada", template(axis(2)))
+    allowed = home.only(["grace"])
+    assert allowed.people == {"grace"}
+    assert not allowed.negatives
 
 
-def test_nobody_is_like_a_probe_in_an_empty_gallery() -> None:
-    ranks = gallery().index(NETWORK).rank(axis(0))
-    assert (ranks.best, ranks.margin) == (None, 0.0)
+def test_an_empty_gallery_says_nothing_of_anybody() -> None:
+    assert weigh(gallery(), axis(0)) == Weights()
 
 
 def test_taking_a_person_out_leaves_the_others() -> None:

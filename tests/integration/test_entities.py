@@ -65,10 +65,10 @@ async def test_a_known_person_arrives_is_told_once_and_leaves(
     assert told["person"] == "Ada"
     assert told["entity_id"] == "binary_sensor.ada_presence"
     assert told["camera"] == "camera.hall"
-    assert told["evidence"]["frames"] == 3
+    assert told["evidence"]["frames"] == 2
     assert told["evidence"]["score"] == pytest.approx(0.9, abs=0.01)
     assert timedelta(0) <= dt_util.utcnow() - dt_util.parse_datetime(told["captured"]) < timedelta(seconds=10)
-    assert told["explanation"].startswith("Recognised as Ada from 3 frames in ")
+    assert told["explanation"].startswith("Recognised as Ada from 2 frames in ")
 
     view = hass.states.get("binary_sensor.hall_person_detected")
     assert (view.state, view.attributes["outcome"], view.attributes["people"]) == (STATE_ON, "known", 1)

@@ -70,7 +70,7 @@ async def test_a_person_is_recognised_from_pictures_alone(
 
     await play(hall, arriving, lambda: recognized)
     assert recognized[0].data["person"] == "Eileen"
-    assert recognized[0].data["evidence"]["frames"] >= 3
+    assert recognized[0].data["evidence"]["frames"] >= 2
     assert hass.states.get("binary_sensor.eileen_presence").state == STATE_ON
 
     await play(hall, [frame(seed=n) for n in range(FRAMES)], lambda: detected() == STATE_OFF)
@@ -92,9 +92,10 @@ async def test_a_person_who_is_not_enrolled_is_seen_and_not_named(
         (b"<html>log in</html>", "picture_unreadable"),
         (encoded(astronaut())[:4000], "picture_unreadable"),
         (frame(), "no_face"),
-        (encoded(astronaut().resize((150, 150))), "face_too_small"),
+        (encoded(astronaut().resize((100, 100))), "face_too_small"),
+        (encoded(astronaut().resize((150, 150))), "face_poor"),
     ],
-    ids=["html", "truncated", "empty room", "small"],
+    ids=["html", "truncated", "empty room", "small", "too small for a photo"],
 )
 async def test_a_photo_that_will_not_do_is_refused_with_the_true_reason(
     hass: HomeAssistant, home: MockConfigEntry, hall: Shown, picture: bytes, reason: str

@@ -10,9 +10,9 @@ import voluptuous as vol
 
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.kith_engine.errors import EngineError
-from tests.identity.faces import axis, face
+from tests.identity.faces import axis, face, like, shown
 
-from .conftest import Scripted, Shown
+from .conftest import Scripted, Shown, eventually
 from .test_subentry_flows import PORTRAIT, photo
 
 ADA = "binary_sensor.ada_presence"
@@ -22,6 +22,10 @@ async def enroll(hass: HomeAssistant, context: Context | None = None, **fields: 
     return await hass.services.async_call(
         "kith", "enroll", {"person": ADA, **fields}, blocking=True, return_response=True, context=context
     )
+
+
+async def mark(hass: HomeAssistant, **fields: str) -> dict:
+    return await hass.services.async_call("kith", "mark_face", fields, blocking=True, return_response=True)
 
 
 @pytest.fixture
@@ -38,17 +42,76 @@ def portrait(hass: HomeAssistant, hass_config_dir: str) -> str:
 async def test_what_a_camera_shows_now_becomes_a_template(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
-    engine.answer = photo(face(axis(0), PORTRAIT))
+    engine.answer = photo(face(like((0, 0.8)), PORTRAIT))
     answer = await enroll(hass, camera="camera.hall")
-    assert answer == {"accepted": True, "person": "Ada", "face_width": 60, "templates": 2}
+    assert answer == {"accepted": True, "person": "Ada", "face_width": 60, "templates": 2, "looks_more_like": None}
     assert entry.runtime_data.gallery.gallery.templates["ada"][1].source == "camera"
 
 
 async def test_an_allowed_file_becomes_a_template(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, portrait: str
 ) -> None:
-    engine.answer = photo(face(axis(0), PORTRAIT))
+    engine.answer = photo(face(like((0, 0.8)), PORTRAIT))
     assert (await enroll(hass, file=portrait))["accepted"] is True
+
+
+async def test_the_same_photo_again_adds_nothing_and_is_refused(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    engine.answer = photo(face(axis(0), PORTRAIT))
+    assert (await enroll(hass, camera="camera.hall"))["reason"] == "photo_double"
+
+
+async def test_a_photo_that_looks_more_like_somebody_else_is_taken_with_a_warning(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    engine.answer = photo(face(like((1, 0.8)), PORTRAIT))
+    answer = await enroll(hass, camera="camera.hall")
+    assert (answer["accepted"], answer["looks_more_like"]) == (True, "Grace")
+
+
+async def test_a_face_marked_as_not_ada_is_not_taken_for_ada_any_more(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, quick: None
+) -> None:
+    sister = like((0, 0.55))
+    view = lambda: hass.states.get("binary_sensor.hall_person_detected").attributes  # noqa: E731
+    engine.answer = shown(sister)
+    await eventually(lambda: view().get("outcome") == "known")
+    engine.answer = photo(face(sister, PORTRAIT))
+    answer = await mark(hass, not_person=ADA, camera="camera.hall")
+    assert answer == {"accepted": True, "not_person": "Ada", "face_width": 60}
+    engine.answer = shown(sister)
+    await eventually(lambda: view().get("outcome") in ("unsure", "stranger"))
+    stored = entry.runtime_data.gallery.gallery.negatives["ada"]
+    assert len(stored) == 1
+
+
+async def test_the_postmans_face_is_kept_only_because_the_owner_says_so_and_of_nobody_in_the_household(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    assert entry.runtime_data.gallery.gallery.strangers == ()
+    engine.answer = photo(face(axis(5), PORTRAIT))
+    assert (await mark(hass, camera="camera.hall"))["not_person"] is None
+    assert len(entry.runtime_data.gallery.gallery.strangers) == 1
+    assert set(entry.runtime_data.gallery.gallery.templates) == {"ada", "grace"}
+
+
+async def test_a_check_of_the_gallery_says_how_well_this_home_can_be_told_apart(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    for number in (2, 3, 4):
+        engine.answer = photo(face(like((0, 0.8), (number, 0.4)), PORTRAIT))
+        await enroll(hass, camera="camera.hall")
+    found = await hass.services.async_call("kith", "check_gallery", {}, blocking=True, return_response=True)
+    assert found["settings"]["normal"] == {
+        "photos": 4,
+        "missed": 0,
+        "mixed_up": 0,
+        "strangers_named_wanted": "1 in 1000",
+    }
+    assert found["closest"]["people"] == ["Ada", "Grace"]
+    assert found["advice"] == ["Grace: add photos, at least three, of different days and with different light"]
+    assert "camera.hall" in found["cameras"]
 
 
 async def test_a_refused_photo_is_an_answer_with_the_reason_in_words(
@@ -101,6 +164,16 @@ async def test_only_an_admin_may_touch_the_gallery(
 ) -> None:
     with pytest.raises(Unauthorized):
         await enroll(hass, context=Context(user_id=hass_read_only_user.id), camera="camera.hall")
+    for action in ("mark_face", "check_gallery"):
+        with pytest.raises(Unauthorized):
+            await hass.services.async_call(
+                "kith",
+                action,
+                {"camera": "camera.hall"} if action == "mark_face" else {},
+                blocking=True,
+                return_response=True,
+                context=Context(user_id=hass_read_only_user.id),
+            )
 
 
 async def test_without_a_running_kith_the_action_says_so(hass: HomeAssistant, entry: MockConfigEntry) -> None:

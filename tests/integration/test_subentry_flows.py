@@ -16,9 +16,9 @@ from custom_components.kith.errors import GalleryNotSaved
 from custom_components.kith.kith_engine.analysis import Analysis, Box, Flaw
 from custom_components.kith.kith_engine.errors import EngineError, PictureError
 from custom_components.kith.storage import GalleryStore
-from tests.identity.faces import axis, face
+from tests.identity.faces import axis, face, like, shown
 
-from .conftest import Scripted
+from .conftest import Scripted, eventually
 
 PORTRAIT = Box(100, 100, 300, 340)
 
@@ -177,6 +177,9 @@ async def test_photos_are_added_to_somebody_who_is_there(
     flow = await entry.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
     flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": True})
     assert flow["description_placeholders"]["taken"] == "1"
+    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": True})
+    assert flow["errors"] == {"photo": "photo_double"}, "the same one again"
+    engine.answer = photo(face(like((2, 0.8)), PORTRAIT))
     flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": False})
     assert flow["reason"] == "reconfigure_successful"
     assert len(entry.runtime_data.gallery.gallery.templates["ada"]) == 3
@@ -191,3 +194,35 @@ async def test_a_wide_photo_s_small_face_is_told_with_its_width(
     flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": False})
     assert flow["description_placeholders"]["width"] == "21"
     assert flow["description_placeholders"]["smallest"] == "32"
+
+
+async def test_a_photo_that_looks_more_like_somebody_else_waits_until_the_owner_says_that_it_is_right(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, upload: str
+) -> None:
+    configure = hass.config_entries.subentries.async_configure
+    engine.answer = photo(face(like((1, 0.8)), PORTRAIT))
+    flow = await person_flow(hass, entry, name="Linus")
+    flow = await configure(flow["flow_id"], {"photo": upload, "another": False})
+    assert flow["errors"] == {"photo": "photo_like_other"}
+    assert flow["description_placeholders"]["other"] == "Grace"
+    assert "keep" in flow["data_schema"].schema
+    kept = await configure(flow["flow_id"], {"keep": True, "another": True})
+    assert kept["description_placeholders"]["taken"] == "1"
+    assert "keep" not in kept["data_schema"].schema
+    flow = await person_flow(hass, entry, name="Margaret")
+    flow = await configure(flow["flow_id"], {"photo": upload, "another": False})
+    dropped = await configure(flow["flow_id"], {"keep": False, "another": True})
+    assert dropped["description_placeholders"]["taken"] == "0"
+
+
+async def test_the_knob_shows_this_homes_own_figures_and_is_obeyed_at_once(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, quick: None
+) -> None:
+    view = lambda: hass.states.get("binary_sensor.hall_person_detected").attributes  # noqa: E731
+    engine.answer = shown(like((0, 0.36)))
+    await eventually(lambda: view().get("outcome") == "known")
+    flow = await hass.config_entries.options.async_init(entry.entry_id)
+    assert flow["description_placeholders"] == {"relaxed": "0/0", "normal": "0/0", "strict": "0/0"}
+    await hass.config_entries.options.async_configure(flow["flow_id"], {"sureness": "strict"})
+    await eventually(lambda: "of the evidence that is needed" in (view().get("explanation") or ""))
+    assert view()["outcome"] == "unsure"

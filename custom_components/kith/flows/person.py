@@ -20,13 +20,14 @@ import voluptuous as vol
 from ..const import CONF_CONSENT, CONF_CONSENT_BY, CONF_PERSON, CONF_PERSON_ID
 from ..enrolment import examine, read_upload
 from ..errors import details
-from ..home import Home
+from ..home import Home, name_of
 from ..identity.enrolment import Refusal
 from ..identity.gallery import Source, Template
 from ..kith_engine.errors import KithError
 
 CONF_PHOTO = "photo"
 CONF_ANOTHER = "another"
+CONF_KEEP = "keep"
 SOURCE_USER = "user"
 
 PERSON_SCHEMA = vol.Schema(
@@ -43,6 +44,8 @@ PHOTO_SCHEMA = vol.Schema(
         vol.Required(CONF_ANOTHER, default=False): BooleanSelector(),
     }
 )
+DOUBTED_SCHEMA = PHOTO_SCHEMA.extend({vol.Required(CONF_KEEP, default=False): BooleanSelector()})
+"""After a photo that looks more like somebody else of the household."""
 
 
 class PersonFlow(ConfigSubentryFlow):
@@ -52,6 +55,7 @@ class PersonFlow(ConfigSubentryFlow):
         self._person: dict[str, Any] = {}
         self._name = ""
         self._templates: list[Template] = []
+        self._doubted: Template | None = None
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         if self._get_entry().state is not ConfigEntryState.LOADED:
@@ -83,7 +87,7 @@ class PersonFlow(ConfigSubentryFlow):
         reason = ""
         if user_input is not None:
             try:
-                refusal = await self._take(user_input.get(CONF_PHOTO))
+                refusal = await self._take(user_input.get(CONF_PHOTO), keep=user_input.get(CONF_KEEP, False))
                 if refusal is None and not user_input[CONF_ANOTHER]:
                     return await self._finish()
             except KithError as error:
@@ -97,21 +101,38 @@ class PersonFlow(ConfigSubentryFlow):
             "width": str(refusal.width or 0) if refusal else "",
             "smallest": str(facts.smallest_face) if facts else "",
             "details": reason,
+            "other": name_of(self._get_entry(), refusal.like) or "" if refusal else "",
         }
+        schema = DOUBTED_SCHEMA if self._doubted else PHOTO_SCHEMA
         return self.async_show_form(
-            step_id="photos", data_schema=PHOTO_SCHEMA, errors=errors, description_placeholders=placeholders
+            step_id="photos", data_schema=schema, errors=errors, description_placeholders=placeholders
         )
 
-    async def _take(self, file_id: str | None) -> Refusal | None:
-        """Make an uploaded photo a template, or say why not. No photo is fine: there may be one later."""
+    async def _take(self, file_id: str | None, *, keep: bool) -> Refusal | None:
+        """Make an uploaded photo a template, or say why not. No photo is fine: there may be one later.
+
+        One that looks more like somebody else is held back until the owner says that it is right.
+        """
+        doubted, self._doubted = self._doubted, None
+        if doubted is not None and keep:
+            self._templates.append(doubted)
         if file_id is None:
             return None
         picture = await read_upload(self.hass, file_id)
-        found = picture if isinstance(picture, Refusal) else await examine(self._home.engine, picture, Source.PHOTO)
+        if isinstance(picture, Refusal):
+            return picture
+        person_id = self._person[CONF_PERSON_ID]
+        found = await examine(self._home.engine, picture, Source.PHOTO, self._taken(person_id))
         if isinstance(found, Refusal):
             return found
+        if other := self._home.looks_more_like(found, person_id, self._templates):
+            self._doubted = found
+            return Refusal("photo_like_other", round(found.width), other)
         self._templates.append(found)
         return None
+
+    def _taken(self, person_id: str) -> list[Template]:
+        return [*self._home.gallery.gallery.templates.get(person_id, ()), *self._templates]
 
     async def _finish(self) -> SubentryFlowResult:
         """Templates first: should they not get onto the disk, the form says so, and nothing is half there."""

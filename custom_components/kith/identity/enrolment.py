@@ -1,22 +1,32 @@
 """May this photo become a template? Refused with a reason that a person can act on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..kith_engine.analysis import Analysis, Face
+from ..kith_engine.calibration import Calibration
+from .gallery import Gallery, Template
+from .scores import quality_of
 
 SECOND_FACE = 0.5
 """A face at least this wide, against the largest, makes it unclear whose photo it is; smaller ones stand behind."""
+GOOD_ENOUGH = 0.55
+"""Quality (scores.py) of a template. Of photos that people take of people, nineteen of twenty are better; a frame of a
+camera at the door may do, a smear never: every later comparison would suffer from it."""
+SAME_PHOTO = 0.92
+"""Cosine of two vectors from which they are the same photo, or its neighbour in a burst: nothing is learnt from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why not: a stable code (a translation key) and the measurements that belong to it."""
+    """Why not: a stable code (a translation key) and what belongs to it. like: the person whom it looks more like."""
 
     code: str
     width: int | None = None
+    like: str | None = None
 
 
-def choose_face(analysis: Analysis) -> Face | Refusal:
+def choose_face(analysis: Analysis, calibration: Calibration) -> Face | Refusal:
     """The one face that the photo is of, good enough to compare with."""
     faces = sorted(analysis.faces, key=lambda face: -face.box.width)
     if not faces:
@@ -29,4 +39,21 @@ def choose_face(analysis: Analysis) -> Face | Refusal:
         return Refusal(f"face_{face.quality.flaws[0]}", width)
     if face.embedding is None:
         return Refusal("no_face")
+    if quality_of(face, calibration) < GOOD_ENOUGH:
+        return Refusal("face_poor", width)
     return face
+
+
+def is_double(photo: Template, taken: Sequence[Template]) -> bool:
+    """Is it all but one of those that were taken already?"""
+    return any(
+        float(photo.vector @ other.vector) >= SAME_PHOTO for other in taken if other.embedding == photo.embedding
+    )
+
+
+def looks_more_like(photo: Template, person_id: str, gallery: Gallery, calibration: Calibration) -> str | None:
+    """Somebody else of the household, if this photo looks more like them than like the person it is to be of."""
+    weights = gallery.index(photo.embedding, calibration).weigh(photo.direction(calibration))
+    if not weights.people or (likest := weights.people[0][0]) == person_id:
+        return None
+    return likest if weights.stranger < 0 else None

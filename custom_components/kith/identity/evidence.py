@@ -1,6 +1,8 @@
-"""From frames to an answer: a vote over the frames of one track, with a margin to the runner-up.
+"""From frames to an answer: a sequential test over the frames of one track, with three exits.
 
-A single frame names nobody. "Stranger" needs frames that speak for a stranger; the mere lack of a name is "not sure".
+The faces of a track add up to one direction (scores.py), which is weighed against everybody at home (gallery.py). The
+test ends with a name or with "stranger" when the evidence is as strong as demanded, and goes on otherwise (Wald 1945,
+"Sequential tests of statistical hypotheses"). The mere lack of a name is "not sure", never "stranger".
 """
 
 from collections import Counter
@@ -8,18 +10,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+import math
 
-from ..kith_engine.analysis import Decision, Flaw
-from .gallery import Ranks
+from ..kith_engine.analysis import Flaw
+from ..kith_engine.calibration import Calibration
+from .gallery import Index, Weights
+from .scores import Probe, direction_of
 
-VOTES_FOR_A_NAME = 3
-"""Frames that must agree. Fewer would let one lucky frame and its twin decide."""
-VOTES_FOR_A_STRANGER = 5
-"""More than for a name: a household minds its own child called a stranger more than a visitor named late."""
-DISSENT = 0.25
-"""Largest share of the compared frames that may speak for somebody else than the answer."""
+FRAMES_FOR_A_NAME = 2
+"""However strong a single frame is: it may be a picture on a parcel, or the detector's bad luck."""
+FRAMES_FOR_A_STRANGER = 3
+"""More than for a name: a household minds its own child called a stranger more than a visitor told late."""
 REMEMBERED = 12
-"""Frames that count, the newest: who walks towards a camera is seen ever better."""
+"""Frames that count, the newest: who walks towards a camera is seen ever better, and an error must be able to fade."""
+HELD = 0.5
+"""Part of the demanded evidence at which an answer, once given, still holds: a poor frame takes nothing back."""
+
+
+class Sureness(StrEnum):
+    """The owner's one knob: how sure must Kith be?"""
+
+    RELAXED = "relaxed"
+    NORMAL = "normal"
+    STRICT = "strict"
+
+    @property
+    def false_names(self) -> float:
+        """The share of strangers' visits that may get a name (FPIR, ISO/IEC 19795-1)."""
+        return _RATES[self][0]
+
+    @property
+    def false_strangers(self) -> float:
+        """The share of the household's visits that may be called a stranger's."""
+        return _RATES[self][1]
+
+
+_RATES = {
+    Sureness.RELAXED: (1 / 100, 1 / 50),
+    Sureness.NORMAL: (1 / 1000, 1 / 200),
+    Sureness.STRICT: (1 / 5000, 1 / 500),
+}
 
 
 class Outcome(StrEnum):
@@ -32,102 +62,140 @@ class Outcome(StrEnum):
     STRANGER = "stranger"
 
 
+class Doubt(StrEnum):
+    """Why the evidence does not suffice yet."""
+
+    FEW_FRAMES = "few_frames"
+    TWO_ALIKE = "two_alike"
+    WEAK = "weak"
+    NOBODY_ENROLLED = "nobody_enrolled"
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What the evidence must reach, as natural logarithms of likelihood ratios, in a home of so many people."""
+
+    name: float
+    stranger: float
+
+
+def demand_of(sureness: Sureness, people: int, calibration: Calibration) -> Demand:
+    """The more people are enrolled, the more often a stranger is like one of them, and the more is demanded."""
+    offset, slope = calibration.tail
+    name = (math.log(max(people, 1) / sureness.false_names) - offset) / slope
+    return Demand(max(name, 0.0), math.log(1 / sureness.false_strangers))
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What one frame contributes to its track: a comparison, or the reason why there was none.
+    """What one frame contributes to its track: a face to compare, or the reason why there was none.
 
     captured: when its picture was taken. width: of the face in pixels, None where there was no face.
     """
 
     captured: datetime
-    ranks: Ranks | None = None
+    probe: Probe | None = None
     flaws: tuple[Flaw, ...] = ()
     width: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The answer for one track so far, and all that it rests on.
-
-    frames: that agree on the answer. compared, refused: frames with a usable face, and with one that was not.
-    score, margin: medians over the agreeing frames. seconds: from the first frame of the track to the one that decided.
+class Conclusion:
+    """Where the test stands. evidence, demanded: natural logarithms of likelihood ratios, for the answer, or for the
+    likeliest name if there is none yet; None where nobody is enrolled.
     """
 
     outcome: Outcome
     person_id: str | None = None
+    evidence: float | None = None
+    demanded: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Conclusion):
+    """The answer for one track so far, and all that it rests on.
+
+    likely: whom the faces are most like, named or not. frames: that were compared. refused: how many faces had which
+    flaw. seconds: from the first frame of the track to the one that decided. score: cosine to the likeliest
+    person. margin: its evidence before the runner-up's, None if there is none. flaw, width: of the last refused face,
+    or the width of the last compared one.
+    """
+
+    likely: str | None = None
     captured: datetime | None = None
     frames: int = 0
-    compared: int = 0
-    refused: int = 0
+    refused: tuple[tuple[Flaw, int], ...] = ()
     seconds: float = 0.0
     score: float | None = None
     margin: float | None = None
+    doubt: Doubt | None = None
+    rival: str | None = None
     flaw: Flaw | None = None
     width: float | None = None
 
 
-def decide(frames: Sequence[Frame], rule: Decision) -> Verdict:
-    """The verdict over the frames of one track, oldest first."""
+def decide(frames: Sequence[Frame], index: Index, demand: Demand, before: Verdict | None = None) -> Verdict:
+    """The verdict over the frames of one track, oldest first. before: the one that was given last."""
     if not frames:
         return Verdict(Outcome.NOBODY)
-    compared = [frame for frame in frames if frame.ranks is not None][-REMEMBERED:]
-    refused = [frame for frame in frames if frame.flaws]
+    refusals = tuple(Counter(frame.flaws[0] for frame in frames if frame.flaws).items())
+    compared = [(frame, frame.probe) for frame in frames if frame.probe is not None][-REMEMBERED:]
     if not compared:
-        return _unusable(frames, refused)
-    votes = [_vote(frame, rule) for frame in compared]
-    answer, agreeing = _count(votes)
-    chosen = [frame for frame, vote in zip(compared, votes, strict=True) if vote == answer]
-    ranks = [frame.ranks for frame in chosen if frame.ranks is not None]
-    outcome = answer if isinstance(answer, Outcome) else Outcome.KNOWN
+        return _unusable(frames, refusals)
+    weights = index.weigh(direction_of([probe for _, probe in compared]))
+    ended = conclude(weights, len(compared), demand, before)
+    likely, runner_up = ([*(who for who, _ in weights.people[:2]), None, None])[:2]
+    last = compared[-1][0]
     return Verdict(
-        outcome,
-        person_id=None if isinstance(answer, Outcome) else answer,
-        captured=(chosen or compared)[-1].captured,
-        frames=agreeing,
-        compared=len(compared),
-        refused=len(refused),
-        seconds=(compared[-1].captured - frames[0].captured).total_seconds(),
-        score=_median([rank.best[1] for rank in ranks if rank.best]),
-        margin=_median([rank.margin for rank in ranks if rank.best]),
-        flaw=refused[-1].flaws[0] if refused else None,
-        width=compared[-1].width,
+        ended.outcome,
+        ended.person_id,
+        ended.evidence,
+        ended.demanded,
+        likely=likely,
+        captured=last.captured,
+        frames=len(compared),
+        refused=refusals,
+        seconds=(last.captured - frames[0].captured).total_seconds(),
+        score=weights.cosines[0] if weights.cosines else None,
+        margin=weights.people[0][1] - weights.people[1][1] if runner_up else None,
+        doubt=_doubt(weights, len(compared), demand) if ended.outcome is Outcome.UNSURE else None,
+        rival=runner_up,
+        flaw=next((frame.flaws[0] for frame in reversed(frames) if frame.flaws), None),
+        width=last.width,
     )
 
 
-def _unusable(frames: Sequence[Frame], refused: Sequence[Frame]) -> Verdict:
-    last = refused[-1] if refused else frames[-1]
+def _unusable(frames: Sequence[Frame], refusals: tuple[tuple[Flaw, int], ...]) -> Verdict:
+    last = next((frame for frame in reversed(frames) if frame.flaws), frames[-1])
     return Verdict(
         Outcome.UNUSABLE,
         captured=last.captured,
-        refused=len(refused),
+        refused=refusals,
         flaw=last.flaws[0] if last.flaws else None,
         width=last.width,
     )
 
 
-def _vote(frame: Frame, rule: Decision) -> Outcome | str:
-    """A person's id, STRANGER or UNSURE. A gallery without templates knows no strangers: nobody could be known."""
-    if frame.ranks is None or frame.ranks.best is None:
-        return Outcome.UNSURE
-    person_id, score = frame.ranks.best
-    if score >= rule.known and frame.ranks.margin >= rule.margin:
-        return person_id
-    return Outcome.STRANGER if score < rule.stranger else Outcome.UNSURE
+def conclude(weights: Weights, frames: int, demand: Demand, before: Conclusion | None = None) -> Conclusion:
+    """One step of the sequential test. frames: so many were compared. before: the step before this one."""
+    if not weights.people:
+        return Conclusion(Outcome.UNSURE)
+    likely, evidence = weights.people[0]
+    held = HELD if before is not None and before.person_id == likely else 1.0
+    if evidence >= held * demand.name and frames >= FRAMES_FOR_A_NAME:
+        return Conclusion(Outcome.KNOWN, likely, evidence, demand.name)
+    held = HELD if before is not None and before.outcome is Outcome.STRANGER else 1.0
+    if weights.stranger >= held * demand.stranger and frames >= FRAMES_FOR_A_STRANGER:
+        return Conclusion(Outcome.STRANGER, None, weights.stranger, demand.stranger)
+    return Conclusion(Outcome.UNSURE, None, evidence, demand.name)
 
 
-def _count(votes: Sequence[Outcome | str]) -> tuple[Outcome | str, int]:
-    """The answer that enough frames agree on, with few enough against it; else UNSURE."""
-    spoken = Counter(vote for vote in votes if vote != Outcome.UNSURE)
-    if spoken:
-        answer, agreeing = spoken.most_common(1)[0]
-        against = spoken.total() - agreeing
-        needed = VOTES_FOR_A_STRANGER if answer == Outcome.STRANGER else VOTES_FOR_A_NAME
-        # for a stranger the doubtful frames speak against it, too: they were like somebody of the house
-        doubted = len(votes) - agreeing if answer == Outcome.STRANGER else against
-        if agreeing >= needed and doubted <= DISSENT * len(votes):
-            return answer, agreeing
-    return Outcome.UNSURE, votes.count(Outcome.UNSURE)
-
-
-def _median(values: Sequence[float]) -> float | None:
-    return sorted(values)[len(values) // 2] if values else None
+def _doubt(weights: Weights, frames: int, demand: Demand) -> Doubt:
+    if not weights.people:
+        return Doubt.NOBODY_ENROLLED
+    # surely one of the household, and still no name: somebody else of it is as like
+    if len(weights.people) > 1 and -weights.stranger >= demand.name > weights.people[0][1]:
+        return Doubt.TWO_ALIKE
+    if frames < FRAMES_FOR_A_NAME:
+        return Doubt.FEW_FRAMES
+    return Doubt.WEAK

@@ -1,13 +1,20 @@
-"""The enrolled people and their templates, as values."""
+"""The enrolled people and their templates, as values, and how a probe compares with all of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+import math
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..kith_engine.calibration import Calibration
+from .scores import Direction, Probe, centred, crowd_around, direction_of, likelihood_ratios
+
+_MOST = 60.0
+"""Natural logarithm of a likelihood ratio beyond which nothing changes; keeps sums of exponentials finite."""
 
 
 class Source(StrEnum):
@@ -21,8 +28,8 @@ class Source(StrEnum):
 class Template:
     """One enrolled face.
 
-    vector: (d,) float32 of length 1. embedding: the network that made it; vectors of different networks never meet.
-    width: of the face in its picture, in pixels.
+    vector: (d,) float32 of length 1, as the network gave it. embedding: the network that made it; vectors of different
+    networks never meet. quality: see scores.py. width: of the face in its picture, in pixels.
     """
 
     template_id: str
@@ -31,71 +38,123 @@ class Template:
     added: datetime
     source: Source
     width: float
+    quality: float
 
+    def probe(self, calibration: Calibration) -> Probe:
+        return Probe(centred(self.vector, self.quality, calibration), self.quality)
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranks:
-    """How like each person a probe is: best cosine over the person's templates, likest first."""
-
-    scores: tuple[tuple[str, float], ...] = ()
-
-    @property
-    def best(self) -> tuple[str, float] | None:
-        return self.scores[0] if self.scores else None
-
-    @property
-    def margin(self) -> float:
-        """From the best to the runner-up; with one person, to a face that is like nobody (cosine 0)."""
-        if not self.scores:
-            return 0.0
-        return self.scores[0][1] - (self.scores[1][1] if len(self.scores) > 1 else 0.0)
+    def direction(self, calibration: Calibration) -> Direction:
+        return direction_of([self.probe(calibration)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gallery:
-    """All templates of the home, by person. Changing one gives a new gallery."""
+    """All templates of the home. Changing it gives a new gallery.
+
+    templates: by person. negatives: faces that the owner said are not this person, by person. strangers: faces of
+    people who come and go (the postman), which the owner wants to be told apart from the family.
+    """
 
     templates: Mapping[str, tuple[Template, ...]] = field(default_factory=dict)
+    negatives: Mapping[str, tuple[Template, ...]] = field(default_factory=dict)
+    strangers: tuple[Template, ...] = ()
 
     def with_templates(self, person_id: str, added: Iterable[Template]) -> Self:
-        return type(self)({**self.templates, person_id: (*self.templates.get(person_id, ()), *added)})
+        return replace(self, templates={**self.templates, person_id: (*self.templates.get(person_id, ()), *added)})
+
+    def with_negative(self, person_id: str, added: Template) -> Self:
+        return replace(self, negatives={**self.negatives, person_id: (*self.negatives.get(person_id, ()), added)})
+
+    def with_stranger(self, added: Template) -> Self:
+        return replace(self, strangers=(*self.strangers, added))
 
     def without(self, person_id: str) -> Self:
-        return type(self)({who: found for who, found in self.templates.items() if who != person_id})
+        return self.only(self.people - {person_id})
 
     def only(self, people: Iterable[str]) -> Self:
         """The part of these people: of nobody else may a face be compared."""
         allowed = set(people)
-        return type(self)({who: found for who, found in self.templates.items() if who in allowed})
+        return replace(
+            self,
+            templates={who: found for who, found in self.templates.items() if who in allowed},
+            negatives={who: found for who, found in self.negatives.items() if who in allowed},
+        )
 
-    def index(self, embedding: str) -> Index:
+    @property
+    def people(self) -> set[str]:
+        return {*self.templates, *self.negatives}
+
+    def index(self, embedding: str, calibration: Calibration) -> Index:
         """What probes of one network are compared with."""
-        rows = [
-            (who, template.vector)
-            for who, found in self.templates.items()
-            for template in found
-            if template.embedding == embedding
-        ]
-        people = tuple(dict.fromkeys(who for who, _ in rows))
-        starts = np.array([next(n for n, (who, _) in enumerate(rows) if who == person) for person in people], np.intp)
-        return Index(people, starts, np.array([vector for _, vector in rows], np.float32))
+
+        def probes(found: Iterable[Template]) -> list[Probe]:
+            return [template.probe(calibration) for template in found if template.embedding == embedding]
+
+        enrolled = {who: direction_of(mine) for who, found in self.templates.items() if (mine := probes(found))}
+        against = [(who, direction_of([probe])) for who in enrolled for probe in probes(self.negatives.get(who, ()))]
+        strangers = [direction_of([probe]) for probe in probes(self.strangers)]
+        rows = [*enrolled.values(), *(row for _, row in against), *strangers]
+        vectors = (
+            np.stack([row.vector for row in rows]) if rows else np.zeros((0, calibration.crowd.shape[1]), np.float32)
+        )
+        people = tuple(enrolled)
+        return Index(
+            people,
+            tuple(people.index(who) for who, _ in against),
+            vectors,
+            np.array([row.certainty for row in rows], np.float32),
+            crowd_around(vectors, calibration),
+            calibration,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What the evidence says of everybody, as natural logarithms of likelihood ratios.
+
+    people: how much likelier it is each person than anybody else, likest first. alone: how much likelier it is this
+    person than a stranger, whoever else is enrolled; cosines: to each; both in the same order.
+    stranger: how much likelier it is nobody of them than any of them; minus infinity where nobody is enrolled.
+    """
+
+    people: tuple[tuple[str, float], ...] = ()
+    alone: tuple[float, ...] = ()
+    cosines: tuple[float, ...] = ()
+    stranger: float = -math.inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Index:
-    """A gallery laid out for comparing.
+    """A gallery laid out for comparing: a row for each person, then for each negative, then for each known stranger.
 
-    vectors: (n, d), each person's templates in consecutive rows. starts: (people,) first row of each person.
+    people: whose rows come first. against: for each negative, the place of the person who it is not.
+    vectors: (n, d). certainties: (n,). crowd: (n,), see scores.crowd_around.
     """
 
     people: tuple[str, ...]
-    starts: NDArray[np.intp]
+    against: tuple[int, ...]
     vectors: NDArray[np.float32]
+    certainties: NDArray[np.float32]
+    crowd: NDArray[np.float32]
+    calibration: Calibration
 
-    def rank(self, probe: NDArray[np.float32]) -> Ranks:
-        """(d,) of length 1 → everybody's score."""
-        if not self.people:
-            return Ranks()
-        best = np.maximum.reduceat(self.vectors @ probe, self.starts)
-        order = np.argsort(-best)
-        return Ranks(tuple((self.people[n], float(best[n])) for n in order))
+    def weigh(self, seen: Direction) -> Weights:
+        """Everybody's evidence. What speaks for somebody else speaks against a name, by as much."""
+        count = len(self.people)
+        if not count:
+            return Weights()
+        cosines = self.vectors @ seen.vector
+        ratios = likelihood_ratios(cosines - self.crowd, self.certainties * seen.certainty, self.calibration)
+        likelihoods = np.exp(np.clip(ratios.astype(np.float64), -_MOST, _MOST))
+        own, negatives, strangers = np.split(likelihoods, [count, count + len(self.against)])
+        nobody = 1 + strangers.sum()
+        others = nobody + own.sum() - own
+        np.add.at(others, np.array(self.against, np.intp), negatives)
+        evidence = np.log(own) - np.log(np.maximum(others, np.finfo(np.float64).tiny))
+        order = np.argsort(-evidence)
+        return Weights(
+            tuple((self.people[place], float(evidence[place])) for place in order),
+            tuple(float(ratios[place]) for place in order),
+            tuple(float(cosines[place]) for place in order),
+            float(np.log(nobody) - np.log(own.mean())),
+        )

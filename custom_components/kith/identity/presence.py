@@ -51,6 +51,13 @@ class Presence:
         if before is None or before.captured < seen.captured:
             self.last[person_id] = seen
 
+    def restore(self, person_id: str, seen: Seen | None) -> None:
+        """It was somebody else: back to what was known before."""
+        if seen is None:
+            self.last.pop(person_id, None)
+        else:
+            self.last[person_id] = seen
+
     def forget(self, person_id: str) -> None:
         self.last.pop(person_id, None)
         for visit in self.visits.values():

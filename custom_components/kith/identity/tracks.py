@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..kith_engine.analysis import Analysis, Box, Face
 from .evidence import Frame, Outcome, Verdict
+from .presence import Seen
 
 LOST_AFTER = timedelta(seconds=4)
 """Longer than a person stays behind a door post or out of the detector's luck, shorter than a change of people."""
@@ -27,7 +28,10 @@ FRAMES_KEPT = 64
 
 @dataclass(slots=True, eq=False)
 class Track:
-    """One person's way through one camera's view, so far."""
+    """One person's way through one camera's view, so far.
+
+    told: the last verdict that was told of it. before: the named person's last sighting before this one.
+    """
 
     number: int
     box: Box
@@ -36,6 +40,8 @@ class Track:
     frames: list[Frame] = field(default_factory=list)
     face: NDArray[np.float32] | None = None
     verdict: Verdict = field(default_factory=lambda: Verdict(Outcome.UNUSABLE))
+    told: Verdict | None = None
+    before: Seen | None = None
 
     def add(self, box: Box, face: Face | None, frame: Frame) -> None:
         self.box, self.seen = box, frame.captured

@@ -6,6 +6,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from .calibration import Calibration
+
 
 class Look(StrEnum):
     """How hard to look."""
@@ -93,7 +95,7 @@ class Face:
 
     landmarks: (5, 2) float32, x and y in pixels of the whole picture: the eyes, the nose, the mouth's corners, in the
     order of the alignment template (left in the picture first).
-    embedding: (d,) float32 of length 1, or None where quality refused.
+    embedding: (d,) float32 of length 1, or None where quality refused. clarity: see embedding.py; 0 without one.
     person: index in the Analysis's persons, or None (a portrait has none).
     """
 
@@ -102,6 +104,7 @@ class Face:
     landmarks: NDArray[np.float32]
     quality: Quality
     embedding: NDArray[np.float32] | None = None
+    clarity: float = 0.0
     person: int | None = None
 
 
@@ -123,24 +126,12 @@ class Analysis:
     timings: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The pack's cosines for a decision: what its embedding network needs, learnt where the pack was made.
-
-    known: at least this to vote for a name. margin: at least so far before the runner-up. stranger: below this a frame
-    speaks for somebody who is not enrolled.
-    """
-
-    known: float
-    margin: float
-    stranger: float
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EngineFacts:
     """What an engine says of itself when a client meets it.
 
     embedding: name of the embedding network with its digest; vectors of different names are never compared.
+    calibration: what its vectors are worth as evidence.
     """
 
     protocol: int
@@ -149,5 +140,5 @@ class EngineFacts:
     runtime: str
     embedding: str
     dimensions: int
-    decision: Decision
+    calibration: Calibration
     smallest_face: int

@@ -1,5 +1,7 @@
 """Aligned face → vector."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,17 @@ TEMPLATE = np.array(
 """Where the five landmarks of a face belong, (5, 2): ArcFace's (Deng et al. 2019, insightface `arcface_dst`)."""
 
 
+class Embedded(NamedTuple):
+    """What an embedding network makes of a face.
+
+    direction: (d,) float32 of length 1. clarity: how long the network's vector was. Networks trained to tell people
+    apart give short vectors where they see little of a face (Meng et al. 2021, MagFace); in the network's own units.
+    """
+
+    direction: NDArray[np.float32]
+    clarity: float
+
+
 class Embedder:
     """One embedding network and how it is fed."""
 
@@ -26,8 +39,12 @@ class Embedder:
         self._input = network.input
         self._output = network.output
 
-    def embed(self, aligned: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(112, 112, 3) RGB → (d,) of length 1. Raises EngineError if the network gives no direction at all."""
+    @property
+    def dimensions(self) -> int:
+        return self._output.dimensions
+
+    def embed(self, aligned: NDArray[np.uint8]) -> Embedded:
+        """(112, 112, 3) RGB → its vector. Raises EngineError if the network gives no direction at all."""
         prepared = network_input(aligned, self._input)
         vector = self._vector(prepared)
         if self._output.mirror:
@@ -37,7 +54,7 @@ class Embedder:
             raise EngineError(
                 "the embedding network gave no usable vector; fetch the pack again, or report this picture"
             )
-        return vector / np.float32(length)
+        return Embedded(vector / np.float32(length), length)
 
     def _vector(self, prepared: NDArray[np.float32]) -> NDArray[np.float32]:
         return next(iter(self._session.run(prepared).values())).reshape(-1)

@@ -11,7 +11,7 @@ from pathlib import Path
 import re
 from typing import Any
 
-from .analysis import Decision
+from .calibration import Calibration, decode_calibration
 from .errors import PackError
 
 MANIFESTS = Path(__file__).parent / "manifests"
@@ -111,7 +111,7 @@ class Manifest:
     title: str
     networks: tuple[Network, ...]
     limits: Limits
-    decision: Decision
+    calibration: Calibration
 
     def network(self, role: Role) -> Network:
         """Raises PackError if the pack has none for this role."""
@@ -154,7 +154,7 @@ def read_manifest(text: str, origin: str) -> Manifest:
         title=root.text("title"),
         networks=networks,
         limits=_limits(root.one("limits")),
-        decision=_decision(root.one("decision")),
+        calibration=_calibration(root, networks),
     )
 
 
@@ -166,6 +166,9 @@ class _Fields:
             raise PackError(f"{where}: must be an object, not {raw!r:.40}")
         self._raw = raw
         self._where = where
+
+    def get(self, key: str) -> Any:
+        return self._raw.get(key)
 
     def refuse(self, key: str, wanted: str) -> PackError:
         return PackError(f"{self._where}.{key}: must be {wanted}, not {self._raw.get(key)!r:.80}")
@@ -270,9 +273,10 @@ def _limits(fields: _Fields) -> Limits:
     )
 
 
-def _decision(fields: _Fields) -> Decision:
-    return Decision(
-        known=fields.number("known", -1, 1),
-        margin=fields.number("margin", 0, 2),
-        stranger=fields.number("stranger", -1, 1),
-    )
+def _calibration(fields: _Fields, networks: tuple[Network, ...]) -> Calibration:
+    vectors = next(network.output for network in networks if network.role is Role.EMBEDDING)
+    assert isinstance(vectors, Vectors)  # see _network
+    try:
+        return decode_calibration(fields.get("calibration"), vectors.dimensions)
+    except ValueError as error:
+        raise fields.refuse("calibration", f"a calibration: {error}") from error

@@ -45,7 +45,7 @@ class Pipeline:
             runtime=runtime_name(),
             embedding=network.identity,
             dimensions=network.output.dimensions,
-            decision=self._manifest.decision,
+            calibration=self._manifest.calibration,
             smallest_face=self._manifest.limits.smallest_face,
         )
 
@@ -106,11 +106,11 @@ class Pipeline:
             aligned = align(frame.picture, found.landmarks)
         with frame.stage("quality"):
             quality = assess(found.box, found.landmarks, aligned, frame.picture.size, self._manifest.limits)
-        embedding = None
-        if quality.usable:
-            with frame.stage("embed"):
-                embedding = self._embedder.embed(aligned)
-        return Face(found.box, found.score, found.landmarks, quality, embedding, found.person)
+        if not quality.usable:
+            return Face(found.box, found.score, found.landmarks, quality, person=found.person)
+        with frame.stage("embed"):
+            direction, clarity = self._embedder.embed(aligned)
+        return Face(found.box, found.score, found.landmarks, quality, direction, clarity, found.person)
 
 
 class _Frame:

@@ -12,7 +12,7 @@ same error again on the other side.
 import base64
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import fields
 import json
 import math
 from typing import Any
@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .analysis import Analysis, Box, Decision, EngineFacts, Face, Flaw, Person, Quality
+from .analysis import Analysis, Box, EngineFacts, Face, Flaw, Person, Quality
+from .calibration import Calibration, decode_calibration, encode_calibration
 from .errors import (
     EngineBusy,
     EngineError,
@@ -87,24 +88,25 @@ def decode_error(answer: Any, status: int) -> KithError:
 
 
 def encode_facts(facts: EngineFacts) -> dict[str, Any]:
-    return asdict(facts)
+    told = {field.name: getattr(facts, field.name) for field in fields(facts)}
+    return told | {"calibration": encode_calibration(facts.calibration)}
 
 
 def decode_facts(answer: Any) -> EngineFacts:
     """Raises EngineError for what does not fit, and ProtocolMismatch for another version's facts."""
-    fields = _Fields(answer, "hello")
-    if (protocol := fields.whole("protocol", 10_000)) != PROTOCOL:
+    told = _Fields(answer, "hello")
+    if (protocol := told.whole("protocol", 10_000)) != PROTOCOL:
         raise mismatch(protocol)
-    decision = fields.inner("decision")
+    dimensions = told.whole("dimensions", MOST_DIMENSIONS, least=1)
     return EngineFacts(
         protocol,
-        fields.text("version"),
-        fields.text("pack"),
-        fields.text("runtime"),
-        fields.text("embedding"),
-        fields.whole("dimensions", MOST_DIMENSIONS, least=1),
-        Decision(decision.number("known"), decision.number("margin"), decision.number("stranger")),
-        fields.whole("smallest_face", LARGEST_SIDE),
+        told.text("version"),
+        told.text("pack"),
+        told.text("runtime"),
+        told.text("embedding"),
+        dimensions,
+        told.calibration(dimensions),
+        told.whole("smallest_face", LARGEST_SIDE),
     )
 
 
@@ -153,6 +155,7 @@ def _encode_face(face: Face) -> dict[str, Any]:
             "flaws": list(quality.flaws),
         },
         "embedding": None if face.embedding is None else _encode_vector(face.embedding),
+        "clarity": face.clarity,
         "person": face.person,
     }
 
@@ -172,6 +175,7 @@ def _decode_face(fields: _Fields, persons: int) -> Face:
             quality.flaws(),
         ),
         None if fields.get("embedding") is None else fields.direction("embedding"),
+        fields.number("clarity"),
         person,
     )
 
@@ -264,6 +268,12 @@ class _Fields:
         if abs(float(np.linalg.norm(vector.astype(np.float64))) - 1) > LENGTH_SLACK:
             raise self.wrong(key, "a vector of length 1")
         return vector
+
+    def calibration(self, dimensions: int) -> Calibration:
+        try:
+            return decode_calibration(self._raw.get("calibration"), dimensions)
+        except ValueError as error:
+            raise self.wrong("calibration", f"one for {dimensions} dimensions ({error})") from error
 
     def flaws(self) -> tuple[Flaw, ...]:
         value = self._raw.get("flaws")

@@ -1,0 +1,47 @@
+"""The one knob: how sure must Kith be? With this home's own figures beside it."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig, SelectSelectorMode
+import voluptuous as vol
+
+from ..const import CONF_SURENESS
+from ..home import sureness_of
+from ..identity.check import check
+from ..identity.evidence import Sureness
+
+SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_SURENESS): SelectSelector(
+            SelectSelectorConfig(
+                options=[str(sureness) for sureness in Sureness],
+                mode=SelectSelectorMode.LIST,
+                translation_key=CONF_SURENESS,
+            )
+        )
+    }
+)
+
+
+class SurenessFlow(OptionsFlow):
+    """Relaxed, normal or strict."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        if user_input is not None:
+            return self.async_create_entry(data={**self.config_entry.options, **user_input})
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        schema = self.add_suggested_values_to_schema(SCHEMA, {CONF_SURENESS: sureness_of(self.config_entry)})
+        return self.async_show_form(step_id="init", data_schema=schema, description_placeholders=await self._figures())
+
+    async def _figures(self) -> dict[str, str]:
+        """For each setting how many of this home's own photos would not have been enough, one photo alone."""
+        home = self.config_entry.runtime_data
+        if (facts := home.engine.facts) is None:
+            return {str(sureness): "?" for sureness in Sureness}
+        found = await self.hass.async_add_executor_job(check, home.gallery.gallery, facts.embedding, facts.calibration)
+        return {
+            str(sureness): f"{expected.photos - expected.missed}/{expected.photos}"
+            for sureness, expected in found.expected.items()
+        }

@@ -1,0 +1,101 @@
+"""How much does a face speak for a person? From vectors to log-likelihood ratios.
+
+A face that is seen badly still points towards its person, only less surely. `quality` foretells how surely: the cosine
+between its vector and the person's true one. Several faces of one person add up to a direction that is surer than each:
+if their errors have nothing to do with each other, the sum is short and the mean direction good; frames that repeat one
+another leave the sum long and the certainty where it was.
+
+With s the cosine between two directions and z the product of their certainties, s is about z for one person, about 0
+for two, and scatters alike for both; the log-likelihood ratio of two normal distributions of one variance is then
+z * (gain * s - cost * z). After Brümmer & du Preez 2006 ("Application-independent evaluation of speaker detection")
+the two numbers are fitted by logistic regression, see evaluation/calibrate.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..kith_engine.analysis import Face
+from ..kith_engine.calibration import Calibration
+
+WORST, BEST = 0.05, 0.9
+"""What quality can be: nothing is worth nothing, and no photo is its person."""
+_TINY = 1e-6
+"""Shorter sums point nowhere."""
+NEAREST = 5
+"""Of the crowd's places, that tell how close together people stand around a face."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """A face that can be compared. vector: (d,) of length 1, without what all faces share. quality: see above."""
+
+    vector: NDArray[np.float32]
+    quality: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Direction:
+    """Where several faces of one person point. vector: (d,) of length 1. certainty: expected cosine to the true one."""
+
+    vector: NDArray[np.float32]
+    certainty: float
+
+
+def quality_terms(face: Face) -> NDArray[np.float64]:
+    """(QUALITY_TERMS,) measurements of one face, as the calibration's polynomial takes them."""
+    seen = face.quality
+    width = math.log(min(max(seen.width, 10.0), 200.0) / 40)
+    sharp = min(max(seen.sharpness, 0.0), 1.5)
+    light, clarity = seen.light / 128, math.log(max(face.clarity, 1e-3))
+    size = (1.0, width, width**2, sharp, sharp**2, width * sharp)
+    return np.array([*size, face.score, face.score**2, light, light**2, seen.yaw**2, clarity, clarity**2])
+
+
+def quality_of(face: Face, calibration: Calibration) -> float:
+    return float(np.clip(quality_terms(face) @ np.array(calibration.quality), WORST, BEST))
+
+
+def centred(vector: NDArray[np.float32], quality: float, calibration: Calibration) -> NDArray[np.float32]:
+    """(d,) without what all vectors of this quality have in common: the less is seen of a face, the more that is."""
+    offset, slope = calibration.common
+    rest: NDArray[np.float32] = (vector - (offset + quality * slope)).astype(np.float32)
+    return rest / np.float32(max(float(np.linalg.norm(rest)), _TINY))
+
+
+def probe_of(face: Face, calibration: Calibration) -> Probe | None:
+    """None for a face that could not be compared."""
+    if face.embedding is None:
+        return None
+    quality = quality_of(face, calibration)
+    return Probe(centred(face.embedding, quality, calibration), quality)
+
+
+def direction_of(probes: Sequence[Probe]) -> Direction:
+    """At least one probe. Each counts by how sure it is: a vector of quality q scatters like q / sqrt(1 - q²)."""
+    qualities = np.array([probe.quality for probe in probes])
+    weights = qualities / np.sqrt(1 - qualities**2)
+    total = weights @ np.stack([probe.vector for probe in probes])
+    length = max(float(np.linalg.norm(total)), _TINY)
+    return Direction((total / length).astype(np.float32), min(1.0, float(weights @ qualities) / length))
+
+
+def crowd_around(directions: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
+    """(n, d) → (n,): what a cosine must exceed to say anything, more where many people look alike.
+
+    One bar for the whole world would let in strangers of those groups of people whom a network tells apart badly.
+    """
+    near = np.sort(directions @ calibration.crowd.T, axis=1)[:, -NEAREST:]
+    bars: NDArray[np.float32] = (calibration.crowding * near.mean(axis=1)).astype(np.float32)
+    return bars
+
+
+def likelihood_ratios(
+    cosines: NDArray[np.float32], certainties: NDArray[np.float32], calibration: Calibration
+) -> NDArray[np.float32]:
+    """Natural logarithms: how many times likelier these cosines are if it is one person than if it is two."""
+    ratios: NDArray[np.float32] = certainties * (calibration.gain * cosines - calibration.cost * certainties)
+    return ratios

@@ -1,0 +1,100 @@
+"""What the vectors of one embedding network are worth as evidence: numbers that were learnt where the pack was made.
+
+Light on purpose: Home Assistant's own process weighs the evidence, by these; see identity/scores.py.
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+QUALITY_TERMS = 13
+"""Coefficients of the quality polynomial, see identity/scores.py."""
+_LARGEST = 1e6
+"""No honest coefficient comes near it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """How a cosine becomes a likelihood ratio.
+
+    quality: coefficients of the polynomial that foretells, from the measurements of a face, the cosine between its
+    vector and the person's true one. common: (2, d), what all vectors of this network have in common, as offset and
+    slope over that quality: it says nothing of who it is. crowd: (n, d) of length 1, means of many people's faces each:
+    where in the space of faces people stand close together. crowding: how much of that nearness a cosine must exceed.
+    gain, cost: log-likelihood ratio = certainty * (gain * cosine - cost * certainty). tail: (offset, slope); a track of
+    somebody else reaches a log-likelihood ratio of r with probability exp(-(offset + slope * r)).
+    """
+
+    quality: tuple[float, ...]
+    common: NDArray[np.float32]
+    crowd: NDArray[np.float32]
+    crowding: float
+    gain: float
+    cost: float
+    tail: tuple[float, float]
+
+
+def encode_calibration(calibration: Calibration) -> dict[str, Any]:
+    """As JSON: for a pack's file and for the wire. Arrays are base64 of little-endian float16."""
+    return {
+        "quality": list(calibration.quality),
+        "common": _encode(calibration.common),
+        "crowd": _encode(calibration.crowd),
+        "crowding": calibration.crowding,
+        "gain": calibration.gain,
+        "cost": calibration.cost,
+        "tail": list(calibration.tail),
+    }
+
+
+def decode_calibration(raw: Any, dimensions: int) -> Calibration:
+    """Raises ValueError that names the field, for anything that is not a calibration of vectors of this size."""
+    if not isinstance(raw, Mapping):
+        raise ValueError("not an object")  # noqa: TRY004  it is about the file, not about the program
+    offset, slope = _numbers(raw, "tail", 2)
+    gain, cost = _number(raw.get("gain"), "gain"), _number(raw.get("cost"), "cost")
+    if min(gain, cost, slope) <= 0:
+        raise ValueError("gain, cost and the tail's slope must be above 0")
+    return Calibration(
+        quality=_numbers(raw, "quality", QUALITY_TERMS),
+        common=_decode(raw, "common", dimensions, rows=2),
+        crowd=_decode(raw, "crowd", dimensions),
+        crowding=_number(raw.get("crowding"), "crowding"),
+        gain=gain,
+        cost=cost,
+        tail=(offset, slope),
+    )
+
+
+def _encode(array: NDArray[np.float32]) -> str:
+    return base64.b64encode(np.ascontiguousarray(array, "<f2").tobytes()).decode("ascii")
+
+
+def _decode(raw: Mapping[str, Any], key: str, dimensions: int, rows: int | None = None) -> NDArray[np.float32]:
+    try:
+        values = np.frombuffer(base64.b64decode(raw.get(key) or "", validate=True), "<f2").astype(np.float32)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{key} is not an array") from error
+    if not values.size or values.size % dimensions or not np.isfinite(values).all():
+        raise ValueError(f"{key} has not {dimensions} finite numbers a row")
+    array = values.reshape(-1, dimensions)
+    if rows is not None and len(array) != rows:
+        raise ValueError(f"{key} has {len(array)} rows, not {rows}")
+    return array
+
+
+def _number(value: Any, key: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
+        raise ValueError(f"{key} is not a sane number")
+    return float(value)
+
+
+def _numbers(raw: Mapping[str, Any], key: str, count: int) -> tuple[float, ...]:
+    value = raw.get(key)
+    if not isinstance(value, list) or len(value) != count:
+        raise ValueError(f"{key} is not a list of {count} numbers")
+    return tuple(_number(item, key) for item in value)

@@ -1,0 +1,275 @@
+"""Open-set identification in homes: who is named rightly, who wrongly, and who not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+import itertools
+import multiprocessing
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from custom_components.kith.identity.evidence import (
+    FRAMES_FOR_A_NAME,
+    Conclusion,
+    Outcome,
+    Sureness,
+    conclude,
+    demand_of,
+)
+from custom_components.kith.identity.gallery import Gallery, Index, Weights
+from custom_components.kith.identity.scores import Probe, direction_of
+from custom_components.kith.kith_engine.calibration import Calibration
+from custom_components.kith.kith_engine.packs import Pack
+
+from . import kith, sets
+from .faces import CLEAN
+from .homes import LONGEST, Home, People, draw
+from .measures import Trials, curve, interval, share
+
+CAMERA = "camera"
+FRAMES = (1, 3, 5, LONGEST)
+RATES = (0.01, 0.001)
+"""False positive identification rates at which everybody is compared."""
+ENROLLED = (1, 3, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One kind of home."""
+
+    photos: int
+    look: str
+    lookalikes: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.photos} photo{'s' * (self.photos > 1)}, {self.look}{', look-alikes' * self.lookalikes}"
+
+
+SETTINGS = (
+    *(Setting(photos, look) for look in (CAMERA, CLEAN) for photos in ENROLLED),
+    Setting(3, CAMERA, lookalikes=True),
+    Setting(3, CLEAN, lookalikes=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What Kith made of one track. scores, right: after each of FRAMES, as if it had ended there.
+
+    named: the places of the people that were named at any time, at each setting of the knob. stranger: was one told?
+    decided: frames until the first answer, 0 for none; both at the usual setting.
+    """
+
+    home: int
+    who: int
+    scores: tuple[float, ...]
+    right: tuple[bool, ...]
+    named: dict[Sureness, frozenset[int]]
+    stranger: dict[Sureness, bool]
+    decided: int
+
+
+def measure(pack: Pack, *, homes: int, seed: int, peers: bool) -> dict[str, Any]:
+    people = People.read(pack, sets.identities(), "identities")
+    tracks = {setting: watch(pack, people, setting, homes, seed) for setting in SETTINGS}
+    found: dict[str, Any] = {
+        "homes": homes,
+        "people": len(people.names),
+        "settings": {},
+        "curves": {},
+        "histograms": {},
+    }
+    for setting, seen in tracks.items():
+        found["settings"][str(setting)] = _figures(seen)
+        trials = trials_of(seen, FRAMES.index(5))
+        found["curves"][f"Kith, {setting}"] = curve(trials)
+        found["histograms"][str(setting)] = _histogram(trials)
+    if peers:
+        from . import rivals
+
+        chosen = [setting for setting in SETTINGS if setting.photos == 3 and setting.look == CAMERA]
+        found["peers"] = {
+            str(setting): rivals.measure(people, setting, tracks[setting], homes, seed) for setting in chosen
+        }
+    return found
+
+
+def watch(pack: Pack, people: People, setting: Setting, homes: int, seed: int) -> list[Seen]:
+    """Every track of every home through Kith's own decision."""
+    drawn = draw(people, homes, setting.photos, look=setting.look, seed=seed, lookalikes=setting.lookalikes)
+    start = (people, pack.manifest.calibration, setting.look)
+    with multiprocessing.Pool(initializer=_Doorman.start, initargs=start) as pool:
+        return list(itertools.chain.from_iterable(pool.imap(_Doorman.watch, enumerate(drawn), chunksize=4)))
+
+
+class _Doorman:
+    """One process's view of all people."""
+
+    here: _Doorman
+
+    def __init__(self, people: People, calibration: Calibration, look: str) -> None:
+        self._calibration = calibration
+        self._clean = kith.faces_of(people.clean)
+        shown = people.clean if look == CLEAN else people.camera
+        self._probes = kith.probes_of(kith.faces_of(shown), calibration)
+        self._usable = shown.usable
+
+    @classmethod
+    def start(cls, people: People, calibration: Calibration, look: str) -> None:
+        cls.here = cls(people, calibration, look)
+
+    @staticmethod
+    def watch(numbered: tuple[int, Home]) -> list[Seen]:
+        number, home = numbered
+        doorman = _Doorman.here
+        index = doorman.enrol(home)
+        return [doorman.see(number, index, who, rows) for who, rows in home.tracks]
+
+    def enrol(self, home: Home) -> Index:
+        gallery = Gallery()
+        for place, rows in enumerate(home.residents):
+            faces = [face for row in rows if (face := self._clean[row]) is not None]
+            gallery = gallery.with_templates(str(place), [kith.template(face, self._calibration) for face in faces])
+        return gallery.index(kith.NETWORK, self._calibration)
+
+    def see(self, home: int, index: Index, who: int, rows: NDArray[np.intp]) -> Seen:
+        frames = kith.track([self._probes[row] for row in rows], self._usable[rows])
+        steps = _weigh(index, [frame.probe for frame in frames])
+        scores, right = _best_after(steps, str(who))
+        ends = {sureness: self._conclude(steps, sureness, len(index.people)) for sureness in Sureness}
+        answers = (Outcome.KNOWN, Outcome.STRANGER)
+        decided = (
+            step.length for step, end in zip(steps, ends[Sureness.NORMAL], strict=True) if end.outcome in answers
+        )
+        return Seen(
+            home,
+            who,
+            scores,
+            right,
+            {sure: frozenset(int(end.person_id) for end in found if end.person_id) for sure, found in ends.items()},
+            {sure: any(end.outcome is Outcome.STRANGER for end in found) for sure, found in ends.items()},
+            next(decided, 0),
+        )
+
+    def _conclude(self, steps: Sequence[_Step], sureness: Sureness, people: int) -> list[Conclusion]:
+        demand, ends = demand_of(sureness, people, self._calibration), []
+        before: Conclusion | None = None
+        for step in steps:
+            before = conclude(step.weights, step.compared, demand, before)
+            ends.append(before)
+        return ends
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """The evidence after this many frames, of which so many could be compared."""
+
+    length: int
+    compared: int
+    weights: Weights
+
+
+def _weigh(index: Index, probes: Sequence[Probe | None]) -> list[_Step]:
+    steps, so_far = [], []
+    for length, probe in enumerate(probes, 1):
+        if probe is not None:
+            so_far.append(probe)
+            steps.append(_Step(length, len(so_far), index.weigh(direction_of(so_far))))
+    return steps
+
+
+def _best_after(steps: Sequence[_Step], who: str) -> tuple[tuple[float, ...], tuple[bool, ...]]:
+    """The strongest evidence for any name up to each of FRAMES: a test that may stop early is judged where it stops."""
+    scores, right = [-np.inf] * len(FRAMES), [False] * len(FRAMES)
+    for step in steps:
+        name, evidence = step.weights.people[0]
+        for place, most in enumerate(FRAMES):
+            enough = step.compared >= min(most, FRAMES_FOR_A_NAME)
+            if step.length <= most and enough and evidence > scores[place]:
+                scores[place], right[place] = evidence, name == who
+    return tuple(scores), tuple(right)
+
+
+def trials_of(seen: Sequence[Seen], place: int) -> Trials:
+    """place: in FRAMES."""
+    return Trials(
+        np.array([track.home for track in seen]),
+        np.array([track.who >= 0 for track in seen]),
+        np.array([track.right[place] for track in seen]),
+        np.array([track.scores[place] for track in seen]),
+    )
+
+
+def _figures(seen: Sequence[Seen]) -> dict[str, Any]:
+    by_frames = {}
+    for place, frames in enumerate(FRAMES):
+        trials = trials_of(seen, place)
+        by_frames[str(frames)] = {
+            f"fnir_at_{rate}": {
+                "value": trials.fnir_at(rate),
+                "interval": interval(trials, lambda t, r=rate: t.fnir_at(r)),
+            }
+            for rate in RATES
+        }
+    residents = [track for track in seen if track.who >= 0]
+    strangers = [track for track in seen if track.who < 0]
+    knob = {
+        str(sureness): {
+            "fpir": share([bool(track.named[sureness]) for track in strangers]),
+            "fnir": share([track.who not in track.named[sureness] for track in residents]),
+            "wrong_name": share([bool(track.named[sureness] - {track.who}) for track in residents]),
+            "false_stranger": share([track.stranger[sureness] for track in residents]),
+            "stranger_told": share([track.stranger[sureness] for track in strangers]),
+        }
+        for sureness in Sureness
+    }
+    decided = [track.decided for track in seen if track.decided]
+    return {
+        "frames": by_frames,
+        "knob": knob,
+        "undecided": share([not track.decided for track in seen]),
+        "undecided_residents": share([not track.decided for track in residents]),
+        "frames_until_decided": float(np.median(decided)) if decided else None,
+        "tracks": {"residents": len(residents), "strangers": len(strangers)},
+    }
+
+
+def _histogram(trials: Trials) -> dict[str, Any]:
+    edges = np.linspace(-30, 40, 71)
+    clipped = np.clip(trials.score, edges[0], edges[-1])
+    residents, strangers = (np.histogram(clipped[chosen], edges)[0] for chosen in (trials.resident, ~trials.resident))
+    return {"edges": edges.tolist(), "residents": residents.tolist(), "strangers": strangers.tolist()}
+
+
+def show(found: dict[str, Any]) -> None:
+    print(f"\nhouseholds: {found['homes']} homes of 10 out of {found['people']} people; FNIR in %, [95 % interval]")
+    print(f"  {'':<32}{'frames':>7}   at FPIR 1 %            at FPIR 0.1 %")
+    for setting, figures in found["settings"].items():
+        for frames, rates in figures["frames"].items():
+            cells = [_cell(rates[f"fnir_at_{rate}"]) for rate in RATES]
+            print(f"  {setting:<32}{frames:>7}   {cells[0]:<22} {cells[1]}")
+    print(f"\n  at the knob, tracks of up to {LONGEST} frames, in %")
+    head = ("FPIR", "FNIR", "wrong name", "resident called stranger", "stranger told")
+    print(f"  {'':<32}{'':>9}" + "".join(f"{title:>26}" if len(title) > 12 else f"{title:>12}" for title in head))
+    for setting, figures in found["settings"].items():
+        for sureness, shares in figures["knob"].items():
+            cells = [
+                f"{100 * shares[key]:.2f}" for key in ("fpir", "fnir", "wrong_name", "false_stranger", "stranger_told")
+            ]
+            print(f"  {setting:<32}{sureness:>9}{cells[0]:>12}{cells[1]:>12}{cells[2]:>12}{cells[3]:>26}{cells[4]:>26}")
+    print("\n  undecided after the whole track, and frames until decided (median), at the usual setting")
+    for setting, figures in found["settings"].items():
+        print(
+            f"  {setting:<32} residents {100 * figures['undecided_residents']:5.1f} %, all {100 * figures['undecided']:5.1f} %,"
+            f" {figures['frames_until_decided']} frames"
+        )
+    if "peers" in found:
+        from . import rivals
+
+        rivals.show(found["peers"])
+
+
+def _cell(figure: dict[str, Any]) -> str:
+    low, high = figure["interval"]
+    return f"{100 * figure['value']:5.1f} [{100 * low:.1f}, {100 * high:.1f}]"

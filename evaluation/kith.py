@@ -1,0 +1,50 @@
+"""Kith's own side of the evaluation: measured faces as the values that its decision takes."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from custom_components.kith.identity.evidence import Frame
+from custom_components.kith.identity.gallery import Source, Template
+from custom_components.kith.identity.scores import Probe, probe_of, quality_of
+from custom_components.kith.kith_engine.analysis import Box, Face, Quality
+from custom_components.kith.kith_engine.calibration import Calibration
+
+from .faces import Probes
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+STEP = timedelta(seconds=0.5)
+"""Between two frames of a track."""
+NETWORK = "measured"
+_NOWHERE = np.zeros((5, 2), np.float32)
+
+
+def faces_of(found: Probes) -> list[Face | None]:
+    """One for each row; None where no face was found."""
+    return [_face(found, row) if found.found[row] else None for row in range(len(found))]
+
+
+def _face(found: Probes, row: int) -> Face:
+    quality = Quality(*(float(column[row]) for column in (found.width, found.sharpness, found.yaw, found.light)))
+    side = float(found.width[row])
+    score, clarity = float(found.score[row]), float(found.clarity[row])
+    return Face(Box(0, 0, side, side), score, _NOWHERE, quality, found.vectors[row], clarity)
+
+
+def probes_of(faces: Sequence[Face | None], calibration: Calibration) -> list[Probe | None]:
+    return [None if face is None else probe_of(face, calibration) for face in faces]
+
+
+def template(face: Face, calibration: Calibration) -> Template:
+    assert face.embedding is not None
+    quality = quality_of(face, calibration)
+    return Template("", face.embedding, NETWORK, START, Source.PHOTO, face.quality.width, quality)
+
+
+def track(probes: Sequence[Probe | None], usable: Sequence[bool]) -> list[Frame]:
+    """Frames in time order; a face that the pack's limits refuse is not compared."""
+    return [
+        Frame(START + number * STEP, probe if good else None)
+        for number, (probe, good) in enumerate(zip(probes, usable, strict=True))
+    ]

@@ -1,0 +1,81 @@
+"""What a face is worth as evidence: seen badly less, repeated no more than once, in a crowd less."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from custom_components.kith.identity.scores import (
+    BEST,
+    WORST,
+    Probe,
+    centred,
+    crowd_around,
+    direction_of,
+    likelihood_ratios,
+    probe_of,
+    quality_of,
+)
+from custom_components.kith.kith_engine.analysis import Flaw
+from custom_components.kith.kith_engine.manifest import load_manifest
+
+from .faces import CALIBRATION, HEAD, axis, face, like
+
+STANDARD = load_manifest("standard").calibration
+
+
+def seen(width: float, sharpness: float, clarity: float):
+    shown = face(axis(0), HEAD, width=width)
+    return replace(shown, quality=replace(shown.quality, sharpness=sharpness), clarity=clarity)
+
+
+def test_the_less_a_camera_shows_of_a_face_the_less_the_standard_pack_believes_it() -> None:
+    portrait, doorstep, smear = seen(120, 0.6, 18), seen(45, 0.4, 15), seen(26, 0.2, 12)
+    qualities = [quality_of(shown, STANDARD) for shown in (portrait, doorstep, smear)]
+    assert qualities == sorted(qualities, reverse=True)
+    assert WORST <= qualities[-1] < qualities[0] <= BEST
+
+
+def test_a_face_that_could_not_be_compared_is_no_probe() -> None:
+    assert probe_of(face(None, HEAD, flaws=(Flaw.BLURRED,)), CALIBRATION) is None
+
+
+def test_what_all_faces_have_in_common_says_nothing_of_who_it_is() -> None:
+    shared = replace(CALIBRATION, common=np.stack([0.5 * axis(6), 0 * axis(6)]))
+    ada, grace = ((0.8 * axis(n) + 0.6 * axis(6)).astype(np.float32) for n in (0, 1))
+    assert centred(ada, 0.8, shared) @ centred(grace, 0.8, shared) < 0.1 < ada @ grace
+
+
+def test_independent_frames_make_a_direction_surer_and_repeated_ones_do_not() -> None:
+    one = Probe(like((0, 0.8)), 0.8)
+    other = Probe((0.8 * axis(0) + 0.6 * axis(2)).astype(np.float32), 0.8)
+    assert direction_of([one] * 9).certainty == pytest.approx(0.8, abs=1e-6)
+    both = direction_of([one, other])
+    assert both.certainty > 0.85
+    assert both.vector @ axis(0) > 0.85, "their errors cancel out"
+
+
+def test_a_good_frame_outweighs_a_bad_one() -> None:
+    good, bad = Probe(axis(0), 0.85), Probe(axis(1), 0.2)
+    assert direction_of([good, bad]).vector @ axis(0) > 0.98
+
+
+def test_evidence_is_for_one_person_above_what_is_to_be_expected_and_against_below() -> None:
+    for_them, even, against = likelihood_ratios(
+        np.array([0.6, 0.64 * 20 / 60, 0.0], np.float32), np.full(3, 0.64, np.float32), CALIBRATION
+    )
+    assert for_them > 10
+    assert even == pytest.approx(0, abs=1e-5)
+    assert against < -5
+
+
+def test_a_poor_comparison_says_little_either_way() -> None:
+    poor = likelihood_ratios(np.array([0.3, 0.0], np.float32), np.full(2, 0.1, np.float32), CALIBRATION)
+    assert np.abs(poor).max() < 2
+
+
+def test_where_many_people_look_alike_a_cosine_must_be_higher() -> None:
+    crowded = replace(CALIBRATION, crowd=np.stack([like((0, share)) for share in (0.5, 0.5, 0.6, 0.6, 0.7)]))
+    alone, among = crowd_around(np.stack([axis(1), axis(0)]), crowded)
+    assert alone == pytest.approx(0)
+    assert among == pytest.approx(0.5 * 0.58, abs=0.01)
