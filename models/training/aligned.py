@@ -21,6 +21,8 @@ DIMENSIONS = 128
 HELD_OUT = 500
 """Originals that are never trained on, to see whether the student has learnt or memorised."""
 MIXED_PER_FACE = 3
+ORIGINAL, BENT = 10, 11
+"""Mirrored pixels around the face, as the set has them, or those bent with it."""
 _SEED = 11
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 _DEVIATION = np.array([58.395, 57.12, 57.375], np.float32)
@@ -28,15 +30,24 @@ _DEVIATION = np.array([58.395, 57.12, 57.375], np.float32)
 
 @dataclass(frozen=True, slots=True)
 class Faces:
-    """pictures: (n, 112, 112, 3) RGB, from disk as they are asked for. vectors: (n, 128) of the teacher, length 1."""
+    """pictures: (n, 112, 112, 3) RGB, from disk as they are asked for. vectors: (n, 128) of the teacher, length 1.
+
+    borders: (n,) what is around each face: ORIGINAL, BENT, or what without_border put there.
+    """
 
     pictures: NDArray[np.uint8]
     vectors: NDArray[np.float32]
+    borders: NDArray[np.int8]
 
-    @property
-    def originals(self) -> int:
-        """How many at the beginning are photos of people as they are."""
-        return len(self.vectors) // (1 + MIXED_PER_FACE)
+    def centred(self, like: "Faces") -> NDArray[np.float32]:
+        """(n, 128) vectors of length 1, without what all faces of `like` with the same border share.
+
+        It is not only the middle of all faces: mirrored foreheads have a direction of their own (0.3 of the length,
+        black ones 0.2, those of whole photos 0.1), and no camera's picture shall be drawn there.
+        """
+        middles = {border: like.vectors[like.borders == border].mean(axis=0) for border in np.unique(like.borders)}
+        centred = self.vectors - np.stack([middles[border] for border in self.borders])
+        return centred / np.linalg.norm(centred, axis=1, keepdims=True)
 
 
 def training_faces() -> Faces:
@@ -52,7 +63,11 @@ def _read(name: str) -> Faces:
     folder = RUNS / "aligned"
     if not (folder / f"{name}.vectors.npy").exists():
         _make(folder)
-    return Faces(np.load(folder / f"{name}.pictures.npy", mmap_mode="r"), np.load(folder / f"{name}.vectors.npy"))
+    return Faces(
+        np.load(folder / f"{name}.pictures.npy", mmap_mode="r"),
+        np.load(folder / f"{name}.vectors.npy"),
+        np.load(folder / f"{name}.borders.npy"),
+    )
 
 
 def _make(folder: Path) -> None:
@@ -74,13 +89,14 @@ def _write(folder: Path, name: str, originals: NDArray[np.uint8], mixed: int) ->
     count = len(originals) + mixed
     shape = (count, SIDE, SIDE, 3)
     pictures = np.lib.format.open_memmap(folder / f"{name}.pictures.npy", "w+", np.uint8, shape)
-    vectors = np.empty((count, DIMENSIONS), np.float32)
+    vectors, borders = np.empty((count, DIMENSIONS), np.float32), np.empty(count, np.int8)
     with multiprocessing.Pool(initializer=_start, initargs=(originals,)) as pool:
-        for row, picture, vector in pool.imap_unordered(_one, range(count), chunksize=32):
-            pictures[row], vectors[row] = picture, vector
+        for row, picture, vector, border in pool.imap_unordered(_one, range(count), chunksize=32):
+            pictures[row], vectors[row], borders[row] = picture, vector, border
             if row % 1000 == 0:
                 print(f"{name}: the teacher has seen about {row} of {count}", file=sys.stderr, flush=True)
     pictures.flush()
+    np.save(folder / f"{name}.borders.npy", borders)
     partial = folder / f"{name}.part.npy"
     np.save(partial, vectors)
     partial.rename(folder / f"{name}.vectors.npy")
@@ -98,10 +114,13 @@ def _start(originals: NDArray[np.uint8]) -> None:
     _Worker.teacher = Teacher(TEACHERS / "mobilefacenet.onnx")
 
 
-def _one(row: int) -> tuple[int, NDArray[np.uint8], NDArray[np.float32]]:
+def _one(row: int) -> tuple[int, NDArray[np.uint8], NDArray[np.float32], int]:
     originals = _Worker.originals
-    picture = originals[row] if row < len(originals) else mixture(originals, np.random.default_rng((_SEED, row)))
-    return row, picture, _Worker.teacher.vector(picture)
+    if row < len(originals):
+        picture, border = originals[row], ORIGINAL
+    else:
+        picture, border = mixture(originals, np.random.default_rng((_SEED, row)))
+    return row, picture, _Worker.teacher.vector(picture), border
 
 
 class Teacher:
@@ -126,8 +145,11 @@ class Teacher:
         return self._session.run(None, {self._input: np.ascontiguousarray(prepared)})[0].reshape(-1)
 
 
-def mixture(originals: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """A face that nobody has: here one person's, there another's, in one light, bent, and sometimes without border."""
+def mixture(originals: NDArray[np.uint8], rng: np.random.Generator) -> tuple[NDArray[np.uint8], int]:
+    """A face that nobody has: here one person's, there another's, in one light, bent, and sometimes without border.
+
+    Returns what is around it too.
+    """
     first, second = (originals[index].astype(np.float32) for index in rng.integers(len(originals), size=2))
     if rng.random() < 0.5:
         second = second[:, ::-1]
@@ -141,7 +163,7 @@ def mixture(originals: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[n
     share = np.clip(0.5 + (share + rng.normal(0, 0.5)) * rng.uniform(0.2, 1.0), 0, 1)
     mixed = np.clip(first * share + second * (1 - share), 0, 255).astype(np.uint8)
     bent = _bent(mixed, rng)
-    return without_border(bent, rng) if rng.random() < 0.5 else bent
+    return without_border(bent, rng) if rng.random() < 0.5 else (bent, BENT)
 
 
 def smooth_field(rng: np.random.Generator, knots: int) -> NDArray[np.float32]:
@@ -165,8 +187,8 @@ def _bent(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
     return np.asarray(image.transform((SIDE, SIDE), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR))
 
 
-def without_border(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """The same face with something else above and beside it.
+def without_border(picture: NDArray[np.uint8], rng: np.random.Generator) -> tuple[NDArray[np.uint8], int]:
+    """The same face with something else above and beside it, and what.
 
     The set's crops are cut so tight that mirrored pixels fill their foreheads and sides. No camera gives such pictures:
     nothing may be learnt from there.
@@ -174,11 +196,11 @@ def without_border(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDAr
     top, left, right, bottom = (rng.integers(*reach) for reach in ((10, 30), (4, 22), (4, 22), (0, 8)))
     inner = picture[top : SIDE - bottom, left : SIDE - right]
     widths = ((top, bottom), (left, right), (0, 0))
-    kind = rng.integers(4)
+    kind = int(rng.integers(4))
     if kind == 0:
-        return np.pad(inner, widths)  # black, as beyond the edge of a camera's picture
+        return np.pad(inner, widths), kind  # black, as beyond the edge of a camera's picture
     if kind == 1:
-        return np.pad(inner, widths, mode="edge")
+        return np.pad(inner, widths, mode="edge"), kind
     if kind == 2:
         ground = np.full_like(picture, rng.integers(0, 256, 3))
     else:
@@ -186,7 +208,7 @@ def without_border(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDAr
         ground = np.clip(light, 0, 255).astype(np.uint8)
     ground = ground.copy()
     ground[top : SIDE - bottom, left : SIDE - right] = inner
-    return ground
+    return ground, kind
 
 
 def epoch_order(seed: int, epoch: int, count: int) -> NDArray[np.intp]:

@@ -13,14 +13,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .aligned import DIMENSIONS, SIDE, Faces, epoch_order, held_out_faces, training_faces, without_border
+from .aligned import DIMENSIONS, ORIGINAL, SIDE, Faces, epoch_order, held_out_faces, training_faces, without_border
 from .camera import as_camera
+from .grounds import before_ground, grounds
 from .inputs import run, tensor
 from .layers import Squeeze, Twice, conv
 from .task import Sample, Schedule
 
 _SEED = 11
 _CLEAN_SHARE = 0.3
+_BEFORE_GROUND = 0.4
+"""Share of the faces put before something real: what is around a face says nothing about who it is."""
 _FACE_WIDTH = 76
 """Of an ordinary face in the 112 pixels of an aligned one, as detectors box it."""
 _SMALLEST, _LARGEST = 20, 72
@@ -79,9 +82,9 @@ class EmbeddingTask:
 
     def prepare(self) -> None:
         self._faces, self._held = training_faces(), held_out_faces()
-        middle = self._faces.vectors.mean(axis=0)
-        self._bank = functional.normalize(torch.from_numpy(self._faces.vectors - middle))
-        self._wanted = functional.normalize(torch.from_numpy(self._held.vectors - middle))
+        self._grounds = grounds()
+        self._bank = torch.from_numpy(self._faces.centred(self._faces))
+        self._wanted = torch.from_numpy(self._held.centred(self._faces))
         self._held_clean = [tensor(picture) for picture in self._held.pictures]
         generators = [np.random.default_rng((_SEED, 1, row)) for row in range(len(self._held.pictures))]
         self._held_camera = [
@@ -96,8 +99,10 @@ class EmbeddingTask:
         row = int(self._orders[epoch][place])
         rng = np.random.default_rng((_SEED, 2, position))
         picture = self._faces.pictures[row]
-        if row < self._faces.originals and rng.random() < 0.5:  # mixtures have had it
-            picture = without_border(picture, rng)
+        if rng.random() < _BEFORE_GROUND:
+            picture = before_ground(picture, self._grounds[rng.integers(len(self._grounds))], rng)
+        elif self._faces.borders[row] == ORIGINAL and rng.random() < 0.5:  # mixtures have had it
+            picture, _ = without_border(picture, rng)
         picture = moved(picture, rng) if rng.random() < _CLEAN_SHARE else camera_like(picture, rng)
         if rng.random() < 0.5:
             picture = picture[:, ::-1]  # the teacher has seen both sides: mirrored, a face stays who it is
