@@ -34,7 +34,7 @@ def convert(network: nn.Module, examples: list[Tensor], file: Path) -> float:
         shapes = [f"inputshape={_listed(examples[0].shape)}"]
         if len(examples) > 1:
             shapes.append(f"inputshape2={_listed(OTHER_SIZE)}")
-        subprocess.run([pnnx, traced.name, *shapes], cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        subprocess.run([pnnx, traced.name, *shapes], cwd=folder, check=True, capture_output=True)  # noqa: S603
         made = [Path(folder) / f"network.ncnn.{kind}" for kind in ("param", "bin")]
         worst = max(_difference(network, *made, example) for example in examples)
         if worst > TOLERANCE:
