@@ -217,7 +217,8 @@ class _Row:
 
 def _neighbours(probes: Sequence[Probe | None]) -> list[NDArray[np.intp]]:
     """For each person those who are most alike, by one photo each."""
-    vectors = np.stack([np.zeros_like(probes[0].vector) if probe is None else probe.vector for probe in probes])
+    size = next(len(probe.vector) for probe in probes if probe is not None)
+    vectors = np.stack([np.zeros(size, np.float32) if probe is None else probe.vector for probe in probes])
     alike = vectors @ vectors.T
     np.fill_diagonal(alike, -1)
     return list(np.argsort(-alike, axis=1)[:, : int(NEIGHBOURS * len(vectors))])

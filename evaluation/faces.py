@@ -40,7 +40,8 @@ class Probes:
 
     found: (n,) bool; where False, the rest is 0. vectors: (n, d) of length 1. clarity, width, score, sharpness, yaw,
     light: (n,) as in the engine's Quality and Face. area: (n,) of the face box. usable: (n,) bool, by the pack's
-    limits. eyes: (n,) pixels between the eyes. laplacian: (n,) variance of the Laplacian over the grey face at its own size, as rivals measure blur.
+    limits. eyes: (n,) pixels between the eyes. laplacian: (n,) its variance over the grey face at its own size, as
+    rivals measure blur.
     """
 
     found: NDArray[np.bool_]
@@ -80,7 +81,8 @@ def probes(pack: Pack, photos: Sequence[Photo], name: str, look: str = CLEAN) ->
             rows = list(pool.imap(_Reader.read, work, chunksize=16))
         columns = {field.name: np.stack([row[field.name] for row in rows]) for field in fields(Probes)}
         partial = path.with_suffix(".partial.npz")
-        np.savez(partial, **columns)
+        with partial.open("wb") as file:
+            np.savez(file, allow_pickle=False, **columns)
         partial.rename(path)
     with np.load(path) as stored:
         return Probes(**stored)
@@ -101,17 +103,21 @@ def _digest(pack: Pack, photos: Sequence[Photo], look: str) -> str:
 _STAGES = ("picture", "faces", "landmarks", "quality", "embedding", "inputs", "suppression")
 
 
+type _Row = dict[str, NDArray[np.generic] | np.generic]
+"""One row of each column of Probes."""
+
+
 class _Reader:
     """One process's networks."""
 
-    here: Self
+    here: _Reader
 
     @classmethod
     def start(cls, pack: Pack) -> None:
         cls.here = cls(pack)
 
     @staticmethod
-    def read(work: tuple[Path, str, int]) -> dict[str, NDArray[np.generic]]:
+    def read(work: tuple[Path, str, int]) -> _Row:
         return _Reader.here._read(*work)
 
     def __init__(self, pack: Pack) -> None:
@@ -119,7 +125,7 @@ class _Reader:
         self._faces = FaceFinder(pack.open(Role.FACE, 1), pack.manifest.network(Role.FACE))
         self._embedder = Embedder(pack.open(Role.EMBEDDING, 1), pack.manifest.network(Role.EMBEDDING))
 
-    def _read(self, path: Path, look: str, number: int) -> dict[str, NDArray[np.generic]]:
+    def _read(self, path: Path, look: str, number: int) -> _Row:
         encoded = path.read_bytes()
         picture = Picture(encoded)
         face = _whose(self._faces.find_all(picture), picture)
@@ -152,12 +158,9 @@ class _Reader:
         )
 
 
-def _row(found: bool, vectors: NDArray[np.float32], **measured: float) -> dict[str, NDArray[np.generic]]:
-    """One row of each column of Probes."""
-    row: dict[str, NDArray[np.generic]] = {field.name: np.float32(0) for field in fields(Probes)}
-    row |= {name: np.float32(value) for name, value in measured.items()}
-    usable = np.bool_(measured.get("usable", False))
-    return {**row, "found": np.bool_(found), "usable": usable, "vectors": vectors}
+def _row(found: bool, vectors: NDArray[np.float32], **measured: float) -> _Row:
+    row: _Row = {field.name: np.float32(measured.get(field.name, 0)) for field in fields(Probes)}
+    return {**row, "found": np.bool_(found), "usable": np.bool_(measured.get("usable", False)), "vectors": vectors}
 
 
 def _whose(faces: Sequence[FoundFace], picture: Picture) -> FoundFace | None:

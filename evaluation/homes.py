@@ -39,7 +39,8 @@ class People:
         """(people, people) cosines between everybody's mean vectors."""
         means = np.stack([self.clean.vectors[rows].mean(axis=0) for rows in self.rows])
         means /= np.linalg.norm(means, axis=1, keepdims=True)
-        return means @ means.T
+        alike: NDArray[np.float32] = means @ means.T
+        return alike
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,8 @@
 """Open-set identification in homes: who is named rightly, who wrongly, and who not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 import itertools
 import multiprocessing
 from typing import Any
@@ -22,7 +23,7 @@ from custom_components.kith.identity.scores import Probe, direction_of
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 
-from . import kith, sets
+from . import kith, rivals, sets
 from .faces import CLEAN
 from .homes import LONGEST, Home, People, draw
 from .measures import Trials, curve, interval, share
@@ -86,21 +87,31 @@ def measure(pack: Pack, *, homes: int, seed: int, peers: bool) -> dict[str, Any]
         found["curves"][f"Kith, {setting}"] = curve(trials)
         found["histograms"][str(setting)] = _histogram(trials)
     if peers:
-        from . import rivals
-
         chosen = [setting for setting in SETTINGS if setting.photos == 3 and setting.look == CAMERA]
         found["peers"] = {
-            str(setting): rivals.measure(people, setting, tracks[setting], homes, seed) for setting in chosen
+            str(setting): rivals.compare(
+                people,
+                list(drawn(people, setting, homes, seed)),
+                trials_of(tracks[setting], FRAMES.index(rivals.FRAMES)),
+            )
+            for setting in chosen
         }
     return found
 
 
+def drawn(people: People, setting: Setting, homes: int, seed: int) -> Iterator[Home]:
+    return draw(people, homes, setting.photos, look=setting.look, seed=seed, lookalikes=setting.lookalikes)
+
+
 def watch(pack: Pack, people: People, setting: Setting, homes: int, seed: int) -> list[Seen]:
     """Every track of every home through Kith's own decision."""
-    drawn = draw(people, homes, setting.photos, look=setting.look, seed=seed, lookalikes=setting.lookalikes)
     start = (people, pack.manifest.calibration, setting.look)
     with multiprocessing.Pool(initializer=_Doorman.start, initargs=start) as pool:
-        return list(itertools.chain.from_iterable(pool.imap(_Doorman.watch, enumerate(drawn), chunksize=4)))
+        return list(
+            itertools.chain.from_iterable(
+                pool.imap(_Doorman.watch, enumerate(drawn(people, setting, homes, seed)), chunksize=4)
+            )
+        )
 
 
 class _Doorman:
@@ -208,7 +219,7 @@ def _figures(seen: Sequence[Seen]) -> dict[str, Any]:
         by_frames[str(frames)] = {
             f"fnir_at_{rate}": {
                 "value": trials.fnir_at(rate),
-                "interval": interval(trials, lambda t, r=rate: t.fnir_at(r)),
+                "interval": interval(trials, partial(Trials.fnir_at, fpir=rate)),
             }
             for rate in RATES
         }
@@ -261,12 +272,10 @@ def show(found: dict[str, Any]) -> None:
     print("\n  undecided after the whole track, and frames until decided (median), at the usual setting")
     for setting, figures in found["settings"].items():
         print(
-            f"  {setting:<32} residents {100 * figures['undecided_residents']:5.1f} %, all {100 * figures['undecided']:5.1f} %,"
-            f" {figures['frames_until_decided']} frames"
+            f"  {setting:<32} residents {100 * figures['undecided_residents']:5.1f} %,"
+            f" all {100 * figures['undecided']:5.1f} %, {figures['frames_until_decided']} frames"
         )
     if "peers" in found:
-        from . import rivals
-
         rivals.show(found["peers"])
 
 

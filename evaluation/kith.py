@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from custom_components.kith.identity.evidence import Frame
 from custom_components.kith.identity.gallery import Source, Template
@@ -26,7 +27,9 @@ def faces_of(found: Probes) -> list[Face | None]:
 
 
 def _face(found: Probes, row: int) -> Face:
-    quality = Quality(*(float(column[row]) for column in (found.width, found.sharpness, found.yaw, found.light)))
+    measured = (float(column[row]) for column in (found.width, found.sharpness, found.yaw, found.light))
+    width, sharpness, yaw, light = measured
+    quality = Quality(width, sharpness, yaw, light)
     side = float(found.width[row])
     score, clarity = float(found.score[row]), float(found.clarity[row])
     return Face(Box(0, 0, side, side), score, _NOWHERE, quality, found.vectors[row], clarity)
@@ -42,7 +45,7 @@ def template(face: Face, calibration: Calibration) -> Template:
     return Template("", face.embedding, NETWORK, START, Source.PHOTO, face.quality.width, quality)
 
 
-def track(probes: Sequence[Probe | None], usable: Sequence[bool]) -> list[Frame]:
+def track(probes: Sequence[Probe | None], usable: NDArray[np.bool_]) -> list[Frame]:
     """Frames in time order; a face that the pack's limits refuse is not compared."""
     return [
         Frame(START + number * STEP, probe if good else None)

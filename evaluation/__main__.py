@@ -1,0 +1,92 @@
+"""Run the sections and show what they found."""
+
+import argparse
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+import importlib
+import json
+import os
+from pathlib import Path
+import sys
+from types import ModuleType
+from typing import Any
+
+from custom_components.kith.kith_engine.manifest import load_manifest
+from custom_components.kith.kith_engine.packs import Pack, fetch, open_pack
+
+from . import plots
+from .faces import CACHE
+from .sets import DATA, REPOSITORY
+
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+PACK = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One module with `measure` and `show`. needs: folders of KITH_DATA. homes: are homes drawn for it?"""
+
+    needs: tuple[str, ...]
+    homes: bool = False
+
+
+SECTIONS = {
+    "pairs": Section(("lfw",)),
+    "households": Section(("identities",), homes=True),
+    "groups": Section(("identities", "strangers")),
+    "persons": Section(("persons",)),
+    "clips": Section(("clips",)),
+}
+
+
+def main() -> int:
+    options = _options()
+    pack = open_pack(options.pack) if options.pack else _standard_pack()
+    found: dict[str, Any] = {"pack": f"{pack.manifest.name} {pack.manifest.version}"}
+    print(f"pack: {found['pack']}")
+    for name in options.sections or SECTIONS:
+        section = SECTIONS[name]
+        missing = [folder for folder in section.needs if not (DATA / folder).is_dir()]
+        if missing:
+            print(f"\n{name}: skipped, there is no {' and no '.join(missing)} in {DATA}; set KITH_DATA")
+            continue
+        module = importlib.import_module(f".{name}", __package__)
+        found[name] = _measurement(module, section, options)(pack)
+        module.show(found[name])
+    if len(found) == 1:
+        return 2
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=2), encoding="utf-8")
+    if options.plots:
+        for path in plots.draw(found, options.plots):
+            print(f"plot: {path}")
+    return 0
+
+
+def _measurement(module: ModuleType, section: Section, options: argparse.Namespace) -> Callable[[Pack], dict[str, Any]]:
+    if not section.homes:
+        return lambda pack: dict(module.measure(pack))
+    return lambda pack: dict(module.measure(pack, homes=options.homes, seed=options.seed, peers=options.peers))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/evaluate", description=__doc__)
+    parser.add_argument("sections", nargs="*", metavar="SECTION", choices=[*SECTIONS, []], help=", ".join(SECTIONS))
+    parser.add_argument("--peers", action="store_true", help="households: the rivals' rules on the same faces, too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
+    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw curves and histograms there, as PNG")
+    parser.add_argument("--pack", type=Path, metavar="FOLDER", help="the networks; else the mirror or a download")
+    parser.add_argument("--homes", type=int, default=200, help="households: how many are drawn (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="households: which (%(default)s)")
+    return parser.parse_args()
+
+
+def _standard_pack() -> Pack:
+    folder = CACHE / PACK
+    asyncio.run(fetch(load_manifest(PACK), folder, MODELS if MODELS.is_dir() else None))
+    return open_pack(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

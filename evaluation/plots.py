@@ -1,0 +1,71 @@
+"""Figures as pictures: trade-off curves, and how well the scores keep people and strangers apart."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+
+mpl.use("Agg")  # before pyplot: no screen is needed
+
+from matplotlib import pyplot as plt
+
+_SIZE = (8, 6)
+
+
+def draw(found: Mapping[str, Any], folder: Path) -> list[Path]:
+    """One PNG for each thing that was measured and can be drawn; returns their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    if households := found.get("households"):
+        drawn.append(_trade_off(households["curves"], "Kith", folder / "households.png"))
+        drawn += [
+            _histogram(
+                histogram, f"{setting}, 5 frames", "evidence (natural logarithm)", folder / f"{_plain(setting)}.png"
+            )
+            for setting, histogram in households["histograms"].items()
+        ]
+        for setting, compared in households.get("peers", {}).items():
+            ours = {"Kith": households["curves"][f"Kith, {setting}"]}
+            curves = ours | {name: rule["curve"] for name, rule in compared["rules"].items()}
+            drawn.append(_trade_off(curves, setting, folder / f"rivals {_plain(setting)}.png"))
+    if pairs := found.get("pairs"):
+        drawn.append(_histogram(pairs["histogram"], "pairs of LFW", "cosine", folder / "pairs.png"))
+    return drawn
+
+
+def _trade_off(curves: Mapping[str, Sequence[Sequence[float]]], title: str, path: Path) -> Path:
+    """Detection error trade-off (Martin et al. 1997), both axes logarithmic."""
+    figure, axes = plt.subplots(figsize=_SIZE)
+    for label, points in curves.items():
+        shown = [(fpir, fnir) for fpir, fnir in points if fnir > 0]
+        if shown:
+            axes.plot(*zip(*shown, strict=True), label=label)
+    axes.set(xscale="log", yscale="log", xlabel="strangers given a name (FPIR)", ylabel="residents missed (FNIR)")
+    axes.set_title(title)
+    axes.grid(visible=True, which="both", alpha=0.3)
+    axes.legend()
+    return _saved(figure, path)
+
+
+def _histogram(histogram: Mapping[str, Sequence[float]], title: str, unit: str, path: Path) -> Path:
+    figure, axes = plt.subplots(figsize=_SIZE)
+    for whose, label in (("residents", "the same person"), ("strangers", "somebody else")):
+        total = sum(histogram[whose]) or 1
+        axes.stairs(
+            [count / total for count in histogram[whose]], histogram["edges"], label=label, fill=True, alpha=0.5
+        )
+    axes.set(yscale="log", xlabel=unit, ylabel="share")
+    axes.set_title(title)
+    axes.legend()
+    return _saved(figure, path)
+
+
+def _saved(figure: Any, path: Path) -> Path:
+    figure.savefig(path, dpi=110, bbox_inches="tight")
+    plt.close(figure)
+    return path
+
+
+def _plain(title: str) -> str:
+    return title.replace(",", "")
