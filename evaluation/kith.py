@@ -1,6 +1,7 @@
 """Kith's own side of the evaluation: measured faces as the values that its decision takes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -43,6 +44,11 @@ def template(face: Face, calibration: Calibration) -> Template:
     assert face.embedding is not None
     quality = quality_of(face, calibration)
     return Template("", face.embedding, NETWORK, START, Source.PHOTO, face.quality.width, quality)
+
+
+def named(photo: Template, network: str) -> Template:
+    """Of this network, as a gallery wants to know."""
+    return replace(photo, embedding=network)
 
 
 def track(probes: Sequence[Probe | None], usable: NDArray[np.bool_]) -> list[Frame]:

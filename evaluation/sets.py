@@ -77,3 +77,26 @@ def _wild(name: str, number: str) -> Path:
 def _rows(folder: str) -> Iterator[dict[str, str]]:
     with (DATA / folder / "index.csv").open(encoding="utf-8", newline="") as index:
         yield from csv.DictReader(index)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A picture with or without people. boxes: (left, top, right, bottom). complete: everybody in it has one."""
+
+    path: Path
+    kind: str
+    boxes: tuple[tuple[float, float, float, float], ...]
+    complete: bool
+
+
+def scenes() -> list[Scene]:
+    """Where people are: fixed cameras, everyday pictures, empty ones."""
+    return [
+        Scene(DATA / "persons" / row["file"], row["scene"], _boxes(row["boxes"]), row["complete"] == "yes")
+        for row in _rows("persons")
+    ]
+
+
+def _boxes(text: str) -> tuple[tuple[float, float, float, float], ...]:
+    corners = (tuple(map(float, box.split())) for box in text.split(";") if box.strip())
+    return tuple((left, top, right, bottom) for left, top, right, bottom in corners)

@@ -12,7 +12,7 @@ from typing import Any
 from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.packs import open_pack
 
-from . import engine, memory, peer
+from . import decision, engine, memory, peer
 
 REPOSITORY = Path(__file__).parents[2]
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
@@ -30,6 +30,9 @@ def main() -> None:
         print_engine(found["engine"])
         found["peer"] = peer.measure(opened)
         print("\nside by side, a 1080p frame with a face, ms:", found["peer"])
+        found["decision"] = decision.measure(opened.manifest.calibration)
+        compared = f"{decision.PEOPLE} people with {decision.TEMPLATES} photos each"
+        print(f"\none face compared with {compared}, ms (0.5 at most):", found["decision"])
         found["memory"] = memory.measure(pack)
         print("\nengine's resident memory, MB (200 at most):", found["memory"])
     found["home"] = home()

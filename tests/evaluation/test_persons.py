@@ -1,0 +1,44 @@
+"""Average precision, counted by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.kith.kith_engine.analysis import Box, Person
+from evaluation.persons import average_precision
+from evaluation.sets import Scene
+
+ADA, GRACE = (0.0, 0.0, 100.0, 200.0), (300.0, 0.0, 400.0, 200.0)
+ELSEWHERE = (600.0, 600.0, 700.0, 800.0)
+
+
+def scene(*boxes: tuple[float, float, float, float], complete: bool = True) -> Scene:
+    return Scene(Path(), "fixed", boxes, complete)
+
+
+def person(box: tuple[float, float, float, float], score: float) -> Person:
+    return Person(Box(*box), score)
+
+
+def test_everybody_found_and_nobody_else_is_one() -> None:
+    assert average_precision([scene(ADA, GRACE)], [(person(ADA, 0.9), person(GRACE, 0.8))]) == 1
+
+
+def test_a_false_alarm_between_two_people_costs_what_comes_after_it() -> None:
+    found = (person(ADA, 0.9), person(ELSEWHERE, 0.8), person(GRACE, 0.7))
+    assert average_precision([scene(ADA, GRACE)], [found]) == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
+
+
+def test_one_person_found_twice_is_found_once() -> None:
+    assert average_precision([scene(ADA)], [(person(ADA, 0.9), person(ADA, 0.8))]) == 1
+    assert average_precision([scene(ADA, GRACE)], [(person(ADA, 0.9), person(ADA, 0.8))]) == pytest.approx(0.5)
+
+
+def test_where_not_everybody_is_marked_a_box_elsewhere_is_no_error() -> None:
+    found = [(person(ELSEWHERE, 0.9), person(ADA, 0.8))]
+    assert average_precision([scene(ADA, complete=False)], found) == 1
+    assert average_precision([scene(ADA)], found) == pytest.approx(0.5)
+
+
+def test_who_is_not_found_is_missed() -> None:
+    assert average_precision([scene(ADA), scene(GRACE)], [(person(ADA, 0.9),), ()]) == pytest.approx(0.5)
