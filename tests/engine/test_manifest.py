@@ -34,6 +34,10 @@ def test_the_standard_pack_says_that_its_training_data_were_withdrawn() -> None:
     assert "withdrawn" in load_manifest("standard").network(Role.EMBEDDING).trained_on
 
 
+def test_the_standard_pack_says_on_whose_faces_its_evidence_was_calibrated() -> None:
+    assert "Labeled Faces in the Wild" in load_manifest("standard").calibrated_on
+
+
 def test_the_standard_pack_never_compares_a_face_of_less_than_24_pixels() -> None:
     assert load_manifest("standard").limits.smallest_face >= 24
 
@@ -85,6 +89,7 @@ def test_what_is_no_manifest_is_refused(text: str) -> None:
         (lambda m: m["networks"][0]["output"].update(threshold=4), "networks[0].output.threshold"),
         (lambda m: m["networks"][2]["output"].update(mirror="yes"), "networks[2].output.mirror"),
         (lambda m: m["limits"].pop("smallest_face"), "limits.smallest_face"),
+        (lambda m: m.pop("calibrated_on"), "standard.calibrated_on"),
         (lambda m: m.pop("calibration"), "standard.calibration"),
         (lambda m: m["calibration"].update(gain=float("nan")), "gain is not a sane number"),
         (lambda m: m["calibration"].update(common="AAAAAAAA"), "common has not 128 finite numbers a row"),

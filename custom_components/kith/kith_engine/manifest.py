@@ -111,6 +111,7 @@ class Manifest:
     title: str
     networks: tuple[Network, ...]
     limits: Limits
+    calibrated_on: str
     calibration: Calibration
 
     def network(self, role: Role) -> Network:
@@ -154,6 +155,7 @@ def read_manifest(text: str, origin: str) -> Manifest:
         title=root.text("title"),
         networks=networks,
         limits=_limits(root.one("limits")),
+        calibrated_on=root.text("calibrated_on"),
         calibration=_calibration(root, networks),
     )
 

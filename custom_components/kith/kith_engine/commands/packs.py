@@ -44,6 +44,7 @@ def _list(_arguments: argparse.Namespace) -> int:
             print(f"  {network.role:<10} {network.file}  {network.bytes / 1e6:.1f} MB  {network.licence}")
             print(f"  {'':<10} {network.source}; trained on {network.trained_on}")
             print(f"  {'':<10} {network.url}")
+        print(f"  evidence calibrated on {manifest.calibrated_on}")
     return 0
 
 
