@@ -12,6 +12,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from custom_components.kith.kith_engine.errors import PackError
 from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.packs import Pack, fetch, open_pack
 
@@ -25,43 +26,51 @@ PACK = "standard"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One module with `measure` and `show`. needs: folders of KITH_DATA. homes: are homes drawn for it?"""
+    """One module with `measure` and `show`. needs: what must lie in KITH_DATA. homes: are homes drawn for it?"""
 
     needs: tuple[str, ...]
     homes: bool = False
 
 
 SECTIONS = {
-    "pairs": Section(("lfw",)),
-    "households": Section(("identities",), homes=True),
-    "groups": Section(("identities", "strangers")),
-    "persons": Section(("persons",)),
-    "clips": Section(("clips",)),
+    "pairs": Section(("lfw/pairs.txt",)),
+    "households": Section(("identities/index.csv",), homes=True),
+    "groups": Section(("identities/index.csv", "strangers/index.csv")),
+    "persons": Section(("persons/index.csv",)),
+    "clips": Section(("clips/head-pose-face-detection-female.mp4",)),
 }
 
 
 def main() -> int:
     options = _options()
-    pack = open_pack(options.pack) if options.pack else _standard_pack()
+    chosen = [name for name in SECTIONS if name in (options.sections or SECTIONS)]
+    measurable = [name for name in chosen if _is_there(name)]
+    if not measurable:
+        return 2
+    try:
+        pack = open_pack(options.pack) if options.pack else _standard_pack()
+    except PackError as error:
+        print(f"evaluate: {error}", file=sys.stderr)
+        return 1
     found: dict[str, Any] = {"pack": f"{pack.manifest.name} {pack.manifest.version}"}
     print(f"pack: {found['pack']}")
-    for name in options.sections or SECTIONS:
-        section = SECTIONS[name]
-        missing = [folder for folder in section.needs if not (DATA / folder).is_dir()]
-        if missing:
-            print(f"\n{name}: skipped, there is no {' and no '.join(missing)} in {DATA}; set KITH_DATA")
-            continue
+    for name in measurable:
         module = importlib.import_module(f".{name}", __package__)
-        found[name] = _measurement(module, section, options)(pack)
+        found[name] = _measurement(module, SECTIONS[name], options)(pack)
         module.show(found[name])
-    if len(found) == 1:
-        return 2
     if options.json:
         options.json.write_text(json.dumps(found, indent=2), encoding="utf-8")
     if options.plots:
         for path in plots.draw(found, options.plots):
             print(f"plot: {path}")
     return 0
+
+
+def _is_there(name: str) -> bool:
+    missing = [need for need in SECTIONS[name].needs if not (DATA / need).exists()]
+    if missing:
+        print(f"{name}: skipped, there is no {' and no '.join(missing)} in {DATA}; set KITH_DATA")
+    return not missing
 
 
 def _measurement(module: ModuleType, section: Section, options: argparse.Namespace) -> Callable[[Pack], dict[str, Any]]:
@@ -72,7 +81,7 @@ def _measurement(module: ModuleType, section: Section, options: argparse.Namespa
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/evaluate", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="SECTION", choices=[*SECTIONS, []], help=", ".join(SECTIONS))
+    parser.add_argument("sections", nargs="*", metavar="SECTION", choices=SECTIONS, help=", ".join(SECTIONS))
     parser.add_argument("--peers", action="store_true", help="households: the rivals' rules on the same faces, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw curves and histograms there, as PNG")

@@ -16,7 +16,7 @@ from .faces import CLEAN, probes
 RATES = (1e-2, 1e-3)
 """False match rates at which true matches are counted."""
 NO_FACE = -1.0
-"""Cosine of a pair in which a face was not found: never the same person, whatever the threshold."""
+"""Cosine of a pair in which a face was not found: below every threshold."""
 
 
 def measure(pack: Pack) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def measure(pack: Pack) -> dict[str, Any]:
     cosines = np.where(acquired, (found.vectors[first] * found.vectors[second]).sum(axis=1), NO_FACE)
     same = np.array([pair.same for pair in pairs])
     folds = np.array([pair.fold for pair in pairs])
-    accuracies = cross_validated(cosines, same, folds)
+    accuracies = cross_validated(cosines, same, folds, acquired)
     edges = np.linspace(-0.4, 1, 71)
     return {
         "pairs": len(pairs),
@@ -46,13 +46,19 @@ def measure(pack: Pack) -> dict[str, Any]:
     }
 
 
-def cross_validated(cosines: NDArray[np.floating], same: NDArray[np.bool_], folds: NDArray[np.intp]) -> list[float]:
-    """Accuracy on each fold at the threshold that is best on the others."""
+def cross_validated(
+    cosines: NDArray[np.floating], same: NDArray[np.bool_], folds: NDArray[np.intp], acquired: NDArray[np.bool_]
+) -> list[float]:
+    """Accuracy on each fold at the threshold that is best on the others.
+
+    acquired: (n,) were both faces found? A pair without is told wrong, even if it happens to be of two people.
+    """
     accuracies = []
     for fold in np.unique(folds):
         others = folds != fold
         threshold = best_threshold(cosines[others], same[others])
-        accuracies.append(float(((cosines >= threshold) == same)[~others].mean()))
+        right = acquired & ((cosines >= threshold) == same)
+        accuracies.append(float(right[~others].mean()))
     return accuracies
 
 
