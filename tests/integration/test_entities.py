@@ -15,6 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.kith.const import EVENT_RECOGNIZED
 from custom_components.kith.identity import presence
+from custom_components.kith.identity.suitability import TELLING
 from custom_components.kith.kith_engine.analysis import Flaw
 from tests.identity.faces import EMPTY, axis, shown
 
@@ -80,6 +81,21 @@ async def test_a_known_person_arrives_is_told_once_and_leaves(
     engine.answer = EMPTY
     await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_OFF)
     assert state(hass, "binary_sensor.ada_presence") == STATE_ON, "she left the hall, not the house"
+
+
+async def test_a_camera_says_what_its_pictures_are_good_for_once_it_has_seen_enough(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, quick: None
+) -> None:
+    assert state(hass, "sensor.hall_usable_faces") == STATE_UNKNOWN
+    engine.answer = shown(flaws=(Flaw.TOO_DARK,))
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_ON)
+    await eventually(lambda: len(engine.asked) > TELLING + 5)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: state(hass, "sensor.hall_usable_faces") not in (STATE_UNKNOWN, "100"))
+    told = hass.states.get("sensor.hall_usable_faces")
+    assert float(told.state) < 20
+    assert told.attributes["limited_by"] == "too_dark"
+    assert "a lamp near the camera helps most" in told.attributes["advice"]
 
 
 async def test_presence_ends_by_itself_and_last_seen_stays(

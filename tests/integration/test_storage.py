@@ -12,8 +12,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.errors import GalleryNotSaved, GalleryUnreadable
 from custom_components.kith.identity.gallery import Gallery
-from custom_components.kith.storage import COPIES, DAMAGED, GalleryStore
-from tests.identity.faces import axis, gallery, template
+from custom_components.kith.identity.suitability import Suitability
+from custom_components.kith.kith_engine.analysis import Flaw
+from custom_components.kith.storage import COPIES, DAMAGED, USUAL_QUALITY, GalleryStore, SuitabilityStore
+from tests.identity.faces import HEAD, axis, face, gallery, template
 
 from .conftest import Scripted, Shown, person_subentry, remote_entry
 
@@ -49,6 +51,35 @@ async def test_what_was_saved_is_loaded_and_only_its_owner_may_read_it(hass: Hom
     )
     for path in files(hass):
         assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_marked_faces_and_qualities_are_kept_and_older_files_are_read(hass: HomeAssistant) -> None:
+    marked = (await saved(hass)).with_negative("ada", template(axis(2))).with_stranger(template(axis(5)))
+    store = await loaded(hass)
+    await store.save(marked)
+    after = (await loaded(hass)).gallery
+    assert np.array_equal(after.negatives["ada"][0].vector, axis(2))
+    assert np.array_equal(after.strangers[0].vector, axis(5))
+    assert after.templates["ada"][0].quality == pytest.approx(0.8)
+    await store.keep_only(["grace"])
+    assert not (await loaded(hass)).gallery.negatives, "what was kept of Ada goes with Ada"
+
+    for path in files(hass):  # as it was written before there were qualities and marks
+        content = json.loads(path.read_text())
+        content["data"] = {key: content["data"][key] for key in ("generation", "people")}
+        for templates in content["data"]["people"].values():
+            for stored in templates:
+                del stored["quality"]
+        path.write_text(json.dumps(content))
+    older = (await loaded(hass)).gallery
+    assert older.templates["grace"][0].quality == USUAL_QUALITY
+
+
+async def test_what_was_counted_at_a_camera_is_kept(hass: HomeAssistant) -> None:
+    told = Suitability()
+    told.add([face(axis(0), HEAD, width=61)] * 3 + [face(None, HEAD, flaws=(Flaw.TOO_DARK,), width=40)])
+    await SuitabilityStore(hass).save({"hall": told})
+    assert await SuitabilityStore(hass).load() == {"hall": told}
 
 
 @pytest.mark.parametrize("place", [0, 1])
