@@ -130,7 +130,7 @@ def test_an_answer_holds_through_a_doubtful_frame_and_turns_when_the_evidence_do
 
 
 def test_only_the_newest_frames_count() -> None:
-    assert verdict(*[GRACE] * 20, *[ADA] * REMEMBERED).person_id == "ada"
+    assert verdict(*[GRACE] * 60, *[ADA] * 12).person_id == "ada", "twelve, seconds of somebody's coming closer"
 
 
 def test_the_surer_kith_must_be_and_the_more_people_there_are_the_more_is_demanded() -> None:

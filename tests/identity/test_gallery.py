@@ -1,5 +1,7 @@
 """Who is compared with whom: own network only, nobody who did not agree, and what speaks for others speaks against."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,14 @@ def test_the_postmans_kept_face_makes_him_a_stranger_and_no_lookalike() -> None:
     kept = home.with_stranger(template(postman))
     assert evidence(kept, postman) < 0 < evidence(home, postman)
     assert weigh(kept, postman).stranger > 0 > weigh(home, postman).stranger
+
+
+def test_who_has_many_lookalikes_in_the_world_needs_more_evidence() -> None:
+    seen, crowded = like((0, 0.5)), replace(CALIBRATION, crowd=np.stack([like((0, 0.6))] * 5))
+    ordinary = dict(weigh(gallery(ada=axis(0)), seen).people)["ada"]
+    index = gallery(ada=axis(0)).index(NETWORK, crowded)
+    among_lookalikes = dict(index.weigh(direction_of([Probe(seen, 0.8)])).people)["ada"]
+    assert among_lookalikes < ordinary - 5
 
 
 def test_templates_of_another_network_are_never_compared() -> None:

@@ -6,7 +6,7 @@ from custom_components.kith.household import DETECTED_FOR, Household, Kind, Sigh
 from custom_components.kith.identity.evidence import Outcome, Sureness
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.presence import RESTART_GAP, VISIT_GAP, Presence, Visit
-from custom_components.kith.kith_engine.analysis import Flaw
+from custom_components.kith.kith_engine.analysis import Box, Flaw
 
 from .faces import EMPTY, FACTS, after, axis, gallery, like, shown
 
@@ -182,6 +182,10 @@ def test_a_name_that_turns_out_wrong_is_corrected_and_its_presence_taken_back(he
     assert corrected.corrects is not None
     assert corrected.corrects.person_id == "ada"
     assert set(heard.household.presence.last) == {"grace"}
+    elsewhere = Box(1400, 100, 1500, 400)
+    for n in range(4):  # now she really comes: in the same visit, and for the first time
+        heard.household.observe("hall", shown(ADA, body=elsewhere), after(4 + n * 0.25))
+    assert heard.sightings[-1].verdict.person_id == "ada"
 
 
 def test_who_was_seen_elsewhere_before_is_still_known_to_have_been_there(heard: Heard) -> None:
