@@ -34,10 +34,10 @@ def measure(pack: Pack) -> dict[str, Any]:
     return {
         "threshold": threshold,
         "groups": {
-            name: _figures([scenes[n] for n in chosen], [found[n] for n in chosen], threshold)
+            name: figures([scenes[n] for n in chosen], [found[n] for n in chosen], threshold)
             for name, chosen in sorted(groups.items())
         },
-        "all": _figures(scenes, found, threshold),
+        "all": figures(scenes, found, threshold),
     }
 
 
@@ -46,7 +46,8 @@ def _listening(network: Network) -> Network:
     return replace(network, output=replace(network.output, threshold=FAINTEST))
 
 
-def _figures(scenes: Sequence[sets.Scene], found: Sequence[tuple[Person, ...]], threshold: float) -> dict[str, Any]:
+def figures(scenes: Sequence[sets.Scene], found: Sequence[tuple[Person, ...]], threshold: float) -> dict[str, Any]:
+    """Average precision, and the shares of pictures with and without people in which somebody is found."""
     called = np.array([any(person.score >= threshold for person in people) for people in found])
     peopled = np.array([bool(scene.boxes) for scene in scenes])
     return {

@@ -11,6 +11,7 @@ mpl.use("Agg")  # before pyplot: no screen is needed
 from matplotlib import pyplot as plt
 
 _SIZE = (8, 6)
+_EVIDENCE = "evidence (natural logarithm); at the left edge: no usable face"
 
 
 def draw(found: Mapping[str, Any], folder: Path) -> list[Path]:
@@ -20,9 +21,7 @@ def draw(found: Mapping[str, Any], folder: Path) -> list[Path]:
     if households := found.get("households"):
         drawn.append(_trade_off(households["curves"], "Kith", folder / "households.png"))
         drawn += [
-            _histogram(
-                histogram, f"{setting}, 5 frames", "evidence (natural logarithm)", folder / f"{_plain(setting)}.png"
-            )
+            _histogram(histogram, f"{setting}, 5 frames", _EVIDENCE, folder / f"{_plain(setting)}.png")
             for setting, histogram in households["histograms"].items()
         ]
         for setting, compared in households.get("peers", {}).items():
@@ -35,17 +34,27 @@ def draw(found: Mapping[str, Any], folder: Path) -> list[Path]:
 
 
 def _trade_off(curves: Mapping[str, Sequence[Sequence[float]]], title: str, path: Path) -> Path:
-    """Detection error trade-off (Martin et al. 1997), both axes logarithmic."""
+    """Detection error trade-off (Martin et al. 1997), both axes logarithmic; rules that never differ share a line.
+
+    Where nobody is missed there is no logarithm: the line ends.
+    """
     figure, axes = plt.subplots(figsize=_SIZE)
-    for label, points in curves.items():
-        shown = [(fpir, fnir) for fpir, fnir in points if fnir > 0]
-        if shown:
-            axes.plot(*zip(*shown, strict=True), label=label)
+    for points, labels in _shared(curves).items():
+        shown = [(fpir, fnir) for fpir, fnir in points if fpir > 0 and fnir > 0]
+        axes.plot([fpir for fpir, _ in shown], [fnir for _, fnir in shown], label=", ".join(labels))
     axes.set(xscale="log", yscale="log", xlabel="strangers given a name (FPIR)", ylabel="residents missed (FNIR)")
     axes.set_title(title)
     axes.grid(visible=True, which="both", alpha=0.3)
-    axes.legend()
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)  # below: in the axes it would hide lines
     return _saved(figure, path)
+
+
+def _shared(curves: Mapping[str, Sequence[Sequence[float]]]) -> dict[tuple[tuple[float, ...], ...], list[str]]:
+    """The labels of each line."""
+    lines: dict[tuple[tuple[float, ...], ...], list[str]] = {}
+    for label, points in curves.items():
+        lines.setdefault(tuple(tuple(point) for point in points), []).append(label)
+    return lines
 
 
 def _histogram(histogram: Mapping[str, Sequence[float]], title: str, unit: str, path: Path) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from custom_components.kith.kith_engine.analysis import Box, Person
-from evaluation.persons import average_precision
+from evaluation.persons import average_precision, figures
 from evaluation.sets import Scene
 
 ADA, GRACE = (0.0, 0.0, 100.0, 200.0), (300.0, 0.0, 400.0, 200.0)
@@ -42,3 +42,17 @@ def test_where_not_everybody_is_marked_a_box_elsewhere_is_no_error() -> None:
 
 def test_who_is_not_found_is_missed() -> None:
     assert average_precision([scene(ADA), scene(GRACE)], [(person(ADA, 0.9),), ()]) == pytest.approx(0.5)
+
+
+def test_a_picture_is_called_so_by_its_surest_box_at_the_packs_threshold() -> None:
+    scenes = [scene(ADA), scene(GRACE), scene(), scene(), scene(), scene()]
+    found = [(person(ADA, 0.9),), (person(GRACE, 0.39),), (person(ADA, 0.4),), (person(ADA, 0.3),), (), ()]
+    shares = figures(scenes, found, threshold=0.4)
+    assert shares["called_with_person"] == pytest.approx(1 / 2)
+    assert shares["called_without"] == pytest.approx(1 / 4)
+
+
+def test_where_nobody_is_there_is_no_precision_to_speak_of() -> None:
+    shares = figures([scene()], [()], threshold=0.4)
+    assert shares["ap50"] is None
+    assert shares["called_with_person"] is None
