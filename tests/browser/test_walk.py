@@ -7,7 +7,7 @@ from pathlib import Path
 import shutil
 from typing import Any
 
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Error, Page, async_playwright, expect
 import pytest
 
 from demo.cameras import CameraServer, DemoCamera
@@ -68,8 +68,21 @@ async def shoot(page: Page, name: str) -> None:
     await page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
+async def visit(page: Page, url: str) -> None:
+    """Home Assistant's page moves on by itself when a dialog closes, and that ends a navigation that was under way."""
+    for _ in range(3):
+        try:
+            await page.goto(url)
+        except Error as error:
+            if "ERR_ABORTED" not in error.message:
+                raise
+        else:
+            return
+    await page.goto(url)
+
+
 async def add_kith(page: Page, url: str) -> None:
-    await page.goto(url + "/config/integrations/dashboard")
+    await visit(page, url + "/config/integrations/dashboard")
     await page.get_by_role("button", name="Add integration").first.click()
     await page.get_by_placeholder("Search for a brand name").fill("Kith")
     await page.locator("ha-integration-list-item").filter(has_text="Kith").first.click()
@@ -77,7 +90,7 @@ async def add_kith(page: Page, url: str) -> None:
     await page.get_by_text("On this machine").click()
     await shoot(page, "2-installing")
     await page.get_by_role("button", name="Finish").click(timeout=180_000)
-    await page.goto(url + "/config/integrations/integration/kith")
+    await visit(page, url + "/config/integrations/integration/kith")
 
 
 async def watch_the_hall(page: Page) -> None:
@@ -116,7 +129,7 @@ async def test_from_nothing_to_presence(house: tuple[Running, CameraServer], pag
     async with Home.connected(home.login) as connection:
         devices = await connection.call("config/device_registry/list")
     device = next(device["id"] for device in devices if device["name"] == "Eileen")
-    await page.goto(f"{home.login.url}/config/devices/device/{device}")
+    await visit(page, f"{home.login.url}/config/devices/device/{device}")
     await expect(page.get_by_text("Presence").first).to_be_visible()
     await expect(page.get_by_text("Clear").first).to_be_visible()
     await shoot(page, "7-person-away")
