@@ -45,8 +45,10 @@ def test_who_walks_by_is_to_be_detected_and_nobody_between_two_walks() -> None:
 
 def test_half_a_person_at_the_border_of_a_walk_counts_neither_way() -> None:
     detected = SEEN.copy()
-    detected[LONG - BORDER : LONG] = [False] * BORDER
-    detected[2 * LONG - BORDER : 2 * LONG] = [True] * BORDER
+    for missed in (0, LONG - BORDER, 2 * LONG, 3 * LONG - BORDER):
+        detected[missed : missed + BORDER] = [False] * BORDER
+    for seen in (LONG, 2 * LONG - BORDER):
+        detected[seen : seen + BORDER] = [True] * BORDER
     assert all(came_true(Expected(people=WALKS), film(detected=detected)).values())
 
 

@@ -29,6 +29,11 @@ def test_a_false_alarm_between_two_people_costs_what_comes_after_it() -> None:
     assert average_precision([scene(ADA, GRACE)], [found]) == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
 
 
+def test_a_false_alarm_before_two_people_costs_no_more_for_the_first_of_them() -> None:
+    found = (person(ELSEWHERE, 0.9), person(ADA, 0.8), person(GRACE, 0.7))
+    assert average_precision([scene(ADA, GRACE)], [found]) == pytest.approx(2 / 3)
+
+
 def test_one_person_found_twice_is_found_once() -> None:
     assert average_precision([scene(ADA)], [(person(ADA, 0.9), person(ADA, 0.8))]) == 1
     assert average_precision([scene(ADA, GRACE)], [(person(ADA, 0.9), person(ADA, 0.8))]) == pytest.approx(0.5)
