@@ -202,7 +202,7 @@ def came_true(expected: Expected, found: Mapping[str, Any]) -> dict[str, bool]:
     if expected.people:
         walks = [found["detected"][first + BORDER : last + 1 - BORDER] for first, last in expected.people]
         held["whoever is there is detected"] = all(np.mean(walk) >= MOSTLY for walk in walks)
-    between = [found["detected"][out + BORDER : back - BORDER] for (_, out), (back, _) in pairwise(expected.people)]
+    between = [found["detected"][out + 1 + BORDER : back - BORDER] for (_, out), (back, _) in pairwise(expected.people)]
     if between:
         held["nobody is detected where nobody is"] = not any(map(any, between))
     return held
