@@ -10,9 +10,9 @@ import sys
 import numpy as np
 from PIL import Image
 import pytest
-from skimage.data import astronaut
 
 from evaluation.camera import INFRARED, LARGEST, SMALLEST, camera_like
+from tests.pictures import astronaut
 
 REPOSITORY = Path(__file__).parents[2]
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
@@ -40,7 +40,7 @@ def test_without_pictures_every_section_says_so_and_nothing_is_claimed(tmp_path:
 def test_a_section_without_pictures_is_skipped_and_the_other_is_measured(tmp_path: Path) -> None:
     folder = tmp_path / "persons"
     folder.mkdir()
-    Image.fromarray(astronaut()).save(folder / "one.png")
+    astronaut().save(folder / "one.png")
     Image.new("RGB", (512, 512), "grey").save(folder / "none.png")
     rows = ("file,boxes,scene,complete", "one.png,11 20 368 507,everyday,yes", "none.png,,negative,yes")
     (folder / "index.csv").write_text("\n".join(rows), encoding="utf-8")
