@@ -11,6 +11,7 @@ from ..home import sureness_of
 from ..identity.check import check
 from ..identity.evidence import Sureness
 
+UNTOLD = "–"
 SCHEMA = vol.Schema(
     {
         vol.Required(CONF_SURENESS): SelectSelector(
@@ -36,12 +37,12 @@ class SurenessFlow(OptionsFlow):
         return self.async_show_form(step_id="init", data_schema=schema, description_placeholders=await self._figures())
 
     async def _figures(self) -> dict[str, str]:
-        """For each setting how many of this home's own photos would not have been enough, one photo alone."""
+        """For each setting how many of this home's own photos would be enough, one photo alone."""
         home = self.config_entry.runtime_data
         if (facts := home.engine.facts) is None:
-            return {str(sureness): "?" for sureness in Sureness}
+            return {str(sureness): UNTOLD for sureness in Sureness}
         found = await self.hass.async_add_executor_job(check, home.gallery.gallery, facts.embedding, facts.calibration)
         return {
-            str(sureness): f"{expected.photos - expected.missed}/{expected.photos}"
+            str(sureness): f"{expected.photos - expected.missed}/{expected.photos}" if expected.photos else UNTOLD
             for sureness, expected in found.expected.items()
         }
