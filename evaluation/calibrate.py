@@ -28,6 +28,7 @@ from custom_components.kith.identity.scores import (
     crowd_around,
     direction_of,
     likelihood_ratios,
+    probe_of,
     quality_terms,
 )
 from custom_components.kith.kith_engine.analysis import Face
@@ -42,7 +43,7 @@ from custom_components.kith.kith_engine.manifest import Manifest, Role, read_man
 from custom_components.kith.kith_engine.packs import Pack, verify
 
 from .faces import CAMERA, CLEAN, probes
-from .kith import faces_of
+from .kith import faces_of, probes_of
 from .sets import crops, identities, wild
 
 CROWDING = 0.45
@@ -132,9 +133,9 @@ def _fit_quality(known: Wild, calibration: Calibration) -> Calibration:
 
 
 def _vector(face: Face, calibration: Calibration) -> NDArray[np.float32]:
-    assert face.embedding is not None
-    quality = float(np.clip(quality_terms(face) @ np.array(calibration.quality), WORST, BEST))
-    return centred(face.embedding, quality, calibration)
+    probe = probe_of(face, calibration)
+    assert probe is not None  # every measured face has a vector
+    return probe.vector
 
 
 def _true_direction(vectors: Sequence[NDArray[np.float32]]) -> Direction:
@@ -170,7 +171,7 @@ def _trials(known: Wild, calibration: Calibration, *, running: bool = False) -> 
     who are like them.
     """
     rng = np.random.default_rng(_RNG + running)
-    measured = {look: [_probe(face, calibration) for face in faces] for look, faces in known.faces.items()}
+    measured = {look: probes_of(faces, calibration) for look, faces in known.faces.items()}
     everybody = sorted(known.people)
     near = _neighbours([measured[CLEAN][known.people[person][0]] for person in everybody])
     often = [place for place, person in enumerate(everybody) if len(known.people[person]) > 1]
@@ -226,13 +227,6 @@ def _neighbours(probes: Sequence[Probe | None]) -> list[NDArray[np.intp]]:
 
 def _ends(length: int, *, running: bool) -> Sequence[int]:
     return range(min(FRAMES_FOR_A_NAME, length), length + 1) if running and length else [length] * bool(length)
-
-
-def _probe(face: Face | None, calibration: Calibration) -> Probe | None:
-    if face is None:
-        return None
-    quality = float(np.clip(quality_terms(face) @ np.array(calibration.quality), WORST, BEST))
-    return Probe(_vector(face, calibration), quality)
 
 
 def _track(

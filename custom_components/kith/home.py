@@ -16,7 +16,7 @@ from .const import CONF_CONSENT, CONF_PERSON_ID, CONF_SURENESS, SUBENTRY_CAMERA,
 from .coordinator import CameraCoordinator
 from .engines import Engine
 from .errors import GalleryNotSaved
-from .household import Household
+from .household import Household, Sighting
 from .identity.enrolment import looks_more_like
 from .identity.evidence import Sureness
 from .identity.gallery import Gallery, Template
@@ -49,6 +49,7 @@ class Home:
         # an entry is not unloaded when Home Assistant ends
         self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._hass_stops))
         self.entry.async_on_unload(self.household.listen_to_presence(self._presence_moved))
+        self.entry.async_on_unload(self.household.listen(self._sighted))
         await self._erase_others()
         self._presence_moved()
         for subentry in subentries(self.entry, SUBENTRY_CAMERA):
@@ -148,6 +149,11 @@ class Home:
             self._expiry = None
         if (when := self.household.presence.next_change(dt_util.utcnow())) is not None:
             self._expiry = async_track_point_in_utc_time(self.hass, self._presence_expired, when)
+
+    @callback
+    def _sighted(self, _sighting: Sighting) -> None:
+        """A visit brings new faces to count."""
+        self.suitability.save_soon(self.household.suitability)
 
     @callback
     def _presence_expired(self, _now: datetime) -> None:

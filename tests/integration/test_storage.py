@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.kith import storage
 from custom_components.kith.errors import GalleryNotSaved, GalleryUnreadable
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.storage import COPIES, DAMAGED, USUAL_QUALITY, GalleryStore, SuitabilityStore
-from tests.identity.faces import HEAD, axis, face, gallery, template
+from tests.identity.faces import HEAD, axis, face, gallery, shown, template
 
-from .conftest import Scripted, Shown, person_subentry, remote_entry
+from .conftest import Scripted, Shown, eventually, person_subentry, remote_entry
 
 
 def files(hass: HomeAssistant) -> list[Path]:
@@ -163,3 +164,15 @@ async def test_who_was_removed_while_kith_was_off_is_erased_at_the_next_start(
     for path in files(hass):
         assert set(json.loads(path.read_text())["data"]["people"]) == {"grace"}
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_what_a_camera_counted_is_written_after_a_visit_and_not_only_at_the_end(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "SAVE_SUITABILITY_AFTER", 0.05)
+    path = Path(hass.config.path(".storage", storage.SUITABILITY))
+    assert not path.exists()
+    engine.answer = shown(axis(0))
+    await eventually(path.exists)
+    (told,) = json.loads(path.read_text())["data"].values()
+    assert told["faces"] > 0

@@ -115,10 +115,10 @@ class Conclusion:
 class Verdict(Conclusion):
     """The answer for one track so far, and all that it rests on.
 
-    likely: whom the faces are most like, named or not. frames: that were compared. refused: how many faces had which
-    flaw. seconds: from the first frame of the track to the one that decided. score: cosine to the likeliest
-    person. margin: its evidence before the runner-up's, None if there is none. flaw, width: of the last refused face,
-    or the width of the last compared one.
+    likely: whom the faces are most like, named or not; rival: the runner-up. frames: that were compared. refused: how
+    many faces had which flaw. seconds: from the first frame of the track to the one that decided. score: cosine to the
+    likeliest person. margin: its evidence before the rival's, None if there is none. doubt: why there is no answer yet.
+    flaw, width: of the last refused face, or the width of the last compared one.
     """
 
     likely: str | None = None
