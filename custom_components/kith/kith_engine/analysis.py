@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,40 @@ class Look(StrEnum):
     """For people in any case: for a camera where somebody is."""
     PORTRAIT = "portrait"
     """For faces all over the picture, people or not: for a photo to enrol. Never superseded."""
+
+
+class Sensitivity(StrEnum):
+    """How little it takes to sense somebody: the lower, the fewer coats and statues, and the more people are missed."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle as shares of the picture, 0 to 1."""
+
+    EDGES: ClassVar = ("left", "top", "right", "bottom")
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of a camera's pictures counts.
+
+    smallest_face: in pixels, where the pack's own limit is lower. ignored: what happens there moves nothing, and who
+    stands there is not told. faces: whether they are looked for at all.
+    """
+
+    sensitivity: Sensitivity = Sensitivity.NORMAL
+    smallest_face: int = 0
+    ignored: tuple[Area, ...] = ()
+    faces: bool = True
 
 
 class Flaw(StrEnum):
