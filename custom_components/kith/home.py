@@ -12,7 +12,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dis
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_CONSENT, CONF_PERSON_ID, CONF_SURENESS, SUBENTRY_CAMERA, SUBENTRY_PERSON
+from .const import CONF_PERSON_ID, CONF_SURENESS, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .coordinator import CameraCoordinator
 from .engines import Engine
 from .errors import GalleryNotSaved
@@ -20,6 +20,7 @@ from .household import Household, Sighting
 from .identity.enrolment import looks_more_like
 from .identity.evidence import Sureness
 from .identity.gallery import Gallery, Template
+from .settings import Agreement, CameraSettings, PersonSettings
 from .storage import GalleryStore, PresenceStore, SuitabilityStore
 
 _LOGGER = logging.getLogger(__name__)
@@ -68,6 +69,20 @@ class Home:
         await self.presence.save(self.household.presence)
         await self.suitability.save(self.household.suitability)
         await self.engine.stop()
+
+    @callback
+    def people(self) -> list[PersonSettings]:
+        return [PersonSettings.of(person) for person in subentries(self.entry, SUBENTRY_PERSON)]
+
+    @callback
+    def person(self, person_id: str | None) -> PersonSettings | None:
+        """None for somebody who was removed."""
+        return next((person for person in self.people() if person.person_id == person_id), None)
+
+    @callback
+    def camera_settings(self, camera_id: str) -> CameraSettings:
+        """camera_id: of its subentry, as in a sighting."""
+        return CameraSettings.of(self.entry.subentries[camera_id])
 
     @callback
     def compare(self) -> None:
@@ -178,11 +193,8 @@ def sureness_of(entry: KithConfigEntry) -> Sureness:
 
 def consenting(entry: KithConfigEntry) -> set[str]:
     """The people whose consent to be recognised is recorded."""
-    return {
-        subentry.data[CONF_PERSON_ID]
-        for subentry in subentries(entry, SUBENTRY_PERSON)
-        if subentry.data.get(CONF_CONSENT)
-    }
+    people = map(PersonSettings.of, subentries(entry, SUBENTRY_PERSON))
+    return {person.person_id for person in people if Agreement.RECOGNIZE in person.consent.to}
 
 
 @callback

@@ -15,7 +15,7 @@ from .identity.presence import Presence, Seen, Visit
 from .identity.scores import probe_of
 from .identity.suitability import Suitability
 from .identity.tracks import Track, Tracks
-from .kith_engine.analysis import Analysis, EngineFacts, Face
+from .kith_engine.analysis import Analysis, Box, EngineFacts, Face
 
 DETECTED_FOR = timedelta(seconds=3)
 """A person counts as detected this long after the last frame that showed one: detectors miss a frame now and then."""
@@ -36,7 +36,7 @@ class Sighting:
     """Something worth telling, once per visit to one camera's view.
 
     captured: when the deciding picture was taken. model: the network whose vectors were compared. corrects: what was
-    told of the same person before and does not hold any more.
+    told of the same person before and does not hold any more. box: of the face, in that picture.
     """
 
     kind: Kind
@@ -45,6 +45,7 @@ class Sighting:
     verdict: Verdict
     model: str | None = None
     corrects: Verdict | None = None
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,8 @@ class Household:
         verdict, corrects = track.verdict, track.told
         track.told = verdict
         model = self._comparison.facts.embedding if self._comparison else None
-        self._sighted(Sighting(kind, camera, verdict.captured or track.seen, verdict, model, corrects))
+        captured = verdict.captured or track.seen
+        self._sighted(Sighting(kind, camera, captured, verdict, model, corrects, track.face_box))
 
     def _see(self, person_id: str, seen: Seen) -> None:
         before, told = self.presence.last.get(person_id), self._told.get(person_id)

@@ -30,7 +30,8 @@ FRAMES_KEPT = 64
 class Track:
     """One person's way through one camera's view, so far.
 
-    told: the last verdict that was told of it. before: the named person's last sighting before this one.
+    face, face_box: its last face that could be compared, and where the newest picture shows one. told: the last verdict
+    that was told of it. before: the named person's last sighting before this one.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Track:
     seen: datetime
     frames: list[Frame] = field(default_factory=list)
     face: NDArray[np.float32] | None = None
+    face_box: Box | None = None
     verdict: Verdict = field(default_factory=lambda: Verdict(Outcome.UNUSABLE))
     told: Verdict | None = None
     before: Seen | None = None
@@ -46,6 +48,7 @@ class Track:
     def add(self, box: Box, face: Face | None, frame: Frame) -> None:
         self.box, self.seen = box, frame.captured
         self.frames = [*self.frames, frame][-FRAMES_KEPT:]
+        self.face_box = face.box if face is not None else None
         if face is not None and face.embedding is not None:
             self.face = face.embedding
 
