@@ -46,6 +46,7 @@ class Home:
     async def start(self) -> None:
         """Begin to watch, once the platforms are there to listen."""
         self._known = self._subentries()
+        self._set_presence()
         self.entry.async_on_unload(self.engine.subscribe(self.compare))
         # an entry is not unloaded when Home Assistant ends
         self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._hass_stops))
@@ -87,8 +88,9 @@ class Home:
     @callback
     def compare(self) -> None:
         """Compare with those who agreed to it, in the way of the engine that answers now, as sure as is wanted."""
-        agreed = self.gallery.gallery.only(consenting(self.entry))
-        self.household.compare_with(agreed, self.engine.facts, sureness_of(self.entry))
+        avoided = agreeing(self.entry, Agreement.NEVER)
+        agreed = self.gallery.gallery.only(agreeing(self.entry, Agreement.RECOGNIZE) | avoided)
+        self.household.compare_with(agreed, self.engine.facts, sureness_of(self.entry), avoided)
 
     async def enrol(self, person_id: str, templates: list[Template]) -> None:
         """Add templates of somebody who agreed. Raises GalleryNotSaved."""
@@ -119,7 +121,13 @@ class Home:
             elif subentry != before[subentry_id] and subentry.subentry_type == SUBENTRY_CAMERA:
                 # entities hold on to their coordinator: it takes the change, no new one
                 await self.cameras[subentry_id].change(subentry)
+        self._set_presence()
+        self.household.tell_presence()
         await self._erase_others()
+
+    @callback
+    def _set_presence(self) -> None:
+        self.household.presence.here_for = {person.person_id: person.here_for for person in self.people()}
 
     def _subentries(self) -> dict[str, ConfigSubentry]:
         """As they are now: Home Assistant changes them in place."""
@@ -129,7 +137,7 @@ class Home:
         """Of nobody but those who agree is anything kept. They are not compared with even if the disk refuses."""
         self.compare()
         try:
-            await self.gallery.keep_only(consenting(self.entry))
+            await self.gallery.keep_only(agreeing(self.entry, Agreement.RECOGNIZE, Agreement.NEVER))
         except GalleryNotSaved as error:
             _LOGGER.warning("Templates of removed people are still on the disk, until the next start: %s", error)
 
@@ -191,10 +199,10 @@ def sureness_of(entry: KithConfigEntry) -> Sureness:
     return Sureness(entry.options.get(CONF_SURENESS, Sureness.NORMAL))
 
 
-def consenting(entry: KithConfigEntry) -> set[str]:
-    """The people whose consent to be recognised is recorded."""
+def agreeing(entry: KithConfigEntry, *agreements: Agreement) -> set[str]:
+    """The people who agreed to any of these."""
     people = map(PersonSettings.of, subentries(entry, SUBENTRY_PERSON))
-    return {person.person_id for person in people if Agreement.RECOGNIZE in person.consent.to}
+    return {person.person_id for person in people if person.consent.to.intersection(agreements)}
 
 
 @callback

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
 
-from .identity.evidence import Demand, Frame, Outcome, Sureness, Verdict, decide, demand_of
-from .identity.gallery import Gallery, Index
-from .identity.presence import Presence, Seen, Visit
-from .identity.scores import probe_of
+from .identity.comparison import Comparison
+from .identity.evidence import Frame, Outcome, Sureness, Verdict
+from .identity.gallery import Gallery
+from .identity.presence import Presence, Seen, Visit, is_late
 from .identity.suitability import Suitability
 from .identity.tracks import Track, Tracks
 from .kith_engine.analysis import Analysis, Box, EngineFacts, Face
@@ -74,25 +73,6 @@ class _Scene:
     view: View = field(default_factory=View)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Comparison:
-    """With whom faces are compared, how, and how sure an answer must be."""
-
-    gallery: Gallery
-    facts: EngineFacts
-    sureness: Sureness
-    index: Index
-    demand: Demand
-
-    @classmethod
-    def of(cls, gallery: Gallery, facts: EngineFacts, sureness: Sureness) -> Self:
-        index = gallery.index(facts.embedding, facts.calibration)
-        return cls(gallery, facts, sureness, index, demand_of(sureness, len(index.people), facts.calibration))
-
-    def without(self, person_id: str) -> tuple[Gallery, EngineFacts, Sureness]:
-        return self.gallery.without(person_id), self.facts, self.sureness
-
-
 class Household:
     """Who is there. One for the home."""
 
@@ -103,26 +83,40 @@ class Household:
         self._listeners: list[Callable[[Sighting], None]] = []
         self._presence_listeners: list[Callable[[], None]] = []
         self._told: dict[str, datetime] = {}
-        self._comparison: _Comparison | None = None
+        self._comparison: Comparison | None = None
 
-    def compare_with(self, gallery: Gallery, facts: EngineFacts | None, sureness: Sureness = Sureness.NORMAL) -> None:
+    def compare_with(
+        self,
+        gallery: Gallery,
+        facts: EngineFacts | None,
+        sureness: Sureness = Sureness.NORMAL,
+        avoided: Iterable[str] = (),
+    ) -> None:
         """Use this gallery, and the engine that makes the probes, from the next frame on; without an engine nobody.
 
-        Evidence gathered against another gallery is dropped; what was told in a visit stays told.
+        avoided: people who are not to be recognised. Evidence gathered against another gallery is dropped; what was
+        told in a visit stays told.
         """
-        self._comparison = _Comparison.of(gallery, facts, sureness) if facts else None
+        self._compare(Comparison.of(gallery, facts, sureness, avoided) if facts else None)
+
+    def _compare(self, comparison: Comparison | None) -> None:
+        self._comparison = comparison
         for scene in self._scenes.values():
             scene.tracks = Tracks()
 
     def observe(self, camera: str, analysis: Analysis, captured: datetime) -> View:
         """Take in one analysed picture; what listeners must know is told before this returns.
 
-        A picture older than the last one of its camera changes nothing.
+        A picture older than the last one of its camera changes nothing; after the clock was set back, all is new.
         """
         scene = self._scenes.setdefault(camera, _Scene())
-        if scene.captured is not None and captured <= scene.captured:
+        if scene.captured is not None and is_late(captured, scene.captured):
             return scene.view
+        if scene.captured is not None and captured < scene.captured:
+            scene.tracks = Tracks()
         scene.captured = captured
+        if self._comparison is not None and self._comparison.shows_avoided(analysis.faces):
+            return self._look(scene, captured)  # as if this picture had never been taken
         self.suitability.setdefault(camera, Suitability()).add(analysis.faces)
         present: list[Track] = []
         for track, box, face in scene.tracks.follow(analysis, captured):
@@ -152,7 +146,7 @@ class Household:
         self.presence.forget(person_id)
         self._told.pop(person_id, None)
         if self._comparison is not None:
-            self.compare_with(*self._comparison.without(person_id))
+            self._compare(self._comparison.without(person_id))
 
     def listen(self, listener: Callable[[Sighting], None]) -> Callable[[], None]:
         """Be told of sightings; returns the way to stop that."""
@@ -172,14 +166,12 @@ class Household:
     def _decide(self, track: Track) -> Verdict:
         if self._comparison is None:
             return Verdict(Outcome.UNUSABLE, captured=track.seen)
-        return decide(track.frames, self._comparison.index, self._comparison.demand, track.verdict)
+        return self._comparison.decide(track.frames, track.verdict)
 
     def _frame(self, face: Face | None, captured: datetime) -> Frame:
-        if face is None:
-            return Frame(captured)
-        quality = face.quality
-        probe = probe_of(face, self._comparison.facts.calibration) if self._comparison else None
-        return Frame(captured, probe, quality.flaws, quality.width)
+        if self._comparison is not None:
+            return self._comparison.frame(face, captured)
+        return Frame(captured) if face is None else Frame(captured, None, face.quality.flaws, face.quality.width)
 
     def _tell(self, camera: str, present: Iterable[Track], captured: datetime) -> None:
         """Each thing once in a visit; and no stranger where somebody of the house was recognised: it is one arrival."""
@@ -222,7 +214,7 @@ class Household:
         arrived = not self.presence.here(person_id, seen.captured)
         self.presence.see(person_id, seen)
         moved = before is None or before.camera != seen.camera
-        if arrived or moved or told is None or seen.captured - told >= TELL_PRESENCE_EVERY:
+        if arrived or moved or told is None or abs(seen.captured - told) >= TELL_PRESENCE_EVERY:
             self._told[person_id] = seen.captured
             self.tell_presence()
 

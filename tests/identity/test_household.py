@@ -1,5 +1,7 @@
 """From analyses to what a home is told: once per visit, never mixed up, never out of order."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.kith.household import DETECTED_FOR, Household, Kind, Sighting
@@ -102,6 +104,46 @@ def test_a_late_answer_changes_nothing(heard: Heard) -> None:
     heard.show(GRACE, 0, 8)
     assert heard.sightings == before
     assert "grace" not in heard.household.presence.last
+
+
+def test_after_the_clock_was_set_back_looking_goes_on(heard: Heard) -> None:
+    heard.show(ADA, 3600, 5)
+    view = heard.show(GRACE, 0, 5)
+    assert view.verdicts[0].person_id == "grace"
+    assert heard.household.presence.last["grace"].captured == after(1)
+
+
+def test_pictures_of_who_is_not_to_be_recognised_are_dropped() -> None:
+    heard = Heard()
+    heard.household.compare_with(gallery(ada=axis(0), grace=axis(1)), FACTS, Sureness.NORMAL, {"grace"})
+    view = heard.show(GRACE, 0, 10)
+    assert view.outcome is Outcome.NOBODY
+    assert heard.sightings == []
+    assert heard.household.suitability == {}, "not even counted"
+    assert "grace" not in heard.household.presence.last
+    heard.show(ADA, 20, 4)
+    assert heard.kinds == [Kind.PERSON, Kind.RECOGNIZED]
+
+
+def test_who_stands_beside_somebody_who_is_not_to_be_recognised_waits_for_the_next_picture() -> None:
+    heard = Heard()
+    heard.household.compare_with(gallery(ada=axis(0), grace=axis(1)), FACTS, Sureness.NORMAL, {"grace"})
+    ada, grace = shown(ADA), shown(GRACE, body=Box(500, 100, 600, 400))
+    both = replace(ada, persons=ada.persons + grace.persons, faces=(*ada.faces, replace(grace.faces[0], person=1)))
+    for n in range(6):
+        heard.household.observe("hall", both, after(n / 4))
+    assert heard.sightings == []
+
+
+def test_of_who_is_not_to_be_recognised_no_verdict_ever_speaks() -> None:
+    weak = like((1, 0.2), (0, 0.15))
+    assert Heard().show(weak, 0, 1).verdicts[0].likely == "grace"
+    heard = Heard()
+    heard.household.compare_with(gallery(ada=axis(0), grace=axis(1)), FACTS, Sureness.NORMAL, {"grace"})
+    view = heard.show(weak, 0, 1)
+    assert [verdict.outcome for verdict in view.verdicts] == [Outcome.UNUSABLE]
+    assert view.verdicts[0].likely is None
+    assert heard.show(like((0, 0.2), (1, 0.15)), 60, 1).verdicts[0].rival is None
 
 
 def test_the_same_picture_again_is_no_evidence_but_keeps_who_is_there(heard: Heard) -> None:

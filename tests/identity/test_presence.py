@@ -1,5 +1,7 @@
 """Presence decays by itself and is never turned back by an answer that comes late."""
 
+from datetime import timedelta
+
 from custom_components.kith.identity.presence import HERE_FOR, Presence, Seen
 
 from .faces import NOON, after
@@ -15,9 +17,9 @@ def test_who_was_seen_is_here_for_a_while_and_then_is_not() -> None:
 
 
 def test_an_older_picture_changes_nothing() -> None:
-    presence = Presence({"ada": Seen(after(60), "door")})
+    presence = Presence({"ada": Seen(after(30), "door")})
     presence.see("ada", Seen(NOON, "hall"))
-    assert presence.last["ada"] == Seen(after(60), "door")
+    assert presence.last["ada"] == Seen(after(30), "door")
 
 
 def test_the_next_change_is_the_first_departure_still_to_come() -> None:
@@ -35,3 +37,23 @@ def test_nothing_is_known_of_who_was_forgotten() -> None:
     presence.forget("nobody")
     assert not presence.here("ada", NOON)
     assert presence.last == {}
+
+
+def test_each_person_stays_present_for_as_long_as_was_set() -> None:
+    presence = Presence()
+    presence.here_for = {"ada": timedelta(minutes=30)}
+    presence.see("ada", Seen(NOON, "hall"))
+    presence.see("grace", Seen(NOON, "hall"))
+    assert presence.here("ada", NOON + timedelta(minutes=29))
+    assert not presence.here("grace", NOON + timedelta(minutes=29))
+    assert presence.next_change(NOON + HERE_FOR) == NOON + timedelta(minutes=30)
+
+
+def test_a_clock_that_was_set_back_leaves_nobody_present_for_hours_and_nobody_unseen() -> None:
+    presence = Presence()
+    presence.see("ada", Seen(NOON, "hall"))
+    assert not presence.here("ada", after(-3600)), "she was seen an hour ahead: that says nothing about now"
+    assert presence.next_change(after(-3600)) is None
+    presence.see("ada", Seen(after(-3590), "door"))
+    assert presence.last["ada"] == Seen(after(-3590), "door")
+    assert presence.here("ada", after(-3580))

@@ -10,6 +10,13 @@ VISIT_GAP = timedelta(seconds=30)
 """Nobody in view for so long ends a visit; who comes back sooner is not announced again."""
 RESTART_GAP = timedelta(minutes=5)
 """The same across a restart of Home Assistant, during which nobody looks: an update may take minutes."""
+LATE = timedelta(seconds=40)
+"""No answer comes later than this (a camera and an engine have their time-outs): what is older is of another clock."""
+
+
+def is_late(captured: datetime, newest: datetime) -> bool:
+    """Is this picture older than the newest one, by the same clock?"""
+    return newest - LATE <= captured <= newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +46,20 @@ class Visit:
 
 
 class Presence:
-    """The last sighting of each person, and the last visit to each camera."""
+    """The last sighting of each person, and the last visit to each camera.
+
+    here_for: how long each person stays present after a sighting; HERE_FOR for who is not in it.
+    """
 
     def __init__(self, last: dict[str, Seen] | None = None, visits: dict[str, Visit] | None = None) -> None:
         self.last = dict(last or {})
         self.visits = dict(visits or {})
+        self.here_for: dict[str, timedelta] = {}
 
     def see(self, person_id: str, seen: Seen) -> None:
         """Never backwards: an answer that comes late changes nothing."""
         before = self.last.get(person_id)
-        if before is None or before.captured < seen.captured:
+        if before is None or not is_late(seen.captured, before.captured):
             self.last[person_id] = seen
 
     def restore(self, person_id: str, seen: Seen | None) -> None:
@@ -64,11 +75,16 @@ class Presence:
             visit.named.discard(person_id)
 
     def here(self, person_id: str, now: datetime) -> bool:
+        """A sighting that lies ahead is one from before the clock was set back, and says nothing about now."""
         seen = self.last.get(person_id)
-        return seen is not None and now < seen.captured + HERE_FOR
+        return seen is not None and seen.captured - LATE <= now < self._until(person_id, seen)
 
     def next_change(self, now: datetime) -> datetime | None:
         """When the next person stops being present, if nobody is seen until then."""
         return min(
-            (seen.captured + HERE_FOR for seen in self.last.values() if seen.captured + HERE_FOR > now), default=None
+            (self._until(who, seen) for who, seen in self.last.items() if self.here(who, now)),
+            default=None,
         )
+
+    def _until(self, person_id: str, seen: Seen) -> datetime:
+        return seen.captured + self.here_for.get(person_id, HERE_FOR)
