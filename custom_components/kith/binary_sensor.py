@@ -51,7 +51,9 @@ class PersonDetected(CameraEntity, BinarySensorEntity):
         return {
             "outcome": view.outcome,
             "people": len(view.verdicts),
-            "explanation": explain(view.verdicts[0], self.coordinator.config_entry) if view.verdicts else None,
+            "explanation": explain(view.verdicts[0], self.coordinator.config_entry, self.coordinator.camera_id)
+            if view.verdicts
+            else None,
         }
 
 

@@ -11,6 +11,7 @@ from .sentences import advise, judge_camera, judge_pair
 
 def describe_check(found: Check, entry: KithConfigEntry) -> JsonObjectType:
     """For the response of an action."""
+    hass = entry.runtime_data.hass
     return {
         "settings": {
             str(sureness): {
@@ -26,10 +27,12 @@ def describe_check(found: Check, entry: KithConfigEntry) -> JsonObjectType:
             for odd in found.odd
         ],
         "closest": _pair(found.closest, entry) if found.closest else None,
-        "advice": [advise(kind, name_of(entry, who) or "") for who, kinds in found.advice.items() for kind in kinds],
+        "advice": [
+            advise(hass, kind, name_of(entry, who) or "") for who, kinds in found.advice.items() for kind in kinds
+        ],
         "cameras": {
             camera.data[CONF_CAMERA]: judge_camera(
-                entry.runtime_data.household.suitability.get(camera.subentry_id, Suitability())
+                hass, entry.runtime_data.household.suitability.get(camera.subentry_id, Suitability())
             )
             for camera in subentries(entry, SUBENTRY_CAMERA)
         },
@@ -41,5 +44,5 @@ def _pair(pair: Pair, entry: KithConfigEntry) -> JsonObjectType:
     return {
         "people": [first, second],
         "alike": round(pair.alike, 2),
-        "message": judge_pair(pair, first, second),
+        "message": judge_pair(entry.runtime_data.hass, pair, first, second),
     }

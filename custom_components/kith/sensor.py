@@ -59,7 +59,7 @@ class UsableFaces(CameraEntity, SensorEntity):
         return {
             "face_width": told.width if told.telling else None,
             "limited_by": told.limit if told.telling else None,
-            "advice": judge_camera(told) if told.telling else None,
+            "advice": judge_camera(self.hass, told) if told.telling else None,
         }
 
 

@@ -1,95 +1,110 @@
-"""Verdicts and findings in sentences that a person understands."""
+"""Verdicts and findings in sentences that a person understands, in the language of the home."""
 
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.translation import async_get_cached_translations
+
+from .const import DOMAIN
 from .home import KithConfigEntry, name_of
 from .identity.check import Advice, Pair
 from .identity.evidence import Doubt, Outcome, Verdict
 from .identity.suitability import Suitability
-from .kith_engine.analysis import Flaw
-
-FLAWS = {
-    Flaw.TOO_SMALL: "the face was {width} px wide, {smallest} are needed",
-    Flaw.BLURRED: "the face was blurred",
-    Flaw.TURNED_AWAY: "the face was turned away",
-    Flaw.TOO_DARK: "the face was too dark",
-    Flaw.TOO_BRIGHT: "the face was too bright",
-    Flaw.CUT_OFF: "the face was cut off by the picture's edge",
-}
-LIMITS = {
-    Flaw.TOO_SMALL: "most of the others are too small: move the camera closer, or use its full-size picture",
-    Flaw.BLURRED: "most of the others are blurred: more light lets the camera expose for a shorter time",
-    Flaw.TURNED_AWAY: "most of the others are turned away: hang it at head height, where people walk towards it",
-    Flaw.TOO_DARK: "most of the others are too dark: a lamp near the camera helps most",
-    Flaw.TOO_BRIGHT: "most of the others are too bright: turn the camera away from the sun or the lamp",
-    Flaw.CUT_OFF: "most of the others are cut off: turn the camera so that heads are inside the picture",
-}
-ADVICE = {
-    Advice.ADD_PHOTOS: "{name}: add photos, at least three, of different days and with different light",
-    Advice.REPLACE_OUTLIERS: "{name}: look at the photos that are not like the others; add better ones",
-    Advice.TELL_APART: "{name}: add photos from the camera itself; somebody else here looks much alike",
-}
 
 
-def explain(verdict: Verdict, entry: KithConfigEntry) -> str:
-    """As in "Recognised as Ada from 4 frames in 1.8 s" and "A person: the face was 31 px wide, 40 are needed"."""
+@callback
+def say(hass: HomeAssistant, key: str, **placeholders: Any) -> str:
+    """The sentence `common.<key>` of the translations."""
+    return _text(hass, "common", key).format(**placeholders)
+
+
+@callback
+def say_error(hass: HomeAssistant, code: str, placeholders: dict[str, str]) -> str:
+    """An error's message, as an answer and not as an exception."""
+    return _text(hass, "exceptions", f"{code}.message").format(**placeholders)
+
+
+@callback
+def explain(verdict: Verdict, entry: KithConfigEntry, camera: str) -> str:
+    """As in "Recognised as Ada from 4 frames in 1.8 s" and "A person: the face was 31 px wide, 40 are needed".
+
+    camera: the id of its subentry.
+    """
+    hass = entry.runtime_data.hass
     match verdict.outcome:
         case Outcome.NOBODY:
-            return "Nobody"
+            return say(hass, "nobody")
         case Outcome.KNOWN:
-            name = name_of(entry, verdict.person_id)
-            return f"Recognised as {name} from {verdict.frames} frames in {verdict.seconds:.1f} s"
+            return say(hass, "known", name=name_of(entry, verdict.person_id), **_so_far(hass, verdict))
         case Outcome.STRANGER:
-            return f"Nobody you know, by {verdict.frames} frames in {verdict.seconds:.1f} s"
+            return say(hass, "stranger", **_so_far(hass, verdict))
         case Outcome.UNSURE:
-            return f"Not sure: {_doubt(verdict, entry)}"
+            return say(hass, "unsure", doubt=_doubt(verdict, entry))
         case Outcome.UNUSABLE:
-            return f"A person: {_flaw(verdict, entry)}"
+            return say(hass, "unusable", flaw=_flaw(verdict, entry, camera))
+
+
+def _so_far(hass: HomeAssistant, verdict: Verdict) -> dict[str, str]:
+    seconds = f"{verdict.seconds:.1f}".replace(".", say(hass, "decimal_mark"))
+    return {"frames": frames(hass, verdict.frames), "seconds": seconds}
 
 
 def _doubt(verdict: Verdict, entry: KithConfigEntry) -> str:
+    hass = entry.runtime_data.hass
     likely, rival = name_of(entry, verdict.likely), name_of(entry, verdict.rival)
     match verdict.doubt:
         case Doubt.NOBODY_ENROLLED:
-            return "nobody is enrolled to compare with"
+            return say(hass, "nobody_enrolled")
         case Doubt.TWO_ALIKE:
-            return f"it could be {likely} or {rival}"
+            return say(hass, "two_alike", likely=likely, rival=rival)
         case Doubt.FEW_FRAMES:
-            return f"only {_frames(verdict.frames)} so far, one frame names nobody"
+            return say(hass, "few_frames", frames=frames(hass, verdict.frames))
         case _:
-            return f"{_frames(verdict.frames)} like {likely}, with {_reached(verdict)} of the evidence that is needed"
+            return say(hass, "weak", count=verdict.frames, likely=likely, reached=_reached(verdict))
 
 
-def _frames(count: int) -> str:
-    return "1 frame" if count == 1 else f"{count} frames"
+@callback
+def frames(hass: HomeAssistant, count: int) -> str:
+    """As in "1 frame" and "4 frames"."""
+    return say(hass, "frame" if count == 1 else "frames", count=count)
 
 
-def _reached(verdict: Verdict) -> str:
+def _reached(verdict: Verdict) -> int:
     """Part of the demanded evidence, in percent."""
     share = max(0.0, verdict.evidence or 0.0) / verdict.demanded if verdict.demanded else 0.0
-    return f"{min(99, round(100 * share))} %"
+    return min(99, round(100 * share))
 
 
-def _flaw(verdict: Verdict, entry: KithConfigEntry) -> str:
+def _flaw(verdict: Verdict, entry: KithConfigEntry, camera: str) -> str:
+    home = entry.runtime_data
+    hass = home.hass
     if verdict.flaw is None:
-        return "no face to be seen"
-    facts = entry.runtime_data.engine.facts
-    return FLAWS[verdict.flaw].format(
-        width=round(verdict.width or 0), smallest=facts.smallest_face if facts else "more"
-    )
+        return say(hass, "no_face_seen")
+    facts = home.engine.facts
+    smallest = max(facts.smallest_face if facts else 0, home.camera_settings(camera).scope.smallest_face)
+    return say(hass, f"flaw_{verdict.flaw}", width=round(verdict.width or 0), smallest=smallest)
 
 
-def judge_camera(told: Suitability) -> str:
+@callback
+def judge_camera(hass: HomeAssistant, told: Suitability) -> str:
     """As in "Faces are 41 px wide here; 7 of 10 can be compared; most of the others are blurred: …"."""
     if not told.telling:
-        return f"{told.faces} faces seen so far: too few to tell"
-    sentence = f"Faces are usually {told.width} px wide here; {round(10 * told.share)} of 10 can be compared"
-    return f"{sentence}; {LIMITS[told.limit]}" if told.limit else sentence
+        return say(hass, "camera_untold", faces=told.faces)
+    sentence = say(hass, "camera_told", width=told.width, usable=round(10 * told.share))
+    return f"{sentence}; {say(hass, f'limit_{told.limit}')}" if told.limit else sentence
 
 
-def advise(advice: Advice, name: str) -> str:
-    return ADVICE[advice].format(name=name)
+@callback
+def advise(hass: HomeAssistant, advice: Advice, name: str) -> str:
+    return say(hass, f"advice_{advice}", name=name)
 
 
-def judge_pair(pair: Pair, first: str, second: str) -> str:
-    if pair.alike > 0:
-        return f"{first} and {second} look so much alike that more evidence is demanded for either"
-    return f"{first} and {second} are the most alike here, and well told apart"
+@callback
+def judge_pair(hass: HomeAssistant, pair: Pair, first: str, second: str) -> str:
+    return say(hass, "pair_alike" if pair.alike > 0 else "pair_apart", first=first, second=second)
+
+
+def _text(hass: HomeAssistant, category: str, key: str) -> str:
+    """The key itself where it is missing: a test sees to it that none is."""
+    texts = async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
+    return texts.get(f"component.{DOMAIN}.{category}.{key}", key)

@@ -45,7 +45,7 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "area": _area(hass, camera.data[CONF_CAMERA]),
         "captured": sighting.captured.isoformat(),
         "evidence": evidence if sighting.kind is not Kind.PERSON else None,
-        "explanation": explain(verdict, entry) if sighting.kind is not Kind.PERSON else None,
+        "explanation": explain(verdict, entry, sighting.camera) if sighting.kind is not Kind.PERSON else None,
         "corrects": _corrected(sighting, entry),
     }
 
