@@ -14,7 +14,6 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.kith.const import EVENT_RECOGNIZED
-from custom_components.kith.identity import presence
 from custom_components.kith.identity.suitability import TELLING
 from custom_components.kith.kith_engine.analysis import Flaw
 from tests.identity.faces import EMPTY, axis, shown
@@ -99,9 +98,9 @@ async def test_a_camera_says_what_its_pictures_are_good_for_once_it_has_seen_eno
 
 
 async def test_presence_ends_by_itself_and_last_seen_stays(
-    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
-    monkeypatch.setattr(presence, "HERE_FOR", timedelta(seconds=1))
+    entry.runtime_data.household.presence.here_for = {"ada": timedelta(seconds=1)}
     engine.answer = shown(face_of(0))
     await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
     engine.answer = EMPTY
