@@ -16,6 +16,10 @@ class Engine(Protocol):
     @property
     def available(self) -> bool: ...
 
+    @property
+    def frames(self) -> int:
+        """Pictures analysed since it was started."""
+
     async def start(self) -> None:
         """Meet the engine, starting it where it is ours. Raises what stands in the way."""
 

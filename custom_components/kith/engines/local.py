@@ -64,6 +64,7 @@ class LocalEngine:
         self._words: deque[str] = deque(maxlen=WORDS_KEPT)
         self._answered = 0.0
         self.state = State.STOPPED
+        self.frames = 0
 
     @property
     def facts(self) -> EngineFacts | None:
@@ -112,6 +113,7 @@ class LocalEngine:
             await kill(process)  # the watcher starts it again
             raise EngineUnavailable(f"it did not answer for {HUNG_AFTER} s and is started again.") from None
         self._answered = time.monotonic()
+        self.frames += 1
         return analysis
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:

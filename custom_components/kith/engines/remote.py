@@ -28,6 +28,7 @@ class RemoteEngine:
         self._facts: EngineFacts | None = None
         self._retrying: asyncio.Task[None] | None = None
         self._away: EngineError = EngineUnavailable("it was not asked yet.")
+        self.frames = 0
 
     @property
     def facts(self) -> EngineFacts | None:
@@ -53,10 +54,12 @@ class RemoteEngine:
         if not self.available:
             raise type(self._away)(str(self._away))
         try:
-            return await self._client.analyze(picture, camera=camera, look=look)
+            analysis = await self._client.analyze(picture, camera=camera, look=look)
         except AWAY as error:
             self._lost(error)
             raise
+        self.frames += 1
+        return analysis
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         return self._availability.subscribe(listener)
