@@ -14,12 +14,13 @@ from .errors import GalleryUnreadable, translated
 from .home import Home, KithConfigEntry
 from .household import Household, Sighting
 from .kith_engine.errors import EngineRefused, KithError, ProtocolMismatch
+from .linked import follow_names
 from .services import register_services
 from .sightings import fire_on_the_bus
 from .storage import GalleryStore, PresenceStore, SuitabilityStore
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR, Platform.SWITCH]
 NEEDS_THE_OWNER = (EngineRefused, ProtocolMismatch, GalleryUnreadable)
 """Trying again does not help with these."""
 
@@ -49,6 +50,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
         entry.async_on_unload(household.listen(sighted))
         entry.async_on_unload(entry.add_update_listener(_changed))
+        entry.async_on_unload(follow_names(hass, entry))
         await home.start()
     except BaseException:
         await home.stop()

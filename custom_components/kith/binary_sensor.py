@@ -1,37 +1,66 @@
-"""Is somebody at this camera; is this person here."""
+"""Is somebody at this camera, and may they be; is this person here; is anybody here whom nobody knows."""
 
 from typing import Any
 
-from homeassistant.components.binary_sensor import BinarySensorDeviceClass, BinarySensorEntity
+from homeassistant.components.binary_sensor import (
+    DOMAIN as BINARY_SENSOR_DOMAIN,
+    BinarySensorDeviceClass,
+    BinarySensorEntity,
+)
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import ATTR_ENTITY_PICTURE
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
-from .const import SUBENTRY_CAMERA, SUBENTRY_PERSON
-from .entity import CameraEntity, PersonEntity
-from .home import KithConfigEntry, for_each_subentry
+from .const import CONF_PERSON, DOMAIN, SUBENTRY_CAMERA
+from .coordinator import CameraCoordinator
+from .entity import CameraEntity, HomeEntity, PersonEntity
+from .home import Home, KithConfigEntry, for_each_person, for_each_subentry
+from .household import View
+from .identity.evidence import Outcome
 from .sentences import explain
+from .settings import CameraSettings
 
 PARALLEL_UPDATES = 0
+NOT_ALLOWED = "not_allowed"
 
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: KithConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     home = entry.runtime_data
+    guarded: set[str] = set()
 
     @callback
     def add_camera(subentry: ConfigSubentry) -> None:
         entity = PersonDetected(home.coordinator(subentry), subentry, "person_detected")
         async_add_entities([entity], config_subentry_id=subentry.subentry_id)
+        guard_camera(subentry)
+
+    @callback
+    def guard_camera(subentry: ConfigSubentry) -> None:
+        """Only a camera for which the owner said who may be there can tell that somebody may not."""
+        listed = CameraSettings.of(subentry).allowed is not None
+        if listed and subentry.subentry_id not in guarded:
+            entity = NotAllowed(home.coordinator(subentry), subentry, NOT_ALLOWED)
+            async_add_entities([entity], config_subentry_id=subentry.subentry_id)
+            guarded.add(subentry.subentry_id)
+        elif not listed:
+            guarded.discard(subentry.subentry_id)
+            entities, unique_id = er.async_get(hass), f"{subentry.subentry_id}_{NOT_ALLOWED}"
+            if entity_id := entities.async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, unique_id):
+                entities.async_remove(entity_id)
 
     @callback
     def add_person(subentry: ConfigSubentry) -> None:
         async_add_entities([PersonPresence(home, subentry, "presence")], config_subentry_id=subentry.subentry_id)
 
-    for_each_subentry(hass, entry, SUBENTRY_CAMERA, add_camera)
-    for_each_subentry(hass, entry, SUBENTRY_PERSON, add_person)
+    async_add_entities([StrangerPresent(home, "stranger_present")])
+    for_each_subentry(hass, entry, SUBENTRY_CAMERA, add_camera, guard_camera)
+    for_each_person(hass, entry, add_person)
 
 
 class PersonDetected(CameraEntity, BinarySensorEntity):
@@ -51,26 +80,81 @@ class PersonDetected(CameraEntity, BinarySensorEntity):
         return {
             "outcome": view.outcome,
             "people": len(view.verdicts),
-            "explanation": explain(view.verdicts[0], self.coordinator.config_entry, self.coordinator.camera_id)
-            if view.verdicts
-            else None,
+            "explanation": _explain(self.coordinator, view),
         }
 
 
+class NotAllowed(CameraEntity, BinarySensorEntity):
+    """Somebody is in view who may not be: another person than those listed, or a stranger. A doubt accuses nobody."""
+
+    _attr_device_class = BinarySensorDeviceClass.SAFETY
+
+    @property
+    def is_on(self) -> bool | None:
+        allowed, view = self.coordinator.settings.allowed, self.coordinator.data
+        if view is None or allowed is None:
+            return None
+        return any(
+            verdict.outcome is Outcome.STRANGER or (verdict.person_id is not None and verdict.person_id not in allowed)
+            for verdict in view.verdicts
+        )
+
+    @property
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        view = self.coordinator.data
+        return {"explanation": _explain(self.coordinator, view)} if view else None
+
+
+def _explain(coordinator: CameraCoordinator, view: View) -> str | None:
+    return explain(view.verdicts[0], coordinator.config_entry, coordinator.camera_id) if view.verdicts else None
+
+
 class PersonPresence(PersonEntity, BinarySensorEntity):
-    """This person was recognised a short while ago."""
+    """This person was recognised a short while ago. Wears the picture of the person in Home Assistant."""
 
     _attr_device_class = BinarySensorDeviceClass.OCCUPANCY
 
+    def __init__(self, home: Home, subentry: ConfigSubentry, key: str) -> None:
+        super().__init__(home, subentry, key)
+        self._linked: str | None = subentry.data.get(CONF_PERSON)
+
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self._home.household.listen_to_presence(self.async_write_ha_state))
-        self.async_on_remove(self._home.engine.subscribe(self.async_write_ha_state))
+        await super().async_added_to_hass()
+        self.async_on_remove(self.home.engine.subscribe(self.async_write_ha_state))
+        if self._linked:
+            self._wear()
+            self.async_on_remove(async_track_state_change_event(self.hass, self._linked, self._linked_changed))
+
+    @callback
+    def _linked_changed(self, _event: Event[EventStateChangedData]) -> None:
+        before = self._attr_entity_picture
+        self._wear()
+        if self._attr_entity_picture != before:
+            self.async_write_ha_state()
+
+    def _wear(self) -> None:
+        state = self.hass.states.get(self._linked) if self._linked else None
+        self._attr_entity_picture = state.attributes.get(ATTR_ENTITY_PICTURE) if state else None
 
     @property
     def available(self) -> bool:
         """Who is here cannot be said while nobody looks."""
-        return self._home.engine.available
+        return self.home.engine.available
 
     @property
     def is_on(self) -> bool:
-        return self._home.household.presence.here(self._person_id, dt_util.utcnow())
+        return self.home.household.presence.here(self.person_id, dt_util.utcnow())
+
+
+class StrangerPresent(HomeEntity, BinarySensorEntity):
+    """A stranger was seen a short while ago, at any camera."""
+
+    _attr_device_class = BinarySensorDeviceClass.OCCUPANCY
+
+    @property
+    def available(self) -> bool:
+        return self.home.engine.available
+
+    @property
+    def is_on(self) -> bool:
+        return self.home.household.presence.stranger_here(dt_util.utcnow())

@@ -12,12 +12,13 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_CAMERA, CONF_ENABLED, CONF_INTERVAL, DEFAULT_INTERVAL, DOMAIN
+from .const import DOMAIN
 from .engines import Engine
 from .errors import translated
 from .household import Household, View
 from .kith_engine.analysis import Analysis, Look
 from .kith_engine.errors import KithError, Superseded
+from .settings import CameraSettings
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,7 +37,11 @@ FROZEN_AFTER = timedelta(seconds=15)
 
 
 class CameraCoordinator(DataUpdateCoordinator[View | None]):
-    """One camera's view. `data` is None until the first look."""
+    """One camera's view. `data` is None until the first look.
+
+    picture, captured: the one that was analysed last, and when it was taken. analysis: of it. recognizes: whether faces
+    are looked for; the owner's switch.
+    """
 
     config_entry: ConfigEntry[Any]
 
@@ -50,12 +55,14 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     ) -> None:
         super().__init__(hass, _LOGGER, config_entry=entry, name=subentry.title)
         self.camera_id = subentry.subentry_id
-        self._configure(subentry)
+        self.settings = CameraSettings.of(subentry)
+        self.recognizes = True
+        self.picture = b""
+        self.captured: datetime | None = None
+        self.analysis: Analysis | None = None
         self._engine = engine
         self._household = household
         self._failures = 0
-        self._picture = b""
-        self._picture_since: datetime | None = None
         self._watching: asyncio.Task[None] | None = None
 
     @callback
@@ -73,15 +80,18 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     async def change(self, subentry: ConfigSubentry) -> None:
         """Go on with other settings, from a clean slate: it may be another camera now."""
         await self._pause_watching()
-        self._configure(subentry)
+        self.settings = CameraSettings.of(subentry)
         self.data = None
         self.async_update_listeners()
         self.start()
 
-    def _configure(self, subentry: ConfigSubentry) -> None:
-        self.camera: str = subentry.data[CONF_CAMERA]
-        self.enabled: bool = subentry.data.get(CONF_ENABLED, True)
-        self._interval: float = subentry.data.get(CONF_INTERVAL, DEFAULT_INTERVAL)
+    @property
+    def camera(self) -> str:
+        return self.settings.camera
+
+    @property
+    def enabled(self) -> bool:
+        return self.settings.enabled
 
     async def _pause_watching(self) -> None:
         if self._watching is not None:
@@ -127,25 +137,25 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         return image.content
 
     async def _see(self, picture: bytes, captured: datetime) -> View:
-        if picture == self._picture and self._picture_since is not None:
-            if captured - self._picture_since < FROZEN_AFTER:
+        if picture == self.picture and self.captured is not None:
+            if captured - self.captured < FROZEN_AFTER:
                 return self._household.stay(self.camera_id, captured)
             return self._household.observe(self.camera_id, Analysis(0, 0, motion=0.0, looked=False), captured)
         look = Look.PEOPLE if self.data is not None and self.data.detected else Look.MOTION
         analysis = await self._engine.analyze(picture, camera=self.camera_id, look=look)
-        self._picture, self._picture_since = picture, captured
+        self.picture, self.captured, self.analysis = picture, captured, analysis
         return self._household.observe(self.camera_id, analysis, captured)
 
     def _pause(self, view: View, now: datetime) -> float:
         if not view.detected:
-            return self._interval
+            return self.settings.interval
         if view.undecided_since is not None and now - view.undecided_since < BURST_FOR:
             return BURST_PAUSE
-        return min(STAY_PAUSE, self._interval)
+        return min(STAY_PAUSE, self.settings.interval)
 
     def _failed(self, error: UpdateFailed) -> float:
         """Logged once by the base class; tried again ever less often."""
         self.async_set_update_error(error)
-        pause: float = min(LONGEST_PAUSE, self._interval * 2**self._failures)
+        pause: float = min(LONGEST_PAUSE, self.settings.interval * 2**self._failures)
         self._failures = min(self._failures + 1, 10)
         return pause

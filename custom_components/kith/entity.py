@@ -3,6 +3,7 @@
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import ATTR_FRIENDLY_NAME
+from homeassistant.core import callback
 from homeassistant.helpers.device import async_entity_id_to_device
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
@@ -37,21 +38,57 @@ class CameraEntity(CoordinatorEntity[CameraCoordinator]):
     def available(self) -> bool:
         return super().available and self.coordinator.enabled
 
+    @property
+    def home(self) -> Home:
+        home: Home = self.coordinator.config_entry.runtime_data
+        return home
+
 
 class PersonEntity(Entity):
-    """Sits on the device that a person is in Kith."""
+    """Sits on the device that a person is in Kith. Moves with the person's presence."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
 
     def __init__(self, home: Home, subentry: ConfigSubentry, key: str) -> None:
-        self._home = home
-        self._person_id: str = subentry.data[CONF_PERSON_ID]
-        self._attr_unique_id = f"{self._person_id}_{key}"
+        self.home = home
+        self.person_id: str = subentry.data[CONF_PERSON_ID]
+        self._attr_unique_id = f"{self.person_id}_{key}"
         self._attr_translation_key = key
         self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, self._person_id)},
+            identifiers={(DOMAIN, self.person_id)},
             name=subentry.title,
             model="Person",
             entry_type=DeviceEntryType.SERVICE,
         )
+
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self.home.household.listen_to_presence(self.async_write_ha_state))
+
+
+class HomeEntity(Entity):
+    """Sits on the device of Kith itself. Moves with the engine and with who is here."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, home: Home, key: str) -> None:
+        self.home = home
+        self._attr_unique_id = f"{home.entry.entry_id}_{key}"
+        self._attr_translation_key = key
+        facts = home.engine.facts
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, home.entry.entry_id)},
+            name=home.entry.title,
+            model="Engine",
+            sw_version=facts.version if facts else None,
+            entry_type=DeviceEntryType.SERVICE,
+        )
+
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self.home.engine.subscribe(self._moved))
+        self.async_on_remove(self.home.household.listen_to_presence(self._moved))
+
+    @callback
+    def _moved(self) -> None:
+        self.async_write_ha_state()

@@ -5,9 +5,9 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import SUBENTRY_CAMERA, SUBENTRY_PERSON
+from .const import SUBENTRY_CAMERA
 from .entity import CameraEntity, PersonEntity
-from .home import KithConfigEntry, for_each_subentry
+from .home import KithConfigEntry, for_each_person, for_each_subentry
 from .household import Kind, Sighting
 from .sightings import describe
 
@@ -29,7 +29,7 @@ async def async_setup_entry(
         async_add_entities([PersonSightings(home, subentry, "sighting")], config_subentry_id=subentry.subentry_id)
 
     for_each_subentry(hass, entry, SUBENTRY_CAMERA, add_camera)
-    for_each_subentry(hass, entry, SUBENTRY_PERSON, add_person)
+    for_each_person(hass, entry, add_person)
 
 
 class CameraSightings(CameraEntity, EventEntity):
@@ -39,8 +39,7 @@ class CameraSightings(CameraEntity, EventEntity):
 
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        household = self.coordinator.config_entry.runtime_data.household
-        self.async_on_remove(household.listen(self._sighted))
+        self.async_on_remove(self.home.household.listen(self._sighted))
 
     @callback
     def _sighted(self, sighting: Sighting) -> None:
@@ -55,10 +54,10 @@ class PersonSightings(PersonEntity, EventEntity):
     _attr_event_types = [str(Kind.RECOGNIZED)]
 
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self._home.household.listen(self._sighted))
+        self.async_on_remove(self.home.household.listen(self._sighted))
 
     @callback
     def _sighted(self, sighting: Sighting) -> None:
-        if sighting.kind is Kind.RECOGNIZED and sighting.verdict.person_id == self._person_id:
-            self._trigger_event(sighting.kind, describe(self.hass, self._home.entry, sighting))
+        if sighting.kind is Kind.RECOGNIZED and sighting.verdict.person_id == self.person_id:
+            self._trigger_event(sighting.kind, describe(self.hass, self.home.entry, sighting))
             self.async_write_ha_state()

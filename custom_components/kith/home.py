@@ -8,11 +8,12 @@ import logging
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_PERSON_ID, CONF_SURENESS, SUBENTRY_CAMERA, SUBENTRY_PERSON
+from .const import CONF_PERSON_ID, CONF_SURENESS, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .coordinator import CameraCoordinator
 from .engines import Engine
 from .errors import GalleryNotSaved
@@ -118,12 +119,19 @@ class Home:
                 async_dispatcher_send(self.hass, _added(self.entry, subentry.subentry_type), subentry)
                 if subentry.subentry_type == SUBENTRY_CAMERA:
                     self._watch(subentry)
-            elif subentry != before[subentry_id] and subentry.subentry_type == SUBENTRY_CAMERA:
-                # entities hold on to their coordinator: it takes the change, no new one
-                await self.cameras[subentry_id].change(subentry)
+            elif subentry != before[subentry_id]:
+                await self._altered(before[subentry_id], subentry)
         self._set_presence()
         self.household.tell_presence()
         await self._erase_others()
+
+    async def _altered(self, before: ConfigSubentry, subentry: ConfigSubentry) -> None:
+        if subentry.subentry_type == SUBENTRY_CAMERA:
+            # entities hold on to their coordinator: it takes the change, no new one
+            await self.cameras[subentry.subentry_id].change(subentry)
+        elif _avoided(before) != _avoided(subentry):  # gets a device, or has none any more
+            self.hass.config_entries.async_schedule_reload(self.entry.entry_id)
+        async_dispatcher_send(self.hass, _altered(self.entry, subentry.subentry_type), subentry)
 
     @callback
     def _set_presence(self) -> None:
@@ -207,13 +215,42 @@ def agreeing(entry: KithConfigEntry, *agreements: Agreement) -> set[str]:
 
 @callback
 def for_each_subentry(
-    hass: HomeAssistant, entry: KithConfigEntry, subentry_type: str, add: Callable[[ConfigSubentry], None]
+    hass: HomeAssistant,
+    entry: KithConfigEntry,
+    subentry_type: str,
+    add: Callable[[ConfigSubentry], None],
+    change: Callable[[ConfigSubentry], None] | None = None,
 ) -> None:
-    """Call `add` for every camera or person of the entry, those that come later included."""
+    """Call `add` for every camera or person of the entry, those that come later included; `change` for changed ones."""
     entry.async_on_unload(async_dispatcher_connect(hass, _added(entry, subentry_type), add))
+    if change is not None:
+        entry.async_on_unload(async_dispatcher_connect(hass, _altered(entry, subentry_type), change))
     for subentry in subentries(entry, subentry_type):
         add(subentry)
 
 
+@callback
+def for_each_person(hass: HomeAssistant, entry: KithConfigEntry, add: Callable[[ConfigSubentry], None]) -> None:
+    """The same for people, without those who are not to be recognised: of them there is nothing to show."""
+
+    @callback
+    def add_unless_avoided(subentry: ConfigSubentry) -> None:
+        devices, identifier = dr.async_get(hass), (DOMAIN, subentry.data[CONF_PERSON_ID])
+        if not _avoided(subentry):
+            add(subentry)
+        elif device := devices.async_get_device_by_identifier(identifier, entry.entry_id):
+            devices.async_remove_device(device.id)
+
+    for_each_subentry(hass, entry, SUBENTRY_PERSON, add_unless_avoided)
+
+
+def _avoided(person: ConfigSubentry) -> bool:
+    return Agreement.NEVER in PersonSettings.of(person).consent.to
+
+
 def _added(entry: KithConfigEntry, subentry_type: str) -> str:
     return f"kith_{entry.entry_id}_{subentry_type}_added"
+
+
+def _altered(entry: KithConfigEntry, subentry_type: str) -> str:
+    return f"kith_{entry.entry_id}_{subentry_type}_changed"

@@ -183,9 +183,8 @@ class Household:
         for track in sorted(present, key=lambda track: CLEAREST.index(track.verdict.outcome)):
             if track.verdict.person_id is not None:
                 self._tell_name(camera, visit, track, track.verdict.person_id)
-            elif track.verdict.outcome is Outcome.STRANGER and not visit.named and not visit.stranger:
-                visit.stranger = True
-                self._tell_of(Kind.STRANGER, camera, track)
+            elif track.verdict.outcome is Outcome.STRANGER and not visit.named:
+                self._tell_stranger(camera, visit, track)
 
     def _tell_name(self, camera: str, visit: Visit, track: Track, person_id: str) -> None:
         wrong = track.told.person_id if track.told is not None and track.told.person_id != person_id else None
@@ -193,13 +192,25 @@ class Household:
             visit.named.discard(wrong)
             self.presence.restore(wrong, track.before)
             self.tell_presence()
+        elif track.told is not None and track.told.outcome is Outcome.STRANGER:
+            self.presence.stranger = None  # so does one who turns out to be known
+            self.tell_presence()
         if person_id not in visit.named:
             visit.named.add(person_id)
             track.before = self.presence.last.get(person_id)
             self._see(person_id, Seen(track.seen, camera))
             self._tell_of(Kind.RECOGNIZED, camera, track)
         else:
+            track.told = track.verdict
             self._see(person_id, Seen(track.seen, camera))
+
+    def _tell_stranger(self, camera: str, visit: Visit, track: Track) -> None:
+        here, self.presence.stranger = self.presence.stranger_here(track.seen), track.seen
+        if not here:
+            self.tell_presence()
+        if not visit.stranger:
+            visit.stranger = True
+            self._tell_of(Kind.STRANGER, camera, track)
 
     def _tell_of(self, kind: Kind, camera: str, track: Track) -> None:
         """Tell what the evidence says now, and take back what was told of this track before."""

@@ -42,7 +42,7 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "person_id": verdict.person_id,
         "camera": camera.data[CONF_CAMERA],
         "camera_name": camera.title,
-        "area": _area(hass, camera.data[CONF_CAMERA]),
+        "area": area_of(hass, camera.data[CONF_CAMERA]),
         "captured": sighting.captured.isoformat(),
         "evidence": evidence if sighting.kind is not Kind.PERSON else None,
         "explanation": explain(verdict, entry, sighting.camera) if sighting.kind is not Kind.PERSON else None,
@@ -57,7 +57,8 @@ def _corrected(sighting: Sighting, entry: KithConfigEntry) -> str | None:
     return name_of(entry, sighting.corrects.person_id) or str(sighting.corrects.outcome)
 
 
-def _area(hass: HomeAssistant, camera: str) -> str | None:
+@callback
+def area_of(hass: HomeAssistant, camera: str) -> str | None:
     """The name of the area in which the camera is, or its device."""
     entity = er.async_get(hass).async_get(camera)
     if entity is None:

@@ -48,13 +48,15 @@ class Visit:
 class Presence:
     """The last sighting of each person, and the last visit to each camera.
 
-    here_for: how long each person stays present after a sighting; HERE_FOR for who is not in it.
+    here_for: how long each person stays present after a sighting; HERE_FOR for who is not in it. stranger: when one was
+    seen last.
     """
 
     def __init__(self, last: dict[str, Seen] | None = None, visits: dict[str, Visit] | None = None) -> None:
         self.last = dict(last or {})
         self.visits = dict(visits or {})
         self.here_for: dict[str, timedelta] = {}
+        self.stranger: datetime | None = None
 
     def see(self, person_id: str, seen: Seen) -> None:
         """Never backwards: an answer that comes late changes nothing."""
@@ -81,10 +83,14 @@ class Presence:
 
     def next_change(self, now: datetime) -> datetime | None:
         """When the next person stops being present, if nobody is seen until then."""
-        return min(
-            (self._until(who, seen) for who, seen in self.last.items() if self.here(who, now)),
-            default=None,
-        )
+        changes = [self._until(who, seen) for who, seen in self.last.items() if self.here(who, now)]
+        if self.stranger is not None and self.stranger_here(now):
+            changes.append(self.stranger + HERE_FOR)
+        return min(changes, default=None)
+
+    def stranger_here(self, now: datetime) -> bool:
+        """Not remembered over a restart: nobody waits for one."""
+        return self.stranger is not None and self.stranger - LATE <= now < self.stranger + HERE_FOR
 
     def _until(self, person_id: str, seen: Seen) -> datetime:
         return seen.captured + self.here_for.get(person_id, HERE_FOR)

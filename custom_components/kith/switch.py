@@ -1,0 +1,60 @@
+"""Recognition on or off, for each camera: who has guests switches it off with one touch."""
+
+from typing import Any
+
+from homeassistant.components.switch import SwitchEntity
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import STATE_OFF, EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.restore_state import RestoreEntity
+
+from .const import SUBENTRY_CAMERA
+from .entity import CameraEntity
+from .home import KithConfigEntry, for_each_subentry
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: KithConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    home = entry.runtime_data
+
+    @callback
+    def add_camera(subentry: ConfigSubentry) -> None:
+        entity = Recognition(home.coordinator(subentry), subentry, "recognition")
+        async_add_entities([entity], config_subentry_id=subentry.subentry_id)
+
+    for_each_subentry(hass, entry, SUBENTRY_CAMERA, add_camera)
+
+
+class Recognition(CameraEntity, SwitchEntity, RestoreEntity):
+    """Off, people are still sensed at this camera, and no face is looked for. Stays as it was over a restart."""
+
+    _attr_entity_category = EntityCategory.CONFIG
+
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        if (state := await self.async_get_last_state()) is not None:
+            self.coordinator.recognizes = state.state != STATE_OFF
+
+    @property
+    def available(self) -> bool:
+        """Can be switched while the camera is away."""
+        return self.coordinator.enabled
+
+    @property
+    def is_on(self) -> bool:
+        return self.coordinator.recognizes
+
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        self._switch(on=True)
+
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        self._switch(on=False)
+
+    @callback
+    def _switch(self, *, on: bool) -> None:
+        self.coordinator.recognizes = on
+        self.async_write_ha_state()

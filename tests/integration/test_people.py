@@ -1,0 +1,170 @@
+"""A person's device: there at once, named and dressed like the person in Home Assistant, and of some nothing at all."""
+
+from datetime import timedelta
+
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.kith.const import DOMAIN
+from tests.identity.faces import EMPTY, axis, shown, template
+
+from .conftest import Scripted, as_subentry, eventually, face_of, person_subentry
+
+
+def device_of(hass: HomeAssistant, entry: MockConfigEntry, person_id: str) -> dr.DeviceEntry | None:
+    return dr.async_get(hass).async_get_device_by_identifier((DOMAIN, person_id), entry.entry_id)
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    found = hass.states.get(entity_id)
+    assert found is not None, entity_id
+    return found.state
+
+
+async def test_where_a_person_was_last_stays_known(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    area = ar.async_get(hass).async_create("Entrance")
+    er.async_get(hass).async_update_entity("camera.hall", area_id=area.id)
+    assert state(hass, "sensor.ada_last_camera") == STATE_UNKNOWN
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: state(hass, "sensor.ada_last_camera") == "Hall")
+    assert state(hass, "sensor.ada_last_area") == "Entrance"
+    assert state(hass, "sensor.kith_known_people_present") == "1"
+    assert hass.states.get("sensor.kith_known_people_present").attributes["people"] == ["Ada"]
+    engine.answer = EMPTY
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert state(hass, "sensor.ada_last_camera") == "Hall"
+    assert state(hass, "binary_sensor.ada_presence") == STATE_ON, "her time is not over"
+
+
+async def test_a_person_stays_present_for_as_long_as_was_set(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
+    engine.answer = EMPTY
+    ada = next(person for person in entry.subentries.values() if person.title == "Ada")
+    hass.config_entries.async_update_subentry(entry, ada, data={**ada.data, "here_for": 0.02})
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_OFF)
+
+
+async def test_the_name_and_the_picture_follow_the_linked_person(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    hass.states.async_set("person.bob", "home", {"friendly_name": "Bob", "entity_picture": "/bob.png"})
+    data = person_subentry("Bob")
+    data["data"] = {**data["data"], "person": "person.bob"}
+    hass.config_entries.async_add_subentry(entry, as_subentry(data))
+    await eventually(lambda: hass.states.get("binary_sensor.bob_presence"))
+    assert hass.states.get("binary_sensor.bob_presence").attributes["entity_picture"] == "/bob.png"
+    hass.states.async_set("person.bob", "home", {"friendly_name": "Robert", "entity_picture": "/robert.png"})
+    await eventually(lambda: any(person.title == "Robert" for person in entry.subentries.values()))
+    device = device_of(hass, entry, "bob")
+    assert device is not None
+    assert device.name == "Robert"
+    await eventually(
+        lambda: hass.states.get("binary_sensor.bob_presence").attributes["entity_picture"] == "/robert.png"
+    )
+
+
+async def test_who_was_given_a_name_in_kith_keeps_it(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    hass.states.async_set("person.bob", "home", {"friendly_name": "Bob"})
+    data = person_subentry("Bobby")
+    data["data"] = {**data["data"], "person": "person.bob"}
+    hass.config_entries.async_add_subentry(entry, as_subentry(data))
+    hass.states.async_set("person.bob", "home", {"friendly_name": "Robert"})
+    await hass.async_block_till_done()
+    assert "Bobby" in {person.title for person in entry.subentries.values()}
+
+
+async def test_who_is_not_to_be_recognised_has_no_device_and_is_never_told_of(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    data = person_subentry("Carl")
+    data["data"] = {**data["data"], "consent": {"to": ["never"], "by": "Carl", "at": "2026-11-23T12:00:00+00:00"}}
+    hass.config_entries.async_add_subentry(entry, as_subentry(data))
+    await hass.async_block_till_done()
+    await entry.runtime_data.enrol("carl", [template(axis(2), name="carl")])
+    engine.answer = shown(face_of(2))
+    asked = len(engine.asked)
+    await eventually(lambda: len(engine.asked) > asked + 20)
+    assert state(hass, "binary_sensor.hall_person_detected") == STATE_OFF
+    assert state(hass, "event.hall_sighting") == STATE_UNKNOWN
+    assert device_of(hass, entry, "carl") is None
+
+
+async def test_who_withdraws_into_not_being_recognised_loses_the_device(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    ada = next(person for person in entry.subentries.values() if person.title == "Ada")
+    never = {"to": ["never"], "by": "Ada", "at": "2026-11-23T12:00:00+00:00"}
+    hass.config_entries.async_update_subentry(entry, ada, data={**ada.data, "consent": never})
+    await eventually(lambda: device_of(hass, entry, "ada") is None)
+    await hass.async_block_till_done()
+    assert hass.states.get("binary_sensor.ada_presence") is None
+    assert entry.runtime_data.gallery.gallery.templates["ada"], "kept: it takes them to know whom to leave alone"
+
+
+async def test_a_stranger_is_somebody_nobody_knows_for_a_while(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    assert state(hass, "binary_sensor.kith_stranger_present") == STATE_OFF
+    engine.answer = shown(axis(5))
+    await eventually(lambda: state(hass, "binary_sensor.kith_stranger_present") == STATE_ON)
+    engine.answer = EMPTY
+    household = entry.runtime_data.household
+    household.presence.stranger = dt_util.utcnow() - timedelta(hours=1)
+    household.tell_presence()
+    assert state(hass, "binary_sensor.kith_stranger_present") == STATE_OFF
+
+
+async def test_how_sure_the_last_recognition_was_can_be_shown(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    er.async_get(hass).async_update_entity("sensor.ada_confidence_of_the_last_sighting", disabled_by=None)
+    await hass.config_entries.async_reload(entry.entry_id)
+    engine.answer = shown(face_of(0))
+    await eventually(
+        lambda: state(hass, "sensor.ada_confidence_of_the_last_sighting") not in (STATE_UNKNOWN, "unavailable")
+    )
+    assert 99 < float(state(hass, "sensor.ada_confidence_of_the_last_sighting")) <= 100
+
+
+async def test_somebody_who_may_not_be_here_is_told_only_where_a_list_is_set(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    alarm = "binary_sensor.hall_somebody_here_who_may_not_be"
+    assert hass.states.get(alarm) is None
+    hall = next(camera for camera in entry.subentries.values() if camera.subentry_type == "camera")
+    hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "allowed": ["ada"]})
+    await eventually(lambda: hass.states.get(alarm))
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_ON)
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
+    assert state(hass, alarm) == STATE_OFF
+    engine.answer = shown(face_of(1))
+    await eventually(lambda: state(hass, alarm) == STATE_ON)
+    hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "allowed": []})
+    await eventually(lambda: hass.states.get(alarm) is None)
+
+
+async def test_recognition_is_switched_off_and_stays_so(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    switch = {"entity_id": "switch.hall_recognition"}
+    assert state(hass, "switch.hall_recognition") == STATE_ON
+    await hass.services.async_call("switch", "turn_off", switch, blocking=True)
+    assert state(hass, "switch.hall_recognition") == STATE_OFF
+    assert not entry.runtime_data.cameras[next(iter(entry.runtime_data.cameras))].recognizes
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert state(hass, "switch.hall_recognition") == STATE_OFF
+    await hass.services.async_call("switch", "turn_on", switch, blocking=True)
+    assert state(hass, "switch.hall_recognition") == STATE_ON
+
+
+@pytest.mark.parametrize("key", ["engine", "networks", "runtime"])
+async def test_the_engine_says_what_it_is(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> None:
+    assert state(hass, f"sensor.kith_{key}") == {"engine": "running", "networks": "test", "runtime": "none"}[key]
