@@ -12,7 +12,10 @@ from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.kith_engine.errors import KithError
 
 KITH = Path(__file__).parents[2] / "custom_components" / "kith"
-TEXTS: dict[str, Any] = json.loads((KITH / "translations" / "en.json").read_text())
+LANGUAGES: dict[str, dict[str, Any]] = {
+    path.stem: json.loads(path.read_text()) for path in sorted((KITH / "translations").glob("*.json"))
+}
+TEXTS = LANGUAGES["en"]
 
 
 def kinds(kind: type[KithError]) -> set[type[KithError]]:
@@ -48,13 +51,28 @@ def test_every_key_that_the_code_uses_has_a_text() -> None:
         assert key in TEXTS["exceptions"] or key in TEXTS["issues"], key
 
 
-def every_text(node: Any) -> list[str]:
-    return [node] if isinstance(node, str) else [text for value in node.values() for text in every_text(value)]
+def every_text(node: Any, place: str = "") -> dict[str, str]:
+    """Dotted place → text."""
+    if isinstance(node, str):
+        return {place: node}
+    return {inner: text for key, value in node.items() for inner, text in every_text(value, f"{place}.{key}").items()}
 
 
-def test_no_text_has_what_hassfest_refuses() -> None:
-    for text in every_text(TEXTS):
-        assert text == text.strip()
-        assert "<" not in text
-        assert "'{" not in text
-        assert "[%key:" not in text
+def placeholders(texts: dict[str, Any]) -> dict[str, list[str]]:
+    return {place: sorted(re.findall(r"{(\w+)}", text)) for place, text in every_text(texts).items()}
+
+
+def test_german_says_everything_that_english_says() -> None:
+    assert LANGUAGES.keys() == {"de", "en"}
+    assert placeholders(LANGUAGES["de"]) == placeholders(TEXTS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_has_what_hassfest_refuses(language: str) -> None:
+    for place, text in every_text(LANGUAGES[language]).items():
+        assert text, place
+        assert text == text.strip(), place
+        assert "<" not in text, place
+        assert "://" not in text.replace("http://192.168", ""), place
+        assert "'{" not in text, place
+        assert "[%key:" not in text, place
