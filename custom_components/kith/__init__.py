@@ -8,6 +8,7 @@ from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .announcements import announce
 from .const import DOMAIN
 from .engines.choice import start_engine
 from .errors import GalleryUnreadable, translated
@@ -15,6 +16,7 @@ from .home import Home, KithConfigEntry
 from .household import Household, Sighting
 from .kith_engine.errors import EngineRefused, KithError, ProtocolMismatch
 from .linked import follow_names
+from .renaming import follow_renamed_entities
 from .services import register_services
 from .sightings import fire_on_the_bus
 from .storage import GalleryStore, PresenceStore, SuitabilityStore
@@ -27,6 +29,7 @@ NEEDS_THE_OWNER = (EngineRefused, ProtocolMismatch, GalleryUnreadable)
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     register_services(hass)
+    follow_renamed_entities(hass)
     return True
 
 
@@ -52,6 +55,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         entry.async_on_unload(entry.add_update_listener(_changed))
         entry.async_on_unload(follow_names(hass, entry))
         await home.start()
+        announce(hass, entry)  # nothing is seen before the loop turns
     except BaseException:
         await home.stop()
         raise

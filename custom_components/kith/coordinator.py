@@ -1,46 +1,42 @@
-"""Looks at one camera as often as needed: seldom while nothing moves, in a burst while somebody there is undecided."""
+"""Watches one camera: looks at it when it is time, hands what was seen to the household, and tells its entities."""
 
 import asyncio
 from datetime import datetime, timedelta
 import logging
 from typing import Any
 
-from homeassistant.components.camera import async_get_image
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
+from . import pace
 from .const import DOMAIN
 from .engines import Engine
 from .errors import translated
+from .existence import Existence, appears
 from .household import Household, View
+from .identity.presence import is_late
 from .kith_engine.analysis import Analysis, Look
-from .kith_engine.errors import KithError, Superseded
+from .kith_engine.errors import KithError, PictureError, Superseded
 from .settings import CameraSettings
+from .shots import Shot, Shots
+from .wake import Wake
 
 _LOGGER = logging.getLogger(__name__)
 
-CAMERA_TIMEOUT = 10
-"""Seconds; a camera that is slower shows a door that is empty again."""
-BURST_PAUSE = 0.15
-"""Seconds between an answer and the next look while somebody is undecided: three agreeing frames within a second."""
-BURST_FOR = timedelta(seconds=20)
-"""From a person's first frame. Who could not be decided by then stands turned away; looking harder does not help."""
-STAY_PAUSE = 1.0
-"""Seconds between two looks at somebody who is there and decided."""
-LONGEST_PAUSE = 60.0
-"""Seconds, at most, until a failing camera is tried again; the pause doubles from the usual interval up to this."""
-FROZEN_AFTER = timedelta(seconds=15)
-"""Some cameras renew their still only every few seconds; the same one for longer says nothing about now."""
+FROZEN_AFTER = 15.0
+"""Seconds: some cameras renew their still only now and then; the same one for longer says nothing about now."""
+TICK = timedelta(milliseconds=1)
+NOTHING = Analysis(0, 0, motion=0.0, looked=False)
 
 
 class CameraCoordinator(DataUpdateCoordinator[View | None]):
     """One camera's view. `data` is None until the first look.
 
-    picture, captured: the one that was analysed last, and when it was taken. analysis: of it. recognizes: whether faces
-    are looked for; the owner's switch.
+    picture, captured: the one that was analysed last, and when it was taken; empty if it showed somebody who is not to
+    be recognised. analysis: of it. recognizes: whether faces are looked for; the owner's switch.
     """
 
     config_entry: ConfigEntry[Any]
@@ -55,35 +51,14 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     ) -> None:
         super().__init__(hass, _LOGGER, config_entry=entry, name=subentry.title)
         self.camera_id = subentry.subentry_id
-        self.settings = CameraSettings.of(subentry)
         self.recognizes = True
-        self.picture = b""
-        self.captured: datetime | None = None
-        self.analysis: Analysis | None = None
         self._engine = engine
         self._household = household
-        self._failures = 0
+        self._newest: datetime | None = None
+        self._looking = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
-
-    @callback
-    def start(self) -> None:
-        """Watch until `stop`."""
-        if self.enabled:
-            self._watching = self.config_entry.async_create_background_task(
-                self.hass, self._watch(), f"{DOMAIN} watches {self.camera}"
-            )
-
-    async def stop(self) -> None:
-        await self._pause_watching()
-        await self.async_shutdown()
-
-    async def change(self, subentry: ConfigSubentry) -> None:
-        """Go on with other settings, from a clean slate: it may be another camera now."""
-        await self._pause_watching()
-        self.settings = CameraSettings.of(subentry)
-        self.data = None
-        self.async_update_listeners()
-        self.start()
+        self._configure(subentry)
+        self._wipe()
 
     @property
     def camera(self) -> str:
@@ -93,69 +68,203 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     def enabled(self) -> bool:
         return self.settings.enabled
 
+    @callback
+    def start(self) -> None:
+        """Watch until `stop`."""
+        if self.enabled:
+            self._existence.listen()
+            self._wake.listen()
+            self._watch_on()
+
+    async def stop(self) -> None:
+        await self._pause_watching()
+        self._household.leave(self.camera_id)
+        await self.async_shutdown()
+
+    async def change(self, subentry: ConfigSubentry) -> None:
+        """Go on with other settings; from a clean slate if another camera is looked at now, or none."""
+        await self._pause_watching()
+        before = self._camera_key
+        self._configure(subentry)
+        if self._camera_key != before or not self.enabled:
+            self._household.leave(self.camera_id)
+            self._wipe()
+        self.async_update_listeners()
+        self.start()
+
+    async def scan(self) -> View:
+        """Look for people now, whether anything woke the camera or not. Raises UpdateFailed.
+
+        Who asks while somebody else's look waits to begin shares that one.
+        """
+        if not self.enabled:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="camera_not_watched",
+                translation_placeholders={"camera": self.name},
+            )
+        asked = self.hass.loop.time()
+        async with self._looking:
+            if self._looked_at >= asked:
+                if self.data is None or not self.last_update_success:
+                    raise self.last_exception or UpdateFailed
+                return self.data
+            try:
+                view = await self._look(Look.PEOPLE)
+            except Superseded as error:
+                raise translated(error, UpdateFailed) from error
+        if view.detected:
+            self._wake.call()
+        return view
+
+    def _configure(self, subentry: ConfigSubentry) -> None:
+        self.name = subentry.title
+        self.settings = CameraSettings.of(subentry)
+        self._wake = Wake(self.hass, self.settings.wake)
+        self._shots = Shots(self.hass, self.camera, self.settings.close_up)
+        self._existence = Existence(self.hass, self.camera_id, self.name, self.settings, self._came_or_went)
+        registered = er.async_get(self.hass).async_get(self.camera)
+        self._camera_key = registered.id if registered else self.camera  # stays when its entity id does not
+
+    def _wipe(self) -> None:
+        self.data = None
+        self.last_update_success = True
+        self.picture = b""
+        self.captured: datetime | None = None
+        self.analysis: Analysis | None = None
+        self._failures = 0
+        self._looked_at = 0.0
+        """When the last look for people began, by the loop's clock."""
+
+    @callback
+    def _watch_on(self) -> None:
+        self._watching = self.config_entry.async_create_background_task(
+            self.hass, self._watch(), f"{DOMAIN} watches {self.camera}"
+        )
+
     async def _pause_watching(self) -> None:
+        self._existence.close()
+        self._wake.close()
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
             self._watching = None
+
+    @callback
+    def _came_or_went(self) -> None:
+        """The camera's entity was removed, or is back."""
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
         self._household.leave(self.camera_id)
+        if self._existence.camera_gone:
+            self.data = None
+            self.async_set_update_error(self._gone())
+        else:
+            self._failures = 0
+            self._watch_on()
+
+    def _gone(self) -> UpdateFailed:
+        return UpdateFailed(
+            translation_domain=DOMAIN, translation_key="camera_gone", translation_placeholders={"camera": self.camera}
+        )
 
     async def _watch(self) -> None:
+        await appears(self.hass, self.camera)
         while True:
-            pause = await self._look()
-            await asyncio.sleep(pause)
+            if not self._wake.awake and self.last_update_success and not self._somebody_there:
+                if self.data is None:
+                    self.async_set_updated_data(View())
+                await self._wake.called()
+            await self._wake.pause(await self._watch_once())
 
-    async def _look(self) -> float:
-        """Look once. Returns the seconds to wait before the next look."""
-        captured = dt_util.utcnow()  # before the camera is asked: a picture is never older than it says
+    @property
+    def _somebody_there(self) -> bool:
+        return self.data is not None and self.data.detected
+
+    async def _watch_once(self) -> float:
+        """Look once, as hard as it takes. Returns the seconds to wait before the next look."""
+        async with self._looking:
+            called = self._wake.answer()
+            try:
+                view = await self._look(Look.PEOPLE if called or self._somebody_there else Look.MOTION)
+            except Superseded:
+                return pace.BURST_PAUSE
+            except UpdateFailed:
+                return pace.pause_after(self._failures, self.settings.interval)
+        return pace.pause(
+            view,
+            self._now(),
+            self.settings.interval,
+            woken=self._wake.woken,
+            recognizes=self.recognizes,
+        )
+
+    async def _look(self, look: Look) -> View:
+        """Look once; one at a time. Raises UpdateFailed, which is logged once by the base class, and Superseded."""
+        if look is Look.PEOPLE:
+            self._looked_at = self.hass.loop.time()
         try:
-            view = await self._see(await self._picture_now(), captured)
+            view = await self._see(look, self._now())
         except Superseded:
-            return BURST_PAUSE
-        except KithError as error:
-            return self._failed(translated(error, UpdateFailed))
+            raise
         except UpdateFailed as error:
-            return self._failed(error)
-        except Exception as error:  # the outermost loop of this camera: it must not end while the camera is configured
+            raise self._failed(error) from error
+        except KithError as error:
+            raise self._failed(translated(error, UpdateFailed)) from error
+        except Exception as error:  # the watching must not end while the camera is configured
             self.logger.debug("Looking at %s failed", self.camera, exc_info=True)
-            return self._failed(UpdateFailed(str(error)))
+            raise self._failed(UpdateFailed(str(error))) from error
+        if not self.last_update_success:
+            self.logger.info("%s can be looked at again", self.name)
         self._failures = 0
         if view != self.data or not self.last_update_success:
             self.async_set_updated_data(view)
-        return self._pause(view, captured)
+        return view
 
-    async def _picture_now(self) -> bytes:
-        try:
-            image = await async_get_image(self.hass, self.camera, timeout=CAMERA_TIMEOUT)
-        except Exception as error:  # a camera's own code raises what it likes
-            reason = str(error) if isinstance(error, HomeAssistantError) else type(error).__name__
-            raise UpdateFailed(
-                translation_domain=DOMAIN,
-                translation_key="camera_unavailable",
-                translation_placeholders={"camera": self.camera, "details": reason},
-            ) from error
-        return image.content
+    def _failed(self, error: UpdateFailed) -> UpdateFailed:
+        self._failures += 1
+        self.async_set_update_error(error)
+        return error
 
-    async def _see(self, picture: bytes, captured: datetime) -> View:
-        if picture == self.picture and self.captured is not None:
-            if captured - self.captured < FROZEN_AFTER:
+    async def _see(self, look: Look, captured: datetime) -> View:
+        """captured: from before the camera is asked; a picture is never older than it says."""
+        shot = await self._shots.take(close=self._somebody_there)
+        if shot.looked is not None and (shot.looked or look is Look.MOTION):  # no more can be learnt from it
+            if shot.unchanged < FROZEN_AFTER:
                 return self._household.stay(self.camera_id, captured)
-            return self._household.observe(self.camera_id, Analysis(0, 0, motion=0.0, looked=False), captured)
-        look = Look.PEOPLE if self.data is not None and self.data.detected else Look.MOTION
-        analysis = await self._engine.analyze(picture, camera=self.camera_id, look=look)
-        self.picture, self.captured, self.analysis = picture, captured, analysis
+            return self._household.observe(self.camera_id, NOTHING, captured)
+        try:
+            analysis = await self._analyze(shot, look)
+        except PictureError as error:
+            if not shot.close:
+                raise
+            self._shots.refuse_close_up(str(error))
+            return await self._see(look, captured)
+        if self._existence.camera_gone:  # meanwhile
+            raise self._gone()
+        shot.looked = analysis.looked
+        if shot.close:
+            self._shots.praise_close_up()
+        self._keep(shot, analysis, captured)
         return self._household.observe(self.camera_id, analysis, captured)
 
-    def _pause(self, view: View, now: datetime) -> float:
-        if not view.detected:
-            return self.settings.interval
-        if view.undecided_since is not None and now - view.undecided_since < BURST_FOR:
-            return BURST_PAUSE
-        return min(STAY_PAUSE, self.settings.interval)
+    async def _analyze(self, shot: Shot, look: Look) -> Analysis:
+        # the two have a background each, with which the engine compares
+        camera = f"{self.camera_id}.close_up" if shot.close else self.camera_id
+        return await self._engine.analyze(shot.picture, camera=camera, look=look)
 
-    def _failed(self, error: UpdateFailed) -> float:
-        """Logged once by the base class; tried again ever less often."""
-        self.async_set_update_error(error)
-        pause: float = min(LONGEST_PAUSE, self.settings.interval * 2**self._failures)
-        self._failures = min(self._failures + 1, 10)
-        return pause
+    def _keep(self, shot: Shot, analysis: Analysis, captured: datetime) -> None:
+        """For who wants to show it; before anybody is told of what is in it."""
+        if self._household.avoids(analysis):
+            self.picture, self.captured, self.analysis = b"", None, None
+        else:
+            self.picture, self.captured, self.analysis = shot.picture, captured, analysis
+
+    def _now(self) -> datetime:
+        """What the clock says; but it stands still rather than being set back a little, or pictures would come late."""
+        now = dt_util.utcnow()
+        if self._newest is not None and is_late(now, self._newest):
+            now = self._newest + TICK
+        self._newest = now
+        return now

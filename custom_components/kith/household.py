@@ -115,7 +115,7 @@ class Household:
         if scene.captured is not None and captured < scene.captured:
             scene.tracks = Tracks()
         scene.captured = captured
-        if self._comparison is not None and self._comparison.shows_avoided(analysis.faces):
+        if self.avoids(analysis):
             return self._look(scene, captured)  # as if this picture had never been taken
         self.suitability.setdefault(camera, Suitability()).add(analysis.faces)
         present: list[Track] = []
@@ -126,6 +126,10 @@ class Household:
         if present:
             self._tell(camera, present, captured)
         return self._look(scene, captured)
+
+    def avoids(self, analysis: Analysis) -> bool:
+        """Does this picture show somebody who is not to be recognised? Then it is not to be kept or shown either."""
+        return self._comparison is not None and self._comparison.shows_avoided(analysis.faces)
 
     def stay(self, camera: str, captured: datetime) -> View:
         """The camera gave the very same picture again: no new evidence, but nobody has left either."""

@@ -15,7 +15,6 @@ from homeassistant.util.json import JsonValueType
 import voluptuous as vol
 
 from .const import CONF_CAMERA, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
-from .coordinator import CAMERA_TIMEOUT
 from .enrolment import examine, read_file, read_upload
 from .errors import translated
 from .findings import describe_check
@@ -24,6 +23,7 @@ from .identity.check import check
 from .identity.enrolment import Refusal
 from .identity.gallery import Source, Template
 from .kith_engine.errors import KithError
+from .shots import CAMERA_TIMEOUT
 
 SERVICE_ENROLL = "enroll"
 SERVICE_MARK_FACE = "mark_face"

@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_
 import pytest_socket
 
 import custom_components.kith  # noqa: F401  before the fixture hass, or the loader finds only the test plugin's package
-from custom_components.kith import coordinator
+from custom_components.kith import pace
 from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from custom_components.kith.kith_engine.analysis import Analysis, EngineFacts, Look
 from custom_components.kith.kith_engine.server import Address, create_app, listening
@@ -61,8 +61,8 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cameras are looked at again at once."""
-    monkeypatch.setattr(coordinator, "BURST_PAUSE", 0.005)
-    monkeypatch.setattr(coordinator, "STAY_PAUSE", 0.005)
+    monkeypatch.setattr(pace, "BURST_PAUSE", 0.005)
+    monkeypatch.setattr(pace, "STAY_PAUSE", 0.005)
 
 
 class Shown(Camera):

@@ -1,4 +1,4 @@
-"""Cameras that fail in every way, and how often Kith looks."""
+"""Cameras that fail in every way, and what Kith asks of the engine."""
 
 import asyncio
 
@@ -7,23 +7,15 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import coordinator
-from custom_components.kith.coordinator import CameraCoordinator
-from custom_components.kith.household import Household
-from custom_components.kith.identity.presence import Presence
+from custom_components.kith import coordinator, shots
 from custom_components.kith.kith_engine.analysis import Look
 from custom_components.kith.kith_engine.errors import PictureError, PictureTooLarge
 from custom_components.kith.kith_engine.wire import LARGEST_PICTURE
-from tests.identity.faces import EMPTY, FACTS, after, axis, gallery, shown
+from tests.identity.faces import EMPTY, shown
 
 from .conftest import Scripted, Shown, eventually, face_of
 
 DETECTED = "binary_sensor.hall_person_detected"
-
-
-def watch(entry: MockConfigEntry) -> CameraCoordinator:
-    [found] = entry.runtime_data.cameras.values()
-    return found
 
 
 def state(hass: HomeAssistant) -> str:
@@ -70,7 +62,7 @@ async def test_a_camera_that_takes_too_long_is_unavailable_and_holds_up_nobody(
     hass: HomeAssistant, entry: MockConfigEntry, hall: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await eventually(lambda: state(hass) == "off")
-    monkeypatch.setattr(coordinator, "CAMERA_TIMEOUT", 0.05)
+    monkeypatch.setattr(shots, "CAMERA_TIMEOUT", 0.05)
     forever = asyncio.Event()
 
     async def slow(width: int | None = None, height: int | None = None) -> bytes:
@@ -79,15 +71,6 @@ async def test_a_camera_that_takes_too_long_is_unavailable_and_holds_up_nobody(
 
     monkeypatch.setattr(hall, "async_camera_image", slow)
     await eventually(lambda: state(hass) == "unavailable")
-
-
-async def test_a_failing_camera_is_asked_ever_less_often(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    from homeassistant.helpers.update_coordinator import UpdateFailed
-
-    found = watch(entry)
-    pauses = [found._failed(UpdateFailed("x")) for _ in range(20)]
-    assert pauses[:4] == [0.01, 0.02, 0.04, 0.08]
-    assert max(pauses) <= coordinator.LONGEST_PAUSE
 
 
 async def test_kith_looks_for_people_in_any_case_while_somebody_is_there(
@@ -100,25 +83,6 @@ async def test_kith_looks_for_people_in_any_case_while_somebody_is_there(
     engine.answer = EMPTY
     await eventually(lambda: state(hass) == "off")
     await eventually(lambda: engine.asked[-1][1] is Look.MOTION)
-
-
-async def test_the_pause_is_short_while_somebody_is_undecided_and_long_when_nothing_moves(
-    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found, household = watch(entry), Household(Presence())
-    household.compare_with(gallery(ada=axis(0)), FACTS)
-    await found.stop()
-    for name, seconds in (("BURST_PAUSE", 0.2), ("STAY_PAUSE", 1.0)):
-        monkeypatch.setattr(coordinator, name, seconds)
-    found._interval = 5.0
-    observe = household.observe
-    assert found._pause(observe("x", EMPTY, after(0)), after(0)) == 5.0
-    assert found._pause(observe("x", shown(face_of(0)), after(1)), after(1)) == 0.2
-    observe("x", shown(face_of(0)), after(1.2))
-    assert found._pause(observe("x", shown(face_of(0)), after(1.4)), after(1.4)) == 1.0, "she is known"
-    for n in range(30):
-        view = observe("y", shown(), after(n))
-    assert found._pause(view, after(1.4) + coordinator.BURST_FOR) == 1.0, "no face comes: looking harder does not help"
 
 
 async def test_a_frozen_camera_is_not_sent_to_the_engine_again(
@@ -140,5 +104,5 @@ async def test_somebody_in_a_picture_that_never_changes_leaves_in_the_end(
     engine.answer = shown(face_of(0))
     await eventually(lambda: state(hass) == "on")
     hall.frozen = True
-    monkeypatch.setattr(coordinator, "FROZEN_AFTER", coordinator.timedelta(seconds=0))
+    monkeypatch.setattr(coordinator, "FROZEN_AFTER", 0.0)
     await eventually(lambda: state(hass) == "off")

@@ -58,11 +58,13 @@ class Tracks:
     """The tracks of one camera."""
 
     open: list[Track] = field(default_factory=list)
+    _size: tuple[int, int] | None = None
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def follow(self, analysis: Analysis, captured: datetime) -> list[tuple[Track, Box, Face | None]]:
         """Give every person of this frame a track, a known one or a new one. Lost tracks are dropped first."""
         self.drop_lost(captured)
+        self._resize(analysis)
         seen = list(_people(analysis))
         given: dict[int, Track] = {}
         for _, place, track in sorted(self._pairs(seen), key=lambda pair: -pair[0]):
@@ -76,6 +78,18 @@ class Tracks:
 
     def drop_lost(self, now: datetime) -> None:
         self.open = [track for track in self.open if now - track.seen <= LOST_AFTER]
+
+    def _resize(self, analysis: Analysis) -> None:
+        """The same view may come in another size: from a close-up, or after a camera's settings were changed."""
+        size = analysis.width, analysis.height
+        if not all(size):  # there was no picture
+            return
+        if self._size not in (None, size):
+            across, down = size[0] / self._size[0], size[1] / self._size[1]
+            for track in self.open:
+                box = track.box
+                track.box = Box(box.left * across, box.top * down, box.right * across, box.bottom * down)
+        self._size = size
 
     def _pairs(self, seen: Sequence[tuple[Box, Face | None]]) -> list[tuple[float, int, Track]]:
         """(likeness, place in the frame, track) of all that may be one person."""
