@@ -33,3 +33,4 @@ DEFAULT_INTERVAL: Final = 2.0
 """Seconds between two looks while nothing moves: soon enough for who walks up to a door, a hundredth of one core."""
 
 EVENT_RECOGNIZED: Final = "kith_person_recognized"
+EVENT_STRANGER: Final = "kith_stranger_seen"

@@ -3,23 +3,34 @@
 from typing import Any
 
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
+from homeassistant.components.event import DOMAIN as EVENT_DOMAIN
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 
-from .const import CONF_CAMERA, DOMAIN, EVENT_RECOGNIZED
+from .const import CONF_CAMERA, DOMAIN, EVENT_RECOGNIZED, EVENT_STRANGER
 from .home import KithConfigEntry, name_of
 from .household import Kind, Sighting
 from .sentences import explain
 
+ON_THE_BUS = {Kind.RECOGNIZED: EVENT_RECOGNIZED, Kind.STRANGER: EVENT_STRANGER}
+
 
 @callback
 def fire_on_the_bus(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> None:
-    """Tell automations of a recognised person."""
-    person_id = sighting.verdict.person_id
-    if sighting.kind is Kind.RECOGNIZED and person_id is not None:
-        presence = er.async_get(hass).async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, f"{person_id}_presence")
-        hass.bus.async_fire(EVENT_RECOGNIZED, {ATTR_ENTITY_ID: presence, **describe(hass, entry, sighting)})
+    """For the logbook, and for who listens from outside: recognised people, and strangers."""
+    if event := ON_THE_BUS.get(sighting.kind):
+        entity_id = entity_of(hass, sighting.verdict.person_id, sighting.camera)
+        hass.bus.async_fire(event, {ATTR_ENTITY_ID: entity_id, **describe(hass, entry, sighting)})
+
+
+@callback
+def entity_of(hass: HomeAssistant, person_id: str | None, camera: str) -> str | None:
+    """The person's presence; for anybody else what tells of sightings at this camera (the id of its subentry)."""
+    entities = er.async_get(hass)
+    if person_id is not None:
+        return entities.async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, f"{person_id}_presence")
+    return entities.async_get_entity_id(EVENT_DOMAIN, DOMAIN, f"{camera}_sighting")
 
 
 @callback

@@ -1,0 +1,171 @@
+"""What automations are told: who was seen, who came and left, and where it could not be said who somebody is.
+
+By dispatcher, so that a trigger only listens: whether Kith is loaded yet, is loaded anew, or gets other cameras and
+people does not matter to it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util import dt as dt_util
+from homeassistant.util.signal_type import SignalType
+
+from .const import SUBENTRY_CAMERA
+from .coordinator import CameraCoordinator
+from .home import KithConfigEntry, for_each_subentry
+from .household import UNDECIDED, Kind, Sighting
+from .identity.evidence import Verdict
+from .identity.presence import Seen, Visit
+
+PATIENCE = timedelta(seconds=5)
+"""Most people are recognised sooner: before that, "not sure" is no news."""
+
+
+class Move(StrEnum):
+    """What became of somebody's presence."""
+
+    CAME = "came"
+    STAYED = "stayed"
+    """Recognised anew, and present before that."""
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Somebody came, stayed or left. seen: the last sighting; sighting: all that was told of it, if anything was.
+
+    taken_back: it was somebody else all the time.
+    """
+
+    move: Move
+    person_id: str
+    seen: Seen
+    sighting: Sighting | None = None
+    taken_back: bool = False
+
+
+SIGHTED: SignalType[KithConfigEntry, Sighting] = SignalType("kith_sighted")
+MOVED: SignalType[KithConfigEntry, Movement] = SignalType("kith_moved")
+DOUBTED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_doubted")
+"""At this camera (the id of its subentry) somebody could not be named; once per visit and reason."""
+
+
+@callback
+def announce(hass: HomeAssistant, entry: KithConfigEntry) -> None:
+    """Tell automations from now on, until the entry is unloaded. Who is here already has not come."""
+    home = entry.runtime_data
+    movements = _Movements(hass, entry)
+
+    @callback
+    def sighted(sighting: Sighting) -> None:
+        movements.sighted(sighting)
+        async_dispatcher_send(hass, SIGHTED, entry, sighting)
+
+    @callback
+    def add_camera(subentry: ConfigSubentry) -> None:
+        coordinator = home.coordinator(subentry)
+        entry.async_on_unload(coordinator.async_add_listener(_Doubts(hass, entry, coordinator).look))
+
+    entry.async_on_unload(home.household.listen(sighted))
+    entry.async_on_unload(home.household.listen_to_presence(movements.look_soon))
+    entry.async_on_unload(home.engine.subscribe(movements.look_soon))
+    for_each_subentry(hass, entry, SUBENTRY_CAMERA, add_camera)
+
+
+class _Movements:
+    """Compares who is here with who was. Not while the engine is away: then nobody can say who left."""
+
+    def __init__(self, hass: HomeAssistant, entry: KithConfigEntry) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._sightings: dict[str, Sighting] = {}
+        self._waiting = False
+        self._here = self._present()
+
+    @callback
+    def sighted(self, sighting: Sighting) -> None:
+        if sighting.kind is Kind.RECOGNIZED and sighting.verdict.person_id is not None:
+            self._sightings[sighting.verdict.person_id] = sighting
+            self.look_soon()
+
+    @callback
+    def look_soon(self) -> None:
+        """Presence moves before the sighting is told that moved it: look when both have happened."""
+        if not self._waiting:
+            self._waiting = True
+            self._hass.loop.call_soon(self._look)
+
+    @callback
+    def _look(self) -> None:
+        self._waiting = False
+        if not self._entry.runtime_data.engine.available:
+            return
+        sightings, self._sightings = self._sightings, {}
+        before, self._here = self._here, self._present()
+        for person_id, seen in before.items():
+            if person_id not in self._here:
+                self._left(person_id, seen)
+        for person_id, seen in self._here.items():
+            sighting = sightings.get(person_id)
+            if person_id not in before:
+                self._tell(Movement(Move.CAME, person_id, seen, sighting))
+            elif sighting is not None:
+                self._tell(Movement(Move.STAYED, person_id, seen, sighting))
+
+    def _left(self, person_id: str, before: Seen) -> None:
+        if self._entry.runtime_data.person(person_id) is None:  # not gone, but removed by the owner
+            return
+        last = self._entry.runtime_data.household.presence.last.get(person_id)
+        taken_back = last is None or last.captured < before.captured
+        self._tell(Movement(Move.LEFT, person_id, before if last is None or taken_back else last, None, taken_back))
+
+    def _tell(self, movement: Movement) -> None:
+        async_dispatcher_send(self._hass, MOVED, self._entry, movement)
+
+    def _present(self) -> dict[str, Seen]:
+        presence, now = self._entry.runtime_data.household.presence, dt_util.utcnow()
+        return {person_id: seen for person_id, seen in presence.last.items() if presence.here(person_id, now)}
+
+
+@dataclass(slots=True)
+class _Doubts:
+    """One camera's visits in which nobody was named: why not. Told when it lasts, or when the person has gone."""
+
+    hass: HomeAssistant
+    entry: KithConfigEntry
+    coordinator: CameraCoordinator
+    _verdict: Verdict | None = None
+    _since: datetime | None = None
+    _visit: Visit | None = None
+    _told: set[tuple[object, ...]] = field(default_factory=set)
+
+    @callback
+    def look(self) -> None:
+        view = self.coordinator.data
+        if view is None or not view.detected:
+            self._tell()
+            self._verdict = self._since = None
+            return
+        self._verdict = next((verdict for verdict in view.verdicts if verdict.outcome in UNDECIDED), None)
+        now = dt_util.utcnow()
+        if self._verdict is None:
+            self._since = None
+        elif self._since is None:
+            self._since = now
+        elif now - self._since >= PATIENCE:
+            self._tell()
+
+    def _tell(self) -> None:
+        visit = self.entry.runtime_data.household.presence.visits.get(self.coordinator.camera_id)
+        if self._verdict is None or visit is None or visit.named or visit.stranger:
+            return
+        if visit is not self._visit:
+            self._visit, self._told = visit, set()
+        reason = (self._verdict.outcome, self._verdict.doubt, self._verdict.flaw)
+        if reason not in self._told:
+            self._told.add(reason)
+            async_dispatcher_send(self.hass, DOUBTED, self.entry, self.coordinator.camera_id, self._verdict)

@@ -1,0 +1,57 @@
+"""What the logbook says of Kith's events, in sentences."""
+
+from collections.abc import Callable
+
+from homeassistant.components.logbook import (
+    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_ICON,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+    LazyEventPartialState,
+)
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import HomeAssistant, callback
+
+from .const import DOMAIN, EVENT_RECOGNIZED, EVENT_STRANGER
+from .identity.evidence import Outcome
+from .sentences import frames, say
+
+type Describe = Callable[[LazyEventPartialState], dict[str, str | None]]
+
+
+@callback
+def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[str, str, Describe], None]) -> None:
+    """As in "Ada was recognised at Hall camera from 4 frames in 1.8 s"."""
+
+    @callback
+    def recognized(event: LazyEventPartialState) -> dict[str, str | None]:
+        wrong = event.data.get("corrects")
+        if wrong == Outcome.STRANGER:
+            wrong = say(hass, "stranger_before")
+        message = _say(hass, "logbook_corrected" if wrong else "logbook_recognized", event, wrong=wrong)
+        return _line(event, event.data.get("person"), message, "mdi:face-recognition")
+
+    @callback
+    def stranger(event: LazyEventPartialState) -> dict[str, str | None]:
+        message = _say(hass, "logbook_stranger", event)
+        return _line(event, say(hass, "logbook_a_stranger"), message, "mdi:account-question")
+
+    async_describe_event(DOMAIN, EVENT_RECOGNIZED, recognized)
+    async_describe_event(DOMAIN, EVENT_STRANGER, stranger)
+
+
+def _say(hass: HomeAssistant, key: str, event: LazyEventPartialState, **more: str | None) -> str:
+    """Of old events and of others' tests something may be missing."""
+    evidence = event.data.get("evidence") or {}
+    seconds = f"{evidence.get('seconds', 0):.1f}".replace(".", say(hass, "decimal_mark"))
+    count = frames(hass, evidence.get("frames", 0))
+    return say(hass, key, camera=event.data.get("camera_name"), frames=count, seconds=seconds, **more)
+
+
+def _line(event: LazyEventPartialState, name: str | None, message: str, icon: str) -> dict[str, str | None]:
+    return {
+        LOGBOOK_ENTRY_NAME: name,
+        LOGBOOK_ENTRY_MESSAGE: message,
+        LOGBOOK_ENTRY_ICON: icon,
+        LOGBOOK_ENTRY_ENTITY_ID: event.data.get(ATTR_ENTITY_ID),
+    }

@@ -1,0 +1,227 @@
+"""Triggers for automations. When one is not pulled by what happened, the trace says why."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar, cast, override
+
+from homeassistant.const import ATTR_ENTITY_ID, CONF_OPTIONS, CONF_TARGET
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.trigger import (
+    NotTriggeredInfo,
+    Trigger,
+    TriggerActionRunner,
+    TriggerConfig,
+    TriggerNotTriggeredReporter,
+)
+from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from .announcements import DOUBTED, MOVED, SIGHTED, Move, Movement
+from .choice import PEOPLE_AND_PLACES, Choice, Miss, choose
+from .const import CONF_CAMERA
+from .home import KithConfigEntry, name_of
+from .household import Kind, Sighting
+from .identity.evidence import Outcome, Verdict
+from .sentences import explain, say
+from .sightings import area_of, describe, entity_of
+
+
+class KithTrigger(Trigger):
+    """What all have in common: whom and where they mean, and how they answer."""
+
+    _fields: ClassVar[dict[vol.Marker, Any]] = PEOPLE_AND_PLACES
+
+    @override
+    @classmethod
+    async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
+        schema = vol.Schema(
+            {vol.Optional(CONF_TARGET): cv.TARGET_FIELDS, vol.Optional(CONF_OPTIONS, default=dict): cls._fields}
+        )
+        return cast(ConfigType, schema(config))
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        super().__init__(hass, config)
+        self._target = config.target
+        self._options = config.options or {}
+        self._run: TriggerActionRunner
+        self._report: TriggerNotTriggeredReporter | None
+
+    @override
+    async def async_attach_runner(
+        self, run_action: TriggerActionRunner, did_not_trigger: TriggerNotTriggeredReporter | None = None
+    ) -> CALLBACK_TYPE:
+        self._run, self._report = run_action, did_not_trigger
+        listening = self._listen()
+
+        @callback
+        def stop() -> None:
+            for end in listening:
+                end()
+
+        return stop
+
+    @abstractmethod
+    def _listen(self) -> list[Callable[[], None]]:
+        """Begin to listen to what is announced."""
+
+    def _choice(self, entry: KithConfigEntry) -> Choice:
+        return choose(self._hass, entry, self._target, self._options)
+
+    def _explain_miss(self, entry: KithConfigEntry, misses: set[Miss], told: dict[str, Any]) -> None:
+        """Say in what it was not meant; nothing if it had nothing to do with what was."""
+        if len(misses) != 1:
+            return
+        miss = next(iter(misses))
+        if miss is Miss.CAMERA:
+            text = "other_camera" if told["camera_name"] else "other_camera_unknown"
+            explanation = say(self._hass, text, camera=told["camera_name"])
+        else:
+            people = self._choice(entry).whom(person.person_id for person in entry.runtime_data.people())
+            wanted = ", ".join(name_of(entry, person_id) or "" for person_id in people)
+            text = "other_person" if wanted else "other_person_than_nobody"
+            explanation = say(self._hass, text, name=told["person"], wanted=wanted)
+        self._did_not(miss, explanation, told)
+
+    def _did_not(self, reason: str, explanation: str, told: dict[str, Any]) -> None:
+        if self._report is not None:
+            data = {key: told.get(key) for key in ("person", "camera", "captured")}
+            self._report(NotTriggeredInfo(reason, {"explanation": explanation, **data}))
+
+
+class SightingTrigger(KithTrigger):
+    """Pulled by sightings of one kind, once per visit."""
+
+    _kind: ClassVar[Kind]
+
+    @override
+    def _listen(self) -> list[Callable[[], None]]:
+        return [
+            async_dispatcher_connect(self._hass, SIGHTED, self._sighted),
+            async_dispatcher_connect(self._hass, DOUBTED, self._doubted),
+        ]
+
+    @callback
+    def _sighted(self, entry: KithConfigEntry, sighting: Sighting) -> None:
+        if sighting.kind is not self._kind:
+            self._other_kind(entry, sighting)
+            return
+        told = describe(self._hass, entry, sighting)
+        if misses := self._choice(entry).misses(sighting.verdict.person_id, sighting.camera):
+            self._explain_miss(entry, misses, told)
+        else:
+            variables = {ATTR_ENTITY_ID: entity_of(self._hass, sighting.verdict.person_id, sighting.camera), **told}
+            self._run(variables, _words(self._hass, self._kind, told))
+
+    def _other_kind(self, entry: KithConfigEntry, sighting: Sighting) -> None:
+        """Somebody was recognised and not a stranger, or the other way round."""
+        if Kind.PERSON in (self._kind, sighting.kind):
+            return
+        if Miss.CAMERA not in self._choice(entry).misses(sighting.verdict.person_id, sighting.camera):
+            told = describe(self._hass, entry, sighting)
+            self._did_not(str(sighting.kind), told["explanation"], told)
+
+    @callback
+    def _doubted(self, entry: KithConfigEntry, camera: str, verdict: Verdict) -> None:
+        if self._kind is Kind.PERSON or not self._choice(entry).watches(camera):
+            return
+        told = describe(self._hass, entry, Sighting(Kind.PERSON, camera, verdict.captured or dt_util.utcnow(), verdict))
+        reason = "not_sure" if verdict.outcome is Outcome.UNSURE else "no_usable_face"
+        self._did_not(reason, explain(verdict, entry, camera), told)
+
+
+class Recognized(SightingTrigger):
+    """Somebody known."""
+
+    _kind = Kind.RECOGNIZED
+
+
+class StrangerSeen(SightingTrigger):
+    """Somebody who is surely nobody of the household."""
+
+    _kind = Kind.STRANGER
+    _fields: ClassVar[dict[vol.Marker, Any]] = {}
+
+
+class PersonSeen(SightingTrigger):
+    """Anybody, before it is clear who."""
+
+    _kind = Kind.PERSON
+    _fields: ClassVar[dict[vol.Marker, Any]] = {}
+
+
+class MovementTrigger(KithTrigger):
+    """Pulled when somebody's presence changes."""
+
+    _move: ClassVar[Move]
+
+    @override
+    def _listen(self) -> list[Callable[[], None]]:
+        return [async_dispatcher_connect(self._hass, MOVED, self._moved)]
+
+    @callback
+    def _moved(self, entry: KithConfigEntry, movement: Movement) -> None:
+        misses = self._choice(entry).misses(movement.person_id, movement.seen.camera)
+        told = _describe_movement(self._hass, entry, movement)
+        if movement.move is not self._move:
+            if not misses and self._move is Move.CAME and movement.move is Move.STAYED:
+                self._did_not("here_already", say(self._hass, "here_already", name=told["person"]), told)
+        elif misses:
+            self._explain_miss(entry, misses, told)
+        else:
+            variables = {ATTR_ENTITY_ID: entity_of(self._hass, movement.person_id, movement.seen.camera), **told}
+            self._run(variables, _words(self._hass, self._move, told))
+
+
+class Arrived(MovementTrigger):
+    """Was not present before."""
+
+    _move = Move.CAME
+
+
+class Left(MovementTrigger):
+    """Is not present any more."""
+
+    _move = Move.LEFT
+
+
+def _describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Movement) -> dict[str, Any]:
+    """The same as of a sighting, also where there was none: somebody left, or is present anew in the same visit."""
+    name, seen = name_of(entry, movement.person_id), movement.seen
+    if movement.sighting is not None:
+        return describe(hass, entry, movement.sighting)
+    camera = entry.subentries.get(seen.camera)
+    explanation = None
+    if movement.move is Move.LEFT:
+        explanation = say(hass, "taken_back" if movement.taken_back else "not_seen_any_more", name=name)
+    return {
+        "person": name,
+        "person_id": movement.person_id,
+        "camera": camera.data[CONF_CAMERA] if camera else None,
+        "camera_name": camera.title if camera else None,
+        "area": area_of(hass, camera.data[CONF_CAMERA]) if camera else None,
+        "captured": seen.captured.isoformat(),
+        "evidence": None,
+        "explanation": explanation,
+        "corrects": None,
+    }
+
+
+def _words(hass: HomeAssistant, what: Kind | Move, told: dict[str, Any]) -> str:
+    """For "triggered by …"."""
+    return say(hass, f"trigger_{what}", name=told["person"], camera=told["camera_name"])
+
+
+TRIGGERS: dict[str, type[Trigger]] = {
+    "recognized": Recognized,
+    "arrived": Arrived,
+    "left": Left,
+    "stranger_seen": StrangerSeen,
+    "person_seen": PersonSeen,
+}
+
+
+async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:
+    return TRIGGERS
