@@ -13,8 +13,8 @@ from types import ModuleType
 from typing import Any
 
 from custom_components.kith.kith_engine.errors import PackError
-from custom_components.kith.kith_engine.manifest import load_manifest
-from custom_components.kith.kith_engine.packs import Pack, fetch, open_pack
+from custom_components.kith.kith_engine.manifest import load_manifest, read_manifest
+from custom_components.kith.kith_engine.packs import Pack, fetch, open_pack, verify
 
 from . import plots
 from .faces import CACHE
@@ -48,7 +48,7 @@ def main() -> int:
     if not measurable:
         return 2
     try:
-        pack = open_pack(options.pack) if options.pack else _standard_pack()
+        pack = _pack(options)
     except PackError as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
@@ -86,12 +86,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw curves and histograms there, as PNG")
     parser.add_argument("--pack", type=Path, metavar="FOLDER", help="the networks; else the mirror or a download")
+    parser.add_argument("--manifest", type=Path, metavar="FILE", help="of networks that do not come with Kith (yet)")
     parser.add_argument("--homes", type=int, default=200, help="households: how many are drawn (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="households: which (%(default)s)")
     return parser.parse_args()
 
 
-def _standard_pack() -> Pack:
+def _pack(options: argparse.Namespace) -> Pack:
+    if options.manifest and options.pack:
+        manifest = read_manifest(options.manifest.read_text(encoding="utf-8"), str(options.manifest))
+        verify(options.pack, manifest)
+        return Pack(manifest, options.pack)
+    if options.pack:
+        return open_pack(options.pack)
     folder = CACHE / PACK
     asyncio.run(fetch(load_manifest(PACK), folder, MODELS if MODELS.is_dir() else None))
     return open_pack(folder)
