@@ -1,0 +1,59 @@
+"""Chromium on a running Home Assistant, logged in, for the tests that click and for the README's pictures."""
+
+from collections.abc import AsyncIterator
+import contextlib
+import json
+import shutil
+from typing import Any
+
+from playwright.async_api import Browser, Error, Page, async_playwright
+
+from .client import Login
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+FOREVER = 9**14
+PATIENCE = 20_000
+"""Milliseconds until something that should be on the page is missed."""
+
+
+@contextlib.asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The system's own Chromium, without a window."""
+    async with async_playwright() as tools:
+        browser = await tools.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        await browser.close()
+
+
+async def logged_in(browser: Browser, login: Login, language: str = "en", **options: Any) -> Page:
+    """A page of that home's owner, in `language`. options: of Playwright's `new_page`, such as its viewport."""
+    page = await browser.new_page(**options)
+    page.set_default_timeout(PATIENCE)
+    tokens = {
+        "hassUrl": login.url,
+        "clientId": login.url + "/",
+        "access_token": login.token,
+        "refresh_token": "",
+        "token_type": "Bearer",
+        "expires_in": FOREVER,
+        "expires": FOREVER,
+    }
+    stored = {"hassTokens": json.dumps(tokens), "selectedLanguage": json.dumps(language)}
+    await page.add_init_script(
+        f"for (const [key, value] of Object.entries({json.dumps(stored)})) localStorage[key] = value"
+    )
+    return page
+
+
+async def visit(page: Page, url: str) -> None:
+    """Home Assistant's page moves on by itself when a dialog closes, and that ends a navigation that was under way."""
+    for _ in range(3):
+        try:
+            await page.goto(url)
+        except Error as error:
+            if "ERR_ABORTED" not in error.message:
+                raise
+        else:
+            return
+    await page.goto(url)

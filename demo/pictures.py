@@ -1,0 +1,18 @@
+"""What scripts/pictures runs: renders the pictures that are committed."""
+
+import asyncio
+import sys
+
+from . import brand
+
+KINDS = {"brand": brand.render}
+
+
+async def main(kinds: list[str]) -> None:
+    for kind in kinds or KINDS:
+        for path in await KINDS[kind]():
+            print(path)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))
