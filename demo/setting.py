@@ -95,9 +95,9 @@ async def install_kith(home: Home) -> str:
 async def watch(home: Home, entry_id: str, camera: str, interval: float | None = None) -> CameraEntities:
     """Let Kith look at a camera; returns what came of it."""
     flow = await home.subentry_flow(entry_id, "camera")
-    fields: dict[str, Any] = {"camera": camera, "enabled": True}
+    fields: dict[str, Any] = {"camera": camera}
     if interval is not None:
-        fields["interval"] = interval
+        fields["when"] = {"interval": interval}
     await flow.answer(**fields)
     _finished(flow)
     device = (await home.call("config/entity_registry/get", entity_id=camera))["device_id"]

@@ -1,58 +1,175 @@
 """Add or change a camera that Kith watches."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
-from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import SOURCE_USER, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.const import ATTR_FRIENDLY_NAME
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
+    NumberSelectorMode,
+    ObjectSelector,
+    ObjectSelectorConfig,
+    ObjectSelectorField,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
 )
 import voluptuous as vol
 
-from ..const import CONF_CAMERA, CONF_ENABLED, CONF_INTERVAL, DEFAULT_INTERVAL
-
-SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_CAMERA): EntitySelector(EntitySelectorConfig(domain=CAMERA_DOMAIN)),
-        vol.Required(CONF_INTERVAL, default=DEFAULT_INTERVAL): NumberSelector(
-            NumberSelectorConfig(min=0.5, max=60, step=0.5, unit_of_measurement="s")
-        ),
-        vol.Required(CONF_ENABLED, default=True): BooleanSelector(),
-    }
+from ..const import (
+    CONF_ALLOWED,
+    CONF_CAMERA,
+    CONF_CLOSE_UP,
+    CONF_ENABLED,
+    CONF_IGNORED,
+    CONF_INTERVAL,
+    CONF_PERSON_ID,
+    CONF_SENSITIVITY,
+    CONF_SMALLEST_FACE,
+    CONF_WAKE,
+    DEFAULT_INTERVAL,
+    SUBENTRY_PERSON,
 )
+from ..kith_engine.analysis import Area, Sensitivity
+
+WHEN, WHAT, WHO = "when", "what", "who"
+"""Sections of the form, closed at first: a camera alone is enough. What is stored knows nothing of them."""
+CAMERA = EntitySelector(EntitySelectorConfig(domain=CAMERA_DOMAIN))
+PERCENT = NumberSelector(NumberSelectorConfig(min=0, max=100, mode=NumberSelectorMode.BOX, unit_of_measurement="%"))
+AREAS = ObjectSelector(
+    ObjectSelectorConfig(
+        fields={edge: ObjectSelectorField(selector=PERCENT, required=True) for edge in Area.EDGES},
+        multiple=True,
+        translation_key="ignored",
+    )
+)
+SENSITIVITY = SelectSelector(SelectSelectorConfig(options=list(Sensitivity), translation_key="sensitivity"))
+CHOSEN_WHEN = {
+    vol.Optional(CONF_WAKE): EntitySelector(EntitySelectorConfig(multiple=True)),
+    vol.Required(CONF_INTERVAL, default=DEFAULT_INTERVAL): NumberSelector(
+        NumberSelectorConfig(min=0.5, max=60, step=0.5, unit_of_measurement="s")
+    ),
+    vol.Required(CONF_ENABLED, default=True): BooleanSelector(),
+}
+CHOSEN_WHAT = {
+    vol.Optional(CONF_CLOSE_UP): CAMERA,
+    vol.Required(CONF_SENSITIVITY, default=Sensitivity.NORMAL): SENSITIVITY,
+    vol.Optional(CONF_SMALLEST_FACE): NumberSelector(
+        NumberSelectorConfig(min=0, max=500, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement="px")
+    ),
+    vol.Optional(CONF_IGNORED): AREAS,
+}
 
 
 class CameraFlow(ConfigSubentryFlow):
     """One form, the same for adding and changing."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        if user_input is not None:
-            camera = user_input[CONF_CAMERA]
-            if self._watched(camera):
-                return self.async_abort(reason="already_configured")
-            return self.async_create_entry(title=self._title(camera), data=user_input, unique_id=camera)
-        return self.async_show_form(step_id="user", data_schema=SCHEMA)
+        return self._form("user", user_input, {})
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        return self._form("reconfigure", user_input, self._get_reconfigure_subentry().data)
+
+    def _form(self, step: str, answer: dict[str, Any] | None, stored: Mapping[str, Any]) -> SubentryFlowResult:
+        errors: dict[str, str] = {}
+        if answer is not None:
+            chosen = _flat(answer)
+            if not (errors := self._faults(chosen)):
+                return self._finish(chosen)
+        people = self._people()
+        suggested = answer if answer is not None else _sectioned(stored, [person["value"] for person in people])
+        schema = self.add_suggested_values_to_schema(_schema(people), suggested)
+        return self.async_show_form(step_id=step, data_schema=schema, errors=errors)
+
+    def _faults(self, chosen: Mapping[str, Any]) -> dict[str, str]:
+        """Errors by the part of the form where they are shown."""
+        errors = {}
+        if self._watched(chosen[CONF_CAMERA]):
+            errors[CONF_CAMERA] = "already_watched"
+        if chosen.get(CONF_CLOSE_UP) == chosen[CONF_CAMERA]:
+            errors[WHAT] = "close_up_same"
+        elif fault := _fault(chosen.get(CONF_IGNORED, ())):
+            errors[WHAT] = fault
+        return errors
+
+    def _finish(self, chosen: dict[str, Any]) -> SubentryFlowResult:
+        camera = chosen[CONF_CAMERA]
+        if self.source == SOURCE_USER:
+            return self.async_create_entry(title=self._title(camera), data=chosen, unique_id=camera)
         subentry = self._get_reconfigure_subentry()
-        if user_input is not None:
-            camera = user_input[CONF_CAMERA]
-            if self._watched(camera) and camera != subentry.unique_id:
-                return self.async_abort(reason="already_configured")
-            return self.async_update_and_abort(
-                self._get_entry(), subentry, title=self._title(camera), data=user_input, unique_id=camera
-            )
-        schema = self.add_suggested_values_to_schema(SCHEMA, subentry.data)
-        return self.async_show_form(step_id="reconfigure", data_schema=schema)
+        title = subentry.title if subentry.data[CONF_CAMERA] == camera else self._title(camera)
+        return self.async_update_and_abort(self._get_entry(), subentry, title=title, data=chosen, unique_id=camera)
 
     def _watched(self, camera: str) -> bool:
-        return any(subentry.unique_id == camera for subentry in self._get_entry().subentries.values())
+        """By another one of Kith's cameras."""
+        mine = None if self.source == SOURCE_USER else self._get_reconfigure_subentry().subentry_id
+        subentries = self._get_entry().subentries.values()
+        return any(one.unique_id == camera and one.subentry_id != mine for one in subentries)
 
     def _title(self, camera: str) -> str:
         state = self.hass.states.get(camera)
         return state.attributes.get(ATTR_FRIENDLY_NAME, camera) if state else camera
+
+    def _people(self) -> list[SelectOptionDict]:
+        return [
+            SelectOptionDict(value=subentry.data[CONF_PERSON_ID], label=subentry.title)
+            for subentry in self._get_entry().subentries.values()
+            if subentry.subentry_type == SUBENTRY_PERSON
+        ]
+
+
+def _schema(people: Sequence[SelectOptionDict]) -> vol.Schema:
+    chosen_who = {
+        vol.Optional(CONF_ALLOWED): SelectSelector(
+            SelectSelectorConfig(options=list(people), multiple=True, mode=SelectSelectorMode.DROPDOWN)
+        )
+    }
+    sections = {WHEN: CHOSEN_WHEN, WHAT: CHOSEN_WHAT, WHO: chosen_who}
+    if not people:
+        del sections[WHO]
+    return vol.Schema(
+        {
+            vol.Required(CONF_CAMERA): CAMERA,
+            **{
+                vol.Optional(name): section(vol.Schema(fields), {"collapsed": True})
+                for name, fields in sections.items()
+            },
+        }
+    )
+
+
+def _flat(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """As it is stored: without sections, and without what was left empty."""
+    chosen = {CONF_CAMERA: answer[CONF_CAMERA]}
+    for name in (WHEN, WHAT, WHO):
+        chosen |= {key: value for key, value in answer.get(name, {}).items() if value or value is False}
+    return chosen
+
+
+def _sectioned(stored: Mapping[str, Any], people: Sequence[str]) -> dict[str, Any]:
+    """As the form shows it. Who was removed since is not offered, so not suggested either."""
+    sections = {
+        name: {str(key): stored[key] for key in fields if key in stored}
+        for name, fields in ((WHEN, CHOSEN_WHEN), (WHAT, CHOSEN_WHAT))
+    }
+    allowed = [person_id for person_id in stored.get(CONF_ALLOWED, ()) if person_id in people]
+    return {**stored, **sections, WHO: {CONF_ALLOWED: allowed}}
+
+
+def _fault(areas: Sequence[Mapping[str, float]]) -> str | None:
+    """What is wrong with one of the areas."""
+    for area in areas:
+        left, top, right, bottom = (area[edge] for edge in Area.EDGES)
+        if left >= right or top >= bottom:
+            return "area_inside_out"
+        if (left, top, right, bottom) == (0, 0, 100, 100):
+            return "area_everything"
+    return None
