@@ -101,8 +101,8 @@ async def watch(home: Home, entry_id: str, camera: str, interval: float | None =
     await flow.answer(**fields)
     _finished(flow)
     device = (await home.call("config/entity_registry/get", entity_id=camera))["device_id"]
-    made = {_kind(one): one["entity_id"] for one in await _awaited(home, 2, config_entry_id=entry_id, device_id=device)}
-    return CameraEntities(camera, made["binary_sensor"], made["event"])
+    made = await _made(home, ("person_detected", "sighting"), config_entry_id=entry_id, device_id=device)
+    return CameraEntities(camera, **made)
 
 
 async def enrol(home: Home, entry_id: str, name: str, photos: Sequence[Photo]) -> tuple[PersonEntities, list[str]]:
@@ -122,9 +122,10 @@ async def enrol(home: Home, entry_id: str, name: str, photos: Sequence[Photo]) -
     await flow.answer(another=False)
     _finished(flow)
     devices = [one for one in await home.call("config/device_registry/list") if one["name"] == name]
-    made = await _awaited(home, 3, config_entry_id=entry_id, device_id=devices[0]["id"])
-    by_kind = {_kind(one): one["entity_id"] for one in made}
-    return PersonEntities(by_kind["binary_sensor"], by_kind["sensor"], by_kind["event"]), refused
+    made = await _made(
+        home, ("presence", "last_seen", "sighting"), config_entry_id=entry_id, device_id=devices[0]["id"]
+    )
+    return PersonEntities(**made), refused
 
 
 async def _complaint(home: Home, flow: Flow) -> str:
@@ -166,24 +167,20 @@ def _finished(flow: Flow) -> Json:
     return result if isinstance(result, dict) else {}
 
 
-def _kind(entity: Json) -> str:
-    return str(entity["entity_id"]).partition(".")[0]
-
-
 async def _entities(home: Home, **wanted: str) -> list[Json]:
     """The registered entities whose entries have these values."""
     every = await home.call("config/entity_registry/list")
     return [one for one in every if all(one[key] == value for key, value in wanted.items())]
 
 
-async def _awaited(home: Home, count: int, **wanted: str) -> list[Json]:
-    """The same, once there are `count` of them: what is added without a reload appears a moment later."""
+async def _made(home: Home, keys: Sequence[str], **wanted: str) -> dict[str, str]:
+    """Key → entity id, once all are there: what is added without a reload appears a moment later."""
 
-    async def there() -> list[Json]:
-        found = await _entities(home, **wanted)
-        return found if len(found) >= count else []
+    async def there() -> dict[str, str]:
+        found = {one["unique_id"].partition("_")[2]: one["entity_id"] for one in await _entities(home, **wanted)}
+        return {key: found[key] for key in keys} if found.keys() >= set(keys) else {}
 
-    return await until(there, 20, f"Kith did not make {count} entities")
+    return await until(there, 20, f"Kith did not make {', '.join(keys)}")
 
 
 async def _area(home: Home, name: str) -> str:
