@@ -70,16 +70,16 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     @callback
     def start(self) -> None:
-        """Watch until `stop`."""
-        if self.enabled:
+        """Watch until `stop`; not after it, which may come while settings change."""
+        if self.enabled and not self._shutdown_requested:
             self._existence.listen()
             self._wake.listen()
             self._watch_on()
 
     async def stop(self) -> None:
+        await self.async_shutdown()
         await self._pause_watching()
         self._household.leave(self.camera_id)
-        await self.async_shutdown()
 
     async def change(self, subentry: ConfigSubentry) -> None:
         """Go on with other settings; from a clean slate if another camera is looked at now, or none."""

@@ -1,4 +1,4 @@
-"""Adding cameras and people, and photos that are taken or refused with a reason."""
+"""Adding people, and photos that are taken or refused with a reason."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,40 +47,6 @@ async def person_flow(hass: HomeAssistant, entry: MockConfigEntry, **answers: ob
     subentries = hass.config_entries.subentries
     flow = await subentries.async_init((entry.entry_id, "person"), context={"source": SOURCE_USER})
     return await subentries.async_configure(flow["flow_id"], {"consent": True, **answers})
-
-
-async def test_a_camera_is_added_and_watched_without_a_reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    subentries = hass.config_entries.subentries
-    hass.states.async_set("camera.door", "idle", {"friendly_name": "Door"})
-    flow = await subentries.async_init((entry.entry_id, "camera"), context={"source": SOURCE_USER})
-    flow = await subentries.async_configure(flow["flow_id"], {"camera": "camera.door", "interval": 3, "enabled": True})
-    assert (flow["type"], flow["title"]) == (FlowResultType.CREATE_ENTRY, "Door")
-    await hass.async_block_till_done()
-    assert hass.states.get("binary_sensor.door_person_detected") is not None
-
-
-async def test_a_camera_is_not_added_twice(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    subentries = hass.config_entries.subentries
-    flow = await subentries.async_init((entry.entry_id, "camera"), context={"source": SOURCE_USER})
-    flow = await subentries.async_configure(flow["flow_id"], {"camera": "camera.hall", "interval": 3, "enabled": True})
-    assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "already_configured")
-
-
-async def test_a_camera_that_is_switched_off_is_not_asked_any_more(
-    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, hall
-) -> None:
-    subentry = next(s for s in entry.subentries.values() if s.subentry_type == "camera")
-    flow = await entry.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
-    flow = await hass.config_entries.subentries.async_configure(
-        flow["flow_id"], {"camera": "camera.hall", "interval": 2, "enabled": False}
-    )
-    assert flow["reason"] == "reconfigure_successful"
-    await hass.async_block_till_done()
-    assert hass.states.get("binary_sensor.hall_person_detected").state == "unavailable"
-    assert entry.runtime_data.cameras[subentry.subentry_id].enabled is False
-    taken = hall.taken
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert hall.taken == taken
 
 
 async def test_a_person_with_a_photo_is_there_at_once(
