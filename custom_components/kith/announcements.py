@@ -16,7 +16,7 @@ from homeassistant.util.signal_type import SignalType
 
 from .const import SUBENTRY_CAMERA
 from .coordinator import CameraCoordinator
-from .home import KithConfigEntry, for_each_subentry
+from .home import Home, KithConfigEntry, for_each_subentry
 from .household import UNDECIDED, Kind, Sighting
 from .identity.evidence import Verdict
 from .identity.presence import Seen, Visit
@@ -58,7 +58,7 @@ DOUBTED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_doubted")
 def announce(hass: HomeAssistant, entry: KithConfigEntry) -> None:
     """Tell automations from now on, until the entry is unloaded. Who is here already has not come."""
     home = entry.runtime_data
-    movements = _Movements(hass, entry)
+    movements = _Movements(home)
 
     @callback
     def sighted(sighting: Sighting) -> None:
@@ -68,7 +68,7 @@ def announce(hass: HomeAssistant, entry: KithConfigEntry) -> None:
     @callback
     def add_camera(subentry: ConfigSubentry) -> None:
         coordinator = home.coordinator(subentry)
-        entry.async_on_unload(coordinator.async_add_listener(_Doubts(hass, entry, coordinator).look))
+        entry.async_on_unload(coordinator.async_add_listener(_Doubts(home, coordinator).look))
 
     entry.async_on_unload(home.household.listen(sighted))
     entry.async_on_unload(home.household.listen_to_presence(movements.look_soon))
@@ -79,9 +79,8 @@ def announce(hass: HomeAssistant, entry: KithConfigEntry) -> None:
 class _Movements:
     """Compares who is here with who was. Not while the engine is away: then nobody can say who left."""
 
-    def __init__(self, hass: HomeAssistant, entry: KithConfigEntry) -> None:
-        self._hass = hass
-        self._entry = entry
+    def __init__(self, home: Home) -> None:
+        self._home = home
         self._sightings: dict[str, Sighting] = {}
         self._waiting = False
         self._here = self._present()
@@ -97,12 +96,12 @@ class _Movements:
         """Presence moves before the sighting is told that moved it: look when both have happened."""
         if not self._waiting:
             self._waiting = True
-            self._hass.loop.call_soon(self._look)
+            self._home.hass.loop.call_soon(self._look)
 
     @callback
     def _look(self) -> None:
         self._waiting = False
-        if not self._entry.runtime_data.engine.available:
+        if not self._home.engine.available:
             return
         sightings, self._sightings = self._sightings, {}
         before, self._here = self._here, self._present()
@@ -117,17 +116,17 @@ class _Movements:
                 self._tell(Movement(Move.STAYED, person_id, seen, sighting))
 
     def _left(self, person_id: str, before: Seen) -> None:
-        if self._entry.runtime_data.person(person_id) is None:  # not gone, but removed by the owner
+        if self._home.person(person_id) is None:  # not gone, but removed by the owner
             return
-        last = self._entry.runtime_data.household.presence.last.get(person_id)
+        last = self._home.household.presence.last.get(person_id)
         taken_back = last is None or last.captured < before.captured
         self._tell(Movement(Move.LEFT, person_id, before if last is None or taken_back else last, None, taken_back))
 
     def _tell(self, movement: Movement) -> None:
-        async_dispatcher_send(self._hass, MOVED, self._entry, movement)
+        async_dispatcher_send(self._home.hass, MOVED, self._home.entry, movement)
 
     def _present(self) -> dict[str, Seen]:
-        presence, now = self._entry.runtime_data.household.presence, dt_util.utcnow()
+        presence, now = self._home.household.presence, dt_util.utcnow()
         return {person_id: seen for person_id, seen in presence.last.items() if presence.here(person_id, now)}
 
 
@@ -135,8 +134,7 @@ class _Movements:
 class _Doubts:
     """One camera's visits in which nobody was named: why not. Told when it lasts, or when the person has gone."""
 
-    hass: HomeAssistant
-    entry: KithConfigEntry
+    home: Home
     coordinator: CameraCoordinator
     _verdict: Verdict | None = None
     _since: datetime | None = None
@@ -160,7 +158,7 @@ class _Doubts:
             self._tell()
 
     def _tell(self) -> None:
-        visit = self.entry.runtime_data.household.presence.visits.get(self.coordinator.camera_id)
+        visit = self.home.household.presence.visits.get(self.coordinator.camera_id)
         if self._verdict is None or visit is None or visit.named or visit.stranger:
             return
         if visit is not self._visit:
@@ -168,4 +166,4 @@ class _Doubts:
         reason = (self._verdict.outcome, self._verdict.doubt, self._verdict.flaw)
         if reason not in self._told:
             self._told.add(reason)
-            async_dispatcher_send(self.hass, DOUBTED, self.entry, self.coordinator.camera_id, self._verdict)
+            async_dispatcher_send(self.home.hass, DOUBTED, self.home.entry, self.coordinator.camera_id, self._verdict)

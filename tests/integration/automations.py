@@ -1,0 +1,55 @@
+"""Automations for the tests: what they did, and what their traces say."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.components.trace.util import async_get_trace, async_list_traces
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import async_mock_service
+
+TOLD = ("person", "person_id", "entity_id", "camera", "area", "captured", "evidence", "explanation", "corrects")
+
+
+@dataclass
+class Automation:
+    """`calls`: what it did; each has all that the trigger told."""
+
+    hass: HomeAssistant
+    calls: list[ServiceCall]
+
+    @property
+    def people(self) -> list[str | None]:
+        """Whom it ran for."""
+        return [call.data["person"] for call in self.calls]
+
+    async def runs(self, *, triggered: bool = True) -> list[dict[str, Any]]:
+        """The traces of its runs; or of what did not make it run, oldest first."""
+        await self.hass.async_block_till_done()
+        found = await async_list_traces(self.hass, "automation", "automation.it")
+        ids = [one["run_id"] for one in found if bool(one.get("not_triggered")) != triggered]
+        return [await async_get_trace(self.hass, "automation.it", run_id) for run_id in ids]
+
+    async def refusals(self) -> list[tuple[str, str]]:
+        """Why it did not run: reason and explanation."""
+        results = [one["trace"]["trigger/0"][0]["result"] for one in await self.runs(triggered=False)]
+        return [(result["reason"], result["data"]["explanation"]) for result in results]
+
+    async def condition(self) -> dict[str, Any]:
+        """What the newest trace says of the first condition."""
+        return (await self.runs())[-1]["trace"]["condition/0"][0]
+
+
+async def automate(hass: HomeAssistant, *triggers: dict[str, Any], **more: Any) -> Automation:
+    """One with these triggers."""
+    calls = async_mock_service(hass, "test", "it")
+    data = {
+        "trigger": "{{ trigger.platform }}",
+        "description": "{{ trigger.description }}",
+        **{key: f"{{{{ trigger.{key} }}}}" for key in TOLD},
+    }
+    config = {"id": "it", "alias": "It", "triggers": [*triggers], "actions": [{"action": "test.it", "data": data}]}
+    assert await async_setup_component(hass, "automation", {"automation": {**config, **more}})
+    await hass.async_block_till_done()
+    assert hass.states.get("automation.it").state == "on"
+    return Automation(hass, calls)

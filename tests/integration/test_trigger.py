@@ -1,0 +1,495 @@
+"""Automations are triggered by whom, where and when they mean, once; and say why they were not."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    label_registry as lr,
+)
+from homeassistant.helpers.trigger import async_get_all_descriptions
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.kith import announcements, household
+from custom_components.kith.identity import presence
+from custom_components.kith.kith_engine.analysis import Flaw
+from custom_components.kith.kith_engine.errors import EngineRefused
+from tests.identity.faces import EMPTY, axis, like, shown, template
+
+from .automations import automate
+from .conftest import Scripted, as_subentry, camera_subentry, eventually, face_of, person_subentry
+
+
+@pytest.fixture
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is out of view has gone at once."""
+    monkeypatch.setattr(household, "DETECTED_FOR", timedelta(seconds=0.05))
+    monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=0.05))
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    return hass.states.get(entity_id).state
+
+
+async def look(engine: Scripted, times: int = 10) -> None:
+    """Wait for so many more pictures."""
+    asked = len(engine.asked)
+    await eventually(lambda: len(engine.asked) > asked + times)
+
+
+async def empty(hass: HomeAssistant, engine: Scripted) -> None:
+    """Nobody is in view any more."""
+    engine.answer = EMPTY
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_OFF)
+
+
+async def test_a_recognised_person_triggers_once_a_visit_with_all_that_is_known(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    area = ar.async_get(hass).async_create("Entrance")
+    er.async_get(hass).async_update_entity("camera.hall", area_id=area.id)
+    automation = await automate(hass, {"trigger": "kith.recognized"})
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+    await look(engine, 30)
+    (call,) = automation.calls
+    told = call.data
+    assert (told["person"], told["person_id"], told["entity_id"]) == ("Ada", "ada", "binary_sensor.ada_presence")
+    assert (told["camera"], told["area"], told["corrects"]) == ("camera.hall", "Entrance", None)
+    assert told["evidence"]["frames"] == 2
+    assert told["explanation"].startswith("Recognised as Ada from 2 frames in ")
+    assert told["captured"] <= hass.states.get("event.ada_sighting").state
+    assert told["description"] == "Ada, recognised at Hall"
+    assert await automation.refusals() == []
+
+
+TARGETS = {
+    "the camera": lambda hass: {"entity_id": "camera.hall"},
+    "an entity at the camera": lambda hass: {"entity_id": ["event.hall_sighting"]},
+    "the person's presence": lambda hass: {"entity_id": "binary_sensor.ada_presence"},
+    "the person's device": lambda hass: {"device_id": device(hass, "binary_sensor.ada_presence")},
+    "the camera's area": lambda hass: {"area_id": "hall"},
+    "the camera's floor": lambda hass: {"floor_id": "ground"},
+    "the person's label": lambda hass: {"label_id": "family"},
+}
+OTHER_TARGETS = {
+    "another camera": lambda hass: {"entity_id": "camera.door"},
+    "another person": lambda hass: {"entity_id": "binary_sensor.grace_presence"},
+    "another area": lambda hass: {"area_id": "cellar"},
+    "an area that is the room of the person, not of the camera": lambda hass: {"area_id": "bedroom"},
+    "a person who was removed": lambda hass: {"device_id": "gone"},
+}
+
+
+def device(hass: HomeAssistant, entity_id: str) -> str:
+    return er.async_get(hass).async_get(entity_id).device_id
+
+
+@pytest.fixture
+def rooms(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """The camera hangs in the hall, on the ground floor; Ada is of the family, and her device in the bedroom."""
+    from homeassistant.helpers import floor_registry as fr
+
+    areas, entities, devices = ar.async_get(hass), er.async_get(hass), dr.async_get(hass)
+    floor = fr.async_get(hass).async_create("Ground")
+    entities.async_update_entity("camera.hall", area_id=areas.async_create("Hall", floor_id=floor.floor_id).id)
+    areas.async_create("Cellar")
+    label = lr.async_get(hass).async_create("Family")
+    bedroom = areas.async_create("Bedroom")
+    devices.async_update_device(device(hass, "binary_sensor.ada_presence"), area_id=bedroom.id, labels={label.label_id})
+
+
+@pytest.mark.usefixtures("rooms")
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+async def test_a_target_is_a_person_or_a_place(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, target: Any
+) -> None:
+    automation = await automate(hass, {"trigger": "kith.recognized", "target": target(hass)})
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+
+
+@pytest.mark.usefixtures("rooms")
+@pytest.mark.parametrize("target", OTHER_TARGETS.values(), ids=OTHER_TARGETS)
+async def test_another_target_is_not_meant(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, target: Any
+) -> None:
+    automation = await automate(hass, {"trigger": "kith.recognized", "target": target(hass)})
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
+    assert len(await automation.refusals()) == 1
+    assert automation.calls == []
+
+
+@pytest.mark.usefixtures("rooms")
+@pytest.mark.parametrize(
+    ("options", "people"),
+    [
+        ({"people": "binary_sensor.ada_presence"}, ["Ada"]),
+        ({"people": ["binary_sensor.ada_presence", "binary_sensor.grace_presence"]}, ["Ada"]),
+        ({"people": ["binary_sensor.grace_presence"]}, []),
+        ({"people": ["binary_sensor.was_removed"]}, []),
+        ({"people": [], "cameras": [], "areas": []}, ["Ada"]),
+        ({"cameras": ["camera.hall"]}, ["Ada"]),
+        ({"cameras": ["camera.door"]}, []),
+        ({"areas": ["hall"]}, ["Ada"]),
+        ({"areas": ["cellar"]}, []),
+        ({"cameras": ["camera.door"], "areas": ["hall"]}, ["Ada"]),
+    ],
+    ids=str,
+)
+async def test_fields_narrow_it_down(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, options: dict[str, Any], people: list[str]
+) -> None:
+    automation = await automate(hass, {"trigger": "kith.recognized", "options": options})
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
+    await look(engine)
+    assert automation.people == people
+
+
+@pytest.mark.parametrize(
+    ("trigger", "face", "refusal"),
+    [
+        (
+            {"trigger": "kith.recognized", "options": {"people": ["binary_sensor.ada_presence"]}},
+            face_of(1),
+            ("other_person", "It was Grace, not Ada"),
+        ),
+        (
+            {"trigger": "kith.recognized", "options": {"people": ["binary_sensor.was_removed"]}},
+            face_of(1),
+            ("other_person", "It was Grace; of the people who were chosen Kith knows nobody any more"),
+        ),
+        (
+            {"trigger": "kith.recognized", "options": {"cameras": ["camera.door"]}},
+            face_of(0),
+            ("other_camera", "It was at Hall, which is not meant here"),
+        ),
+        (
+            {"trigger": "kith.arrived", "target": {"entity_id": "binary_sensor.ada_presence"}},
+            face_of(1),
+            ("other_person", "It was Grace, not Ada"),
+        ),
+        (
+            {"trigger": "kith.person_seen", "target": {"entity_id": "camera.door"}},
+            face_of(0),
+            ("other_camera", "It was at Hall, which is not meant here"),
+        ),
+    ],
+)
+async def test_the_trace_says_who_or_where_it_was_instead(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    engine: Scripted,
+    trigger: dict[str, Any],
+    face: Any,
+    refusal: tuple[str, str],
+) -> None:
+    automation = await automate(hass, trigger)
+    engine.answer = shown(face)
+    await eventually(lambda: hass.states.get("event.hall_sighting").attributes["event_type"] == "recognized")
+    await look(engine)
+    assert await automation.refusals() == [refusal]
+    assert automation.calls == []
+
+
+async def test_what_has_nothing_to_do_with_it_leaves_no_trace(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    options = {"people": ["binary_sensor.ada_presence"], "cameras": ["camera.door"]}
+    automation = await automate(hass, {"trigger": "kith.recognized", "options": options})
+    engine.answer = shown(face_of(1))
+    await eventually(lambda: state(hass, "binary_sensor.grace_presence") == STATE_ON)
+    assert await automation.refusals() == []
+
+
+async def test_the_trace_says_that_it_was_a_stranger(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    recognized = await automate(hass, {"trigger": "kith.recognized"})
+    engine.answer = shown(axis(5))
+    await eventually(lambda: state(hass, "binary_sensor.kith_stranger_present") == STATE_ON)
+    ((reason, explanation),) = await recognized.refusals()
+    assert reason == "stranger"
+    assert explanation.startswith("Nobody you know, by 3 frames in ")
+
+
+async def test_a_stranger_triggers_and_a_known_person_does_not(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, brisk: None
+) -> None:
+    automation = await automate(hass, {"trigger": "kith.stranger_seen", "target": {"entity_id": "camera.hall"}})
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
+    ((reason, explanation),) = await automation.refusals()
+    assert reason == "recognized"
+    assert explanation.startswith("Recognised as Ada from ")
+    await empty(hass, engine)
+    engine.answer = shown(axis(5))
+    await eventually(lambda: automation.calls)
+    told = automation.calls[0].data
+    assert (told["person"], told["entity_id"], told["camera"]) == (None, "event.hall_sighting", "camera.hall")
+    assert told["description"] == "a stranger at Hall"
+
+
+async def test_a_person_triggers_before_anybody_knows_who(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    automation = await automate(hass, {"trigger": "kith.person_seen"})
+    engine.answer = shown()
+    await eventually(lambda: automation.calls)
+    await look(engine, 20)
+    (call,) = automation.calls
+    assert (call.data["person"], call.data["description"]) == (None, "a person at Hall")
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason", "explanation"),
+    [
+        (shown(like((0, 0.25))), "not_sure", "Not sure: 12 frames like Ada, with 29 % of the evidence that is needed"),
+        (shown(flaws=(Flaw.TOO_SMALL,)), "no_usable_face", "A person: the face was 60 px wide, 32 are needed"),
+        (shown(), "no_usable_face", "A person: no face to be seen"),
+    ],
+    ids=["not sure", "too small", "no face"],
+)
+@pytest.mark.parametrize("trigger", ["kith.recognized", "kith.stranger_seen"])
+async def test_who_cannot_be_named_is_explained_once_a_visit(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    engine: Scripted,
+    brisk: None,
+    trigger: str,
+    seen: Any,
+    reason: str,
+    explanation: str,
+) -> None:
+    automation = await automate(hass, {"trigger": trigger})
+    for visit in (1, 2):
+        engine.answer = seen
+        await look(engine, 20)
+        await empty(hass, engine)
+        refusals = await automation.refusals()
+        assert len(refusals) == visit
+        assert refusals[-1][0] == reason
+        assert refusals[-1][1].startswith(explanation)
+
+
+async def test_a_doubt_that_lasts_is_told_while_the_person_is_still_there(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcements, "PATIENCE", timedelta(seconds=0.2))
+    automation = await automate(hass, {"trigger": "kith.recognized"})
+    engine.answer = shown(flaws=(Flaw.TURNED_AWAY,))
+    await look(engine, 60)
+    assert await automation.refusals() == [("no_usable_face", "A person: the face was turned away")]
+
+
+async def test_a_doubt_at_another_camera_is_nothing_to_explain(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, brisk: None
+) -> None:
+    automation = await automate(hass, {"trigger": "kith.recognized", "options": {"cameras": ["camera.door"]}})
+    engine.answer = shown()
+    await look(engine, 20)
+    await empty(hass, engine)
+    assert await automation.refusals() == []
+
+
+async def test_who_is_recognised_in_the_end_was_never_worth_a_doubt(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    automation = await automate(hass, {"trigger": "kith.recognized"})
+    engine.answer = shown()
+    await look(engine)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+    engine.answer = shown(flaws=(Flaw.TURNED_AWAY,))
+    await look(engine)
+    await empty(hass, engine)
+    assert await automation.refusals() == []
+
+
+ARRIVED, LEFT = {"trigger": "kith.arrived"}, {"trigger": "kith.left"}
+
+
+async def test_somebody_arrives_and_leaves_once_each(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, brisk: None
+) -> None:
+    entry.runtime_data.household.presence.here_for = {"ada": timedelta(seconds=1)}
+    automation = await automate(hass, ARRIVED, LEFT)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+    await look(engine, 20)
+    (came,) = automation.calls
+    assert (came.data["trigger"], came.data["description"]) == ("kith.arrived", "Ada, who arrived at Hall")
+    assert came.data["evidence"]["frames"] == 2
+    assert came.data["explanation"].startswith("Recognised as Ada")
+    engine.answer = EMPTY
+    await eventually(lambda: len(automation.calls) > 1)
+    await look(engine, 20)
+    _, left = automation.calls
+    assert (left.data["trigger"], left.data["description"]) == ("kith.left", "Ada, who left")
+    assert (left.data["entity_id"], left.data["camera"]) == ("binary_sensor.ada_presence", "camera.hall")
+    assert (left.data["evidence"], left.data["explanation"]) == (None, "Ada was not recognised anywhere for a while")
+    assert left.data["captured"] >= came.data["captured"]
+
+
+async def test_who_is_seen_again_while_present_has_not_arrived_again(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, brisk: None
+) -> None:
+    automation = await automate(hass, ARRIVED, LEFT)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+    await empty(hass, engine)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_ON)
+    await look(engine, 20)
+    assert await automation.refusals() == [("here_already", "Ada was here already")]
+    assert len(automation.calls) == 1
+
+
+async def test_who_is_present_when_kith_is_loaded_again_has_not_arrived(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    automation = await automate(hass, ARRIVED, LEFT, {"trigger": "kith.recognized"})
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: len(automation.calls) == 2)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await look(engine, 20)
+    assert state(hass, "binary_sensor.ada_presence") == STATE_ON
+    assert len(automation.calls) == 2
+
+
+async def test_triggers_work_on_after_a_reload(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -> None:
+    automation = await automate(hass, ARRIVED, {"trigger": "kith.recognized"})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: len(automation.calls) == 2)
+
+
+async def test_a_trigger_waits_for_kith_and_ends_with_its_automation(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    automation = await automate(hass, {"trigger": "kith.recognized"})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.it"}, blocking=True)
+    engine.answer = shown(face_of(1))
+    await eventually(lambda: state(hass, "binary_sensor.grace_presence") == STATE_ON)
+    assert automation.people == ["Ada"]
+
+
+async def test_nobody_leaves_or_arrives_because_the_engine_was_away(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    automation = await automate(hass, ARRIVED, LEFT)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+    engine.answer = EngineRefused("changed meanwhile")
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_UNAVAILABLE)
+    engine.answer = EMPTY
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
+    await look(engine)
+    assert len(automation.calls) == 1
+
+
+async def test_who_left_while_the_engine_was_away_leaves_when_it_is_back(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    automation = await automate(hass, ARRIVED, LEFT)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+    engine.answer = EngineRefused("changed meanwhile")
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_UNAVAILABLE)
+    entry.runtime_data.household.presence.here_for = {"ada": timedelta(0)}
+    entry.runtime_data.household.tell_presence()
+    await hass.async_block_till_done()
+    assert len(automation.calls) == 1, "nobody can say so yet"
+    engine.answer = EMPTY
+    await eventually(lambda: len(automation.calls) == 2)
+    assert automation.calls[1].data["trigger"] == "kith.left"
+
+
+async def test_who_turns_out_to_be_somebody_else_is_corrected(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    automation = await automate(hass, ARRIVED, LEFT, {"trigger": "kith.recognized"})
+    engine.answer = shown(like((0, 0.75), (1, 0.2)))
+    await eventually(lambda: len(automation.calls) == 2)
+    engine.answer = shown(like((0, 0.2), (1, 0.9)))
+    await eventually(lambda: len(automation.calls) == 5)
+    told = {(call.data["trigger"], call.data["person"]): call.data for call in automation.calls}
+    assert told["kith.recognized", "Grace"]["corrects"] == "Ada"
+    assert told["kith.left", "Ada"]["explanation"] == "It was not Ada after all"
+    assert ("kith.arrived", "Grace") in told
+
+
+async def test_people_added_and_removed_later_need_no_reload(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    options = {"people": ["binary_sensor.alan_presence"]}
+    automation = await automate(hass, {"trigger": "kith.recognized", "options": options}, ARRIVED, LEFT)
+    hass.config_entries.async_add_subentry(entry, as_subentry(person_subentry("Alan")))
+    await hass.async_block_till_done()
+    await entry.runtime_data.enrol("alan", [template(axis(2), name="alan")])
+    engine.answer = shown(face_of(2))
+    await eventually(lambda: len(automation.calls) == 2)
+    assert automation.people == ["Alan", "Alan"]
+    alan = next(one for one in entry.subentries.values() if one.title == "Alan")
+    hass.config_entries.async_remove_subentry(entry, alan.subentry_id)
+    await look(engine)
+    assert len(automation.calls) == 2, "who was removed has not left"
+
+
+async def test_a_camera_added_later_explains_its_doubts_and_a_removed_one_is_nowhere(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, brisk: None
+) -> None:
+    (hall,) = (one for one in entry.subentries.values() if one.subentry_type == "camera")
+    automation = await automate(hass, {"trigger": "kith.recognized"}, LEFT)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+    hass.config_entries.async_remove_subentry(entry, hall.subentry_id)
+    await hass.async_block_till_done()
+    entry.runtime_data.household.presence.here_for = {"ada": timedelta(0)}
+    entry.runtime_data.household.tell_presence()
+    await eventually(lambda: len(automation.calls) == 2)
+    assert automation.calls[1].data["camera"] is None
+    engine.answer = EMPTY
+    hass.config_entries.async_add_subentry(entry, as_subentry(camera_subentry()))
+    await hass.async_block_till_done()
+    engine.answer = shown()
+    await look(engine)
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_ON)
+    await empty(hass, engine)
+    assert [reason for reason, _ in await automation.refusals()] == ["no_usable_face"]
+
+
+async def test_a_trigger_that_was_set_up_wrongly_is_refused(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    from homeassistant.helpers.trigger import async_validate_trigger_config
+    import voluptuous as vol
+
+    with pytest.raises(vol.Invalid):
+        await async_validate_trigger_config(hass, [{"platform": "kith.stranger_seen", "options": {"people": "x.y"}}])
+
+
+async def test_the_editor_gets_fields_and_targets(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    from homeassistant.components.websocket_api.automation import async_get_triggers_for_target
+
+    described = await async_get_all_descriptions(hass)
+    assert set(described["kith.recognized"]["fields"]) == {"people", "cameras", "areas"}
+    of_a_person = await async_get_triggers_for_target(
+        hass, {"device_id": [device(hass, "binary_sensor.ada_presence")]}, expand_group=False
+    )
+    assert {key for key in of_a_person if key.startswith("kith.")} == {"kith.recognized", "kith.arrived", "kith.left"}
+    at_a_camera = await async_get_triggers_for_target(
+        hass, {"device_id": [device(hass, "event.hall_sighting")]}, expand_group=False
+    )
+    assert {key for key in at_a_camera if key.startswith("kith.")} == {
+        f"kith.{key}" for key in ("recognized", "arrived", "left", "stranger_seen", "person_seen")
+    }
