@@ -1,5 +1,7 @@
 """People are followed from frame to frame by where they are and whose face they have."""
 
+from dataclasses import replace
+
 from custom_components.kith.identity.evidence import Frame
 from custom_components.kith.identity.tracks import LOST_AFTER, Track, Tracks
 from custom_components.kith.kith_engine.analysis import Analysis, Box, Face, Person
@@ -66,3 +68,12 @@ def test_the_larger_of_two_faces_in_one_box_is_the_persons() -> None:
     analysis = Analysis(640, 480, 0.1, looked=True, persons=(Person(LEFT, 0.9),), faces=(small, large))
     [(_, _, chosen)] = Tracks().follow(analysis, NOON)
     assert chosen is large
+
+
+def test_the_same_person_in_a_picture_of_another_size_stays_one_track() -> None:
+    """A close-up of the same view."""
+    tracks = Tracks()
+    first = follow(tracks, replace(shown(body=LEFT), width=480, height=270), 0)
+    assert follow(tracks, Analysis(0, 0, 0.0, looked=False), 0.5) == []
+    larger = Box(4 * LEFT.left, 4 * LEFT.top, 4 * LEFT.right, 4 * LEFT.bottom)
+    assert follow(tracks, shown(body=larger), 1) == first
