@@ -325,14 +325,14 @@ async def test_somebody_arrives_and_leaves_once_each(
     await eventually(lambda: automation.calls)
     await look(engine, 20)
     (came,) = automation.calls
-    assert (came.data["trigger"], came.data["description"]) == ("kith.arrived", "Ada, who arrived at Hall")
+    assert (came.data["platform"], came.data["description"]) == ("kith.arrived", "Ada, who arrived at Hall")
     assert came.data["evidence"]["frames"] == 2
     assert came.data["explanation"].startswith("Recognised as Ada")
     engine.answer = EMPTY
     await eventually(lambda: len(automation.calls) > 1)
     await look(engine, 20)
     _, left = automation.calls
-    assert (left.data["trigger"], left.data["description"]) == ("kith.left", "Ada, who left")
+    assert (left.data["platform"], left.data["description"]) == ("kith.left", "Ada, who left")
     assert (left.data["entity_id"], left.data["camera"]) == ("binary_sensor.ada_presence", "camera.hall")
     assert (left.data["evidence"], left.data["explanation"]) == (None, "Ada was not recognised anywhere for a while")
     assert left.data["captured"] >= came.data["captured"]
@@ -413,7 +413,7 @@ async def test_who_left_while_the_engine_was_away_leaves_when_it_is_back(
     assert len(automation.calls) == 1, "nobody can say so yet"
     engine.answer = EMPTY
     await eventually(lambda: len(automation.calls) == 2)
-    assert automation.calls[1].data["trigger"] == "kith.left"
+    assert automation.calls[1].data["platform"] == "kith.left"
 
 
 async def test_who_turns_out_to_be_somebody_else_is_corrected(
@@ -424,7 +424,7 @@ async def test_who_turns_out_to_be_somebody_else_is_corrected(
     await eventually(lambda: len(automation.calls) == 2)
     engine.answer = shown(like((0, 0.2), (1, 0.9)))
     await eventually(lambda: len(automation.calls) == 5)
-    told = {(call.data["trigger"], call.data["person"]): call.data for call in automation.calls}
+    told = {(call.data["platform"], call.data["person"]): call.data for call in automation.calls}
     assert told["kith.recognized", "Grace"]["corrects"] == "Ada"
     assert told["kith.left", "Ada"]["explanation"] == "It was not Ada after all"
     assert ("kith.arrived", "Grace") in told
