@@ -11,7 +11,7 @@ from homeassistant.helpers.typing import ConfigType
 from .announcements import announce
 from .const import DOMAIN
 from .engines.choice import start_engine
-from .errors import GalleryUnreadable, translated
+from .errors import GalleryUnreadable, StorageTooNew, translated
 from .home import Home, KithConfigEntry
 from .household import Household, Sighting
 from .kith_engine.errors import EngineRefused, KithError, ProtocolMismatch
@@ -23,7 +23,7 @@ from .storage import GalleryStore, PresenceStore, SuitabilityStore
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR, Platform.SWITCH]
-NEEDS_THE_OWNER = (EngineRefused, ProtocolMismatch, GalleryUnreadable)
+NEEDS_THE_OWNER = (EngineRefused, ProtocolMismatch, GalleryUnreadable, StorageTooNew)
 """Trying again does not help with these."""
 
 
@@ -37,12 +37,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
     gallery, presence, suitability = GalleryStore(hass), PresenceStore(hass), SuitabilityStore(hass)
     try:
         await gallery.load()
+        household = Household(await presence.load(), await suitability.load())
         engine = await start_engine(hass, entry.data)
     except NEEDS_THE_OWNER as error:
         raise translated(error, ConfigEntryError) from error
     except KithError as error:
         raise translated(error, ConfigEntryNotReady) from error
-    household = Household(await presence.load(), await suitability.load())
     home = entry.runtime_data = Home(hass, entry, engine, gallery, presence, suitability, household)
 
     @callback

@@ -24,6 +24,12 @@ class GalleryUnreadable(GalleryError):
     code = "gallery_unreadable"
 
 
+class StorageTooNew(KithError):
+    """A file was written by a newer Kith: nothing of it is read, and nothing overwritten."""
+
+    code = "storage_too_new"
+
+
 class RuntimeNotInstalled(KithError):
     """The runtime for neural networks could not be installed."""
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import storage
 from custom_components.kith.errors import GalleryNotSaved, GalleryUnreadable
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.kith_engine.analysis import Flaw
-from custom_components.kith.storage import COPIES, DAMAGED, USUAL_QUALITY, GalleryStore, SuitabilityStore
+from custom_components.kith.storage import GalleryStore, SuitabilityStore, suitability
+from custom_components.kith.storage.gallery import COPIES, DAMAGED, USUAL_QUALITY
 from tests.identity.faces import HEAD, axis, face, gallery, shown, template
 
 from .conftest import Scripted, Shown, eventually, person_subentry, remote_entry
@@ -67,6 +67,7 @@ async def test_marked_faces_and_qualities_are_kept_and_older_files_are_read(hass
 
     for path in files(hass):  # as it was written before there were qualities and marks
         content = json.loads(path.read_text())
+        content["minor_version"] = 1
         content["data"] = {key: content["data"][key] for key in ("generation", "people")}
         for templates in content["data"]["people"].values():
             for stored in templates:
@@ -169,8 +170,8 @@ async def test_who_was_removed_while_kith_was_off_is_erased_at_the_next_start(
 async def test_what_a_camera_counted_is_written_after_a_visit_and_not_only_at_the_end(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "SAVE_SUITABILITY_AFTER", 0.05)
-    path = Path(hass.config.path(".storage", storage.SUITABILITY))
+    monkeypatch.setattr(suitability, "SAVE_SUITABILITY_AFTER", 0.05)
+    path = Path(hass.config.path(".storage", suitability.SUITABILITY))
     assert not path.exists()
     engine.answer = shown(axis(0))
     await eventually(path.exists)

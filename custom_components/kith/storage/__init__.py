@@ -1,0 +1,7 @@
+"""What Kith keeps in Home Assistant's storage, readable for Home Assistant's own user only."""
+
+from .gallery import GalleryStore
+from .presence import PresenceStore
+from .suitability import SuitabilityStore
+
+__all__ = ["GalleryStore", "PresenceStore", "SuitabilityStore"]

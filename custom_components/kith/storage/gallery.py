@@ -1,0 +1,188 @@
+"""The gallery on disk.
+
+Two copies of the gallery are written one after the other: whatever happens during a write, one of them is whole.
+"""
+
+import base64
+from collections.abc import Iterable
+from datetime import datetime
+import logging
+from pathlib import Path
+from typing import Any, TypedDict, override
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.storage import STORAGE_DIR
+import numpy as np
+
+from ..const import DOMAIN
+from ..errors import GalleryNotSaved, GalleryUnreadable
+from ..identity.gallery import Gallery, Source, Template
+from .records import Records
+
+_LOGGER = logging.getLogger(__name__)
+
+GALLERY = f"{DOMAIN}.gallery"
+COPIES = (GALLERY, f"{GALLERY}.copy")
+MINOR = 2
+"""Since 2, templates have a quality, and faces can be marked as negatives and strangers."""
+DAMAGED = "gallery_damaged"
+USUAL_QUALITY = 0.75
+"""Of a template that was stored before its quality was."""
+
+
+class _StoredTemplate(TypedDict):
+    """vector: base64 of little-endian float32."""
+
+    id: str
+    vector: str
+    embedding: str
+    added: str
+    source: str
+    width: float
+    quality: float
+
+
+class _StoredFaces(TypedDict):
+    people: dict[str, list[_StoredTemplate]]
+    negatives: dict[str, list[_StoredTemplate]]
+    strangers: list[_StoredTemplate]
+
+
+class _StoredGallery(_StoredFaces):
+    """generation: counts the writes, so that the newer of two copies can be told."""
+
+    generation: int
+
+
+class _Copy(Records[_StoredGallery]):
+    """One of the two."""
+
+    @override
+    async def load(self) -> _StoredGallery | None:
+        """None also for a file that is no gallery."""
+        content = await super().load()
+        return content if isinstance(content, dict) and content.keys() >= _StoredGallery.__required_keys__ else None
+
+    @override
+    def complete(self, older: dict[str, Any]) -> None:
+        if "people" not in older:
+            return
+        older.setdefault("negatives", {})
+        older.setdefault("strangers", [])
+        for found in (*older["people"].values(), *older["negatives"].values(), older["strangers"]):
+            for template in found:
+                template.setdefault("quality", USUAL_QUALITY)
+
+
+class GalleryStore:
+    """The gallery's place on disk. Call `load` once before all else."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._hass = hass
+        self._stores = [_Copy(hass, key, MINOR, frozen=True) for key in COPIES]
+        self._generation = 0
+        self.gallery = Gallery()
+
+    async def load(self) -> None:
+        """Read the newer whole copy.
+
+        Raises GalleryUnreadable where files are there, but none is whole; StorageTooNew for one of a newer Kith.
+        """
+        there = await self._hass.async_add_executor_job(_existing, [store.path for store in self._stores])
+        found = [content for store in self._stores if (content := await store.load()) is not None]
+        if there and not found:
+            raise GalleryUnreadable(
+                "both copies of the gallery are damaged; restore .storage/kith.gallery from a backup"
+            )
+        if not found:
+            return
+        newest = max(found, key=lambda content: content["generation"])
+        self._generation = newest["generation"]
+        self.gallery = _decode(newest)
+        if len(found) < there:
+            _LOGGER.warning("A damaged copy of the gallery was replaced by the whole one; nothing was lost")
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                DAMAGED,
+                is_fixable=False,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=DAMAGED,
+            )
+            await self.save(self.gallery)
+
+    async def save(self, gallery: Gallery) -> None:
+        """Write both copies and read them back. Raises GalleryNotSaved; then the gallery is as it was before."""
+        content: _StoredGallery = {"generation": self._generation + 1, **_encode(gallery)}
+        for store in self._stores:
+            await store.async_save(content)
+            # Home Assistant's store only logs what it could not write: a full disk shows when the file is read again
+            written = await store.load()
+            if written is None or written["generation"] != content["generation"]:
+                raise GalleryNotSaved(
+                    f"{store.path} could not be written; free some space, or make the folder writable"
+                )
+        self._generation = content["generation"]
+        self.gallery = gallery
+
+    async def keep_only(self, people: Iterable[str]) -> None:
+        """Erase the templates of everybody else."""
+        kept = self.gallery.only(people)
+        if kept.people != self.gallery.people:
+            await self.save(kept)
+
+    async def remove(self) -> None:
+        """Erase the gallery, damaged files that Home Assistant set aside included."""
+        for store in self._stores:
+            await store.async_remove()
+        await self._hass.async_add_executor_job(_remove_set_aside, self._hass.config.path(STORAGE_DIR))
+
+
+def _existing(paths: list[str]) -> int:
+    return sum(Path(path).exists() for path in paths)
+
+
+def _remove_set_aside(folder: str) -> None:
+    for path in Path(folder).glob(f"{GALLERY}*.corrupt.*"):
+        path.unlink()
+
+
+def _encode(gallery: Gallery) -> _StoredFaces:
+    return {
+        "people": {who: [_encode_template(face) for face in found] for who, found in gallery.templates.items()},
+        "negatives": {who: [_encode_template(face) for face in found] for who, found in gallery.negatives.items()},
+        "strangers": [_encode_template(face) for face in gallery.strangers],
+    }
+
+
+def _encode_template(template: Template) -> _StoredTemplate:
+    return {
+        "id": template.template_id,
+        "vector": base64.b64encode(template.vector.astype("<f4").tobytes()).decode(),
+        "embedding": template.embedding,
+        "added": template.added.isoformat(),
+        "source": str(template.source),
+        "width": template.width,
+        "quality": template.quality,
+    }
+
+
+def _decode(content: _StoredGallery) -> Gallery:
+    return Gallery(
+        {who: tuple(map(_decode_template, found)) for who, found in content["people"].items()},
+        {who: tuple(map(_decode_template, found)) for who, found in content["negatives"].items()},
+        tuple(map(_decode_template, content["strangers"])),
+    )
+
+
+def _decode_template(stored: _StoredTemplate) -> Template:
+    return Template(
+        stored["id"],
+        np.frombuffer(base64.b64decode(stored["vector"]), "<f4"),
+        stored["embedding"],
+        datetime.fromisoformat(stored["added"]),
+        Source(stored["source"]),
+        stored["width"],
+        stored["quality"],
+    )

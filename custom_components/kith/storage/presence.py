@@ -1,0 +1,67 @@
+"""The last sightings and visits on disk."""
+
+from datetime import datetime
+from typing import TypedDict
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import DOMAIN
+from ..identity.presence import Presence, Seen, Visit
+from .records import Records
+
+PRESENCE = f"{DOMAIN}.presence"
+SAVE_PRESENCE_AFTER = 10.0
+"""Seconds: sightings come in bursts; Home Assistant writes what is waiting when it stops."""
+
+
+class _StoredVisit(TypedDict):
+    last: str
+    named: list[str]
+    stranger: bool
+
+
+class _StoredPresence(TypedDict):
+    people: dict[str, dict[str, str]]
+    cameras: dict[str, _StoredVisit]
+
+
+class PresenceStore:
+    """The last sightings' and visits' place on disk."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._records: Records[_StoredPresence] = Records(hass, PRESENCE)
+
+    async def load(self) -> Presence:
+        """Raises StorageTooNew."""
+        stored = await self._records.load() or {"people": {}, "cameras": {}}
+        last = {
+            who: Seen(datetime.fromisoformat(seen["captured"]), seen["camera"])
+            for who, seen in stored["people"].items()
+        }
+        visits = {
+            camera: Visit(datetime.fromisoformat(visit["last"]), set(visit["named"]), visit["stranger"], resumed=True)
+            for camera, visit in stored["cameras"].items()
+        }
+        return Presence(last, visits)
+
+    @callback
+    def save_soon(self, presence: Presence) -> None:
+        self._records.async_delay_save(lambda: _encode_presence(presence), SAVE_PRESENCE_AFTER)
+
+    async def save(self, presence: Presence) -> None:
+        await self._records.async_save(_encode_presence(presence))
+
+    async def remove(self) -> None:
+        await self._records.async_remove()
+
+
+def _encode_presence(presence: Presence) -> _StoredPresence:
+    return {
+        "people": {
+            who: {"captured": seen.captured.isoformat(), "camera": seen.camera} for who, seen in presence.last.items()
+        },
+        "cameras": {
+            camera: {"last": visit.last.isoformat(), "named": sorted(visit.named), "stranger": visit.stranger}
+            for camera, visit in presence.visits.items()
+        },
+    }

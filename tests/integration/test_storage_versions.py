@@ -1,0 +1,102 @@
+"""Files of an older Kith are brought up to date; those of a newer one stop it, and nothing of them is lost."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+import numpy as np
+import pytest
+
+from custom_components.kith.errors import StorageTooNew
+from custom_components.kith.identity.presence import Presence, Seen
+from custom_components.kith.identity.suitability import Suitability
+from custom_components.kith.storage import GalleryStore, PresenceStore, SuitabilityStore
+from custom_components.kith.storage.gallery import COPIES, USUAL_QUALITY
+from custom_components.kith.storage.presence import PRESENCE
+from custom_components.kith.storage.suitability import SUITABILITY
+from tests.identity.faces import HEAD, NOON, axis, face, gallery, template
+
+from .conftest import Scripted, Shown, person_subentry, remote_entry
+
+MANY = 200
+
+
+def path_of(hass: HomeAssistant, key: str) -> Path:
+    return Path(hass.config.path(".storage", key))
+
+
+def rewrite(path: Path, **changes: Any) -> bytes:
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    return path.read_bytes()
+
+
+async def as_first_written(hass: HomeAssistant) -> None:
+    """A gallery of 200 templates as the first Kith wrote it: without qualities and marks."""
+    rng = np.random.default_rng(5)
+    faces = [
+        template(row / np.linalg.norm(row), name=str(number)) for number, row in enumerate(rng.normal(size=(MANY, 8)))
+    ]
+    await GalleryStore(hass).save(gallery(grace=axis(1)).with_templates("ada", faces))
+    for key in COPIES:
+        found = json.loads(path_of(hass, key).read_text())["data"]
+        people = {
+            who: [{name: value for name, value in one.items() if name != "quality"} for one in templates]
+            for who, templates in found["people"].items()
+        }
+        rewrite(path_of(hass, key), minor_version=1, data={"generation": found["generation"], "people": people})
+
+
+async def test_a_gallery_of_an_older_version_is_brought_up_to_date(hass: HomeAssistant) -> None:
+    await as_first_written(hass)
+    store = GalleryStore(hass)
+    await store.load()
+    templates = store.gallery.templates["ada"]
+    assert len(templates) == MANY
+    assert {one.quality for one in templates} == {USUAL_QUALITY}
+    assert [one.template_id for one in templates] == [str(number) for number in range(MANY)]
+    for key in COPIES:
+        stored = json.loads(path_of(hass, key).read_text())
+        assert (stored["version"], stored["minor_version"]) == (1, 2)
+        assert stored["data"]["strangers"] == []
+        assert path_of(hass, key).stat().st_mode & 0o777 == 0o600
+
+
+async def test_what_a_slightly_newer_version_added_does_not_hinder(hass: HomeAssistant) -> None:
+    await GalleryStore(hass).save(gallery(ada=axis(0)))
+    for key in COPIES:
+        rewrite(path_of(hass, key), minor_version=99)
+    store = GalleryStore(hass)
+    await store.load()
+    assert set(store.gallery.templates) == {"ada"}
+
+
+@pytest.mark.parametrize("key", [*COPIES, PRESENCE, SUITABILITY])
+async def test_files_of_a_newer_version_are_refused_and_stay_as_they_are(
+    hass: HomeAssistant, hall: Shown, engine: Scripted, key: str
+) -> None:
+    entry = remote_entry(engine, person_subentry("Ada"))
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await entry.runtime_data.enrol("ada", [template(axis(0))])
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    before = rewrite(path_of(hass, key), version=2, data={"of": "another kind"})
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == StorageTooNew.code
+    assert path_of(hass, key).read_bytes() == before
+    assert not engine.asked
+
+
+async def test_other_files_of_the_first_version_are_read(hass: HomeAssistant) -> None:
+    told = Suitability()
+    told.add([face(axis(0), HEAD)])
+    await SuitabilityStore(hass).save({"hall": told})
+    await PresenceStore(hass).save(Presence({"ada": Seen(NOON, "hall")}))
+    for key in (PRESENCE, SUITABILITY):
+        content = json.loads(path_of(hass, key).read_text())
+        del content["minor_version"]
+        path_of(hass, key).write_text(json.dumps(content))
+    assert (await PresenceStore(hass).load()).last == {"ada": Seen(NOON, "hall")}
+    assert await SuitabilityStore(hass).load() == {"hall": told}
