@@ -8,7 +8,7 @@ as a camera would see them, and from the training faces (who looks like how many
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 import json
 from pathlib import Path
 from typing import Any
@@ -18,33 +18,17 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.optimize import minimize
 
-from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME
-from custom_components.kith.identity.scores import (
-    BEST,
-    WORST,
-    Direction,
-    Probe,
-    centred,
-    crowd_around,
-    direction_of,
-    likelihood_ratios,
-    probe_of,
-    quality_terms,
-)
+from custom_components.kith.identity.scores import BEST, WORST, Direction, centred, probe_of, quality_terms
 from custom_components.kith.kith_engine.analysis import Face
-from custom_components.kith.kith_engine.calibration import (
-    QUALITY_TERMS,
-    Calibration,
-    decode_calibration,
-    encode_calibration,
-)
+from custom_components.kith.kith_engine.calibration import QUALITY_TERMS, Calibration, Second, encode_calibration
 from custom_components.kith.kith_engine.embedding import Embedder
-from custom_components.kith.kith_engine.manifest import Manifest, Role, read_manifest
+from custom_components.kith.kith_engine.manifest import Manifest, Network, Role, Vectors, read_manifest
 from custom_components.kith.kith_engine.packs import Pack, verify
 
 from .faces import CAMERA, CLEAN, probes
-from .kith import faces_of, probes_of
+from .kith import faces_of
 from .sets import crops, identities, wild
+from .trials import Trials, Wild, draw, weights_of
 
 CROWDING = 0.45
 """Part of the crowd's nearness that a cosine must exceed. More treats groups of people more alike and finds everybody
@@ -52,48 +36,59 @@ less often; at 0.45 the groups' false matches come near each other and little is
 PLACES = 64
 """In the crowd: each the mean of dozens of people, so that it is nobody's face."""
 CROWD = 5000
+EVEN = ((25.0, 25.0), (10.0, 10.0), 0.0)
+"""Gains, costs and bias of two networks, to begin with."""
 PRIOR = 0.03
 """Weight of one person's pairs against two people's: bends the fit towards the strong evidence that names somebody."""
-TRIALS = 8000
-STRANGERS = 12
-"""Tracks of other people for each track of one person."""
-LONGEST = 8
-"""Frames of a track."""
-REPEATED = 0.2
-"""Share of tracks whose frames are of one photo: cameras repeat themselves."""
-NEIGHBOURS = 0.2
-"""Share of all people, the most alike to each person, from whom the tail is learnt: a household's strangers are of its
-own town, not of the whole world."""
 _RNG = 20261123
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Wild:
-    """Faces by look, with the person of each row. people: rows of each."""
-
-    faces: dict[str, list[Face | None]]
-    people: dict[str, NDArray[np.intp]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trials:
-    """Comparisons of tracks with people: is it them, the cosine to them, both certainties' product, their crowd."""
-
-    same: NDArray[np.bool_]
-    cosine: NDArray[np.float64]
-    certainty: NDArray[np.float64]
-    crowd: NDArray[np.float64]
 
 
 def calibrate(pack: Pack, start: Calibration) -> Calibration:
     """start: anything of the right size; only its constants are kept."""
-    known = _read(pack)
-    calibration = replace(start, crowding=CROWDING)
+    known, first = _read(pack), pack.manifest.network(Role.EMBEDDING)
+    calibration = _calibrate(pack, first, known, replace(start, second=None))
+    if (second := pack.manifest.second) is None:
+        return calibration
+    assert isinstance(second.output, Vectors)
+    alone = _calibrate(pack, second, _seen_by_second(known), neutral(second.output.dimensions))
+    return replace(calibration, second=_fit_second(known, calibration, Second(second.identity, alone, *EVEN)))
+
+
+def _calibrate(pack: Pack, network: Network, known: Wild, calibration: Calibration) -> Calibration:
+    """For one network."""
+    calibration = replace(calibration, crowding=CROWDING)
     for _ in range(3):  # what is common depends on quality, and quality on what is common
         calibration = _fit_quality(known, calibration)
-    calibration = replace(calibration, crowd=_crowd(pack, calibration))
-    calibration = _fit_ratio(_trials(known, calibration), calibration)
-    return replace(calibration, tail=_fit_tail(_trials(known, calibration, running=True), calibration))
+    calibration = replace(calibration, crowd=_crowd(pack, network, calibration))
+    gain, cost = _fit_weights(draw(known, calibration))
+    calibration = replace(calibration, gain=round(gain, 2), cost=round(cost, 2))
+    offset, slope = _fit_tail(draw(known, calibration, running=True), weights_of(calibration))
+    return replace(calibration, tail=(round(offset, 3), round(slope, 3)))
+
+
+def _seen_by_second(known: Wild) -> Wild:
+    """As if the second network were the only one."""
+
+    def turned(face: Face | None) -> Face | None:
+        return face and replace(face, embedding=face.second, clarity=face.second_clarity, second=None)
+
+    return Wild({look: [turned(face) for face in faces] for look, faces in known.faces.items()}, known.people)
+
+
+def _fit_second(known: Wild, calibration: Calibration, second: Second) -> Second:
+    """Both networks' weights together, stretched and shifted until strangers reach them as often as the first's."""
+    gain, cost, other_gain, other_cost = _fit_weights(draw(known, replace(calibration, second=second)))
+    second = replace(second, gains=(gain, other_gain), costs=(cost, other_cost))
+    both = replace(calibration, second=second)
+    offset, slope = _fit_tail(draw(known, both, running=True), weights_of(both))
+    wanted_offset, wanted_slope = calibration.tail
+    stretch = slope / wanted_slope
+    return replace(
+        second,
+        gains=(round(stretch * gain, 2), round(stretch * other_gain, 2)),
+        costs=(round(stretch * cost, 2), round(stretch * other_cost, 2)),
+        bias=round((offset - wanted_offset) / wanted_slope, 3),
+    )
 
 
 def _read(pack: Pack) -> Wild:
@@ -116,7 +111,7 @@ def _fit_quality(known: Wild, calibration: Calibration) -> Calibration:
             true = _true_direction([_vector(face, calibration) for face in others]) if len(others) > 1 else None
             for look in known.faces:
                 if face := known.faces[look][row]:
-                    terms.append(quality_terms(face))
+                    terms.append(quality_terms(face, face.clarity))
                     vectors.append(face.embedding)
                     reached.append(
                         np.nan if true is None else _vector(face, calibration) @ true.vector / true.certainty
@@ -148,11 +143,11 @@ def _true_direction(vectors: Sequence[NDArray[np.float32]]) -> Direction:
     return Direction(total / np.float32(length), min(1.0, quality * count / length))
 
 
-def _crowd(pack: Pack, calibration: Calibration) -> NDArray[np.float32]:
+def _crowd(pack: Pack, network: Network, calibration: Calibration) -> NDArray[np.float32]:
     """(PLACES, d): spherical k-means (Dhillon & Modha 2001) over many people's faces."""
     rng = np.random.default_rng(_RNG)
     files = crops()
-    embedder = Embedder(pack.open(Role.EMBEDDING, 2), pack.manifest.network(Role.EMBEDDING))
+    embedder = Embedder(pack.open_network(network, 2), network)
     chosen = rng.permutation(len(files))[:CROWD]
     pictures = (np.asarray(Image.open(files[number]).convert("RGB")) for number in chosen)
     best = BEST  # they are portraits
@@ -166,109 +161,33 @@ def _crowd(pack: Pack, calibration: Calibration) -> NDArray[np.float32]:
     return places.astype(np.float16).astype(np.float32)
 
 
-def _trials(known: Wild, calibration: Calibration, *, running: bool = False) -> Trials:
-    """running: of every track the moment when it was likest to them, as the sequential test meets it; with strangers
-    who are like them.
-    """
-    rng = np.random.default_rng(_RNG + running)
-    measured = {look: probes_of(faces, calibration) for look, faces in known.faces.items()}
-    everybody = sorted(known.people)
-    near = _neighbours([measured[CLEAN][known.people[person][0]] for person in everybody])
-    often = [place for place, person in enumerate(everybody) if len(known.people[person]) > 1]
-    rows: list[_Row] = []
-    for _ in range(TRIALS):
-        place = often[rng.integers(len(often))]
-        mine = rng.permutation(known.people[everybody[place]])
-        enrolled = mine[: min(int(rng.integers(1, 6)), len(mine) - 1)]
-        them = direction_of([probe for row in enrolled if (probe := measured[CLEAN][row])])
-        crowd = float(crowd_around(them.vector[None], calibration)[0])
-        length, looks = int(rng.integers(1, LONGEST + 1)), (CAMERA if rng.random() < 0.5 else (CLEAN,))
-        repeated = rng.random() < REPEATED
-        others = rng.choice(near[place] if running else np.delete(np.arange(len(everybody)), place), STRANGERS)
-        tracks = [(True, mine[len(enrolled) :]), *((False, known.people[everybody[other]]) for other in others)]
-        for same, theirs in tracks:
-            seen = _track(measured, rng.permutation(theirs), looks, length, repeated)
-            steps = [_Row.of(same, seen[:end], them, crowd) for end in _ends(len(seen), running=running)]
-            rows += sorted(steps, key=lambda row: row.ratio(calibration))[-1:]
-    return Trials(
-        np.array([row.same for row in rows]),
-        np.array([row.cosine for row in rows]),
-        np.array([row.certainty for row in rows]),
-        np.array([row.crowd for row in rows]),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One comparison; see Trials."""
-
-    same: bool
-    cosine: float
-    certainty: float
-    crowd: float
-
-    @classmethod
-    def of(cls, same: bool, seen: Sequence[Probe], them: Direction, crowd: float) -> _Row:
-        now = direction_of(seen)
-        return cls(same, float(now.vector @ them.vector), now.certainty * them.certainty, crowd)
-
-    def ratio(self, calibration: Calibration) -> float:
-        return self.certainty * (calibration.gain * (self.cosine - self.crowd) - calibration.cost * self.certainty)
-
-
-def _neighbours(probes: Sequence[Probe | None]) -> list[NDArray[np.intp]]:
-    """For each person those who are most alike, by one photo each."""
-    size = next(len(probe.vector) for probe in probes if probe is not None)
-    vectors = np.stack([np.zeros(size, np.float32) if probe is None else probe.vector for probe in probes])
-    alike = vectors @ vectors.T
-    np.fill_diagonal(alike, -1)
-    return list(np.argsort(-alike, axis=1)[:, : int(NEIGHBOURS * len(vectors))])
-
-
-def _ends(length: int, *, running: bool) -> Sequence[int]:
-    return range(min(FRAMES_FOR_A_NAME, length), length + 1) if running and length else [length] * bool(length)
-
-
-def _track(
-    measured: dict[str, list[Probe | None]], rows: NDArray[np.intp], looks: Sequence[str], length: int, repeated: bool
-) -> list[Probe]:
-    chosen = rows[:1].repeat(2) if repeated else rows
-    # twice round, each photo in another look the second time: few people have many photos
-    order = [(looks[(place + turn) % len(looks)], row) for turn in range(2) for place, row in enumerate(chosen)]
-    return [probe for look, row in order if (probe := measured[look][row])][:length]
-
-
-def _fit_ratio(trials: Trials, calibration: Calibration) -> Calibration:
-    """Prior-weighted logistic regression of "is it them?" on the two terms of the likelihood ratio."""
-    design = np.stack([trials.certainty * (trials.cosine - trials.crowd), -(trials.certainty**2)], axis=1)
+def _fit_weights(trials: Trials) -> tuple[float, ...]:
+    """Prior-weighted logistic regression of "is it them?" on the terms of the likelihood ratio."""
     sign = np.where(trials.same, 1.0, -1.0)
     weight = np.where(trials.same, PRIOR / trials.same.sum(), (1 - PRIOR) / (~trials.same).sum()) / PRIOR
     offset = np.log(PRIOR / (1 - PRIOR))
 
     def loss(numbers: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        margin = sign * (design @ numbers + offset)
+        margin = sign * (trials.terms @ numbers + offset)
         pull = weight * sign / (1 + np.exp(np.clip(margin, -50, 50)))
-        return float((weight * np.logaddexp(0, -margin)).sum()), -pull @ design
+        return float((weight * np.logaddexp(0, -margin)).sum()), -pull @ trials.terms
 
-    gain, cost = minimize(loss, np.array([50.0, 20.0]), jac=True, method="L-BFGS-B").x
-    print(f"likelihood ratio: gain {gain:.1f}, cost {cost:.1f}, from {len(sign)} comparisons")
-    return replace(calibration, gain=round(float(gain), 2), cost=round(float(cost), 2))
+    begin = np.tile([50.0, 20.0], trials.terms.shape[1] // 2) / (trials.terms.shape[1] // 2)
+    found = minimize(loss, begin, jac=True, method="L-BFGS-B").x
+    print(f"likelihood ratio: gains {found[::2].round(1)}, costs {found[1::2].round(1)}, from {len(sign)} comparisons")
+    return tuple(float(number) for number in found)
 
 
-def _fit_tail(trials: Trials, calibration: Calibration) -> tuple[float, float]:
+def _fit_tail(trials: Trials, weights: NDArray[np.float64]) -> tuple[float, float]:
     """How often a stranger's track reaches which ratio, as a straight line through the logarithms of the rare ones."""
-    reached = likelihood_ratios(
-        (trials.cosine - trials.crowd)[~trials.same].astype(np.float32),
-        trials.certainty[~trials.same].astype(np.float32),
-        calibration,
-    )
+    reached = trials.terms[~trials.same] @ weights
     rates = np.geomspace(1e-2, 20 / len(reached), 20)
     levels = np.quantile(reached, 1 - rates)
     slope, offset = np.polyfit(levels, -np.log(rates), 1)
     print(
         f"tail: exp(-({offset:.2f} + {slope:.2f} r)), from {len(reached)} tracks of strangers, down to {rates[-1]:.0e}"
     )
-    return round(float(offset), 3), round(float(slope), 3)
+    return float(offset), float(slope)
 
 
 def neutral(dimensions: int) -> Calibration:
@@ -278,19 +197,27 @@ def neutral(dimensions: int) -> Calibration:
     return Calibration(quality, rows, np.eye(1, dimensions, dtype=np.float32), CROWDING, 50.0, 20.0, (0.0, 1.0))
 
 
+def _unlearnt(networks: Sequence[dict[str, Any]]) -> Calibration:
+    """For the embeddings of this manifest."""
+    first, *others = [network for network in networks if network["role"] == Role.EMBEDDING]
+    calibration = neutral(first["output"]["dimensions"])
+    for other in others:
+        name, alone = f"{other['file']}@{other['sha256'][:12]}", neutral(other["output"]["dimensions"])
+        calibration = replace(calibration, second=Second(name, alone, *EVEN))
+    return calibration
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="evaluation.calibrate", description=__doc__)
     parser.add_argument("manifest", type=Path)
     parser.add_argument("--pack", type=Path, required=True, metavar="FOLDER")
     options = parser.parse_args()
     text: dict[str, Any] = json.loads(options.manifest.read_text(encoding="utf-8"))
-    dimensions = next(network["output"]["dimensions"] for network in text["networks"] if network["role"] == "embedding")
-    text["calibration"] = encode_calibration(neutral(dimensions))
+    text["calibration"] = encode_calibration(_unlearnt(text["networks"]))
     manifest: Manifest = read_manifest(json.dumps(text), str(options.manifest))
     verify(options.pack, manifest)
-    found = calibrate(Pack(manifest, options.pack), neutral(dimensions))
-    encoded = encode_calibration(found)
-    decode_calibration(encoded, dimensions)
+    encoded = encode_calibration(calibrate(Pack(manifest, options.pack), manifest.calibration))
+    read_manifest(json.dumps({**text, "calibration": encoded}), str(options.manifest))
     written = options.manifest.read_text(encoding="utf-8")
     options.manifest.write_text(_replaced(written, encoded), encoding="utf-8")
 

@@ -41,7 +41,7 @@ class Probes:
     found: (n,) bool; where False, the rest is 0. vectors: (n, d) of length 1. clarity, width, score, sharpness, yaw,
     light: (n,) as in the engine's Quality and Face. area: (n,) of the face box. usable: (n,) bool, by the pack's
     limits. eyes: (n,) pixels between the eyes. laplacian: (n,) its variance over the grey face at its own size, as
-    rivals measure blur.
+    rivals measure blur. second, second_clarity: (n, e) and (n,) by the pack's second network; e is 0 without one.
     """
 
     found: NDArray[np.bool_]
@@ -56,6 +56,8 @@ class Probes:
     usable: NDArray[np.bool_]
     eyes: NDArray[np.float32]
     laplacian: NDArray[np.float32]
+    second: NDArray[np.float32]
+    second_clarity: NDArray[np.float32]
 
     def rows(self, chosen: NDArray[np.intp] | Sequence[int]) -> Self:
         return replace(self, **{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
@@ -124,6 +126,8 @@ class _Reader:
         self._manifest: Manifest = pack.manifest
         self._faces = FaceFinder(pack.open(Role.FACE, 1), pack.manifest.network(Role.FACE))
         self._embedder = Embedder(pack.open(Role.EMBEDDING, 1), pack.manifest.network(Role.EMBEDDING))
+        second = pack.manifest.second
+        self._second = Embedder(pack.open_network(second, 1), second) if second else None
 
     def _read(self, path: Path, look: str, number: int) -> _Row:
         encoded = path.read_bytes()
@@ -137,15 +141,18 @@ class _Reader:
             picture = Picture(encoded)
             face = _whose(self._faces.find_all(picture), picture)
         if face is None:
-            return _row(False, np.zeros(self._embedder.dimensions, np.float32))
+            return _row(False, np.zeros(self._embedder.dimensions, np.float32), self._none)
         face = self._faces.refine(picture, face)
         aligned = align(picture, face.landmarks)
         quality = assess(face.box, face.landmarks, aligned, picture.size, self._manifest.limits)
         vector, clarity = self._embedder.embed(aligned)
+        second, second_clarity = self._second.embed(aligned) if self._second else (self._none, 0.0)
         return _row(
             True,
             vector,
+            second,
             clarity=clarity,
+            second_clarity=second_clarity,
             width=quality.width,
             area=face.box.area,
             score=face.score,
@@ -157,10 +164,15 @@ class _Reader:
             laplacian=_laplacian(picture, face),
         )
 
+    @property
+    def _none(self) -> NDArray[np.float32]:
+        return np.zeros(self._second.dimensions if self._second else 0, np.float32)
 
-def _row(found: bool, vectors: NDArray[np.float32], **measured: float) -> _Row:
+
+def _row(found: bool, vectors: NDArray[np.float32], second: NDArray[np.float32], **measured: float) -> _Row:
     row: _Row = {field.name: np.float32(measured.get(field.name, 0)) for field in fields(Probes)}
-    return {**row, "found": np.bool_(found), "usable": np.bool_(measured.get("usable", False)), "vectors": vectors}
+    usable = np.bool_(measured.get("usable", False))
+    return {**row, "found": np.bool_(found), "usable": usable, "vectors": vectors, "second": second}
 
 
 def _whose(faces: Sequence[FoundFace], picture: Picture) -> FoundFace | None:

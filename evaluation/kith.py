@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from custom_components.kith.identity.enrolment import second_of
 from custom_components.kith.identity.evidence import Frame
 from custom_components.kith.identity.gallery import Source, Template
 from custom_components.kith.identity.scores import Probe, probe_of, quality_of
@@ -33,7 +34,10 @@ def _face(found: Probes, row: int) -> Face:
     quality = Quality(width, sharpness, yaw, light)
     side = float(found.width[row])
     score, clarity = float(found.score[row]), float(found.clarity[row])
-    return Face(Box(0, 0, side, side), score, _NOWHERE, quality, found.vectors[row], clarity)
+    seen = Face(Box(0, 0, side, side), score, _NOWHERE, quality, found.vectors[row], clarity)
+    if not found.second.shape[1]:
+        return seen
+    return replace(seen, second=found.second[row], second_clarity=float(found.second_clarity[row]))
 
 
 def probes_of(faces: Sequence[Face | None], calibration: Calibration) -> list[Probe | None]:
@@ -43,7 +47,8 @@ def probes_of(faces: Sequence[Face | None], calibration: Calibration) -> list[Pr
 def template(face: Face, calibration: Calibration) -> Template:
     assert face.embedding is not None
     quality = quality_of(face, calibration)
-    return Template("", face.embedding, NETWORK, START, Source.PHOTO, face.quality.width, quality)
+    second = second_of(face, calibration)
+    return Template("", face.embedding, NETWORK, START, Source.PHOTO, face.quality.width, quality, second)
 
 
 def named(photo: Template, network: str) -> Template:

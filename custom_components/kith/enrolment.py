@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_now
 
 from .engines import Engine
-from .identity.enrolment import Refusal, choose_face, is_double
+from .identity.enrolment import Refusal, choose_face, is_double, second_of
 from .identity.gallery import Source, Template
 from .identity.scores import quality_of
 from .kith_engine.analysis import Look
@@ -35,7 +35,8 @@ async def examine(engine: Engine, picture: bytes, source: Source, taken: Sequenc
     assert face.embedding is not None  # choose_face has seen to it
     quality = quality_of(face, facts.calibration)
     width = face.quality.width
-    photo = Template(ulid_now(), face.embedding, facts.embedding, dt_util.utcnow(), source, width, quality)
+    second = second_of(face, facts.calibration)
+    photo = Template(ulid_now(), face.embedding, facts.embedding, dt_util.utcnow(), source, width, quality, second)
     return Refusal("photo_double", round(width)) if is_double(photo, taken) else photo
 
 

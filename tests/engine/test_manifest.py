@@ -93,8 +93,8 @@ def test_what_is_no_manifest_is_refused(text: str) -> None:
         (lambda m: m.pop("calibration"), "standard.calibration"),
         (lambda m: m["calibration"].update(gain=float("nan")), "gain is not a sane number"),
         (lambda m: m["calibration"].update(common="AAAAAAAA"), "common has not 128 finite numbers a row"),
-        (lambda m: m["networks"].pop(), "exactly once"),
-        (lambda m: m["networks"].append(m["networks"][0]), "exactly once"),
+        (lambda m: m["networks"].pop(), "one for person"),
+        (lambda m: m["networks"].append(m["networks"][0]), "one for person"),
     ],
 )
 def test_a_mistake_in_a_manifest_is_found_and_its_place_is_named(
@@ -114,3 +114,27 @@ def test_reading_a_manifest_costs_home_assistant_neither_pillow_nor_a_runtime() 
     folder = Path(__file__).parents[2] / "custom_components" / "kith"
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def with_second(manifest: dict[str, Any], identity: str | None) -> None:
+    second = {**manifest["networks"][2], "file": "second.onnx"}
+    manifest["networks"].append(second)
+    if identity is not None:
+        alone = {key: value for key, value in manifest["calibration"].items() if key != "second"}
+        numbers = {"dimensions": 128, "gains": [40, 30], "costs": [12, 9], "bias": 0, "calibration": alone}
+        manifest["calibration"]["second"] = {"embedding": identity, **numbers}
+
+
+def test_a_pack_may_have_a_second_embedding() -> None:
+    name = f"second.onnx@{STANDARD['networks'][2]['sha256'][:12]}"
+    manifest = read_manifest(changed(lambda manifest: with_second(manifest, name)), "here")
+    assert manifest.second is not None
+    assert manifest.second.identity == name
+    assert manifest.network(Role.EMBEDDING).file == "mobilefacenet.onnx"
+    assert load_manifest("standard").second is None
+
+
+@pytest.mark.parametrize("identity", [None, "somebody-else.onnx@0123456789ab"])
+def test_a_second_embedding_needs_numbers_of_its_own(identity: str | None) -> None:
+    with pytest.raises(PackError, match="second embedding"):
+        read_manifest(changed(lambda manifest: with_second(manifest, identity)), "here")

@@ -72,7 +72,7 @@ def test_templates_of_another_network_are_never_compared() -> None:
     home = gallery(ada=axis(0)).with_templates("grace", [template(axis(1), network="other-network")])
     home = home.with_stranger(template(axis(1), network="other-network"))
     assert [who for who, _ in weigh(home, axis(1)).people] == ["ada"]
-    assert len(home.index(NETWORK, CALIBRATION).vectors) == 1
+    assert len(home.index(NETWORK, CALIBRATION).first.vectors) == 1
 
 
 def test_who_is_not_allowed_is_not_in_the_gallery_with_all_that_was_kept_of_them() -> None:

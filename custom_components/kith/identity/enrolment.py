@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ..kith_engine.analysis import Analysis, Face
 from ..kith_engine.calibration import Calibration
-from .gallery import Gallery, Template
-from .scores import quality_of
+from .gallery import Gallery, Template, Vector
+from .scores import quality_of, second_quality_of
 
 SECOND_FACE = 0.5
 """A face at least this wide, against the largest, makes it unclear whose photo it is; smaller ones stand behind."""
@@ -42,6 +42,13 @@ def choose_face(analysis: Analysis, calibration: Calibration) -> Face | Refusal:
     if quality_of(face, calibration) < GOOD_ENOUGH:
         return Refusal("face_poor", width)
     return face
+
+
+def second_of(face: Face, calibration: Calibration) -> Vector | None:
+    """What the pack's second network made of it, to be kept with the template."""
+    if calibration.second is None or face.second is None:
+        return None
+    return Vector(face.second, calibration.second.embedding, second_quality_of(face, calibration.second))
 
 
 def is_double(photo: Template, taken: Sequence[Template]) -> bool:

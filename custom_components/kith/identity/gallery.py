@@ -1,6 +1,6 @@
 """The enrolled people and their templates, as values, and how a probe compares with all of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kith_engine.calibration import Calibration
-from .scores import Direction, Probe, centred, crowd_around, direction_of, likelihood_ratios
+from .scores import Direction, Probe, centred, crowd_around, direction_of, joint_ratios, likelihood_ratios
 
 _MOST = 60.0
 """Natural logarithm of a likelihood ratio beyond which nothing changes; keeps sums of exponentials finite."""
@@ -29,11 +29,22 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Vector:
+    """What one network made of a face. direction: (d,) float32 of length 1, as the network gave it. embedding: the
+    network's name; vectors of different networks never meet. quality: see scores.py.
+    """
+
+    direction: NDArray[np.float32]
+    embedding: str
+    quality: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Template:
     """One enrolled face.
 
-    vector: (d,) float32 of length 1, as the network gave it. embedding: the network that made it; vectors of different
-    networks never meet. quality: see scores.py. width: of the face in its picture, in pixels.
+    vector, embedding, quality: see Vector. width: of the face in its picture, in pixels. second: what the pack's second
+    network made of it.
     """
 
     template_id: str
@@ -43,9 +54,14 @@ class Template:
     source: Source
     width: float
     quality: float
+    second: Vector | None = None
 
     def probe(self, calibration: Calibration) -> Probe:
-        return Probe(centred(self.vector, self.quality, calibration), self.quality)
+        second = None
+        if self.second and calibration.second and self.second.embedding == calibration.second.embedding:
+            seen = self.second
+            second = Probe(centred(seen.direction, seen.quality, calibration.second.calibration), seen.quality)
+        return Probe(centred(self.vector, self.quality, calibration), self.quality, second)
 
     def direction(self, calibration: Calibration) -> Direction:
         return direction_of([self.probe(calibration)])
@@ -98,17 +114,13 @@ class Gallery:
         against = [(who, direction_of([probe])) for who in enrolled for probe in probes(self.negatives.get(who, ()))]
         strangers = [direction_of([probe]) for probe in probes(self.strangers)]
         rows = [*enrolled.values(), *(row for _, row in against), *strangers]
-        vectors = (
-            np.stack([row.vector for row in rows]) if rows else np.zeros((0, calibration.crowd.shape[1]), np.float32)
-        )
         people = tuple(enrolled)
         return Index(
             people,
             tuple(people.index(who) for who, _ in against),
-            vectors,
-            np.array([row.certainty for row in rows], np.float32),
-            crowd_around(vectors, calibration),
+            Layer.of(rows, calibration),
             calibration,
+            Layer.of([row.second for row in rows], calibration.second.calibration) if calibration.second else None,
         )
 
 
@@ -128,27 +140,48 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """One network's rows. vectors: (n, d). certainties: (n,), 0 for who is not known to it. crowd: (n,), see scores."""
+
+    vectors: NDArray[np.float32]
+    certainties: NDArray[np.float32]
+    crowd: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, rows: Sequence[Direction | None], calibration: Calibration) -> Self:
+        vectors = np.zeros((len(rows), calibration.crowd.shape[1]), np.float32)
+        for place, row in enumerate(rows):
+            if row is not None:
+                vectors[place] = row.vector
+        certainties = np.array([row.certainty if row else 0.0 for row in rows], np.float32)
+        return cls(vectors, certainties, crowd_around(vectors, calibration))
+
+    def compare(self, seen: Direction) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(n,) cosines above what the crowd around each row demands, and (n,) certainties."""
+        return self.vectors @ seen.vector - self.crowd, self.certainties * np.float32(seen.certainty)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Index:
     """A gallery laid out for comparing: a row for each person, then for each negative, then for each known stranger.
 
-    people: whose rows come first. against: for each negative, the place of the person who it is not.
-    vectors: (n, d). certainties: (n,). crowd: (n,), see scores.crowd_around.
+    people: whose rows come first. against: for each negative, the place of the person who it is not. first, second: the
+    rows as each of the pack's networks has them.
     """
 
     people: tuple[str, ...]
     against: tuple[int, ...]
-    vectors: NDArray[np.float32]
-    certainties: NDArray[np.float32]
-    crowd: NDArray[np.float32]
+    first: Layer
     calibration: Calibration
+    second: Layer | None = None
 
     def weigh(self, seen: Direction) -> Weights:
         """Everybody's evidence. What speaks for somebody else speaks against a name, by as much."""
         count = len(self.people)
         if not count:
             return Weights()
-        cosines = self.vectors @ seen.vector
-        ratios = likelihood_ratios(cosines - self.crowd, self.certainties * seen.certainty, self.calibration)
+        cosines = self.first.vectors @ seen.vector
+        ratios = self._ratios(seen)
         likelihoods = np.exp(np.clip(ratios.astype(np.float64), -_MOST, _MOST))
         own, negatives, strangers = np.split(likelihoods, [count, count + len(self.against)])
         nobody = 1 + strangers.sum()
@@ -162,3 +195,15 @@ class Index:
             tuple(float(cosines[place]) for place in order),
             float(np.log(nobody) - np.log(own.mean())),
         )
+
+    def _ratios(self, seen: Direction) -> NDArray[np.float32]:
+        """(n,) of both networks together where both know the row and have seen the face, else of the first."""
+        first = self.first.compare(seen)
+        alone = likelihood_ratios(*first, self.calibration)
+        if seen.second is None or self.second is None or self.calibration.second is None:
+            return alone
+        other = self.second.compare(seen.second)
+        joint: NDArray[np.float32] = np.where(
+            self.second.certainties > 0, joint_ratios(first, other, self.calibration.second), alone
+        )
+        return joint

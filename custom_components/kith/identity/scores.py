@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kith_engine.analysis import Face
-from ..kith_engine.calibration import Calibration
+from ..kith_engine.calibration import Calibration, Second
 
 WORST, BEST = 0.05, 0.9
 """What quality can be: nothing is worth nothing, and no photo is its person."""
@@ -31,32 +31,48 @@ NEAREST = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
-    """A face that can be compared. vector: (d,) of length 1, without what all faces share. quality: see above."""
+    """A face that can be compared. vector: (d,) of length 1, without what all faces share. quality: see above.
+
+    second: the same face as a second network sees it, where one was asked.
+    """
 
     vector: NDArray[np.float32]
     quality: float
+    second: Probe | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Direction:
-    """Where several faces of one person point. vector: (d,) of length 1. certainty: expected cosine to the true one."""
+    """Where several faces of one person point. vector: (d,) of length 1. certainty: expected cosine to the true one.
+
+    second: where those of them point that a second network has seen, in its own space.
+    """
 
     vector: NDArray[np.float32]
     certainty: float
+    second: Direction | None = None
 
 
-def quality_terms(face: Face) -> NDArray[np.float64]:
-    """(QUALITY_TERMS,) measurements of one face, as the calibration's polynomial takes them."""
+def quality_terms(face: Face, clarity: float) -> NDArray[np.float64]:
+    """(QUALITY_TERMS,) measurements of one face, as the calibration's polynomial takes them. clarity: a network's."""
     seen = face.quality
     width = math.log(min(max(seen.width, 10.0), 200.0) / 40)
     sharp = min(max(seen.sharpness, 0.0), 1.5)
-    light, clarity = seen.light / 128, math.log(max(face.clarity, 1e-3))
+    light, clarity = seen.light / 128, math.log(max(clarity, 1e-3))
     size = (1.0, width, width**2, sharp, sharp**2, width * sharp)
     return np.array([*size, face.score, face.score**2, light, light**2, seen.yaw**2, clarity, clarity**2])
 
 
 def quality_of(face: Face, calibration: Calibration) -> float:
-    return float(np.clip(quality_terms(face) @ np.array(calibration.quality), WORST, BEST))
+    return _quality(face, face.clarity, calibration)
+
+
+def second_quality_of(face: Face, second: Second) -> float:
+    return _quality(face, face.second_clarity, second.calibration)
+
+
+def _quality(face: Face, clarity: float, calibration: Calibration) -> float:
+    return float(np.clip(quality_terms(face, clarity) @ np.array(calibration.quality), WORST, BEST))
 
 
 def centred(vector: NDArray[np.float32], quality: float, calibration: Calibration) -> NDArray[np.float32]:
@@ -71,16 +87,29 @@ def probe_of(face: Face, calibration: Calibration) -> Probe | None:
     if face.embedding is None:
         return None
     quality = quality_of(face, calibration)
-    return Probe(centred(face.embedding, quality, calibration), quality)
+    return Probe(centred(face.embedding, quality, calibration), quality, _second_probe_of(face, calibration.second))
+
+
+def _second_probe_of(face: Face, second: Second | None) -> Probe | None:
+    if second is None or face.second is None:
+        return None
+    quality = second_quality_of(face, second)
+    return Probe(centred(face.second, quality, second.calibration), quality)
 
 
 def direction_of(probes: Sequence[Probe]) -> Direction:
     """At least one probe. Each counts by how sure it is: a vector of quality q scatters like q / sqrt(1 - q²)."""
+    seconds = [probe.second for probe in probes if probe.second is not None]
+    vector, certainty = _sum(probes)
+    return Direction(vector, certainty, Direction(*_sum(seconds)) if seconds else None)
+
+
+def _sum(probes: Sequence[Probe]) -> tuple[NDArray[np.float32], float]:
     qualities = np.array([probe.quality for probe in probes])
     weights = qualities / np.sqrt(1 - qualities**2)
     total = weights @ np.stack([probe.vector for probe in probes])
     length = max(float(np.linalg.norm(total)), _TINY)
-    return Direction((total / length).astype(np.float32), min(1.0, float(weights @ qualities) / length))
+    return (total / length).astype(np.float32), min(1.0, float(weights @ qualities) / length)
 
 
 def crowd_around(directions: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
@@ -98,4 +127,16 @@ def likelihood_ratios(
 ) -> NDArray[np.float32]:
     """Natural logarithms: how many times likelier these cosines are if it is one person than if it is two."""
     ratios: NDArray[np.float32] = certainties * (calibration.gain * cosines - calibration.cost * certainties)
+    return ratios
+
+
+def joint_ratios(
+    first: tuple[NDArray[np.float32], NDArray[np.float32]],
+    other: tuple[NDArray[np.float32], NDArray[np.float32]],
+    second: Second,
+) -> NDArray[np.float32]:
+    """The same from the cosines and certainties of two networks at once, whose errors are partly the same."""
+    ratios = np.full_like(first[0], second.bias)
+    for (cosines, certainties), gain, cost in zip((first, other), second.gains, second.costs, strict=True):
+        ratios += certainties * (np.float32(gain) * cosines - np.float32(cost) * certainties)
     return ratios

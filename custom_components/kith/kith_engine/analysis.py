@@ -46,13 +46,15 @@ class Scope:
     """What of a camera's pictures counts.
 
     smallest_face: in pixels, where the pack's own limit is lower. ignored: what happens there moves nothing, and who
-    stands there is not told. faces: whether they are looked for at all.
+    stands there is not told. faces: whether they are looked for at all. second: whether the pack's second network is
+    asked too.
     """
 
     sensitivity: Sensitivity = Sensitivity.NORMAL
     smallest_face: int = 0
     ignored: tuple[Area, ...] = ()
     faces: bool = True
+    second: bool = False
 
 
 class Flaw(StrEnum):
@@ -131,6 +133,7 @@ class Face:
     landmarks: (5, 2) float32, x and y in pixels of the whole picture: the eyes, the nose, the mouth's corners, in the
     order of the alignment template (left in the picture first).
     embedding: (d,) float32 of length 1, or None where quality refused. clarity: see embedding.py; 0 without one.
+    second, second_clarity: the same by the pack's second network, None where it was not asked.
     person: index in the Analysis's persons, or None (a portrait has none).
     """
 
@@ -141,6 +144,8 @@ class Face:
     embedding: NDArray[np.float32] | None = None
     clarity: float = 0.0
     person: int | None = None
+    second: NDArray[np.float32] | None = None
+    second_clarity: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 QUALITY_TERMS = 13
 """Coefficients of the quality polynomial, see identity/scores.py."""
+_MOST_DIMENSIONS = 4096
 _LARGEST = 1e6
 """No honest coefficient comes near it."""
 
@@ -26,7 +27,8 @@ class Calibration:
     slope over that quality: it says nothing of who it is. crowd: (n, d) of length 1, means of many people's faces each:
     where in the space of faces people stand close together. crowding: how much of that nearness a cosine must exceed.
     gain, cost: log-likelihood ratio = certainty * (gain * cosine - cost * certainty). tail: (offset, slope); a track of
-    somebody else reaches a log-likelihood ratio of r with probability exp(-(offset + slope * r)).
+    somebody else reaches a log-likelihood ratio of r with probability exp(-(offset + slope * r)). second: what a second
+    network adds, if the pack has one.
     """
 
     quality: tuple[float, ...]
@@ -36,10 +38,50 @@ class Calibration:
     gain: float
     cost: float
     tail: tuple[float, float]
+    second: Second | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Second:
+    """A second embedding network beside the first, and what both are worth together.
+
+    embedding: its name. calibration: of its vectors alone. gains, costs: first network's, second's; with both, the
+    log-likelihood ratio = bias + the sum of certainty * (gain * cosine - cost * certainty) over the two, and has the
+    first one's tail.
+    """
+
+    embedding: str
+    calibration: Calibration
+    gains: tuple[float, float]
+    costs: tuple[float, float]
+    bias: float
+
+    @property
+    def dimensions(self) -> int:
+        return int(self.calibration.crowd.shape[1])
 
 
 def encode_calibration(calibration: Calibration) -> dict[str, Any]:
     """As JSON: for a pack's file and for the wire. Arrays are base64 of little-endian float16."""
+    second = {"second": _encode_second(calibration.second)} if calibration.second else {}
+    return {
+        **_encode_single(calibration),
+        **second,
+    }
+
+
+def _encode_second(second: Second) -> dict[str, Any]:
+    return {
+        "embedding": second.embedding,
+        "dimensions": second.dimensions,
+        "gains": list(second.gains),
+        "costs": list(second.costs),
+        "bias": second.bias,
+        "calibration": _encode_single(second.calibration),
+    }
+
+
+def _encode_single(calibration: Calibration) -> dict[str, Any]:
     return {
         "quality": list(calibration.quality),
         "common": _encode(calibration.common),
@@ -55,7 +97,7 @@ def decode_calibration(raw: Any, dimensions: int) -> Calibration:
     """Raises ValueError that names the field, for anything that is not a calibration of vectors of this size."""
     if not isinstance(raw, Mapping):
         raise ValueError("not an object")  # noqa: TRY004  it is about the file, not about the program
-    offset, slope = _numbers(raw, "tail", 2)
+    offset, slope = _pair(raw, "tail")
     gain, cost = _number(raw.get("gain"), "gain"), _number(raw.get("cost"), "cost")
     if min(gain, cost, slope) <= 0:
         raise ValueError("gain, cost and the tail's slope must be above 0")
@@ -67,7 +109,31 @@ def decode_calibration(raw: Any, dimensions: int) -> Calibration:
         gain=gain,
         cost=cost,
         tail=(offset, slope),
+        second=_decode_second(raw["second"]) if raw.get("second") is not None else None,
     )
+
+
+def _decode_second(raw: Any) -> Second:
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("embedding"), str):
+        raise ValueError("second is not an object that names its embedding")  # noqa: TRY004
+    dimensions = raw.get("dimensions")
+    if isinstance(dimensions, bool) or not isinstance(dimensions, int) or not 1 < dimensions <= _MOST_DIMENSIONS:
+        raise ValueError("second.dimensions is not a sane number")
+    calibration = decode_calibration(raw.get("calibration"), dimensions)
+    if calibration.second is not None:
+        raise ValueError("second has a second")
+    return Second(
+        raw["embedding"],
+        calibration,
+        _pair(raw, "gains"),
+        _pair(raw, "costs"),
+        _number(raw.get("bias"), "bias"),
+    )
+
+
+def _pair(raw: Mapping[str, Any], key: str) -> tuple[float, float]:
+    first, second = _numbers(raw, key, 2)
+    return first, second
 
 
 def _encode(array: NDArray[np.float32]) -> str:

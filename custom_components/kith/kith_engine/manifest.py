@@ -122,6 +122,13 @@ class Manifest:
         raise PackError(f"pack '{self.name}' has no network for '{role}'; use a pack that has one")
 
     @property
+    def second(self) -> Network | None:
+        """The second embedding network, if the pack has one."""
+        first = self.network(Role.EMBEDDING)
+        rest = (network for network in self.networks if network.role is Role.EMBEDDING and network is not first)
+        return next(rest, None)
+
+    @property
     def bytes(self) -> int:
         return sum(network.bytes for network in self.networks)
 
@@ -146,9 +153,10 @@ def read_manifest(text: str, origin: str) -> Manifest:
         raise PackError(f"{origin}: the manifest is not JSON ({error})") from error
     networks = tuple(_network(fields) for fields in root.many("networks"))
     roles = [network.role for network in networks]
-    missing = {Role.PERSON, Role.FACE, Role.EMBEDDING} - set(roles)
-    if missing or len(set(roles)) != len(roles):
-        raise PackError(f"{origin}: networks must have each of person, face and embedding exactly once, not {roles}")
+    if [roles.count(role) for role in (Role.PERSON, Role.FACE)] != [1, 1] or roles.count(Role.EMBEDDING) not in (1, 2):
+        raise PackError(
+            f"{origin}: networks must be one for person, one for face, and one or two embeddings, not {roles}"
+        )
     return Manifest(
         name=root.text("name"),
         version=root.text("version"),
@@ -167,13 +175,13 @@ class _Fields:
         if not isinstance(raw, Mapping):
             raise PackError(f"{where}: must be an object, not {raw!r:.40}")
         self._raw = raw
-        self._where = where
+        self.where = where
 
     def get(self, key: str) -> Any:
         return self._raw.get(key)
 
     def refuse(self, key: str, wanted: str) -> PackError:
-        return PackError(f"{self._where}.{key}: must be {wanted}, not {self._raw.get(key)!r:.80}")
+        return PackError(f"{self.where}.{key}: must be {wanted}, not {self._raw.get(key)!r:.80}")
 
     def text(self, key: str, pattern: str = r".*\S.*") -> str:
         value = self._raw.get(key)
@@ -212,13 +220,13 @@ class _Fields:
         return tuple(value)
 
     def one(self, key: str) -> _Fields:
-        return _Fields(self._raw.get(key), f"{self._where}.{key}")
+        return _Fields(self._raw.get(key), f"{self.where}.{key}")
 
     def many(self, key: str) -> list[_Fields]:
         value = self._raw.get(key)
         if not isinstance(value, list):
             raise self.refuse(key, "a list")
-        return [_Fields(item, f"{self._where}.{key}[{index}]") for index, item in enumerate(value)]
+        return [_Fields(item, f"{self.where}.{key}[{index}]") for index, item in enumerate(value)]
 
 
 def _network(fields: _Fields) -> Network:
@@ -276,9 +284,13 @@ def _limits(fields: _Fields) -> Limits:
 
 
 def _calibration(fields: _Fields, networks: tuple[Network, ...]) -> Calibration:
-    vectors = next(network.output for network in networks if network.role is Role.EMBEDDING)
-    assert isinstance(vectors, Vectors)  # see _network
+    first, *others = [network for network in networks if network.role is Role.EMBEDDING]
+    assert isinstance(first.output, Vectors)  # see _network
     try:
-        return decode_calibration(fields.get("calibration"), vectors.dimensions)
+        calibration = decode_calibration(fields.get("calibration"), first.output.dimensions)
     except ValueError as error:
         raise fields.refuse("calibration", f"a calibration: {error}") from error
+    meant = [calibration.second.embedding] if calibration.second else []
+    if meant != [network.identity for network in others]:
+        raise PackError(f"{fields.where}.calibration: must be of the pack's own second embedding, not of {meant}")
+    return calibration

@@ -37,7 +37,10 @@ class Pack:
 
     def open(self, role: Role, threads: int) -> Session:
         """Raises PackError if the pack has no such network or the runtime cannot run it, RuntimeMissing without one."""
-        return open_session(self.folder / self.manifest.network(role).file, threads)
+        return self.open_network(self.manifest.network(role), threads)
+
+    def open_network(self, network: Network, threads: int) -> Session:
+        return open_session(self.folder / network.file, threads)
 
 
 def open_pack(folder: Path, name: str = "standard") -> Pack:

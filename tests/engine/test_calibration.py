@@ -1,0 +1,64 @@
+"""A pack's numbers come back as they went, and anything else is refused with what is wrong."""
+
+from collections.abc import Callable
+from dataclasses import replace
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kith_engine.calibration import QUALITY_TERMS, Calibration, Second, decode_calibration, encode_calibration
+
+ONE = Calibration(
+    quality=(0.7, *[0.0] * (QUALITY_TERMS - 1)),
+    common=np.zeros((2, 8), np.float32),
+    crowd=np.eye(3, 8, dtype=np.float32),
+    crowding=0.45,
+    gain=60.0,
+    cost=20.0,
+    tail=(3.0, 0.9),
+)
+SMALLER = replace(ONE, common=np.zeros((2, 4), np.float32), crowd=np.eye(2, 4, dtype=np.float32))
+TWO = replace(ONE, second=Second("net@0123456789ab", SMALLER, (40.0, 30.0), (12.0, 9.0), -0.5))
+
+
+def test_two_networks_come_back_as_they_went() -> None:
+    found = decode_calibration(json.loads(json.dumps(encode_calibration(TWO))), 8)
+    assert found.second is not None
+    assert (found.second.embedding, found.second.dimensions) == ("net@0123456789ab", 4)
+    assert (found.second.gains, found.second.costs, found.second.bias) == ((40.0, 30.0), (12.0, 9.0), -0.5)
+    assert found.second.calibration.crowd == pytest.approx(SMALLER.crowd)
+    assert found.crowd == pytest.approx(ONE.crowd)
+
+
+def test_one_network_has_no_second() -> None:
+    assert decode_calibration(encode_calibration(ONE), 8).second is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (lambda second: second.update(embedding=3), "names its embedding"),
+        (lambda second: second.update(dimensions=True), "dimensions"),
+        (lambda second: second.update(dimensions=5), "numbers a row"),
+        (lambda second: second.update(gains=[1.0]), "gains"),
+        (lambda second: second.update(costs=["a", "b"]), "costs"),
+        (lambda second: second.update(bias=float("nan")), "bias"),
+        (lambda second: second.update(calibration=3), "not an object"),
+        (lambda second: second.pop("calibration"), "not an object"),
+    ],
+)
+def test_a_damaged_second_is_refused(wrong: Callable[[dict[str, Any]], object], told: str) -> None:
+    encoded = encode_calibration(TWO)
+    wrong(encoded["second"])
+    with pytest.raises(ValueError, match=told):
+        decode_calibration(encoded, 8)
+
+
+def test_a_second_of_the_second_is_refused() -> None:
+    inner = replace(SMALLER, second=Second("x", SMALLER, (1.0, 1.0), (1.0, 1.0), 0.0))
+    encoded = encode_calibration(TWO)
+    encoded["second"]["calibration"] = encode_calibration(inner)
+    with pytest.raises(ValueError, match="second has a second"):
+        decode_calibration(encoded, 8)
