@@ -1,15 +1,13 @@
-"""What a new user clicks: add Kith, a camera, a person with a photo; then somebody comes, and the page shows it."""
+"""What a new user clicks: add Kith, a camera, a person with a photo, an automation; then somebody comes."""
 
 from collections.abc import AsyncIterator
-import json
 import os
 from pathlib import Path
-import shutil
-from typing import Any
 
-from playwright.async_api import Error, Page, async_playwright, expect
+from playwright.async_api import Page, expect
 import pytest
 
+from demo.browser import CHROMIUM, chromium, logged_in, visit
 from demo.cameras import CameraServer, DemoCamera
 from demo.client import Home
 from demo.figure import portrait
@@ -20,10 +18,8 @@ from tests.pictures import encoded
 
 REPOSITORY = Path(__file__).parents[2]
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENSHOTS = REPOSITORY / ".cache" / "screenshots"
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-FOREVER = 9**14
+WINDOW = {"width": 1280, "height": 900}
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
@@ -42,43 +38,16 @@ async def house(socket_enabled: None, tmp_path: Path) -> AsyncIterator[tuple[Run
 
 @pytest.fixture
 async def page(house: tuple[Running, CameraServer]) -> AsyncIterator[Page]:
-    login = house[0].login
-    tokens: dict[str, Any] = {
-        "hassUrl": login.url,
-        "clientId": login.url + "/",
-        "access_token": login.token,
-        "refresh_token": "",
-        "token_type": "Bearer",
-        "expires_in": FOREVER,
-        "expires": FOREVER,
-    }
-    async with async_playwright() as tools:
-        browser = await tools.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        found = await browser.new_page(viewport={"width": 1280, "height": 900})
-        found.set_default_timeout(20_000)
-        await found.add_init_script(f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))})")
+    async with chromium() as browser:
+        found = await logged_in(browser, house[0].login, viewport=WINDOW)
         yield found
         await shoot(found, "last")
-        await browser.close()
 
 
 async def shoot(page: Page, name: str) -> None:
     """For looking at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=SCREENSHOTS / f"{name}.png")
-
-
-async def visit(page: Page, url: str) -> None:
-    """Home Assistant's page moves on by itself when a dialog closes, and that ends a navigation that was under way."""
-    for _ in range(3):
-        try:
-            await page.goto(url)
-        except Error as error:
-            if "ERR_ABORTED" not in error.message:
-                raise
-        else:
-            return
-    await page.goto(url)
 
 
 async def add_kith(page: Page, url: str) -> None:
@@ -117,7 +86,32 @@ async def add_a_person(page: Page, photo: Path) -> None:
     await page.get_by_role("button", name="Finish").click()
 
 
-async def test_from_nothing_to_presence(house: tuple[Running, CameraServer], page: Page, tmp_path: Path) -> None:
+async def greet_her(page: Page, url: str) -> None:
+    """An automation, made in the editor from Kith's own trigger."""
+    await visit(page, url + "/config/automation/edit/new")
+    await page.get_by_role("button", name="Add trigger").first.click()
+    await page.get_by_placeholder("Search").last.fill("recognised")
+    await page.get_by_text("Person recognised").first.click()
+    await page.get_by_text("Add target").first.click()
+    await page.get_by_placeholder("Search").last.fill("Eileen")
+    await page.get_by_text("Eileen").last.click()
+    await shoot(page, "7-trigger")
+    await page.get_by_role("button", name="Add action").first.click()
+    await page.get_by_placeholder("Search").last.fill("persistent notification")
+    await page.get_by_text("Create persistent notification").first.click()
+    await expect(page.get_by_placeholder("Search")).to_have_count(0)
+    message = page.locator("ha-selector-text textarea, ha-selector-text input").first
+    await message.fill("Hello, Eileen!")
+    await message.press("Tab")
+    await shoot(page, "8-action")
+    await page.get_by_role("button", name="Save").first.click()
+    await page.get_by_role("textbox", name="Name").fill("Greet Eileen")
+    await page.get_by_role("button", name="Save").last.click()
+    await expect(page.get_by_text("Traces").first).to_be_visible()
+    await shoot(page, "8-automation")
+
+
+async def test_from_nothing_to_an_automation(house: tuple[Running, CameraServer], page: Page, tmp_path: Path) -> None:
     home, cameras = house
     photo = tmp_path / "eileen.jpg"
     photo.write_bytes(encoded(portrait()))
@@ -125,6 +119,7 @@ async def test_from_nothing_to_presence(house: tuple[Running, CameraServer], pag
     await watch_the_hall(page)
     await add_a_person(page, photo)
     await shoot(page, "6-kith")
+    await greet_her(page, home.login.url)
 
     async with Home.connected(home.login) as connection:
         devices = await connection.call("config/device_registry/list")
@@ -132,7 +127,21 @@ async def test_from_nothing_to_presence(house: tuple[Running, CameraServer], pag
     await visit(page, f"{home.login.url}/config/devices/device/{device}")
     await expect(page.get_by_text("Presence").first).to_be_visible()
     await expect(page.get_by_text("Clear").first).to_be_visible()
-    await shoot(page, "7-person-away")
+    await shoot(page, "9-person-away")
     cameras["hall"].show(walk("hall", Place(0.45, 0.7), Place(0.5, 1.1), 3))
     await expect(page.get_by_text("Detected").first).to_be_visible(timeout=30_000)
-    await shoot(page, "8-person-present")
+    await shoot(page, "10-person-present")
+    await page.get_by_text("Notifications").first.click()
+    await expect(page.get_by_text("Hello, Eileen!").first).to_be_visible()
+    await shoot(page, "11-greeted")
+    await in_german(page, home)
+
+
+async def in_german(page: Page, home: Running) -> None:
+    """The same dialogues for somebody who reads German."""
+    assert page.context.browser is not None
+    german = await logged_in(page.context.browser, home.login, "de", viewport=WINDOW)
+    await visit(german, home.login.url + "/config/integrations/integration/kith")
+    await german.get_by_role("button", name="Person hinzufügen").first.click()
+    await expect(german.get_by_text("Wer ist es?").first).to_be_visible()
+    await shoot(german, "12-german")
