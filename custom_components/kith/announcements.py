@@ -7,6 +7,7 @@ people does not matter to it.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
@@ -52,6 +53,10 @@ SIGHTED: SignalType[KithConfigEntry, Sighting] = SignalType("kith_sighted")
 MOVED: SignalType[KithConfigEntry, Movement] = SignalType("kith_moved")
 DOUBTED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_doubted")
 """At this camera (the id of its subentry) somebody could not be named; once per visit and reason."""
+AGREED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_agreed")
+"""At this camera one more frame agrees on somebody who is named already."""
+EMPTIED: SignalType[KithConfigEntry, str] = SignalType("kith_emptied")
+"""At this camera nobody is in view any more."""
 
 
 @callback
@@ -68,7 +73,7 @@ def announce(hass: HomeAssistant, entry: KithConfigEntry) -> None:
     @callback
     def add_camera(subentry: ConfigSubentry) -> None:
         coordinator = home.coordinator(subentry)
-        entry.async_on_unload(coordinator.async_add_listener(_Doubts(home, coordinator).look))
+        entry.async_on_unload(coordinator.async_add_listener(_View(home, coordinator).look))
 
     entry.async_on_unload(home.household.listen(sighted))
     entry.async_on_unload(home.household.listen_to_presence(movements.look_soon))
@@ -131,11 +136,12 @@ class _Movements:
 
 
 @dataclass(slots=True)
-class _Doubts:
-    """One camera's visits in which nobody was named: why not. Told when it lasts, or when the person has gone."""
+class _View:
+    """What goes on at one camera between two sightings. A doubt is told when it lasts, or when the person has gone."""
 
     home: Home
     coordinator: CameraCoordinator
+    _occupied: bool = False
     _verdict: Verdict | None = None
     _since: datetime | None = None
     _visit: Visit | None = None
@@ -145,9 +151,12 @@ class _Doubts:
     def look(self) -> None:
         view = self.coordinator.data
         if view is None or not view.detected:
-            self._tell()
-            self._verdict = self._since = None
+            self._empty()
             return
+        self._occupied = True
+        for verdict in view.verdicts:
+            if verdict.person_id is not None:
+                self._send(AGREED, verdict)
         self._verdict = next((verdict for verdict in view.verdicts if verdict.outcome in UNDECIDED), None)
         now = dt_util.utcnow()
         if self._verdict is None:
@@ -156,6 +165,15 @@ class _Doubts:
             self._since = now
         elif now - self._since >= PATIENCE:
             self._tell()
+
+    def _empty(self) -> None:
+        if self._occupied:
+            self._tell()
+            self._send(EMPTIED)
+        self._verdict, self._since, self._occupied = None, None, False
+
+    def _send(self, signal: SignalType[*tuple[Any, ...]], *told: Verdict) -> None:
+        async_dispatcher_send(self.home.hass, signal, self.home.entry, self.coordinator.camera_id, *told)
 
     def _tell(self) -> None:
         visit = self.home.household.presence.visits.get(self.coordinator.camera_id)
@@ -166,4 +184,4 @@ class _Doubts:
         reason = (self._verdict.outcome, self._verdict.doubt, self._verdict.flaw)
         if reason not in self._told:
             self._told.add(reason)
-            async_dispatcher_send(self.home.hass, DOUBTED, self.home.entry, self.coordinator.camera_id, self._verdict)
+            self._send(DOUBTED, self._verdict)

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar, cast, override
 
 from homeassistant.const import ATTR_ENTITY_ID, CONF_OPTIONS, CONF_TARGET
@@ -19,14 +20,16 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .announcements import DOUBTED, MOVED, SIGHTED, Move, Movement
+from .announcements import AGREED, DOUBTED, EMPTIED, MOVED, SIGHTED, Move, Movement
 from .choice import PEOPLE_AND_PLACES, Choice, Miss, choose
 from .const import CONF_CAMERA
 from .home import KithConfigEntry, name_of
 from .household import Kind, Sighting
-from .identity.evidence import Outcome, Verdict
+from .identity.evidence import FRAMES_FOR_A_NAME, REMEMBERED, Outcome, Verdict
 from .sentences import explain, say
 from .sightings import area_of, describe, entity_of
+
+CONF_FRAMES = "frames"
 
 
 class KithTrigger(Trigger):
@@ -108,12 +111,15 @@ class SightingTrigger(KithTrigger):
         if sighting.kind is not self._kind:
             self._other_kind(entry, sighting)
             return
-        told = describe(self._hass, entry, sighting)
         if misses := self._choice(entry).misses(sighting.verdict.person_id, sighting.camera):
-            self._explain_miss(entry, misses, told)
+            self._explain_miss(entry, misses, describe(self._hass, entry, sighting))
         else:
-            variables = {ATTR_ENTITY_ID: entity_of(self._hass, sighting.verdict.person_id, sighting.camera), **told}
-            self._run(variables, _words(self._hass, self._kind, told))
+            self._meant(entry, sighting)
+
+    def _meant(self, entry: KithConfigEntry, sighting: Sighting) -> None:
+        told = describe(self._hass, entry, sighting)
+        variables = {ATTR_ENTITY_ID: entity_of(self._hass, sighting.verdict.person_id, sighting.camera), **told}
+        self._run(variables, _words(self._hass, self._kind, told))
 
     def _other_kind(self, entry: KithConfigEntry, sighting: Sighting) -> None:
         """Somebody was recognised and not a stranger, or the other way round."""
@@ -133,9 +139,51 @@ class SightingTrigger(KithTrigger):
 
 
 class Recognized(SightingTrigger):
-    """Somebody known."""
+    """Somebody known; if more frames must agree than name a person, once they do."""
 
     _kind = Kind.RECOGNIZED
+    _fields: ClassVar[dict[vol.Marker, Any]] = {
+        **PEOPLE_AND_PLACES,
+        vol.Optional(CONF_FRAMES, default=FRAMES_FOR_A_NAME): vol.All(
+            vol.Coerce(int), vol.Range(FRAMES_FOR_A_NAME, REMEMBERED)
+        ),
+    }
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        super().__init__(hass, config)
+        self._frames: int = self._options.get(CONF_FRAMES, FRAMES_FOR_A_NAME)
+        self._waiting: dict[tuple[str, str | None], Sighting] = {}
+
+    @override
+    def _listen(self) -> list[Callable[[], None]]:
+        return [
+            *super()._listen(),
+            async_dispatcher_connect(self._hass, AGREED, self._agreed),
+            async_dispatcher_connect(self._hass, EMPTIED, self._emptied),
+        ]
+
+    @override
+    def _meant(self, entry: KithConfigEntry, sighting: Sighting) -> None:
+        if sighting.verdict.frames >= self._frames:
+            super()._meant(entry, sighting)
+        else:
+            self._waiting[sighting.camera, sighting.verdict.person_id] = sighting
+
+    @callback
+    def _agreed(self, entry: KithConfigEntry, camera: str, verdict: Verdict) -> None:
+        sighting = self._waiting.get((camera, verdict.person_id))
+        if sighting is not None and verdict.frames >= self._frames:
+            del self._waiting[camera, verdict.person_id]
+            captured = verdict.captured or sighting.captured
+            super()._meant(entry, replace(sighting, verdict=verdict, captured=captured))
+
+    @callback
+    def _emptied(self, entry: KithConfigEntry, camera: str) -> None:
+        for where, who in list(self._waiting):
+            if where == camera:
+                told = describe(self._hass, entry, self._waiting.pop((where, who)))
+                counts = {"count": told["evidence"]["frames"], "wanted": self._frames}
+                self._did_not("few_frames", say(self._hass, "too_few_agree", name=told["person"], **counts), told)
 
 
 class StrangerSeen(SightingTrigger):

@@ -43,11 +43,7 @@ class Automation:
 async def automate(hass: HomeAssistant, *triggers: dict[str, Any], **more: Any) -> Automation:
     """One with these triggers."""
     calls = async_mock_service(hass, "test", "it")
-    data = {
-        "trigger": "{{ trigger.platform }}",
-        "description": "{{ trigger.description }}",
-        **{key: f"{{{{ trigger.{key} }}}}" for key in TOLD},
-    }
+    data = {key: f"{{{{ trigger.{key} }}}}" for key in ("platform", "description", *TOLD)}
     config = {"id": "it", "alias": "It", "triggers": [*triggers], "actions": [{"action": "test.it", "data": data}]}
     assert await async_setup_component(hass, "automation", {"automation": {**config, **more}})
     await hass.async_block_till_done()

@@ -1,6 +1,7 @@
 """Automations are triggered by whom, where and when they mean, once; and say why they were not."""
 
 from datetime import timedelta
+import re
 from typing import Any
 
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
@@ -279,6 +280,32 @@ async def test_who_cannot_be_named_is_explained_once_a_visit(
         assert refusals[-1][1].startswith(explanation)
 
 
+async def test_it_waits_until_as_many_frames_agree_as_were_demanded(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    automation = await automate(hass, {"trigger": "kith.recognized", "options": {"frames": 5}})
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+    await look(engine, 20)
+    (call,) = automation.calls
+    assert call.data["evidence"]["frames"] == 5
+    assert call.data["explanation"].startswith("Recognised as Ada from 5 frames in ")
+    assert call.data["captured"] > hass.states.get("event.ada_sighting").attributes["captured"]
+
+
+async def test_too_few_frames_are_counted_in_the_trace(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, brisk: None
+) -> None:
+    automation = await automate(hass, {"trigger": "kith.recognized", "options": {"frames": 12}})
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
+    await empty(hass, engine)
+    assert automation.calls == []
+    ((reason, explanation),) = await automation.refusals()
+    assert reason == "few_frames"
+    assert re.fullmatch(r"Ada, but only \d+ of 12 frames agreed", explanation)
+
+
 async def test_a_doubt_that_lasts_is_told_while_the_person_is_still_there(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -482,7 +509,7 @@ async def test_the_editor_gets_fields_and_targets(hass: HomeAssistant, entry: Mo
     from homeassistant.components.websocket_api.automation import async_get_triggers_for_target
 
     described = await async_get_all_descriptions(hass)
-    assert set(described["kith.recognized"]["fields"]) == {"people", "cameras", "areas"}
+    assert set(described["kith.recognized"]["fields"]) == {"people", "cameras", "areas", "frames"}
     of_a_person = await async_get_triggers_for_target(
         hass, {"device_id": [device(hass, "binary_sensor.ada_presence")]}, expand_group=False
     )
