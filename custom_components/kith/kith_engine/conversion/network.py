@@ -1,0 +1,54 @@
+"""What is known of a network while it is turned from ONNX's operations into ncnn's layers."""
+
+from dataclasses import dataclass, field
+
+from ..errors import PackError
+from .graph import Array, Node
+from .layers import Layer
+
+type Shape = tuple[int | None, ...]
+"""Of one picture's blob: ONNX's axes but the batch. None where it depends on the picture's size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Every second pixel of every second row, four times: YOLOX's Focus layer. ncnn has no such layer.
+
+    places: (row, column) where each of the four starts, in the order in which they were put behind each other.
+    """
+
+    source: str
+    places: tuple[tuple[int, int], ...]
+
+
+@dataclass(slots=True)
+class Network:
+    """What is known so far."""
+
+    constants: dict[str, Array]
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    spreads: dict[str, Spread] = field(default_factory=dict)
+    sigmoids: dict[str, str] = field(default_factory=dict)
+    """The output of a sigmoid → its input."""
+    layers: list[Layer] = field(default_factory=list)
+
+    def blob(self, name: str) -> str:
+        return self.aliases.get(name, name)
+
+    def shape(self, name: str) -> Shape:
+        return self.shapes[self.blob(name)]
+
+    def constant(self, node: Node, place: int) -> Array:
+        name = node.inputs[place] if place < len(node.inputs) else ""
+        if name not in self.constants:
+            raise refuse(node, f"its input {place} is not a constant")
+        return self.constants[name]
+
+    def add(self, layer: Layer, shape: Shape) -> None:
+        self.layers.append(layer)
+        self.shapes[layer.outputs[0]] = shape
+
+
+def refuse(node: Node, why: str) -> PackError:
+    return PackError(f"the ONNX file cannot be turned into ncnn's form ({node.kind} for '{node.outputs[0]}': {why})")

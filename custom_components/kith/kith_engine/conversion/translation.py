@@ -1,0 +1,106 @@
+"""ONNX's operations → ncnn's layers. A new kind of operation is one function and one line in the table below."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..errors import PackError
+from .arrangement import concatenate, enlarge, reshape, take_part, transpose
+from .folding import FOLDED, UNKNOWN, fold
+from .graph import Graph, Node
+from .layers import Layer, joined, needed, split
+from .network import Network, refuse
+from .windows import convolution, pooling
+
+
+def translate(graph: Graph) -> list[Layer]:
+    """Layers that ncnn runs as they stand; their first and last blobs are named as the network's input and outputs.
+
+    Raises PackError if the network has something that is not known here.
+    """
+    if len(graph.inputs) != 1 or not graph.outputs:
+        raise PackError(f"a network must have one input and some output, not {graph.inputs} and {graph.outputs}")
+    network = Network(dict(graph.weights))
+    network.add(Layer("Input", (), graph.inputs), (None, None, None))
+    for node in graph.nodes:
+        _add(network, node)
+    outputs = {name: network.blob(name) for name in graph.outputs}
+    for name, blob in outputs.items():
+        if blob not in network.shapes:
+            raise PackError(f"the ONNX file says nothing of how its output {name} is made; fetch the pack again")
+    layers = joined(needed(network.layers, tuple(outputs.values())), tuple(outputs.values()))
+    return split(layers, outputs)
+
+
+def _add(network: Network, node: Node) -> None:
+    if not node.outputs:
+        raise PackError(f"the ONNX file has an operation {node.kind} without a result; fetch the pack again")
+    if node.kind == "Shape" and node.inputs and network.blob(node.inputs[0]) in network.shapes:
+        shape = [1, *(UNKNOWN if size is None else size for size in network.shape(node.inputs[0]))]
+        network.constants[node.outputs[0]] = np.array(shape, np.int64)
+    elif node.kind in FOLDED and all(name in network.constants or not name for name in node.inputs):
+        network.constants[node.outputs[0]] = fold(node, network.constants)
+    elif node.kind not in _TRANSLATIONS:
+        raise refuse(node, "this kind is not known")
+    else:
+        known = {*network.shapes, *network.aliases, *network.spreads, *network.constants, ""}
+        if not node.inputs or not set(node.inputs) <= known or node.inputs[0] in network.constants:
+            raise refuse(node, f"its inputs {', '.join(node.inputs)} are not made before it")
+        _TRANSLATIONS[node.kind](network, node)
+
+
+def _alike(kind: str) -> Callable[[Network, Node], None]:
+    def add(network: Network, node: Node) -> None:
+        source = network.blob(node.inputs[0])
+        network.add(Layer(kind, (source,), node.outputs), network.shape(source))
+
+    return add
+
+
+def _identity(network: Network, node: Node) -> None:
+    network.aliases[node.outputs[0]] = network.blob(node.inputs[0])
+
+
+def _sigmoid(network: Network, node: Node) -> None:
+    network.sigmoids[node.outputs[0]] = network.blob(node.inputs[0])
+    _alike("Sigmoid")(network, node)
+
+
+def _clip(network: Network, node: Node) -> None:
+    limits = {place: float(network.constant(node, place + 1).item()) for place in (0, 1)}
+    source = network.blob(node.inputs[0])
+    network.add(Layer("Clip", (source,), node.outputs, {**limits}), network.shape(source))
+
+
+def _add_up(network: Network, node: Node) -> None:
+    sources = tuple(network.blob(name) for name in node.inputs)
+    if len(sources) != 2 or any(source not in network.shapes for source in sources):
+        raise refuse(node, "only of two maps")
+    network.add(Layer("BinaryOp", sources, node.outputs, {0: 0}), network.shape(sources[0]))
+
+
+def _multiply(network: Network, node: Node) -> None:
+    """X times its own sigmoid (Ramachandran et al. 2017, Swish) is the only product that is needed."""
+    sources = [network.blob(name) for name in node.inputs]
+    for one, other in (sources, sources[::-1]) if len(sources) == 2 else ():
+        if network.sigmoids.get(other) == one:
+            network.add(Layer("Swish", (one,), node.outputs), network.shape(one))
+            return
+    raise refuse(node, "only x · sigmoid(x) is known")
+
+
+_TRANSLATIONS: dict[str, Callable[[Network, Node], None]] = {
+    "Add": _add_up,
+    "Clip": _clip,
+    "Concat": concatenate,
+    "Conv": convolution,
+    "Identity": _identity,
+    "MaxPool": pooling,
+    "Mul": _multiply,
+    "Relu": _alike("ReLU"),
+    "Reshape": reshape,
+    "Resize": enlarge,
+    "Sigmoid": _sigmoid,
+    "Slice": take_part,
+    "Transpose": transpose,
+}
