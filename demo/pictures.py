@@ -1,11 +1,11 @@
-"""What scripts/pictures runs: renders the pictures that are committed."""
+"""What scripts/pictures runs: makes the pictures that are committed."""
 
 import asyncio
 import sys
 
-from . import brand
+from . import brand, screenshots
 
-KINDS = {"brand": brand.render}
+KINDS = {"brand": brand.render, "screenshots": screenshots.shoot}
 
 
 async def main(kinds: list[str]) -> None:
