@@ -1,131 +1,349 @@
-"""The blueprints run: for whom and where they are meant, not for an old picture, and no door without two proofs."""
+"""Each blueprint is imported as Home Assistant does it, and run: for whom and where it is meant, and for no other."""
 
 from datetime import timedelta
 from pathlib import Path
-import shutil
+from types import SimpleNamespace
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.components.automation.helpers import async_get_blueprints
+from homeassistant.components.blueprint import importer
+from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
+from homeassistant.helpers.entity import entity_sources
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
+from homeassistant.util import dt as dt_util, yaml as yaml_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
-from tests.identity.faces import shown
+from custom_components.kith.identity import presence
+from custom_components.kith.identity.presence import Seen
+from tests.identity.faces import EMPTY, axis, shown
 
 from .conftest import Scripted, eventually, face_of
 
 BLUEPRINTS = Path(__file__).parents[2] / "custom_components" / "kith" / "blueprints" / "automation" / "kith"
+NAMES = sorted(path.stem for path in BLUEPRINTS.glob("*.yaml"))
+ADA, GRACE = "binary_sensor.ada_presence", "binary_sensor.grace_presence"
+SOURCE = "https://github.com/kith-home/kith/blob/main/custom_components/kith/blueprints/automation/kith/"
+RAW = "https://raw.githubusercontent.com/kith-home/kith/main/custom_components/kith/blueprints/automation/kith/"
 
 
-async def automate(hass: HomeAssistant, **inputs: Any) -> list:
-    """Use the blueprint; returns the calls of its action."""
-    shutil.copytree(BLUEPRINTS, hass.config.path("blueprints", "automation", "kith"))
-    calls = async_mock_service(hass, "test", "welcome")
-    use = {
-        "path": "kith/welcome_a_person.yaml",
-        "input": {"person": "binary_sensor.ada_presence", "actions": [{"action": "test.welcome"}], **inputs},
-    }
-    assert await async_setup_component(hass, "automation", {"automation": {"use_blueprint": use}})
+class GitHub:
+    """Gives out this repository's files."""
+
+    async def get(self, url: str, **_: Any) -> SimpleNamespace:
+        assert url.startswith(RAW), url
+        text = (BLUEPRINTS / url.removeprefix(RAW)).read_text()
+
+        async def read() -> str:
+            return text
+
+        return SimpleNamespace(text=read)
+
+
+@pytest.fixture
+def github(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = SimpleNamespace(async_get_clientsession=lambda _hass: GitHub())
+    monkeypatch.setattr(importer, "aiohttp_client", session)
+
+
+async def use(hass: HomeAssistant, name: str, **inputs: Any) -> list[ServiceCall]:
+    """Import the blueprint from its source, and use it; returns the calls of its actions."""
+    imported = await importer.fetch_blueprint_from_url(hass, f"{SOURCE}{name}.yaml")
+    assert imported.blueprint.validate() is None
+    path = f"{imported.suggested_filename}.yaml"
+    assert not await async_get_blueprints(hass).async_add_blueprint(imported.blueprint, path)
+    calls = async_mock_service(hass, "test", "it")
+    actions = imported.blueprint.inputs.get("actions")
+    if actions is not None:
+        inputs.setdefault("actions", [{"action": "test.it", "data": inputs.pop("data", {})}])
+    config = {"id": "it", "alias": "It", "use_blueprint": {"path": path, "input": inputs}}
+    assert await async_setup_component(hass, "automation", {"automation": config})
     await hass.async_block_till_done()
+    assert hass.states.get("automation.it").state == STATE_ON
     return calls
 
 
-async def test_it_welcomes_the_person_once_a_visit(
+def phone(hass: HomeAssistant) -> tuple[str, list[ServiceCall]]:
+    """A phone's device, and what it is told."""
+    entry = MockConfigEntry(domain="mobile_app")
+    entry.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={("mobile_app", "1")}, name="Alan's Phone"
+    )
+    return device.id, async_mock_service(hass, "notify", "mobile_app_alan_s_phone")
+
+
+def seen(entry: MockConfigEntry, person_id: str, ago: timedelta = timedelta(0)) -> None:
+    (hall,) = (one for one in entry.subentries.values() if one.subentry_type == "camera")
+    entry.runtime_data.household.presence.last[person_id] = Seen(dt_util.utcnow() - ago, hall.subentry_id)
+    entry.runtime_data.household.tell_presence()
+
+
+async def recognized(hass: HomeAssistant, engine: Scripted, number: int, entity_id: str) -> None:
+    """This person comes, and is recognised."""
+    engine.answer = shown(face_of(number))
+    await eventually(lambda: hass.states.get(entity_id).state == STATE_ON)
+    asked = len(engine.asked)
+    await eventually(lambda: len(engine.asked) > asked + 10)
+    await hass.async_block_till_done()
+
+
+pytestmark = pytest.mark.usefixtures("github")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_blueprint_can_be_imported_from_where_it_says(name: str) -> None:
+    blueprint = yaml_util.load_yaml_dict(str(BLUEPRINTS / f"{name}.yaml"))["blueprint"]
+    assert blueprint["source_url"] == f"{SOURCE}{name}.yaml"
+    assert all("selector" in field and field["description"] for field in blueprint["input"].values())
+
+
+async def test_welcome_greets_once_when_somebody_arrives(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
-    calls = await automate(hass)
-    engine.answer = shown(face_of(0))
-    await eventually(lambda: calls)
-    await eventually(lambda: len(engine.asked) > 30)
-    assert len(calls) == 1
+    calls = await use(hass, "welcome_a_person", people=[ADA], data={"name": "{{ trigger.person }}"})
+    await recognized(hass, engine, 1, GRACE)
+    assert calls == []
+    await recognized(hass, engine, 0, ADA)
+    assert [call.data["name"] for call in calls] == ["Ada"]
 
 
 @pytest.mark.parametrize(
-    ("told", "inputs"),
+    "inputs",
     [
-        ({"entity_id": "binary_sensor.grace_presence"}, {}),
-        ({"camera": "camera.door"}, {"cameras": ["camera.hall"]}),
-        ({"captured": "2026-01-01T00:00:00+00:00"}, {}),
+        {"people": [GRACE]},
+        {"cameras": ["camera.door"]},
+        {"oldest": -1},
+        {"conditions": [{"condition": "state", "entity_id": "sun.sun", "state": "below_horizon"}]},
     ],
+    ids=["somebody else", "elsewhere", "an old picture", "a condition of the user's"],
 )
-async def test_it_does_nothing_for_others_elsewhere_or_long_ago(
-    hass: HomeAssistant, entry: MockConfigEntry, told: dict[str, str], inputs: dict[str, Any]
+async def test_welcome_greets_nobody_else_nowhere_else(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, inputs: dict[str, Any]
 ) -> None:
-    calls = await automate(hass, **inputs)
-    right = {
-        "entity_id": "binary_sensor.ada_presence",
-        "camera": "camera.hall",
-        "captured": dt_util.utcnow().isoformat(),
-    }
-    hass.bus.async_fire("kith_person_recognized", {**right, **told})
-    await hass.async_block_till_done()
+    hass.states.async_set("sun.sun", "above_horizon")
+    calls = await use(hass, "welcome_a_person", **inputs)
+    await recognized(hass, engine, 0, ADA)
     assert calls == []
-    hass.bus.async_fire("kith_person_recognized", right)
+
+
+async def test_welcome_greets_at_each_visit_if_wanted(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=0.05))
+    calls = await use(hass, "welcome_a_person", when="visit")
+    await recognized(hass, engine, 0, ADA)
+    engine.answer = EMPTY
+    await eventually(lambda: hass.states.get("binary_sensor.hall_person_detected").state == STATE_OFF)
+    await recognized(hass, engine, 0, ADA)
+    assert len(calls) == 2
+
+
+STRANGER = {"patience": 0, "data": {"picture": "{{ picture }}", "camera": "{{ camera }}"}}
+
+
+async def test_a_stranger_is_told_to_the_phone_with_a_picture(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    device, told = phone(hass)
+    calls = await use(hass, "tell_about_a_stranger", phones=[device], **STRANGER)
+    engine.answer = shown(axis(5))
+    await eventually(lambda: calls)
+    (message,) = told
+    assert message.data["title"] == "A stranger at Hall"
+    assert message.data["message"].startswith("Nobody you know, by 3 frames in ")
+    assert message.data["data"]["image"] == "/api/camera_proxy/camera.hall"
+    assert calls[0].data == {"picture": "/api/camera_proxy/camera.hall", "camera": "camera.hall"}
+
+
+async def test_the_stranger_s_own_picture_is_told_where_it_is_kept(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    entities = er.async_get(hass)
+    at_the_camera = entities.async_get("event.hall_sighting").device_id
+    unique_id = f"{entities.async_get('event.hall_sighting').config_subentry_id}_last_stranger"
+    image = entities.async_get_or_create("image", "kith", unique_id, suggested_object_id="hall_last_stranger")
+    entities.async_update_entity(
+        image.entity_id, config_entry_id=entry.entry_id, device_id=at_the_camera, disabled_by=None
+    )
+    entity_sources(hass)[image.entity_id] = {"domain": "kith"}
+    hass.states.async_set(image.entity_id, dt_util.utcnow().isoformat())
+    calls = await use(hass, "tell_about_a_stranger", **STRANGER)
+    engine.answer = shown(axis(5))
+    await eventually(lambda: calls)
+    assert calls[0].data["picture"] == f"/api/image_proxy/{image.entity_id}"
+
+
+@pytest.mark.parametrize(("minutes_ago", "told"), [(4, False), (6, True)])
+async def test_no_stranger_is_told_when_somebody_known_came_a_short_while_ago(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, minutes_ago: int, told: bool
+) -> None:
+    seen(entry, "ada", timedelta(minutes=minutes_ago))
+    calls = await use(hass, "tell_about_a_stranger", cameras=["camera.hall"], **STRANGER)
+    engine.answer = shown(axis(5))
+    await eventually(lambda: hass.states.get("event.hall_sighting").attributes["event_type"] == "stranger")
+    await hass.async_block_till_done()
+    assert bool(calls) is told
+
+
+async def test_a_known_person_s_scene_comes_on_in_the_chosen_area(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    area = ar.async_get(hass).async_create("Entrance")
+    er.async_get(hass).async_update_entity("camera.hall", area_id=area.id)
+    on = async_mock_service(hass, "homeassistant", "turn_on")
+    await use(hass, "scene_for_a_person", person=ADA, areas=[area.id], scene="scene.ada", unless=[GRACE])
+    await recognized(hass, engine, 0, ADA)
+    assert [call.data["entity_id"] for call in on] == [["scene.ada"]]
+
+
+@pytest.mark.parametrize("inputs", [{"person": GRACE}, {"areas": ["cellar"]}, {"unless": [GRACE]}], ids=str)
+async def test_no_scene_for_others_elsewhere_or_where_others_have_a_say(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, inputs: dict[str, Any]
+) -> None:
+    on = async_mock_service(hass, "homeassistant", "turn_on")
+    await use(hass, "scene_for_a_person", **{"person": ADA, "scene": "scene.ada", **inputs})
+    if "unless" in inputs:
+        seen(entry, "grace")
+    await recognized(hass, engine, 0, ADA)
+    assert on == []
+
+
+async def test_a_child_that_came_home_is_told_once(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    device, told = phone(hass)
+    calls = await use(hass, "child_came_home", children=[GRACE], phones=[device], data={"name": "{{ name }}"})
+    await recognized(hass, engine, 0, ADA)
+    await recognized(hass, engine, 1, GRACE)
+    (message,) = told
+    at = dt_util.parse_datetime(hass.states.get("event.grace_sighting").attributes["captured"])
+    assert message.data["title"] == "Grace is home"
+    assert message.data["message"] == f"Grace came home at {dt_util.as_local(at):%H:%M}."
+    assert "data" not in message.data, "no picture of a child"
+    assert [call.data["name"] for call in calls] == ["Grace"]
+
+
+async def leave(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Ada was here, and is not any more."""
+    seen(entry, "ada")
+    await hass.async_block_till_done()
+    seen(entry, "ada", timedelta(hours=1))
+    await hass.async_block_till_done()
+
+
+async def test_nobody_known_is_at_home_when_the_last_one_left(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    calls = await use(hass, "nobody_known_at_home", lasting=0)
+    seen(entry, "grace")
+    await leave(hass, entry)
+    assert calls == []
+    seen(entry, "grace", timedelta(hours=1))
     await hass.async_block_till_done()
     assert len(calls) == 1
+
+
+async def test_somebody_s_phone_or_a_sensor_says_otherwise(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    hass.states.async_set("person.grace", "home")
+    hass.states.async_set("binary_sensor.sofa", "on")
+    calls = await use(hass, "nobody_known_at_home", lasting=0, persons=["person.grace"], sensors=["binary_sensor.sofa"])
+    await leave(hass, entry)
+    hass.states.async_set("person.grace", "not_home")
+    await hass.async_block_till_done()
+    assert calls == []
+    hass.states.async_set("binary_sensor.sofa", "off")
+    await hass.async_block_till_done()
+    assert len(calls) == 1
+
+
+async def test_who_may_not_be_there_is_told(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -> None:
+    (hall,) = (one for one in entry.subentries.values() if one.subentry_type == "camera")
+    hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "allowed": ["ada"]})
+    await hass.async_block_till_done()
+    entities = er.async_get(hass)
+    guard = entities.async_get_entity_id("binary_sensor", "kith", f"{hall.subentry_id}_not_allowed")
+    device, told = phone(hass)
+    data = {"camera": "{{ camera }}", "picture": "{{ picture }}"}
+    await eventually(lambda: hass.states.get(guard).state == STATE_OFF)
+    calls = await use(hass, "somebody_where_they_may_not_be", guards=[guard], phones=[device], data=data)
+    await recognized(hass, engine, 0, ADA)
+    assert calls == []
+    await recognized(hass, engine, 1, GRACE)
+    await eventually(lambda: calls)
+    (message,) = told
+    assert message.data["title"] == "Hall: somebody who may not be there"
+    assert message.data["message"].startswith("Recognised as Grace from ")
 
 
 async def guard(hass: HomeAssistant, **inputs: Any) -> tuple[list, list, list]:
     """Use the door's blueprint; returns the calls of its action, of its refusal, and of the logbook."""
-    shutil.copytree(BLUEPRINTS, hass.config.path("blueprints", "automation", "kith"))
-    opened, refused = async_mock_service(hass, "test", "open"), async_mock_service(hass, "test", "refused")
+    refused = async_mock_service(hass, "test", "refused")
     logged = async_mock_service(hass, "logbook", "log")
-    use = {
-        "path": "kith/guard_a_door.yaml",
-        "input": {
-            "person": "binary_sensor.ada_presence",
-            "camera": "camera.hall",
-            "proof": "input_boolean.keypad",
-            "proven": "on",
-            "actions": [{"action": "test.open"}],
-            "refused": [{"action": "test.refused", "data": {"reason": "{{ reason | trim }}"}}],
-            **inputs,
-        },
+    chosen = {
+        "person": ADA,
+        "camera": "camera.hall",
+        "proof": "input_boolean.keypad",
+        "proven": "on",
+        "patience": 0,
+        "refused": [{"action": "test.refused", "data": {"reason": "{{ reason | trim }}"}}],
     }
-    assert await async_setup_component(hass, "automation", {"automation": {"use_blueprint": use}})
-    await hass.async_block_till_done()
-    return opened, refused, logged
+    return await use(hass, "guard_a_door", **{**chosen, **inputs}), refused, logged
 
 
-async def recognized(hass: HomeAssistant, age: float = 0) -> None:
-    hass.bus.async_fire(
-        "kith_person_recognized",
-        {
-            "entity_id": "binary_sensor.ada_presence",
-            "person": "Ada",
-            "camera": "camera.hall",
-            "camera_name": "Hall",
-            "captured": (dt_util.utcnow() - timedelta(seconds=age)).isoformat(),
-        },
-    )
-    await hass.async_block_till_done()
-
-
-async def test_a_door_opens_with_two_proofs(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    opened, refused, _ = await guard(hass)
+async def test_a_door_opens_with_two_proofs(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -> None:
+    opened, refused, _ = await guard(hass, data={"frames": "{{ trigger.evidence.frames }}"})
     hass.states.async_set("input_boolean.keypad", "on")
-    await recognized(hass)
+    await recognized(hass, engine, 1, GRACE)
+    assert opened == []
+    await recognized(hass, engine, 0, ADA)
     assert (len(opened), refused) == (1, [])
+    assert opened[0].data["frames"] >= 4
+
+
+async def test_a_door_waits_for_the_second_proof(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -> None:
+    hass.states.async_set("input_boolean.keypad", "off")
+    opened, refused, _ = await guard(hass, patience=30)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: hass.states.get("automation.it").attributes["current"] == 1)
+    assert (opened, refused) == ([], [])
+    hass.states.async_set("input_boolean.keypad", "on")
+    await eventually(lambda: opened)
+    assert refused == []
 
 
 @pytest.mark.parametrize(
-    ("keypad", "age", "within", "why"),
+    ("keypad", "inputs", "why"),
     [
-        (None, 0, 120, "does not exist"),
-        ("off", 0, 120, 'is "off", not "on"'),
-        ("on", 60, 120, "the picture was taken 60 s ago, 5 s are allowed"),
-        ("on", 0, -1, "s old, -1 s are allowed"),
+        (None, {}, "does not exist"),
+        ("off", {}, 'is "off", not "on"'),
+        ("on", {"oldest": -1}, "the picture was taken 0 s ago, -1 s are allowed"),
+        ("on", {"within": -1}, "s old, -1 s are allowed"),
+        ("on", {"proof": GRACE, "proven": "off"}, "is Kith's own: a face is one proof, not two"),
     ],
-    ids=["no second proof", "not given", "an old picture", "given too long ago"],
+    ids=["no second proof", "not given", "an old picture", "given too long ago", "a face twice"],
 )
 async def test_a_door_stays_shut_without_the_second_proof_and_says_why(
-    hass: HomeAssistant, entry: MockConfigEntry, keypad: str | None, age: float, within: float, why: str
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, keypad: str | None, inputs: dict[str, Any], why: str
 ) -> None:
-    opened, refused, logged = await guard(hass, within=within)
+    opened, refused, logged = await guard(hass, **inputs)
     if keypad:
         hass.states.async_set("input_boolean.keypad", keypad)
-    await recognized(hass, age)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: refused)
     assert opened == []
     assert why in refused[0].data["reason"]
     assert why in logged[0].data["message"]
+    assert logged[0].data["name"] == "Hall"
+
+
+async def test_a_door_stays_shut_until_enough_frames_agree(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    opened, refused, _ = await guard(hass, frames=12)
+    hass.states.async_set("input_boolean.keypad", "on")
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: hass.states.get(ADA).state == STATE_ON)
+    engine.answer = EMPTY
+    await eventually(lambda: hass.states.get("binary_sensor.hall_person_detected").state == STATE_OFF)
+    assert (opened, refused) == ([], [])
