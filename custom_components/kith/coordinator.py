@@ -1,7 +1,8 @@
 """Watches one camera: looks at it when it is time, hands what was seen to the household, and tells its entities."""
 
 import asyncio
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 import logging
 from typing import Any
 
@@ -17,7 +18,6 @@ from .engines import Engine
 from .errors import translated
 from .existence import Existence, appears
 from .household import Household, View
-from .identity.presence import is_late
 from .kith_engine.analysis import Analysis, Look
 from .kith_engine.errors import KithError, PictureError, Superseded
 from .settings import CameraSettings
@@ -28,7 +28,6 @@ _LOGGER = logging.getLogger(__name__)
 
 FROZEN_AFTER = 15.0
 """Seconds: some cameras renew their still only now and then; the same one for longer says nothing about now."""
-TICK = timedelta(milliseconds=1)
 NOTHING = Analysis(0, 0, motion=0.0, looked=False)
 
 
@@ -194,7 +193,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
                 return pace.pause_after(self._failures, self.settings.interval)
         return pace.pause(
             view,
-            self._now(),
+            dt_util.utcnow(),
             self.settings.interval,
             woken=self._wake.woken,
             recognizes=self.recognizes,
@@ -252,7 +251,9 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     async def _analyze(self, shot: Shot, look: Look) -> Analysis:
         # the two have a background each, with which the engine compares
         camera = f"{self.camera_id}.close_up" if shot.close else self.camera_id
-        return await self._engine.analyze(shot.picture, camera=camera, look=look)
+        undecided = self.data is not None and self.data.undecided_since is not None
+        scope = replace(self.settings.scope, faces=self.recognizes, second=undecided)
+        return await self._engine.analyze(shot.picture, camera=camera, look=look, scope=scope)
 
     def _keep(self, shot: Shot, analysis: Analysis, captured: datetime) -> None:
         """For who wants to show it; before anybody is told of what is in it."""
@@ -262,9 +263,9 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self.picture, self.captured, self.analysis = shot.picture, captured, analysis
 
     def _now(self) -> datetime:
-        """What the clock says; but it stands still rather than being set back a little, or pictures would come late."""
+        """What the clock says. When it was set back, all is new: pictures of one camera never come in another order."""
         now = dt_util.utcnow()
-        if self._newest is not None and is_late(now, self._newest):
-            now = self._newest + TICK
+        if self._newest is not None and now < self._newest:
+            self._household.leave(self.camera_id)
         self._newest = now
         return now

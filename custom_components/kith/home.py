@@ -10,7 +10,7 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
-from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_PERSON_ID, CONF_SURENESS, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
@@ -178,8 +178,10 @@ class Home:
         if self._expiry is not None:
             self._expiry()
             self._expiry = None
-        if (when := self.household.presence.next_change(dt_util.utcnow())) is not None:
-            self._expiry = async_track_point_in_utc_time(self.hass, self._presence_expired, when)
+        now = dt_util.utcnow()
+        if (when := self.household.presence.next_change(now)) is not None:
+            # not at a point in time: who is gone would stay for an hour after the clock was set back by one
+            self._expiry = async_call_later(self.hass, when - now, self._presence_expired)
 
     @callback
     def _sighted(self, _sighting: Sighting) -> None:
