@@ -6,23 +6,22 @@ from dataclasses import dataclass
 import hashlib
 import os
 from pathlib import Path
-import tempfile
 import time
 
 import aiohttp
 
-from .errors import PackDamaged, PackUnavailable, PackUnwritable
+from .errors import PackDamaged, PackUnavailable
 from .manifest import Manifest, Network, Role, load_manifest
-from .runtimes import Session, open_session
+from .placing import finish, open_partial, unwritable
+from .runtimes import Session, open_session, prepare_file
 
-__all__ = ["Pack", "fetch", "load_manifest", "open_pack", "verify"]
+__all__ = ["Pack", "fetch", "load_manifest", "open_pack", "prepare", "verify"]
 
 Progress = Callable[[int, int], None]
 """Called with the bytes that are there and the bytes of the whole pack."""
 
 MIRROR = "KITH_MODEL_MIRROR"
 _CHUNK = 256 * 1024
-_READABLE_BY_ALL = 0o644
 _ABANDONED_S = 24 * 3600
 """Nobody still writes to a temporary file this old: its process was killed."""
 _PATIENCE = aiohttp.ClientTimeout(total=None, connect=30, sock_read=60)
@@ -80,6 +79,15 @@ async def fetch(manifest: Manifest, folder: Path, mirror: Path | None = None, pr
         report(done, manifest.bytes)
 
 
+def prepare(manifest: Manifest, folder: Path) -> None:
+    """Make of good files what the runtime here needs beside them, and try it. Without need it does nothing.
+
+    Raises PackError where that cannot be done, PackUnwritable among them, and leaves nothing half behind.
+    """
+    for network in manifest.networks:
+        prepare_file(folder / network.file)
+
+
 def _from(before: int, total: int, report: Progress) -> Callable[[int], None]:
     return lambda more: report(before + more, total)
 
@@ -91,7 +99,7 @@ def _make_room(folder: Path) -> None:
             if path.stat().st_mtime < time.time() - _ABANDONED_S:
                 path.unlink()
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
 
 
 def _is_good(path: Path, network: Network) -> bool:
@@ -135,7 +143,7 @@ async def _download(network: Network) -> AsyncIterator[bytes]:
 
 async def _write(network: Network, folder: Path, chunks: AsyncIterator[bytes], report: Callable[[int], None]) -> None:
     """Stream into a hidden file beside the final one; give it its name when all of it is known to be right."""
-    partial = await asyncio.to_thread(_open_partial, folder, network.file)
+    partial = await asyncio.to_thread(open_partial, folder, network.file)
     try:
         digest, size = hashlib.sha256(), 0
         async for chunk in chunks:
@@ -151,18 +159,9 @@ async def _write(network: Network, folder: Path, chunks: AsyncIterator[bytes], r
                 f" ({'more than' if size > network.bytes else size} {network.bytes} bytes);"
                 " fetch again, or check what the network or the mirror puts in its place"
             )
-        await asyncio.to_thread(_finish, partial, folder / network.file)
+        await asyncio.to_thread(finish, partial, folder / network.file)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _open_partial(folder: Path, name: str) -> Path:
-    try:
-        handle, path = tempfile.mkstemp(prefix=f".{name}.", suffix=".part", dir=folder)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    os.close(handle)
-    return Path(path)
 
 
 def _append(path: Path, chunk: bytes) -> None:
@@ -170,23 +169,4 @@ def _append(path: Path, chunk: bytes) -> None:
         with path.open("ab") as file:
             file.write(chunk)
     except OSError as error:
-        raise _unwritable(path.parent, error) from error
-
-
-def _finish(partial: Path, final: Path) -> None:
-    try:
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        partial.chmod(_READABLE_BY_ALL)
-        partial.replace(final)
-        folder = os.open(final.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the new name survives a power cut too
-        finally:
-            os.close(folder)
-    except OSError as error:
-        raise _unwritable(final.parent, error) from error
-
-
-def _unwritable(folder: Path, error: OSError) -> PackUnwritable:
-    return PackUnwritable(f"{folder} cannot be written ({error.strerror}); make room, or give Kith the right to write")
+        raise unwritable(path.parent, error) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 import sys
 
 from ..manifest import load_manifest
-from ..packs import Pack, fetch, open_pack
+from ..packs import Pack, fetch, open_pack, prepare
 
 PACK = "KITH_PACK"
 """Environment variable: the folder, where the option is not given."""
@@ -37,4 +37,5 @@ def chosen_pack(folder: Path | None) -> Pack:
     if not all((cache / network.file).exists() for network in manifest.networks):
         print(f"fetching {manifest.title} ({manifest.bytes / 1e6:.1f} MB) into {cache}", file=sys.stderr)
         asyncio.run(fetch(manifest, cache))
+    prepare(manifest, cache)
     return open_pack(cache)

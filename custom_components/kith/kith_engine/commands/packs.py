@@ -7,7 +7,7 @@ from pathlib import Path
 import sys
 
 from ..manifest import load_manifest, manifest_names
-from ..packs import fetch, verify
+from ..packs import fetch, prepare, verify
 from .location import DEFAULT
 
 
@@ -50,7 +50,9 @@ def _list(_arguments: argparse.Namespace) -> int:
 
 def _fetch(arguments: argparse.Namespace) -> int:
     progress = _print_json if arguments.progress_json else _bar if sys.stderr.isatty() else None
-    asyncio.run(fetch(load_manifest(arguments.name), arguments.into, arguments.mirror, progress))
+    manifest = load_manifest(arguments.name)
+    asyncio.run(fetch(manifest, arguments.into, arguments.mirror, progress))
+    prepare(manifest, arguments.into)
     if not arguments.progress_json:
         print(f"{arguments.name}: whole in {arguments.into}")
     return 0

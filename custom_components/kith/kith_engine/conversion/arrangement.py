@@ -1,5 +1,7 @@
 """Operations that only put numbers elsewhere."""
 
+import numpy as np
+
 from .graph import Node
 from .layers import Layer
 from .network import Network, Shape, Spread, refuse
@@ -16,9 +18,7 @@ def concatenate(network: Network, node: Node) -> None:
     if any(spreads):
         _spread(network, node, [spread for spread in spreads if spread])
         return
-    sources = tuple(network.blob(name) for name in node.inputs)
-    if any(source not in network.shapes for source in sources):
-        raise refuse(node, "only of maps")
+    sources = tuple(_blob_of(network, node, name) for name in node.inputs)
     shapes = [network.shapes[source] for source in sources]
     if not 0 < axis <= len(shapes[0]):
         raise refuse(node, f"along axis {axis}")
@@ -26,6 +26,20 @@ def concatenate(network: Network, node: Node) -> None:
     whole = None if None in sizes else sum(size for size in sizes if size is not None)
     shape = (*shapes[0][: axis - 1], whole, *shapes[0][axis:])
     network.add(Layer("Concat", sources, node.outputs, {0: axis - 1}), shape)
+
+
+def _blob_of(network: Network, node: Node, name: str) -> str:
+    """Constant numbers become a blob where they are needed as one."""
+    blob = network.blob(name)
+    if blob in network.constants and blob not in network.shapes:
+        constant = network.constants[blob]
+        if constant.dtype != np.float32 or not 2 <= constant.ndim <= 4 or len(constant) != 1:
+            raise refuse(node, "only of maps")
+        sizes = dict(enumerate(reversed(constant.shape[1:])))
+        network.add(Layer("MemoryData", (), (blob,), {**sizes}, (constant.reshape(-1),)), constant.shape[1:])
+    elif blob not in network.shapes:
+        raise refuse(node, "only of maps")
+    return blob
 
 
 def _spread(network: Network, node: Node, parts: list[Spread]) -> None:

@@ -5,6 +5,7 @@ Their form: github.com/Tencent/ncnn, docs/developer-guide/param-and-model-file-s
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+import math
 import re
 
 import numpy as np
@@ -16,12 +17,12 @@ _MAGIC = "7767517"
 _ARRAY = 23300
 """Parameter n that is a list goes by the number -23300 - n."""
 _PLAIN = bytes(4)
-"""Before weights: they are float32, as they stand."""
+"""Before a convolution's weights: they are float32, as they stand."""
 _ONE_TO_ONE = (
     *CONVOLUTIONS, "Clip", "Crop", "Interp", "Permute", "Pooling", "ReLU", "Reshape", "Sigmoid", "Swish",
 )  # fmt: skip
 _MANY = 64
-_INPUTS = {"Input": (0, 0), "BinaryOp": (2, 2), "Concat": (1, _MANY), "Split": (1, 1)}
+_INPUTS = {"Input": (0, 0), "MemoryData": (0, 0), "BinaryOp": (2, 2), "Concat": (1, _MANY), "Split": (1, 1)}
 _INPUTS |= dict.fromkeys(_ONE_TO_ONE, (1, 1))
 """Kinds of layers that are written here, and how many inputs each has at least and at most."""
 _NAME = r"[!-~]{1,200}"
@@ -50,9 +51,8 @@ def _told(number: int, value: Parameter) -> str:
 
 
 def _weights(layer: Layer) -> bytes:
-    return b"".join(
-        (b"" if place else _PLAIN) + weights.astype("<f4").tobytes() for place, weights in enumerate(layer.weights)
-    )
+    plain = _PLAIN if layer.kind in CONVOLUTIONS else b""
+    return plain + b"".join(weights.astype("<f4").tobytes() for weights in layer.weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +121,19 @@ def _parameters(words: list[str]) -> Iterator[tuple[int, Parameter]]:
 
 def _bytes(layer: Layer) -> int:
     """Of a layer's weights in the second file."""
+    itemsize = np.dtype(np.float32).itemsize
+    if layer.kind == "MemoryData":
+        return itemsize * math.prod(_whole(layer, number) or 1 for number in (0, 1, 2))
     if layer.kind not in CONVOLUTIONS:
         return 0
     count, width, height, size, offsets, group = (_whole(layer, number) for number in (0, 1, 11, 6, 5, 7))
     if min(count, width, height) < 1 or size % (count * width * height) or (group and count % group):
         raise PackDamaged("the network in ncnn's form has a convolution whose numbers do not fit together")
-    itemsize = np.dtype(np.float32).itemsize
     return len(_PLAIN) + itemsize * (size + (count if offsets else 0))
 
 
 def _whole(layer: Layer, number: int) -> int:
     value = layer.parameters.get(number, 0)
     if not isinstance(value, int) or value < 0:
-        raise PackDamaged(f"the network in ncnn's form has a convolution whose parameter {number} is {value}")
+        raise PackDamaged(f"the network in ncnn's form has a layer whose parameter {number} is {value}")
     return value

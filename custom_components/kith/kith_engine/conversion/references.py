@@ -1,0 +1,93 @@
+"""What a network must answer to a picture that everybody can draw: onnxruntime's numbers, stored beside Kith's code.
+
+Written by `python -m evaluation.references`. With the files' digests they say that what was made here is what was
+looked at when Kith was made, and that this machine's ncnn computes it rightly.
+"""
+
+from dataclasses import asdict, dataclass
+import hashlib
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import PackError
+
+FOLDER = Path(__file__).parent / "references"
+TOLERANCE = 1e-3
+"""Share of an output's largest number. Seen on x86-64: 1e-5; other processors add in another order. A wrong layer or a
+weight in the wrong place is off by far more than this, and weights of 11 binary digits are, too."""
+_KEPT = 96
+"""Numbers of each output, spread evenly."""
+_COARSE = 16
+"""Pixels across a patch of the picture: neither all noise nor all plain."""
+
+
+class Sample(NamedTuple):
+    """Some numbers of one output, and the output's shape."""
+
+    shape: tuple[int, ...]
+    numbers: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """SHA-256 of the published file and of the two made of it; the picture's shape and range; what was answered."""
+
+    model: str
+    param: str
+    weights: str
+    shape: tuple[int, int, int, int]
+    lowest: float
+    highest: float
+    outputs: dict[str, Sample]
+
+    def picture(self) -> NDArray[np.float32]:
+        """The picture that was looked at, of this shape."""
+        random = np.random.RandomState(20261123)
+        _, channels, height, width = self.shape
+        patches = random.random_sample((channels, -(-height // _COARSE), -(-width // _COARSE)))
+        patches = patches.repeat(_COARSE, axis=1).repeat(_COARSE, axis=2)[:, :height, :width]
+        shares = 0.75 * patches + 0.25 * random.random_sample((channels, height, width))
+        return (self.lowest + (self.highest - self.lowest) * shares[None]).astype(np.float32)
+
+    def compare(self, outputs: dict[str, NDArray[np.float32]]) -> None:
+        """Raises PackError if these answers to the picture are others than they should be."""
+        if outputs.keys() != self.outputs.keys():
+            raise PackError(f"it answers {', '.join(outputs)} instead of {', '.join(self.outputs)}")
+        for name, wanted in self.outputs.items():
+            seen = sample(outputs[name])
+            if seen.shape != wanted.shape:
+                raise PackError(f"its output {name} has the shape {seen.shape} instead of {wanted.shape}")
+            off = np.abs(np.subtract(seen.numbers, wanted.numbers)).max() / np.abs(wanted.numbers).max()
+            if not off <= TOLERANCE:  # not a number is off too
+                raise PackError(f"its output {name} is off by {off:.1g} of its largest number")
+
+
+def sample(output: NDArray[np.float32]) -> Sample:
+    places = np.linspace(0, output.size - 1, min(_KEPT, output.size)).astype(np.intp)
+    return Sample(output.shape, tuple(float(f"{number:.6g}") for number in output.reshape(-1)[places]))
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def reference_of(model: Path) -> Reference:
+    """Of the network in this ONNX file. Raises PackError if none came with Kith."""
+    try:
+        stored = json.loads((FOLDER / f"{model.stem}.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise PackError(f"{model.name} was never tried with ncnn; use another pack, or onnxruntime") from error
+    outputs = {name: Sample(tuple(shape), tuple(numbers)) for name, (shape, numbers) in stored.pop("outputs").items()}
+    return Reference(**{**stored, "shape": tuple(stored["shape"]), "outputs": outputs})
+
+
+def store(reference: Reference, model: Path) -> Path:
+    """For `reference_of`; returns the file."""
+    FOLDER.mkdir(exist_ok=True)
+    file = FOLDER / f"{model.stem}.json"
+    file.write_text(json.dumps(asdict(reference)) + "\n", encoding="utf-8")
+    return file

@@ -1,0 +1,117 @@
+"""ncnn on the processor: for machines that onnxruntime has no wheel for, Home Assistant's own image among them.
+
+It runs what conversion/ makes of a published file. A file that is not exactly that never reaches it: ncnn ends the
+whole process over what it does not understand.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import ncnn
+import numpy as np
+from numpy.typing import NDArray
+
+from ..conversion import convert
+from ..conversion.files import check
+from ..conversion.references import Reference, digest, reference_of
+from ..errors import EngineError, PackDamaged, PackError, PackUnavailable
+from ..placing import finish, open_partial, unwritable
+
+VERSION: str = ncnn.__version__
+_SHORTENED = ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_packed", "use_bf16_storage")
+"""Numbers of 11 binary digits: on processors that have them, YOLOX's scores would be off by up to 0.4."""
+
+
+class Files(NamedTuple):
+    """Layers and weights in ncnn's form."""
+
+    param: Path
+    weights: Path
+
+
+class NcnnSession:
+    """One network in ncnn. Raises PackUnavailable or PackDamaged if the files are not what they should be."""
+
+    def __init__(self, files: Files, reference: Reference, threads: int) -> None:
+        param, weights = _read(files.param, reference.param), _read(files.weights, reference.weights)
+        self._ends = check(param, len(weights))
+        self._net = ncnn.Net()
+        self._net.opt.num_threads = threads
+        for option in _SHORTENED:
+            setattr(self._net.opt, option, False)
+        if self._net.load_param(str(files.param)) or self._net.load_model(str(files.weights)):
+            raise PackError(f"{files.param} is not a network that ncnn {VERSION} can run")
+
+    def run(self, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """(1, 3, height, width) → the outputs by name."""
+        pixels = np.ascontiguousarray(picture[0], np.float32)  # ncnn keeps no reference: it must outlive the extractor
+        extractor = self._net.create_extractor()
+        extractor.input(self._ends.input, ncnn.Mat(pixels))
+        return {name: self._extract(extractor, name) for name in self._ends.outputs}
+
+    @staticmethod
+    def _extract(extractor: ncnn.Extractor, name: str) -> NDArray[np.float32]:
+        code, numbers = extractor.extract(name)
+        if code:
+            raise EngineError(f"ncnn gave up on a picture (code {code} for {name}); is there memory left?")
+        return np.array(numbers, np.float32)[None]
+
+
+def open_ncnn(model: Path, threads: int) -> NcnnSession:
+    """The network in a published file, from what `prepare` put beside it."""
+    return NcnnSession(_beside(model), reference_of(model), threads)
+
+
+def prepare(model: Path) -> None:
+    """Put beside a published file what ncnn runs, if it is not there, and try it on this machine in any case.
+
+    Raises PackError if it cannot be made, or does not answer here as it should; then nothing is put in place.
+    """
+    reference, files = reference_of(model), _beside(model)
+    try:
+        session = NcnnSession(files, reference, threads=1)
+    except PackUnavailable, PackDamaged:
+        _make(model, files, reference)
+    else:
+        _try(session, model, reference)
+
+
+def _beside(model: Path) -> Files:
+    return Files(model.with_suffix(".ncnn.param"), model.with_suffix(".ncnn.bin"))
+
+
+def _make(model: Path, files: Files, reference: Reference) -> None:
+    made = convert(_read(model, reference.model))
+    partial = Files(*(open_partial(file.parent, file.name) for file in files))
+    try:
+        for file, content in zip(partial, made, strict=True):
+            try:
+                file.write_bytes(content)
+            except OSError as error:
+                raise unwritable(file.parent, error) from error
+        _try(NcnnSession(partial, reference, threads=1), model, reference)
+        for file, final in zip(partial, files, strict=True):
+            finish(file, final)
+    finally:
+        for file in partial:
+            file.unlink(missing_ok=True)
+
+
+def _try(session: NcnnSession, model: Path, reference: Reference) -> None:
+    try:
+        reference.compare(session.run(reference.picture()))
+    except PackError as error:
+        raise PackError(
+            f"ncnn {VERSION} does not run {model.name} rightly on this machine: {error}; please report this,"
+            " and let an engine on another host look at the pictures meanwhile"
+        ) from error
+
+
+def _read(path: Path, wanted: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PackUnavailable(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
+    if digest(content) != wanted:
+        raise PackDamaged(f"{path} is damaged (its SHA-256 is not the one that Kith knows); fetch the pack again")
+    return content
