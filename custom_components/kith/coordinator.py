@@ -249,6 +249,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         return self._household.observe(self.camera_id, analysis, captured)
 
     async def _analyze(self, shot: Shot, look: Look) -> Analysis:
+        scope = replace(self.settings.scope, faces=self.recognizes)
         # the two have a background each, with which the engine compares
         camera = f"{self.camera_id}.close_up" if shot.close else self.camera_id
         undecided = self.data is not None and self.data.undecided_since is not None

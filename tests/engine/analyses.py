@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 import numpy as np
 
-from kith_engine.analysis import Analysis, Box, EngineFacts, Face, Flaw, Look, Person, Quality
+from kith_engine.analysis import Analysis, Box, EngineFacts, Face, Flaw, Look, Person, Quality, Scope
 from kith_engine.calibration import Calibration
+from kith_engine.wire import PROTOCOL
 
 CALIBRATION = Calibration(
     quality=(0.5, 0.25, *[0.0] * 11),
@@ -21,7 +22,7 @@ CALIBRATION = Calibration(
 )
 NOTHING = Analysis(width=640, height=360, motion=0.0, looked=False)
 FACTS = EngineFacts(
-    protocol=1,
+    protocol=PROTOCOL,
     version="0.1.0",
     pack="standard 1",
     runtime="none",
@@ -48,7 +49,18 @@ def analyses(draw: st.DrawFn) -> Analysis:
     persons = draw(st.lists(st.builds(Person, boxes, numbers), max_size=3))
     owners = st.none() | st.integers(0, len(persons) - 1) if persons else st.none()
     landmarks = arrays(np.float32, (5, 2), elements=st.floats(-1e5, 1e5, width=32))
-    faces = st.builds(Face, boxes, numbers, landmarks, qualities, st.none() | directions, numbers, owners)
+    faces = st.builds(
+        Face,
+        boxes,
+        numbers,
+        landmarks,
+        qualities,
+        st.none() | directions,
+        numbers,
+        owners,
+        st.none() | directions,
+        numbers,
+    )
     return Analysis(
         draw(st.integers(1, 8000)),
         draw(st.integers(1, 8000)),
@@ -67,13 +79,20 @@ class Obedient:
         self.told = FACTS
         self.does: Callable[[bytes], Analysis] = lambda _picture: NOTHING
         self.asked: list[tuple[str, Look, bytes]] = []
+        self.scope = Scope()
+        self.cropped: list[tuple[bytes, Box]] = []
         self.free = threading.Event()
         self.free.set()
 
     def facts(self) -> EngineFacts:
         return self.told
 
-    def analyze(self, encoded: bytes, camera: str, look: Look) -> Analysis:
+    def crop(self, encoded: bytes, box: Box) -> bytes:
+        self.cropped.append((encoded, box))
+        return b"a face"
+
+    def analyze(self, encoded: bytes, camera: str, look: Look, scope: Scope) -> Analysis:
+        self.scope = scope
         self.asked.append((camera, look, encoded))
         assert self.free.wait(30), "nobody set this engine free"
         return self.does(encoded)

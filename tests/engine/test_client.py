@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kith_engine import client as client_module
-from kith_engine.analysis import Analysis, Box, Face, Look, Quality
+from kith_engine.analysis import Analysis, Area, Box, Face, Look, Quality, Scope, Sensitivity
 from kith_engine.client import EngineClient
 from kith_engine.errors import (
     EngineError,
@@ -23,7 +23,7 @@ from kith_engine.errors import (
     ProtocolMismatch,
 )
 from kith_engine.server import Address, create_app, listening
-from kith_engine.wire import LARGEST_ANSWER, LARGEST_PICTURE, PROTOCOL_HEADER, encode_facts
+from kith_engine.wire import LARGEST_ANSWER, LARGEST_PICTURE, PROTOCOL, PROTOCOL_HEADER, encode_facts
 
 from .analyses import FACTS, NOTHING, Obedient
 
@@ -60,6 +60,31 @@ async def test_it_meets_an_engine_and_asks_it(client: EngineClient, analyzer: Ob
 async def test_any_camera_name_arrives_as_it_is(client: EngineClient, analyzer: Obedient) -> None:
     await client.analyze(b"picture", camera="Küche & Flur/#1?", look=Look.MOTION)
     assert analyzer.asked[0][:2] == ("Küche & Flur/#1?", Look.MOTION)
+
+
+async def test_what_of_a_picture_counts_arrives_as_it_was_set(client: EngineClient, analyzer: Obedient) -> None:
+    scope = Scope(Sensitivity.HIGH, 40, (Area(0.1, 0.2, 0.5, 1.0),), faces=False, second=True)
+    await client.analyze(b"picture", camera="hall", look=Look.MOTION, scope=scope)
+    assert analyzer.scope == scope
+    await ask(client)
+    assert analyzer.scope == Scope()
+
+
+async def test_a_face_is_cut_out_on_the_other_side(client: EngineClient, analyzer: Obedient) -> None:
+    assert await client.crop(b"picture", Box(1, 2, 30, 40)) == b"a face"
+    assert analyzer.cropped == [(b"picture", Box(1, 2, 30, 40))]
+
+
+async def test_a_vector_of_a_second_network_that_there_is_not_is_no_answer(
+    client: EngineClient, analyzer: Obedient
+) -> None:
+    await client.hello()
+    whole = np.eye(8, dtype=np.float32)
+    quality = Quality(40, 1.0, 0.0, 120.0)
+    face = Face(Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), quality, whole[0], 9.0, second=whole[1])
+    analyzer.does = lambda _picture: dataclasses.replace(NOTHING, faces=(face,))
+    with pytest.raises(EngineError, match="dimensions"):
+        await ask(client)
 
 
 async def test_over_a_unix_socket_too(analyzer: Obedient, tmp_path: Path) -> None:
@@ -170,10 +195,10 @@ async def meet(session: aiohttp.ClientSession, answer: Callable[[web.Request], w
 
 async def test_another_protocol_is_a_mismatch_whatever_else_is_answered(session: aiohttp.ClientSession) -> None:
     def by_header(_request: web.Request) -> web.Response:
-        return web.Response(body=b"who knows", headers={PROTOCOL_HEADER: "2"})
+        return web.Response(body=b"who knows", headers={PROTOCOL_HEADER: "1"})
 
     def by_facts(_request: web.Request) -> web.Response:
-        return web.json_response({**encode_facts(FACTS), "protocol": 2})
+        return web.json_response({**encode_facts(FACTS), "protocol": PROTOCOL + 1})
 
     for answer in (by_header, by_facts):
         error = await meet(session, answer)

@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
 
+from kith_engine.analysis import Area, Sensitivity
 from kith_engine.motion import Motion
 from kith_engine.picture import Picture
-from kith_engine.pipeline import MOVED
+from kith_engine.pipeline import MOVED as MOVED_BY_SENSITIVITY
 from tests.pictures import astronaut, empty_room, encoded, frame
+
+MOVED = MOVED_BY_SENSITIVITY[Sensitivity.NORMAL]
 
 
 def shares(motion: Motion, pictures: list[bytes]) -> list[float]:
@@ -137,3 +140,12 @@ def test_a_picture_of_one_pixel_can_be_compared() -> None:
     motion = Motion()
     assert motion.share(b"a", np.zeros((1, 1), np.uint8)) == 1.0
     assert motion.share(b"b", np.zeros((1, 1), np.uint8)) == 0.0
+
+
+def test_what_happens_in_an_ignored_area_is_no_motion() -> None:
+    street = (Area(0.3, 0.3, 0.6, 1.0),)
+    motion, other = learnt(), learnt()
+    come = grey(9, visitor=20)
+    assert motion.share(b"somebody", come) > 20 * MOVED
+    assert other.share(b"somebody", come, street) < MOVED
+    assert other.share(b"somebody else", np.roll(grey(10, visitor=230), 90, axis=1), street) > 20 * MOVED

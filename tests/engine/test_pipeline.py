@@ -5,7 +5,7 @@ from PIL import Image
 import pytest
 
 from kith_engine import pipeline as module
-from kith_engine.analysis import Analysis, Flaw, Look
+from kith_engine.analysis import Analysis, Area, Flaw, Look, Scope, Sensitivity
 from kith_engine.errors import PictureError
 from kith_engine.manifest import load_manifest
 from kith_engine.packs import Pack
@@ -180,3 +180,54 @@ def test_an_engine_says_what_it_is(pipeline: Pipeline) -> None:
 def test_two_threads_see_what_one_sees(pack: Pack, pipeline: Pipeline) -> None:
     alone, helped = (visit(each).faces[0].embedding for each in (pipeline, Pipeline(pack, threads=2)))
     assert alone @ helped > 0.9999
+
+
+SOMEBODY = frame(astronaut(), scale=1.2)
+
+
+def test_who_stands_in_an_ignored_area_is_not_told(pipeline: Pipeline) -> None:
+    (person,) = pipeline.analyze(SOMEBODY, "door", Look.PEOPLE).persons
+    across = (person.box.left + person.box.right) / 2 / 1280
+    street = Scope(ignored=(Area(across - 0.05, 0.0, across + 0.05, 1.0),))
+    beside = Scope(ignored=(Area(0.0, 0.0, across - 0.05, 1.0),))
+    assert pipeline.analyze(SOMEBODY, "door", Look.PEOPLE, street).persons == ()
+    assert pipeline.analyze(SOMEBODY, "door", Look.PEOPLE, street).faces == ()
+    assert len(pipeline.analyze(SOMEBODY, "door", Look.PEOPLE, beside).faces) == 1
+
+
+def test_what_moves_in_an_ignored_area_wakes_nobody(pipeline: Pipeline) -> None:
+    everything = Scope(ignored=(Area(0, 0, 1, 1),))
+    for seed in range(2):
+        pipeline.analyze(frame(seed=seed), "door", Look.MOTION, everything)
+    assert not pipeline.analyze(SOMEBODY, "door", Look.MOTION, everything).looked
+
+
+def test_a_camera_may_want_larger_faces_than_the_pack_needs(pipeline: Pipeline) -> None:
+    (face,) = pipeline.analyze(SOMEBODY, "door", Look.PEOPLE, Scope(smallest_face=500)).faces
+    assert face.quality.flaws[0] is Flaw.TOO_SMALL
+    assert face.embedding is None
+    (face,) = pipeline.analyze(SOMEBODY, "door", Look.PEOPLE, Scope(smallest_face=1)).faces
+    assert face.quality.usable, "the pack's own limit stays"
+
+
+def test_where_faces_are_not_wanted_none_is_looked_for(pipeline: Pipeline) -> None:
+    analysis = pipeline.analyze(SOMEBODY, "door", Look.PEOPLE, Scope(faces=False))
+    assert len(analysis.persons) == 1
+    assert analysis.faces == ()
+    assert "faces" not in analysis.timings
+
+
+def test_the_more_sensitive_the_more_people(pipeline: Pipeline) -> None:
+    faint = frame(astronaut().point(lambda level: level * 0.35), scale=0.5)
+    found = [
+        len(pipeline.analyze(faint, "door", Look.PEOPLE, Scope(sensitivity=sensitivity)).persons)
+        for sensitivity in Sensitivity
+    ]
+    assert found == sorted(found)
+
+
+def test_a_face_is_cut_out_where_it_was_found(pipeline: Pipeline) -> None:
+    (face,) = pipeline.analyze(SOMEBODY, "door", Look.PEOPLE).faces
+    shown = pipeline.crop(SOMEBODY, face.box)
+    (again,) = pipeline.analyze(shown, "", Look.PORTRAIT).faces
+    assert again.embedding @ face.embedding > 0.9

@@ -17,7 +17,7 @@ import pytest
 from kith_engine import server
 from kith_engine.errors import EngineError, PictureError
 from kith_engine.server import Address, create_app, listening
-from kith_engine.wire import ANALYZE, HELLO, LARGEST_PICTURE, PROTOCOL, PROTOCOL_HEADER
+from kith_engine.wire import ANALYZE, CROP, HELLO, LARGEST_PICTURE, PROTOCOL, PROTOCOL_HEADER
 
 from .analyses import FACTS, NOTHING, Obedient
 
@@ -105,6 +105,21 @@ async def test_no_picture_at_all_is_refused(client: aiohttp.ClientSession, url: 
     assert (status, answer["error"]) == (422, "picture_unreadable")
 
 
+@pytest.mark.parametrize("scope", ["", "3", "{}", "[]", '{"sensitivity": "normal"}'])
+async def test_a_scope_that_is_none_is_refused(client: aiohttp.ClientSession, url: str, scope: str) -> None:
+    async with client.post(url + ASK, params={"scope": scope}, data=b"picture") as response:
+        assert response.status == 400
+
+
+@pytest.mark.parametrize("box", ["", "1,2,3", "a,b,c,d", "1,2,3,nan"])
+async def test_a_box_that_is_none_is_refused(
+    client: aiohttp.ClientSession, url: str, analyzer: Obedient, box: str
+) -> None:
+    async with client.post(url + CROP, params={"box": box}, data=b"picture") as response:
+        assert response.status == 422
+    assert analyzer.cropped == []
+
+
 async def test_what_the_analyzer_refuses_is_told_with_its_reason(
     client: aiohttp.ClientSession, url: str, analyzer: Obedient
 ) -> None:
@@ -144,7 +159,7 @@ async def test_the_unexpected_is_logged_once_without_the_picture(
     assert (await asked(client, url + ASK))[0] == 200
 
 
-@pytest.mark.parametrize("version", ["2", "0", "one"])
+@pytest.mark.parametrize("version", ["1", "0", "one"])
 async def test_another_protocol_is_refused_with_the_engines_version(
     client: aiohttp.ClientSession, url: str, analyzer: Obedient, version: str
 ) -> None:

@@ -9,16 +9,20 @@ import numpy as np
 import pytest
 
 from kith_engine import errors
-from kith_engine.analysis import Analysis, Box, Face, Flaw, Person, Quality
+from kith_engine.analysis import Analysis, Area, Box, Face, Flaw, Person, Quality, Scope, Sensitivity
 from kith_engine.errors import EngineError, KithError, PackDamaged, PictureTooLarge, ProtocolMismatch
 from kith_engine.wire import (
     PROTOCOL,
     decode_analysis,
+    decode_box,
     decode_error,
     decode_facts,
+    decode_scope,
     encode_analysis,
+    encode_box,
     encode_error,
     encode_facts,
+    encode_scope,
     parse,
     status_of,
 )
@@ -39,6 +43,8 @@ ANALYSIS = Analysis(
             Quality(10.0, 1.5, -0.1, 120.0, (Flaw.BLURRED,)),
             np.eye(8, dtype=np.float32)[0],
             person=0,
+            second=np.eye(8, dtype=np.float32)[1],
+            second_clarity=3.0,
         ),
     ),
     timings={"decode": 3.5},
@@ -65,6 +71,8 @@ PLACES = [
     ("faces", 0, "quality", "flaws"),
     ("faces", 0, "embedding"),
     ("faces", 0, "person"),
+    ("faces", 0, "second"),
+    ("faces", 0, "second_clarity"),
     ("timings",),
     ("timings", "decode"),
 ]
@@ -92,6 +100,59 @@ def test_an_analysis_survives_the_wire(analysis: Analysis) -> None:
         assert other.landmarks.dtype == np.float32
         assert other.quality == face.quality
         assert (face.embedding is None) == (other.embedding is None)
+
+
+shares = st.floats(0, 1)
+scopes = st.builds(
+    Scope,
+    st.sampled_from(Sensitivity),
+    st.integers(0, 1000),
+    st.lists(st.builds(Area, shares, shares, shares, shares), max_size=50).map(tuple),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@given(scopes)
+def test_a_scope_survives_the_wire(scope: Scope) -> None:
+    assert decode_scope(encode_scope(scope)) == scope
+
+
+@given(json_values)
+def test_whatever_comes_as_a_scope_is_one_or_refused(value: object) -> None:
+    with suppress(EngineError):
+        assert isinstance(decode_scope(json.dumps(value)), Scope)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sensitivity": "extreme"},
+        {"smallest_face": -1},
+        {"faces": 1},
+        {"ignored": [[0, 0, 1]]},
+        {"ignored": [[0, 0, 1, None]]},
+        {"ignored": [[0, 0, 1, 1]] * 51},
+    ],
+)
+def test_a_scope_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
+    told = json.loads(encode_scope(Scope()))
+    with pytest.raises(EngineError):
+        decode_scope(json.dumps(told | change))
+
+
+@given(st.builds(Box, *[st.floats(-1e5, 1e5)] * 4))
+def test_a_box_survives_the_wire_to_a_tenth_of_a_pixel(box: Box) -> None:
+    again = decode_box(encode_box(box))
+    assert [again.left, again.top, again.right, again.bottom] == pytest.approx(
+        [box.left, box.top, box.right, box.bottom], abs=0.06
+    )
+
+
+@given(st.text())
+def test_whatever_comes_as_a_box_is_one_or_refused(text: str) -> None:
+    with suppress(errors.PictureError):
+        assert isinstance(decode_box(text), Box)
 
 
 def test_facts_survive_the_wire() -> None:

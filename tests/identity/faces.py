@@ -15,6 +15,7 @@ from custom_components.kith.kith_engine.analysis import (
     Quality,
 )
 from custom_components.kith.kith_engine.calibration import Calibration
+from custom_components.kith.kith_engine.wire import PROTOCOL
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NETWORK = "net-0123456789ab"
@@ -27,7 +28,7 @@ CALIBRATION = Calibration(
     cost=20.0,
     tail=(4.0, 0.75),
 )
-FACTS = EngineFacts(1, "0.1.0", "test", "none", NETWORK, 8, CALIBRATION, 32)
+FACTS = EngineFacts(PROTOCOL, "0.1.0", "test", "none", NETWORK, 8, CALIBRATION, 32)
 
 
 def after(seconds: float) -> datetime:

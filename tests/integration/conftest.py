@@ -20,12 +20,14 @@ import pytest_socket
 import custom_components.kith  # noqa: F401  before the fixture hass, or the loader finds only the test plugin's package
 from custom_components.kith import pace
 from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
-from custom_components.kith.kith_engine.analysis import Analysis, EngineFacts, Look
+from custom_components.kith.kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from custom_components.kith.kith_engine.server import Address, create_app, listening
 from tests.identity.faces import EMPTY, FACTS, axis, template
 
 REPOSITORY = Path(__file__).parents[2]
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+JPEG = b"\xff\xd8 a face \xff\xd9"
+"""What the scripted engine cuts out."""
 PATIENCE = 10
 """Seconds until a test gives up waiting for something that should be true soon."""
 
@@ -105,11 +107,18 @@ class Scripted:
     answer: Analysis | Exception = EMPTY
     told: EngineFacts = FACTS
     asked: list[tuple[str, Look]] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+    cropped: list[Box] = field(default_factory=list)
 
     def facts(self) -> EngineFacts:
         return self.told
 
-    def analyze(self, _encoded: bytes, camera: str, look: Look) -> Analysis:
+    def crop(self, _encoded: bytes, box: Box) -> bytes:
+        self.cropped.append(box)
+        return JPEG
+
+    def analyze(self, _encoded: bytes, camera: str, look: Look, scope: Scope) -> Analysis:
+        self.scopes.append(scope)
         self.asked.append((camera, look))
         if isinstance(self.answer, Exception):
             raise self.answer

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from ..kith_engine.analysis import Analysis, EngineFacts, Look
+from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
+from ..kith_engine.client import WHOLE
 
 
 class Engine(Protocol):
@@ -26,8 +27,11 @@ class Engine(Protocol):
     async def stop(self) -> None:
         """May be called at any time, and twice."""
 
-    async def analyze(self, picture: bytes, *, camera: str, look: Look) -> Analysis:
+    async def analyze(self, picture: bytes, *, camera: str, look: Look, scope: Scope = WHOLE) -> Analysis:
         """Raises PictureError if the picture is at fault, EngineError if the engine is."""
+
+    async def crop(self, picture: bytes, box: Box) -> bytes:
+        """A JPEG of a face with a margin. Raises what `analyze` raises."""
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Be told when the engine came or went; returns the way to stop that."""

@@ -3,7 +3,7 @@
 import asyncio
 from asyncio.subprocess import Process
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 import logging
 from pathlib import Path
@@ -13,8 +13,8 @@ import time
 
 from homeassistant.core import HomeAssistant
 
-from ..kith_engine.analysis import Analysis, EngineFacts, Look
-from ..kith_engine.client import EngineClient
+from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
+from ..kith_engine.client import WHOLE, EngineClient
 from ..kith_engine.errors import EngineBusy, EngineUnavailable, KithError
 from .availability import Availability
 from .child import Installation, end, failure, kill, launch, lines, says_why
@@ -99,22 +99,29 @@ class LocalEngine:
             await self._hass.async_add_executor_job(shutil.rmtree, self._folder, True)
             self._folder = None
 
-    async def analyze(self, picture: bytes, *, camera: str, look: Look) -> Analysis:
+    async def analyze(self, picture: bytes, *, camera: str, look: Look, scope: Scope = WHOLE) -> Analysis:
+        analysis = await self._ask(lambda client: client.analyze(picture, camera=camera, look=look, scope=scope))
+        self.frames += 1
+        return analysis
+
+    async def crop(self, picture: bytes, box: Box) -> bytes:
+        return await self._ask(lambda client: client.crop(picture, box))
+
+    async def _ask[T](self, question: Callable[[EngineClient], Awaitable[T]]) -> T:
         client, process = self._client, self._process
         if client is None or process is None or self.state is not State.RUNNING:
             raise EngineUnavailable("it is being started again.")
         asked = time.monotonic()
         try:
             async with asyncio.timeout(HUNG_AFTER):
-                analysis = await client.analyze(picture, camera=camera, look=look)
+                answer = await question(client)
         except TimeoutError:
             if self._answered > asked:
                 raise EngineBusy("other cameras' pictures took all of its time.") from None
             await kill(process)  # the watcher starts it again
             raise EngineUnavailable(f"it did not answer for {HUNG_AFTER} s and is started again.") from None
         self._answered = time.monotonic()
-        self.frames += 1
-        return analysis
+        return answer
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         return self._availability.subscribe(listener)

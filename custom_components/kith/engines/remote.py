@@ -1,13 +1,14 @@
 """An engine that somebody started on another host."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from ..kith_engine.analysis import Analysis, EngineFacts, Look
-from ..kith_engine.client import EngineClient
+from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
+from ..kith_engine.client import WHOLE, EngineClient
 from ..kith_engine.errors import EngineError, EngineRefused, EngineUnavailable, ProtocolMismatch
 from .availability import Availability
 
@@ -50,16 +51,23 @@ class RemoteEngine:
         self._availability.ended()
         await self._client.close()
 
-    async def analyze(self, picture: bytes, *, camera: str, look: Look) -> Analysis:
+    async def analyze(self, picture: bytes, *, camera: str, look: Look, scope: Scope = WHOLE) -> Analysis:
+        analysis = await self._ask(self._client.analyze(picture, camera=camera, look=look, scope=scope))
+        self.frames += 1
+        return analysis
+
+    async def crop(self, picture: bytes, box: Box) -> bytes:
+        return await self._ask(self._client.crop(picture, box))
+
+    async def _ask[T](self, question: Coroutine[Any, Any, T]) -> T:
         if not self.available:
+            question.close()
             raise type(self._away)(str(self._away))
         try:
-            analysis = await self._client.analyze(picture, camera=camera, look=look)
+            return await question
         except AWAY as error:
             self._lost(error)
             raise
-        self.frames += 1
-        return analysis
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         return self._availability.subscribe(listener)

@@ -40,6 +40,10 @@ class Area:
     right: float
     bottom: float
 
+    def holds(self, across: float, down: float) -> bool:
+        """Does this place, in shares of the picture, lie in it?"""
+        return self.left <= across <= self.right and self.top <= down <= self.bottom
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:

@@ -1,15 +1,16 @@
 """The other end of the wire: asks an engine, and raises its errors as they were there."""
 
 import os
-from typing import Any, Self
+from typing import Self
 
 import aiohttp
 from yarl import URL
 
-from .analysis import Analysis, EngineFacts, Look
+from .analysis import Analysis, Box, EngineFacts, Look, Scope
 from .errors import EngineError, EngineUnavailable, KithError, PictureTooLarge
 from .wire import (
     ANALYZE,
+    CROP,
     EMBEDDING_HEADER,
     HELLO,
     LARGEST_ANSWER,
@@ -19,10 +20,14 @@ from .wire import (
     decode_analysis,
     decode_error,
     decode_facts,
+    encode_box,
+    encode_scope,
     mismatch,
     parse,
 )
 
+WHOLE = Scope()
+"""All of the picture counts."""
 PATIENCE = aiohttp.ClientTimeout(total=30, sock_connect=5)
 """Seconds: a picture may wait for the turns of other cameras; a host that is away shows when connecting."""
 
@@ -53,25 +58,41 @@ class EngineClient:
     async def hello(self) -> EngineFacts:
         """Meet the engine. Raises EngineUnavailable, EngineRefused, ProtocolMismatch, or EngineError."""
         self._met = None
-        self._met = decode_facts(await self._ask("GET", _base(self._url).joinpath(HELLO[1:])))
+        self._met = decode_facts(parse(await self._ask("GET", _base(self._url).joinpath(HELLO[1:]))))
         return self._met
 
-    async def analyze(self, picture: bytes, *, camera: str, look: Look) -> Analysis:
+    async def analyze(self, picture: bytes, *, camera: str, look: Look, scope: Scope = WHOLE) -> Analysis:
         """Raises PictureError for what cannot be looked at, Superseded, and what `hello` raises.
 
         An engine that is not the one that was met, because it has other networks now, is EngineUnavailable until it is
         met again.
         """
-        if len(picture) > LARGEST_PICTURE:
-            raise PictureTooLarge(f"the picture has {len(picture)} bytes; {LARGEST_PICTURE} are the most")
-        url = _base(self._url).joinpath(ANALYZE[1:]).with_query(camera=camera, look=str(look))
-        analysis = decode_analysis(await self._ask("POST", url, picture))
-        lengths = {len(face.embedding) for face in analysis.faces if face.embedding is not None}
-        if self._met is not None and lengths - {self._met.dimensions}:
-            raise EngineError("its answer is not understood: a vector of other dimensions than it said.")
+        query = {"camera": camera, "look": str(look)}
+        if scope != WHOLE:
+            query["scope"] = encode_scope(scope)
+        analysis = decode_analysis(parse(await self._send(ANALYZE, query, picture)))
+        self._check_dimensions(analysis)
         return analysis
 
-    async def _ask(self, method: str, url: URL, body: bytes | None = None) -> Any:
+    async def crop(self, picture: bytes, box: Box) -> bytes:
+        """A JPEG of what is in the box, with a margin. Raises PictureError if nothing of it is in the picture."""
+        return bytes(await self._send(CROP, {"box": encode_box(box)}, picture))
+
+    async def _send(self, place: str, query: dict[str, str], picture: bytes) -> bytearray:
+        if len(picture) > LARGEST_PICTURE:
+            raise PictureTooLarge(f"the picture has {len(picture)} bytes; {LARGEST_PICTURE} are the most")
+        return await self._ask("POST", _base(self._url).joinpath(place[1:]).with_query(query), picture)
+
+    def _check_dimensions(self, analysis: Analysis) -> None:
+        if self._met is None:
+            return
+        second = self._met.calibration.second
+        for face in analysis.faces:
+            wrong = face.embedding is not None and len(face.embedding) != self._met.dimensions
+            if wrong or (face.second is not None and (second is None or len(face.second) != second.dimensions)):
+                raise EngineError("its answer is not understood: a vector of other dimensions than it said.")
+
+    async def _ask(self, method: str, url: URL, body: bytes | None = None) -> bytearray:
         try:
             async with self._session.request(
                 method, url, data=body, headers=self._headers, timeout=PATIENCE, allow_redirects=False
@@ -90,7 +111,7 @@ class EngineClient:
         self._check_version(response)
         if response.status != 200:
             raise _refusal(answer, response.status)
-        return parse(answer)
+        return answer
 
     def _check_version(self, response: aiohttp.ClientResponse) -> None:
         version = response.headers.get(PROTOCOL_HEADER)

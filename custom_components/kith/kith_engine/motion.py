@@ -1,8 +1,12 @@
 """Has this camera's picture changed? Compares each small grey picture with a background that learns slowly."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from .analysis import Area
 
 _CELLS_ACROSS = 80
 """Of the grid in which pictures are compared: a cell is then about as wide as the face of somebody 5 m away."""
@@ -44,11 +48,11 @@ class Motion:
         """
         return self._seen == (len(encoded), hash(encoded))
 
-    def share(self, encoded: bytes, grey: NDArray[np.uint8]) -> float:
+    def share(self, encoded: bytes, grey: NDArray[np.uint8], ignored: Sequence[Area] = ()) -> float:
         """(height, width) luminance → share of the picture that changed, 0 to 1, and learns from it.
 
         The first picture, and the first of another size, has changed entirely. A change of light that is the same all
-        over, as gain and as offset, is none.
+        over, as gain and as offset, is none; nor is what happens in an ignored area.
         """
         self._seen = (len(encoded), hash(encoded))
         cells = _cells(grey)
@@ -63,7 +67,7 @@ class Motion:
         step = np.abs(difference)
         noise = 1.4826 * np.median(step)  # standard deviation of a normal distribution from its median deviation
         changed = step > min(max(_LEAST_STEP, _NOISE_FACTOR * noise), _GREATEST_STEP)
-        self._last = float(np.count_nonzero(changed) / changed.size)
+        self._last = float(np.count_nonzero(changed & _counting(changed.shape, ignored)) / changed.size)
         if self._last > _ANOTHER_SCENE:
             self._background = cells
             return self._last
@@ -71,6 +75,18 @@ class Motion:
         learnt = np.where(changed, np.float32(_ABSORB_RATE), np.float32(_DRIFT_RATE)) * difference
         self._background = ((self._background + offset + learnt) / gain).astype(np.float32)
         return self._last
+
+
+def _counting(shape: tuple[int, ...], ignored: Sequence[Area]) -> NDArray[np.bool_]:
+    """(height, width) cells whose middle lies in no ignored area."""
+    down, across = ((np.arange(count) + 0.5) / count for count in shape)
+    counting = np.ones(shape, np.bool_)
+    for area in ignored:
+        inside = ((down >= area.top) & (down <= area.bottom))[:, None] & (
+            (across >= area.left) & (across <= area.right)
+        )
+        counting &= ~inside
+    return counting
 
 
 def _cells(grey: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .analysis import Box, Person
+from .analysis import Box, Person, Sensitivity
 from .inputs import fitting, network_input
 from .manifest import Detection, Network
 from .picture import Picture
@@ -12,6 +12,9 @@ from .suppression import suppress
 
 _PERSON = 0
 """COCO's first class."""
+_THRESHOLDS = {Sensitivity.LOW: 1.5, Sensitivity.NORMAL: 1.0, Sensitivity.HIGH: 0.6}
+"""Of the pack's own threshold. With YOLOX-Nano, of 177 pictures with somebody 79, 88, 92 % are called so, of 76 empty
+ones none, one, one. What is hard are people in the dark: of 24 such pictures 46, 54, 63 %."""
 
 
 class PersonFinder:
@@ -24,13 +27,13 @@ class PersonFinder:
         self._output = network.output
         self._cells, self._strides = _grid(network.input.side, network.output.strides)
 
-    def find(self, picture: Picture) -> tuple[Person, ...]:
+    def find(self, picture: Picture, sensitivity: Sensitivity = Sensitivity.NORMAL) -> tuple[Person, ...]:
         """Best first. Boxes in pixels at full size, inside the picture."""
         width, height = picture.size
         small_width, small_height = fitting(width, height, self._input.side)
         pixels = picture.crop(picture.frame, small_width, small_height)
         rows = next(iter(self._session.run(network_input(pixels, self._input)).values()))[0]
-        boxes, scores = self._read(rows)
+        boxes, scores = self._read(rows, self._output.threshold * _THRESHOLDS[sensitivity])
         boxes *= np.array([width / small_width, height / small_height] * 2, np.float32)
         np.clip(boxes, 0, [width, height, width, height], out=boxes)
         return tuple(
@@ -39,10 +42,10 @@ class PersonFinder:
             if np.all(boxes[index, 2:] > boxes[index, :2])
         )
 
-    def _read(self, rows: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _read(self, rows: NDArray[np.float32], threshold: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(n, 5 + classes) raw → (k, 4) corners in pixels of the input, (k,) scores, of what reaches the threshold."""
         scores = rows[:, 4] * rows[:, 5 + _PERSON]
-        chosen = np.flatnonzero(scores >= self._output.threshold)
+        chosen = np.flatnonzero(scores >= threshold)
         strides = self._strides[chosen]
         centres = (rows[chosen, :2] + self._cells[chosen]) * strides
         halves = np.exp(np.minimum(rows[chosen, 2:4], 10)) * strides / 2  # e^10 strides are beyond any picture

@@ -3,25 +3,30 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 import time
 
 from . import VERSION
-from .analysis import Analysis, EngineFacts, Face, Look, Person
+from .analysis import Analysis, Box, EngineFacts, Face, Look, Person, Scope, Sensitivity
 from .embedding import Embedder, align
 from .faces import FaceFinder, FoundFace
-from .manifest import Role, Vectors
+from .manifest import Limits, Role, Vectors
 from .motion import Motion
 from .packs import Pack
 from .persons import PersonFinder
 from .picture import Picture
+from .portrait import portrait
 from .quality import assess
 from .runtimes import runtime_name
 from .wire import PROTOCOL
 
 MOST_CAMERAS = 64
 """Scenes remembered; who has more cameras on one engine only loses the memory of the one that was quiet longest."""
-MOVED = 0.001
-"""Share of the picture that must have changed for people to be looked for: two or three cells of motion.py."""
+MOVED = {Sensitivity.LOW: 0.004, Sensitivity.NORMAL: 0.001, Sensitivity.HIGH: 0.0004}
+"""Share of the picture that must have changed for people to be looked for: two or three cells of motion.py; a dozen of
+them, or a single one.
+"""
+EVERYTHING = Scope()
 
 
 class Pipeline:
@@ -32,6 +37,8 @@ class Pipeline:
         self._persons = PersonFinder(pack.open(Role.PERSON, threads), self._manifest.network(Role.PERSON))
         self._faces = FaceFinder(pack.open(Role.FACE, threads), self._manifest.network(Role.FACE))
         self._embedder = Embedder(pack.open(Role.EMBEDDING, threads), self._manifest.network(Role.EMBEDDING))
+        second = self._manifest.second
+        self._second = Embedder(pack.open_network(second, threads), second) if second else None
         self._cameras: OrderedDict[str, Motion] = OrderedDict()
 
     def facts(self) -> EngineFacts:
@@ -53,23 +60,32 @@ class Pipeline:
         """Its next picture counts as changed."""
         self._cameras.pop(camera, None)
 
-    def analyze(self, encoded: bytes, camera: str, look: Look) -> Analysis:
+    def analyze(self, encoded: bytes, camera: str, look: Look, scope: Scope = EVERYTHING) -> Analysis:
         """Raises PictureError or PictureTooLarge for what cannot be looked at; the camera's scene is then as it was."""
-        frame = _Frame(Picture(encoded))
+        frame = _Frame(Picture(encoded), scope)
         if look is Look.PORTRAIT:
             return self._portrait(frame)
         motion = self._camera(camera)
         share = self._motion(frame, motion, encoded, look)
-        if look is Look.MOTION and share < MOVED:
+        if look is Look.MOTION and share < MOVED[scope.sensitivity]:
             return frame.analysis(share, looked=False)
         with frame.stage("decode"):
             frame.picture.decode(1.0)
         with frame.stage("persons"):
-            persons = self._persons.find(frame.picture)
+            found = self._persons.find(frame.picture, scope.sensitivity)
+            persons = tuple(person for person in found if frame.counts(person.box))
+        return frame.analysis(share, looked=True, persons=persons, faces=self._people_s_faces(frame, persons))
+
+    def crop(self, encoded: bytes, box: Box) -> bytes:
+        """A JPEG of a face, with a margin. Raises PictureError if nothing of it is in the picture."""
+        return portrait(Picture(encoded), box)
+
+    def _people_s_faces(self, frame: _Frame, persons: tuple[Person, ...]) -> tuple[Face, ...]:
+        if not persons or not frame.scope.faces:
+            return ()
         with frame.stage("faces"):
-            found = self._faces.find(frame.picture, persons) if persons else []
-        faces = tuple(self._compare(frame, face) for face in found)
-        return frame.analysis(share, looked=True, persons=persons, faces=faces)
+            found = self._faces.find(frame.picture, persons)
+        return tuple(self._compare(frame, face, second=frame.scope.second) for face in found)
 
     def _camera(self, camera: str) -> Motion:
         motion = self._cameras.setdefault(camera, Motion())
@@ -83,42 +99,59 @@ class Pipeline:
             if motion.repeats(encoded):
                 return 0.0
         with frame.stage("decode"):
-            if look is Look.PEOPLE or motion.last >= MOVED:
+            if look is Look.PEOPLE or motion.last >= MOVED[frame.scope.sensitivity]:
                 # Reading a JPEG costs most, at whatever scale: if the colours will be wanted, read it once.
                 frame.picture.decode(1.0)
             grey = frame.picture.grey_eighth()
         with frame.stage("motion"):
-            return motion.share(encoded, grey)
+            return motion.share(encoded, grey, frame.scope.ignored)
 
     def _portrait(self, frame: _Frame) -> Analysis:
         with frame.stage("decode"):
             frame.picture.decode(1.0)
         with frame.stage("faces"):
             found = self._faces.find_all(frame.picture)
-        return frame.analysis(None, looked=True, faces=tuple(self._compare(frame, face) for face in found))
+        return frame.analysis(None, looked=True, faces=tuple(self._compare(frame, face, second=True) for face in found))
 
-    def _compare(self, frame: _Frame, found: FoundFace) -> Face:
-        """Embed a face, if it can be compared."""
-        if found.box.width >= self._manifest.limits.smallest_face:
+    def _compare(self, frame: _Frame, found: FoundFace, *, second: bool) -> Face:
+        """Embed a face, if it can be compared; by the second network too if there is one and it was asked for."""
+        limits = frame.limits(self._manifest.limits)
+        if found.box.width >= limits.smallest_face:
             with frame.stage("faces"):
                 found = self._faces.refine(frame.picture, found)
         with frame.stage("align"):
             aligned = align(frame.picture, found.landmarks)
         with frame.stage("quality"):
-            quality = assess(found.box, found.landmarks, aligned, frame.picture.size, self._manifest.limits)
+            quality = assess(found.box, found.landmarks, aligned, frame.picture.size, limits)
         if not quality.usable:
             return Face(found.box, found.score, found.landmarks, quality, person=found.person)
         with frame.stage("embed"):
             direction, clarity = self._embedder.embed(aligned)
-        return Face(found.box, found.score, found.landmarks, quality, direction, clarity, found.person)
+        face = Face(found.box, found.score, found.landmarks, quality, direction, clarity, found.person)
+        if not second or self._second is None:
+            return face
+        with frame.stage("embed"):
+            direction, clarity = self._second.embed(aligned)
+        return replace(face, second=direction, second_clarity=clarity)
 
 
 class _Frame:
-    """One picture on its way: how long each stage took."""
+    """One picture on its way: what of it counts, and how long each stage took."""
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, scope: Scope) -> None:
         self.picture = picture
+        self.scope = scope
         self._timings: dict[str, float] = {}
+
+    def counts(self, box: Box) -> bool:
+        """Does its middle lie in no ignored area?"""
+        width, height = self.picture.size
+        across, down = (box.left + box.right) / 2 / width, (box.top + box.bottom) / 2 / height
+        return not any(area.holds(across, down) for area in self.scope.ignored)
+
+    def limits(self, limits: Limits) -> Limits:
+        """The pack's, or the camera's where those are stricter."""
+        return replace(limits, smallest_face=max(limits.smallest_face, self.scope.smallest_face))
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -16,17 +16,20 @@ from typing import Protocol
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from .analysis import Analysis, EngineFacts, Look
+from .analysis import Analysis, Box, EngineFacts, Look, Scope
 from .errors import EngineError, EngineRefused, KithError, PictureError, PictureTooLarge, ProtocolMismatch
 from .turns import Turns
 from .wire import (
     ANALYZE,
+    CROP,
     EMBEDDING_HEADER,
     HELLO,
     LARGEST_PICTURE,
     LONGEST_CAMERA,
     PROTOCOL,
     PROTOCOL_HEADER,
+    decode_box,
+    decode_scope,
     encode_analysis,
     encode_error,
     encode_facts,
@@ -45,11 +48,13 @@ _NOT_FOR_OTHERS = 0o177
 
 
 class Analyzer(Protocol):
-    """What a server serves; `analyze` blocks and is called in one thread."""
+    """What a server serves; `analyze` and `crop` block and are called in one thread."""
 
     def facts(self) -> EngineFacts: ...
 
-    def analyze(self, encoded: bytes, camera: str, look: Look) -> Analysis: ...
+    def analyze(self, encoded: bytes, camera: str, look: Look, scope: Scope) -> Analysis: ...
+
+    def crop(self, encoded: bytes, box: Box) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +85,21 @@ def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
         return web.json_response(encode_facts(analyzer.facts()))
 
     async def analyze(request: web.Request) -> web.Response:
-        camera, look = _query(request)
+        camera, look, scope = _query(request)
         picture = await _body(request)
         analysis = await turns.take(
-            lambda: analyzer.analyze(picture, camera, look), None if look is Look.PORTRAIT else camera
+            lambda: analyzer.analyze(picture, camera, look, scope), None if look is Look.PORTRAIT else camera
         )
         return web.json_response(encode_analysis(analysis), headers={EMBEDDING_HEADER: analyzer.facts().embedding})
 
+    async def crop(request: web.Request) -> web.Response:
+        box = decode_box(request.query.get("box", ""))
+        picture = await _body(request)
+        return web.Response(body=await turns.take(lambda: analyzer.crop(picture, box), None), content_type="image/jpeg")
+
     app.router.add_get(HELLO, hello)
     app.router.add_post(ANALYZE, analyze)
+    app.router.add_post(CROP, crop)
 
     async def close(_app: web.Application) -> None:
         await turns.close()
@@ -223,13 +234,17 @@ def _guard(token: str | None) -> Middleware:
     return guard
 
 
-def _query(request: web.Request) -> tuple[str, Look]:
+def _query(request: web.Request) -> tuple[str, Look, Scope]:
     camera, look = request.query.get("camera", ""), request.query.get("look", Look.PEOPLE)
     if not 0 < len(camera) <= LONGEST_CAMERA:
         raise web.HTTPBadRequest(reason=f"camera must be a text of 1 to {LONGEST_CAMERA} characters")
     if look not in list(Look):
         raise web.HTTPBadRequest(reason=f"look must be one of {', '.join(Look)}")
-    return camera, Look(look)
+    try:
+        scope = decode_scope(request.query["scope"]) if "scope" in request.query else Scope()
+    except EngineError as error:
+        raise web.HTTPBadRequest(reason="scope is not one of this protocol") from error
+    return camera, Look(look), scope
 
 
 async def _body(request: web.Request) -> bytes:

@@ -1,7 +1,8 @@
 """The protocol between engine and client: HTTP with a picture as the body and JSON as the answer.
 
     GET  /v1/hello                          who are you? → EngineFacts
-    POST /v1/analyze?camera=ID&look=LOOK    the picture's bytes → Analysis
+    POST /v1/analyze?camera=ID&look=LOOK    the picture's bytes → Analysis; scope=JSON if not all of the picture counts
+    POST /v1/crop?box=L,T,R,B               the picture's bytes → a JPEG of what is in the box, with a margin
 
 Both sides state the protocol's version in a header. Every answer also names the embedding network: a host may have got
 another one since it was met, and vectors of different networks must not be compared. Vectors travel as base64 of
@@ -12,7 +13,7 @@ same error again on the other side.
 import base64
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import asdict, fields
 import json
 import math
 from typing import Any
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .analysis import Analysis, Box, EngineFacts, Face, Flaw, Person, Quality
+from .analysis import Analysis, Area, Box, EngineFacts, Face, Flaw, Person, Quality, Scope, Sensitivity
 from .calibration import Calibration, decode_calibration, encode_calibration
 from .errors import (
     EngineBusy,
@@ -35,17 +36,20 @@ from .errors import (
     error_of,
 )
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised whenever an older client or engine would misunderstand a newer one."""
 PROTOCOL_HEADER = "Kith-Protocol"
 EMBEDDING_HEADER = "Kith-Embedding"
 HELLO = "/v1/hello"
 ANALYZE = "/v1/analyze"
+CROP = "/v1/crop"
 
 LARGEST_PICTURE = 16 * 1024 * 1024
 """Bytes: an 8K camera's JPEG has up to about 12 MB."""
 LARGEST_ANSWER = 4 * 1024 * 1024
 """Bytes: 100 faces have about 150 KB."""
+MOST_AREAS = 50
+"""Of a picture, that are ignored."""
 LONGEST_CAMERA = 64
 """Characters of a camera's id."""
 MOST_DIMENSIONS = 4096
@@ -156,8 +160,51 @@ def _encode_face(face: Face) -> dict[str, Any]:
         },
         "embedding": None if face.embedding is None else _encode_vector(face.embedding),
         "clarity": face.clarity,
+        "second": None if face.second is None else _encode_vector(face.second),
+        "second_clarity": face.second_clarity,
         "person": face.person,
     }
+
+
+def encode_scope(scope: Scope) -> str:
+    """For a query."""
+    areas = [[getattr(area, edge) for edge in Area.EDGES] for area in scope.ignored]
+    return json.dumps({**asdict(scope), "ignored": areas}, separators=(",", ":"))
+
+
+def decode_scope(text: str) -> Scope:
+    """Raises EngineError for anything that is none."""
+    told = _Fields(parse(text.encode()), "scope")
+    areas = told.get("ignored")
+    if not isinstance(areas, list) or len(areas) > MOST_AREAS:
+        raise told.wrong("ignored", f"a list of at most {MOST_AREAS} areas")
+    return Scope(
+        told.sensitivity(),
+        told.whole("smallest_face", LARGEST_SIDE),
+        tuple(Area(*corners) for area in areas if (corners := _shares(area))),
+        told.flag("faces"),
+        told.flag("second"),
+    )
+
+
+def _shares(area: Any) -> list[float]:
+    if not isinstance(area, list) or len(area) != 4:
+        raise EngineError("an ignored area is not four numbers.")
+    return [min(max(_number(edge, "scope.ignored"), 0.0), 1.0) for edge in area]
+
+
+def encode_box(box: Box) -> str:
+    """For a query."""
+    return ",".join(f"{corner:.1f}" for corner in _corners(box))
+
+
+def decode_box(text: str) -> Box:
+    """Raises PictureError for what is no box."""
+    try:
+        left, top, right, bottom = (_number(float(corner), "box") for corner in text.split(","))
+    except (ValueError, EngineError) as error:
+        raise PictureError(f"box must be four numbers, not {text[:80]!r}") from error
+    return Box(left, top, right, bottom)
 
 
 def _decode_face(fields: _Fields, persons: int) -> Face:
@@ -177,6 +224,8 @@ def _decode_face(fields: _Fields, persons: int) -> Face:
         None if fields.get("embedding") is None else fields.direction("embedding"),
         fields.number("clarity"),
         person,
+        None if fields.get("second") is None else fields.direction("second"),
+        fields.number("second_clarity"),
     )
 
 
@@ -230,6 +279,12 @@ class _Fields:
         if not isinstance(value, bool):
             raise self.wrong(key, "true or false")
         return value
+
+    def sensitivity(self) -> Sensitivity:
+        value = self._raw.get("sensitivity")
+        if not isinstance(value, str) or value not in set(Sensitivity):
+            raise self.wrong("sensitivity", f"one of {', '.join(Sensitivity)}")
+        return Sensitivity(value)
 
     def mapping(self, key: str) -> Mapping[str, Any]:
         value = self._raw.get(key)
