@@ -7,6 +7,7 @@ import hashlib
 from importlib import metadata
 import json
 import logging
+import os
 from pathlib import Path
 import shutil
 import signal
@@ -16,16 +17,20 @@ import time
 
 from homeassistant.core import HomeAssistant
 from packaging.requirements import Requirement
+from packaging.tags import platform_tags
 
 from ..const import DOMAIN
 from ..errors import RuntimeNoNetwork, RuntimeNotInstalled, RuntimeNoWheel, RuntimeUnwritable
 from ..kith_engine.errors import KithError, RuntimeMissing
+from ..kith_engine.runtimes import FORCED, Runtime
 from .child import Installation, end, failure, kill, launch, lines
 
 _LOGGER = logging.getLogger(__name__)
 
-REQUIREMENTS = ("onnxruntime~=1.32", "numpy~=2.3", "pillow>=12,<14")
-"""Of the engine, beyond what Home Assistant itself cannot do without (aiohttp)."""
+RUNTIMES = {Runtime.ONNXRUNTIME: "onnxruntime~=1.32", Runtime.NCNN: "ncnn>=1.0.20261020,<1.1"}
+"""As they are tried: onnxruntime is faster, but has no wheel for musl, on which Home Assistant's own image is built."""
+BESIDE = ("numpy~=2.3", "pillow>=12,<14")
+"""What the engine needs with any of them, beyond what Home Assistant itself cannot do without (aiohttp)."""
 PACK = "standard"
 RUNTIME_SHARE = 0.7
 """Of the progress bar: about 60 MB of packages against 8 MB of networks."""
@@ -45,7 +50,7 @@ class Installer:
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
         self._folder = Path(hass.config.path(DOMAIN))
-        digest = hashlib.sha256(" ".join((*REQUIREMENTS, sys.version)).encode()).hexdigest()
+        digest = hashlib.sha256(" ".join((*RUNTIMES.values(), *BESIDE, sys.version)).encode()).hexdigest()
         self._runtime = self._folder / "runtime" / digest[:12]
         self._pack = self._folder / "packs" / PACK
 
@@ -85,7 +90,7 @@ class Installer:
         except OSError as error:
             raise RuntimeUnwritable(f"{self._runtime.parent}: {error.strerror}.") from error
         try:
-            await _run_uv(partial)
+            await _bring(partial, await self._hass.async_add_executor_job(_possible))
             await self._hass.async_add_executor_job(self._put_in_place, partial)
         finally:
             await self._hass.async_add_executor_job(shutil.rmtree, partial, True)
@@ -123,14 +128,24 @@ class Installer:
 
 def _at_hand() -> bool:
     """Has Home Assistant's own Python all of it already? So it is in images that somebody built for this."""
-    for text in REQUIREMENTS:
-        requirement = Requirement(text)
-        try:
-            if not requirement.specifier.contains(metadata.version(requirement.name)):
-                return False
-        except metadata.PackageNotFoundError:
-            return False
-    return True
+    return all(map(_is_there, BESIDE)) and any(_is_there(RUNTIMES[runtime]) for runtime in _possible())
+
+
+def _is_there(text: str) -> bool:
+    requirement = Requirement(text)
+    try:
+        return requirement.specifier.contains(metadata.version(requirement.name))
+    except metadata.PackageNotFoundError:
+        return False
+
+
+def _possible() -> list[Runtime]:
+    """Runtimes for this machine, best first: what the environment asks for, else what its wheels' tags allow."""
+    if (forced := os.environ.get(FORCED)) in set(Runtime):
+        return [Runtime(forced)]
+    if any(platform.startswith("musllinux") for platform in platform_tags()):
+        return [Runtime.NCNN]
+    return list(RUNTIMES)
 
 
 def _make_private(folder: Path) -> None:
@@ -146,11 +161,24 @@ def _make_partial(folder: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
 
 
-async def _run_uv(target: Path) -> None:
+async def _bring(target: Path, runtimes: list[Runtime]) -> None:
+    """The first that somebody publishes for this machine. Raises the last one's RuntimeNotInstalled."""
+    *others, last = runtimes
+    for runtime in others:
+        try:
+            await _run_uv(target, RUNTIMES[runtime], *BESIDE)
+        except RuntimeNoWheel:
+            _LOGGER.warning("Nobody publishes %s for this machine; another runtime is tried", runtime)
+        else:
+            return
+    await _run_uv(target, RUNTIMES[last], *BESIDE)
+
+
+async def _run_uv(target: Path, *requirements: str) -> None:
     """Raises the RuntimeNotInstalled that its words mean. Cancelling kills it."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-config", "--only-binary", ":all:"),
-        *("--python", sys.executable, "--target", str(target), *REQUIREMENTS),
+        *("--python", sys.executable, "--target", str(target), *requirements),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import PackError
 
-FOLDER = Path(__file__).parent / "references"
+FOLDER = Path(__file__).parent / "answers"
 TOLERANCE = 1e-3
 """Share of an output's largest number. Seen on x86-64: 1e-5; other processors add in another order. A wrong layer or a
 weight in the wrong place is off by far more than this, and weights of 11 binary digits are, too."""
