@@ -18,7 +18,7 @@ from .home import REPOSITORY, running_home
 from .walks import Place, walk
 
 PICTURES = REPOSITORY / "docs" / "images"
-WINDOW = {"width": 1180, "height": 760}
+WINDOW = {"width": 1040, "height": 720}
 QUALITY = 88
 """Of the WebP files: letters stay crisp, a page takes some 40 kB."""
 SETTLED = 3_000
@@ -38,6 +38,7 @@ async def shoot() -> list[Path]:
             scenes = await _furnish(home, server)
             async with chromium() as browser:
                 page = await logged_in(browser, up.login, viewport=WINDOW)
+                await page.add_init_script("localStorage.dockedSidebar = '\"always_hidden\"'")
                 return [await _photograph(page, up.login.url, name, scene) for name, scene in scenes.items()]
 
 
@@ -59,7 +60,7 @@ async def _furnish(home: Home, server: CameraServer) -> dict[str, Scene]:
         "kith": ("/config/integrations/integration/kith", _nothing),
         "overview": (overview, _nothing),
         "person": (f"/config/devices/device/{device}", _nothing),
-        "photo": ("/config/integrations/integration/kith", _add_a_person),
+        "consent": ("/config/integrations/integration/kith", _add_a_person),
         "trigger": ("/config/automation/edit/greet", _open_the_trigger),
     }
 

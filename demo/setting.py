@@ -153,10 +153,16 @@ async def add_dashboard(home: Home, cameras: Sequence[CameraEntities], others: S
     pictures: list[Json] = [
         {"type": "picture-entity", "entity": one.camera, "camera_view": "auto", "show_state": False} for one in cameras
     ]
-    sensed = [entity for one in cameras for entity in (one.person_detected, one.sighting)]
+    sensed = [row for one in cameras for row in (one.person_detected, _explanation(one), one.sighting)]
     cards = [*pictures, {"type": "entities", "entities": sensed}, {"type": "entities", "entities": list(others)}]
     await home.call("lovelace/config/save", url_path="kith-demo", config={"views": [{"title": "Demo", "cards": cards}]})
     return "/kith-demo/0"
+
+
+def _explanation(camera: CameraEntities) -> Json:
+    """A row of a card."""
+    entity, icon = camera.person_detected, "mdi:comment-text-outline"
+    return {"type": "attribute", "entity": entity, "attribute": "explanation", "name": "Explanation", "icon": icon}
 
 
 def _finished(flow: Flow) -> Json:
