@@ -1,21 +1,30 @@
 """Cameras that fail in every way, and what Kith asks of the engine."""
 
 import asyncio
+from dataclasses import replace
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith import coordinator, shots
-from custom_components.kith.kith_engine.analysis import Look
-from custom_components.kith.kith_engine.errors import PictureError, PictureTooLarge
+from custom_components.kith.coordinator import CameraCoordinator
+from custom_components.kith.household import Sighting
+from custom_components.kith.kith_engine.analysis import Area, Look, Scope, Sensitivity
+from custom_components.kith.kith_engine.errors import PictureError, PictureTooLarge, Superseded
 from custom_components.kith.kith_engine.wire import LARGEST_PICTURE
-from tests.identity.faces import EMPTY, shown
+from tests.identity.faces import EMPTY, FACTS, axis, gallery, shown
 
 from .conftest import Scripted, Shown, eventually, face_of
 
 DETECTED = "binary_sensor.hall_person_detected"
+
+
+def camera_of(entry: MockConfigEntry) -> CameraCoordinator:
+    [found] = entry.runtime_data.cameras.values()
+    return found
 
 
 def state(hass: HomeAssistant) -> str:
@@ -106,3 +115,69 @@ async def test_somebody_in_a_picture_that_never_changes_leaves_in_the_end(
     hall.frozen = True
     monkeypatch.setattr(coordinator, "FROZEN_AFTER", 0.0)
     await eventually(lambda: state(hass) == "off")
+
+
+async def test_the_engine_is_told_what_counts_at_this_camera(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    area = {"left": 0, "top": 0, "right": 100, "bottom": 30}
+    camera = camera_of(entry)
+    [subentry] = [one for one in entry.subentries.values() if one.subentry_type == "camera"]
+    chosen = {**subentry.data, "sensitivity": "high", "smallest_face": 60, "ignored": [area]}
+    hass.config_entries.async_update_subentry(entry, subentry, data=chosen)
+    wanted = Scope(Sensitivity.HIGH, 60, (Area(0, 0, 1, 0.3),))
+    await eventually(lambda: engine.scopes[-1] == wanted)
+    camera.recognizes = False
+    await eventually(lambda: engine.scopes[-1] == replace(wanted, faces=False))
+
+
+async def test_the_picture_that_was_looked_at_is_there_when_it_is_told_what_it_shows(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, hall: Shown
+) -> None:
+    camera = camera_of(entry)
+    seen: list[tuple[bool, bool, bool]] = []
+
+    def note(sighting: Sighting) -> None:
+        seen.append(
+            (camera.picture == b"a picture%d" % hall.taken, camera.analysis is not None, camera.captured is not None)
+        )
+
+    entry.runtime_data.household.listen(note)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: hass.states.get(DETECTED).attributes["outcome"] == "known")
+    assert seen == [(True, True, True)] * 2, "a person, and her name"
+
+
+async def test_a_picture_of_who_is_not_to_be_recognised_is_kept_nowhere(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    camera = camera_of(entry)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: camera.analysis is not None and camera.analysis.persons)
+    entry.runtime_data.household.compare_with(gallery(ada=axis(0)), FACTS, avoided={"ada"})
+    await eventually(lambda: camera.analysis is None)
+    assert (camera.picture, camera.captured) == (b"", None)
+
+
+async def test_whatever_goes_wrong_at_the_engine_s_side_does_not_end_the_watching(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = entry.runtime_data.engine
+    await eventually(lambda: state(hass) == "off")
+
+    async def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of our own")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "analyze", broken)
+        await eventually(lambda: state(hass) == "unavailable")
+
+    async def superseded(*_: object, **__: object) -> None:
+        raise Superseded("by another")
+
+    await eventually(lambda: state(hass) == "off")
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "analyze", superseded)
+        with pytest.raises(UpdateFailed):
+            await camera_of(entry).scan()
+    assert state(hass) == "off", "another picture of this camera was looked at"
