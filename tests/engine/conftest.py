@@ -1,12 +1,18 @@
-"""What tests of the engine share: the published networks, where they are at hand."""
+"""What tests of the engine share: the published networks, where they are at hand.
 
+With KITH_RUNTIME=ncnn all of them run on that.
+"""
+
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
 
-from kith_engine.packs import Pack, open_pack
+from kith_engine.manifest import load_manifest
+from kith_engine.packs import Pack, fetch, open_pack, prepare
 from kith_engine.pipeline import Pipeline
+from kith_engine.runtimes import Runtime, choose
 
 REPOSITORY = Path(__file__).parents[2]
 MIRROR = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
@@ -20,8 +26,21 @@ def mirror() -> Path:
 
 
 @pytest.fixture(scope="session")
-def pack(mirror: Path) -> Pack:
-    return open_pack(mirror)
+def prepared(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pack as it is installed where ncnn runs it: with what that needs beside the published files."""
+    pytest.importorskip("ncnn")
+    folder = tmp_path_factory.mktemp("prepared")
+    manifest = load_manifest("standard")
+    asyncio.run(fetch(manifest, folder, mirror))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KITH_RUNTIME", "ncnn")
+        prepare(manifest, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pack(mirror: Path, request: pytest.FixtureRequest) -> Pack:
+    return open_pack(request.getfixturevalue("prepared") if choose().runtime is Runtime.NCNN else mirror)
 
 
 @pytest.fixture

@@ -46,7 +46,10 @@ def _add(network: Network, node: Node) -> None:
         known = {*network.shapes, *network.aliases, *network.spreads, *network.constants, ""}
         if not node.inputs or not set(node.inputs) <= known or node.inputs[0] in network.constants:
             raise refuse(node, f"its inputs {', '.join(node.inputs)} are not made before it")
-        _TRANSLATIONS[node.kind](network, node)
+        try:
+            _TRANSLATIONS[node.kind](network, node)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise refuse(node, f"it makes no sense: {error}") from error
 
 
 def _alike(kind: str) -> Callable[[Network, Node], None]:

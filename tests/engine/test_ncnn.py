@@ -1,0 +1,239 @@
+"""ncnn sees what onnxruntime sees, and nothing that is not known for good ever reaches it."""
+
+from collections.abc import Callable
+import gc
+import io
+from pathlib import Path
+import shutil
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+import psutil
+import pytest
+from skimage import data
+
+from kith_engine.analysis import Analysis, Look
+from kith_engine.conversion import references
+from kith_engine.errors import EngineError, PackDamaged, PackError, PackUnavailable, PackUnwritable
+from kith_engine.inputs import network_input
+from kith_engine.manifest import Role, load_manifest
+from kith_engine.packs import open_pack
+from kith_engine.picture import Picture
+from kith_engine.pipeline import Pipeline
+from kith_engine.runtimes import Session, ncnn as runtime, open_session
+from kith_engine.runtimes.ncnn import NcnnSession, open_ncnn, prepare
+from kith_engine.runtimes.onnx import OnnxSession
+
+STANDARD = load_manifest("standard")
+
+
+def jpeg() -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(data.astronaut()).save(file, "JPEG", quality=95)
+    return file.getvalue()
+
+
+def looked_at(role: Role, width: int, height: int) -> NDArray[np.float32]:
+    """The astronaut as this network gets her."""
+    picture = Picture(jpeg())
+    pixels = picture.crop(picture.frame, width, height)
+    return network_input(pixels, STANDARD.network(role).input)
+
+
+@pytest.mark.parametrize(
+    ("role", "width", "height"),
+    [
+        (Role.PERSON, 416, 416),
+        (Role.PERSON, 416, 312),
+        (Role.FACE, 352, 352),
+        (Role.FACE, 320, 192),
+        (Role.FACE, 96, 128),
+        (Role.FACE, 704, 480),
+        (Role.EMBEDDING, 112, 112),
+    ],
+)
+def test_every_number_is_onnxruntimes(prepared: Path, role: Role, width: int, height: int) -> None:
+    path = prepared / STANDARD.network(role).file
+    seen = looked_at(role, width, height)
+    wanted, found = OnnxSession(path, 1).run(seen), open_ncnn(path, 1).run(seen)
+    assert found.keys() == wanted.keys()
+    for name, numbers in wanted.items():
+        assert found[name].shape == numbers.shape
+        assert found[name].dtype == numbers.dtype
+        assert references.difference(found[name], numbers) < references.TOLERANCE
+
+
+def test_the_whole_pipeline_sees_the_same_person_and_face(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def seen(name: str) -> Analysis:
+        monkeypatch.setenv("KITH_RUNTIME", name)
+        pipeline = Pipeline(open_pack(prepared))
+        assert pipeline.facts().runtime.startswith(name)
+        return pipeline.analyze(jpeg(), "hall", Look.PEOPLE)
+
+    first, other = seen("onnxruntime"), seen("ncnn")
+    assert len(first.persons) == len(other.persons) == len(first.faces) == len(other.faces) == 1
+    assert first.persons[0].score == pytest.approx(other.persons[0].score, abs=1e-4)
+    assert np.abs(first.faces[0].landmarks - other.faces[0].landmarks).max() < 0.01
+    assert first.faces[0].embedding is not None
+    assert other.faces[0].embedding is not None
+    assert float(first.faces[0].embedding @ other.faces[0].embedding) > 0.99999
+
+
+def test_a_picture_may_go_as_soon_as_it_was_given(prepared: Path) -> None:
+    """ncnn keeps no reference to an array: who lets go of it too early reads what came into its place."""
+    session = open_ncnn(prepared / "mobilefacenet.onnx", 1)
+    seen = looked_at(Role.EMBEDDING, 112, 112)
+    (wanted,) = session.run(seen).values()
+    for _ in range(20):
+        (vector,) = session.run(np.asfortranarray(seen)).values()
+        gc.collect()
+        clutter = [np.full(seen.shape, 1e17, np.float32) for _ in range(4)]
+        assert np.array_equal(vector, wanted)
+        del clutter
+
+
+def test_answers_stay_when_the_next_picture_is_looked_at(prepared: Path) -> None:
+    session = open_ncnn(prepared / "mobilefacenet.onnx", 1)
+    seen = looked_at(Role.EMBEDDING, 112, 112)
+    (vector,) = session.run(seen).values()
+    before = vector.copy()
+    session.run(-seen)
+    assert np.array_equal(vector, before)
+
+
+def test_one_thread_is_no_more(prepared: Path) -> None:
+    session = open_ncnn(prepared / "mobilefacenet.onnx", 1)
+    before = psutil.Process().num_threads()
+    session.run(looked_at(Role.EMBEDDING, 112, 112))
+    assert psutil.Process().num_threads() == before
+
+
+@pytest.fixture
+def pack_folder(mirror: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(mirror, tmp_path / "pack", copy_function=shutil.copyfile)
+
+
+def made(folder: Path) -> dict[str, tuple[int, int]]:
+    return {path.name: (path.stat().st_ino, path.stat().st_size) for path in folder.iterdir() if path.suffix != ".onnx"}
+
+
+FACE = "yunet_s_dynamic.onnx"
+MADE = {"yunet_s_dynamic.ncnn.param", "yunet_s_dynamic.ncnn.bin"}
+
+
+def test_what_ncnn_needs_is_made_once_beside_the_published_file(pack_folder: Path) -> None:
+    prepare(pack_folder / FACE)
+    first = made(pack_folder)
+    assert first.keys() == MADE
+    assert all((pack_folder / name).stat().st_mode & 0o777 == 0o644 for name in MADE)
+    prepare(pack_folder / FACE)
+    assert made(pack_folder) == first
+
+
+@pytest.fixture
+def unloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ncnn must not see any file."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("ncnn was given something that should have been refused before")
+
+    monkeypatch.setattr(runtime.ncnn, "Net", refuse)
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "nothing": lambda _content: b"",
+    "cut": lambda content: content[: len(content) // 2],
+    "longer": lambda content: content + bytes(4),
+    "a byte": lambda content: content[:-9] + bytes([content[-9] ^ 1]) + content[-8:],
+    "a web page": lambda _content: b"<html>log in here</html>",
+}
+
+
+@pytest.mark.parametrize("name", sorted(MADE))
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_files_are_refused_before_ncnn_sees_them_and_made_anew(
+    pack_folder: Path, name: str, damage: str
+) -> None:
+    prepare(pack_folder / FACE)
+    content = (pack_folder / name).read_bytes()
+    (pack_folder / name).write_bytes(DAMAGE[damage](content))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runtime.ncnn, "Net", None)
+        with pytest.raises(PackDamaged, match=f"{name} is damaged"):
+            open_ncnn(pack_folder / FACE, 1)
+    prepare(pack_folder / FACE)
+    assert (pack_folder / name).read_bytes() == content
+
+
+def test_files_that_were_never_made_are_asked_for(pack_folder: Path, unloaded: None) -> None:
+    with pytest.raises(PackUnavailable, match="fetch the pack"):
+        open_ncnn(pack_folder / FACE, 1)
+
+
+def test_a_structure_that_is_not_known_is_refused_even_with_the_right_digest(tmp_path: Path, unloaded: None) -> None:
+    files = runtime.Files(tmp_path / "x.param", tmp_path / "x.bin")
+    files.param.write_bytes(b"7767517\n1 1\nExec run 0 1 out\n")
+    files.weights.write_bytes(b"")
+    digests = (references.digest(file.read_bytes()) for file in files)
+    reference = references.Reference("", *digests, shape=(1, 3, 32, 32), lowest=0, highest=1, outputs={})
+    with pytest.raises(PackDamaged, match="not known here"):
+        NcnnSession(files, reference, 1)
+
+
+def test_another_published_file_is_never_converted(pack_folder: Path, unloaded: None) -> None:
+    content = bytearray((pack_folder / FACE).read_bytes())
+    content[100_000] ^= 1
+    (pack_folder / FACE).write_bytes(content)
+    with pytest.raises(PackDamaged, match=f"{FACE} is damaged"):
+        prepare(pack_folder / FACE)
+    assert made(pack_folder) == {}
+
+
+def test_a_machine_that_computes_otherwise_gets_no_network(pack_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the reason: a fault of ncnn's for this processor, or of the processor."""
+    right = NcnnSession.run
+    monkeypatch.setattr(
+        NcnnSession, "run", lambda self, picture: {name: 1.01 * each for name, each in right(self, picture).items()}
+    )
+    with pytest.raises(PackError, match=r"does not run yunet_s_dynamic\.onnx rightly on this machine"):
+        prepare(pack_folder / FACE)
+    assert made(pack_folder) == {}
+    monkeypatch.undo()
+    prepare(pack_folder / FACE)
+    monkeypatch.setattr(NcnnSession, "run", lambda *_: {})
+    with pytest.raises(PackError, match="another host"):
+        prepare(pack_folder / FACE)
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(pack_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(PackUnwritable, match="No space left"):
+        prepare(pack_folder / FACE)
+    assert made(pack_folder) == {}
+
+
+def test_a_picture_that_ncnn_gives_up_on_is_an_error_of_the_engine(
+    prepared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = open_ncnn(prepared / FACE, 1)
+    monkeypatch.setattr(runtime.ncnn.Extractor, "extract", lambda *_: (-100, None))
+    with pytest.raises(EngineError, match="code -100"):
+        session.run(looked_at(Role.FACE, 96, 96))
+
+
+def test_a_file_that_ncnn_itself_refuses_is_an_error_of_the_pack(
+    prepared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime.ncnn.Net, "load_param", lambda *_: -1)
+    with pytest.raises(PackError, match="not a network that ncnn"):
+        open_ncnn(prepared / FACE, 1)
+
+
+def test_ncnn_is_a_session_like_any(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KITH_RUNTIME", "ncnn")
+    session: Session = open_session(prepared / FACE, 2)
+    assert isinstance(session, NcnnSession)
