@@ -21,7 +21,7 @@ def main(folder: Path) -> int:
 
 def measured(folder: Path) -> dict[str, float]:
     """Module → percent of its lines that ran."""
-    whole, report = folder / "whole", folder / "whole.json"
+    whole, report = folder / "whole", folder / "report.json"
     runs = [path for name in ("engine", "home") if (path := folder / name).exists()]
     coverage = (sys.executable, "-m", "coverage")
     subprocess.run([*coverage, "combine", "--quiet", "--keep", f"--data-file={whole}", *map(str, runs)], check=True)
