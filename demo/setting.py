@@ -86,9 +86,11 @@ async def install_kith(home: Home) -> str:
     flow = await home.flow("kith")
     await flow.choose("local")
     await flow.wait()
-    if flow.step["type"] == "form":
+    if flow.errors:
         raise HomeError(f"Kith could not be installed: {flow.errors} {flow.step.get('description_placeholders')}")
     print(f"  Kith                 its engine is installed, after {time.monotonic() - began:.1f} s{'':10}")
+    if not flow.done:  # which of the cameras that are there already; `watch` adds them one by one
+        await flow.answer(cameras=[])
     return str(_finished(flow)["entry_id"])
 
 

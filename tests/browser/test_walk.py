@@ -19,6 +19,7 @@ from tests.pictures import encoded
 REPOSITORY = Path(__file__).parents[2]
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
 SCREENSHOTS = REPOSITORY / ".cache" / "screenshots"
+CAMERAS = {"front_door": "Door camera", "hall": "Hall camera"}
 WINDOW = {"width": 1280, "height": 900}
 
 pytestmark = [
@@ -29,10 +30,12 @@ pytestmark = [
 
 @pytest.fixture
 async def house(socket_enabled: None, tmp_path: Path) -> AsyncIterator[tuple[Running, CameraServer]]:
-    """A real Home Assistant with a camera in the hall, and no Kith yet."""
-    async with CameraServer([DemoCamera("hall", nobody("hall"))]).running() as cameras, running_home(tmp_path) as home:
+    """A real Home Assistant with a camera at the door and one in the hall, and no Kith yet."""
+    server = CameraServer([DemoCamera(name, nobody(name)) for name in CAMERAS])
+    async with server.running() as cameras, running_home(tmp_path) as home:
         async with Home.connected(home.login) as connection:
-            await add_camera(connection, "Hall camera", cameras.url("hall"), "Entrance")
+            for name, title in CAMERAS.items():
+                await add_camera(connection, title, cameras.url(name), "Entrance")
         yield home, cameras
 
 
@@ -58,14 +61,17 @@ async def add_kith(page: Page, url: str) -> None:
     await shoot(page, "1-where")
     await page.get_by_text("On this machine").click()
     await shoot(page, "2-installing")
-    await page.get_by_role("button", name="Finish").click(timeout=180_000)
+    await page.get_by_text("Hall camera").click(timeout=180_000)
+    await shoot(page, "3-cameras")
+    await page.get_by_role("button", name="Submit").click()
+    await page.get_by_role("button", name="Finish").click()
     await visit(page, url + "/config/integrations/integration/kith")
 
 
-async def watch_the_hall(page: Page) -> None:
+async def watch_the_door(page: Page) -> None:
     await page.get_by_role("button", name="Add camera").first.click()
     await page.get_by_text("Select an entity").first.click()
-    await page.get_by_text("Hall camera").last.click()
+    await page.get_by_text("Door camera").last.click()
     await shoot(page, "3-camera")
     await page.get_by_role("button", name="Submit").click()
     await page.get_by_role("button", name="Finish").click()
@@ -116,7 +122,7 @@ async def test_from_nothing_to_an_automation(house: tuple[Running, CameraServer]
     photo = tmp_path / "eileen.jpg"
     photo.write_bytes(encoded(portrait()))
     await add_kith(page, home.login.url)
-    await watch_the_hall(page)
+    await watch_the_door(page)
     await add_a_person(page, photo)
     await shoot(page, "6-kith")
     await greet_her(page, home.login.url)
