@@ -124,3 +124,16 @@ def test_a_wrong_command_line_is_said_and_nothing_is_done(
 
 def test_one_drawing_is_of_one_picture(monkeypatch: pytest.MonkeyPatch, photo: Path, tmp_path: Path) -> None:
     assert run(monkeypatch, "analyze", photo, photo, "--draw", tmp_path / "out.png") == 2
+
+
+def test_where_ncnn_is_the_runtime_a_fetched_pack_is_ready_for_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mirror: Path, photo: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("KITH_RUNTIME", "ncnn")
+    folder = tmp_path / "pack"
+    assert run(monkeypatch, "analyze", photo, "--pack", mirror) == 1
+    assert "fetch the pack" in capsys.readouterr().err
+    assert run(monkeypatch, "packs", "fetch", "standard", "--into", folder, "--mirror", mirror) == 0
+    assert {path.suffix for path in folder.iterdir()} == {".onnx", ".param", ".bin"}
+    assert run(monkeypatch, "analyze", photo, "--pack", folder) == 0
+    assert "good enough to compare: 1" in capsys.readouterr().out

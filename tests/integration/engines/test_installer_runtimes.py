@@ -1,0 +1,145 @@
+"""Which runtime the installer brings: the one that is published for this machine."""
+
+from collections.abc import AsyncIterator
+from importlib import metadata
+import io
+from pathlib import Path
+import zipfile
+
+from aiohttp import web
+from homeassistant.core import HomeAssistant
+import psutil
+import pytest
+
+from custom_components.kith.engines import choice, installer
+from custom_components.kith.engines.installer import Installer
+from custom_components.kith.engines.local import LocalEngine
+from custom_components.kith.errors import RuntimeNoNetwork
+from custom_components.kith.kith_engine.analysis import Look
+from custom_components.kith.kith_engine.server import Address, listening
+from tests.pictures import astronaut, encoded
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Home Assistant's Python has no runtime, as in the official images."""
+    monkeypatch.setattr(installer, "_at_hand", lambda: False)
+
+
+def empty_wheel(name: str, version: str) -> bytes:
+    """A package with one module of nothing."""
+    content = io.BytesIO()
+    facts = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": "",
+        f"{facts}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{facts}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    files[f"{facts}/RECORD"] = "".join(f"{file},,\n" for file in (*files, f"{facts}/RECORD"))
+    with zipfile.ZipFile(content, "w") as wheel:
+        for file, text in files.items():
+            wheel.writestr(file, text)
+    return content.getvalue()
+
+
+@pytest.fixture
+async def index_without_onnxruntime(
+    socket_enabled: None, tmp_path: Path, bare: None, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[None]:
+    """A package index that has what ncnn needs for every machine, and onnxruntime for another kind only."""
+    versions = {"onnxruntime": "1.32.0", "ncnn": "1.0.20261020", "numpy": "2.3.2", "pillow": "12.0.0"}
+
+    async def files(request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        kind = "cp314-cp314-win_arm64" if name == "onnxruntime" else "py3-none-any"
+        wheel = f"{name}-{versions[name]}-{kind}.whl"
+        return web.Response(text=f'<html><body><a href="/files/{wheel}">{wheel}</a></body>', content_type="text/html")
+
+    async def file(request: web.Request) -> web.Response:
+        name, version, *_ = request.match_info["wheel"].split("-")
+        return web.Response(body=empty_wheel(name, version), content_type="application/zip")
+
+    app = web.Application()
+    app.router.add_get("/simple/{name}/", files)
+    app.router.add_get("/files/{wheel}", file)
+    async with listening(app, Address()) as url:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", f"{url}/simple")
+        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+        yield
+
+
+@pytest.fixture
+def no_networks_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fetched(*_: object) -> None:
+        """Not what this is about."""
+
+    monkeypatch.setattr(Installer, "_fetch_pack", fetched)
+
+
+@pytest.mark.usefixtures("index_without_onnxruntime", "no_networks_needed")
+async def test_without_a_wheel_of_the_first_runtime_the_other_is_brought(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    runtime = (await Installer(hass).install()).runtime
+    assert runtime is not None
+    assert {path.name for path in runtime.glob("*.py")} == {"ncnn.py", "numpy.py", "pillow.py"}
+    assert "Nobody publishes onnxruntime for this machine; another runtime is tried" in caplog.text
+
+
+@pytest.mark.usefixtures("index_without_onnxruntime", "no_networks_needed")
+async def test_on_musl_nobody_asks_for_what_is_not_there(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installer, "platform_tags", lambda: iter(["musllinux_1_2_x86_64", "linux_x86_64"]))
+    runtime = (await Installer(hass).install()).runtime
+    assert runtime is not None
+    assert (runtime / "ncnn.py").exists()
+    assert "Nobody publishes" not in caplog.text
+
+
+def test_what_home_assistant_has_itself_counts_whichever_runtime_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = {"numpy": "2.3.2", "pillow": "12.0.0", "ncnn": "1.0.20261020"}
+
+    def version(name: str) -> str:
+        if name not in versions:
+            raise metadata.PackageNotFoundError(name)
+        return versions[name]
+
+    monkeypatch.setattr(installer.metadata, "version", version)
+    assert installer._at_hand()
+    monkeypatch.setenv("KITH_RUNTIME", "onnxruntime")
+    assert not installer._at_hand()
+    monkeypatch.delenv("KITH_RUNTIME")
+    versions["pillow"] = "11.0.0"
+    assert not installer._at_hand()
+
+
+async def test_ncnn_is_installed_for_real_sees_the_same_and_is_mended(
+    hass: HomeAssistant, models: Path, bare: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on musl, from the package index, with the networks made for it."""
+    monkeypatch.setenv("KITH_RUNTIME", "ncnn")
+    try:
+        installation = await Installer(hass).install()
+    except RuntimeNoNetwork as error:
+        pytest.skip(f"no package index: {error}")
+    assert installation.runtime is not None
+    assert not (installation.runtime / "onnxruntime").exists()
+    assert {path.suffix for path in installation.pack.iterdir()} == {".onnx", ".param", ".bin"}
+    engine = LocalEngine(hass, installation)
+    await engine.start()
+    analysis = await engine.analyze(encoded(astronaut()), camera="hall", look=Look.PEOPLE)
+    mapped = [entry.path for entry in psutil.Process(engine.pid).memory_maps()]
+    await engine.stop()
+    assert engine.facts is not None
+    assert engine.facts.runtime.startswith("ncnn 1.0.")
+    assert [face.quality.usable for face in analysis.faces] == [True]
+    assert any(path.startswith(str(installation.runtime / "ncnn")) for path in mapped)
+    assert not any("onnxruntime" in path for path in mapped)
+
+    # The engine refuses what is damaged; ncnn would have gone down over it, and the engine with it.
+    (installation.pack / "yolox_nano.ncnn.param").write_bytes(b"7767517\n1 1\nExec run 0 1 out\n")
+    (installation.pack / "mobilefacenet.ncnn.bin").unlink()
+    mended = await choice.start_engine(hass, {"engine": "local"})
+    assert mended.available
+    await mended.stop()

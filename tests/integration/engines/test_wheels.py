@@ -1,0 +1,49 @@
+"""Where Home Assistant's own image runs, everything that the installer brings there can be had as a wheel."""
+
+from pathlib import Path
+import re
+
+from packaging.requirements import Requirement
+from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.utils import parse_wheel_filename
+import pytest
+
+from custom_components.kith.engines.installer import BESIDE, RUNTIMES
+from custom_components.kith.kith_engine.runtimes import Runtime
+
+REQUIREMENTS = Path(__file__).parents[3] / "requirements"
+PYTHON = (3, 14)
+LINE = re.compile(r"([\w.-]+)==(\S+) --hash=sha256:[0-9a-f]{64}  # (\S+\.whl)")
+
+
+def tags(processor: str) -> frozenset[Tag]:
+    """That Python installs there, in Alpine Linux (musl 1.2)."""
+    platforms = [f"musllinux_1_{minor}_{processor}" for minor in (2, 1, 0)]
+    return frozenset([*cpython_tags(PYTHON, platforms=platforms), *compatible_tags(PYTHON, "cp314", platforms)])
+
+
+def locked() -> list[tuple[str, str, str]]:
+    """Name, version, wheel."""
+    lines = (REQUIREMENTS / "musl.txt").read_text(encoding="utf-8").splitlines()
+    found = [LINE.fullmatch(line) for line in lines if not line.startswith("#")]
+    assert all(found)
+    return [(line[1], line[2], line[3]) for line in found if line]
+
+
+def test_the_lock_is_of_what_the_installer_brings() -> None:
+    asked = [line for line in (REQUIREMENTS / "musl.in").read_text(encoding="utf-8").split("\n") if line[:1] not in "#"]
+    assert sorted(asked) == sorted([RUNTIMES[Runtime.NCNN], *BESIDE])
+
+
+@pytest.mark.parametrize("processor", ["x86_64", "aarch64"])
+def test_each_package_has_a_wheel_for_musl(processor: str) -> None:
+    here = tags(processor)
+    fitting = {name: version for name, version, wheel in locked() if parse_wheel_filename(wheel)[3] & here}
+    assert fitting.keys() == {name for name, *_ in locked()}, "each has one"
+    for text in (RUNTIMES[Runtime.NCNN], *BESIDE):
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(fitting[requirement.name])
+
+
+def test_onnxruntime_is_not_what_musl_gets() -> None:
+    assert "onnxruntime" not in {name for name, *_ in locked()}
