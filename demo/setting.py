@@ -143,7 +143,7 @@ async def add_welcome(home: Home, presence: str, light: str) -> str:
     path = f"kith/{BLUEPRINT.name}"
     await home.call("blueprint/save", domain="automation", path=path, yaml=BLUEPRINT.read_text(), allow_override=True)
     turn_on = [{"action": "light.turn_on", "target": {"entity_id": light}}]
-    inputs = {"person": presence, "actions": turn_on}
+    inputs = {"people": [presence], "actions": turn_on}
     automation = {"alias": "Welcome home", "use_blueprint": {"path": path, "input": inputs}}
     await home.request("POST", "/api/config/automation/config/welcome", json=automation)
     return "automation.welcome_home"

@@ -97,7 +97,8 @@ class _Tale:
         await self.checks.soon(f"{NAME} is present", is_in(self.person.presence, "on"))
         await self.checks.soon(f"{NAME} was seen just now", lambda s: _moment(s, self.person.last_seen) >= began)
         ran = self.timeline.automations
-        await self.checks.soon("the automation ran", lambda _: ran.count(self.automation) == known + 1)
+        sentence = "the automation ran" if first else "the automation has run once: she arrived only once"
+        await self.checks.soon(sentence, lambda _: ran.count(self.automation) == 1)
         await self.checks.soon("the light is on", is_in(self.light, "on"))
         await asyncio.sleep(max(0.0, WALK - (datetime.now(UTC) - began).total_seconds()))
 
