@@ -4,7 +4,7 @@ import shutil
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
@@ -14,21 +14,25 @@ from .engines.choice import start_engine
 from .errors import GalleryUnreadable, StorageTooNew, translated
 from .home import Home, KithConfigEntry
 from .household import Household, Sighting
+from .keeper import keep_strangers
 from .kith_engine.errors import EngineRefused, KithError, ProtocolMismatch
 from .linked import follow_names
+from .photo_views import register_views
+from .photos import PhotoStore
 from .renaming import follow_renamed_entities
 from .services import register_services
 from .sightings import fire_on_the_bus
 from .storage import GalleryStore, PresenceStore, SuitabilityStore
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR, Platform.SWITCH]
-NEEDS_THE_OWNER = (EngineRefused, ProtocolMismatch, GalleryUnreadable, StorageTooNew)
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.IMAGE, Platform.SENSOR, Platform.SWITCH]
+NEEDS_THE_OWNER = (ProtocolMismatch, GalleryUnreadable, StorageTooNew)
 """Trying again does not help with these."""
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     register_services(hass)
+    register_views(hass)
     follow_renamed_entities(hass)
     return True
 
@@ -39,11 +43,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         await gallery.load()
         household = Household(await presence.load(), await suitability.load())
         engine = await start_engine(hass, entry.data)
+    except EngineRefused as error:
+        raise translated(error, ConfigEntryAuthFailed) from error
     except NEEDS_THE_OWNER as error:
         raise translated(error, ConfigEntryError) from error
     except KithError as error:
         raise translated(error, ConfigEntryNotReady) from error
-    home = entry.runtime_data = Home(hass, entry, engine, gallery, presence, suitability, household)
+    home = entry.runtime_data = Home(hass, entry, engine, gallery, presence, suitability, household, PhotoStore(hass))
 
     @callback
     def sighted(sighting: Sighting) -> None:
@@ -54,6 +60,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         entry.async_on_unload(household.listen(sighted))
         entry.async_on_unload(entry.add_update_listener(_changed))
         entry.async_on_unload(follow_names(hass, entry))
+        keep_strangers(home)
         await home.start()
         announce(hass, entry)  # nothing is seen before the loop turns
     except BaseException:

@@ -1,15 +1,44 @@
 """Set-up by clicking: where the engine runs. Cameras and people are added to it afterwards."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, ConfigSubentryFlow, OptionsFlow
-from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryData,
+    ConfigSubentryFlow,
+    OptionsFlow,
+)
+from homeassistant.const import ATTR_RESTORED, CONF_TOKEN, CONF_URL
 from homeassistant.core import callback
-from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, TextSelectorType
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
 import voluptuous as vol
 
-from .const import CONF_ENGINE, DOMAIN, ENGINE_LOCAL, ENGINE_REMOTE, SUBENTRY_CAMERA, SUBENTRY_PERSON
+from .const import (
+    CONF_CAMERA,
+    CONF_ENABLED,
+    CONF_ENGINE,
+    CONF_INTERVAL,
+    DEFAULT_INTERVAL,
+    DOMAIN,
+    ENGINE_LOCAL,
+    ENGINE_REMOTE,
+    SUBENTRY_CAMERA,
+    SUBENTRY_PERSON,
+)
 from .engines.installer import Installer
 from .engines.remote import meet
 from .errors import details
@@ -19,11 +48,10 @@ from .flows.sureness import SurenessFlow
 from .kith_engine.errors import KithError
 
 TITLE = "Kith"
+CONF_CAMERAS = "cameras"
+TOKEN_SCHEMA = vol.Schema({vol.Optional(CONF_TOKEN): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))})
 REMOTE_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL)),
-        vol.Optional(CONF_TOKEN): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD)),
-    }
+    {vol.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL)), **TOKEN_SCHEMA.schema}
 )
 
 
@@ -32,13 +60,15 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
 
     VERSION = 1
 
+    def __init__(self) -> None:
+        self._installing: asyncio.Task[None] | None = None
+        self._failure: KithError | None = None
+        self._engine: dict[str, Any] = {}
+
     @staticmethod
     @callback
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         return SurenessFlow()
-
-    _installing: asyncio.Task[None] | None = None
-    _failure: KithError | None = None
 
     @classmethod
     @callback
@@ -47,6 +77,29 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         return self.async_show_menu(step_id="user", menu_options=[ENGINE_LOCAL, ENGINE_REMOTE])
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Another place for the engine, or another token. Cameras, people and the gallery stay."""
+        return self.async_show_menu(step_id="reconfigure", menu_options=[ENGINE_LOCAL, ENGINE_REMOTE])
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """The engine on another host refuses the token: ask for the one that it was started with."""
+        engine = self._get_reauth_entry().data
+        errors: dict[str, str] = {}
+        reason = ""
+        if user_input is not None:
+            errors, reason = await self._meet(engine[CONF_URL], user_input.get(CONF_TOKEN))
+            if not errors:
+                return self._update(self._get_reauth_entry(), {**engine, CONF_TOKEN: user_input.get(CONF_TOKEN)})
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            data_schema=TOKEN_SCHEMA,
+            errors=errors,
+            description_placeholders={"details": reason, "url": engine[CONF_URL]},
+        )
 
     async def async_step_local(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Install runtime and pack, with a progress bar."""
@@ -67,7 +120,7 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
             self._failure = error
 
     async def async_step_installed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        return self.async_create_entry(title=TITLE, data={CONF_ENGINE: ENGINE_LOCAL})
+        return await self._engine_is({CONF_ENGINE: ENGINE_LOCAL})
 
     async def async_step_install_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Say what stopped it; submitting tries again. The first call may carry the menu's input: it is no answer."""
@@ -88,15 +141,60 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         reason = ""
         if user_input is not None:
-            try:
-                await meet(self.hass, user_input[CONF_URL], user_input.get(CONF_TOKEN))
-            except KithError as error:
-                errors, reason = {"base": error.code}, details(error)
-            else:
-                return self.async_create_entry(title=TITLE, data={CONF_ENGINE: ENGINE_REMOTE, **user_input})
+            errors, reason = await self._meet(user_input[CONF_URL], user_input.get(CONF_TOKEN))
+            if not errors:
+                return await self._engine_is({CONF_ENGINE: ENGINE_REMOTE, **user_input})
+        elif self.source == SOURCE_RECONFIGURE:
+            user_input = {CONF_URL: self._get_reconfigure_entry().data.get(CONF_URL)}
         return self.async_show_form(
             step_id=ENGINE_REMOTE,
             data_schema=self.add_suggested_values_to_schema(REMOTE_SCHEMA, user_input),
             errors=errors,
             description_placeholders={"details": reason},
         )
+
+    async def _meet(self, url: str, token: str | None) -> tuple[dict[str, str], str]:
+        """The form's errors and their details; none if there is an engine that lets us in."""
+        try:
+            await meet(self.hass, url, token)
+        except KithError as error:
+            return {"base": error.code}, details(error)
+        return {}, ""
+
+    async def _engine_is(self, engine: dict[str, Any]) -> ConfigFlowResult:
+        if self.source == SOURCE_RECONFIGURE:
+            return self._update(self._get_reconfigure_entry(), engine)
+        self._engine = engine
+        return await self.async_step_cameras()
+
+    def _update(self, entry: ConfigEntry, engine: dict[str, Any]) -> ConfigFlowResult:
+        """The entry listens to changes of its cameras and people, and does not reload for those; for this it must."""
+        result = self.async_update_and_abort(entry, data=engine)
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return result
+
+    async def async_step_cameras(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """All cameras at once; more can be added, and each be changed, at any time."""
+        cameras = [
+            state for state in self.hass.states.async_all(CAMERA_DOMAIN) if not state.attributes.get(ATTR_RESTORED)
+        ]
+        names = {camera.entity_id: camera.name for camera in sorted(cameras, key=lambda camera: camera.name)}
+        if user_input is not None or not names:
+            chosen = [camera for camera in (user_input or {}).get(CONF_CAMERAS, ()) if camera in names]
+            watched = [watched_camera(camera, names[camera]) for camera in chosen]
+            return self.async_create_entry(title=TITLE, data=self._engine, subentries=watched)
+        options = [SelectOptionDict(value=camera, label=name) for camera, name in names.items()]
+        selector = SelectSelector(SelectSelectorConfig(options=options, multiple=True, mode=SelectSelectorMode.LIST))
+        return self.async_show_form(
+            step_id=CONF_CAMERAS, data_schema=vol.Schema({vol.Optional(CONF_CAMERAS, default=[]): selector})
+        )
+
+
+def watched_camera(camera: str, name: str) -> ConfigSubentryData:
+    """With the settings that suit most cameras."""
+    return ConfigSubentryData(
+        data={CONF_CAMERA: camera, CONF_INTERVAL: DEFAULT_INTERVAL, CONF_ENABLED: True},
+        subentry_type=SUBENTRY_CAMERA,
+        title=name,
+        unique_id=camera,
+    )

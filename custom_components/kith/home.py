@@ -1,5 +1,6 @@
 """Kith in this home: what an entry has while it is loaded, and how it follows changes without a reload."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dis
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_PERSON_ID, CONF_SURENESS, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
+from .const import CONF_KEEP_STRANGERS, CONF_PERSON_ID, CONF_SURENESS, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .coordinator import CameraCoordinator
 from .engines import Engine
 from .errors import GalleryNotSaved
@@ -21,6 +22,8 @@ from .household import Household, Sighting
 from .identity.enrolment import looks_more_like
 from .identity.evidence import Sureness
 from .identity.gallery import Gallery, Template
+from .kith_engine.errors import EngineRefused
+from .photos import PhotoStore
 from .settings import Agreement, CameraSettings, PersonSettings
 from .storage import GalleryStore, PresenceStore, SuitabilityStore
 
@@ -40,15 +43,17 @@ class Home:
     presence: PresenceStore
     suitability: SuitabilityStore
     household: Household
+    photos: PhotoStore
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
     _known: dict[str, ConfigSubentry] = field(default_factory=dict)
     _expiry: CALLBACK_TYPE | None = None
+    _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self) -> None:
         """Begin to watch, once the platforms are there to listen."""
         self._known = self._subentries()
         self._set_presence()
-        self.entry.async_on_unload(self.engine.subscribe(self.compare))
+        self.entry.async_on_unload(self.engine.subscribe(self._engine_moved))
         # an entry is not unloaded when Home Assistant ends
         self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._hass_stops))
         self.entry.async_on_unload(self.household.listen_to_presence(self._presence_moved))
@@ -57,6 +62,12 @@ class Home:
         self._presence_moved()
         for subentry in subentries(self.entry, SUBENTRY_CAMERA):
             self._watch(subentry)
+
+    @callback
+    def _engine_moved(self) -> None:
+        self.compare()
+        if isinstance(self.engine.reason, EngineRefused):
+            self.entry.async_start_reauth(self.hass)
 
     async def _hass_stops(self, _event: Event) -> None:
         await self.stop()
@@ -95,7 +106,7 @@ class Home:
 
     async def enrol(self, person_id: str, templates: list[Template]) -> None:
         """Add templates of somebody who agreed. Raises GalleryNotSaved."""
-        await self.keep(self.gallery.gallery.with_templates(person_id, templates))
+        await self.change(lambda gallery: gallery.with_templates(person_id, templates))
 
     @callback
     def looks_more_like(self, photo: Template, person_id: str, added: Iterable[Template] = ()) -> str | None:
@@ -104,10 +115,15 @@ class Home:
         gallery = self.gallery.gallery.with_templates(person_id, added)
         return looks_more_like(photo, person_id, gallery, facts.calibration) if facts else None
 
-    async def keep(self, gallery: Gallery) -> None:
-        """Store this gallery, and compare with it from now on. Raises GalleryNotSaved."""
-        await self.gallery.save(gallery)
+    async def change(self, change: Callable[[Gallery], Gallery]) -> None:
+        """Store what this makes of the gallery, and compare with it from now on. Raises GalleryNotSaved.
+
+        One change after the other: each begins with what the one before left.
+        """
+        async with self._changing:
+            await self.gallery.save(change(self.gallery.gallery))
         self.compare()
+        await self._erase_photos()
 
     async def follow_entry(self) -> None:
         """The owner turned the knob, or cameras and people were added, changed or removed: act on the difference."""
@@ -145,9 +161,18 @@ class Home:
         """Of nobody but those who agree is anything kept. They are not compared with even if the disk refuses."""
         self.compare()
         try:
-            await self.gallery.keep_only(agreeing(self.entry, Agreement.RECOGNIZE, Agreement.NEVER))
+            async with self._changing:
+                await self.gallery.keep_only(agreeing(self.entry, Agreement.RECOGNIZE, Agreement.NEVER))
         except GalleryNotSaved as error:
             _LOGGER.warning("Templates of removed people are still on the disk, until the next start: %s", error)
+        await self._erase_photos()
+        await self.photos.prune(days_of(self.entry), dt_util.utcnow())
+
+    async def _erase_photos(self) -> None:
+        """All but those of templates that are there, of people who agreed to keeping them."""
+        agreed = self.gallery.gallery.only(agreeing(self.entry, Agreement.PHOTOS))
+        kept = {who: {template.template_id for template in found} for who, found in agreed.templates.items()}
+        await self.photos.keep_only(kept)
 
     async def _removed(self, subentry: ConfigSubentry) -> None:
         if subentry.subentry_type == SUBENTRY_CAMERA:
@@ -207,6 +232,11 @@ def name_of(entry: KithConfigEntry, person_id: str | None) -> str | None:
 def sureness_of(entry: KithConfigEntry) -> Sureness:
     """How sure Kith must be, as the owner set it."""
     return Sureness(entry.options.get(CONF_SURENESS, Sureness.NORMAL))
+
+
+def days_of(entry: KithConfigEntry) -> int:
+    """For how long strangers' faces are kept; 0 if none are."""
+    return int(entry.options.get(CONF_KEEP_STRANGERS, 0))
 
 
 def agreeing(entry: KithConfigEntry, *agreements: Agreement) -> set[str]:

@@ -94,8 +94,9 @@ async def _mark_face(call: ServiceCall) -> ServiceResponse:
     try:
         found = await _examine(call, home)
         if not isinstance(found, Refusal):
-            gallery = home.gallery.gallery
-            await home.keep(gallery.with_negative(against[0], found) if against else gallery.with_stranger(found))
+            await home.change(
+                lambda gallery: gallery.with_negative(against[0], found) if against else gallery.with_stranger(found)
+            )
     except KithError as error:
         raise translated(error, HomeAssistantError) from error
     if isinstance(found, Refusal):

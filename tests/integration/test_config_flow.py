@@ -6,20 +6,27 @@ from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.engines import installer
 from custom_components.kith.errors import RuntimeNoWheel
-from custom_components.kith.kith_engine.errors import PackUnwritable, ProtocolMismatch
+from custom_components.kith.kith_engine.errors import EngineRefused, PackUnwritable, ProtocolMismatch
+from custom_components.kith.kith_engine.server import Address, create_app, listening
 from tests.identity.faces import FACTS
 
-from .conftest import Scripted, Shown, remote_entry
+from .conftest import Scripted, Shown, eventually, remote_entry
 
 
 async def start(hass: HomeAssistant, where: str) -> dict:
     flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert flow["type"] is FlowResultType.MENU
     return await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": where})
+
+
+async def without_cameras(hass: HomeAssistant, flow: dict) -> dict:
+    assert (flow["type"], flow["step_id"]) == (FlowResultType.FORM, "cameras")
+    return await hass.config_entries.flow.async_configure(flow["flow_id"], {})
 
 
 async def test_an_engine_on_this_machine_is_installed_started_and_ended(
@@ -29,6 +36,7 @@ async def test_an_engine_on_this_machine_is_installed_started_and_ended(
     assert (flow["type"], flow["progress_action"]) == (FlowResultType.SHOW_PROGRESS, "install")
     await hass.async_block_till_done()
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    flow = await without_cameras(hass, flow)
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     entry = flow["result"]
     assert entry.state is ConfigEntryState.LOADED, entry.reason
@@ -62,6 +70,7 @@ async def test_an_engine_on_another_host_is_kept_when_it_answers(
 ) -> None:
     flow = await start(hass, "remote")
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"url": engine.url, "token": "secret"})
+    flow = await without_cameras(hass, flow)
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     assert flow["data"] == {"engine": "remote", "url": engine.url, "token": "secret"}
     await hass.async_block_till_done()
@@ -86,6 +95,7 @@ async def test_another_host_that_does_not_answer_rightly_is_told_and_can_be_corr
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"], given)
     assert (flow["type"], flow["errors"]) == (FlowResultType.FORM, {"base": code})
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"url": engine.url, "token": "secret"})
+    flow = await without_cameras(hass, flow)
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     assert await hass.config_entries.async_unload(flow["result"].entry_id)
@@ -105,3 +115,77 @@ async def test_kith_is_set_up_once(hass: HomeAssistant, hall: Shown, engine: Scr
     remote_entry(engine).add_to_hass(hass)
     flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "single_instance_allowed")
+
+
+async def test_cameras_are_chosen_at_once_and_watched(hass: HomeAssistant, hall: Shown, engine: Scripted) -> None:
+    hass.states.async_set("camera.attic", "idle", {"friendly_name": "Attic"})
+    flow = await start(hass, "remote")
+    flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"url": engine.url, "token": "secret"})
+    offered = flow["data_schema"].schema["cameras"].config["options"]
+    assert offered == [{"value": "camera.attic", "label": "Attic"}, {"value": "camera.hall", "label": "Hall"}]
+    flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"cameras": ["camera.hall"]})
+    entry = flow["result"]
+    assert [(camera.title, camera.unique_id) for camera in entry.subentries.values()] == [("Hall", "camera.hall")]
+    await eventually(lambda: hass.states.get("binary_sensor.hall_person_detected"))
+    await eventually(lambda: engine.asked)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_without_any_camera_there_is_none_to_choose(hass: HomeAssistant, hall: Shown, engine: Scripted) -> None:
+    hass.states.async_remove("camera.hall")
+    flow = await start(hass, "remote")
+    flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"url": engine.url, "token": "secret"})
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert await hass.config_entries.async_unload(flow["result"].entry_id)
+
+
+async def test_another_engine_takes_over_and_everything_else_stays(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    before = dict(entry.subentries)
+    other = Scripted()
+    async with listening(create_app(other, "new"), Address()) as url:
+        flow = await entry.start_reconfigure_flow(hass)
+        assert flow["type"] is FlowResultType.MENU
+        flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "remote"})
+        flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"url": url, "token": "wrong"})
+        assert flow["errors"] == {"base": "engine_refused"}
+        assert entry.data["token"] == "secret", "nothing changes before the other one has answered"
+        flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"url": url, "token": "new"})
+        assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+        await eventually(lambda: other.asked)
+        assert entry.subentries == before
+        assert set(entry.runtime_data.gallery.gallery.templates) == {"ada", "grace"}
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_token_that_is_refused_at_start_is_asked_for(
+    hass: HomeAssistant, hall: Shown, engine: Scripted
+) -> None:
+    found = remote_entry(engine)
+    found.add_to_hass(hass)
+    hass.config_entries.async_update_entry(found, data={**found.data, "token": "old"})
+    assert not await hass.config_entries.async_setup(found.entry_id)
+    assert found.state is ConfigEntryState.SETUP_ERROR
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["step_id"] == "reauth_confirm"
+    answer = await hass.config_entries.flow.async_configure(flow["flow_id"], {"token": "older"})
+    assert answer["errors"] == {"base": "engine_refused"}
+    answer = await hass.config_entries.flow.async_configure(flow["flow_id"], {"token": "secret"})
+    assert (answer["type"], answer["reason"]) == (FlowResultType.ABORT, "reauth_successful")
+    await eventually(lambda: found.state is ConfigEntryState.LOADED)
+    assert await hass.config_entries.async_unload(found.entry_id)
+
+
+async def test_a_token_that_is_refused_later_is_asked_for_once(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    engine.answer = EngineRefused("the token is missing or wrong")
+    await eventually(lambda: hass.config_entries.flow.async_progress_by_handler(DOMAIN))
+    asked = len(engine.asked)
+    await hass.async_block_till_done()
+    entry.runtime_data.engine.subscribe(lambda: None)
+    assert len(hass.config_entries.flow.async_progress_by_handler(DOMAIN)) == 1
+    assert hass.states.get("binary_sensor.ada_presence").state == "unavailable"
+    assert len(engine.asked) - asked < 5, "who refuses is not asked again and again"

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE
+from ..kith_engine.errors import KithError
 
 
 class Engine(Protocol):
@@ -16,6 +17,10 @@ class Engine(Protocol):
 
     @property
     def available(self) -> bool: ...
+
+    @property
+    def reason(self) -> KithError | None:
+        """Why it is not available; None while it is, and where that was wanted."""
 
     @property
     def frames(self) -> int:
@@ -34,4 +39,4 @@ class Engine(Protocol):
         """A JPEG of a face with a margin. Raises what `analyze` raises."""
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Be told when the engine came or went; returns the way to stop that."""
+        """Be told when the engine came or went, or stays away for another reason; returns the way to stop that."""

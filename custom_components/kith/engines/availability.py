@@ -17,30 +17,33 @@ class Availability:
         self._told: set[str] = set()
         """Codes of the reasons that were logged since it answered last."""
         self.yes = False
+        self.reason: KithError | None = None
+        """Why not, as far as it is not wanted."""
 
     def came(self) -> None:
         if self._told:
             _LOGGER.info("%s answers again", self._name)
         self._told.clear()
-        self._change(yes=True)
+        self._change(None, yes=True)
 
     def went(self, reason: KithError) -> None:
         """Or stays away, perhaps for another reason."""
         if reason.code not in self._told:
             _LOGGER.warning("%s does not answer: %s", self._name, reason)
         self._told.add(reason.code)
-        self._change(yes=False)
+        self._change(reason, yes=False)
 
     def ended(self) -> None:
         """Wanted, so not worth a line in the log."""
-        self._change(yes=False)
+        self._change(None, yes=False)
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _change(self, *, yes: bool) -> None:
-        if yes != self.yes:
+    def _change(self, reason: KithError | None, *, yes: bool) -> None:
+        before, self.reason = self.reason, reason
+        if yes != self.yes or type(reason) is not type(before):
             self.yes = yes
             for listener in list(self._listeners):
                 listener()

@@ -75,6 +75,10 @@ class LocalEngine:
         return self._availability.yes
 
     @property
+    def reason(self) -> KithError | None:
+        return self._availability.reason
+
+    @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 

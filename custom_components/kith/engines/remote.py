@@ -9,7 +9,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
-from ..kith_engine.errors import EngineError, EngineRefused, EngineUnavailable, ProtocolMismatch
+from ..kith_engine.errors import EngineError, EngineRefused, EngineUnavailable, KithError, ProtocolMismatch
 from .availability import Availability
 
 FIRST_RETRY = 1.0
@@ -38,6 +38,10 @@ class RemoteEngine:
     @property
     def available(self) -> bool:
         return self._availability.yes
+
+    @property
+    def reason(self) -> KithError | None:
+        return self._availability.reason
 
     async def start(self) -> None:
         self._facts = await self._client.hello()

@@ -1,6 +1,6 @@
 """The enrolled people and their templates, as values, and how a probe compares with all of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -87,6 +87,11 @@ class Gallery:
 
     def with_stranger(self, added: Template) -> Self:
         return replace(self, strangers=(*self.strangers, added))
+
+    def without_templates(self, person_id: str, template_ids: Collection[str]) -> Self:
+        left = tuple(one for one in self.templates.get(person_id, ()) if one.template_id not in template_ids)
+        others = {who: found for who, found in self.templates.items() if who != person_id}
+        return replace(self, templates={**others, person_id: left} if left else others)
 
     def without(self, person_id: str) -> Self:
         return self.only(self.people - {person_id})

@@ -16,7 +16,7 @@ import pytest
 from custom_components.kith.engines import local
 from custom_components.kith.engines.child import Installation
 from custom_components.kith.engines.local import LocalEngine, State
-from custom_components.kith.kith_engine.analysis import Analysis, Look
+from custom_components.kith.kith_engine.analysis import Analysis, Look, Scope
 from custom_components.kith.kith_engine.errors import (
     EngineBusy,
     EngineUnavailable,
@@ -167,10 +167,10 @@ async def test_an_engine_that_answers_others_is_busy_not_hung(
     client = engine._client
     assert client is not None
 
-    async def slow_for_the_hall(picture: bytes, *, camera: str, look: Look) -> Analysis:
+    async def slow_for_the_hall(picture: bytes, *, camera: str, look: Look, scope: Scope) -> Analysis:
         if camera == "hall":
             await asyncio.Event().wait()
-        return await type(client).analyze(client, picture, camera=camera, look=look)
+        return await type(client).analyze(client, picture, camera=camera, look=look, scope=scope)
 
     monkeypatch.setattr(client, "analyze", slow_for_the_hall)
     monkeypatch.setattr(local, "HUNG_AFTER", 2)

@@ -65,12 +65,12 @@ async def test_a_wrong_token_is_a_refusal(hass: HomeAssistant, engine: Scripted)
 
 async def test_another_protocol_is_a_mismatch(hass: HomeAssistant, socket_enabled: None) -> None:
     async def hello(_request: web.Request) -> web.Response:
-        return web.json_response({"a newer": "form"}, headers={PROTOCOL_HEADER: "2"})
+        return web.json_response({"a newer": "form"}, headers={PROTOCOL_HEADER: "1"})
 
     app = web.Application()
     app.router.add_get("/v1/hello", hello)
     async with listening(app, Address()) as url:
-        with pytest.raises(ProtocolMismatch, match="version 2"):
+        with pytest.raises(ProtocolMismatch, match="version 1"):
             await RemoteEngine(hass, url, None).start()
 
 

@@ -1,0 +1,160 @@
+"""Kept faces among Home Assistant's media: people's photos, and strangers with the days that they are still kept.
+
+For administrators. Nothing is handed to AI tasks from here: neither a file's path nor its content, only the way to
+look at it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from homeassistant.components import websocket_api
+from homeassistant.components.media_player import BrowseError, MediaClass
+from homeassistant.components.media_source import (
+    BrowseMediaSource,
+    MediaSource,
+    MediaSourceItem,
+    PlayMedia,
+    Unresolvable,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .home import Home, days_of, name_of
+from .photo_views import PEOPLE, STRANGERS, loaded_home
+from .photos import Stranger
+from .sentences import say
+
+JPEG = "image/jpeg"
+
+
+async def async_get_media_source(hass: HomeAssistant) -> MediaSource:
+    return FaceSource(hass)
+
+
+class FaceSource(MediaSource):
+    """people/<person>/<template> and strangers/<stranger>; empty while nothing is kept."""
+
+    name = "Kith"
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        super().__init__(DOMAIN)
+        self._hass = hass
+
+    async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
+        if not _may_see():
+            raise Unresolvable(translation_domain=DOMAIN, translation_key="photos_for_admins")
+        found, path = None, ""
+        if home := loaded_home(self._hass):
+            match (item.identifier or "").split("/"):
+                case ["people", person_id, template_id]:
+                    found = await home.photos.person(person_id, template_id)
+                    path = f"{PEOPLE}/{person_id}/{template_id}"
+                case ["strangers", stranger_id]:
+                    found = await home.photos.stranger(stranger_id)
+                    path = f"{STRANGERS}/{stranger_id}"
+        if found is None:
+            raise Unresolvable(translation_domain=DOMAIN, translation_key="photo_gone")
+        return PlayMedia(path, JPEG)
+
+    async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
+        if not _may_see():
+            raise BrowseError(translation_domain=DOMAIN, translation_key="photos_for_admins")
+        if home := loaded_home(self._hass):
+            match (item.identifier or "").split("/"):
+                case [""]:
+                    both = await _people(home), await _strangers(home)
+                    return _folder("", self.name, [folder for folder in both if folder.children])
+                case ["people"]:
+                    return await _people(home)
+                case ["people", person_id]:
+                    return await _person(home, person_id)
+                case ["strangers"]:
+                    return await _strangers(home)
+        raise BrowseError(translation_domain=DOMAIN, translation_key="photo_gone")
+
+
+@callback
+def _may_see() -> bool:
+    """Who asks by websocket must be an administrator; nobody sees a picture by knowing its path alone."""
+    connection = websocket_api.current_connection.get()
+    return connection is None or connection.user.is_admin
+
+
+async def _people(home: Home) -> BrowseMediaSource:
+    kept = await home.photos.people()
+    folders = [
+        _folder(f"people/{who}", name, [_photo(home, who, one) for one in kept[who]], _picture(who, kept[who][-1]))
+        for who in kept
+        if (name := name_of(home.entry, who))
+    ]
+    return _folder("people", say(home.hass, "media_people"), sorted(folders, key=lambda folder: folder.title))
+
+
+async def _person(home: Home, person_id: str) -> BrowseMediaSource:
+    photos = (await home.photos.people()).get(person_id, ())
+    name = name_of(home.entry, person_id) or ""
+    return _folder(f"people/{person_id}", name, [_photo(home, person_id, photo) for photo in photos])
+
+
+async def _strangers(home: Home) -> BrowseMediaSource:
+    found = [_stranger(home, stranger) for stranger in await home.photos.strangers()]
+    return _folder("strangers", say(home.hass, "media_strangers"), found)
+
+
+def _photo(home: Home, person_id: str, template_id: str) -> BrowseMediaSource:
+    added = {one.template_id: one.added for one in home.gallery.gallery.templates.get(person_id, ())}
+    when = _moment(added[template_id]) if template_id in added else template_id
+    return _file(f"people/{person_id}/{template_id}", when, _picture(person_id, template_id))
+
+
+def _picture(person_id: str, template_id: str) -> str:
+    return f"{PEOPLE}/{person_id}/{template_id}"
+
+
+def _stranger(home: Home, stranger: Stranger) -> BrowseMediaSource:
+    camera = home.entry.subentries.get(stranger.camera)
+    until = stranger.captured + timedelta(days=days_of(home.entry))
+    title = say(
+        home.hass,
+        "media_stranger" if camera else "media_stranger_somewhere",
+        when=_moment(stranger.captured),
+        camera=camera.title if camera else "",
+        until=_moment(until),
+    )
+    path = f"{STRANGERS}/{stranger.stranger_id}"
+    return _file(f"strangers/{stranger.stranger_id}", title, path)
+
+
+def _moment(when: datetime) -> str:
+    """In the home's time, the same in every language."""
+    return dt_util.as_local(when).strftime("%Y-%m-%d %H:%M")
+
+
+def _folder(
+    identifier: str, title: str, children: Sequence[BrowseMediaSource], thumbnail: str | None = None
+) -> BrowseMediaSource:
+    return BrowseMediaSource(
+        domain=DOMAIN,
+        identifier=identifier,
+        media_class=MediaClass.DIRECTORY,
+        media_content_type="",
+        title=title,
+        can_play=False,
+        can_expand=True,
+        children=children,
+        thumbnail=thumbnail,
+    )
+
+
+def _file(identifier: str, title: str, path: str) -> BrowseMediaSource:
+    return BrowseMediaSource(
+        domain=DOMAIN,
+        identifier=identifier,
+        media_class=MediaClass.IMAGE,
+        media_content_type=JPEG,
+        title=title,
+        can_play=True,
+        can_expand=False,
+        thumbnail=path,
+    )

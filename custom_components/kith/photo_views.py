@@ -1,0 +1,62 @@
+"""The way to kept faces over HTTP: signed paths and logged-in administrators only, and nothing of it in a cache."""
+
+from aiohttp import hdrs, web
+from homeassistant.components.http import KEY_HASS
+from homeassistant.components.http.decorators import require_admin
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.http import HomeAssistantView
+
+from .const import DOMAIN
+from .home import Home, KithConfigEntry
+from .photos import PhotoStore
+
+PEOPLE = "/api/kith/photos/people"
+STRANGERS = "/api/kith/photos/strangers"
+
+
+@callback
+def register_views(hass: HomeAssistant) -> None:
+    hass.http.register_view(PersonPhotoView)
+    hass.http.register_view(StrangerPhotoView)
+
+
+@callback
+def loaded_home(hass: HomeAssistant) -> Home | None:
+    entries: list[KithConfigEntry] = hass.config_entries.async_entries(DOMAIN)
+    return next((entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED), None)
+
+
+class PersonPhotoView(HomeAssistantView):
+    """The face of an enrolled photo."""
+
+    url = f"{PEOPLE}/{{person_id}}/{{template_id}}"
+    name = "api:kith:photos:person"
+
+    @require_admin
+    async def get(self, request: web.Request, person_id: str, template_id: str) -> web.Response:
+        return _answer(await _photos(request).person(person_id, template_id))
+
+
+class StrangerPhotoView(HomeAssistantView):
+    """The face of somebody nobody knew."""
+
+    url = f"{STRANGERS}/{{stranger_id}}"
+    name = "api:kith:photos:stranger"
+
+    @require_admin
+    async def get(self, request: web.Request, stranger_id: str) -> web.Response:
+        return _answer(await _photos(request).stranger(stranger_id))
+
+
+def _photos(request: web.Request) -> PhotoStore:
+    home = loaded_home(request.app[KEY_HASS])
+    if home is None:
+        raise web.HTTPNotFound
+    return home.photos
+
+
+def _answer(jpeg: bytes | None) -> web.Response:
+    if jpeg is None:
+        raise web.HTTPNotFound
+    return web.Response(body=jpeg, content_type="image/jpeg", headers={hdrs.CACHE_CONTROL: "no-store"})
