@@ -38,7 +38,7 @@ async def test_every_entity_keeps_its_ids_and_its_class(
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     told = {
         entity.entity_id: {
-            "unique_id": entity.unique_id.replace(entity.config_subentry_id or "", "SUBENTRY"),
+            "unique_id": entity.unique_id.replace(entity.config_subentry_id or entry.entry_id, "SUBENTRY"),
             "class": entity.original_device_class,
             "translation_key": entity.translation_key,
             "category": entity.entity_category,
