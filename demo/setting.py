@@ -156,7 +156,8 @@ async def add_dashboard(home: Home, cameras: Sequence[CameraEntities], others: S
         {"type": "picture-entity", "entity": one.camera, "camera_view": "auto", "show_state": False} for one in cameras
     ]
     sensed = [row for one in cameras for row in (one.person_detected, _explanation(one), one.sighting)]
-    cards = [*pictures, {"type": "entities", "entities": sensed}, {"type": "entities", "entities": list(others)}]
+    lists: list[Json] = [{"type": "entities", "entities": list(others)}, {"type": "entities", "entities": sensed}]
+    cards = [{"type": "vertical-stack", "cards": stack} for stack in (pictures, lists)]
     await home.call("lovelace/config/save", url_path="kith-demo", config={"views": [{"title": "Demo", "cards": cards}]})
     return "/kith-demo/0"
 
@@ -164,7 +165,7 @@ async def add_dashboard(home: Home, cameras: Sequence[CameraEntities], others: S
 def _explanation(camera: CameraEntities) -> Json:
     """A row of a card."""
     entity, icon = camera.person_detected, "mdi:comment-text-outline"
-    return {"type": "attribute", "entity": entity, "attribute": "explanation", "name": "Explanation", "icon": icon}
+    return {"type": "attribute", "entity": entity, "attribute": "explanation", "name": "Why", "icon": icon}
 
 
 def _finished(flow: Flow) -> Json:
