@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from homeassistant.const import ATTR_AREA_ID, ATTR_FLOOR_ID
+from homeassistant.const import ATTR_AREA_ID, ATTR_ENTITY_ID, ATTR_FLOOR_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
@@ -33,15 +33,18 @@ class Miss(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """People (their ids) and cameras (ids of their subentries) that were named."""
+    """People (their ids) and cameras (ids of their subentries) that were named; home: Kith's own device."""
 
     people: frozenset[str]
     cameras: frozenset[str]
+    home: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """target: these people's sightings, and those at these cameras. people, places: no others. None: no matter.
+
+    Kith's own device stands for everybody and everywhere, as no target does.
 
     Who or what was named and exists no more is nobody and nowhere, not anybody and anywhere.
     """
@@ -85,10 +88,11 @@ def choose(
 ) -> Choice:
     """What is meant now. options: as validated by PEOPLE_AND_PLACES, or by part of it."""
     people, cameras, areas = (options.get(key) for key in (CONF_PEOPLE, CONF_CAMERAS, CONF_AREAS))
-    places = {ATTR_AREA_ID: areas or [], "entity_id": cameras or []}
+    places = {ATTR_AREA_ID: areas or [], ATTR_ENTITY_ID: cameras or []}
+    named = _named(hass, entry, target) if target and TargetSelection(dict(target)).has_any_target else None
     return Choice(
-        _named(hass, entry, target) if target and TargetSelection(dict(target)).has_any_target else None,
-        _named(hass, entry, {"entity_id": people}).people if people else None,
+        None if named is None or named.home else named,
+        _named(hass, entry, {ATTR_ENTITY_ID: people}).people if people else None,
         _named(hass, entry, places).cameras if cameras or areas else None,
     )
 
@@ -96,26 +100,26 @@ def choose(
 @callback
 def _named(hass: HomeAssistant, entry: KithConfigEntry, target: Mapping[str, Any]) -> Named:
     """A person's device may stand in some room; that does not make the person meant by what is said of the room."""
-    no_rooms = {key: value for key, value in target.items() if key not in (ATTR_AREA_ID, ATTR_FLOOR_ID)}
-    meant, entities = _entities(hass, target), er.async_get(hass)
-    subentries = {one.config_subentry_id for entity_id in meant if (one := _ours(entities, entity_id))}
-    themselves = _entities(hass, no_rooms)
-    persons = {one.config_subentry_id for entity_id in themselves if (one := _ours(entities, entity_id))}
-    found_people, found_cameras = set(), set()
+    themselves = {key: value for key, value in target.items() if key not in (ATTR_AREA_ID, ATTR_FLOOR_ID)}
+    entities, meant = _entities(hass, themselves), _entities(hass, target)
+    ours, ours_and_near = _subentries(hass, entities), _subentries(hass, meant)
+    people, cameras = set(), set()
     for subentry_id, subentry in entry.subentries.items():
         if subentry.subentry_type == SUBENTRY_PERSON:
-            if subentry_id in persons or subentry.data.get(CONF_PERSON) in themselves:
-                found_people.add(subentry.data[CONF_PERSON_ID])
-        elif subentry_id in subentries or subentry.data[CONF_CAMERA] in meant:
-            found_cameras.add(subentry_id)
-    return Named(frozenset(found_people), frozenset(found_cameras))
+            if subentry_id in ours or subentry.data.get(CONF_PERSON) in entities:
+                people.add(subentry.data[CONF_PERSON_ID])
+        elif subentry_id in ours_and_near or subentry.data[CONF_CAMERA] in meant:
+            cameras.add(subentry_id)
+    return Named(frozenset(people), frozenset(cameras), home=None in ours)
+
+
+def _subentries(hass: HomeAssistant, entity_ids: set[str]) -> set[str | None]:
+    """For whom these entities of Kith's are; None for the home."""
+    entities = er.async_get(hass)
+    found = (entities.async_get(entity_id) for entity_id in entity_ids)
+    return {entity.config_subentry_id for entity in found if entity and entity.platform == DOMAIN}
 
 
 def _entities(hass: HomeAssistant, target: Mapping[str, Any]) -> set[str]:
     selected = async_extract_referenced_entity_ids(hass, TargetSelection(dict(target)), primary_entities_only=False)
     return selected.referenced | selected.indirectly_referenced
-
-
-def _ours(entities: er.EntityRegistry, entity_id: str) -> er.RegistryEntry | None:
-    entity = entities.async_get(entity_id)
-    return entity if entity and entity.platform == DOMAIN else None

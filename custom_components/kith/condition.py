@@ -22,7 +22,7 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .choice import PEOPLE_AND_PLACES, choose
+from .choice import PLACES, choose
 from .const import DOMAIN
 from .home import KithConfigEntry, name_of
 from .sentences import say
@@ -87,7 +87,7 @@ class PeopleCondition(KithCondition):
 class IsPresent(PeopleCondition):
     """Recognised not longer ago than is set for the person."""
 
-    _fields: ClassVar[dict[vol.Marker, Any]] = {**PEOPLE_AND_PLACES, **BEHAVIOR}
+    _fields: ClassVar[dict[vol.Marker, Any]] = {**PLACES, **BEHAVIOR}
 
     @override
     def _check(self, entry: KithConfigEntry, now: datetime) -> tuple[bool, str]:
@@ -99,7 +99,7 @@ class SeenWithin(PeopleCondition):
     """That somebody was seen stays true while the engine is away."""
 
     _fields: ClassVar[dict[vol.Marker, Any]] = {
-        **PEOPLE_AND_PLACES,
+        **PLACES,
         **BEHAVIOR,
         vol.Optional(CONF_WITHIN, default=timedelta(minutes=5)): cv.positive_time_period,
     }

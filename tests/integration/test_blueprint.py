@@ -162,12 +162,9 @@ async def test_the_stranger_s_own_picture_is_told_where_it_is_kept(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
     entities = er.async_get(hass)
-    at_the_camera = entities.async_get("event.hall_sighting").device_id
-    unique_id = f"{entities.async_get('event.hall_sighting').config_subentry_id}_last_stranger"
-    image = entities.async_get_or_create("image", "kith", unique_id, suggested_object_id="hall_last_stranger")
-    entities.async_update_entity(
-        image.entity_id, config_entry_id=entry.entry_id, device_id=at_the_camera, disabled_by=None
-    )
+    sighting = entities.async_get("event.hall_sighting")
+    place = {"config_subentry_id": sighting.config_subentry_id, "device_id": sighting.device_id}
+    image = entities.async_get_or_create("image", "kith", "kept", config_entry=entry, **place)
     entity_sources(hass)[image.entity_id] = {"domain": "kith"}
     hass.states.async_set(image.entity_id, dt_util.utcnow().isoformat())
     calls = await use(hass, "tell_about_a_stranger", **STRANGER)

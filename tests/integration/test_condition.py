@@ -45,19 +45,19 @@ async def holds(automation: Automation) -> bool:
     ("config", "of_ada", "of_both"),
     [
         ({}, True, True),
-        ({"options": {"people": [ADA]}}, True, True),
-        ({"options": {"people": [GRACE]}}, False, True),
-        ({"options": {"people": [ADA, GRACE]}}, True, True),
-        ({"options": {"people": [ADA, GRACE], "behavior": "all"}}, False, True),
+        ({"target": {"entity_id": [ADA]}}, True, True),
+        ({"target": {"entity_id": [GRACE]}}, False, True),
+        ({"target": {"entity_id": [ADA, GRACE]}}, True, True),
+        ({"target": {"entity_id": [ADA, GRACE]}, "options": {"behavior": "all"}}, False, True),
         ({"options": {"behavior": "all"}}, False, True),
         ({"target": {"entity_id": "sensor.ada_last_seen"}}, True, True),
         ({"target": {"entity_id": "sensor.grace_last_seen"}}, False, True),
         ({"target": {"entity_id": "binary_sensor.was_removed"}}, False, False),
-        ({"options": {"people": "binary_sensor.was_removed"}}, False, False),
+        ({"target": {"entity_id": "binary_sensor.kith_stranger_present"}}, True, True),
         ({"options": {"cameras": "camera.hall"}}, True, True),
         ({"options": {"cameras": "camera.door"}}, False, False),
         ({"options": {"areas": "entrance"}}, True, True),
-        ({"options": {"areas": "cellar", "people": ADA}}, False, False),
+        ({"options": {"areas": "cellar"}, "target": {"entity_id": ADA}}, False, False),
     ],
     ids=str,
 )
@@ -76,7 +76,7 @@ async def test_any_or_all_of_the_people_here_or_anywhere(
 
 
 async def test_who_was_seen_lately_need_not_be_present_any_more(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    automation = await asks(hass, "seen_within", options={"people": ADA, "within": {"minutes": 10}})
+    automation = await asks(hass, "seen_within", target={"entity_id": ADA}, options={"within": {"minutes": 10}})
     seen(entry, "ada", timedelta(minutes=11))
     assert not await holds(automation)
     seen(entry, "ada", timedelta(minutes=9))
@@ -94,7 +94,7 @@ async def test_who_was_seen_lately_need_not_be_present_any_more(hass: HomeAssist
 async def test_the_trace_says_when_who_was_seen(
     hass: HomeAssistant, entry: MockConfigEntry, ago: timedelta | None, explanation: str
 ) -> None:
-    automation = await asks(hass, "seen_within", options={"people": ADA, "within": 30})
+    automation = await asks(hass, "seen_within", target={"entity_id": ADA}, options={"within": 30})
     if ago is not None:
         seen(entry, "ada", ago)
     assert not await holds(automation)
@@ -104,7 +104,7 @@ async def test_the_trace_says_when_who_was_seen(
 async def test_the_trace_says_that_who_was_chosen_is_not_there_any_more(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    automation = await asks(hass, "is_present", options={"people": "binary_sensor.was_removed"})
+    automation = await asks(hass, "is_present", target={"entity_id": "binary_sensor.was_removed"})
     assert not await holds(automation)
     told = (await automation.condition())["result"]["explanation"]
     assert told == "Of the people who were chosen Kith knows nobody"
@@ -144,7 +144,7 @@ async def test_without_kith_nothing_holds_and_the_trace_says_so(hass: HomeAssist
 async def test_what_was_seen_stays_seen_while_nobody_looks(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
-    automation = await asks(hass, "seen_within", options={"people": ADA})
+    automation = await asks(hass, "seen_within", target={"entity_id": ADA})
     seen(entry, "ada")
     assert hass.states.get(ADA).state == STATE_ON
     engine.answer = EngineRefused("changed meanwhile")
@@ -156,7 +156,8 @@ async def test_the_editor_gets_fields_and_targets(hass: HomeAssistant, entry: Mo
     from homeassistant.components.websocket_api.automation import async_get_conditions_for_target
 
     described = await async_get_all_descriptions(hass)
-    assert set(described["kith.seen_within"]["fields"]) == {"within", "people", "cameras", "areas", "behavior"}
-    device = er.async_get(hass).async_get(ADA).device_id
-    offered = await async_get_conditions_for_target(hass, {"device_id": [device]}, expand_group=False)
-    assert {"kith.is_present", "kith.seen_within"} <= offered
+    assert set(described["kith.seen_within"]["fields"]) == {"within", "cameras", "areas", "behavior"}
+    for entity_id, offered in ((ADA, True), ("sensor.kith_engine", True), ("event.hall_sighting", False)):
+        device = er.async_get(hass).async_get(entity_id).device_id
+        keys = await async_get_conditions_for_target(hass, {"device_id": [device]}, expand_group=False)
+        assert ({"kith.is_present", "kith.seen_within"} <= keys) is offered

@@ -76,6 +76,7 @@ TARGETS = {
     "the person's device": lambda hass: {"device_id": device(hass, "binary_sensor.ada_presence")},
     "the camera's area": lambda hass: {"area_id": "hall"},
     "the camera's floor": lambda hass: {"floor_id": "ground"},
+    "Kith's own device": lambda hass: {"device_id": device(hass, "sensor.kith_engine")},
     "the person's label": lambda hass: {"label_id": "family"},
 }
 OTHER_TARGETS = {
@@ -136,6 +137,7 @@ async def test_another_target_is_not_meant(
         ({"people": ["binary_sensor.grace_presence"]}, []),
         ({"people": ["binary_sensor.was_removed"]}, []),
         ({"people": [], "cameras": [], "areas": []}, ["Ada"]),
+        ({"people": ["binary_sensor.kith_stranger_present"]}, []),
         ({"cameras": ["camera.hall"]}, ["Ada"]),
         ({"cameras": ["camera.door"]}, []),
         ({"areas": ["hall"]}, ["Ada"]),
@@ -340,6 +342,7 @@ async def test_who_is_recognised_in_the_end_was_never_worth_a_doubt(
     assert await automation.refusals() == []
 
 
+ADA = "binary_sensor.ada_presence"
 ARRIVED, LEFT = {"trigger": "kith.arrived"}, {"trigger": "kith.left"}
 
 
@@ -510,13 +513,9 @@ async def test_the_editor_gets_fields_and_targets(hass: HomeAssistant, entry: Mo
 
     described = await async_get_all_descriptions(hass)
     assert set(described["kith.recognized"]["fields"]) == {"people", "cameras", "areas", "frames"}
-    of_a_person = await async_get_triggers_for_target(
-        hass, {"device_id": [device(hass, "binary_sensor.ada_presence")]}, expand_group=False
-    )
-    assert {key for key in of_a_person if key.startswith("kith.")} == {"kith.recognized", "kith.arrived", "kith.left"}
-    at_a_camera = await async_get_triggers_for_target(
-        hass, {"device_id": [device(hass, "event.hall_sighting")]}, expand_group=False
-    )
-    assert {key for key in at_a_camera if key.startswith("kith.")} == {
-        f"kith.{key}" for key in ("recognized", "arrived", "left", "stranger_seen", "person_seen")
-    }
+    somebody = {"kith.recognized", "kith.arrived", "kith.left"}
+    anybody = {*somebody, "kith.stranger_seen", "kith.person_seen"}
+    for entity_id, offered in ((ADA, somebody), ("event.hall_sighting", anybody), ("sensor.kith_engine", anybody)):
+        target = {"device_id": [device(hass, entity_id)]}
+        keys = await async_get_triggers_for_target(hass, target, expand_group=False)
+        assert {key for key in keys if key.startswith("kith.")} == offered, entity_id
