@@ -90,3 +90,14 @@ def test_taking_a_person_out_leaves_the_others() -> None:
     home = gallery(ada=axis(0), grace=axis(1)).without("ada")
     assert np.array_equal(home.templates["grace"][0].vector, axis(1))
     assert "ada" not in home.templates
+
+
+def test_templates_can_be_taken_back_whosever_they_are() -> None:
+    known = gallery(ada=axis(0)).with_templates("ada", [template(axis(1), name="more")])
+    marked = known.with_negative("ada", template(axis(2), name="not her")).with_stranger(
+        template(axis(3), name="postman")
+    )
+    assert marked.template_ids == {"t", "more", "not her", "postman"}
+    left = marked.without_templates(["more", "not her", "postman"])
+    assert left.template_ids == {"t"}
+    assert left.without_templates(["t"]).people == set()

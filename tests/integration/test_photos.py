@@ -151,7 +151,7 @@ async def test_photos_are_kept_of_those_who_agreed_to_it(
 async def test_a_photo_goes_with_its_template(hass: HomeAssistant, entry: MockConfigEntry, photos: PhotoStore) -> None:
     await entry.runtime_data.enrol("ada", [template(axis(0), name="more")])
     await photos.save_person("ada", "more", JPEG)
-    await entry.runtime_data.change(lambda gallery: gallery.without_templates("ada", ["ada"]))
+    await entry.runtime_data.change(lambda gallery: gallery.without_templates(["ada"]))
     assert kept(hass) == ["people/ada/more.jpg"]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 import math
 from typing import Self
 
@@ -88,10 +89,26 @@ class Gallery:
     def with_stranger(self, added: Template) -> Self:
         return replace(self, strangers=(*self.strangers, added))
 
-    def without_templates(self, person_id: str, template_ids: Collection[str]) -> Self:
-        left = tuple(one for one in self.templates.get(person_id, ()) if one.template_id not in template_ids)
-        others = {who: found for who, found in self.templates.items() if who != person_id}
-        return replace(self, templates={**others, person_id: left} if left else others)
+    def without_templates(self, template_ids: Collection[str]) -> Self:
+        """Whosever they are, marked faces included."""
+
+        def left(faces: Iterable[Template]) -> tuple[Template, ...]:
+            return tuple(face for face in faces if face.template_id not in template_ids)
+
+        templates = {who: left(found) for who, found in self.templates.items()}
+        negatives = {who: left(found) for who, found in self.negatives.items()}
+        return replace(
+            self,
+            templates={who: found for who, found in templates.items() if found},
+            negatives={who: found for who, found in negatives.items() if found},
+            strangers=left(self.strangers),
+        )
+
+    @property
+    def template_ids(self) -> set[str]:
+        """Of all faces, marked ones included."""
+        found = [*self.templates.values(), *self.negatives.values(), self.strangers]
+        return {face.template_id for faces in found for face in faces}
 
     def without(self, person_id: str) -> Self:
         return self.only(self.people - {person_id})
@@ -105,9 +122,27 @@ class Gallery:
             negatives={who: found for who, found in self.negatives.items() if who in allowed},
         )
 
+    def without_templates(self, template_ids: Collection[str]) -> Self:
+        """Whatever they are: enrolled photos, negatives, strangers."""
+
+        def rest(found: Iterable[Template]) -> tuple[Template, ...]:
+            return tuple(template for template in found if template.template_id not in template_ids)
+
+        def others(faces: Mapping[str, tuple[Template, ...]]) -> dict[str, tuple[Template, ...]]:
+            return {who: left for who, found in faces.items() if (left := rest(found))}
+
+        return replace(
+            self, templates=others(self.templates), negatives=others(self.negatives), strangers=rest(self.strangers)
+        )
+
     @property
     def people(self) -> set[str]:
         return {*self.templates, *self.negatives}
+
+    @property
+    def template_ids(self) -> set[str]:
+        found = chain(*self.templates.values(), *self.negatives.values(), self.strangers)
+        return {template.template_id for template in found}
 
     def index(self, embedding: str, calibration: Calibration) -> Index:
         """What probes of one network are compared with."""
