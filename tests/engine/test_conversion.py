@@ -167,6 +167,14 @@ def test_numbers_that_do_not_change_can_be_joined_to_a_map() -> None:
     assert len(made.weights) == 4 * 35
 
 
+def test_lists_of_numbers_may_be_packed() -> None:
+    """Both forms are allowed, and writers differ."""
+    numbers = np.random.default_rng(4).normal(size=(4, 3, 1, 1)).astype(np.float32)
+    packed = field(1, b"".join(map(varint, numbers.shape))) + field(2, 1) + field(8, "w") + field(9, numbers.tobytes())
+    conv = node("Conv", "in w", "out")
+    assert convert(model(field(5, packed), conv)) == convert(model(field(5, tensor("w", numbers)), conv))
+
+
 W = weight("w", 4, 3, 3, 3)
 NEAREST = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
 HALVING = (whole("0", 0), whole("2", 2), whole("e", 2**62), node("Slice", "in 0 e 2 2", "h"))
