@@ -1,0 +1,50 @@
+"""How often each person was named on disk: two numbers for everybody."""
+
+from typing import TypedDict
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import DOMAIN
+from ..identity.served import Served
+from .records import Records
+
+SERVED = f"{DOMAIN}.served"
+SAVE_SERVED_AFTER = 600.0
+"""Seconds: a tally over weeks may lose ten minutes."""
+
+
+class _StoredServed(TypedDict):
+    named: int
+    missed: int
+
+
+class ServedStore:
+    """The place of what was counted of each person. Call `load` once before all else."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._records: Records[dict[str, _StoredServed]] = Records(hass, SERVED)
+        self.tallies: dict[str, Served] = {}
+
+    async def load(self) -> None:
+        """Raises StorageTooNew."""
+        stored = await self._records.load() or {}
+        self.tallies = {person_id: Served(told["named"], told["missed"]) for person_id, told in stored.items()}
+
+    @callback
+    def add(self, person_id: str, *, named: bool) -> None:
+        self.tallies.setdefault(person_id, Served()).add(named=named)
+        self._records.async_delay_save(self._encode, SAVE_SERVED_AFTER)
+
+    async def forget(self, person_id: str) -> None:
+        if self.tallies.pop(person_id, None) is not None:
+            await self.save()
+
+    async def save(self) -> None:
+        await self._records.async_save(self._encode())
+
+    async def remove(self) -> None:
+        await self._records.async_remove()
+
+    @callback
+    def _encode(self) -> dict[str, _StoredServed]:
+        return {who: {"named": told.named, "missed": told.missed} for who, told in self.tallies.items()}
