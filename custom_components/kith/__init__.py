@@ -8,6 +8,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, Co
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .actions import register_actions
 from .announcements import announce
 from .const import DOMAIN
 from .engines.choice import start_engine
@@ -20,7 +21,6 @@ from .linked import follow_names
 from .photo_views import register_views
 from .photos import PhotoStore
 from .renaming import follow_renamed_entities
-from .services import register_services
 from .sightings import fire_on_the_bus
 from .storage import GalleryStore, PresenceStore, SuitabilityStore
 
@@ -31,7 +31,7 @@ NEEDS_THE_OWNER = (ProtocolMismatch, GalleryUnreadable, StorageTooNew)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    register_services(hass)
+    register_actions(hass)
     register_views(hass)
     follow_renamed_entities(hass)
     return True

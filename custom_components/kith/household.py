@@ -127,6 +127,11 @@ class Household:
             self._tell(camera, present, captured)
         return self._look(scene, captured)
 
+    @property
+    def comparison(self) -> Comparison | None:
+        """With whom faces are compared now; None without an engine."""
+        return self._comparison
+
     def avoids(self, analysis: Analysis) -> bool:
         """Does this picture show somebody who is not to be recognised? Then it is not to be kept or shown either."""
         return self._comparison is not None and self._comparison.shows_avoided(analysis.faces)

@@ -25,10 +25,10 @@ def say_error(hass: HomeAssistant, code: str, placeholders: dict[str, str]) -> s
 
 
 @callback
-def explain(verdict: Verdict, entry: KithConfigEntry, camera: str) -> str:
+def explain(verdict: Verdict, entry: KithConfigEntry, camera: str | None = None) -> str:
     """As in "Recognised as Ada from 4 frames in 1.8 s" and "A person: the face was 31 px wide, 40 are needed".
 
-    camera: the id of its subentry.
+    camera: the id of its subentry; None for a picture of none.
     """
     hass = entry.runtime_data.hass
     match verdict.outcome:
@@ -75,13 +75,14 @@ def _reached(verdict: Verdict) -> int:
     return min(99, round(100 * share))
 
 
-def _flaw(verdict: Verdict, entry: KithConfigEntry, camera: str) -> str:
+def _flaw(verdict: Verdict, entry: KithConfigEntry, camera: str | None) -> str:
     home = entry.runtime_data
     hass = home.hass
     if verdict.flaw is None:
         return say(hass, "no_face_seen")
     facts = home.engine.facts
-    smallest = max(facts.smallest_face if facts else 0, home.camera_settings(camera).scope.smallest_face)
+    wanted = home.camera_settings(camera).scope.smallest_face if camera else 0
+    smallest = max(facts.smallest_face if facts else 0, wanted)
     return say(hass, f"flaw_{verdict.flaw}", width=round(verdict.width or 0), smallest=smallest)
 
 

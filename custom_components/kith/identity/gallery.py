@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from itertools import chain
 import math
 from typing import Self
 
@@ -122,27 +121,9 @@ class Gallery:
             negatives={who: found for who, found in self.negatives.items() if who in allowed},
         )
 
-    def without_templates(self, template_ids: Collection[str]) -> Self:
-        """Whatever they are: enrolled photos, negatives, strangers."""
-
-        def rest(found: Iterable[Template]) -> tuple[Template, ...]:
-            return tuple(template for template in found if template.template_id not in template_ids)
-
-        def others(faces: Mapping[str, tuple[Template, ...]]) -> dict[str, tuple[Template, ...]]:
-            return {who: left for who, found in faces.items() if (left := rest(found))}
-
-        return replace(
-            self, templates=others(self.templates), negatives=others(self.negatives), strangers=rest(self.strangers)
-        )
-
     @property
     def people(self) -> set[str]:
         return {*self.templates, *self.negatives}
-
-    @property
-    def template_ids(self) -> set[str]:
-        found = chain(*self.templates.values(), *self.negatives.values(), self.strangers)
-        return {template.template_id for template in found}
 
     def index(self, embedding: str, calibration: Calibration) -> Index:
         """What probes of one network are compared with."""

@@ -44,8 +44,16 @@ async def test_what_a_camera_shows_now_becomes_a_template(
 ) -> None:
     engine.answer = photo(face(like((0, 0.8)), PORTRAIT))
     answer = await enroll(hass, camera="camera.hall")
-    assert answer == {"accepted": True, "person": "Ada", "face_width": 60, "templates": 2, "looks_more_like": None}
-    assert entry.runtime_data.gallery.gallery.templates["ada"][1].source == "camera"
+    added = entry.runtime_data.gallery.gallery.templates["ada"][1]
+    assert added.source == "camera"
+    assert answer == {
+        "accepted": True,
+        "person": "Ada",
+        "template": added.template_id,
+        "face_width": 60,
+        "templates": 2,
+        "looks_more_like": None,
+    }
 
 
 async def test_an_allowed_file_becomes_a_template(
@@ -79,7 +87,8 @@ async def test_a_face_marked_as_not_ada_is_not_taken_for_ada_any_more(
     await eventually(lambda: view().get("outcome") == "known")
     engine.answer = photo(face(sister, PORTRAIT))
     answer = await mark(hass, not_person=ADA, camera="camera.hall")
-    assert answer == {"accepted": True, "not_person": "Ada", "face_width": 60}
+    marked = entry.runtime_data.gallery.gallery.negatives["ada"][0].template_id
+    assert answer == {"accepted": True, "not_person": "Ada", "template": marked, "face_width": 60}
     engine.answer = shown(sister)
     await eventually(lambda: view().get("outcome") in ("unsure", "stranger"))
     stored = entry.runtime_data.gallery.gallery.negatives["ada"]
