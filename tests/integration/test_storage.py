@@ -1,5 +1,6 @@
 """The gallery on disk: private, whole whatever happens, and never silently empty."""
 
+from dataclasses import replace
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.errors import GalleryNotSaved, GalleryUnreadable
-from custom_components.kith.identity.gallery import Gallery
+from custom_components.kith.identity.gallery import Gallery, Vector
 from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.storage import GalleryStore, SuitabilityStore, suitability
@@ -52,6 +53,17 @@ async def test_what_was_saved_is_loaded_and_only_its_owner_may_read_it(hass: Hom
     )
     for path in files(hass):
         assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_what_a_second_network_made_of_a_face_is_kept_with_it(hass: HomeAssistant) -> None:
+    second = Vector(axis(3)[:6], "another-0123456789ab", 0.6)
+    both = replace(template(axis(0)), second=second)
+    await GalleryStore(hass).save(Gallery({"ada": (both, template(axis(1)))}))
+    one, other = (await loaded(hass)).gallery.templates["ada"]
+    assert one.second is not None
+    assert np.array_equal(one.second.direction, second.direction)
+    assert (one.second.embedding, one.second.quality) == (second.embedding, second.quality)
+    assert other.second is None
 
 
 async def test_marked_faces_and_qualities_are_kept_and_older_files_are_read(hass: HomeAssistant) -> None:

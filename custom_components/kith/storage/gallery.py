@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 import logging
 from pathlib import Path
-from typing import Any, TypedDict, override
+from typing import Any, NotRequired, TypedDict, override
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -17,7 +17,7 @@ import numpy as np
 
 from ..const import DOMAIN
 from ..errors import GalleryNotSaved, GalleryUnreadable
-from ..identity.gallery import Gallery, Source, Template
+from ..identity.gallery import Gallery, Source, Template, Vector
 from .records import Records
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,16 +31,22 @@ USUAL_QUALITY = 0.75
 """Of a template that was stored before its quality was."""
 
 
-class _StoredTemplate(TypedDict):
+class _StoredVector(TypedDict):
     """vector: base64 of little-endian float32."""
 
-    id: str
     vector: str
     embedding: str
+    quality: float
+
+
+class _StoredTemplate(_StoredVector):
+    """second: what the pack's second network made of it, if there was one."""
+
+    id: str
     added: str
     source: str
     width: float
-    quality: float
+    second: NotRequired[_StoredVector]
 
 
 class _StoredFaces(TypedDict):
@@ -157,15 +163,24 @@ def _encode(gallery: Gallery) -> _StoredFaces:
 
 
 def _encode_template(template: Template) -> _StoredTemplate:
-    return {
+    first = _encode_vector(Vector(template.vector, template.embedding, template.quality))
+    stored: _StoredTemplate = {
         "id": template.template_id,
-        "vector": base64.b64encode(template.vector.astype("<f4").tobytes()).decode(),
-        "embedding": template.embedding,
+        "vector": first["vector"],
+        "embedding": first["embedding"],
+        "quality": first["quality"],
         "added": template.added.isoformat(),
         "source": str(template.source),
         "width": template.width,
-        "quality": template.quality,
     }
+    if template.second is not None:
+        stored["second"] = _encode_vector(template.second)
+    return stored
+
+
+def _encode_vector(vector: Vector) -> _StoredVector:
+    encoded = base64.b64encode(vector.direction.astype("<f4").tobytes()).decode()
+    return {"vector": encoded, "embedding": vector.embedding, "quality": vector.quality}
 
 
 def _decode(content: _StoredGallery) -> Gallery:
@@ -177,12 +192,18 @@ def _decode(content: _StoredGallery) -> Gallery:
 
 
 def _decode_template(stored: _StoredTemplate) -> Template:
+    seen = _decode_vector(stored)
     return Template(
         stored["id"],
-        np.frombuffer(base64.b64decode(stored["vector"]), "<f4"),
-        stored["embedding"],
+        seen.direction,
+        seen.embedding,
         datetime.fromisoformat(stored["added"]),
         Source(stored["source"]),
         stored["width"],
-        stored["quality"],
+        seen.quality,
+        _decode_vector(stored["second"]) if "second" in stored else None,
     )
+
+
+def _decode_vector(stored: _StoredVector) -> Vector:
+    return Vector(np.frombuffer(base64.b64decode(stored["vector"]), "<f4"), stored["embedding"], stored["quality"])
