@@ -68,6 +68,13 @@ class Choice:
         """Is this one of the places?"""
         return self.places is None or camera in self.places
 
+    def wanted(self) -> frozenset[str]:
+        """The people who are meant, wherever: for telling whom it was not."""
+        targeted = self.target.people if self.target else frozenset()
+        if self.people is None:
+            return targeted
+        return self.people & targeted if targeted else self.people
+
     def watches(self, camera: str) -> bool:
         """Could what happens at this camera be meant?"""
         return self.there(camera) and (self.target is None or bool(self.target.people) or camera in self.target.cameras)

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 
 from homeassistant.components.logbook import (
-    LOGBOOK_ENTRY_ENTITY_ID,
     LOGBOOK_ENTRY_ICON,
     LOGBOOK_ENTRY_MESSAGE,
     LOGBOOK_ENTRY_NAME,
     LazyEventPartialState,
 )
-from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN, EVENT_RECOGNIZED, EVENT_STRANGER
@@ -29,12 +27,12 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[s
         if wrong == Outcome.STRANGER:
             wrong = say(hass, "stranger_before")
         message = _say(hass, "logbook_corrected" if wrong else "logbook_recognized", event, wrong=wrong)
-        return _line(event, event.data.get("person"), message, "mdi:face-recognition")
+        return _line(event.data.get("person"), message, "mdi:face-recognition")
 
     @callback
     def stranger(event: LazyEventPartialState) -> dict[str, str | None]:
         message = _say(hass, "logbook_stranger", event)
-        return _line(event, say(hass, "logbook_a_stranger"), message, "mdi:account-question")
+        return _line(say(hass, "logbook_a_stranger"), message, "mdi:account-question")
 
     async_describe_event(DOMAIN, EVENT_RECOGNIZED, recognized)
     async_describe_event(DOMAIN, EVENT_STRANGER, stranger)
@@ -48,10 +46,6 @@ def _say(hass: HomeAssistant, key: str, event: LazyEventPartialState, **more: st
     return say(hass, key, camera=event.data.get("camera_name"), frames=count, seconds=seconds, **more)
 
 
-def _line(event: LazyEventPartialState, name: str | None, message: str, icon: str) -> dict[str, str | None]:
-    return {
-        LOGBOOK_ENTRY_NAME: name,
-        LOGBOOK_ENTRY_MESSAGE: message,
-        LOGBOOK_ENTRY_ICON: icon,
-        LOGBOOK_ENTRY_ENTITY_ID: event.data.get(ATTR_ENTITY_ID),
-    }
+def _line(name: str | None, message: str, icon: str) -> dict[str, str | None]:
+    """Without an entity: the page would put "Presence" in the place of the name. It is found by entity all the same."""
+    return {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: message, LOGBOOK_ENTRY_ICON: icon}

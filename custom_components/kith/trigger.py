@@ -82,8 +82,8 @@ class KithTrigger(Trigger):
             text = "other_camera" if told["camera_name"] else "other_camera_unknown"
             explanation = say(self._hass, text, camera=told["camera_name"])
         else:
-            people = self._choice(entry).whom(person.person_id for person in entry.runtime_data.people())
-            wanted = ", ".join(name_of(entry, person_id) or "" for person_id in people)
+            people = self._choice(entry).wanted()
+            wanted = ", ".join(person.name for person in entry.runtime_data.people() if person.person_id in people)
             text = "other_person" if wanted else "other_person_than_nobody"
             explanation = say(self._hass, text, name=told["person"], wanted=wanted)
         self._did_not(miss, explanation, told)

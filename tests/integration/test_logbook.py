@@ -46,9 +46,9 @@ async def test_sightings_read_like_sentences(
     engine.answer = shown(like((0, 0.2), (1, 0.9)))
     await eventually(lambda: len(heard) == 3)
     stranger, ada, grace = await lines(hass, hass_ws_client, since)
-    assert (stranger["name"], stranger["entity_id"]) == ("A stranger", "event.hall_sighting")
+    assert (stranger["name"], ada["name"], grace["name"]) == ("A stranger", "Ada", "Grace")
+    assert "entity_id" not in ada, "the page would put the entity's name before the sentence"
     assert stranger["message"].startswith("was seen at Hall, nobody you know by 3 frames in 0.")
-    assert (ada["name"], ada["entity_id"]) == ("Ada", "binary_sensor.ada_presence")
     assert ada["message"].startswith("was recognised at Hall from ")
     assert grace["message"].endswith(" s, not Ada as told before")
     of_ada = await lines(hass, hass_ws_client, since, entity_ids=["binary_sensor.ada_presence"])

@@ -165,6 +165,24 @@ async def test_fields_narrow_it_down(
             ("other_person", "It was Grace, not Ada"),
         ),
         (
+            {
+                "trigger": "kith.recognized",
+                "target": {"entity_id": "camera.hall"},
+                "options": {"people": ["binary_sensor.ada_presence"]},
+            },
+            face_of(1),
+            ("other_person", "It was Grace, not Ada"),
+        ),
+        (
+            {
+                "trigger": "kith.recognized",
+                "target": {"entity_id": ["binary_sensor.ada_presence"]},
+                "options": {"people": ["binary_sensor.ada_presence", "binary_sensor.grace_presence"]},
+            },
+            face_of(1),
+            ("other_person", "It was Grace, not Ada"),
+        ),
+        (
             {"trigger": "kith.recognized", "options": {"people": ["binary_sensor.was_removed"]}},
             face_of(1),
             ("other_person", "It was Grace; of the people who were chosen Kith knows nobody any more"),
