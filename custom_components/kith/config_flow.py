@@ -43,8 +43,8 @@ from .engines.installer import Installer
 from .engines.remote import meet
 from .errors import details
 from .flows.camera import CameraFlow
+from .flows.options import KithOptionsFlow
 from .flows.person import PersonFlow
-from .flows.sureness import SurenessFlow
 from .kith_engine.errors import KithError
 
 TITLE = "Kith"
@@ -68,7 +68,7 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
     @staticmethod
     @callback
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
-        return SurenessFlow()
+        return KithOptionsFlow()
 
     @classmethod
     @callback

@@ -1,6 +1,7 @@
 """A person who is linked to one of Home Assistant's is called what that one is called."""
 
 from homeassistant.components.person import DOMAIN as PERSON_DOMAIN
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import ATTR_FRIENDLY_NAME, EVENT_STATE_CHANGED
 from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers import device_registry as dr
@@ -24,12 +25,18 @@ def follow_names(hass: HomeAssistant, entry: KithConfigEntry) -> CALLBACK_TYPE:
             return
         for person in subentries(entry, SUBENTRY_PERSON):
             if person.data.get(CONF_PERSON) == event.data["entity_id"] and person.title == before:
-                hass.config_entries.async_update_subentry(entry, person, title=after)
-                devices, identifier = dr.async_get(hass), (DOMAIN, person.data[CONF_PERSON_ID])
-                if device := devices.async_get_device_by_identifier(identifier, entry.entry_id):
-                    devices.async_update_device(device.id, name=after)
+                rename(hass, entry, person, after)
 
     return hass.bus.async_listen(EVENT_STATE_CHANGED, renamed, event_filter=of_a_person)
+
+
+@callback
+def rename(hass: HomeAssistant, entry: KithConfigEntry, person: ConfigSubentry, name: str) -> None:
+    """Give a person, and their device, another name."""
+    hass.config_entries.async_update_subentry(entry, person, title=name)
+    devices, identifier = dr.async_get(hass), (DOMAIN, person.data[CONF_PERSON_ID])
+    if device := devices.async_get_device_by_identifier(identifier, entry.entry_id):
+        devices.async_update_device(device.id, name=name)
 
 
 def _name(state: State | None) -> str | None:

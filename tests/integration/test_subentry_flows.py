@@ -141,13 +141,14 @@ async def test_photos_are_added_to_somebody_who_is_there(
     engine.answer = photo(face(axis(2), PORTRAIT))
     subentry = next(s for s in entry.subentries.values() if s.title == "Ada")
     flow = await entry.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
+    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"next_step_id": "photos"})
     flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": True})
     assert flow["description_placeholders"]["taken"] == "1"
     flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": True})
     assert flow["errors"] == {"photo": "photo_double"}, "the same one again"
     engine.answer = photo(face(like((2, 0.8)), PORTRAIT))
     flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": False})
-    assert flow["reason"] == "reconfigure_successful"
+    assert (flow["reason"], flow["description_placeholders"]["count"]) == ("photos_added", "2")
     assert len(entry.runtime_data.gallery.gallery.templates["ada"]) == 3
 
 

@@ -1,17 +1,26 @@
-"""The one knob: how sure must Kith be? With this home's own figures beside it."""
+"""The one knob: how sure must Kith be? With this home's own figures beside it. And how long strangers are kept."""
 
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
-from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig, SelectSelectorMode
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
 import voluptuous as vol
 
-from ..const import CONF_SURENESS
-from ..home import sureness_of
+from ..const import CONF_KEEP_STRANGERS, CONF_SURENESS
+from ..home import days_of, sureness_of
 from ..identity.check import check
 from ..identity.evidence import Sureness
 
 UNTOLD = "–"
+MOST_DAYS = 90
+"""Longer is no doorbell's memory, but a file on passers-by."""
 SCHEMA = vol.Schema(
     {
         vol.Required(CONF_SURENESS): SelectSelector(
@@ -20,20 +29,27 @@ SCHEMA = vol.Schema(
                 mode=SelectSelectorMode.LIST,
                 translation_key=CONF_SURENESS,
             )
-        )
+        ),
+        vol.Optional(CONF_KEEP_STRANGERS, default=0): vol.All(
+            NumberSelector(
+                NumberSelectorConfig(min=0, max=MOST_DAYS, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement="d")
+            ),
+            vol.Coerce(int),
+        ),
     }
 )
 
 
-class SurenessFlow(OptionsFlow):
-    """Relaxed, normal or strict."""
+class KithOptionsFlow(OptionsFlow):
+    """One form."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         if user_input is not None:
             return self.async_create_entry(data={**self.config_entry.options, **user_input})
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        schema = self.add_suggested_values_to_schema(SCHEMA, {CONF_SURENESS: sureness_of(self.config_entry)})
+        stored = {CONF_SURENESS: sureness_of(self.config_entry), CONF_KEEP_STRANGERS: days_of(self.config_entry)}
+        schema = self.add_suggested_values_to_schema(SCHEMA, stored)
         return self.async_show_form(step_id="init", data_schema=schema, description_placeholders=await self._figures())
 
     async def _figures(self) -> dict[str, str]:

@@ -1,0 +1,26 @@
+"""Add a person, and everything that can be changed about one."""
+
+from typing import Any
+
+from homeassistant.config_entries import SubentryFlowResult
+
+from .adding import AddingSteps
+from .agreement import AgreementSteps
+from .look import LookSteps
+from .profile import ProfileSteps
+from .shown import ShownSteps
+
+NEEDS_THE_ENGINE = ["photos", "shown", "look"]
+ALWAYS = ["settings", "consent"]
+
+
+class PersonFlow(AddingSteps, ShownSteps, LookSteps, ProfileSteps, AgreementSteps):
+    """Adding is one way from form to form; changing begins with a menu."""
+
+    async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        self._read()
+        return self.async_show_menu(
+            step_id="reconfigure",
+            menu_options=[*NEEDS_THE_ENGINE, *ALWAYS] if self._loaded else ALWAYS,
+            description_placeholders={"name": self._name},
+        )

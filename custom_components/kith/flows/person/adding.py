@@ -1,0 +1,56 @@
+"""Somebody new: who it is, and to what they agreed."""
+
+from typing import Any
+from uuid import uuid4
+
+from homeassistant.components.person import DOMAIN as PERSON_DOMAIN
+from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.const import ATTR_FRIENDLY_NAME, CONF_NAME
+from homeassistant.helpers.selector import BooleanSelector, EntitySelector, EntitySelectorConfig, TextSelector
+import voluptuous as vol
+
+from ...const import CONF_CONSENT, CONF_CONSENT_BY, CONF_PERSON, CONF_PERSON_ID
+from ...settings import Agreement
+from .base import CONF_KEEP_PHOTOS, CONF_NEVER, agreement_fault, agreement_of
+from .photos import PhotoSteps
+
+PERSON_SCHEMA = vol.Schema(
+    {
+        vol.Optional(CONF_PERSON): EntitySelector(EntitySelectorConfig(domain=PERSON_DOMAIN)),
+        vol.Optional(CONF_NAME): TextSelector(),
+        vol.Required(CONF_CONSENT, default=False): BooleanSelector(),
+        vol.Required(CONF_KEEP_PHOTOS, default=False): BooleanSelector(),
+        vol.Optional(CONF_CONSENT_BY): TextSelector(),
+        vol.Required(CONF_NEVER, default=False): BooleanSelector(),
+    }
+)
+
+
+class AddingSteps(PhotoSteps):
+    """One form, then photo after photo."""
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        if not self._loaded:
+            return self._done("not_loaded")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._name = self._name_of(user_input)
+            errors = {} if self._name else {CONF_NAME: "name_missing"}
+            errors |= agreement_fault(user_input)
+            if not errors:
+                self._person = {
+                    CONF_PERSON_ID: uuid4().hex,
+                    CONF_PERSON: user_input.get(CONF_PERSON),
+                    CONF_CONSENT: agreement_of(user_input, self._name),
+                }
+                avoided = Agreement.NEVER in self._consent.to
+                return await (self.async_step_avoid() if avoided else self.async_step_photos())
+        schema = self.add_suggested_values_to_schema(PERSON_SCHEMA, user_input)
+        return self.async_show_form(step_id="user", data_schema=schema, errors=errors)
+
+    def _name_of(self, answer: dict[str, Any]) -> str:
+        """The name given here, else the linked person's."""
+        if name := answer.get(CONF_NAME, "").strip():
+            return str(name)
+        state = self.hass.states.get(answer.get(CONF_PERSON, ""))
+        return str(state.attributes.get(ATTR_FRIENDLY_NAME, "")) if state else ""

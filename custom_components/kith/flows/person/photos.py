@@ -1,0 +1,112 @@
+"""Photo after photo, each taken or refused with the reason."""
+
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_USER, SubentryFlowResult
+from homeassistant.helpers.selector import BooleanSelector, FileSelector, FileSelectorConfig
+import voluptuous as vol
+
+from ...enrolment import Portrait, enrol, portray, read_upload
+from ...errors import details
+from ...home import name_of
+from ...identity.enrolment import Refusal
+from ...identity.gallery import Source, Template
+from ...kith_engine.errors import KithError
+from ...settings import Agreement
+from .base import PersonSteps
+
+CONF_PHOTO = "photo"
+CONF_ANOTHER = "another"
+CONF_KEEP = "keep"
+
+PHOTO_SCHEMA = vol.Schema(
+    {
+        vol.Optional(CONF_PHOTO): FileSelector(FileSelectorConfig(accept="image/*")),
+        vol.Required(CONF_ANOTHER, default=False): BooleanSelector(),
+    }
+)
+DOUBTED_SCHEMA = PHOTO_SCHEMA.extend({vol.Required(CONF_KEEP, default=False): BooleanSelector()})
+"""After a photo that looks more like somebody else of the household."""
+
+
+class PhotoSteps(PersonSteps):
+    """Of somebody new, or of somebody who is there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._portraits: list[Portrait] = []
+        self._doubted: Portrait | None = None
+
+    async def async_step_photos(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """To be recognised by."""
+        return await self._ask_for_photos("photos", user_input)
+
+    async def async_step_avoid(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """To be left alone by: without a template nobody can be told from others."""
+        return await self._ask_for_photos("avoid", user_input)
+
+    async def _ask_for_photos(self, step: str, answer: dict[str, Any] | None) -> SubentryFlowResult:
+        if not self._loaded:
+            return self._done("not_loaded")
+        errors: dict[str, str] = {}
+        refusal: Refusal | None = None
+        reason = ""
+        if answer is not None:
+            try:
+                refusal = await self._take(answer.get(CONF_PHOTO), keep=answer.get(CONF_KEEP, False))
+                if refusal is None and not answer[CONF_ANOTHER]:
+                    return await self._finish()
+            except KithError as error:
+                errors, reason = {"base": error.code}, details(error)
+            if refusal is not None:
+                errors = {CONF_PHOTO: refusal.code}
+        facts = self._home.engine.facts
+        placeholders = {
+            "name": self._name,
+            "taken": str(len(self._portraits)),
+            "width": str(refusal.width or 0) if refusal else "",
+            "smallest": str(facts.smallest_face) if facts else "",
+            "details": reason,
+            "other": name_of(self._entry, refusal.like) or "" if refusal else "",
+        }
+        schema = DOUBTED_SCHEMA if self._doubted else PHOTO_SCHEMA
+        return self.async_show_form(
+            step_id=step, data_schema=schema, errors=errors, description_placeholders=placeholders
+        )
+
+    async def _take(self, file_id: str | None, *, keep: bool) -> Refusal | None:
+        """Make an uploaded photo a template, or say why not. No photo is fine: there may be one later.
+
+        One that looks more like somebody else is held back until the owner says that it is right.
+        """
+        doubted, self._doubted = self._doubted, None
+        if doubted is not None and keep:
+            self._portraits.append(doubted)
+        if file_id is None:
+            return None
+        picture = await read_upload(self.hass, file_id)
+        if isinstance(picture, Refusal):
+            return picture
+        taken = [*self._templates, *self._new]
+        keep_photo = Agreement.PHOTOS in self._consent.to
+        found = await portray(self._home.engine, picture, Source.PHOTO, taken, keep_photo=keep_photo)
+        if isinstance(found, Refusal):
+            return found
+        if other := self._home.looks_more_like(found.template, self._person_id, self._new):
+            self._doubted = found
+            return Refusal("photo_like_other", round(found.template.width), other)
+        self._portraits.append(found)
+        return None
+
+    @property
+    def _new(self) -> list[Template]:
+        """Not stored yet."""
+        return [portrait.template for portrait in self._portraits]
+
+    async def _finish(self) -> SubentryFlowResult:
+        """Templates first: should they not get onto the disk, the form says so, and nothing is half there."""
+        if self._portraits:
+            await enrol(self._home, self._person_id, self._portraits)
+        if self.source == SOURCE_USER:
+            return self.async_create_entry(title=self._name, data=self._person, unique_id=self._person_id)
+        return self._done("photos_added", count=len(self._portraits))
