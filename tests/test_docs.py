@@ -60,7 +60,10 @@ def labels() -> set[str]:
                 else:
                     look(value)
 
-    look({"camera": TEXTS["config_subentries"]["camera"]["step"], "options": TEXTS["options"]["step"]})
+    person = TEXTS["config_subentries"]["person"]["step"]
+    for steps in (TEXTS["config_subentries"]["camera"]["step"], TEXTS["options"]["step"]):
+        look(steps)
+    look({step: person[step] for step in ("settings", "agreement")})
     return found
 
 
@@ -102,7 +105,7 @@ def test_the_events_data_is_told() -> None:
 
 
 def test_every_setting_is_told() -> None:
-    told = {row[0] for row in rows(section("## Settings"))}
+    told = {label for row in rows(section("## Settings")) for label in row[0].split(", ")}
     assert told == labels()
 
 
