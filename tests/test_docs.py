@@ -159,3 +159,9 @@ def test_the_lowest_version_is_one_that_the_tests_run_against() -> None:
 def test_the_changes_of_this_version_are_told() -> None:
     version = json.loads((KITH / "manifest.json").read_text())["version"]
     assert f"\n## {version}\n" in (REPOSITORY / "CHANGELOG.md").read_text()
+
+
+def test_every_file_that_is_kept_is_told() -> None:
+    code = "".join(path.read_text() for path in (KITH / "storage").glob("*.py"))
+    told = set(re.findall(r"\.storage/kith\.(\w+)", (REPOSITORY / "docs" / "privacy.md").read_text()))
+    assert told == set(re.findall(r'f"{DOMAIN}\.(\w+)"', code))
