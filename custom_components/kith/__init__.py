@@ -4,7 +4,7 @@ import shutil
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady, IntegrationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
@@ -22,7 +22,7 @@ from .photo_views import register_views
 from .photos import PhotoStore
 from .renaming import follow_renamed_entities
 from .sightings import fire_on_the_bus
-from .storage import GalleryStore, PresenceStore, SuitabilityStore
+from .storage import GalleryStore, PresenceStore, ServedStore, SuitabilityStore
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.IMAGE, Platform.SENSOR, Platform.SWITCH]
@@ -38,18 +38,10 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool:
-    gallery, presence, suitability = GalleryStore(hass), PresenceStore(hass), SuitabilityStore(hass)
     try:
-        await gallery.load()
-        household = Household(await presence.load(), await suitability.load())
-        engine = await start_engine(hass, entry.data)
-    except EngineRefused as error:
-        raise translated(error, ConfigEntryAuthFailed) from error
-    except NEEDS_THE_OWNER as error:
-        raise translated(error, ConfigEntryError) from error
+        home = entry.runtime_data = await _open(hass, entry)
     except KithError as error:
-        raise translated(error, ConfigEntryNotReady) from error
-    home = entry.runtime_data = Home(hass, entry, engine, gallery, presence, suitability, household, PhotoStore(hass))
+        raise translated(error, _kind_of(error)) from error
 
     @callback
     def sighted(sighting: Sighting) -> None:
@@ -57,7 +49,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
 
     try:
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-        entry.async_on_unload(household.listen(sighted))
+        entry.async_on_unload(home.household.listen(sighted))
         entry.async_on_unload(entry.add_update_listener(_changed))
         entry.async_on_unload(follow_names(hass, entry))
         keep_strangers(home)
@@ -67,6 +59,24 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         await home.stop()
         raise
     return True
+
+
+async def _open(hass: HomeAssistant, entry: KithConfigEntry) -> Home:
+    """What is stored, and an engine that runs. Raises KithError."""
+    gallery, presence, suitability = GalleryStore(hass), PresenceStore(hass), SuitabilityStore(hass)
+    await gallery.load()
+    household = Household(await presence.load(), await suitability.load())
+    served = ServedStore(hass)
+    await served.load()
+    engine = await start_engine(hass, entry.data)
+    return Home(hass, entry, engine, gallery, presence, suitability, household, PhotoStore(hass), served)
+
+
+def _kind_of(error: KithError) -> type[IntegrationError]:
+    """What Home Assistant makes of it: ask for a token, wait for the owner, or try again."""
+    if isinstance(error, EngineRefused):
+        return ConfigEntryAuthFailed
+    return ConfigEntryError if isinstance(error, NEEDS_THE_OWNER) else ConfigEntryNotReady
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool:
@@ -80,6 +90,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> Non
     await GalleryStore(hass).remove()
     await PresenceStore(hass).remove()
     await SuitabilityStore(hass).remove()
+    await ServedStore(hass).remove()
     await hass.async_add_executor_job(lambda: shutil.rmtree(hass.config.path(DOMAIN), ignore_errors=True))
 
 

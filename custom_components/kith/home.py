@@ -25,7 +25,7 @@ from .identity.gallery import Gallery, Template
 from .kith_engine.errors import EngineRefused
 from .photos import PhotoStore
 from .settings import Agreement, CameraSettings, PersonSettings
-from .storage import GalleryStore, PresenceStore, SuitabilityStore
+from .storage import GalleryStore, PresenceStore, ServedStore, SuitabilityStore
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class Home:
     suitability: SuitabilityStore
     household: Household
     photos: PhotoStore
+    served: ServedStore
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
     _known: dict[str, ConfigSubentry] = field(default_factory=dict)
     _expiry: CALLBACK_TYPE | None = None
@@ -58,6 +59,7 @@ class Home:
         self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._hass_stops))
         self.entry.async_on_unload(self.household.listen_to_presence(self._presence_moved))
         self.entry.async_on_unload(self.household.listen(self._sighted))
+        self.entry.async_on_unload(self.household.listen_to_visits(self.served.count))
         await self._erase_others()
         self._presence_moved()
         for subentry in subentries(self.entry, SUBENTRY_CAMERA):
@@ -81,6 +83,7 @@ class Home:
             await self.cameras.pop(camera_id).stop()
         await self.presence.save(self.household.presence)
         await self.suitability.save(self.household.suitability)
+        await self.served.save()
         await self.engine.stop()
 
     @callback
@@ -181,6 +184,7 @@ class Home:
             self.household.suitability.pop(subentry.subentry_id, None)
         else:
             self.household.forget(subentry.data[CONF_PERSON_ID])
+            await self.served.forget(subentry.data[CONF_PERSON_ID])
             self.presence.save_soon(self.household.presence)
 
     @callback

@@ -3,7 +3,7 @@
 No Home Assistant in here, and no clock: every call says what time it is.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from .identity.comparison import Comparison
 from .identity.evidence import Frame, Outcome, Sureness, Verdict
 from .identity.gallery import Gallery
 from .identity.presence import Presence, Seen, Visit, is_late
+from .identity.served import belongs_to
 from .identity.suitability import Suitability
 from .identity.tracks import Track, Tracks
 from .kith_engine.analysis import Analysis, Box, EngineFacts, Face
@@ -66,9 +67,10 @@ CLEAREST = (Outcome.KNOWN, Outcome.STRANGER, Outcome.UNSURE, Outcome.UNUSABLE, O
 
 @dataclass(slots=True)
 class _Scene:
-    """One camera's present."""
+    """One camera's present. undecided: who was likeliest in what could not be decided since the last visit ended."""
 
     tracks: Tracks = field(default_factory=Tracks)
+    undecided: set[str] = field(default_factory=set)
     captured: datetime | None = None
     view: View = field(default_factory=View)
 
@@ -82,6 +84,7 @@ class Household:
         self._scenes: dict[str, _Scene] = {}
         self._listeners: list[Callable[[Sighting], None]] = []
         self._presence_listeners: list[Callable[[], None]] = []
+        self._visit_listeners: list[Callable[[Set[str], Set[str]], None]] = []
         self._told: dict[str, datetime] = {}
         self._comparison: Comparison | None = None
 
@@ -118,6 +121,8 @@ class Household:
         if self.avoids(analysis):
             return self._look(scene, captured)  # as if this picture had never been taken
         self.suitability.setdefault(camera, Suitability()).add(analysis.faces)
+        lost = (belongs_to(track.verdict) for track in scene.tracks.drop_lost(captured))
+        scene.undecided.update(who for who in lost if who is not None)
         present: list[Track] = []
         for track, box, face in scene.tracks.follow(analysis, captured):
             track.add(box, face, self._frame(face, captured))
@@ -154,6 +159,8 @@ class Household:
         """Nothing is known of this person any more."""
         self.presence.forget(person_id)
         self._told.pop(person_id, None)
+        for scene in self._scenes.values():
+            scene.undecided.discard(person_id)
         if self._comparison is not None:
             self._compare(self._comparison.without(person_id))
 
@@ -166,6 +173,13 @@ class Household:
         """Be told that somebody's presence or last sighting moved; returns the way to stop that."""
         self._presence_listeners.append(listener)
         return lambda: self._presence_listeners.remove(listener)
+
+    def listen_to_visits(self, listener: Callable[[Set[str], Set[str]], None]) -> Callable[[], None]:
+        """Be told who was named in a visit that is over, and whose it most likely was too, without a name; returns the
+        way to stop that.
+        """
+        self._visit_listeners.append(listener)
+        return lambda: self._visit_listeners.remove(listener)
 
     def tell_presence(self) -> None:
         """Somebody came, moved on, or has been away for long enough."""
@@ -186,6 +200,7 @@ class Household:
         """Each thing once in a visit; and no stranger where somebody of the house was recognised: it is one arrival."""
         visit = self.presence.visits.get(camera)
         if visit is None or not visit.goes_on(captured):
+            self._visit_ended(self._scenes[camera], visit.named if visit else set())
             visit = self.presence.visits[camera] = Visit(captured)
             self._sighted(Sighting(Kind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured)))
         visit.last, visit.resumed = captured, False
@@ -194,6 +209,12 @@ class Household:
                 self._tell_name(camera, visit, track, track.verdict.person_id)
             elif track.verdict.outcome is Outcome.STRANGER and not visit.named:
                 self._tell_stranger(camera, visit, track)
+
+    def _visit_ended(self, scene: _Scene, named: set[str]) -> None:
+        """It is known to have when the next one begins."""
+        missed, scene.undecided = scene.undecided - named, set()
+        for listener in list(self._visit_listeners):
+            listener(named, missed)
 
     def _tell_name(self, camera: str, visit: Visit, track: Track, person_id: str) -> None:
         wrong = track.told.person_id if track.told is not None and track.told.person_id != person_id else None

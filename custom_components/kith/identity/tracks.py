@@ -76,8 +76,11 @@ class Tracks:
                 self.open.append(given[place])
         return [(given[place], *seen[place]) for place in range(len(seen))]
 
-    def drop_lost(self, now: datetime) -> None:
-        self.open = [track for track in self.open if now - track.seen <= LOST_AFTER]
+    def drop_lost(self, now: datetime) -> list[Track]:
+        """Returns those that were."""
+        lost = [track for track in self.open if now - track.seen > LOST_AFTER]
+        self.open = [track for track in self.open if track not in lost]
+        return lost
 
     def _resize(self, analysis: Analysis) -> None:
         """The same view may come in another size: from a close-up, or after a camera's settings were changed."""

@@ -2,6 +2,7 @@
 
 from .gallery import GalleryStore
 from .presence import PresenceStore
+from .served import ServedStore
 from .suitability import SuitabilityStore
 
-__all__ = ["GalleryStore", "PresenceStore", "SuitabilityStore"]
+__all__ = ["GalleryStore", "PresenceStore", "ServedStore", "SuitabilityStore"]

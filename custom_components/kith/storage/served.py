@@ -1,5 +1,6 @@
 """How often each person was named on disk: two numbers for everybody."""
 
+from collections.abc import Set
 from typing import TypedDict
 
 from homeassistant.core import HomeAssistant, callback
@@ -31,9 +32,12 @@ class ServedStore:
         self.tallies = {person_id: Served(told["named"], told["missed"]) for person_id, told in stored.items()}
 
     @callback
-    def add(self, person_id: str, *, named: bool) -> None:
-        self.tallies.setdefault(person_id, Served()).add(named=named)
-        self._records.async_delay_save(self._encode, SAVE_SERVED_AFTER)
+    def count(self, named: Set[str], missed: Set[str]) -> None:
+        """One visit: who was named in it, and who most likely was there without a name."""
+        for person_id in named | missed:
+            self.tallies.setdefault(person_id, Served()).add(named=person_id in named)
+        if named or missed:
+            self._records.async_delay_save(self._encode, SAVE_SERVED_AFTER)
 
     async def forget(self, person_id: str) -> None:
         if self.tallies.pop(person_id, None) is not None:
