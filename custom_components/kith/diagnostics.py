@@ -1,0 +1,161 @@
+"""What helps to find a fault, and tells nothing of anybody.
+
+People and cameras have numbers here: no names, no ids, no entity ids (they are made of names), no addresses, no token,
+no pictures, no vectors, and of sightings neither who nor when. What is not named below is left out.
+"""
+
+from collections import Counter
+from typing import Any
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_ENGINE, CONF_KEEP_STRANGERS, CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
+from .coordinator import CameraCoordinator
+from .home import Home, KithConfigEntry, subentries, sureness_of
+from .identity.gallery import Template
+from .identity.served import Served
+from .identity.suitability import Suitability
+from .kith_engine.errors import KithError
+from .settings import CameraSettings, PersonSettings
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: KithConfigEntry) -> dict[str, Any]:
+    """Of everything."""
+    home = entry.runtime_data
+    return {
+        **_home(home),
+        "cameras": [_camera(home, camera) for camera in subentries(entry, SUBENTRY_CAMERA)],
+        "people": [_person(home, person) for person in subentries(entry, SUBENTRY_PERSON)],
+        "marked_faces": {
+            "not_this_person": sum(map(len, home.gallery.gallery.negatives.values())),
+            "strangers": len(home.gallery.gallery.strangers),
+        },
+        "issues": _issues(hass),
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: KithConfigEntry, device: DeviceEntry
+) -> dict[str, Any]:
+    """Of one person or camera, and of the engine in any case."""
+    home = entry.runtime_data
+    ours = {identifier for domain, identifier in device.identifiers if domain == DOMAIN}
+    found = _home(home)
+    for subentry in entry.subentries.values():
+        if subentry.subentry_id in ours:
+            found["camera"] = _camera(home, subentry)
+        elif subentry.data.get(CONF_PERSON_ID) in ours:
+            found["person"] = _person(home, subentry)
+    return found
+
+
+@callback
+def _home(home: Home) -> dict[str, Any]:
+    engine, facts = home.engine, home.engine.facts
+    return {
+        "entry": {
+            "engine": home.entry.data[CONF_ENGINE],
+            "encrypted": str(home.entry.data.get(CONF_URL, "")).startswith("https:"),
+            "token": bool(home.entry.data.get(CONF_TOKEN)),
+            "sureness": str(sureness_of(home.entry)),
+            "keep_strangers_days": home.entry.options.get(CONF_KEEP_STRANGERS, 0),
+        },
+        "engine": {
+            "available": engine.available,
+            "away_because": engine.reason.code if isinstance(engine.reason, KithError) else None,
+            "frames": engine.frames,
+            "version": facts.version if facts else None,
+            "protocol": facts.protocol if facts else None,
+            "pack": facts.pack if facts else None,
+            "runtime": facts.runtime if facts else None,
+            "embedding": facts.embedding if facts else None,
+            "second": facts.calibration.second.embedding if facts and facts.calibration.second else None,
+            "smallest_face": facts.smallest_face if facts else None,
+        },
+    }
+
+
+@callback
+def _camera(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
+    settings = CameraSettings.of(subentry)
+    coordinator = home.cameras.get(subentry.subentry_id)
+    entity = er.async_get(home.hass).async_get(settings.camera)
+    state = home.hass.states.get(settings.camera)
+    return {
+        "integration": entity.platform if entity else None,
+        "there": state is not None,
+        "enabled": settings.enabled,
+        "interval": settings.interval,
+        "woken_by": dict(Counter(entity_id.partition(".")[0] for entity_id in settings.wake)),
+        "close_up": settings.close_up is not None,
+        "sensitivity": str(settings.scope.sensitivity),
+        "smallest_face": settings.scope.smallest_face,
+        "ignored_areas": len(settings.scope.ignored),
+        "allowed": None if settings.allowed is None else len(settings.allowed),
+        "faces": _faces(home.household.suitability.get(subentry.subentry_id, Suitability())),
+        "now": _now(coordinator) if coordinator else None,
+    }
+
+
+@callback
+def _faces(told: Suitability) -> dict[str, Any]:
+    return {
+        "seen": told.faces,
+        "usable": told.usable,
+        "usual_width": told.width,
+        "flaws": {str(flaw): count for flaw, count in told.flaws.items()},
+    }
+
+
+@callback
+def _now(coordinator: CameraCoordinator) -> dict[str, Any]:
+    """What it does; not what it sees."""
+    analysis = coordinator.analysis
+    return {
+        "recognizes": coordinator.recognizes,
+        "last_look_succeeded": coordinator.last_update_success,
+        "failure": type(coordinator.last_exception).__name__ if coordinator.last_exception else None,
+        "failure_key": getattr(coordinator.last_exception, "translation_key", None),
+        "picture": [analysis.width, analysis.height] if analysis else None,
+        "milliseconds": {stage: round(time, 1) for stage, time in analysis.timings.items()} if analysis else None,
+    }
+
+
+@callback
+def _person(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
+    settings, gallery = PersonSettings.of(subentry), home.gallery.gallery
+    served = home.served.tallies.get(settings.person_id, Served())
+    return {
+        "linked": settings.linked is not None,
+        "agreed_to": sorted(str(agreement) for agreement in settings.consent.to),
+        "child": settings.child(dt_util.utcnow()),
+        "here_for_seconds": settings.here_for.total_seconds(),
+        "templates": [_template(home, template) for template in gallery.templates.get(settings.person_id, ())],
+        "not_this_person": len(gallery.negatives.get(settings.person_id, ())),
+        "visits": {"named": served.named, "missed": served.missed},
+    }
+
+
+@callback
+def _template(home: Home, template: Template) -> dict[str, Any]:
+    facts = home.engine.facts
+    return {
+        "source": str(template.source),
+        "width": round(template.width),
+        "quality": round(template.quality, 2),
+        "days_old": (dt_util.utcnow() - template.added).days,
+        "compared": facts is not None and template.embedding == facts.embedding,
+        "second": template.second is not None,
+    }
+
+
+@callback
+def _issues(hass: HomeAssistant) -> list[str]:
+    """By their texts' keys: the ids have people's and cameras' in them."""
+    issues = ir.async_get(hass).issues.values()
+    return sorted(issue.translation_key for issue in issues if issue.domain == DOMAIN and issue.translation_key)

@@ -1,0 +1,42 @@
+"""What Home Assistant's system information says of Kith."""
+
+from typing import Any
+
+from homeassistant.components.system_health import SystemHealthRegistration
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+
+from .const import CONF_ENGINE, DOMAIN
+from .home import KithConfigEntry
+
+
+@callback
+def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
+    register.async_register_info(_system_health)
+
+
+async def _system_health(hass: HomeAssistant) -> dict[str, Any]:
+    """Counts and versions: it is pasted into reports that everybody can read."""
+    entries: list[KithConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    if not entries:
+        states = [entry.state for entry in hass.config_entries.async_entries(DOMAIN)]
+        return {"engine": str(states[0].value if states else ConfigEntryState.NOT_LOADED.value)}
+    home = entries[0].runtime_data
+    facts = home.engine.facts
+    watched = [camera for camera in home.cameras.values() if camera.enabled]
+    return {
+        "engine": "ok" if home.engine.available else {"type": "failed", "error": _why(home.engine.reason)},
+        "engine_place": home.entry.data[CONF_ENGINE],
+        "engine_version": facts.version if facts else None,
+        "runtime": facts.runtime if facts else None,
+        "pack": facts.pack if facts else None,
+        "cameras": len(watched),
+        "cameras_failing": sum(not camera.last_update_success for camera in watched),
+        "people": len(home.people()),
+        "templates": sum(map(len, home.gallery.gallery.templates.values())),
+    }
+
+
+def _why(reason: Exception | None) -> str:
+    """In one word: the error's own words may have an address in them."""
+    return str(getattr(reason, "code", "unavailable"))
