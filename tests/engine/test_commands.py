@@ -5,7 +5,7 @@ from PIL import Image
 import pytest
 
 from kith_engine.__main__ import main
-from kith_engine.manifest import load_manifest
+from kith_engine.manifest import MANIFESTS, load_manifest
 from tests.pictures import astronaut, encoded
 
 BYTES = load_manifest("standard").bytes
@@ -104,6 +104,26 @@ def test_a_pack_is_fetched_with_progress_for_machines_and_verified(
     assert run(monkeypatch, "packs", "verify", folder) == 0
 
 
+def test_a_pack_is_fetched_by_a_manifest_s_file_mended_by_its_own_and_tried(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mirror: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "pack"
+    manifest = MANIFESTS / "standard.json"
+    assert run(monkeypatch, "packs", "fetch", manifest, "--into", folder, "--near", mirror, "--mirror", tmp_path) == 0
+    (folder / "yolox_nano.onnx").write_bytes(b"damaged")
+    assert run(monkeypatch, "packs", "test", folder) == 1
+    assert capsys.readouterr().err.startswith("ERROR pack_damaged: ")
+    assert run(monkeypatch, "packs", "fetch", "--into", folder, "--mirror", mirror) == 0
+    assert run(monkeypatch, "packs", "test", folder) == 0
+
+
+def test_who_fetches_nothing_in_particular_is_asked_what(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(monkeypatch, "packs", "fetch", "--into", tmp_path) == 1
+    assert "name one" in capsys.readouterr().err
+
+
 def test_an_error_is_one_line_with_its_code_for_whoever_started_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -113,7 +133,16 @@ def test_an_error_is_one_line_with_its_code_for_whoever_started_it(
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [[], ["packs"], ["packs", "fetch", "unknown", "--into", "x"], ["see"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["packs"],
+        ["packs", "fetch", "unknown", "--into", "x"],
+        ["packs", "fetch", "unknown.json", "--into", "x"],
+        ["see"],
+    ],
+)
 def test_a_wrong_command_line_is_said_and_nothing_is_done(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
@@ -134,6 +163,6 @@ def test_where_ncnn_is_the_runtime_a_fetched_pack_is_ready_for_it(
     assert run(monkeypatch, "analyze", photo, "--pack", mirror) == 1
     assert "fetch the pack" in capsys.readouterr().err
     assert run(monkeypatch, "packs", "fetch", "standard", "--into", folder, "--mirror", mirror) == 0
-    assert {path.suffix for path in folder.iterdir()} == {".onnx", ".param", ".bin"}
+    assert {path.suffix for path in folder.iterdir()} == {".onnx", ".param", ".bin", ".json"}
     assert run(monkeypatch, "analyze", photo, "--pack", folder) == 0
     assert "good enough to compare: 1" in capsys.readouterr().out

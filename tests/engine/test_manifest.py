@@ -8,8 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kith_engine.errors import PackError
-from kith_engine.manifest import MANIFESTS, Detection, Role, Vectors, load_manifest, manifest_names, read_manifest
+from kith_engine.errors import PackDamaged, PackError
+from kith_engine.manifest import (
+    MANIFESTS,
+    STORED,
+    Detection,
+    Role,
+    Vectors,
+    load_manifest,
+    load_stored,
+    manifest_names,
+    read_manifest,
+    to_store,
+)
 
 STANDARD = json.loads((MANIFESTS / "standard.json").read_text())
 
@@ -138,3 +149,34 @@ def test_a_pack_may_have_a_second_embedding() -> None:
 def test_a_second_embedding_needs_numbers_of_its_own(identity: str | None) -> None:
     with pytest.raises(PackError, match="second embedding"):
         read_manifest(changed(lambda manifest: with_second(manifest, identity)), "here")
+
+
+def test_packs_that_differ_in_anything_have_folders_of_their_own() -> None:
+    standard = read_manifest(json.dumps(STANDARD), "here")
+    assert standard.folder.startswith("standard-1-")
+    assert read_manifest(json.dumps(STANDARD, indent=7), "here").folder == standard.folder, "but in blanks"
+    for change in (lambda m: m.update(version="2"), lambda m: m["limits"].update(smallest_face=25)):
+        assert read_manifest(changed(change), "here").folder != standard.folder
+
+
+@pytest.mark.parametrize(("key", "name"), [("name", "../x"), ("name", "a/b"), ("version", ".."), ("version", "1/2")])
+def test_a_pack_s_folder_lies_where_it_should(key: str, name: str) -> None:
+    with pytest.raises(PackError, match=key):
+        read_manifest(changed(lambda manifest: manifest.update({key: name})), "here")
+
+
+def test_a_manifest_is_stored_beside_its_files_and_read_back(tmp_path: Path) -> None:
+    assert load_stored(tmp_path) is None
+    standard = load_manifest("standard")
+    (tmp_path / STORED).write_bytes(to_store(standard))
+    stored = load_stored(tmp_path)
+    assert stored is not None
+    assert (stored.folder, stored.networks, stored.limits) == (standard.folder, standard.networks, standard.limits)
+    assert np.array_equal(stored.calibration.crowd, standard.calibration.crowd)
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:900], lambda b: b.replace(b"67.46", b"17.46"), lambda _: b"[]"])
+def test_a_stored_manifest_that_was_damaged_is_not_believed(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    (tmp_path / STORED).write_bytes(damage(to_store(load_manifest("standard"))))
+    with pytest.raises(PackDamaged, match="fetch the pack again"):
+        load_stored(tmp_path)

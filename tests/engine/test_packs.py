@@ -15,8 +15,8 @@ import pytest
 
 from kith_engine import packs
 from kith_engine.errors import PackDamaged, PackError, PackUnavailable, PackUnwritable
-from kith_engine.manifest import Manifest, Role, load_manifest
-from kith_engine.packs import Pack, fetch, open_pack, verify
+from kith_engine.manifest import Manifest, Role, load_manifest, read_manifest
+from kith_engine.packs import Pack, fetch, open_pack, store, verify
 
 STANDARD = load_manifest("standard")
 CONTENTS = {network.file: bytes([number]) * 700_000 for number, network in enumerate(STANDARD.networks)}
@@ -96,6 +96,16 @@ async def test_what_is_there_and_good_is_kept(tmp_path: Path, shelf: Path) -> No
     shutil.rmtree(shelf)
     await fetch(SMALL, tmp_path / "pack", shelf)
     assert before == {name: (tmp_path / "pack" / name).stat().st_ino for name in CONTENTS}
+
+
+async def test_what_another_pack_has_already_is_not_downloaded_again(tmp_path: Path, shelf: Path) -> None:
+    before = tmp_path / "before"
+    await fetch(SMALL, before, shelf)
+    (before / "yolox_nano.onnx").write_bytes(b"damaged")
+    for name in ("yunet_s_dynamic.onnx", "mobilefacenet.onnx"):
+        (shelf / name).unlink()
+    await fetch(SMALL, tmp_path / "pack", shelf, nearby=[tmp_path / "nothing", before])
+    verify(tmp_path / "pack", SMALL)
 
 
 async def test_what_is_there_and_damaged_is_replaced(tmp_path: Path, shelf: Path) -> None:
@@ -246,6 +256,14 @@ def test_opening_a_pack_checks_it(mirror: Path, tmp_path: Path) -> None:
     (folder / "yolox_nano.onnx").write_bytes(content)
     with pytest.raises(PackDamaged, match="yolox_nano"):
         open_pack(folder)
+
+
+def test_an_installed_pack_is_opened_as_what_it_was_installed_as(mirror: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(mirror, tmp_path / "copy", copy_function=shutil.copyfile)
+    older = STANDARD.text.replace('"version":"1"', '"version":"0"').replace('"smallest_face":24', '"smallest_face":77')
+    store(read_manifest(older, "older"), folder)
+    manifest = open_pack(folder).manifest
+    assert (manifest.version, manifest.limits.smallest_face) == ("0", 77)
 
 
 def test_a_file_that_is_no_network_is_an_error_of_the_pack(shelf: Path) -> None:

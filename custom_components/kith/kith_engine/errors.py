@@ -82,6 +82,12 @@ class PackUnwritable(PackError):
     code = "pack_unwritable"
 
 
+class PackFailedTest(PackError):
+    """A whole pack does not compute on this machine what it computed where it was made."""
+
+    code = "pack_failed_test"
+
+
 class RuntimeMissing(KithError):
     """No runtime for neural networks can be imported here."""
 

@@ -3,18 +3,22 @@
 Light on purpose: Home Assistant's own process reads manifests too.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+import hashlib
 import json
 from pathlib import Path
-import re
 from typing import Any
 
 from .calibration import Calibration, decode_calibration
-from .errors import PackError
+from .errors import PackDamaged, PackError, PackUnavailable
+from .fields import Fields
 
 MANIFESTS = Path(__file__).parent / "manifests"
+STORED = "manifest.json"
+"""In a pack's folder: what its files are, and how they are read, whatever came with a later Kith."""
+_SHORT = 12
+"""Hexadecimal digits by which contents are told apart."""
 
 
 class Role(StrEnum):
@@ -82,7 +86,7 @@ class Network:
     @property
     def identity(self) -> str:
         """Names these weights and no others."""
-        return f"{self.file}@{self.sha256[:12]}"
+        return f"{self.file}@{self.sha256[:_SHORT]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A pack's description."""
+    """A pack's description. text: all of it, as canonical JSON."""
 
     name: str
     version: str
@@ -113,6 +117,17 @@ class Manifest:
     limits: Limits
     calibrated_on: str
     calibration: Calibration
+    text: str = field(repr=False, compare=False)
+
+    @property
+    def digest(self) -> str:
+        """Of the description: two packs that differ in anything differ in this."""
+        return _digest(self.text)
+
+    @property
+    def folder(self) -> str:
+        """A name for the pack's folder, so that packs can lie side by side."""
+        return f"{self.name}-{self.version}-{self.digest}"
 
     def network(self, role: Role) -> Network:
         """Raises PackError if the pack has none for this role."""
@@ -145,12 +160,38 @@ def load_manifest(name: str) -> Manifest:
     return read_manifest((MANIFESTS / f"{name}.json").read_text(encoding="utf-8"), name)
 
 
+def load_stored(folder: Path) -> Manifest | None:
+    """The manifest in a pack's folder, None if there is none.
+
+    Raises PackDamaged if it is not what was stored, PackError if this version of Kith cannot read it.
+    """
+    path = folder / STORED
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        digest, text = stored["digest"], _canonical(stored["manifest"])
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise PackUnavailable(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise PackDamaged(f"{path} is damaged (it is no manifest); fetch the pack again") from error
+    if digest != _digest(text):
+        raise PackDamaged(f"{path} is damaged (its digest is another); fetch the pack again")
+    return read_manifest(text, str(path))
+
+
+def to_store(manifest: Manifest) -> bytes:
+    """What `load_stored` reads."""
+    return json.dumps({"digest": manifest.digest, "manifest": json.loads(manifest.text)}).encode()
+
+
 def read_manifest(text: str, origin: str) -> Manifest:
     """JSON → manifest; raises PackError that names the origin, the place and what is wrong there."""
     try:
-        root = _Fields(json.loads(text), origin)
+        raw = json.loads(text)
     except ValueError as error:
         raise PackError(f"{origin}: the manifest is not JSON ({error})") from error
+    root = Fields(raw, origin)
     networks = tuple(_network(fields) for fields in root.many("networks"))
     roles = [network.role for network in networks]
     if [roles.count(role) for role in (Role.PERSON, Role.FACE)] != [1, 1] or roles.count(Role.EMBEDDING) not in (1, 2):
@@ -158,78 +199,26 @@ def read_manifest(text: str, origin: str) -> Manifest:
             f"{origin}: networks must be one for person, one for face, and one or two embeddings, not {roles}"
         )
     return Manifest(
-        name=root.text("name"),
-        version=root.text("version"),
+        name=root.text("name", r"\w[\w-]*"),  # this and the version become part of a folder's name
+        version=root.text("version", r"\w[\w.]*"),
         title=root.text("title"),
         networks=networks,
         limits=_limits(root.one("limits")),
         calibrated_on=root.text("calibrated_on"),
         calibration=_calibration(root, networks),
+        text=_canonical(raw),
     )
 
 
-class _Fields:
-    """A JSON object whose every field is checked when it is taken out."""
-
-    def __init__(self, raw: Any, where: str) -> None:
-        if not isinstance(raw, Mapping):
-            raise PackError(f"{where}: must be an object, not {raw!r:.40}")
-        self._raw = raw
-        self.where = where
-
-    def get(self, key: str) -> Any:
-        return self._raw.get(key)
-
-    def refuse(self, key: str, wanted: str) -> PackError:
-        return PackError(f"{self.where}.{key}: must be {wanted}, not {self._raw.get(key)!r:.80}")
-
-    def text(self, key: str, pattern: str = r".*\S.*") -> str:
-        value = self._raw.get(key)
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise self.refuse(key, f"a text like /{pattern}/")
-        return value
-
-    def number(self, key: str, least: float, most: float) -> float:
-        value = self._raw.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-            raise self.refuse(key, f"a number from {least} to {most}")
-        return float(value)
-
-    def whole(self, key: str, least: int, most: int) -> int:
-        value = self.number(key, least, most)
-        if value != int(value):
-            raise self.refuse(key, "a whole number")
-        return int(value)
-
-    def yes(self, key: str) -> bool:
-        value = self._raw.get(key)
-        if not isinstance(value, bool):
-            raise self.refuse(key, "true or false")
-        return value
-
-    def triple(self, key: str) -> tuple[float, float, float]:
-        first, second, third = self.numbers(key, 3)
-        return first, second, third
-
-    def numbers(self, key: str, count: int | None = None) -> tuple[float, ...]:
-        value = self._raw.get(key)
-        if not isinstance(value, list) or not value or (count is not None and len(value) != count):
-            raise self.refuse(key, "a list of numbers" if count is None else f"a list of {count} numbers")
-        if not all(isinstance(item, int | float) and not isinstance(item, bool) for item in value):
-            raise self.refuse(key, "a list of numbers")
-        return tuple(value)
-
-    def one(self, key: str) -> _Fields:
-        return _Fields(self._raw.get(key), f"{self.where}.{key}")
-
-    def many(self, key: str) -> list[_Fields]:
-        value = self._raw.get(key)
-        if not isinstance(value, list):
-            raise self.refuse(key, "a list")
-        return [_Fields(item, f"{self.where}.{key}[{index}]") for index, item in enumerate(value)]
+def _canonical(manifest: Any) -> str:
+    return json.dumps(manifest, sort_keys=True, separators=(",", ":"))
 
 
-def _network(fields: _Fields) -> Network:
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_SHORT]
+
+
+def _network(fields: Fields) -> Network:
     role = Role(fields.text("role", "|".join(Role)))
     return Network(
         role=role,
@@ -245,7 +234,7 @@ def _network(fields: _Fields) -> Network:
     )
 
 
-def _input(fields: _Fields) -> Input:
+def _input(fields: Fields) -> Input:
     deviation = fields.triple("deviation")
     if not all(deviation):
         raise fields.refuse("deviation", "three numbers other than 0")
@@ -259,7 +248,7 @@ def _input(fields: _Fields) -> Input:
     )
 
 
-def _detection(fields: _Fields) -> Detection:
+def _detection(fields: Fields) -> Detection:
     return Detection(
         strides=tuple(int(stride) for stride in fields.numbers("strides")),
         threshold=fields.number("threshold", 0, 1),
@@ -267,11 +256,11 @@ def _detection(fields: _Fields) -> Detection:
     )
 
 
-def _vectors(fields: _Fields) -> Vectors:
+def _vectors(fields: Fields) -> Vectors:
     return Vectors(dimensions=fields.whole("dimensions", 2, 4096), mirror=fields.yes("mirror"))
 
 
-def _limits(fields: _Fields) -> Limits:
+def _limits(fields: Fields) -> Limits:
     return Limits(
         smallest_face=fields.whole("smallest_face", 1, 1000),
         least_sharpness=fields.number("least_sharpness", 0, 1000),
@@ -283,7 +272,7 @@ def _limits(fields: _Fields) -> Limits:
     )
 
 
-def _calibration(fields: _Fields, networks: tuple[Network, ...]) -> Calibration:
+def _calibration(fields: Fields, networks: tuple[Network, ...]) -> Calibration:
     first, *others = [network for network in networks if network.role is Role.EMBEDDING]
     assert isinstance(first.output, Vectors)  # see _network
     try:

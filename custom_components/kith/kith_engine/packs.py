@@ -1,7 +1,7 @@
 """A pack on disk: brought whole, checked to the last byte, opened by role."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 import hashlib
 import os
@@ -11,11 +11,11 @@ import time
 import aiohttp
 
 from .errors import PackDamaged, PackUnavailable
-from .manifest import Manifest, Network, Role, load_manifest
+from .manifest import STORED, Manifest, Network, Role, load_manifest, load_stored, to_store
 from .placing import finish, open_partial, unwritable
 from .runtimes import Session, open_session, prepare_file
 
-__all__ = ["Pack", "fetch", "load_manifest", "open_pack", "prepare", "verify"]
+__all__ = ["Pack", "fetch", "load_manifest", "manifest_in", "open_pack", "prepare", "store", "verify"]
 
 Progress = Callable[[int, int], None]
 """Called with the bytes that are there and the bytes of the whole pack."""
@@ -42,9 +42,14 @@ class Pack:
         return open_session(self.folder / network.file, threads)
 
 
+def manifest_in(folder: Path, name: str = "standard") -> Manifest:
+    """The one stored in this folder; in a plain folder of files, the one of this name that came with Kith."""
+    return load_stored(folder) or load_manifest(name)
+
+
 def open_pack(folder: Path, name: str = "standard") -> Pack:
     """Raises PackUnavailable or PackDamaged if a file is missing or not the published one."""
-    manifest = load_manifest(name)
+    manifest = manifest_in(folder, name)
     verify(folder, manifest)
     return Pack(manifest, folder)
 
@@ -60,11 +65,18 @@ def verify(folder: Path, manifest: Manifest) -> None:
             raise PackUnavailable(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
 
 
-async def fetch(manifest: Manifest, folder: Path, mirror: Path | None = None, progress: Progress | None = None) -> None:
+async def fetch(
+    manifest: Manifest,
+    folder: Path,
+    mirror: Path | None = None,
+    progress: Progress | None = None,
+    nearby: Sequence[Path] = (),
+) -> None:
     """Bring the files that are not there yet, from the mirror folder (else from $KITH_MODEL_MIRROR, else the makers).
 
-    A file appears under its name only when it is whole and has the right digest; good ones are kept. Raises
-    PackUnavailable, PackDamaged or PackUnwritable, and leaves nothing half behind.
+    nearby: folders that may have some of them, before all others. A file appears under its name only when it is whole
+    and has the right digest; good ones are kept. Raises PackUnavailable, PackDamaged or PackUnwritable, and leaves
+    nothing half behind.
     """
     if mirror is None and os.environ.get(MIRROR):
         mirror = Path(os.environ[MIRROR])
@@ -73,10 +85,23 @@ async def fetch(manifest: Manifest, folder: Path, mirror: Path | None = None, pr
     done = 0
     for network in manifest.networks:
         if not await asyncio.to_thread(_is_good, folder / network.file, network):
-            chunks = _download(network) if mirror is None else _copy(mirror / network.file)
+            there = await asyncio.to_thread(_find, network, nearby) or (mirror and mirror / network.file)
+            chunks = _copy(there) if there else _download(network)
             await _write(network, folder, chunks, _from(done, manifest.bytes, report))
         done += network.bytes
         report(done, manifest.bytes)
+
+
+def store(manifest: Manifest, folder: Path) -> None:
+    """Say in a pack's folder what its files are. Raises PackUnwritable."""
+    partial = open_partial(folder, STORED)
+    try:
+        partial.write_bytes(to_store(manifest))
+        finish(partial, folder / STORED)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def prepare(manifest: Manifest, folder: Path) -> None:
@@ -100,6 +125,11 @@ def _make_room(folder: Path) -> None:
                 path.unlink()
     except OSError as error:
         raise unwritable(folder, error) from error
+
+
+def _find(network: Network, folders: Sequence[Path]) -> Path | None:
+    paths = (folder / network.file for folder in folders)
+    return next((path for path in paths if _is_good(path, network)), None)
 
 
 def _is_good(path: Path, network: Network) -> bool:

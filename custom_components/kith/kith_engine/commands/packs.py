@@ -1,4 +1,4 @@
-"""`packs`: what packs there are; bring one; check one."""
+"""`packs`: what packs there are; bring one; check one; try one."""
 
 import argparse
 import asyncio
@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 import sys
 
-from ..manifest import load_manifest, manifest_names
-from ..packs import fetch, prepare, verify
+from ..errors import PackError
+from ..manifest import Manifest, load_manifest, load_stored, manifest_names, read_manifest
+from ..packs import fetch, manifest_in, open_pack, prepare, store, verify
+from ..selftest import test
 from .location import DEFAULT
 
 
@@ -20,10 +22,19 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     listing.set_defaults(run=_list)
 
     fetching = actions.add_parser("fetch", help="bring what is missing; a file appears only when it is whole and right")
-    fetching.add_argument("name", choices=manifest_names())
+    fetching.add_argument(
+        "pack",
+        type=_manifest,
+        nargs="?",
+        metavar="PACK",
+        help=f"{', '.join(manifest_names())}, or a manifest's file; without it, what DIR has a part of",
+    )
     fetching.add_argument("--into", type=Path, required=True, metavar="DIR")
     fetching.add_argument(
         "--mirror", type=Path, metavar="DIR", help="take the files from here (default: $KITH_MODEL_MIRROR)"
+    )
+    fetching.add_argument(
+        "--near", type=Path, action="append", default=[], metavar="DIR", help="look here first; may be given repeatedly"
     )
     fetching.add_argument(
         "--progress-json", action="store_true", help='one line for each step: {"done": 1, "total": 2}'
@@ -34,6 +45,22 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     verifying.add_argument("folder", type=Path, metavar="DIR")
     verifying.add_argument("--name", choices=manifest_names(), default=DEFAULT)
     verifying.set_defaults(run=_verify)
+
+    testing = actions.add_parser("test", help="does it compute here what it should?")
+    testing.add_argument("folder", type=Path, metavar="DIR")
+    testing.set_defaults(run=_test)
+
+
+def _manifest(pack: str) -> Manifest:
+    """By its name, else from a file."""
+    if not pack.endswith(".json"):
+        if pack not in manifest_names():
+            raise argparse.ArgumentTypeError(f"no pack is called {pack}")
+        return load_manifest(pack)
+    try:
+        return read_manifest(Path(pack).read_text(encoding="utf-8"), pack)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{pack} cannot be read ({error.strerror})") from error
 
 
 def _list(_arguments: argparse.Namespace) -> int:
@@ -50,17 +77,27 @@ def _list(_arguments: argparse.Namespace) -> int:
 
 def _fetch(arguments: argparse.Namespace) -> int:
     progress = _print_json if arguments.progress_json else _bar if sys.stderr.isatty() else None
-    manifest = load_manifest(arguments.name)
-    asyncio.run(fetch(manifest, arguments.into, arguments.mirror, progress))
+    manifest = arguments.pack or load_stored(arguments.into)
+    if manifest is None:
+        raise PackError(f"{arguments.into} does not say which pack it is a part of; name one")
+    asyncio.run(fetch(manifest, arguments.into, arguments.mirror, progress, arguments.near))
     prepare(manifest, arguments.into)
+    store(manifest, arguments.into)
     if not arguments.progress_json:
-        print(f"{arguments.name}: whole in {arguments.into}")
+        print(f"{manifest.name}: whole in {arguments.into}")
     return 0
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    verify(arguments.folder, load_manifest(arguments.name))
-    print(f"{arguments.name}: every file in {arguments.folder} is as published")
+    manifest = manifest_in(arguments.folder, arguments.name)
+    verify(arguments.folder, manifest)
+    print(f"{manifest.name}: every file in {arguments.folder} is as published")
+    return 0
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    test(open_pack(arguments.folder))
+    print(f"what {arguments.folder} computes here is what it should")
     return 0
 
 

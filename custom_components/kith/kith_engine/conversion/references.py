@@ -83,17 +83,26 @@ def digest(content: bytes) -> str:
 
 
 def reference_of(model: Path) -> Reference:
-    """Of the network in this ONNX file. Raises PackError if none came with Kith."""
+    """Of the network in this ONNX file, by its name. Raises PackError if none came with Kith."""
     try:
-        stored = json.loads((FOLDER / f"{model.stem}.json").read_text(encoding="utf-8"))
+        return _read(FOLDER / f"{model.stem}.json")
     except FileNotFoundError as error:
         raise PackError(f"{model.name} was never tried with ncnn; use another pack, or onnxruntime") from error
+
+
+def reference_for(sha256: str) -> Reference | None:
+    """Of the network in the ONNX file with this digest, whatever it is called."""
+    return next((found for path in sorted(FOLDER.glob("*.json")) if (found := _read(path)).model == sha256), None)
+
+
+def _read(path: Path) -> Reference:
+    stored = json.loads(path.read_text(encoding="utf-8"))
     outputs = {name: Sample(tuple(shape), tuple(numbers)) for name, (shape, numbers) in stored.pop("outputs").items()}
     return Reference(**{**stored, "shape": tuple(stored["shape"]), "outputs": outputs})
 
 
 def store(reference: Reference, model: Path) -> Path:
-    """For `reference_of`; returns the file."""
+    """For `reference_of`; returns the file. Another network needs another name: homes may still run the one before."""
     FOLDER.mkdir(exist_ok=True)
     file = FOLDER / f"{model.stem}.json"
     file.write_text(json.dumps(asdict(reference)) + "\n", encoding="utf-8")
