@@ -6,11 +6,15 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady, IntegrationError
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
 
 from .actions import register_actions
 from .announcements import announce
+from .care import could_not_start, forget_failures, watch_over
 from .const import DOMAIN
+from .devices import is_stale, remove_stale_devices
 from .engines.choice import start_engine
 from .errors import GalleryUnreadable, StorageTooNew, translated
 from .home import Home, KithConfigEntry
@@ -34,6 +38,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     register_actions(hass)
     register_views(hass)
     follow_renamed_entities(hass)
+    forget_failures(hass)
     return True
 
 
@@ -41,6 +46,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
     try:
         home = entry.runtime_data = await _open(hass, entry)
     except KithError as error:
+        could_not_start(hass, entry, error, dt_util.utcnow())
         raise translated(error, _kind_of(error)) from error
 
     @callback
@@ -52,8 +58,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         entry.async_on_unload(home.household.listen(sighted))
         entry.async_on_unload(entry.add_update_listener(_changed))
         entry.async_on_unload(follow_names(hass, entry))
+        remove_stale_devices(hass, entry)
         keep_strangers(home)
         await home.start()
+        await watch_over(home)
         announce(hass, entry)  # nothing is seen before the loop turns
     except BaseException:
         await home.stop()
@@ -92,6 +100,11 @@ async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> Non
     await SuitabilityStore(hass).remove()
     await ServedStore(hass).remove()
     await hass.async_add_executor_job(lambda: shutil.rmtree(hass.config.path(DOMAIN), ignore_errors=True))
+
+
+async def async_remove_config_entry_device(hass: HomeAssistant, entry: KithConfigEntry, device: DeviceEntry) -> bool:
+    """Only what stands for nothing any more: people and cameras are removed as what they are."""
+    return is_stale(hass, entry, device)
 
 
 async def _changed(hass: HomeAssistant, entry: KithConfigEntry) -> None:

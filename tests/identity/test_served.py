@@ -42,3 +42,10 @@ def test_better_photos_show_before_long() -> None:
     for _ in range(2 * REMEMBERED):
         eve.add(named=True)
     assert eve.share < 0.2
+
+
+def test_what_was_told_holds_a_little_below_the_limit() -> None:
+    tallies = {"ada": Served(90, 10), "eve": Served(38, 12)}
+    assert compare(tallies) == []
+    assert [found.person_id for found in compare(tallies, told=["eve"])] == ["eve"]
+    assert compare({**tallies, "eve": Served(45, 5)}, told=["eve"]) == []

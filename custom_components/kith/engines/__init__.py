@@ -1,6 +1,7 @@
 """Where an engine runs, behind one protocol: a child of Home Assistant, or another host."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Protocol
 
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
@@ -25,6 +26,10 @@ class Engine(Protocol):
     @property
     def frames(self) -> int:
         """Pictures analysed since it was started."""
+
+    @property
+    def skew(self) -> timedelta | None:
+        """Its host's clock minus ours; None where it is the same clock, or was not told yet."""
 
     async def start(self) -> None:
         """Meet the engine, starting it where it is ours. Raises what stands in the way."""

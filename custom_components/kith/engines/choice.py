@@ -8,8 +8,9 @@ from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
 from ..const import CONF_ENGINE, ENGINE_REMOTE
-from ..kith_engine.errors import PackDamaged, PackUnavailable, RuntimeMissing
+from ..kith_engine.errors import PackError, RuntimeMissing
 from . import Engine
+from .child import Installation
 from .installer import Installer
 from .local import LocalEngine
 from .remote import RemoteEngine
@@ -25,10 +26,13 @@ async def start_engine(hass: HomeAssistant, settings: Mapping[str, Any]) -> Engi
         return remote
     installer = Installer(hass)
     try:
-        local = LocalEngine(hass, await installer.installed() or await installer.install())
-        await local.start()
-    except (PackDamaged, PackUnavailable, RuntimeMissing) as error:
+        return await _start(hass, await installer.installed() or await installer.install())
+    except (PackError, RuntimeMissing) as error:
         _LOGGER.warning("The engine's files are not as they should be, and are brought again: %s", error)
-        local = LocalEngine(hass, await installer.repair(error))
-        await local.start()
-    return local
+        return await _start(hass, await installer.repair(error))
+
+
+async def _start(hass: HomeAssistant, found: Installation) -> LocalEngine:
+    engine = LocalEngine(hass, found)
+    await engine.start()
+    return engine

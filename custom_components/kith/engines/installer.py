@@ -21,9 +21,19 @@ from packaging.tags import platform_tags
 
 from ..const import DOMAIN
 from ..errors import RuntimeNoNetwork, RuntimeNotInstalled, RuntimeNoWheel, RuntimeUnwritable
-from ..kith_engine.errors import KithError, RuntimeMissing
+from ..kith_engine.errors import (
+    KithError,
+    PackDamaged,
+    PackError,
+    PackFailedTest,
+    PackUnavailable,
+    PackUnwritable,
+    RuntimeMissing,
+)
+from ..kith_engine.manifest import MANIFESTS, Manifest, load_manifest, load_stored, manifest_names
 from ..kith_engine.runtimes import FORCED, Runtime
 from .child import Installation, end, failure, kill, launch, lines
+from .shelf import Shelf
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,7 +41,8 @@ RUNTIMES = {Runtime.ONNXRUNTIME: "onnxruntime~=1.32", Runtime.NCNN: "ncnn>=1.0.2
 """As they are tried: onnxruntime is faster, but has no wheel for musl, on which Home Assistant's own image is built."""
 BESIDE = ("numpy~=2.3", "pillow>=12,<14")
 """What the engine needs with any of them, beyond what Home Assistant itself cannot do without (aiohttp)."""
-PACK = "standard"
+FIRST_PACK = "standard"
+"""What a home begins with."""
 RUNTIME_SHARE = 0.7
 """Of the progress bar: about 60 MB of packages against 8 MB of networks."""
 _REASONS = (
@@ -40,6 +51,8 @@ _REASONS = (
     (RuntimeNoNetwork, ("failed to fetch", "dns error", "error sending request", "timed out", "connection")),
 )
 """What uv's words mean, the first that fits."""
+TEST_TIMEOUT = 120
+"""Seconds for a pack to show that it computes rightly: two on a PC."""
 _ABANDONED_S = 24 * 3600
 """Nobody still writes to a temporary folder this old: its process was killed."""
 
@@ -52,37 +65,110 @@ class Installer:
         self._folder = Path(hass.config.path(DOMAIN))
         digest = hashlib.sha256(" ".join((*RUNTIMES.values(), *BESIDE, sys.version)).encode()).hexdigest()
         self._runtime = self._folder / "runtime" / digest[:12]
-        self._pack = self._folder / "packs" / PACK
+        self._shelf = Shelf(self._folder / "packs")
 
     async def installed(self) -> Installation | None:
         """None if anything is missing. Whether the files are whole, the engine checks when it starts."""
         return await self._hass.async_add_executor_job(self._find)
 
+    async def pack(self) -> Manifest | None:
+        """What the pack in use says of itself; None without one, or where that cannot be read."""
+        return await self._hass.async_add_executor_job(self._read_pack)
+
+    async def offered(self) -> Manifest:
+        """The pack that came with this Kith in the place of the one in use, else the first one."""
+        installed = await self.pack()
+        return await self._hass.async_add_executor_job(_offer, installed)
+
     async def install(self, progress: Callable[[float], None] = lambda _share: None) -> Installation:
-        """Bring what is missing or damaged; `progress` is told a share from 0 to 1. Cancelling leaves nothing half.
+        """Bring what is missing or damaged of the pack in use, else of the first one; `progress` is told a share from 0
+        to 1. Cancelling leaves nothing half.
 
         Raises RuntimeNotInstalled and PackError, each of which says what to do.
         """
+        chosen = await self._hass.async_add_executor_job(self._shelf.chosen)
+        offered = await self.offered()
+        if chosen is None or chosen == self._shelf.place(offered):
+            return await self.choose(await self.bring(offered, progress))
+        return await self._bring(None, chosen, progress)
+
+    async def repair(self, error: KithError) -> Installation:
+        """Install what the engine did not start without. Raises what `install` raises.
+
+        A pack that is of no use any more, because this version of Kith cannot read it or nobody has its files, gives
+        way to the one that came with Kith.
+        """
+        if isinstance(error, RuntimeMissing):
+            await self._hass.async_add_executor_job(shutil.rmtree, self._runtime, True)
+            return await self.install()
+        offered = await self.offered()
+        chosen = await self._hass.async_add_executor_job(self._shelf.chosen)
+        if chosen is None or chosen == self._shelf.place(offered):
+            return await self.install()
+        if isinstance(error, (PackDamaged, PackUnavailable)):
+            try:
+                return await self.install()
+            except PackUnwritable:
+                raise
+            except PackError as mending:
+                error = mending
+        _LOGGER.warning("The pack %s is given up for %s: %s", chosen.name, offered.folder, error)
+        return await self.choose(await self.bring(offered))
+
+    async def bring(self, pack: Manifest, progress: Callable[[float], None] = lambda _share: None) -> Installation:
+        """Put a pack that came with this Kith beside the one in use. Raises what `install` raises."""
+        return await self._bring(pack, self._shelf.place(pack), progress)
+
+    async def test(self, found: Installation) -> None:
+        """In a process of its own: a pack may bring that down. Raises PackFailedTest."""
+        process = await launch(found.runtime, "packs", "test", str(found.pack))
+        try:
+            async with asyncio.timeout(TEST_TIMEOUT):
+                _, words = await process.communicate()
+        except TimeoutError as error:
+            raise PackFailedTest(f"it took more than {TEST_TIMEOUT} s.") from error
+        finally:
+            await end(process)
+        if process.returncode:
+            raise PackFailedTest(str(failure(words.decode(errors="replace").splitlines())))
+
+    async def choose(self, found: Installation) -> Installation:
+        """Use it from now on. Raises PackUnwritable."""
+        await self._hass.async_add_executor_job(self._shelf.choose, found.pack)
+        return found
+
+    async def clear(self) -> None:
+        """Remove the packs that are not in use."""
+        await self._hass.async_add_executor_job(self._shelf.clear)
+
+    def _find(self) -> Installation | None:
+        at_hand, pack = _at_hand(), self._shelf.chosen()
+        if pack is None or not (at_hand or self._runtime.is_dir()):
+            return None
+        return Installation(None if at_hand else self._runtime, pack)
+
+    def _read_pack(self) -> Manifest | None:
+        pack = self._shelf.chosen()
+        try:
+            return load_stored(pack) if pack else None
+        except PackError:
+            return None
+
+    async def _bring(self, pack: Manifest | None, folder: Path, progress: Callable[[float], None]) -> Installation:
+        """pack: None for what the folder says itself that it is."""
         await self._hass.async_add_executor_job(_make_private, self._folder)
         at_hand, there = await self._hass.async_add_executor_job(lambda: (_at_hand(), self._runtime.is_dir()))
         if not at_hand and not there:
             await self._install_runtime()
         progress(RUNTIME_SHARE)
         runtime = None if at_hand else self._runtime
-        await self._fetch_pack(runtime, lambda share: progress(RUNTIME_SHARE + (1 - RUNTIME_SHARE) * share))
-        return Installation(runtime, self._pack)
-
-    async def repair(self, error: KithError) -> Installation:
-        """Install what the engine did not start without. Raises what `install` raises."""
-        if isinstance(error, RuntimeMissing):
-            await self._hass.async_add_executor_job(shutil.rmtree, self._runtime, True)
-        return await self.install()
-
-    def _find(self) -> Installation | None:
-        at_hand = _at_hand()
-        if not self._pack.is_dir() or not (at_hand or self._runtime.is_dir()):
-            return None
-        return Installation(None if at_hand else self._runtime, self._pack)
+        near = await self._hass.async_add_executor_job(self._shelf.others, folder)
+        what = [str(MANIFESTS / f"{pack.name}.json")] if pack else []
+        where = ["--into", str(folder), *(f"--near={other}" for other in near)]
+        await _fetch_pack(
+            runtime, [*what, *where], lambda share: progress(RUNTIME_SHARE + (1 - RUNTIME_SHARE) * share)
+        )
+        return Installation(runtime, folder)
 
     async def _install_runtime(self) -> None:
         try:
@@ -106,24 +192,30 @@ class Installer:
             if other != self._runtime:
                 shutil.rmtree(other, ignore_errors=True)
 
-    async def _fetch_pack(self, runtime: Path | None, progress: Callable[[float], None]) -> None:
-        process = await launch(runtime, "packs", "fetch", PACK, "--into", str(self._pack), "--progress-json")
 
-        async def follow() -> None:
-            async for line in lines(process.stdout):
-                step = json.loads(line)
-                progress(step["done"] / step["total"])
+def _offer(installed: Manifest | None) -> Manifest:
+    known = installed is not None and installed.name in manifest_names()
+    return load_manifest(installed.name if installed and known else FIRST_PACK)
 
-        async def listen() -> list[str]:
-            return [line async for line in lines(process.stderr)]
 
-        try:
-            words, _ = await asyncio.gather(listen(), follow())
-            await process.wait()
-        finally:
-            await end(process, signal.SIGINT)  # it clears up behind itself then
-        if process.returncode:
-            raise failure(words)
+async def _fetch_pack(runtime: Path | None, arguments: list[str], progress: Callable[[float], None]) -> None:
+    process = await launch(runtime, "packs", "fetch", *arguments, "--progress-json")
+
+    async def follow() -> None:
+        async for line in lines(process.stdout):
+            step = json.loads(line)
+            progress(step["done"] / step["total"])
+
+    async def listen() -> list[str]:
+        return [line async for line in lines(process.stderr)]
+
+    try:
+        words, _ = await asyncio.gather(listen(), follow())
+        await process.wait()
+    finally:
+        await end(process, signal.SIGINT)  # it clears up behind itself then
+    if process.returncode:
+        raise failure(words)
 
 
 def _at_hand() -> bool:

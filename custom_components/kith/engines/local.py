@@ -4,6 +4,7 @@ import asyncio
 from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from enum import StrEnum
 import logging
 from pathlib import Path
@@ -65,6 +66,7 @@ class LocalEngine:
         self._answered = 0.0
         self.state = State.STOPPED
         self.frames = 0
+        self.skew: timedelta | None = None
 
     @property
     def facts(self) -> EngineFacts | None:

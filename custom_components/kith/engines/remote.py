@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -42,6 +43,10 @@ class RemoteEngine:
     @property
     def reason(self) -> KithError | None:
         return self._availability.reason
+
+    @property
+    def skew(self) -> timedelta | None:
+        return self._client.skew
 
     async def start(self) -> None:
         self._facts = await self._client.hello()

@@ -4,7 +4,7 @@ A visit that stays undecided belongs to the person whom its faces were most like
 person than anybody else. That is a guess, and a few wrong ones must not accuse anybody: hence the demands below.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 import math
 
@@ -18,6 +18,8 @@ WORSE_BY = 2.0
 """Times as often without a name as the others: less is a matter of where people live and walk."""
 SURELY = 3.0
 """Standard errors between the two shares: of a thousand homes where nothing is wrong, about one is told."""
+HELD = 0.6
+"""Part of these two demands at which what was told still holds: else it would come and go at the limit."""
 
 
 @dataclass(slots=True)
@@ -58,23 +60,30 @@ def belongs_to(verdict: Verdict) -> str | None:
     return verdict.likely if likely else None
 
 
-def compare(served: Mapping[str, Served]) -> list[Unequal]:
-    """Who is served much worse than the others together; the worst first."""
+def compare(served: Mapping[str, Served], told: Collection[str] = ()) -> list[Unequal]:
+    """Who is served much worse than the others together; the worst first. told: of whom that was said before."""
     found = [
         unequal
         for person_id, mine in served.items()
-        if (unequal := _unequal(person_id, mine, [other for who, other in served.items() if who != person_id]))
+        if (
+            unequal := _unequal(
+                person_id,
+                mine,
+                [other for who, other in served.items() if who != person_id],
+                HELD if person_id in told else 1.0,
+            )
+        )
     ]
     return sorted(found, key=lambda one: -one.share)
 
 
-def _unequal(person_id: str, mine: Served, others: list[Served]) -> Unequal | None:
+def _unequal(person_id: str, mine: Served, others: list[Served], held: float) -> Unequal | None:
     rest = Served(sum(other.named for other in others), sum(other.missed for other in others))
-    if mine.visits < TELLING or rest.visits < TELLING or mine.share < WORSE_BY * rest.share:
+    if mine.visits < TELLING or rest.visits < TELLING or mine.share < max(1.0, held * WORSE_BY) * rest.share:
         return None
     # one share for both, as if nothing were wrong (two-proportion z-test)
     pooled = (mine.missed + rest.missed) / (mine.visits + rest.visits)
     error = math.sqrt(pooled * (1 - pooled) * (1 / mine.visits + 1 / rest.visits))
-    if mine.share - rest.share < SURELY * error or not mine.missed:
+    if mine.share - rest.share < held * SURELY * error or not mine.missed:
         return None
     return Unequal(person_id, mine.share, rest.share)

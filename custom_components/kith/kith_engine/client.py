@@ -1,5 +1,7 @@
 """The other end of the wire: asks an engine, and raises its errors as they were there."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 import os
 from typing import Self
 
@@ -40,6 +42,8 @@ class EngineClient:
         self._owns_session = False
         self._url = url
         self._met: EngineFacts | None = None
+        self.skew: timedelta | None = None
+        """Their clock minus ours, to a second or two, as of the last answer; None until one said what time it is."""
         self._headers = {PROTOCOL_HEADER: str(PROTOCOL)}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -108,6 +112,7 @@ class EngineClient:
             if not self._session.closed:
                 raise
             raise EngineUnavailable("it was stopped.") from error
+        self.skew = _skew(response) or self.skew
         self._check_version(response)
         if response.status != 200:
             raise _refusal(answer, response.status)
@@ -120,6 +125,14 @@ class EngineClient:
         embedding = response.headers.get(EMBEDDING_HEADER)
         if self._met is not None and embedding is not None and embedding != self._met.embedding:
             raise EngineUnavailable("it has other networks than when it was met.")
+
+
+def _skew(response: aiohttp.ClientResponse) -> timedelta | None:
+    """By the header that says when the answer was made."""
+    try:
+        return parsedate_to_datetime(response.headers.get("Date", "")) - datetime.now(UTC)
+    except ValueError, TypeError:  # none, not a date, or one without a zone
+        return None
 
 
 def _reason(error: Exception) -> str:

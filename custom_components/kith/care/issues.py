@@ -1,0 +1,92 @@
+"""Findings as Home Assistant's repairs."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from ..const import DOMAIN
+
+
+class Issue(StrEnum):
+    """The kinds of findings; each is a key of the translations."""
+
+    ENGINE_AWAY = "engine_away"
+    ENGINE_FILES = "engine_files"
+    FILES_UNREADABLE = "files_unreadable"
+    CLOCKS_APART = "clocks_apart"
+    CAMERA_UNSUITABLE = "camera_unsuitable"
+    GALLERY_FOREIGN = "gallery_foreign"
+    GALLERY_RENEWABLE = "gallery_renewable"
+    PHOTOS_OLD = "photos_old"
+    SERVED_WORSE = "served_worse"
+
+
+FAILURES = frozenset({Issue.ENGINE_AWAY, Issue.ENGINE_FILES, Issue.FILES_UNREADABLE})
+"""Nothing works; and the only ones that can be there while Kith is not loaded."""
+DESCRIBED = frozenset({Issue.CLOCKS_APART, Issue.GALLERY_FOREIGN})
+"""Put right outside of Kith, or for several people: their texts say how. All others have a flow (repairs.py)."""
+_ONE = {Issue.GALLERY_RENEWABLE: Issue.GALLERY_FOREIGN, **dict.fromkeys(FAILURES, "engine")}
+"""Kinds that are the same trouble with other words, and so have one id: who ignores it is not told twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """about: the id of the camera or person. placeholders: of the texts; here may be names."""
+
+    issue: Issue
+    about: str = ""
+    placeholders: dict[str, str] = field(default_factory=dict)
+    code: str = ""
+    """Of the error behind it."""
+
+    @property
+    def issue_id(self) -> str:
+        kind = str(_ONE.get(self.issue, self.issue))
+        return f"{kind}_{self.about}" if self.about else kind
+
+
+@callback
+def tell(hass: HomeAssistant, entry_id: str, findings: Iterable[Finding]) -> None:
+    """Whatever else was told stays."""
+    for finding in findings:
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            finding.issue_id,
+            data={"entry_id": entry_id, "about": finding.about, "code": finding.code},
+            is_fixable=finding.issue not in DESCRIBED,
+            severity=ir.IssueSeverity.ERROR if finding.issue in FAILURES else ir.IssueSeverity.WARNING,
+            translation_key=finding.issue,
+            translation_placeholders=finding.placeholders,
+        )
+
+
+@callback
+def settle(hass: HomeAssistant, entry_id: str, findings: Collection[Finding]) -> None:
+    """These are there, and no others any more."""
+    tell(hass, entry_id, findings)
+    there = {finding.issue_id for finding in findings}
+    take_back(hass, told(hass) - there)
+
+
+@callback
+def told(hass: HomeAssistant) -> set[str]:
+    """The ids of all that this package told and did not take back, ignored or not.
+
+    What was told before the last start and ignored is there too, but not active: it stays ignored if it is found again.
+    """
+    issues = ir.async_get(hass).issues.values()
+    return {
+        issue.issue_id
+        for issue in issues
+        if issue.domain == DOMAIN and issue.active and issue.translation_key in set(Issue)
+    }
+
+
+@callback
+def take_back(hass: HomeAssistant, issue_ids: Iterable[str]) -> None:
+    for issue_id in issue_ids:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)

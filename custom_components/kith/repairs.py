@@ -1,0 +1,166 @@
+"""What the owner can do about an issue, in Home Assistant's repairs."""
+
+import asyncio
+from typing import Any
+
+from homeassistant.components.repairs import FlowType, RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState, ConfigSubentry, OperationNotAllowed
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import voluptuous as vol
+
+from .care.issues import Issue
+from .care.judges import unknown_to_the_engine
+from .const import CONF_PERSON_ID, DOMAIN
+from .engines.installer import Installer
+from .errors import details
+from .home import KithConfigEntry
+from .kith_engine.errors import KithError, error_of
+from .renewal import renew
+from .sentences import say_error
+
+
+async def async_create_fix_flow(hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None) -> RepairsFlow:
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    assert issue is not None  # Home Assistant has just looked it up
+    return FLOWS[Issue(issue.translation_key or "")]()
+
+
+class Repair(RepairsFlow):
+    """data of the issue: see care/issues.py."""
+
+    data: dict[str, Any]
+
+    @property
+    def _entry(self) -> KithConfigEntry:
+        return self.hass.config_entries.async_get_known_entry(self.data["entry_id"])
+
+    def _placeholders(self) -> dict[str, str]:
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        return (issue and issue.translation_placeholders) or {}
+
+    def _ask(self) -> RepairsFlowResult:
+        """Tell what will be done, and wait until that is confirmed."""
+        return self.async_show_form(
+            step_id="init", data_schema=vol.Schema({}), description_placeholders=self._placeholders()
+        )
+
+
+class _Working(Repair):
+    """Does something that takes a while."""
+
+    def __init__(self) -> None:
+        self._work: asyncio.Task[str | None] | None = None
+
+    async def _do(self) -> str | None:
+        """Returns why it is no better than before; None if it is."""
+        raise NotImplementedError
+
+    async def async_step_work(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        if self._work is None:
+            self._work = self.hass.async_create_task(self._do(), f"{DOMAIN} repairs {self.issue_id}")
+        if not self._work.done():
+            return self.async_show_progress(step_id="work", progress_action="work", progress_task=self._work)
+        return self.async_show_progress_done(next_step_id="worked")
+
+    async def async_step_worked(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        assert self._work is not None
+        if reason := await self._work:
+            return self.async_abort(reason="still", description_placeholders={"reason": reason})
+        return self.async_create_entry(data={})
+
+
+class StartAgain(_Working):
+    """Load Kith again, now that the owner has put right what stood in the way."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        return self._ask() if user_input is None else await self.async_step_work()
+
+    async def _do(self) -> str | None:
+        entry = self._entry
+        try:
+            await self.hass.config_entries.async_reload(entry.entry_id)
+        except OperationNotAllowed as error:
+            return str(error)
+        if entry.state is ConfigEntryState.LOADED:
+            return None
+        placeholders = entry.error_reason_translation_placeholders or {}
+        return say_error(self.hass, entry.error_reason_translation_key or "not_loaded", placeholders)
+
+
+class StartEngine(StartAgain):
+    """The same for the engine, or have it somewhere else."""
+
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        return self.async_show_menu(
+            step_id="init", menu_options=["work", "elsewhere"], description_placeholders=self._placeholders()
+        )
+
+    async def async_step_elsewhere(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """The issue stays until the engine answers."""
+        flow = await self.hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": self._entry.entry_id}
+        )
+        return self.async_abort(reason="go_on", next_flow=(FlowType.CONFIG_FLOW, flow["flow_id"]))
+
+
+class BringFiles(StartEngine):
+    """Bring what the engine on this machine needs once more."""
+
+    async def _do(self) -> str | None:
+        try:
+            await Installer(self.hass).repair(error_of(self.data["code"], ""))
+        except KithError as error:
+            return say_error(self.hass, error.code, {"details": details(error)})
+        return await super()._do()
+
+
+class Renew(_Working):
+    """Make templates for the engine's network from the photos that were kept."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        return self._ask() if user_input is None else await self.async_step_work()
+
+    async def _do(self) -> str | None:
+        entry = self._entry
+        if entry.state is not ConfigEntryState.LOADED:
+            return say_error(self.hass, "not_loaded", {})
+        home = entry.runtime_data
+        before = unknown_to_the_engine(home)
+        try:
+            await renew(home)
+        except KithError as error:
+            return say_error(self.hass, error.code, {"details": details(error)})
+        return say_error(self.hass, "photos_not_renewed", {}) if unknown_to_the_engine(home) == before else None
+
+
+class Change(Repair):
+    """Lead to the settings of the camera or person. The issue stays until it is over."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        if user_input is None:
+            return self._ask()
+        found = [one for one in self._entry.subentries.values() if self.data["about"] in _ids(one)]
+        if not found:
+            return self.async_abort(reason="gone")
+        flow = await self.hass.config_entries.subentries.async_init(
+            (self._entry.entry_id, found[0].subentry_type),
+            context={"source": SOURCE_RECONFIGURE, "subentry_id": found[0].subentry_id},
+        )
+        return self.async_abort(reason="go_on", next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"]))
+
+
+def _ids(subentry: ConfigSubentry) -> tuple[str, str | None]:
+    """Under which an issue may name it."""
+    return subentry.subentry_id, subentry.data.get(CONF_PERSON_ID)
+
+
+FLOWS: dict[Issue, type[RepairsFlow]] = {
+    Issue.ENGINE_AWAY: StartEngine,
+    Issue.ENGINE_FILES: BringFiles,
+    Issue.FILES_UNREADABLE: StartAgain,
+    Issue.GALLERY_RENEWABLE: Renew,
+    Issue.CAMERA_UNSUITABLE: Change,
+    Issue.PHOTOS_OLD: Change,
+    Issue.SERVED_WORSE: Change,
+}
