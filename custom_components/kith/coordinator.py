@@ -168,6 +168,12 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             translation_domain=DOMAIN, translation_key="camera_gone", translation_placeholders={"camera": self.camera}
         )
 
+    def _broken(self, error: Exception) -> UpdateFailed:
+        placeholders = {"camera": self.camera, "details": str(error) or type(error).__name__}
+        return UpdateFailed(
+            translation_domain=DOMAIN, translation_key="look_failed", translation_placeholders=placeholders
+        )
+
     async def _watch(self) -> None:
         await appears(self.hass, self.camera)
         while True:
@@ -213,7 +219,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             raise self._failed(translated(error, UpdateFailed)) from error
         except Exception as error:  # the watching must not end while the camera is configured
             self.logger.debug("Looking at %s failed", self.camera, exc_info=True)
-            raise self._failed(UpdateFailed(str(error))) from error
+            raise self._failed(self._broken(error)) from error
         if not self.last_update_success:
             self.logger.info("%s can be looked at again", self.name)
         self._failures = 0
