@@ -31,16 +31,13 @@ class Portrait:
     photo: bytes | None = None
 
 
-async def examine(engine: Engine, picture: bytes, source: Source, taken: Sequence[Template] = ()) -> Template | Refusal:
-    """One photo's template, if it adds something to those taken. Raises EngineError where nobody could look at it."""
-    found = await portray(engine, picture, source, taken)
-    return found.template if isinstance(found, Portrait) else found
-
-
 async def portray(
     engine: Engine, picture: bytes, source: Source, taken: Sequence[Template] = (), *, keep_photo: bool = False
 ) -> Portrait | Refusal:
-    """The same with the photo, for somebody who agreed to its being kept."""
+    """What can be enrolled of one photo, if it adds something to the templates taken. Raises EngineError.
+
+    keep_photo: with the face cut out, for somebody who agreed to that.
+    """
     seen = await look_at(engine, picture)
     found = seen if isinstance(seen, Refusal) else portrait_in(*seen, source, taken)
     return await with_photo(engine, found, picture) if keep_photo and isinstance(found, Portrait) else found
