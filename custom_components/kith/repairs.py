@@ -26,7 +26,7 @@ async def async_create_fix_flow(hass: HomeAssistant, issue_id: str, data: dict[s
     return FLOWS[Issue(issue.translation_key or "")]()
 
 
-class Repair(RepairsFlow):
+class _Repair(RepairsFlow):
     """data of the issue: see care/issues.py."""
 
     data: dict[str, Any]
@@ -39,14 +39,26 @@ class Repair(RepairsFlow):
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         return (issue and issue.translation_placeholders) or {}
 
-    def _ask(self) -> RepairsFlowResult:
-        """Tell what will be done, and wait until that is confirmed."""
+
+class _Confirmed(_Repair):
+    """Tells what it will do, and waits until that is confirmed."""
+
+    async def _go(self) -> RepairsFlowResult:
+        raise NotImplementedError
+
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Its input is the issue's id: no answer yet."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        if user_input is not None:
+            return await self._go()
         return self.async_show_form(
-            step_id="init", data_schema=vol.Schema({}), description_placeholders=self._placeholders()
+            step_id="confirm", data_schema=vol.Schema({}), description_placeholders=self._placeholders()
         )
 
 
-class _Working(Repair):
+class _Working(_Confirmed):
     """Does something that takes a while."""
 
     def __init__(self) -> None:
@@ -55,6 +67,9 @@ class _Working(Repair):
     async def _do(self) -> str | None:
         """Returns why it is no better than before; None if it is."""
         raise NotImplementedError
+
+    async def _go(self) -> RepairsFlowResult:
+        return await self.async_step_work()
 
     async def async_step_work(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         if self._work is None:
@@ -72,9 +87,6 @@ class _Working(Repair):
 
 class StartAgain(_Working):
     """Load Kith again, now that the owner has put right what stood in the way."""
-
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        return self._ask() if user_input is None else await self.async_step_work()
 
     async def _do(self) -> str | None:
         entry = self._entry
@@ -118,9 +130,6 @@ class BringFiles(StartEngine):
 class Renew(_Working):
     """Make templates for the engine's network from the photos that were kept."""
 
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        return self._ask() if user_input is None else await self.async_step_work()
-
     async def _do(self) -> str | None:
         entry = self._entry
         if entry.state is not ConfigEntryState.LOADED:
@@ -134,12 +143,10 @@ class Renew(_Working):
         return say_error(self.hass, "photos_not_renewed", {}) if unknown_to_the_engine(home) == before else None
 
 
-class Change(Repair):
+class Change(_Confirmed):
     """Lead to the settings of the camera or person. The issue stays until it is over."""
 
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        if user_input is None:
-            return self._ask()
+    async def _go(self) -> RepairsFlowResult:
         found = [one for one in self._entry.subentries.values() if self.data["about"] in _ids(one)]
         if not found:
             return self.async_abort(reason="gone")

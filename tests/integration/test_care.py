@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.kith import engines
 from custom_components.kith.care import starting
 from custom_components.kith.care.judges import FACES, USABLE, USABLE_AGAIN
-from custom_components.kith.care.watch import EVERY
+from custom_components.kith.care.watch import EVERY, Care
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.errors import GalleryUnreadable, RuntimeNoWheel
 from custom_components.kith.identity.served import Served
@@ -47,10 +47,7 @@ def told(hass: HomeAssistant) -> set[str]:
 
 
 async def look(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """A minute later."""
-    async_fire_time_changed(hass, dt_util.utcnow() + EVERY + timedelta(seconds=1))
-    await hass.async_block_till_done(wait_background_tasks=False)
-    await eventually(lambda: not [task for task in entry._background_tasks if "looks after" in task.get_name()])
+    await Care(entry.runtime_data).look()
 
 
 def subentry(entry: MockConfigEntry, title: str):
@@ -65,6 +62,12 @@ def change(hass: HomeAssistant, entry: MockConfigEntry, title: str, **data: obje
 async def test_a_home_in_which_all_is_well_is_told_nothing(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     await look(hass, entry)
     assert told(hass) == set()
+
+
+async def test_a_home_is_looked_after_every_minute(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    entry.runtime_data.served.tallies.update(ada=Served(90, 10), grace=Served(30, 30))
+    async_fire_time_changed(hass, dt_util.utcnow() + EVERY + timedelta(seconds=1))
+    await eventually(lambda: told(hass) == {"served_worse_grace"})
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: KithError) -> Callable[[], None]:

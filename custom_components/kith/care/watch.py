@@ -18,14 +18,14 @@ EVERY = timedelta(minutes=1)
 
 async def watch_over(home: Home) -> None:
     """From now on, until the entry is unloaded; what is told then stays, lest a reload tell again what was ignored."""
-    care = _Care(home)
+    care = Care(home)
     home.entry.async_on_unload(home.engine.subscribe(care.engine_moved))
     home.entry.async_on_unload(async_track_time_interval(home.hass, care.look_again, EVERY, cancel_on_shutdown=True))
     started(home.hass, home.entry)
     await care.look()
 
 
-class _Care:
+class Care:
     """Remembers since when the engine is away."""
 
     def __init__(self, home: Home) -> None:
