@@ -46,9 +46,12 @@ class Home:
     photos: PhotoStore
     served: ServedStore
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
+    renewing: bool = False
+    """Are templates being made again, because the engine has another network? See renewal.py."""
     _known: dict[str, ConfigSubentry] = field(default_factory=dict)
     _expiry: CALLBACK_TYPE | None = None
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _following: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self) -> None:
         """Begin to watch, once the platforms are there to listen."""
@@ -130,19 +133,20 @@ class Home:
 
     async def follow_entry(self) -> None:
         """The owner turned the knob, or cameras and people were added, changed or removed: act on the difference."""
-        before, self._known = self._known, self._subentries()
-        for subentry_id in before.keys() - self._known.keys():
-            await self._removed(before[subentry_id])
-        for subentry_id, subentry in self._known.items():
-            if subentry_id not in before:
-                async_dispatcher_send(self.hass, _added(self.entry, subentry.subentry_type), subentry)
-                if subentry.subentry_type == SUBENTRY_CAMERA:
-                    self._watch(subentry)
-            elif subentry != before[subentry_id]:
-                await self._altered(before[subentry_id], subentry)
-        self._set_presence()
-        self.household.tell_presence()
-        await self._erase_others()
+        async with self._following:  # a change may take a while, and the next one begins where it left off
+            before, self._known = self._known, self._subentries()
+            for subentry_id in before.keys() - self._known.keys():
+                await self._removed(before[subentry_id])
+            for subentry_id, subentry in self._known.items():
+                if subentry_id not in before:
+                    async_dispatcher_send(self.hass, _added(self.entry, subentry.subentry_type), subentry)
+                    if subentry.subentry_type == SUBENTRY_CAMERA:
+                        self._watch(subentry)
+                elif subentry != before[subentry_id]:
+                    await self._altered(before[subentry_id], subentry)
+            self._set_presence()
+            self.household.tell_presence()
+            await self._erase_others()
 
     async def _altered(self, before: ConfigSubentry, subentry: ConfigSubentry) -> None:
         if subentry.subentry_type == SUBENTRY_CAMERA:

@@ -168,3 +168,14 @@ async def test_recognition_is_switched_off_and_stays_so(
 @pytest.mark.parametrize("key", ["engine", "networks", "runtime"])
 async def test_the_engine_says_what_it_is(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> None:
     assert state(hass, f"sensor.kith_{key}") == {"engine": "running", "networks": "test", "runtime": "none"}[key]
+
+
+async def test_changes_that_follow_at_once_are_each_made_once(
+    hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    hall = next(camera for camera in entry.subentries.values() if camera.subentry_type == "camera")
+    hass.config_entries.async_remove_subentry(entry, hall.subentry_id)  # takes a moment: the camera is let go
+    hass.config_entries.async_add_subentry(entry, as_subentry(person_subentry("Bob")))
+    await eventually(lambda: hass.states.get("binary_sensor.bob_presence"))
+    await hass.async_block_till_done()
+    assert "already exists" not in caplog.text

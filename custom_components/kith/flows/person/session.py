@@ -79,11 +79,11 @@ class Session:
 
     def wants(self, portrait: Portrait, now: float) -> bool:
         """Does it show a look that is still missing?"""
-        self._obstacles = []
         if self._width is None:
             self._width = portrait.template.width
         if self._wish_for(portrait) is not None:
-            return True
+            return True  # what is in the way may be that it is somebody else
+        self._obstacles = []
         if self._asked is None:
             self._asked = now
         elif now - self._asked > WISH_FOR:
@@ -92,6 +92,7 @@ class Session:
 
     def take(self, portrait: Portrait, now: float) -> None:
         """It was taken."""
+        self._obstacles = []
         if wish := self._wish_for(portrait):
             self._drop(wish)
         self.taken += 1
@@ -99,6 +100,7 @@ class Session:
 
     def know(self, portrait: Portrait, now: float) -> None:
         """It was not taken: there is one like it. A smile may come yet; who looks aside does so already."""
+        self._obstacles = []
         if (wish := self._wish_for(portrait)) is None:
             return
         if self._asked is None:
