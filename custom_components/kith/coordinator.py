@@ -116,6 +116,13 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self._wake.call()
         return view
 
+    @callback
+    def forget_picture(self) -> None:
+        """Of the picture that was looked at last nothing is kept."""
+        self.picture = b""
+        self.captured: datetime | None = None
+        self.analysis: Analysis | None = None
+
     def _configure(self, subentry: ConfigSubentry) -> None:
         self.name = subentry.title
         self.settings = CameraSettings.of(subentry)
@@ -128,9 +135,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     def _wipe(self) -> None:
         self.data = None
         self.last_update_success = True
-        self.picture = b""
-        self.captured: datetime | None = None
-        self.analysis: Analysis | None = None
+        self.forget_picture()
         self._failures = 0
         self._looked_at = 0.0
         """When the last look for people began, by the loop's clock."""
@@ -265,7 +270,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     def _keep(self, shot: Shot, analysis: Analysis, captured: datetime) -> None:
         """For who wants to show it; before anybody is told of what is in it."""
         if self._household.avoids(analysis):
-            self.picture, self.captured, self.analysis = b"", None, None
+            self.forget_picture()
         else:
             self.picture, self.captured, self.analysis = shot.picture, captured, analysis
 

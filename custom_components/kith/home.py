@@ -52,6 +52,7 @@ class Home:
     _expiry: CALLBACK_TYPE | None = None
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _following: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _ended: bool = False
 
     async def start(self) -> None:
         """Begin to watch, once the platforms are there to listen."""
@@ -59,14 +60,14 @@ class Home:
         self._set_presence()
         self.entry.async_on_unload(self.engine.subscribe(self._engine_moved))
         # an entry is not unloaded when Home Assistant ends
-        self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._hass_stops))
+        self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.stop))
         self.entry.async_on_unload(self.household.listen_to_presence(self._presence_moved))
         self.entry.async_on_unload(self.household.listen(self._sighted))
         self.entry.async_on_unload(self.household.listen_to_visits(self.served.count))
         await self._erase_others()
         self._presence_moved()
         for subentry in subentries(self.entry, SUBENTRY_CAMERA):
-            self._watch(subentry)
+            self.coordinator(subentry).start()
 
     @callback
     def _engine_moved(self) -> None:
@@ -74,11 +75,10 @@ class Home:
         if isinstance(self.engine.reason, EngineRefused):
             self.entry.async_start_reauth(self.hass)
 
-    async def _hass_stops(self, _event: Event) -> None:
-        await self.stop()
-
-    async def stop(self) -> None:
+    async def stop(self, _event: Event | None = None) -> None:
         """Leave nothing running. May be called twice."""
+        async with self._following:  # what is followed now may begin to watch a camera
+            self._ended = True
         if self._expiry is not None:
             self._expiry()
             self._expiry = None
@@ -134,6 +134,8 @@ class Home:
     async def follow_entry(self) -> None:
         """The owner turned the knob, or cameras and people were added, changed or removed: act on the difference."""
         async with self._following:  # a change may take a while, and the next one begins where it left off
+            if self._ended:
+                return
             before, self._known = self._known, self._subentries()
             for subentry_id in before.keys() - self._known.keys():
                 await self._removed(before[subentry_id])
@@ -141,7 +143,7 @@ class Home:
                 if subentry_id not in before:
                     async_dispatcher_send(self.hass, _added(self.entry, subentry.subentry_type), subentry)
                     if subentry.subentry_type == SUBENTRY_CAMERA:
-                        self._watch(subentry)
+                        self.coordinator(subentry).start()
                 elif subentry != before[subentry_id]:
                     await self._altered(before[subentry_id], subentry)
             self._set_presence()
@@ -167,6 +169,12 @@ class Home:
     async def _erase_others(self) -> None:
         """Of nobody but those who agree is anything kept. They are not compared with even if the disk refuses."""
         self.compare()
+        # they may have been removed while Kith was not loaded, too
+        for person_id in {*self.household.presence.people, *self.served.tallies} - {
+            one.person_id for one in self.people()
+        }:
+            self.household.forget(person_id)
+            await self.served.forget(person_id)
         try:
             async with self._changing:
                 await self.gallery.keep_only(agreeing(self.entry, Agreement.RECOGNIZE, Agreement.NEVER))
@@ -188,12 +196,6 @@ class Home:
             self.household.suitability.pop(subentry.subentry_id, None)
         else:
             self.household.forget(subentry.data[CONF_PERSON_ID])
-            await self.served.forget(subentry.data[CONF_PERSON_ID])
-            self.presence.save_soon(self.household.presence)
-
-    @callback
-    def _watch(self, subentry: ConfigSubentry) -> None:
-        self.coordinator(subentry).start()
 
     @callback
     def coordinator(self, subentry: ConfigSubentry) -> CameraCoordinator:
@@ -211,6 +213,8 @@ class Home:
         if self._expiry is not None:
             self._expiry()
             self._expiry = None
+        if self._ended:
+            return
         now = dt_util.utcnow()
         if (when := self.household.presence.next_change(now)) is not None:
             # not at a point in time: who is gone would stay for an hour after the clock was set back by one

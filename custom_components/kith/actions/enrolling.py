@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
@@ -32,6 +33,7 @@ async def enroll(call: ServiceCall) -> ServiceResponse:
     entry = loaded_entry(call.hass)
     home = entry.runtime_data
     person = person_of(call.hass, entry, call.data[CONF_PERSON])
+    _demand_consent(person)
     person_id = person.data[CONF_PERSON_ID]
     taken = home.gallery.gallery.templates.get(person_id, ())
     keep_photo = Agreement.PHOTOS in PersonSettings.of(person).consent.to
@@ -54,6 +56,16 @@ async def enroll(call: ServiceCall) -> ServiceResponse:
         "templates": len(home.gallery.gallery.templates[person_id]),
         "looks_more_like": name_of(entry, other),
     }
+
+
+def _demand_consent(person: ConfigSubentry) -> None:
+    """Who is never to be recognised can be enrolled: it is by a template that their pictures are dropped."""
+    if not PersonSettings.of(person).consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="no_consent",
+            translation_placeholders={"person": person.title},
+        )
 
 
 async def mark_face(call: ServiceCall) -> ServiceResponse:

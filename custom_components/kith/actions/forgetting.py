@@ -1,79 +1,47 @@
-"""The action that erases a person everywhere, proves it, and says what it cannot reach."""
+"""The action that erases a person everywhere, checks that, and says what it cannot reach."""
 
 from homeassistant.components.backup import DOMAIN as BACKUP_DOMAIN
-from homeassistant.config_entries import ConfigSubentry
+from homeassistant.components.recorder import DOMAIN as RECORDER_DOMAIN
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers import config_validation as cv
 from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
 from ..const import CONF_PERSON, CONF_PERSON_ID, DOMAIN
 from ..errors import translated
-from ..home import Home, KithConfigEntry
+from ..home import Home, days_of
 from ..kith_engine.errors import KithError
-from ..storage import GalleryStore, PresenceStore
+from ..sentences import say
 from .asked import loaded_entry, person_of
+from .erasing import entities_of, erase, kept_of, left_of
 
 FORGET_SCHEMA = vol.Schema({vol.Required(CONF_PERSON): cv.string})
 
 
 async def forget_person(call: ServiceCall) -> ServiceResponse:
-    """The gallery first: if the disk refuses, the person is still there, and the action can be called again."""
+    """The person goes last: what fails before can be tried again."""
     entry = loaded_entry(call.hass)
     home = entry.runtime_data
     person = person_of(call.hass, entry, call.data[CONF_PERSON])
     person_id = person.data[CONF_PERSON_ID]
-    erased = await _kept_of(home, person)
+    erased, entities = await kept_of(home, person), entities_of(home, person)
     try:
-        await home.change(lambda gallery: gallery.without(person_id))
+        await erase(home, person_id)
     except KithError as error:
         raise translated(error, HomeAssistantError) from error
-    await home.photos.forget(person_id)
-    home.household.forget(person_id)
-    await home.presence.save(home.household.presence)
+    _demand_nothing(await left_of(home, person_id))
     call.hass.config_entries.async_remove_subentry(entry, person.subentry_id)
-    await _prove(call.hass, home, person)
+    _demand_nothing(entities_of(home, person))
     return {
         "person": person.title,
         "erased": erased,
         "proved": True,
-        "may_still_hold": {"backups": await _backups(call.hass), "history": "recorder" in call.hass.config.components},
+        "may_still_hold": await _beyond_reach(home, entities),
     }
 
 
-async def _kept_of(home: Home, person: ConfigSubentry) -> JsonObjectType:
-    person_id, gallery = person.data[CONF_PERSON_ID], home.gallery.gallery
-    return {
-        "templates": len(gallery.templates.get(person_id, ())),
-        "not_this_person": len(gallery.negatives.get(person_id, ())),
-        "photos": len((await home.photos.people()).get(person_id, ())),
-        "last_sighting": person_id in home.household.presence.last,
-        "entities": len(_entities_of(home.hass, home.entry, person)),
-    }
-
-
-def _entities_of(hass: HomeAssistant, entry: KithConfigEntry, person: ConfigSubentry) -> list[er.RegistryEntry]:
-    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    return [entity for entity in entities if entity.config_subentry_id == person.subentry_id]
-
-
-async def _prove(hass: HomeAssistant, home: Home, person: ConfigSubentry) -> None:
-    """Read everything back from where it is stored. Raises HomeAssistantError that says what is still there."""
-    person_id = person.data[CONF_PERSON_ID]
-    gallery = GalleryStore(hass)
-    await gallery.load()
-    presence = await PresenceStore(hass).load()
-    left = [
-        what
-        for what, there in (
-            ("gallery", person_id in gallery.gallery.people),
-            ("photos", person_id in await home.photos.people()),
-            ("presence", person_id in presence.last),
-            ("entities", bool(_entities_of(hass, home.entry, person))),
-        )
-        if there
-    ]
+def _demand_nothing(left: list[str]) -> None:
     if left:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
@@ -82,12 +50,44 @@ async def _prove(hass: HomeAssistant, home: Home, person: ConfigSubentry) -> Non
         )
 
 
+async def _beyond_reach(home: Home, entities: list[str]) -> JsonObjectType:
+    """Where Home Assistant itself may have something, how long, and what to do about it."""
+    hass = home.hass
+    backups = await _backups(hass)
+    recorded, days = _history(hass)
+    words = [say(hass, "forgotten_backups", count=len(backups))] if backups else []
+    if recorded:
+        words.append(say(hass, "forgotten_history", days=days) if days else say(hass, "forgotten_history_kept"))
+    words.append(say(hass, "forgotten_ids"))
+    if kept := days_of(home.entry):
+        words.append(say(hass, "forgotten_strangers", days=kept))
+    told: list[JsonValueType] = [*entities]
+    advice: list[JsonValueType] = [*words]
+    return {
+        "backups": backups,
+        "history": recorded,
+        "history_days": days,
+        "entities": told if recorded else [],
+        "advice": advice,
+    }
+
+
+def _history(hass: HomeAssistant) -> tuple[bool, int | None]:
+    """Is it recorded, and for how many days; None if for ever."""
+    if RECORDER_DOMAIN not in hass.config.components:
+        return False, None
+    from homeassistant.components.recorder import get_instance  # noqa: PLC0415  only where it is set up
+
+    recorder = get_instance(hass)
+    return True, recorder.keep_days if recorder.auto_purge else None
+
+
 async def _backups(hass: HomeAssistant) -> list[JsonValueType]:
-    """Those that there are: each may hold what was erased just now."""
+    """Those with Home Assistant's settings or history in them: each may hold what was erased just now."""
     if BACKUP_DOMAIN not in hass.config.components:
         return []
     from homeassistant.components.backup import async_get_manager  # noqa: PLC0415  only where it is set up
 
     backups, _ = await async_get_manager(hass).async_get_backups()
-    found: list[JsonValueType] = [{"name": backup.name, "date": backup.date} for backup in backups.values()]
-    return found
+    found = [backup for backup in backups.values() if backup.homeassistant_included or backup.database_included]
+    return [{"name": backup.name, "date": backup.date} for backup in sorted(found, key=lambda backup: backup.date)]

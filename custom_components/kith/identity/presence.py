@@ -71,6 +71,11 @@ class Presence:
         else:
             self.last[person_id] = seen
 
+    @property
+    def people(self) -> set[str]:
+        """Of whom anything is remembered."""
+        return {*self.last}.union(*(visit.named for visit in self.visits.values()))
+
     def forget(self, person_id: str) -> None:
         self.last.pop(person_id, None)
         for visit in self.visits.values():

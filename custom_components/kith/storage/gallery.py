@@ -142,6 +142,10 @@ class GalleryStore:
         """Erase the gallery, damaged files that Home Assistant set aside included."""
         for store in self._stores:
             await store.async_remove()
+        await self.remove_damaged()
+
+    async def remove_damaged(self) -> None:
+        """Erase what Home Assistant set aside of damaged copies: they hold people who may have been removed since."""
         await self._hass.async_add_executor_job(_remove_set_aside, self._hass.config.path(STORAGE_DIR))
 
 

@@ -1,0 +1,42 @@
+"""What happens around an unload leaves nothing running, and nothing of anybody."""
+
+import asyncio
+
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.kith.storage import PresenceStore, ServedStore
+from tests.identity.faces import shown
+
+from .conftest import Scripted, as_subentry, camera_subentry, eventually, face_of
+
+
+async def test_a_change_that_comes_with_an_unload_begins_nothing_any_more(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    home = entry.runtime_data
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
+    door = camera_subentry(camera="camera.door") | {"title": "Door", "unique_id": "camera.door"}
+    hass.config_entries.async_add_subentry(entry, as_subentry(door))
+    await asyncio.gather(home.follow_entry(), home.stop(), home.follow_entry())
+    assert home.cameras == {}
+    home.household.tell_presence()  # the test fails by the timer that would be left
+
+
+async def test_of_who_is_removed_while_kith_is_not_loaded_nothing_is_remembered(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
+    entry.runtime_data.served.count({"ada"}, set())
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert "ada" in (await PresenceStore(hass).load()).last
+    ada = next(one for one in entry.subentries.values() if one.title == "Ada")
+    hass.config_entries.async_remove_subentry(entry, ada.subentry_id)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.config_entries.async_unload(entry.entry_id)
+    presence, served = await PresenceStore(hass).load(), ServedStore(hass)
+    await served.load()
+    assert "ada" not in presence.people
+    assert "ada" not in served.tallies
