@@ -11,6 +11,9 @@ from .identity.check import Advice, Pair
 from .identity.evidence import Doubt, Outcome, Verdict
 from .identity.suitability import Suitability
 
+GOOD, FAIR = 0.75, 0.65
+"""Quality (scores.py): what photos that people take of people usually have, and what the worse fifth of them has."""
+
 
 @callback
 def say(hass: HomeAssistant, key: str, **placeholders: Any) -> str:
@@ -93,6 +96,12 @@ def judge_camera(hass: HomeAssistant, told: Suitability) -> str:
         return say(hass, "camera_untold", faces=told.faces)
     sentence = say(hass, "camera_told", width=told.width, usable=round(10 * told.share))
     return f"{sentence}; {say(hass, f'limit_{told.limit}')}" if told.limit else sentence
+
+
+@callback
+def judge_quality(hass: HomeAssistant, quality: float) -> str:
+    """Of a template, in a word."""
+    return say(hass, f"quality_{'good' if quality >= GOOD else 'fair' if quality >= FAIR else 'poor'}")
 
 
 @callback

@@ -11,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.kith.const import DOMAIN
+from custom_components.kith.errors import GalleryNotSaved
 from custom_components.kith.kith_engine.analysis import Box, Flaw
 from custom_components.kith.storage import GalleryStore
 from tests.identity.faces import axis, face, like, shown, template
@@ -92,6 +93,7 @@ async def test_what_is_kept_is_listed_and_can_be_taken_back_singly(
     assert [one["id"] for one in ada["not_this_person"]] == [marked]
     assert [one["id"] for one in listed["strangers"]] == [postman]
     assert ada["templates"][0]["compared"] is True
+    assert (ada["templates"][0]["judgement"], ada["templates"][0]["odd"]) == ("good", False)
     assert "vector" not in str(listed)
     only = await act(hass, "list_templates", person=ADA)
     assert [person["person"] for person in only["people"]] == ["Ada"]
@@ -191,3 +193,35 @@ async def test_without_an_engine_nothing_can_be_said(hass: HomeAssistant, entry:
     for action, fields in (("identify", {"camera": "camera.hall"}), ("export_evaluation", {})):
         with pytest.raises(HomeAssistantError):
             await act(hass, action, **fields)
+
+
+async def test_a_photo_that_does_not_fit_is_told_with_whom_it_is_like(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    mixed_up = [
+        template(axis(0), name="right"),
+        template(like((0, 0.9)), name="as_right"),
+        template(axis(1), name="odd"),
+    ]
+    await entry.runtime_data.enrol("ada", mixed_up)
+    ada = (await act(hass, "list_templates", person=ADA))["people"][0]["templates"]
+    assert [(one["id"], one["more_like"]) for one in ada if one["odd"]] == [("odd", "Grace")]
+
+
+async def test_a_disk_that_refuses_is_told_and_nothing_is_changed(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise GalleryNotSaved("no space is left.")
+
+    monkeypatch.setattr(GalleryStore, "save", fail)
+    before = entry.runtime_data.gallery.gallery.template_ids
+    engine.answer = photo(face(axis(5), PORTRAIT))
+    for action, fields in (
+        ("enroll", {"person": ADA, "camera": "camera.hall"}),
+        ("mark_face", {"camera": "camera.hall"}),
+        ("remove_template", {"template": "ada"}),
+    ):
+        with pytest.raises(HomeAssistantError, match="no space is left"):
+            await act(hass, action, **fields)
+    assert entry.runtime_data.gallery.gallery.template_ids == before

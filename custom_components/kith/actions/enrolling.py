@@ -17,6 +17,7 @@ from ..identity.check import check
 from ..identity.enrolment import Refusal
 from ..identity.gallery import Source, Template
 from ..kith_engine.errors import KithError
+from ..sentences import judge_quality
 from ..settings import Agreement, PersonSettings
 from .asked import ONE_PICTURE, PICTURE, loaded_entry, person_of, picture_of, refused
 
@@ -98,10 +99,10 @@ async def list_templates(call: ServiceCall) -> ServiceResponse:
     home = entry.runtime_data
     chosen = [person_of(call.hass, entry, call.data[CONF_PERSON])] if CONF_PERSON in call.data else None
     gallery, facts = home.gallery.gallery, home.engine.facts
-    odd: set[str] = set()
+    odd: dict[str, str | None] = {}
     if facts is not None:
         found = await call.hass.async_add_executor_job(check, gallery, facts.embedding, facts.calibration)
-        odd = {photo.template_id for photo in found.odd}
+        odd = {photo.template_id: name_of(entry, photo.likest) for photo in found.odd}
     photos = await home.photos.people()
     model = facts.embedding if facts else None
 
@@ -112,7 +113,9 @@ async def list_templates(call: ServiceCall) -> ServiceResponse:
             "source": str(template.source),
             "face_width": round(template.width),
             "quality": round(template.quality, 2),
+            "judgement": judge_quality(call.hass, template.quality),
             "odd": template.template_id in odd,
+            "more_like": odd.get(template.template_id),
             "compared": template.embedding == model,
         }
 

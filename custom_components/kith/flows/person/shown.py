@@ -18,18 +18,18 @@ from ...identity.gallery import Template
 from ...kith_engine.analysis import EngineFacts
 from ...kith_engine.errors import KithError
 from ...photo_views import PEOPLE
-from ...sentences import say
+from ...sentences import FAIR, judge_quality, say
 from .base import PersonSteps
 
 CONF_DELETE = "delete"
-GOOD, FAIR = 0.75, 0.65
-"""Quality (scores.py): what photos that people take of people usually have, and what the worse fifth of them has."""
 COMFORTABLE = 2.0
 """Times the smallest face that can be compared: below, every pixel counts."""
 SHOWN_FOR = timedelta(minutes=15)
 """As long as somebody may look at the form before it has to be opened again."""
 SIDE = 96
-"""Pixels."""
+"""Pixels on the page."""
+_CROP, _LARGEST_CROP = 2.25, 512
+"""About how many times as wide as the face the kept photo is, and its most pixels (portrait.py)."""
 
 
 class ShownSteps(PersonSteps):
@@ -77,12 +77,13 @@ class ShownSteps(PersonSteps):
     @callback
     def _picture(self, photo: Template) -> str:
         path = async_sign_path(self.hass, f"{PEOPLE}/{self._person_id}/{photo.template_id}", SHOWN_FOR)
-        return f'<img src="{path}" width="{SIDE}" height="{SIDE}"> '
+        pixels = min(_LARGEST_CROP, round(_CROP * photo.width))
+        # forms let no width of an image through, but that of one of its sources
+        return f'<picture><source srcset="{path} {pixels}w" sizes="{SIDE}px"><img src="{path}"></picture> '
 
     @callback
     def _line(self, number: int, photo: Template) -> str:
         """As in "1: 2026-11-23, a photo, face 112 px wide, good"."""
-        quality = "good" if photo.quality >= GOOD else "fair" if photo.quality >= FAIR else "poor"
         return say(
             self.hass,
             "photo_line",
@@ -90,7 +91,7 @@ class ShownSteps(PersonSteps):
             when=dt_util.as_local(photo.added).strftime("%Y-%m-%d"),
             source=say(self.hass, f"source_{photo.source}"),
             width=round(photo.width),
-            quality=say(self.hass, f"quality_{quality}"),
+            quality=judge_quality(self.hass, photo.quality),
         )
 
     async def _weaknesses(self) -> dict[str, list[str]]:
