@@ -25,11 +25,12 @@ from .linked import follow_names
 from .photo_views import register_views
 from .photos import PhotoStore
 from .renaming import follow_renamed_entities
+from .renewal import renew_by_itself
 from .sightings import fire_on_the_bus
 from .storage import GalleryStore, PresenceStore, ServedStore, SuitabilityStore
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.IMAGE, Platform.SENSOR, Platform.SWITCH]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.IMAGE, Platform.SENSOR, Platform.SWITCH, Platform.UPDATE]
 NEEDS_THE_OWNER = (ProtocolMismatch, GalleryUnreadable, StorageTooNew)
 """Trying again does not help with these."""
 
@@ -61,6 +62,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         remove_stale_devices(hass, entry)
         keep_strangers(home)
         await home.start()
+        renew_by_itself(home)
         await watch_over(home)
         announce(hass, entry)  # nothing is seen before the loop turns
     except BaseException:

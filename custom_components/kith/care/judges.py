@@ -69,7 +69,7 @@ def unknown_to_the_engine(home: Home) -> set[str]:
 def foreign_gallery(home: Home, photos: Collection[str]) -> Iterator[Finding]:
     """photos: the people of whom photos were kept, from which templates can be made again."""
     people = unknown_to_the_engine(home)
-    if not people:
+    if not people or home.renewing:
         return
     kept = people & set(photos)
     placeholders = {"people": _names(home, people), "kept": _names(home, kept)}

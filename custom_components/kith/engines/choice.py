@@ -28,8 +28,10 @@ async def start_engine(hass: HomeAssistant, settings: Mapping[str, Any]) -> Engi
     try:
         return await _start(hass, await installer.installed() or await installer.install())
     except (PackError, RuntimeMissing) as error:
-        _LOGGER.warning("The engine's files are not as they should be, and are brought again: %s", error)
-        return await _start(hass, await installer.repair(error))
+        engine = await _start(hass, await installer.repair(error))
+        # said afterwards: a failure is told by who called, once, and not at every try
+        _LOGGER.warning("The engine's files were not as they should be, and were brought again: %s", error)
+        return engine
 
 
 async def _start(hass: HomeAssistant, found: Installation) -> LocalEngine:

@@ -30,7 +30,7 @@ from ..kith_engine.errors import (
     PackUnwritable,
     RuntimeMissing,
 )
-from ..kith_engine.manifest import MANIFESTS, Manifest, load_manifest, load_stored, manifest_names
+from ..kith_engine.manifest import Manifest, load_manifest, load_stored, manifest_file, manifest_names
 from ..kith_engine.runtimes import FORCED, Runtime
 from .child import Installation, end, failure, kill, launch, lines
 from .shelf import Shelf
@@ -77,8 +77,7 @@ class Installer:
 
     async def offered(self) -> Manifest:
         """The pack that came with this Kith in the place of the one in use, else the first one."""
-        installed = await self.pack()
-        return await self._hass.async_add_executor_job(_offer, installed)
+        return await self._hass.async_add_executor_job(self._offer)
 
     async def install(self, progress: Callable[[float], None] = lambda _share: None) -> Installation:
         """Bring what is missing or damaged of the pack in use, else of the first one; `progress` is told a share from 0
@@ -89,7 +88,7 @@ class Installer:
         chosen = await self._hass.async_add_executor_job(self._shelf.chosen)
         offered = await self.offered()
         if chosen is None or chosen == self._shelf.place(offered):
-            return await self.choose(await self.bring(offered, progress))
+            return await self._replace(await self.bring(offered, progress))
         return await self._bring(None, chosen, progress)
 
     async def repair(self, error: KithError) -> Installation:
@@ -113,7 +112,7 @@ class Installer:
             except PackError as mending:
                 error = mending
         _LOGGER.warning("The pack %s is given up for %s: %s", chosen.name, offered.folder, error)
-        return await self.choose(await self.bring(offered))
+        return await self._replace(await self.bring(offered))
 
     async def bring(self, pack: Manifest, progress: Callable[[float], None] = lambda _share: None) -> Installation:
         """Put a pack that came with this Kith beside the one in use. Raises what `install` raises."""
@@ -132,14 +131,18 @@ class Installer:
         if process.returncode:
             raise PackFailedTest(str(failure(words.decode(errors="replace").splitlines())))
 
-    async def choose(self, found: Installation) -> Installation:
+    async def choose(self, found: Installation) -> None:
         """Use it from now on. Raises PackUnwritable."""
         await self._hass.async_add_executor_job(self._shelf.choose, found.pack)
-        return found
 
     async def clear(self) -> None:
         """Remove the packs that are not in use."""
         await self._hass.async_add_executor_job(self._shelf.clear)
+
+    async def _replace(self, found: Installation) -> Installation:
+        await self.choose(found)
+        await self.clear()
+        return found
 
     def _find(self) -> Installation | None:
         at_hand, pack = _at_hand(), self._shelf.chosen()
@@ -154,6 +157,9 @@ class Installer:
         except PackError:
             return None
 
+    def _offer(self) -> Manifest:
+        return offer(self._shelf.chosen_name())
+
     async def _bring(self, pack: Manifest | None, folder: Path, progress: Callable[[float], None]) -> Installation:
         """pack: None for what the folder says itself that it is."""
         await self._hass.async_add_executor_job(_make_private, self._folder)
@@ -163,11 +169,9 @@ class Installer:
         progress(RUNTIME_SHARE)
         runtime = None if at_hand else self._runtime
         near = await self._hass.async_add_executor_job(self._shelf.others, folder)
-        what = [str(MANIFESTS / f"{pack.name}.json")] if pack else []
+        what = [str(manifest_file(pack.name))] if pack else []
         where = ["--into", str(folder), *(f"--near={other}" for other in near)]
-        await _fetch_pack(
-            runtime, [*what, *where], lambda share: progress(RUNTIME_SHARE + (1 - RUNTIME_SHARE) * share)
-        )
+        await _fetch_pack(runtime, [*what, *where], lambda share: progress(RUNTIME_SHARE + (1 - RUNTIME_SHARE) * share))
         return Installation(runtime, folder)
 
     async def _install_runtime(self) -> None:
@@ -193,9 +197,9 @@ class Installer:
                 shutil.rmtree(other, ignore_errors=True)
 
 
-def _offer(installed: Manifest | None) -> Manifest:
-    known = installed is not None and installed.name in manifest_names()
-    return load_manifest(installed.name if installed and known else FIRST_PACK)
+def offer(name: str | None) -> Manifest:
+    """The pack of this name that came with Kith; where it has none any more, what a home begins with."""
+    return load_manifest(name if name in manifest_names() else FIRST_PACK)
 
 
 async def _fetch_pack(runtime: Path | None, arguments: list[str], progress: Callable[[float], None]) -> None:

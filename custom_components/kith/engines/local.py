@@ -4,6 +4,7 @@ import asyncio
 from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 import logging
@@ -93,13 +94,22 @@ class LocalEngine:
             raise
         self._watcher = self._hass.async_create_background_task(self._watch(), "kith watches its engine")
 
+    async def change_pack(self, pack: Path) -> None:
+        """Go on with another pack. Raises what keeps it from starting so; then it goes on with the one before."""
+        await self._stop_watching()
+        if self.state is State.STOPPED:
+            raise EngineUnavailable("it was stopped.")
+        done: asyncio.Future[None] = self._hass.loop.create_future()
+        # whoever stops the engine meanwhile stops this too, and no process is left
+        self._watcher = self._hass.async_create_background_task(
+            self._change_pack(pack, done), "kith gives its engine another pack"
+        )
+        await done
+
     async def stop(self) -> None:
-        if self._watcher is not None:
-            self._watcher.cancel()
-            await asyncio.gather(self._watcher, return_exceptions=True)
-            self._watcher = None
+        self.state = State.STOPPED  # first of all: nobody begins anything with it any more
+        await self._stop_watching()
         await self._end()
-        self.state = State.STOPPED
         self._availability.ended()
         if self._folder is not None:
             await self._hass.async_add_executor_job(shutil.rmtree, self._folder, True)
@@ -131,6 +141,29 @@ class LocalEngine:
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         return self._availability.subscribe(listener)
+
+    async def _stop_watching(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+            self._watcher = None
+
+    async def _change_pack(self, pack: Path, done: asyncio.Future[None]) -> None:
+        before = self._installation
+        self.state = State.STARTING
+        self._availability.ended()
+        try:
+            await self._end()
+            self._installation = replace(before, pack=pack)
+            await self._spawn()
+        except KithError as error:
+            self._installation = before
+            _settle(done, error)
+        except BaseException:
+            _settle(done, EngineUnavailable("it was stopped."))
+            raise
+        _settle(done, None)
+        await self._watch()
 
     async def _spawn(self) -> None:
         """Start the child and meet it. Raises what the child says it died of."""
@@ -176,11 +209,11 @@ class LocalEngine:
         pause = FIRST_PAUSE
         while True:
             born = time.monotonic()
-            assert self._process is not None
-            code = await self._process.wait()
-            self.state = State.WAITING
-            self._availability.went(EngineUnavailable(f"it ended with code {code} and will be started again."))
-            await self._end()
+            if self._process is not None:
+                code = await self._process.wait()
+                self.state = State.WAITING
+                self._availability.went(EngineUnavailable(f"it ended with code {code} and will be started again."))
+                await self._end()
             if time.monotonic() - born > HEALTHY_AFTER:
                 pause = FIRST_PAUSE
             while self.state is not State.RUNNING:
@@ -220,6 +253,16 @@ class LocalEngine:
                 message = line  # goes on with what the line before began: a traceback
             if says_why(line) is None:
                 _LOGGER.log(number, "engine: %s", message)
+
+
+def _settle(done: asyncio.Future[None], error: KithError | None) -> None:
+    """Unless nobody waits for it any more."""
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
 
 
 async def _read_ready(process: Process, ready: asyncio.Event) -> None:

@@ -33,6 +33,11 @@ class Shelf:
         """Where this pack lies, or would."""
         return self.folder / manifest.folder
 
+    def chosen_name(self) -> str | None:
+        """Of the pack in use, whatever is in its folder."""
+        chosen = self.chosen()
+        return chosen.name.rsplit("-", 2)[0] if chosen else None  # see Manifest.folder
+
     def choose(self, pack: Path) -> None:
         """Raises PackUnwritable; then the choice is as before."""
         partial = open_partial(self.folder, CHOSEN)

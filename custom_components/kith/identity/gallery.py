@@ -103,6 +103,13 @@ class Gallery:
             strangers=left(self.strangers),
         )
 
+    def renewed(self, made: Mapping[str, Template]) -> Self:
+        """With these, by id, in the place of the templates that they were made again of, where those still are."""
+        templates = {
+            who: tuple(made.get(face.template_id, face) for face in found) for who, found in self.templates.items()
+        }
+        return replace(self, templates=templates)
+
     @property
     def template_ids(self) -> set[str]:
         """Of all faces, marked ones included."""

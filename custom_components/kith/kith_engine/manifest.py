@@ -153,11 +153,21 @@ def manifest_names() -> list[str]:
     return sorted(path.stem for path in MANIFESTS.glob("*.json"))
 
 
+def manifest_file(name: str) -> Path:
+    return MANIFESTS / f"{name}.json"
+
+
 def load_manifest(name: str) -> Manifest:
     """Read a manifest that came with Kith; raises PackError if there is none of this name."""
     if name not in manifest_names():
         raise PackError(f"no pack is called '{name}'; there are: {', '.join(manifest_names())}")
-    return read_manifest((MANIFESTS / f"{name}.json").read_text(encoding="utf-8"), name)
+    return read_manifest(manifest_file(name).read_text(encoding="utf-8"), name)
+
+
+def load_notes(name: str) -> str:
+    """What is to be said of this pack beyond its manifest, as Markdown; nothing for most."""
+    path = MANIFESTS / f"{name}.md"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def load_stored(folder: Path) -> Manifest | None:

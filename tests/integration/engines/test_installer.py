@@ -17,6 +17,7 @@ from custom_components.kith.engines.installer import Installer
 from custom_components.kith.engines.local import LocalEngine
 from custom_components.kith.errors import RuntimeNoNetwork, RuntimeNotInstalled, RuntimeNoWheel, RuntimeUnwritable
 from custom_components.kith.kith_engine.errors import PackUnavailable, PackUnwritable
+from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.server import Address, listening
 from tests.integration.conftest import eventually
 
@@ -96,9 +97,13 @@ async def test_the_networks_are_brought_with_progress_into_a_private_folder(
     progress: list[float] = []
     assert await Installer(hass).installed() is None
     installation = await Installer(hass).install(progress.append)
-    assert installation == Installation(None, home / "packs" / "standard"), "this Python has a runtime already"
+    offered = load_manifest("standard")
+    assert installation == Installation(None, home / "packs" / offered.folder), "this Python has a runtime already"
     assert await Installer(hass).installed() == installation
-    assert {path.name for path in installation.pack.iterdir()} == NETWORKS
+    assert {path.name for path in installation.pack.iterdir()} == {*NETWORKS, "manifest.json"}
+    stored = await Installer(hass).pack()
+    assert stored is not None
+    assert stored.text == offered.text
     assert home.stat().st_mode & 0o777 == 0o700
     assert progress == sorted(progress)
     assert progress[-1] == 1.0
@@ -110,7 +115,7 @@ async def test_installing_again_changes_nothing_that_is_good(hass: HomeAssistant
     (pack / "yolox_nano.onnx").write_bytes(b"damaged")
     await Installer(hass).install()
     after = {path.name: path.stat().st_mtime_ns for path in pack.iterdir()}
-    assert {name for name in before if before[name] != after[name]} == {"yolox_nano.onnx"}
+    assert {name for name in before if before[name] != after[name]} == {"yolox_nano.onnx", "manifest.json"}
 
 
 async def test_a_mirror_without_the_networks_is_said(

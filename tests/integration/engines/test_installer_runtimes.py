@@ -14,6 +14,7 @@ import pytest
 from custom_components.kith.engines import choice, installer
 from custom_components.kith.engines.installer import Installer
 from custom_components.kith.engines.local import LocalEngine
+from custom_components.kith.engines.shelf import Shelf
 from custom_components.kith.errors import RuntimeNoNetwork
 from custom_components.kith.kith_engine.analysis import Look
 from custom_components.kith.kith_engine.server import Address, listening
@@ -73,7 +74,8 @@ def no_networks_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     async def fetched(*_: object) -> None:
         """Not what this is about."""
 
-    monkeypatch.setattr(Installer, "_fetch_pack", fetched)
+    monkeypatch.setattr(installer, "_fetch_pack", fetched)
+    monkeypatch.setattr(Shelf, "choose", lambda *_: None)
 
 
 @pytest.mark.usefixtures("index_without_onnxruntime", "no_networks_needed")
@@ -125,7 +127,7 @@ async def test_ncnn_is_installed_for_real_sees_the_same_and_is_mended(
         pytest.skip(f"no package index: {error}")
     assert installation.runtime is not None
     assert not (installation.runtime / "onnxruntime").exists()
-    assert {path.suffix for path in installation.pack.iterdir()} == {".onnx", ".param", ".bin"}
+    assert {path.suffix for path in installation.pack.iterdir()} == {".onnx", ".param", ".bin", ".json"}
     engine = LocalEngine(hass, installation)
     await engine.start()
     analysis = await engine.analyze(encoded(astronaut()), camera="hall", look=Look.PEOPLE)

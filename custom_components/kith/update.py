@@ -1,0 +1,129 @@
+"""The networks that the engine uses, and those that came with this Kith."""
+
+from typing import Any, override
+
+from awesomeversion import AwesomeVersion
+from homeassistant.components.update import UpdateEntity, UpdateEntityFeature
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .engines.local import LocalEngine
+from .engines.update import PackUpdate, offer_beside
+from .entity import HomeEntity
+from .errors import translated
+from .home import Home, KithConfigEntry
+from .kith_engine.errors import KithError
+from .kith_engine.manifest import Manifest, load_notes
+from .model_card import tell_change, tell_pack
+from .sentences import say
+
+PARALLEL_UPDATES = 1
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: KithConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    home = entry.runtime_data
+    if isinstance(home.engine, LocalEngine):
+        update = PackUpdate(hass, home.engine)
+        async_add_entities([LocalPack(home, update, *await update.look())])
+    else:
+        facts = home.engine.facts
+        offered = await hass.async_add_executor_job(offer_beside, facts.pack if facts else "")
+        async_add_entities([RemotePack(home, offered)])
+
+
+class Pack(HomeEntity, UpdateEntity):
+    """What is installed, what is offered, and its model card. Versions look like "standard 1"."""
+
+    def __init__(self, home: Home, offered: Manifest) -> None:
+        super().__init__(home, "pack_update")
+        self.offered = offered
+        self._attr_title = offered.title
+
+    @override
+    def version_is_newer(self, latest_version: str, installed_version: str) -> bool:
+        """Of two with one number, what came with Kith is the newer one: it may be calibrated anew."""
+        latest, installed = _number(latest_version), _number(installed_version)
+        return latest == installed or AwesomeVersion(latest) > AwesomeVersion(installed)
+
+    async def _card(self) -> str:
+        notes = await self.hass.async_add_executor_job(load_notes, self.offered.name)
+        return tell_pack(self.hass, self.offered, notes)
+
+
+class LocalPack(Pack):
+    """Of an engine on this machine: can be installed."""
+
+    _attr_supported_features = (
+        UpdateEntityFeature.INSTALL | UpdateEntityFeature.PROGRESS | UpdateEntityFeature.RELEASE_NOTES
+    )
+
+    def __init__(self, home: Home, update: PackUpdate, installed: Manifest | None, offered: Manifest) -> None:
+        super().__init__(home, offered)
+        self._update = update
+        self._tell(installed)
+
+    @override
+    async def async_install(self, version: str | None, backup: bool, **kwargs: Any) -> None:
+        """Test it, use it, and go back if it does not do."""
+        self._attr_in_progress = True
+        self._progress(0.0)
+        try:
+            await self._update.install(self.offered, self._progress)
+        except KithError as error:
+            raise translated(error, HomeAssistantError) from error
+        finally:
+            self._attr_update_percentage = None
+        self._tell(self.offered)
+
+    @override
+    async def async_release_notes(self) -> str:
+        change = await tell_change(self.home, self.offered)
+        return "\n\n".join((change, say(self.hass, "card_test"), await self._card()))
+
+    def _tell(self, installed: Manifest | None) -> None:
+        self._attr_installed_version = _version(installed, self.offered) if installed else None
+        self._attr_latest_version = _version(self.offered, installed)
+
+    @callback
+    def _progress(self, share: float) -> None:
+        percentage = round(100 * share)
+        if percentage != self._attr_update_percentage:
+            self._attr_update_percentage = percentage
+            self.async_write_ha_state()
+
+
+class RemotePack(Pack):
+    """Of an engine on another host: has to be updated there."""
+
+    _attr_supported_features = UpdateEntityFeature.RELEASE_NOTES
+
+    @property
+    @override
+    def installed_version(self) -> str | None:
+        return self.home.engine.facts.pack if self.home.engine.facts else None
+
+    @property
+    @override
+    def latest_version(self) -> str | None:
+        installed = self.installed_version
+        if installed is not None and installed.partition(" ")[0] != self.offered.name:
+            return installed  # a pack that this Kith knows nothing of
+        return _version(self.offered, None)
+
+    @override
+    async def async_release_notes(self) -> str:
+        return "\n\n".join((say(self.hass, "card_elsewhere"), await self._card()))
+
+
+def _number(version: str) -> str:
+    return version.partition(" ")[2].partition(" ")[0]
+
+
+def _version(pack: Manifest, other: Manifest | None) -> str:
+    """As the engine calls it; with more, where that would not tell it from the other."""
+    alike = other is not None and (other.name, other.version) == (pack.name, pack.version)
+    plain = f"{pack.name} {pack.version}"
+    return f"{plain} ({pack.digest})" if alike and other and other.digest != pack.digest else plain

@@ -1,0 +1,381 @@
+"""Another pack is offered, tested and used, or everything stays as it is. Real networks, real engine."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+import hashlib
+import json
+from pathlib import Path
+import shutil
+from typing import Any
+
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+import psutil
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+import pytest_socket
+
+from custom_components.kith.const import DOMAIN
+from custom_components.kith.engines import local
+from custom_components.kith.engines.installer import Installer
+from custom_components.kith.enrolment import Portrait, enrol, portray
+from custom_components.kith.identity.gallery import Source
+from custom_components.kith.kith_engine import manifest
+from custom_components.kith.kith_engine.manifest import MANIFESTS, to_store
+from tests.identity.faces import FACTS, axis, template
+from tests.pictures import astronaut, encoded
+
+from .conftest import Scripted, Shown, eventually, person_subentry, remote_entry
+
+ENTITY = "update.kith_networks"
+EMBEDDING = 2
+"""Its place in the standard manifest."""
+SECOND = "second_mobilefacenet.onnx"
+
+
+@pytest.fixture
+def mirror(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Of the published networks, with one of them under another name too: to Kith it is another network."""
+    folder = tmp_path / "mirror"
+    shutil.copytree(models, folder, copy_function=shutil.copyfile)
+    shutil.copyfile(folder / "mobilefacenet.onnx", folder / SECOND)
+    monkeypatch.setenv("KITH_MODEL_MIRROR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """From now on, Kith comes with another standard pack."""
+
+    def ship(version: str = "2", **embedding: Any) -> None:
+        content = json.loads((MANIFESTS / "standard.json").read_text())
+        content["version"] = version
+        content["networks"][EMBEDDING].update(embedding)
+        folder = tmp_path / f"manifests {version}"
+        folder.mkdir()
+        (folder / "standard.json").write_text(json.dumps(content))
+        monkeypatch.setattr(manifest, "MANIFESTS", folder)
+
+    return ship
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, hall: Shown, mirror: Path) -> AsyncIterator[MockConfigEntry]:
+    """Kith with its own engine and the first standard pack; it knows Eileen and keeps her photo, and it knows Grace."""
+    eileen = person_subentry("Eileen")
+    eileen["data"]["consent"]["to"] = ["recognize", "photos"]
+    subentries = [eileen, person_subentry("Grace")]
+    entry = MockConfigEntry(domain=DOMAIN, title="Kith", data={"engine": "local"}, subentries_data=subentries)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id), entry.reason
+    picture = encoded(astronaut())
+    found = await portray(entry.runtime_data.engine, picture, Source.PHOTO, keep_photo=True)
+    assert isinstance(found, Portrait)
+    await enrol(entry.runtime_data, "eileen", [found])
+    await enrol(entry.runtime_data, "grace", [Portrait(replace(found.template, template_id="of-grace"), found.face)])
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def websocket(hass_ws_client: WebSocketGenerator) -> WebSocketGenerator:
+    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)  # which the plugin takes back
+    return hass_ws_client
+
+
+def packs(hass: HomeAssistant) -> list[str]:
+    return sorted(path.name for path in Path(hass.config.path("kith", "packs")).iterdir())
+
+
+async def install(hass: HomeAssistant) -> None:
+    await hass.services.async_call("update", "install", {"entity_id": ENTITY}, blocking=True)
+
+
+async def notes(websocket: WebSocketGenerator, hass: HomeAssistant) -> str:
+    client = await websocket(hass)
+    await client.send_json_auto_id({"type": "update/release_notes", "entity_id": ENTITY})
+    answer = await client.receive_json()
+    assert answer["success"], answer
+    return answer["result"]
+
+
+def names_of(home: MockConfigEntry) -> dict[str, set[str]]:
+    """Of the networks that made each person's templates."""
+    templates = home.runtime_data.gallery.gallery.templates
+    return {who: {face.embedding.partition("@")[0] for face in found} for who, found in templates.items()}
+
+
+async def test_what_came_with_kith_is_installed_and_nothing_is_offered(
+    hass: HomeAssistant, home: MockConfigEntry, websocket: WebSocketGenerator
+) -> None:
+    shown = hass.states.get(ENTITY)
+    assert shown.state == STATE_OFF
+    assert (shown.attributes["installed_version"], shown.attributes["latest_version"]) == ("standard 1", "standard 1")
+    told = await notes(websocket, hass)
+    for words in (
+        "nobody needs new photos",
+        "YOLOX-Nano by Megvii",
+        "Apache-2.0",
+        "MS-Celeb-1M",
+        "withdrawn",
+        "Labeled",
+    ):
+        assert words in told
+
+
+async def test_an_update_of_kith_alone_changes_no_network(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
+) -> None:
+    before = packs(hass)
+    ships(file=SECOND)
+    assert await hass.config_entries.async_reload(home.entry_id)
+    assert home.runtime_data.engine.facts.embedding.startswith("mobilefacenet.onnx@")
+    assert names_of(home) == {"eileen": {"mobilefacenet.onnx"}, "grace": {"mobilefacenet.onnx"}}
+    assert packs(hass) == before
+    shown = hass.states.get(ENTITY)
+    assert shown.state == STATE_ON
+    assert (shown.attributes["installed_version"], shown.attributes["latest_version"]) == ("standard 1", "standard 2")
+
+
+async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], websocket: WebSocketGenerator
+) -> None:
+    ships(file=SECOND)
+    assert await hass.config_entries.async_reload(home.entry_id)
+    told = await notes(websocket, hass)
+    assert "people are enrolled again, by itself: Eileen." in told
+    assert "until they are enrolled with new ones: Grace." in told
+    changes = async_capture_events(hass, "state_changed")
+    before = home.runtime_data.gallery.gallery.templates["eileen"][0]
+    first = psutil.Process(home.runtime_data.engine.pid)
+
+    await install(hass)
+    assert not first.is_running()
+    assert home.runtime_data.engine.facts.pack == "standard 2"
+    shown = hass.states.get(ENTITY)
+    assert (shown.state, shown.attributes["installed_version"]) == (STATE_OFF, "standard 2")
+    steps = [change.data["new_state"].attributes for change in changes if change.data["entity_id"] == ENTITY]
+    shares = [step["update_percentage"] for step in steps if step["in_progress"]]
+    assert shares == sorted(shares)
+    assert len(shares) > 3
+    assert len(packs(hass)) == 2, "the choice, and the new pack"
+
+    await eventually(lambda: names_of(home) == {"eileen": {SECOND}, "grace": {"mobilefacenet.onnx"}})
+    after = home.runtime_data.gallery.gallery.templates["eileen"][0]
+    assert (after.template_id, after.added) == (before.template_id, before.added)
+    assert float(after.vector @ before.vector) > 0.9, "the same weights under another name, and the same face"
+    assert await home.runtime_data.photos.person("eileen", after.template_id)
+    await eventually(lambda: not home.runtime_data.renewing)
+    await hass.config_entries.async_reload(home.entry_id)
+    assert home.runtime_data.engine.facts.pack == "standard 2", "and it stays"
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, "gallery_foreign")
+    assert issue.translation_placeholders["people"] == "Grace"
+
+
+async def test_who_is_enrolled_by_two_networks_is_compared_within_each_only(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
+) -> None:
+    ships(file=SECOND)
+    await hass.config_entries.async_reload(home.entry_id)
+    await install(hass)
+    await eventually(lambda: names_of(home)["eileen"] == {SECOND})
+    facts, gallery = home.runtime_data.engine.facts, home.runtime_data.gallery.gallery
+    assert gallery.index(facts.embedding, facts.calibration).people == ("eileen",)
+
+
+async def assert_as_before(hass: HomeAssistant, home: MockConfigEntry, before: list[str]) -> None:
+    engine = home.runtime_data.engine
+    await eventually(lambda: engine.available)
+    assert engine.facts.pack == "standard 1"
+    assert isinstance(await portray(engine, encoded(astronaut()), Source.PHOTO), Portrait)
+    assert names_of(home) == {"eileen": {"mobilefacenet.onnx"}, "grace": {"mobilefacenet.onnx"}}
+    assert set(before) <= set(packs(hass))
+    installed = await Installer(hass).pack()
+    assert installed is not None
+    assert installed.version == "1"
+    shown = hass.states.get(ENTITY)
+    assert (shown.state, shown.attributes["in_progress"]) == (STATE_ON, False)
+
+
+async def test_a_pack_that_fails_its_self_test_is_not_used_and_the_old_engine_goes_on(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
+) -> None:
+    """Its embedding is another network than the one that was looked at when Kith was made."""
+    content = bytearray((mirror / "mobilefacenet.onnx").read_bytes())
+    content[2_000_000:2_000_100] = bytes(100)
+    (mirror / SECOND).write_bytes(content)
+    ships(file=SECOND, sha256=hashlib.sha256(content).hexdigest())
+    await hass.config_entries.async_reload(home.entry_id)
+    before, pid = packs(hass), home.runtime_data.engine.pid
+    with pytest.raises(HomeAssistantError, match=f"did not pass their test on this machine.*{SECOND}") as refused:
+        await install(hass)
+    assert refused.value.translation_key == "pack_failed_test"
+    assert home.runtime_data.engine.pid == pid
+    await assert_as_before(hass, home, before)
+
+
+async def test_a_pack_that_brings_its_process_down_is_not_used(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
+) -> None:
+    (mirror / SECOND).write_bytes(b"no network at all")
+    ships(file=SECOND, sha256=hashlib.sha256(b"no network at all").hexdigest(), bytes=17)
+    await hass.config_entries.async_reload(home.entry_id)
+    before = packs(hass)
+    with pytest.raises(HomeAssistantError, match="did not pass"):
+        await install(hass)
+    await assert_as_before(hass, home, before)
+
+
+async def test_a_pack_with_which_the_engine_does_not_start_is_rolled_back(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "FIRST_PAUSE", 0.01)
+    ships(file=SECOND)
+    await hass.config_entries.async_reload(home.entry_id)
+    before = packs(hass)
+
+    async def pass_and_damage(_self: Installer, found: Any) -> None:
+        (found.pack / SECOND).write_bytes(b"a disk that forgets")
+
+    monkeypatch.setattr(Installer, "test", pass_and_damage)
+    with pytest.raises(HomeAssistantError, match=f"did not pass.*{SECOND} is damaged"):
+        await install(hass)
+    await assert_as_before(hass, home, before)
+
+
+async def test_a_pack_that_cannot_be_had_changes_nothing(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
+) -> None:
+    ships(file=SECOND)
+    (mirror / SECOND).unlink()
+    await hass.config_entries.async_reload(home.entry_id)
+    before = packs(hass)
+    with pytest.raises(HomeAssistantError) as refused:
+        await install(hass)
+    assert refused.value.translation_key == "pack_unavailable"
+    await assert_as_before(hass, home, before)
+
+
+async def test_what_is_there_already_is_not_brought_again(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
+) -> None:
+    """Only the calibration or a limit is new: the networks are on this machine."""
+    ships(version="1.1")
+    for file in mirror.iterdir():
+        file.unlink()
+    await hass.config_entries.async_reload(home.entry_id)
+    await install(hass)
+    assert home.runtime_data.engine.facts.pack == "standard 1.1"
+    assert names_of(home)["eileen"] == {"mobilefacenet.onnx"}
+
+
+async def test_the_same_number_with_another_content_is_told_apart(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
+) -> None:
+    ships(version="1", file=SECOND)
+    await hass.config_entries.async_reload(home.entry_id)
+    shown = hass.states.get(ENTITY)
+    assert shown.state == STATE_ON
+    assert shown.attributes["installed_version"].startswith("standard 1 (")
+
+
+async def test_an_older_kith_offers_no_older_pack(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
+) -> None:
+    ships(version="0.9", file=SECOND)
+    await hass.config_entries.async_reload(home.entry_id)
+    assert hass.states.get(ENTITY).state == STATE_OFF
+
+
+async def test_a_damaged_file_of_an_older_pack_is_mended_and_the_network_stays(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
+) -> None:
+    ships(file=SECOND)
+    pack = (await Installer(hass).installed()).pack
+    (pack / "yolox_nano.onnx").write_bytes(b"damaged")
+    await hass.config_entries.async_reload(home.entry_id)
+    assert home.runtime_data.engine.facts.pack == "standard 1"
+
+
+async def test_a_pack_that_this_kith_cannot_read_gives_way_to_its_own(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    ships(file=SECOND)
+    installed = await Installer(hass).pack()
+    content = {**json.loads(installed.text), "limits": {}}
+    strange = replace(installed, text=json.dumps(content, sort_keys=True, separators=(",", ":")))
+    ((await Installer(hass).installed()).pack / "manifest.json").write_bytes(to_store(strange))
+    await hass.config_entries.async_reload(home.entry_id)
+    assert home.runtime_data.engine.facts.pack == "standard 2"
+    assert "is given up for standard-2-" in caplog.text
+    await eventually(lambda: names_of(home)["eileen"] == {SECOND})
+
+
+async def test_an_update_that_is_under_way_ends_with_kith_and_leaves_no_process(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
+) -> None:
+    ships(file=SECOND)
+    await hass.config_entries.async_reload(home.entry_id)
+    installing = hass.async_create_task(install(hass))
+    await eventually(lambda: hass.states.get(ENTITY).attributes["in_progress"])
+    await hass.config_entries.async_unload(home.entry_id)
+    with pytest.raises(HomeAssistantError):
+        await installing
+    assert [child for child in psutil.Process().children(recursive=True) if "serve" in child.cmdline()] == []
+    assert (await Installer(hass).pack()).version == "1"
+
+
+async def test_of_another_host_it_is_said_what_it_has_and_where_to_update_it(
+    hass: HomeAssistant, hall: Shown, engine: Scripted, websocket: WebSocketGenerator
+) -> None:
+    engine.told = replace(FACTS, pack="standard 0")
+    entry = remote_entry(engine)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    shown = hass.states.get(ENTITY)
+    assert (shown.state, shown.attributes["installed_version"], shown.attributes["latest_version"]) == (
+        STATE_ON,
+        "standard 0",
+        "standard 1",
+    )
+    assert (await notes(websocket, hass)).startswith("The engine runs on another host: update Kith there")
+    with pytest.raises(HomeAssistantError):
+        await install(hass)
+    assert er.async_get(hass).async_get(ENTITY).unique_id == f"{entry.entry_id}_pack_update"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_of_another_host_s_own_pack_nothing_is_offered(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    shown = hass.states.get(ENTITY)
+    assert (shown.state, shown.attributes["installed_version"]) == (STATE_OFF, "test")
+    entry.runtime_data.engine._facts = None
+    entry.runtime_data.household.tell_presence()
+    await eventually(lambda: hass.states.get(ENTITY).state == STATE_UNKNOWN)
+
+
+async def test_another_host_with_another_network_renews_the_gallery_by_itself(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    """And once only: a photo in which its network finds no face would be asked about for ever."""
+    home = entry.runtime_data
+    await home.change(lambda gallery: gallery.without("ada"))
+    subentry = next(one for one in entry.subentries.values() if one.title == "Ada")
+    agreed = {**subentry.data["consent"], "to": ["recognize", "photos"]}
+    hass.config_entries.async_update_subentry(entry, subentry, data={**subentry.data, "consent": agreed})
+    await hass.async_block_till_done()
+    await home.enrol("ada", [template(axis(0), "old", network="net-of-yore")])
+    await home.photos.save_person("ada", "old", b"\xff\xd8 a face")
+    asked = lambda: [look for camera, look in engine.asked if camera == "enrolment"]  # noqa: E731
+    for _ in range(2):
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await eventually(lambda: not entry.runtime_data.renewing)
+    assert len(asked()) == 2, "once for each time that Kith was loaded"
+    home = entry.runtime_data
+    home.engine._availability.ended()
+    home.engine._availability.came()
+    await hass.async_block_till_done()
+    assert len(asked()) == 2
+    assert home.gallery.gallery.templates["ada"][0].embedding == "net-of-yore"
