@@ -178,6 +178,7 @@ async def entry(hass: HomeAssistant, hall: Shown, engine: Scripted, quick: None)
     for number, person_id in enumerate(("ada", "grace")):
         await found.runtime_data.enrol(person_id, [template(axis(number), name=person_id)])
     yield found
+    await hass.async_block_till_done()  # a reload may have begun
     if hass.config_entries.async_get_entry(found.entry_id):
         await hass.config_entries.async_unload(found.entry_id)
 
