@@ -9,6 +9,7 @@ from homeassistant.helpers.selector import BooleanSelector, TextSelector
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from ...actions.erasing import erase
 from ...const import CONF_CONSENT, CONF_CONSENT_BY
 from ...errors import details
 from ...home import KithConfigEntry
@@ -17,6 +18,7 @@ from ...photos import PhotoStore
 from ...sentences import say
 from ...settings import Agreement, Consent
 from ...storage import GalleryStore, PresenceStore
+from ...storage.served import ServedStore
 from .base import CONF_KEEP_PHOTOS, CONF_NEVER, PersonSteps, agreement_fault, agreement_of
 
 AGREEMENT_SCHEMA = vol.Schema(
@@ -64,7 +66,7 @@ class AgreementSteps(PersonSteps):
             self._person[CONF_CONSENT] = Consent(frozenset(), self._consent.by, dt_util.utcnow()).stored()
             self._store()  # first: from now on nobody is compared with, whatever becomes of the disk
             try:
-                erased = await erase(self.hass, self._entry, self._person_id)
+                erased = await _erase(self.hass, self._entry, self._person_id)
             except KithError as error:
                 errors, reason = {"base": error.code}, details(error)
             else:
@@ -95,23 +97,30 @@ class Erased:
     photos: int
 
 
-async def erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> Erased:
-    """Of this person: templates, photos, sightings. Raises KithError where the disk refuses."""
-    photos = await PhotoStore(hass).forget(person_id)
+async def _erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> Erased:
+    """All but the person's place in Kith's list. Raises KithError where the disk refuses."""
+    photos = len((await PhotoStore(hass).people()).get(person_id, ()))
     if entry.state is ConfigEntryState.LOADED:
         home = entry.runtime_data
         templates = len(home.gallery.gallery.templates.get(person_id, ()))
-        await home.change(lambda gallery: gallery.without(person_id))
-        home.household.forget(person_id)
+        await erase(home, person_id)
         home.household.tell_presence()
-        await home.presence.save(home.household.presence)
         return Erased(templates, photos)
-    store = GalleryStore(hass)
+    templates = await _erase_from_the_gallery(GalleryStore(hass), person_id)
+    await PhotoStore(hass).forget(person_id)
+    presence, served = PresenceStore(hass), ServedStore(hass)
+    seen = await presence.load()
+    seen.forget(person_id)
+    await presence.save(seen)
+    await served.load()
+    await served.forget(person_id)
+    return Erased(templates, photos)
+
+
+async def _erase_from_the_gallery(store: GalleryStore, person_id: str) -> int:
+    """Returns how many templates there were."""
     await store.load()
     templates = len(store.gallery.templates.get(person_id, ()))
     await store.save(store.gallery.without(person_id))
-    presences = PresenceStore(hass)
-    presence = await presences.load()
-    presence.forget(person_id)
-    await presences.save(presence)
-    return Erased(templates, photos)
+    await store.remove_damaged()
+    return templates
