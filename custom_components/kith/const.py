@@ -25,6 +25,7 @@ CONF_ALLOWED: Final = "allowed"
 CONF_HERE_FOR: Final = "here_for"
 CONF_BORN: Final = "born"
 CONF_KEEP_STRANGERS: Final = "keep_strangers"
+CONF_PACK: Final = "pack"
 
 ENGINE_LOCAL: Final = "local"
 ENGINE_REMOTE: Final = "remote"

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import CONF_PACK
 from .engines.local import LocalEngine
 from .engines.update import PackUpdate, offer_beside
 from .entity import HomeEntity
@@ -27,7 +28,7 @@ async def async_setup_entry(
     home = entry.runtime_data
     if isinstance(home.engine, LocalEngine):
         update = PackUpdate(hass, home.engine)
-        async_add_entities([LocalPack(home, update, *await update.look())])
+        async_add_entities([LocalPack(home, update, *await update.look(entry.options.get(CONF_PACK)))])
     else:
         facts = home.engine.facts
         offered = await hass.async_add_executor_job(offer_beside, facts.pack if facts else "")
@@ -44,9 +45,9 @@ class Pack(HomeEntity, UpdateEntity):
 
     @override
     def version_is_newer(self, latest_version: str, installed_version: str) -> bool:
-        """Of two with one number, what came with Kith is the newer one: it may be calibrated anew."""
-        latest, installed = _number(latest_version), _number(installed_version)
-        return latest == installed or AwesomeVersion(latest) > AwesomeVersion(installed)
+        """So is one that was asked for; and of two with one number what came with Kith: it may be calibrated anew."""
+        (other, latest), (name, installed) = _parts(latest_version), _parts(installed_version)
+        return other != name or latest == installed or AwesomeVersion(latest) > AwesomeVersion(installed)
 
     async def _card(self) -> str:
         notes = await self.hass.async_add_executor_job(load_notes, self.offered.name)
@@ -63,27 +64,40 @@ class LocalPack(Pack):
     def __init__(self, home: Home, update: PackUpdate, installed: Manifest | None, offered: Manifest) -> None:
         super().__init__(home, offered)
         self._update = update
-        self._tell(installed)
+        self._tell(installed, offered)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(self.home.entry.add_update_listener(self._asked))
+
+    async def _asked(self, _hass: HomeAssistant, entry: KithConfigEntry) -> None:
+        """For another pack, perhaps."""
+        self._tell(*await self._update.look(entry.options.get(CONF_PACK)))
+        self.async_write_ha_state()
 
     @override
     async def async_install(self, version: str | None, backup: bool, **kwargs: Any) -> None:
         """Test it, use it, and go back if it does not do."""
         self._attr_in_progress = True
         self._progress(0.0)
+        pack = self.offered
         try:
-            await self._update.install(self.offered, self._progress)
+            await self._update.install(pack, self._progress)
         except KithError as error:
             raise translated(error, HomeAssistantError) from error
         finally:
             self._attr_update_percentage = None
-        self._tell(self.offered)
+        self._tell(pack, self.offered)
 
     @override
     async def async_release_notes(self) -> str:
         change = await tell_change(self.home, self.offered)
         return "\n\n".join((change, say(self.hass, "card_test"), await self._card()))
 
-    def _tell(self, installed: Manifest | None) -> None:
+    def _tell(self, installed: Manifest | None, offered: Manifest) -> None:
+        self.offered = offered
+        self._attr_title = offered.title
         self._attr_installed_version = _version(installed, self.offered) if installed else None
         self._attr_latest_version = _version(self.offered, installed)
 
@@ -109,7 +123,7 @@ class RemotePack(Pack):
     @override
     def latest_version(self) -> str | None:
         installed = self.installed_version
-        if installed is not None and installed.partition(" ")[0] != self.offered.name:
+        if installed is not None and _parts(installed)[0] != self.offered.name:
             return installed  # a pack that this Kith knows nothing of
         return _version(self.offered, None)
 
@@ -118,8 +132,10 @@ class RemotePack(Pack):
         return "\n\n".join((say(self.hass, "card_elsewhere"), await self._card()))
 
 
-def _number(version: str) -> str:
-    return version.partition(" ")[2].partition(" ")[0]
+def _parts(version: str) -> tuple[str, str]:
+    """Name and number."""
+    name, _, rest = version.partition(" ")
+    return name, rest.partition(" ")[0]
 
 
 def _version(pack: Manifest, other: Manifest | None) -> str:

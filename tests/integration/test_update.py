@@ -24,7 +24,7 @@ from custom_components.kith.engines.installer import Installer
 from custom_components.kith.enrolment import Portrait, enrol, portray
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.kith_engine import manifest
-from custom_components.kith.kith_engine.manifest import MANIFESTS, to_store
+from custom_components.kith.kith_engine.manifest import MANIFESTS, load_manifest, to_store
 from tests.identity.faces import FACTS, axis, template
 from tests.pictures import astronaut, encoded
 
@@ -48,15 +48,16 @@ def mirror(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 @pytest.fixture
 def ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """From now on, Kith comes with another standard pack."""
+    """From now on, Kith comes with another standard pack, or with one more."""
 
-    def ship(version: str = "2", **embedding: Any) -> None:
-        content = json.loads((MANIFESTS / "standard.json").read_text())
-        content["version"] = version
+    def ship(version: str = "2", name: str = "standard", **embedding: Any) -> None:
+        folder = tmp_path / "manifests"
+        shutil.copytree(MANIFESTS, folder)
+        content = json.loads((folder / "standard.json").read_text())
+        content |= {"name": name, "version": version, "title": f"The {name} one"}
         content["networks"][EMBEDDING].update(embedding)
-        folder = tmp_path / f"manifests {version}"
-        folder.mkdir()
-        (folder / "standard.json").write_text(json.dumps(content))
+        (folder / f"{name}.json").write_text(json.dumps(content))
+        (folder / f"{name}.md").write_text("Good for a first look.")
         monkeypatch.setattr(manifest, "MANIFESTS", folder)
 
     return ship
@@ -146,6 +147,7 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
     ships(file=SECOND)
     assert await hass.config_entries.async_reload(home.entry_id)
     told = await notes(websocket, hass)
+    assert "Good for a first look." in told
     assert "people are enrolled again, by itself: Eileen." in told
     assert "until they are enrolled with new ones: Grace." in told
     changes = async_capture_events(hass, "state_changed")
@@ -287,6 +289,30 @@ async def test_an_older_kith_offers_no_older_pack(
 ) -> None:
     ships(version="0.9", file=SECOND)
     await hass.config_entries.async_reload(home.entry_id)
+    assert hass.states.get(ENTITY).state == STATE_OFF
+
+
+async def test_where_kith_has_several_packs_the_owner_chooses_and_installs(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
+) -> None:
+    assert "pack" not in (await hass.config_entries.options.async_init(home.entry_id))["data_schema"].schema
+    ships(name="compact", version="1", file=SECOND)
+    flow = await hass.config_entries.options.async_init(home.entry_id)
+    chosen = {"sureness": "normal", "pack": "compact"}
+    assert flow["data_schema"].schema["pack"].config["options"] == [
+        {"value": "compact", "label": "The compact one"},
+        {"value": "standard", "label": load_manifest("standard").title},
+    ]
+    await hass.config_entries.options.async_configure(flow["flow_id"], chosen)
+    await hass.async_block_till_done()
+    shown = hass.states.get(ENTITY)
+    assert (shown.state, shown.attributes["latest_version"]) == (STATE_ON, "compact 1")
+    assert home.runtime_data.engine.facts.pack == "standard 1", "nothing has changed yet"
+
+    await install(hass)
+    assert hass.states.get(ENTITY).state == STATE_OFF
+    assert await hass.config_entries.async_reload(home.entry_id)
+    assert home.runtime_data.engine.facts.pack == "compact 1"
     assert hass.states.get(ENTITY).state == STATE_OFF
 
 

@@ -75,9 +75,9 @@ class Installer:
         """What the pack in use says of itself; None without one, or where that cannot be read."""
         return await self._hass.async_add_executor_job(self._read_pack)
 
-    async def offered(self) -> Manifest:
-        """The pack that came with this Kith in the place of the one in use, else the first one."""
-        return await self._hass.async_add_executor_job(self._offer)
+    async def offered(self, wanted: str | None = None) -> Manifest:
+        """The pack of this name that came with Kith; without a wish, of the name of the one in use."""
+        return await self._hass.async_add_executor_job(lambda: offer(wanted or self._shelf.chosen_name()))
 
     async def install(self, progress: Callable[[float], None] = lambda _share: None) -> Installation:
         """Bring what is missing or damaged of the pack in use, else of the first one; `progress` is told a share from 0
@@ -156,9 +156,6 @@ class Installer:
             return load_stored(pack) if pack else None
         except PackError:
             return None
-
-    def _offer(self) -> Manifest:
-        return offer(self._shelf.chosen_name())
 
     async def _bring(self, pack: Manifest | None, folder: Path, progress: Callable[[float], None]) -> Installation:
         """pack: None for what the folder says itself that it is."""

@@ -25,9 +25,9 @@ class PackUpdate:
         self._installer = Installer(hass)
         self._engine = engine
 
-    async def look(self) -> tuple[Manifest | None, Manifest]:
-        """What is in use (None if it cannot be read), and what is offered."""
-        return await self._installer.pack(), await self._installer.offered()
+    async def look(self, wanted: str | None = None) -> tuple[Manifest | None, Manifest]:
+        """What is in use (None if it cannot be read), and what is offered. wanted: the name of a pack."""
+        return await self._installer.pack(), await self._installer.offered(wanted)
 
     async def install(self, pack: Manifest, progress: Callable[[float], None]) -> None:
         """Bring it, test it, use it; `progress` is told a share from 0 to 1.

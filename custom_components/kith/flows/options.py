@@ -1,4 +1,6 @@
-"""The one knob: how sure must Kith be? With this home's own figures beside it. And how long strangers are kept."""
+"""The one knob: how sure must Kith be? With this home's own figures beside it. How long are strangers kept, and which
+networks look?
+"""
 
 from typing import Any
 
@@ -7,16 +9,19 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
 )
 import voluptuous as vol
 
-from ..const import CONF_KEEP_STRANGERS, CONF_SURENESS
+from ..const import CONF_ENGINE, CONF_KEEP_STRANGERS, CONF_PACK, CONF_SURENESS, ENGINE_LOCAL
+from ..engines.installer import Installer
 from ..home import days_of, sureness_of
 from ..identity.check import check
 from ..identity.evidence import Sureness
+from ..kith_engine.manifest import Manifest, load_manifest, manifest_names
 
 UNTOLD = "–"
 MOST_DAYS = 90
@@ -49,8 +54,18 @@ class KithOptionsFlow(OptionsFlow):
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         stored = {CONF_SURENESS: sureness_of(self.config_entry), CONF_KEEP_STRANGERS: days_of(self.config_entry)}
-        schema = self.add_suggested_values_to_schema(SCHEMA, stored)
+        schema = self.add_suggested_values_to_schema(SCHEMA.extend(await self._packs()), stored)
         return self.async_show_form(step_id="init", data_schema=schema, description_placeholders=await self._figures())
+
+    async def _packs(self) -> dict[vol.Marker, SelectSelector]:
+        """Which networks, where the engine is ours and Kith came with several; the update entity then offers them."""
+        packs = await self.hass.async_add_executor_job(_packs)
+        if len(packs) < 2 or self.config_entry.data[CONF_ENGINE] != ENGINE_LOCAL:
+            return {}
+        wanted = await Installer(self.hass).offered(self.config_entry.options.get(CONF_PACK))
+        options = [SelectOptionDict(value=pack.name, label=pack.title) for pack in packs]
+        selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
+        return {vol.Required(CONF_PACK, default=wanted.name): selector}
 
     async def _figures(self) -> dict[str, str]:
         """For each setting how many of this home's own photos would be enough, one photo alone."""
@@ -62,3 +77,7 @@ class KithOptionsFlow(OptionsFlow):
             str(sureness): f"{expected.photos - expected.missed}/{expected.photos}" if expected.photos else UNTOLD
             for sureness, expected in found.expected.items()
         }
+
+
+def _packs() -> list[Manifest]:
+    return [load_manifest(name) for name in manifest_names()]
