@@ -5,13 +5,14 @@ from pathlib import Path
 
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.errors import GalleryNotSaved
+from custom_components.kith.home import days_of
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.storage import GalleryStore, PresenceStore
 from tests.identity.faces import axis, like, shown, template
@@ -277,3 +278,19 @@ async def test_who_is_in_a_form_while_kith_ends_is_told_so(
     flow = await chosen(hass, entry, "Ada", step)
     await hass.config_entries.async_unload(entry.entry_id)
     assert (await configured(hass, flow, answer))["reason"] == "not_loaded"
+
+
+# What is kept of strangers
+
+
+async def test_the_owner_sets_for_how_many_days_strangers_are_kept(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    assert days_of(entry) == 0, "none, unless the owner wants it"
+    flow = await hass.config_entries.options.async_init(entry.entry_id)
+    await hass.config_entries.options.async_configure(flow["flow_id"], {"sureness": "normal", "keep_strangers": 7.0})
+    assert days_of(entry) == 7
+    assert entry.options["keep_strangers"] == 7
+    flow = await hass.config_entries.options.async_init(entry.entry_id)
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(
+            flow["flow_id"], {"sureness": "normal", "keep_strangers": 1000}
+        )

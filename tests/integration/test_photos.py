@@ -10,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.kith.keeper import PRUNE_EVERY
 from custom_components.kith.kith_engine.errors import PictureError
 from custom_components.kith.photos import PhotoStore
 from tests.identity.faces import EMPTY, HEAD, axis, like, shown, template
@@ -199,17 +200,14 @@ async def test_a_stranger_is_kept_once_a_visit_until_the_days_are_over(
     assert kept(hass) == []
 
 
-async def test_the_days_are_counted_while_nothing_happens(
-    hass: HomeAssistant, entry: MockConfigEntry, freezer: Any
-) -> None:
+async def test_the_days_are_counted_while_nothing_happens(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     await keep_strangers(hass, entry, 7)
     now = datetime.now(UTC)
-    await entry.runtime_data.photos.save_stranger(now, "hall", JPEG)
-    for days, left in ((6.9, 1), (7.1, 0)):
-        freezer.move_to(now + timedelta(days=days))
-        async_fire_time_changed(hass)
-        await hass.async_block_till_done()
-        await eventually(lambda: len(kept(hass)) == left)  # noqa: B023  awaited
+    for days in (6.9, 7.1):
+        await entry.runtime_data.photos.save_stranger(now - timedelta(days=days), "hall", JPEG)
+    assert len(kept(hass)) == 2
+    async_fire_time_changed(hass, now + PRUNE_EVERY * 1.1)
+    await eventually(lambda: len(kept(hass)) == 1)
 
 
 async def test_who_turns_out_to_be_known_is_not_kept_as_a_stranger(

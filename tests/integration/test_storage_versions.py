@@ -15,6 +15,7 @@ from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.storage import GalleryStore, PresenceStore, SuitabilityStore
 from custom_components.kith.storage.gallery import COPIES, USUAL_QUALITY
 from custom_components.kith.storage.presence import PRESENCE
+from custom_components.kith.storage.served import SERVED
 from custom_components.kith.storage.suitability import SUITABILITY
 from tests.identity.faces import HEAD, NOON, axis, face, gallery, template
 
@@ -72,7 +73,7 @@ async def test_what_a_slightly_newer_version_added_does_not_hinder(hass: HomeAss
     assert set(store.gallery.templates) == {"ada"}
 
 
-@pytest.mark.parametrize("key", [*COPIES, PRESENCE, SUITABILITY])
+@pytest.mark.parametrize("key", [*COPIES, PRESENCE, SERVED, SUITABILITY])
 async def test_files_of_a_newer_version_are_refused_and_stay_as_they_are(
     hass: HomeAssistant, hall: Shown, engine: Scripted, key: str
 ) -> None:
@@ -81,7 +82,8 @@ async def test_files_of_a_newer_version_are_refused_and_stay_as_they_are(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await entry.runtime_data.enrol("ada", [template(axis(0))])
     assert await hass.config_entries.async_unload(entry.entry_id)
-    before = rewrite(path_of(hass, key), version=2, data={"of": "another kind"})
+    path_of(hass, key).write_text(json.dumps({"version": 2, "minor_version": 1, "key": key, "data": {"of": "another"}}))
+    before = path_of(hass, key).read_bytes()
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == StorageTooNew.code
