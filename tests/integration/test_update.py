@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+import errno
 import hashlib
 import json
+import os
 from pathlib import Path
 import shutil
 from typing import Any
@@ -19,13 +21,14 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import pytest_socket
 
 from custom_components.kith.const import DOMAIN
-from custom_components.kith.engines import local
+from custom_components.kith.engines import installer, local, shelf
 from custom_components.kith.engines.installer import Installer
 from custom_components.kith.enrolment import Portrait, enrol, portray
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.kith_engine import manifest
+from custom_components.kith.kith_engine.errors import EngineBusy
 from custom_components.kith.kith_engine.manifest import MANIFESTS, load_manifest, to_store
-from tests.identity.faces import FACTS, axis, template
+from tests.identity.faces import FACTS, axis, shown, template
 from tests.pictures import astronaut, encoded
 
 from .conftest import Scripted, Shown, eventually, person_subentry, remote_entry
@@ -112,9 +115,9 @@ def names_of(home: MockConfigEntry) -> dict[str, set[str]]:
 async def test_what_came_with_kith_is_installed_and_nothing_is_offered(
     hass: HomeAssistant, home: MockConfigEntry, websocket: WebSocketGenerator
 ) -> None:
-    shown = hass.states.get(ENTITY)
-    assert shown.state == STATE_OFF
-    assert (shown.attributes["installed_version"], shown.attributes["latest_version"]) == ("standard 1", "standard 1")
+    found = hass.states.get(ENTITY)
+    assert found.state == STATE_OFF
+    assert (found.attributes["installed_version"], found.attributes["latest_version"]) == ("standard 1", "standard 1")
     told = await notes(websocket, hass)
     for words in (
         "nobody needs new photos",
@@ -136,9 +139,9 @@ async def test_an_update_of_kith_alone_changes_no_network(
     assert home.runtime_data.engine.facts.embedding.startswith("mobilefacenet.onnx@")
     assert names_of(home) == {"eileen": {"mobilefacenet.onnx"}, "grace": {"mobilefacenet.onnx"}}
     assert packs(hass) == before
-    shown = hass.states.get(ENTITY)
-    assert shown.state == STATE_ON
-    assert (shown.attributes["installed_version"], shown.attributes["latest_version"]) == ("standard 1", "standard 2")
+    found = hass.states.get(ENTITY)
+    assert found.state == STATE_ON
+    assert (found.attributes["installed_version"], found.attributes["latest_version"]) == ("standard 1", "standard 2")
 
 
 async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
@@ -157,8 +160,8 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
     await install(hass)
     assert not first.is_running()
     assert home.runtime_data.engine.facts.pack == "standard 2"
-    shown = hass.states.get(ENTITY)
-    assert (shown.state, shown.attributes["installed_version"]) == (STATE_OFF, "standard 2")
+    found = hass.states.get(ENTITY)
+    assert (found.state, found.attributes["installed_version"]) == (STATE_OFF, "standard 2")
     steps = [change.data["new_state"].attributes for change in changes if change.data["entity_id"] == ENTITY]
     shares = [step["update_percentage"] for step in steps if step["in_progress"]]
     assert shares == sorted(shares)
@@ -198,8 +201,8 @@ async def assert_as_before(hass: HomeAssistant, home: MockConfigEntry, before: l
     installed = await Installer(hass).pack()
     assert installed is not None
     assert installed.version == "1"
-    shown = hass.states.get(ENTITY)
-    assert (shown.state, shown.attributes["in_progress"]) == (STATE_ON, False)
+    found = hass.states.get(ENTITY)
+    assert (found.state, found.attributes["in_progress"]) == (STATE_ON, False)
 
 
 async def test_a_pack_that_fails_its_self_test_is_not_used_and_the_old_engine_goes_on(
@@ -248,6 +251,35 @@ async def test_a_pack_with_which_the_engine_does_not_start_is_rolled_back(
     await assert_as_before(hass, home, before)
 
 
+async def test_a_self_test_that_does_not_end_is_ended(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ships(file=SECOND)
+    await hass.config_entries.async_reload(home.entry_id)
+    before = packs(hass)
+    monkeypatch.setattr(installer, "TEST_TIMEOUT", 0)
+    with pytest.raises(HomeAssistantError, match="took more than 0 s"):
+        await install(hass)
+    await assert_as_before(hass, home, before)
+
+
+async def test_a_choice_that_cannot_be_stored_is_none(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ships(file=SECOND)
+    await hass.config_entries.async_reload(home.entry_id)
+    before = packs(hass)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shelf, "finish", full)
+    with pytest.raises(HomeAssistantError, match=os.strerror(errno.ENOSPC)) as refused:
+        await install(hass)
+    assert refused.value.translation_key == "pack_unwritable"
+    await assert_as_before(hass, home, before)
+
+
 async def test_a_pack_that_cannot_be_had_changes_nothing(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
 ) -> None:
@@ -279,9 +311,9 @@ async def test_the_same_number_with_another_content_is_told_apart(
 ) -> None:
     ships(version="1", file=SECOND)
     await hass.config_entries.async_reload(home.entry_id)
-    shown = hass.states.get(ENTITY)
-    assert shown.state == STATE_ON
-    assert shown.attributes["installed_version"].startswith("standard 1 (")
+    found = hass.states.get(ENTITY)
+    assert found.state == STATE_ON
+    assert found.attributes["installed_version"].startswith("standard 1 (")
 
 
 async def test_an_older_kith_offers_no_older_pack(
@@ -305,8 +337,8 @@ async def test_where_kith_has_several_packs_the_owner_chooses_and_installs(
     ]
     await hass.config_entries.options.async_configure(flow["flow_id"], chosen)
     await hass.async_block_till_done()
-    shown = hass.states.get(ENTITY)
-    assert (shown.state, shown.attributes["latest_version"]) == (STATE_ON, "compact 1")
+    found = hass.states.get(ENTITY)
+    assert (found.state, found.attributes["latest_version"]) == (STATE_ON, "compact 1")
     assert home.runtime_data.engine.facts.pack == "standard 1", "nothing has changed yet"
 
     await install(hass)
@@ -361,8 +393,8 @@ async def test_of_another_host_it_is_said_what_it_has_and_where_to_update_it(
     entry = remote_entry(engine)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    shown = hass.states.get(ENTITY)
-    assert (shown.state, shown.attributes["installed_version"], shown.attributes["latest_version"]) == (
+    found = hass.states.get(ENTITY)
+    assert (found.state, found.attributes["installed_version"], found.attributes["latest_version"]) == (
         STATE_ON,
         "standard 0",
         "standard 1",
@@ -375,33 +407,64 @@ async def test_of_another_host_it_is_said_what_it_has_and_where_to_update_it(
 
 
 async def test_of_another_host_s_own_pack_nothing_is_offered(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    shown = hass.states.get(ENTITY)
-    assert (shown.state, shown.attributes["installed_version"]) == (STATE_OFF, "test")
+    found = hass.states.get(ENTITY)
+    assert (found.state, found.attributes["installed_version"]) == (STATE_OFF, "test")
     entry.runtime_data.engine._facts = None
     entry.runtime_data.household.tell_presence()
     await eventually(lambda: hass.states.get(ENTITY).state == STATE_UNKNOWN)
 
 
-async def test_another_host_with_another_network_renews_the_gallery_by_itself(
-    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
-) -> None:
-    """And once only: a photo in which its network finds no face would be asked about for ever."""
-    home = entry.runtime_data
-    await home.change(lambda gallery: gallery.without("ada"))
+@pytest.fixture
+async def foreign(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
+    """An engine on another host. Ada's photo is kept, and another network made her template of it."""
     subentry = next(one for one in entry.subentries.values() if one.title == "Ada")
     agreed = {**subentry.data["consent"], "to": ["recognize", "photos"]}
     hass.config_entries.async_update_subentry(entry, subentry, data={**subentry.data, "consent": agreed})
     await hass.async_block_till_done()
+    home = entry.runtime_data
+    await home.change(lambda gallery: gallery.without("ada"))
     await home.enrol("ada", [template(axis(0), "old", network="net-of-yore")])
     await home.photos.save_person("ada", "old", b"\xff\xd8 a face")
-    asked = lambda: [look for camera, look in engine.asked if camera == "enrolment"]  # noqa: E731
-    for _ in range(2):
-        assert await hass.config_entries.async_reload(entry.entry_id)
-        await eventually(lambda: not entry.runtime_data.renewing)
-    assert len(asked()) == 2, "once for each time that Kith was loaded"
-    home = entry.runtime_data
-    home.engine._availability.ended()
-    home.engine._availability.came()
+    return entry
+
+
+def meet_again(entry: MockConfigEntry) -> None:
+    availability = entry.runtime_data.engine._availability
+    availability.ended()
+    availability.came()
+
+
+def looks_at_photos(engine: Scripted) -> int:
+    return sum(camera == "enrolment" for camera, _ in engine.asked)
+
+
+async def test_another_host_s_other_network_renews_the_gallery_by_itself(
+    foreign: MockConfigEntry, engine: Scripted
+) -> None:
+    engine.answer = shown(axis(0))
+    meet_again(foreign)
+    home = foreign.runtime_data
+    await eventually(lambda: home.gallery.gallery.templates["ada"][0].embedding == FACTS.embedding)
+    assert home.gallery.gallery.template_ids >= {"old"}
+
+
+async def test_a_photo_that_does_not_do_any_more_is_not_asked_about_for_ever(
+    hass: HomeAssistant, foreign: MockConfigEntry, engine: Scripted
+) -> None:
+    meet_again(foreign)
+    await eventually(lambda: looks_at_photos(engine) == 1 and not foreign.runtime_data.renewing)
+    meet_again(foreign)
     await hass.async_block_till_done()
-    assert len(asked()) == 2
-    assert home.gallery.gallery.templates["ada"][0].embedding == "net-of-yore"
+    assert looks_at_photos(engine) == 1
+    assert foreign.runtime_data.gallery.gallery.templates["ada"][0].embedding == "net-of-yore"
+
+
+async def test_an_engine_that_fails_meanwhile_is_asked_again_when_it_is_met_again(
+    foreign: MockConfigEntry, engine: Scripted, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine.answer = EngineBusy("too much to do")
+    meet_again(foreign)
+    await eventually(lambda: "could not be compared anew" in caplog.text)
+    engine.answer = shown(axis(0))
+    meet_again(foreign)
+    await eventually(lambda: foreign.runtime_data.gallery.gallery.templates["ada"][0].embedding == FACTS.embedding)
