@@ -114,9 +114,8 @@ class Home:
         """Add templates of somebody who agreed. Raises GalleryNotSaved."""
         await self.change(lambda gallery: gallery.with_templates(person_id, templates))
 
-    @callback
     def looks_more_like(self, photo: Template, person_id: str, added: Iterable[Template] = ()) -> str | None:
-        """The other person of the household whom this photo is likelier to show. added: not stored yet."""
+        """Whom else of the household this photo is likelier to show; for an executor. added: not stored yet."""
         facts = self.engine.facts
         gallery = self.gallery.gallery.with_templates(person_id, added)
         return looks_more_like(photo, person_id, gallery, facts.calibration) if facts else None

@@ -43,7 +43,7 @@ async def enroll(call: ServiceCall) -> ServiceResponse:
         if isinstance(portrait, Refusal):
             return {"person": person.title, **refused(home, portrait)}
         found = portrait.template
-        other = home.looks_more_like(found, person_id)
+        other = await call.hass.async_add_executor_job(home.looks_more_like, found, person_id)
         await home.enrol(person_id, [found])
     except KithError as error:
         raise translated(error, HomeAssistantError) from error

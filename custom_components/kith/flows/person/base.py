@@ -1,5 +1,6 @@
 """What all steps about one person share."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
@@ -52,6 +53,10 @@ class PersonSteps(ConfigSubentryFlow):
     def _templates(self) -> tuple[Template, ...]:
         """That are stored."""
         return self._home.gallery.gallery.templates.get(self._person_id, ())
+
+    async def _somebody_else(self, photo: Template, added: Sequence[Template] = ()) -> str | None:
+        """Of the household, whom this photo is likelier to show. added: not stored yet."""
+        return await self.hass.async_add_executor_job(self._home.looks_more_like, photo, self._person_id, added)
 
     @callback
     def _read(self) -> None:

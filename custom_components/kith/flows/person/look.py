@@ -138,9 +138,9 @@ class LookSteps(PersonSteps):
 
     async def _consider(self, session: Session, found: Portrait, picture: bytes) -> None:
         """Take it, unless there is one like it, or it looks like somebody else."""
-        if is_double(found.template, self._templates):
+        if await self.hass.async_add_executor_job(is_double, found.template, self._templates):
             session.know(found, self.hass.loop.time())
-        elif self._home.looks_more_like(found.template, self._person_id):
+        elif await self._somebody_else(found.template):
             session.refuse("photo_like_other")
         else:
             if Agreement.PHOTOS in self._consent.to:

@@ -92,7 +92,7 @@ class PhotoSteps(PersonSteps):
         found = await portray(self._home.engine, picture, Source.PHOTO, taken, keep_photo=keep_photo)
         if isinstance(found, Refusal):
             return found
-        if other := self._home.looks_more_like(found.template, self._person_id, self._new):
+        if other := await self._somebody_else(found.template, self._new):
             self._doubted = found
             return Refusal("photo_like_other", round(found.template.width), other)
         self._portraits.append(found)
