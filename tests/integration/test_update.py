@@ -358,6 +358,17 @@ async def test_a_damaged_file_of_an_older_pack_is_mended_and_the_network_stays(
     assert home.runtime_data.engine.facts.pack == "standard 1"
 
 
+async def test_an_older_pack_of_which_nobody_has_the_files_any_more_gives_way(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
+) -> None:
+    ships(file=SECOND)
+    ((await Installer(hass).installed()).pack / "mobilefacenet.onnx").write_bytes(b"damaged")
+    (mirror / "mobilefacenet.onnx").unlink()
+    await hass.config_entries.async_reload(home.entry_id)
+    assert home.runtime_data.engine.facts.pack == "standard 2"
+    await eventually(lambda: names_of(home)["eileen"] == {SECOND})
+
+
 async def test_a_pack_that_this_kith_cannot_read_gives_way_to_its_own(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
