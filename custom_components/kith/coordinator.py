@@ -34,8 +34,8 @@ NOTHING = Analysis(0, 0, motion=0.0, looked=False)
 class CameraCoordinator(DataUpdateCoordinator[View | None]):
     """One camera's view. `data` is None until the first look.
 
-    picture, captured: the one that was analysed last, and when it was taken; empty if it showed somebody who is not to
-    be recognised. analysis: of it. recognizes: whether faces are looked for; the owner's switch.
+    picture, captured: the last one in which people were looked for, and when it was taken; empty if it showed somebody
+    who is not to be recognised. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
     """
 
     config_entry: ConfigEntry[Any]
@@ -119,6 +119,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     @callback
     def forget_picture(self) -> None:
         """Of the picture that was looked at last nothing is kept."""
+        self._shots.forget()
         self.picture = b""
         self.captured: datetime | None = None
         self.analysis: Analysis | None = None
@@ -260,7 +261,6 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         return self._household.observe(self.camera_id, analysis, captured)
 
     async def _analyze(self, shot: Shot, look: Look) -> Analysis:
-        scope = replace(self.settings.scope, faces=self.recognizes)
         # the two have a background each, with which the engine compares
         camera = f"{self.camera_id}.close_up" if shot.close else self.camera_id
         undecided = self.data is not None and self.data.undecided_since is not None
@@ -268,11 +268,13 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         return await self._engine.analyze(shot.picture, camera=camera, look=look, scope=scope)
 
     def _keep(self, shot: Shot, analysis: Analysis, captured: datetime) -> None:
-        """For who wants to show it; before anybody is told of what is in it."""
+        """For who wants to show it; before anybody is told of what is in it. Nobody knows who is in the others."""
         if self._household.avoids(analysis):
             self.forget_picture()
-        else:
-            self.picture, self.captured, self.analysis = shot.picture, captured, analysis
+            return
+        self.analysis = analysis
+        if analysis.looked:
+            self.picture, self.captured = shot.picture, captured
 
     def _now(self) -> datetime:
         """What the clock says. When it was set back, all is new: pictures of one camera never come in another order."""

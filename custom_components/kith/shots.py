@@ -85,6 +85,10 @@ class Shots:
                 self.refuse_close_up("it gives the same picture again and again.")
         return self._shot(await take_picture(self._hass, self._camera, CAMERA_TIMEOUT), self._camera)
 
+    def forget(self) -> None:
+        """Keep no picture. The next one counts as new, even if it is the same."""
+        self._last.clear()
+
     def refuse_close_up(self, reason: str) -> None:
         """Do without it for a while. In the log once, until it is of use again."""
         self._failed_until = self._hass.loop.time() + CLOSE_UP_AGAIN

@@ -157,6 +157,10 @@ async def test_a_picture_of_who_is_not_to_be_recognised_is_kept_nowhere(
     entry.runtime_data.household.compare_with(gallery(ada=axis(0)), FACTS, avoided={"ada"})
     await eventually(lambda: camera.analysis is None)
     assert (camera.picture, camera.captured) == (b"", None)
+    engine.answer = EMPTY  # stands still: nothing moves, so nobody is looked for, but there she is
+    asked = len(engine.asked)
+    await eventually(lambda: len(engine.asked) > asked + 3)
+    assert (camera.picture, camera.captured) == (b"", None)
 
 
 async def test_whatever_goes_wrong_at_the_engine_s_side_does_not_end_the_watching(
