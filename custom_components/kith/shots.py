@@ -27,24 +27,17 @@ async def take_picture(hass: HomeAssistant, camera: str, timeout: int) -> bytes:
     """Raises UpdateFailed, whatever happens in the camera's own code."""
     try:
         image = await async_get_image(hass, camera, timeout=timeout)
-    except asyncio.CancelledError as error:
+    except (Exception, asyncio.CancelledError) as error:  # a camera's own code raises what it likes, …
         task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        raise _failure(camera, "CancelledError") from error  # the camera's own task ended: it was removed, or reloads
-    except HomeAssistantError as error:
-        raise _failure(camera, str(error)) from error
-    except Exception as error:  # a camera's own code raises what it likes
-        raise _failure(camera, type(error).__name__) from error
+        if task is None or task.cancelling():  # … and Home Assistant before 2026.11 makes its own of a cancellation
+            raise asyncio.CancelledError from error
+        reason = str(error) if isinstance(error, HomeAssistantError) else type(error).__name__
+        raise UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key="camera_unavailable",
+            translation_placeholders={"camera": camera, "details": reason},
+        ) from error
     return image.content
-
-
-def _failure(camera: str, reason: str) -> UpdateFailed:
-    return UpdateFailed(
-        translation_domain=DOMAIN,
-        translation_key="camera_unavailable",
-        translation_placeholders={"camera": camera, "details": reason},
-    )
 
 
 @dataclass(slots=True)
