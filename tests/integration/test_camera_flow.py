@@ -136,6 +136,8 @@ async def test_what_cannot_be_is_refused_and_can_be_mended(
     before = dict(hall_of(entry).data)
     flow = await change(hass, entry, **EVERYTHING_SET | {section: EVERYTHING_SET[section] | given})
     assert flow["errors"] == errors
+    fields = flow["data_schema"].schema.items()
+    assert {key for key, field in fields if hasattr(field, "options") and not field.options["collapsed"]} == set(errors)
     assert dict(hall_of(entry).data) == before
     flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], EVERYTHING_SET)
     assert flow["reason"] == "reconfigure_successful"

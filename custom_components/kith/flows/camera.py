@@ -86,7 +86,7 @@ class CameraFlow(ConfigSubentryFlow):
                 return self._finish(chosen)
         people = self._people()
         suggested = answer if answer is not None else _sectioned(stored, [person["value"] for person in people])
-        schema = self.add_suggested_values_to_schema(_schema(people), suggested)
+        schema = self.add_suggested_values_to_schema(_schema(people, errors), suggested)
         return self.async_show_form(step_id=step, data_schema=schema, errors=errors)
 
     def _faults(self, chosen: Mapping[str, Any]) -> dict[str, str]:
@@ -126,7 +126,8 @@ class CameraFlow(ConfigSubentryFlow):
         ]
 
 
-def _schema(people: Sequence[SelectOptionDict]) -> vol.Schema:
+def _schema(people: Sequence[SelectOptionDict], errors: Mapping[str, str]) -> vol.Schema:
+    """Open where something is to be mended."""
     chosen_who = {
         vol.Optional(CONF_ALLOWED): SelectSelector(
             SelectSelectorConfig(options=list(people), multiple=True, mode=SelectSelectorMode.DROPDOWN)
@@ -139,7 +140,7 @@ def _schema(people: Sequence[SelectOptionDict]) -> vol.Schema:
         {
             vol.Required(CONF_CAMERA): CAMERA,
             **{
-                vol.Optional(name): section(vol.Schema(fields), {"collapsed": True})
+                vol.Optional(name): section(vol.Schema(fields), {"collapsed": name not in errors})
                 for name, fields in sections.items()
             },
         }
