@@ -10,7 +10,7 @@ from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.presence import RESTART_GAP, VISIT_GAP, Presence, Visit
 from custom_components.kith.kith_engine.analysis import Box, Flaw
 
-from .faces import EMPTY, FACTS, after, axis, gallery, like, shown
+from .faces import EMPTY, FACTS, after, axis, gallery, like, shown, template
 
 ADA, GRACE = like((0, 0.8)), like((1, 0.8))
 STRANGER = axis(5)
@@ -133,6 +133,15 @@ def test_who_stands_beside_somebody_who_is_not_to_be_recognised_waits_for_the_ne
     for n in range(6):
         heard.household.observe("hall", both, after(n / 4))
     assert heard.sightings == []
+
+
+def test_nobody_is_a_stranger_while_somebody_s_photos_are_of_another_network() -> None:
+    waiting = Gallery({"ada": (template(axis(0)),), "grace": (template(axis(1), network="old-0123456789ab"),)})
+    heard = Heard(waiting)
+    view = heard.show(STRANGER, 0, 10)
+    assert heard.kinds == [Kind.PERSON]
+    assert view.outcome is Outcome.UNSURE
+    assert Heard().show(STRANGER, 0, 10).outcome is Outcome.STRANGER
 
 
 def test_of_who_is_not_to_be_recognised_no_verdict_ever_speaks() -> None:

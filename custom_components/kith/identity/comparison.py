@@ -50,8 +50,13 @@ class Comparison:
         return any(who in self.avoided and evidence > AVOIDED for found in likest for who, evidence in found)
 
     def decide(self, frames: Sequence[Frame], before: Verdict) -> Verdict:
-        """The verdict over one track's frames. Of who is avoided it says only that it is a person."""
+        """The verdict over one track's frames. Of who is avoided it says only that it is a person.
+
+        While somebody's photos wait to be made anew for another network, nobody is a stranger: it could be they.
+        """
         verdict = decide(frames, self.index, self.demand, before)
+        if verdict.outcome is Outcome.STRANGER and not set(self.gallery.templates) <= set(self.index.people):
+            return replace(verdict, outcome=Outcome.UNSURE, doubt=Doubt.WEAK)
         if verdict.likely in self.avoided and verdict.outcome is not Outcome.STRANGER:
             return Verdict(Outcome.UNUSABLE, captured=verdict.captured)
         if verdict.rival in self.avoided:
