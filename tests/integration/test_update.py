@@ -176,6 +176,7 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
     await eventually(lambda: not home.runtime_data.renewing)
     await hass.config_entries.async_reload(home.entry_id)
     assert home.runtime_data.engine.facts.pack == "standard 2", "and it stays"
+    await eventually(lambda: ir.async_get(hass).async_get_issue(DOMAIN, "gallery_foreign"))
     issue = ir.async_get(hass).async_get_issue(DOMAIN, "gallery_foreign")
     assert issue.translation_placeholders["people"] == "Grace"
 
