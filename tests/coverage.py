@@ -5,8 +5,8 @@ from pathlib import Path
 import subprocess
 import sys
 
-FLOOR = 83.0
-"""Percent of a module's lines. 95 is wanted, and six modules are still a little below it."""
+FLOOR = 95.0
+"""Percent of a module's lines."""
 
 
 def main(folder: Path) -> int:
