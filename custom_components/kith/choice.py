@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from homeassistant.const import ATTR_AREA_ID, ATTR_ENTITY_ID, ATTR_FLOOR_ID
+from homeassistant.const import ATTR_AREA_ID, ATTR_ENTITY_ID, ATTR_FLOOR_ID, CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
@@ -22,6 +22,13 @@ PLACES: dict[vol.Marker, Any] = {
     vol.Optional(CONF_AREAS, default=list): vol.All(cv.ensure_list, [cv.string]),
 }
 PEOPLE_AND_PLACES: dict[vol.Marker, Any] = {vol.Optional(CONF_PEOPLE, default=list): cv.entity_ids, **PLACES}
+
+
+def schema_of(fields: Mapping[vol.Marker, Any]) -> vol.Schema:
+    """What a trigger or condition may be given: whom or what it aims at, and these fields; all may be left out."""
+    return vol.Schema(
+        {vol.Optional(CONF_TARGET): cv.TARGET_FIELDS, vol.Optional(CONF_OPTIONS, default=dict): dict(fields)}
+    )
 
 
 class Miss(StrEnum):

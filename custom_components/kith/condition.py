@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Unpack, cast, override
 
-from homeassistant.const import CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConditionErrorMessage
 from homeassistant.helpers import config_validation as cv
@@ -22,7 +21,7 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .choice import PLACES, choose
+from .choice import PLACES, choose, schema_of
 from .const import DOMAIN
 from .home import KithConfigEntry, name_of
 from .sentences import say
@@ -41,10 +40,7 @@ class KithCondition(Condition):
     @override
     @classmethod
     async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
-        schema = vol.Schema(
-            {vol.Optional(CONF_TARGET): cv.TARGET_FIELDS, vol.Optional(CONF_OPTIONS, default=dict): cls._fields}
-        )
-        return cast(ConfigType, schema(config))
+        return cast(ConfigType, schema_of(cls._fields)(config))
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
         super().__init__(hass, config)

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, cast, override
 
-from homeassistant.const import ATTR_ENTITY_ID, CONF_OPTIONS, CONF_TARGET
+from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.trigger import (
     NotTriggeredInfo,
@@ -21,7 +20,7 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .announcements import AGREED, DOUBTED, EMPTIED, MOVED, SIGHTED, Move, Movement
-from .choice import PEOPLE_AND_PLACES, Choice, Miss, choose
+from .choice import PEOPLE_AND_PLACES, Choice, Miss, choose, schema_of
 from .const import CONF_CAMERA
 from .home import KithConfigEntry, name_of
 from .household import Kind, Sighting
@@ -40,10 +39,7 @@ class KithTrigger(Trigger):
     @override
     @classmethod
     async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
-        schema = vol.Schema(
-            {vol.Optional(CONF_TARGET): cv.TARGET_FIELDS, vol.Optional(CONF_OPTIONS, default=dict): cls._fields}
-        )
-        return cast(ConfigType, schema(config))
+        return cast(ConfigType, schema_of(cls._fields)(config))
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
         super().__init__(hass, config)

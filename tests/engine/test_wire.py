@@ -11,6 +11,7 @@ import pytest
 from kith_engine import errors
 from kith_engine.analysis import Analysis, Area, Box, Face, Flaw, Person, Quality, Scope, Sensitivity
 from kith_engine.errors import EngineError, KithError, PackDamaged, PictureTooLarge, ProtocolMismatch
+from kith_engine.received import parse
 from kith_engine.wire import (
     PROTOCOL,
     decode_analysis,
@@ -23,7 +24,6 @@ from kith_engine.wire import (
     encode_error,
     encode_facts,
     encode_scope,
-    parse,
     status_of,
 )
 

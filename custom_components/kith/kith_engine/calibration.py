@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 QUALITY_TERMS = 13
 """Coefficients of the quality polynomial, see identity/scores.py."""
-_MOST_DIMENSIONS = 4096
+MOST_DIMENSIONS = 4096
 _LARGEST = 1e6
 """No honest coefficient comes near it."""
 
@@ -63,11 +63,8 @@ class Second:
 
 def encode_calibration(calibration: Calibration) -> dict[str, Any]:
     """As JSON: for a pack's file and for the wire. Arrays are base64 of little-endian float16."""
-    second = {"second": _encode_second(calibration.second)} if calibration.second else {}
-    return {
-        **_encode_single(calibration),
-        **second,
-    }
+    encoded = _encode_single(calibration)
+    return encoded | {"second": _encode_second(calibration.second)} if calibration.second else encoded
 
 
 def _encode_second(second: Second) -> dict[str, Any]:
@@ -117,7 +114,7 @@ def _decode_second(raw: Any) -> Second:
     if not isinstance(raw, Mapping) or not isinstance(raw.get("embedding"), str):
         raise ValueError("second is not an object that names its embedding")  # noqa: TRY004
     dimensions = raw.get("dimensions")
-    if isinstance(dimensions, bool) or not isinstance(dimensions, int) or not 1 < dimensions <= _MOST_DIMENSIONS:
+    if isinstance(dimensions, bool) or not isinstance(dimensions, int) or not 1 < dimensions <= MOST_DIMENSIONS:
         raise ValueError("second.dimensions is not a sane number")
     calibration = decode_calibration(raw.get("calibration"), dimensions)
     if calibration.second is not None:

@@ -10,6 +10,7 @@ from yarl import URL
 
 from .analysis import Analysis, Box, EngineFacts, Look, Scope
 from .errors import EngineError, EngineUnavailable, KithError, PictureTooLarge
+from .received import parse
 from .wire import (
     ANALYZE,
     CROP,
@@ -25,7 +26,6 @@ from .wire import (
     encode_box,
     encode_scope,
     mismatch,
-    parse,
 )
 
 WHOLE = Scope()

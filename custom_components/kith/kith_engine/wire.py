@@ -12,17 +12,15 @@ same error again on the other side.
 
 import base64
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, fields
 import json
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .analysis import Analysis, Area, Box, EngineFacts, Face, Flaw, Person, Quality, Scope, Sensitivity
-from .calibration import Calibration, decode_calibration, encode_calibration
+from .analysis import Analysis, Area, Box, EngineFacts, Face, Person, Quality, Scope
+from .calibration import MOST_DIMENSIONS, encode_calibration
 from .errors import (
     EngineBusy,
     EngineError,
@@ -35,6 +33,7 @@ from .errors import (
     Superseded,
     error_of,
 )
+from .received import LONGEST_TEXT, Received, number_in, parse
 
 PROTOCOL = 2
 """Raised whenever an older client or engine would misunderstand a newer one."""
@@ -52,13 +51,9 @@ MOST_AREAS = 50
 """Of a picture, that are ignored."""
 LONGEST_CAMERA = 64
 """Characters of a camera's id."""
-MOST_DIMENSIONS = 4096
 LARGEST_SIDE = 100_000
-LONGEST_TEXT = 200
 LONGEST_MESSAGE = 500
 """Characters of what an engine may put into our log."""
-LENGTH_SLACK = 1e-3
-"""A vector of length 1, normalised in float32, is this near to it."""
 
 _STATUS: tuple[tuple[type[KithError], int], ...] = (
     (PictureTooLarge, 413),
@@ -98,7 +93,7 @@ def encode_facts(facts: EngineFacts) -> dict[str, Any]:
 
 def decode_facts(answer: Any) -> EngineFacts:
     """Raises EngineError for what does not fit, and ProtocolMismatch for another version's facts."""
-    told = _Fields(answer, "hello")
+    told = Received(answer, "hello")
     if (protocol := told.whole("protocol", 10_000)) != PROTOCOL:
         raise mismatch(protocol)
     dimensions = told.whole("dimensions", MOST_DIMENSIONS, least=1)
@@ -132,7 +127,7 @@ def encode_analysis(analysis: Analysis) -> dict[str, Any]:
 
 def decode_analysis(answer: Any) -> Analysis:
     """Raises EngineError for anything that is not an analysis, down to a vector with a NaN in it."""
-    fields = _Fields(answer, "analysis")
+    fields = Received(answer, "analysis")
     persons = tuple(Person(person.box(), person.number("score")) for person in fields.list("persons"))
     return Analysis(
         fields.whole("width", LARGEST_SIDE),
@@ -141,7 +136,7 @@ def decode_analysis(answer: Any) -> Analysis:
         fields.flag("looked"),
         persons,
         tuple(_decode_face(face, len(persons)) for face in fields.list("faces")),
-        {stage: _number(took, "analysis.timings") for stage, took in fields.mapping("timings").items()},
+        {stage: number_in(took, "analysis.timings") for stage, took in fields.mapping("timings").items()},
     )
 
 
@@ -166,48 +161,7 @@ def _encode_face(face: Face) -> dict[str, Any]:
     }
 
 
-def encode_scope(scope: Scope) -> str:
-    """For a query."""
-    areas = [[getattr(area, edge) for edge in Area.EDGES] for area in scope.ignored]
-    return json.dumps({**asdict(scope), "ignored": areas}, separators=(",", ":"))
-
-
-def decode_scope(text: str) -> Scope:
-    """Raises EngineError for anything that is none."""
-    told = _Fields(parse(text.encode()), "scope")
-    areas = told.get("ignored")
-    if not isinstance(areas, list) or len(areas) > MOST_AREAS:
-        raise told.wrong("ignored", f"a list of at most {MOST_AREAS} areas")
-    return Scope(
-        told.sensitivity(),
-        told.whole("smallest_face", LARGEST_SIDE),
-        tuple(Area(*corners) for area in areas if (corners := _shares(area))),
-        told.flag("faces"),
-        told.flag("second"),
-    )
-
-
-def _shares(area: Any) -> list[float]:
-    if not isinstance(area, list) or len(area) != 4:
-        raise EngineError("an ignored area is not four numbers.")
-    return [min(max(_number(edge, "scope.ignored"), 0.0), 1.0) for edge in area]
-
-
-def encode_box(box: Box) -> str:
-    """For a query."""
-    return ",".join(f"{corner:.1f}" for corner in _corners(box))
-
-
-def decode_box(text: str) -> Box:
-    """Raises PictureError for what is no box."""
-    try:
-        left, top, right, bottom = (_number(float(corner), "box") for corner in text.split(","))
-    except (ValueError, EngineError) as error:
-        raise PictureError(f"box must be four numbers, not {text[:80]!r}") from error
-    return Box(left, top, right, bottom)
-
-
-def _decode_face(fields: _Fields, persons: int) -> Face:
+def _decode_face(fields: Received, persons: int) -> Face:
     quality = fields.inner("quality")
     person = None if fields.get("person") is None else fields.whole("person", persons - 1)
     return Face(
@@ -229,117 +183,50 @@ def _decode_face(fields: _Fields, persons: int) -> Face:
     )
 
 
+def encode_scope(scope: Scope) -> str:
+    """For a query."""
+    areas = [[getattr(area, edge) for edge in Area.EDGES] for area in scope.ignored]
+    return json.dumps({**asdict(scope), "ignored": areas}, separators=(",", ":"))
+
+
+def decode_scope(text: str) -> Scope:
+    """Raises EngineError for anything that is none."""
+    told = Received(parse(text.encode()), "scope")
+    areas = told.get("ignored")
+    if not isinstance(areas, list) or len(areas) > MOST_AREAS:
+        raise told.wrong("ignored", f"a list of at most {MOST_AREAS} areas")
+    return Scope(
+        told.sensitivity(),
+        told.whole("smallest_face", LARGEST_SIDE),
+        tuple(_area(area) for area in areas),
+        told.flag("faces"),
+        told.flag("second"),
+    )
+
+
+def _area(edges: Any) -> Area:
+    if not isinstance(edges, list) or len(edges) != 4:
+        raise EngineError("an ignored area is not four numbers.")
+    return Area(*(min(max(number_in(edge, "scope.ignored"), 0.0), 1.0) for edge in edges))
+
+
+def encode_box(box: Box) -> str:
+    """For a query."""
+    return ",".join(f"{corner:.1f}" for corner in _corners(box))
+
+
+def decode_box(text: str) -> Box:
+    """Raises PictureError for what is no box."""
+    try:
+        left, top, right, bottom = (number_in(float(corner), "box") for corner in text.split(","))
+    except (ValueError, EngineError) as error:
+        raise PictureError(f"box must be four numbers, not {text[:80]!r}") from error
+    return Box(left, top, right, bottom)
+
+
 def _corners(box: Box) -> list[float]:
     return [float(box.left), float(box.top), float(box.right), float(box.bottom)]
 
 
 def _encode_vector(vector: NDArray[np.float32]) -> str:
     return base64.b64encode(np.ascontiguousarray(vector, "<f4").tobytes()).decode("ascii")
-
-
-def _number(value: Any, where: str) -> float:
-    with suppress(OverflowError):  # JSON knows whole numbers of any length
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            return float(value)
-    raise EngineError(f"its answer is not understood: {where} is not a number.")
-
-
-class _Fields:
-    """An object of an answer, whose fields are checked when they are taken out."""
-
-    def __init__(self, raw: Any, where: str) -> None:
-        if not isinstance(raw, Mapping):
-            raise EngineError(f"its answer is not understood: {where} is not an object.")
-        self._raw = raw
-        self._where = where
-
-    def get(self, key: str) -> Any:
-        return self._raw.get(key)
-
-    def wrong(self, key: str, wanted: str) -> EngineError:
-        return EngineError(f"its answer is not understood: {self._where}.{key} is not {wanted}.")
-
-    def number(self, key: str) -> float:
-        return _number(self._raw.get(key), f"{self._where}.{key}")
-
-    def whole(self, key: str, most: int, least: int = 0) -> int:
-        value = self._raw.get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise self.wrong(key, f"a whole number from {least} to {most}")
-        return value
-
-    def text(self, key: str) -> str:
-        value = self._raw.get(key)
-        if not isinstance(value, str) or len(value) > LONGEST_TEXT:
-            raise self.wrong(key, "a short text")
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self._raw.get(key)
-        if not isinstance(value, bool):
-            raise self.wrong(key, "true or false")
-        return value
-
-    def sensitivity(self) -> Sensitivity:
-        value = self._raw.get("sensitivity")
-        if not isinstance(value, str) or value not in set(Sensitivity):
-            raise self.wrong("sensitivity", f"one of {', '.join(Sensitivity)}")
-        return Sensitivity(value)
-
-    def mapping(self, key: str) -> Mapping[str, Any]:
-        value = self._raw.get(key)
-        if not isinstance(value, Mapping):
-            raise self.wrong(key, "an object")
-        return value
-
-    def inner(self, key: str) -> _Fields:
-        return _Fields(self._raw.get(key), f"{self._where}.{key}")
-
-    def list(self, key: str) -> list[_Fields]:
-        value = self._raw.get(key)
-        if not isinstance(value, list):
-            raise self.wrong(key, "a list")
-        return [_Fields(item, f"{self._where}.{key}") for item in value]
-
-    def box(self) -> Box:
-        corners = self._raw.get("box")
-        if not isinstance(corners, list) or len(corners) != 4:
-            raise self.wrong("box", "four numbers")
-        return Box(*(_number(corner, f"{self._where}.box") for corner in corners))
-
-    def vector(self, key: str, size: int | None = None) -> NDArray[np.float32]:
-        """(n,) float32, all finite."""
-        try:
-            vector = np.frombuffer(base64.b64decode(self._raw.get(key) or "", validate=True), "<f4")
-        except (ValueError, TypeError) as error:
-            raise self.wrong(key, "a vector") from error
-        if not 0 < len(vector) <= MOST_DIMENSIONS or (size and len(vector) != size) or not np.isfinite(vector).all():
-            raise self.wrong(key, "a vector of this kind")
-        return vector
-
-    def direction(self, key: str) -> NDArray[np.float32]:
-        """(n,) float32 of length 1; any other would make itself more alike to everybody than anybody is."""
-        vector = self.vector(key)
-        if abs(float(np.linalg.norm(vector.astype(np.float64))) - 1) > LENGTH_SLACK:
-            raise self.wrong(key, "a vector of length 1")
-        return vector
-
-    def calibration(self, dimensions: int) -> Calibration:
-        try:
-            return decode_calibration(self._raw.get("calibration"), dimensions)
-        except ValueError as error:
-            raise self.wrong("calibration", f"one for {dimensions} dimensions ({error})") from error
-
-    def flaws(self) -> tuple[Flaw, ...]:
-        value = self._raw.get("flaws")
-        if not isinstance(value, list) or not all(isinstance(flaw, str) and flaw in set(Flaw) for flaw in value):
-            raise self.wrong("flaws", "a list of known flaws")
-        return tuple(Flaw(flaw) for flaw in value)
-
-
-def parse(body: bytes | bytearray) -> Any:
-    """JSON → values; raises EngineError for anything else."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise EngineError("its answer is not JSON; check its address.") from error
