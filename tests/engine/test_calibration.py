@@ -62,3 +62,21 @@ def test_a_second_of_the_second_is_refused() -> None:
     encoded["second"]["calibration"] = encode_calibration(inner)
     with pytest.raises(ValueError, match="second has a second"):
         decode_calibration(encoded, 8)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"gain": 0}, "above 0"),
+        ({"tail": [1.0, -1.0]}, "above 0"),
+        ({"common": "no base64!"}, "common is not an array"),
+        ({"common": 7}, "common is not an array"),
+        ({"crowd": ""}, "crowd has not 8"),
+        ({"common": encode_calibration(ONE)["crowd"]}, "common has 3 rows, not 2"),
+        ({"quality": [1.0]}, "quality"),
+        ({"crowding": True}, "crowding"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused_by_name(wrong: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        decode_calibration(encode_calibration(ONE) | wrong, 8)

@@ -124,6 +124,23 @@ def test_who_fetches_nothing_in_particular_is_asked_what(
     assert "name one" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("content", "told"), [(None, "cannot be read"), (b"\xff\xfe", "cannot be read"), (b"\n", "no token")]
+)
+def test_a_token_file_without_a_token_stops_the_engine_before_it_serves_anybody(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    content: bytes | None,
+    told: str,
+) -> None:
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_bytes(content)
+    assert run(monkeypatch, "serve", "--token-file", file) == 1
+    assert told in capsys.readouterr().err
+
+
 def test_an_error_is_one_line_with_its_code_for_whoever_started_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.errors import GalleryNotSaved
 from custom_components.kith.kith_engine.analysis import Box, Flaw
+from custom_components.kith.kith_engine.errors import EngineError
 from custom_components.kith.storage import GalleryStore
 from tests.identity.faces import axis, face, like, shown, template
 
@@ -62,6 +63,30 @@ async def test_nothing_is_told_of_who_is_not_to_be_recognised(
     await entry.runtime_data.enrol("carl", [template(axis(2), name="carl")])
     engine.answer = photo(face(face_of(2), PORTRAIT))
     assert (await act(hass, "identify", camera="camera.hall"))["faces"] == []
+
+
+async def test_a_file_that_cannot_be_had_is_an_answer_with_the_reason(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    answer = await act(hass, "identify", file="/etc/passwd")
+    assert (answer["accepted"], answer["reason"]) == (False, "file_not_allowed")
+
+
+async def test_an_engine_that_fails_is_an_error_in_words(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    engine.answer = EngineError("out of memory")
+    with pytest.raises(HomeAssistantError, match="out of memory"):
+        await act(hass, "identify", camera="camera.hall")
+
+
+async def test_an_engine_that_was_changed_meanwhile_is_not_mixed_up_with_the_one_before(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    engine.answer = photo(face(face_of(0), PORTRAIT))
+    entry.runtime_data.household.compare_with(entry.runtime_data.gallery.gallery, None)
+    with pytest.raises(HomeAssistantError, match="does not answer at the moment"):
+        await act(hass, "identify", camera="camera.hall")
 
 
 async def test_a_camera_is_looked_at_now(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -> None:

@@ -16,7 +16,7 @@ from ..identity.enrolment import Refusal
 from ..identity.single import Hint, Single, judge
 from ..kith_engine.errors import KithError
 from ..sentences import explain, say
-from .asked import ONE_PICTURE, PICTURE, facts_of, loaded_entry, picture_of, refused
+from .asked import ONE_PICTURE, PICTURE, loaded_entry, picture_of, refused
 
 IDENTIFY_SCHEMA = vol.All(vol.Schema(PICTURE), ONE_PICTURE)
 SCAN_SCHEMA = vol.Schema({vol.Required(CONF_CAMERA): cv.entity_domain("camera")})
@@ -26,8 +26,6 @@ async def identify(call: ServiceCall) -> ServiceResponse:
     """Who is in this picture? Nothing is told to anybody else, and nothing remembered."""
     entry = loaded_entry(call.hass)
     home = entry.runtime_data
-    facts_of(home)
-    assert home.household.comparison is not None  # there is an engine
     picture = await picture_of(call)
     try:
         seen = picture if isinstance(picture, Refusal) else await look_at(home.engine, picture)
@@ -35,8 +33,11 @@ async def identify(call: ServiceCall) -> ServiceResponse:
         raise translated(error, HomeAssistantError) from error
     if isinstance(seen, Refusal):
         return refused(home, seen)
-    analysis, _ = seen
-    found = judge(home.household.comparison, analysis.faces, dt_util.utcnow())
+    analysis, facts = seen
+    comparison = home.household.comparison
+    if comparison is None or comparison.facts.embedding != facts.embedding:  # it went, or was changed, meanwhile
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="engine_away")
+    found = judge(comparison, analysis.faces, dt_util.utcnow())
     return {"faces": [_told(entry, single) for single in found or ()], "one_picture": True}
 
 

@@ -20,6 +20,7 @@ from custom_components.kith.kith_engine.analysis import Analysis, Look, Scope
 from custom_components.kith.kith_engine.errors import (
     EngineBusy,
     EngineUnavailable,
+    KithError,
     PackDamaged,
     PackUnavailable,
     PictureError,
@@ -284,6 +285,26 @@ async def test_it_does_not_import_what_lies_beside_it(engine: LocalEngine, hass:
     arguments = psutil.Process(engine.pid).cmdline()
     assert "-P" in arguments
     assert str(Path(local.__file__).parents[1]) in arguments
+
+
+async def test_a_system_without_room_for_another_process_is_said(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+    with pytest.raises(EngineUnavailable, match="temporarily unavailable"):
+        await engine.start()
+
+
+async def test_what_home_assistant_s_python_finds_the_engine_finds_too(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import os; os.environ['KITH_RUNTIME'] = 'nonsense'")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(KithError, match="nonsense"):
+        await engine.start()
 
 
 async def test_a_long_temporary_folder_does_not_matter(
