@@ -23,7 +23,7 @@ import voluptuous as vol
 
 from .choice import PLACES, choose, schema_of
 from .const import DOMAIN
-from .home import KithConfigEntry, name_of
+from .home import KithConfigEntry, loaded_entry, name_of
 from .sentences import say
 
 CONF_WITHIN = "within"
@@ -49,10 +49,9 @@ class KithCondition(Condition):
 
     @override
     def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
-        entries: list[KithConfigEntry] = self._hass.config_entries.async_loaded_entries(DOMAIN)
-        if not entries:
+        if (entry := loaded_entry(self._hass)) is None:
             raise ConditionErrorMessage(DOMAIN, say(self._hass, "not_loaded"))
-        holds, explanation = self._check(entries[0], dt_util.utcnow())
+        holds, explanation = self._check(entry, dt_util.utcnow())
         condition_trace_update_result(explanation=explanation)
         return holds
 

@@ -230,6 +230,13 @@ class Home:
         self.household.tell_presence()
 
 
+@callback
+def loaded_entry(hass: HomeAssistant) -> KithConfigEntry | None:
+    """There is one at most; None while Kith is not running."""
+    entries: list[KithConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    return entries[0] if entries else None
+
+
 def subentries(entry: KithConfigEntry, subentry_type: str) -> list[ConfigSubentry]:
     return [subentry for subentry in entry.subentries.values() if subentry.subentry_type == subentry_type]
 

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.homeassistant import async_should_expose
 from homeassistant.components.llm import LLMTools
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.llm import LLM_API_ASSIST, LLMContext, Tool, ToolAnnotations, ToolInput, ToolResult
@@ -21,7 +20,7 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
-from .home import Home, KithConfigEntry
+from .home import Home, loaded_entry
 from .identity.evidence import Outcome, Verdict
 from .settings import Agreement, PersonSettings
 from .sightings import area_of
@@ -183,8 +182,8 @@ class WhoIsHome(_Question):
 
 @callback
 def _home(hass: HomeAssistant) -> Home | None:
-    entries: list[KithConfigEntry] = hass.config_entries.async_entries(DOMAIN)
-    return next((entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED), None)
+    entry = loaded_entry(hass)
+    return entry.runtime_data if entry else None
 
 
 @callback

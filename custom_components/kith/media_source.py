@@ -20,8 +20,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .home import Home, days_of, name_of
-from .photo_views import PEOPLE, STRANGERS, loaded_home
+from .home import Home, days_of, loaded_entry, name_of
+from .photo_views import PEOPLE, STRANGERS
 from .photos import Stranger
 from .sentences import say
 
@@ -45,7 +45,8 @@ class FaceSource(MediaSource):
         if not _may_see():
             raise Unresolvable(translation_domain=DOMAIN, translation_key="photos_for_admins")
         found, path = None, ""
-        if home := loaded_home(self._hass):
+        if entry := loaded_entry(self._hass):
+            home = entry.runtime_data
             match (item.identifier or "").split("/"):
                 case ["people", person_id, template_id]:
                     found = await home.photos.person(person_id, template_id)
@@ -60,7 +61,8 @@ class FaceSource(MediaSource):
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
         if not _may_see():
             raise BrowseError(translation_domain=DOMAIN, translation_key="photos_for_admins")
-        if home := loaded_home(self._hass):
+        if entry := loaded_entry(self._hass):
+            home = entry.runtime_data
             match (item.identifier or "").split("/"):
                 case [""]:
                     both = await _people(home), await _strangers(home)

@@ -3,12 +3,10 @@
 from aiohttp import hdrs, web
 from homeassistant.components.http import KEY_HASS
 from homeassistant.components.http.decorators import require_admin
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import HomeAssistantView
 
-from .const import DOMAIN
-from .home import Home, KithConfigEntry
+from .home import loaded_entry
 from .photos import PhotoStore
 
 PEOPLE = "/api/kith/photos/people"
@@ -19,12 +17,6 @@ STRANGERS = "/api/kith/photos/strangers"
 def register_views(hass: HomeAssistant) -> None:
     hass.http.register_view(PersonPhotoView)
     hass.http.register_view(StrangerPhotoView)
-
-
-@callback
-def loaded_home(hass: HomeAssistant) -> Home | None:
-    entries: list[KithConfigEntry] = hass.config_entries.async_entries(DOMAIN)
-    return next((entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED), None)
 
 
 class PersonPhotoView(HomeAssistantView):
@@ -50,10 +42,9 @@ class StrangerPhotoView(HomeAssistantView):
 
 
 def _photos(request: web.Request) -> PhotoStore:
-    home = loaded_home(request.app[KEY_HASS])
-    if home is None:
+    if (entry := loaded_entry(request.app[KEY_HASS])) is None:
         raise web.HTTPNotFound
-    return home.photos
+    return entry.runtime_data.photos
 
 
 def _answer(jpeg: bytes | None) -> web.Response:

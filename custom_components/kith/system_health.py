@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
 from .const import CONF_ENGINE, DOMAIN
-from .home import KithConfigEntry
+from .home import loaded_entry
 
 
 @callback
@@ -17,11 +17,10 @@ def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> N
 
 async def _system_health(hass: HomeAssistant) -> dict[str, Any]:
     """Counts and versions: it is pasted into reports that everybody can read."""
-    entries: list[KithConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    if not entries:
+    if (entry := loaded_entry(hass)) is None:
         states = [entry.state for entry in hass.config_entries.async_entries(DOMAIN)]
         return {"engine": str(states[0].value if states else ConfigEntryState.NOT_LOADED.value)}
-    home = entries[0].runtime_data
+    home = entry.runtime_data
     facts = home.engine.facts
     watched = [camera for camera in home.cameras.values() if camera.enabled]
     return {

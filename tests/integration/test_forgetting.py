@@ -13,7 +13,8 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.actions import erasing, forgetting
+from custom_components.kith import erasing
+from custom_components.kith.actions import forgetting
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.kith_engine.errors import KithError
 from tests.identity.faces import axis, shown, template

@@ -1,7 +1,7 @@
 """What an action is asked about: the entry, a person, a picture."""
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
-from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from ..const import CONF_CAMERA, DOMAIN, SUBENTRY_PERSON
 from ..enrolment import read_file, read_upload
-from ..home import Home, KithConfigEntry, subentries
+from ..home import Home, KithConfigEntry, loaded_entry, subentries
 from ..identity.enrolment import Refusal
 from ..kith_engine.analysis import EngineFacts
 from ..sentences import say_error
@@ -29,13 +29,11 @@ ONE_PICTURE = cv.has_at_least_one_key(*SOURCES)
 
 
 @callback
-def loaded_entry(hass: HomeAssistant) -> KithConfigEntry:
+def running_entry(hass: HomeAssistant) -> KithConfigEntry:
     """Raises ServiceValidationError while Kith is not running."""
-    entries: list[KithConfigEntry] = hass.config_entries.async_entries(DOMAIN)
-    for entry in entries:
-        if entry.state is ConfigEntryState.LOADED:
-            return entry
-    raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_loaded")
+    if (entry := loaded_entry(hass)) is None:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_loaded")
+    return entry
 
 
 @callback

@@ -8,7 +8,7 @@ from ..findings import describe_check
 from ..identity.check import check
 from ..identity.evidence import Sureness, demand_of
 from ..identity.trials import scores
-from .asked import facts_of, loaded_entry
+from .asked import facts_of, running_entry
 
 ATTR_NAMES = "names"
 CHECK_SCHEMA = vol.Schema({})
@@ -17,7 +17,7 @@ EXPORT_SCHEMA = vol.Schema({vol.Optional(ATTR_NAMES, default=False): bool})
 
 async def check_gallery(call: ServiceCall) -> ServiceResponse:
     """How well this home can be told apart, and what to do about it."""
-    entry = loaded_entry(call.hass)
+    entry = running_entry(call.hass)
     home = entry.runtime_data
     facts = facts_of(home)
     found = await call.hass.async_add_executor_job(check, home.gallery.gallery, facts.embedding, facts.calibration)
@@ -26,7 +26,7 @@ async def check_gallery(call: ServiceCall) -> ServiceResponse:
 
 async def export_evaluation(call: ServiceCall) -> ServiceResponse:
     """Scores only, for who wants to measure: nothing from which a face could be known again."""
-    entry = loaded_entry(call.hass)
+    entry = running_entry(call.hass)
     home = entry.runtime_data
     facts = facts_of(home)
     found = await call.hass.async_add_executor_job(scores, home.gallery.gallery, facts.embedding, facts.calibration)

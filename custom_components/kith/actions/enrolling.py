@@ -19,7 +19,7 @@ from ..identity.gallery import Source, Template
 from ..kith_engine.errors import KithError
 from ..sentences import judge_quality
 from ..settings import Agreement, PersonSettings
-from .asked import ONE_PICTURE, PICTURE, loaded_entry, person_of, picture_of, refused
+from .asked import ONE_PICTURE, PICTURE, person_of, picture_of, refused, running_entry
 
 ATTR_NOT_PERSON = "not_person"
 ATTR_TEMPLATE = "template"
@@ -31,7 +31,7 @@ REMOVE_SCHEMA = vol.Schema({vol.Required(ATTR_TEMPLATE): vol.All(cv.ensure_list,
 
 async def enroll(call: ServiceCall) -> ServiceResponse:
     """Make a picture one of a person's templates; a refused one is an answer with the reason, not an error."""
-    entry = loaded_entry(call.hass)
+    entry = running_entry(call.hass)
     home = entry.runtime_data
     person = person_of(call.hass, entry, call.data[CONF_PERSON])
     _demand_consent(person)
@@ -71,7 +71,7 @@ def _demand_consent(person: ConfigSubentry) -> None:
 
 async def mark_face(call: ServiceCall) -> ServiceResponse:
     """Keep a face as "not this person", or as nobody of the household whom the owner knows (the postman)."""
-    entry = loaded_entry(call.hass)
+    entry = running_entry(call.hass)
     home = entry.runtime_data
     against = person_of(call.hass, entry, call.data[ATTR_NOT_PERSON]) if ATTR_NOT_PERSON in call.data else None
     try:
@@ -95,7 +95,7 @@ async def mark_face(call: ServiceCall) -> ServiceResponse:
 
 async def list_templates(call: ServiceCall) -> ServiceResponse:
     """What is kept of whom: no vectors, no pictures."""
-    entry = loaded_entry(call.hass)
+    entry = running_entry(call.hass)
     home = entry.runtime_data
     chosen = [person_of(call.hass, entry, call.data[CONF_PERSON])] if CONF_PERSON in call.data else None
     gallery, facts = home.gallery.gallery, home.engine.facts
@@ -135,7 +135,7 @@ async def list_templates(call: ServiceCall) -> ServiceResponse:
 
 async def remove_template(call: ServiceCall) -> ServiceResponse:
     """Take back an enrolled photo or a marked face, by the id that `list_templates` tells."""
-    home = loaded_entry(call.hass).runtime_data
+    home = running_entry(call.hass).runtime_data
     wanted = set(call.data[ATTR_TEMPLATE])
     if missing := wanted - home.gallery.gallery.template_ids:
         raise ServiceValidationError(

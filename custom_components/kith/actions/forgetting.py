@@ -9,19 +9,19 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
 from ..const import CONF_PERSON, CONF_PERSON_ID, DOMAIN
+from ..erasing import entities_of, erase, kept_of, left_of
 from ..errors import translated
 from ..home import Home, days_of
 from ..kith_engine.errors import KithError
 from ..sentences import say
-from .asked import loaded_entry, person_of
-from .erasing import entities_of, erase, kept_of, left_of
+from .asked import person_of, running_entry
 
 FORGET_SCHEMA = vol.Schema({vol.Required(CONF_PERSON): cv.string})
 
 
 async def forget_person(call: ServiceCall) -> ServiceResponse:
     """The person goes last: what fails before can be tried again."""
-    entry = loaded_entry(call.hass)
+    entry = running_entry(call.hass)
     home = entry.runtime_data
     person = person_of(call.hass, entry, call.data[CONF_PERSON])
     person_id = person.data[CONF_PERSON_ID]

@@ -16,7 +16,7 @@ from ..identity.enrolment import Refusal
 from ..identity.single import Hint, Single, judge
 from ..kith_engine.errors import KithError
 from ..sentences import explain, say
-from .asked import ONE_PICTURE, PICTURE, loaded_entry, picture_of, refused
+from .asked import ONE_PICTURE, PICTURE, picture_of, refused, running_entry
 
 IDENTIFY_SCHEMA = vol.All(vol.Schema(PICTURE), ONE_PICTURE)
 SCAN_SCHEMA = vol.Schema({vol.Required(CONF_CAMERA): cv.entity_domain("camera")})
@@ -24,7 +24,7 @@ SCAN_SCHEMA = vol.Schema({vol.Required(CONF_CAMERA): cv.entity_domain("camera")}
 
 async def identify(call: ServiceCall) -> ServiceResponse:
     """Who is in this picture? Nothing is told to anybody else, and nothing remembered."""
-    entry = loaded_entry(call.hass)
+    entry = running_entry(call.hass)
     home = entry.runtime_data
     picture = await picture_of(call)
     try:
@@ -66,7 +66,7 @@ def _sentence(entry: KithConfigEntry, single: Single) -> str:
 
 async def scan(call: ServiceCall) -> ServiceResponse:
     """Look at a camera now, whatever wakes it otherwise. What is seen counts, as in any look."""
-    entry = loaded_entry(call.hass)
+    entry = running_entry(call.hass)
     cameras = entry.runtime_data.cameras.values()
     coordinator = next((camera for camera in cameras if camera.camera == call.data[CONF_CAMERA]), None)
     if coordinator is None:

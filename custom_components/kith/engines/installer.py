@@ -177,7 +177,7 @@ class Installer:
         except OSError as error:
             raise RuntimeUnwritable(f"{self._runtime.parent}: {error.strerror}.") from error
         try:
-            await _bring(partial, await self._hass.async_add_executor_job(_possible))
+            await _install_first(partial, await self._hass.async_add_executor_job(_possible))
             await self._hass.async_add_executor_job(self._put_in_place, partial)
         finally:
             await self._hass.async_add_executor_job(shutil.rmtree, partial, True)
@@ -254,7 +254,7 @@ def _make_partial(folder: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
 
 
-async def _bring(target: Path, runtimes: list[Runtime]) -> None:
+async def _install_first(target: Path, runtimes: list[Runtime]) -> None:
     """The first that somebody publishes for this machine. Raises the last one's RuntimeNotInstalled."""
     *others, last = runtimes
     for runtime in others:
@@ -285,7 +285,7 @@ async def _run_uv(target: Path, *requirements: str) -> None:
 
 
 def _reason(words: str) -> RuntimeNotInstalled:
-    _LOGGER.warning("The engine's runtime could not be installed: %s", words.strip())
+    _LOGGER.debug("The engine's runtime could not be installed: %s", words.strip())  # its last line is the error's
     lower = words.lower()
     last = words.strip().splitlines()[-1].strip() if words.strip() else "uv ended without a word."
     for kind, signs in _REASONS:

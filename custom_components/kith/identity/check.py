@@ -1,13 +1,14 @@
 """How well can this home be told apart? Every photo is taken out once and shown as if it came from a camera."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ..kith_engine.calibration import Calibration
 from .evidence import Sureness, demand_of
 from .gallery import Gallery, Template, Weights
 from .scores import direction_of
+from .trials import shown_to_the_others
 
 ENOUGH_PHOTOS = 3
 """Fewer leave a person's other looks to luck."""
@@ -90,9 +91,7 @@ def check(gallery: Gallery, embedding: str, calibration: Calibration) -> Check:
         who: [photo for photo in found if photo.embedding == embedding] for who, found in gallery.templates.items()
     }
     trials = [
-        _Trial(
-            who, photo, _without(gallery, who, photo).index(embedding, calibration).weigh(photo.direction(calibration))
-        )
+        _Trial(who, photo, shown_to_the_others(photo, gallery, calibration))
         for who, photos in known.items()
         for photo in photos
         if len(photos) > 1
@@ -103,11 +102,6 @@ def check(gallery: Gallery, embedding: str, calibration: Calibration) -> Check:
     )
     closest = _closest(known, calibration)
     return Check(expected, odd, closest, _advise(known, odd, closest))
-
-
-def _without(gallery: Gallery, person_id: str, photo: Template) -> Gallery:
-    rest = tuple(other for other in gallery.templates[person_id] if other is not photo)
-    return replace(gallery, templates={**gallery.templates, person_id: rest})
 
 
 def _expect(trials: Sequence[_Trial], people: int, sureness: Sureness, calibration: Calibration) -> Expected:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..kith_engine.calibration import Calibration
-from .gallery import Gallery, Template
+from .gallery import Gallery, Template, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,13 @@ def scores(gallery: Gallery, embedding: str, calibration: Calibration) -> tuple[
     )
 
 
-def _show(photo: Template, person_id: str, gallery: Gallery, calibration: Calibration) -> list[Score]:
+def shown_to_the_others(photo: Template, gallery: Gallery, calibration: Calibration) -> Weights:
+    """A photo of the gallery as if it came from a camera: taken out, and compared with what is left."""
     others = gallery.without_templates({photo.template_id})
-    weights = others.index(photo.embedding, calibration).weigh(photo.direction(calibration))
+    return others.index(photo.embedding, calibration).weigh(photo.direction(calibration))
+
+
+def _show(photo: Template, person_id: str, gallery: Gallery, calibration: Calibration) -> list[Score]:
+    weights = shown_to_the_others(photo, gallery, calibration)
     people = (who for who, _ in weights.people)
     return [Score(person_id, against, llr) for against, llr in zip(people, weights.alone, strict=True)]

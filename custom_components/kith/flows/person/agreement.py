@@ -9,8 +9,8 @@ from homeassistant.helpers.selector import BooleanSelector, TextSelector
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from ...actions.erasing import erase
 from ...const import CONF_CONSENT, CONF_CONSENT_BY
+from ...erasing import erase
 from ...errors import details
 from ...home import KithConfigEntry
 from ...kith_engine.errors import KithError

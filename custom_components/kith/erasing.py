@@ -9,9 +9,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util.json import JsonObjectType
 
-from ..const import CONF_ALLOWED, CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA
-from ..home import Home, subentries
-from ..identity.served import Served
+from .const import CONF_ALLOWED, CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA
+from .home import Home, subentries
+from .identity.served import Served
 
 
 async def kept_of(home: Home, person: ConfigSubentry) -> JsonObjectType:
