@@ -4,9 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.components.trace.util import async_get_trace, async_list_traces
+from homeassistant.const import STATE_OFF
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
+
+from tests.identity.faces import EMPTY
+
+from .conftest import Scripted, eventually
 
 TOLD = ("person", "person_id", "entity_id", "camera", "area", "captured", "evidence", "explanation", "corrects")
 
@@ -49,3 +54,19 @@ async def automate(hass: HomeAssistant, *triggers: dict[str, Any], **more: Any) 
     await hass.async_block_till_done()
     assert hass.states.get("automation.it").state == "on"
     return Automation(hass, calls)
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    return hass.states.get(entity_id).state
+
+
+async def look(engine: Scripted, times: int = 10) -> None:
+    """Wait for so many more pictures."""
+    asked = len(engine.asked)
+    await eventually(lambda: len(engine.asked) > asked + times)
+
+
+async def empty(hass: HomeAssistant, engine: Scripted) -> None:
+    """Nobody is in view any more."""
+    engine.answer = EMPTY
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_OFF)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 import os
 from pathlib import Path
 from types import MappingProxyType
@@ -18,8 +19,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_
 import pytest_socket
 
 import custom_components.kith  # noqa: F401  before the fixture hass, or the loader finds only the test plugin's package
-from custom_components.kith import pace
+from custom_components.kith import household, pace
 from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
+from custom_components.kith.identity import presence
 from custom_components.kith.kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from custom_components.kith.kith_engine.server import Address, create_app, listening
 from tests.identity.faces import EMPTY, FACTS, axis, template
@@ -194,3 +196,10 @@ def face_of(number: int, likeness: float = 0.9) -> np.ndarray:
     """Somebody like the person of that axis."""
     other = axis(6)
     return (likeness * axis(number) + np.sqrt(1 - likeness**2) * other).astype(np.float32)
+
+
+@pytest.fixture
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is out of view has gone at once."""
+    monkeypatch.setattr(household, "DETECTED_FOR", timedelta(seconds=0.05))
+    monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=0.05))

@@ -26,9 +26,8 @@ from custom_components.kith.engines.installer import Installer
 from custom_components.kith.enrolment import Portrait, enrol, portray
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.kith_engine import manifest
-from custom_components.kith.kith_engine.errors import EngineBusy
 from custom_components.kith.kith_engine.manifest import MANIFESTS, load_manifest, to_store
-from tests.identity.faces import FACTS, axis, shown, template
+from tests.identity.faces import FACTS
 from tests.pictures import astronaut, encoded
 
 from .conftest import Scripted, Shown, eventually, person_subentry, remote_entry
@@ -424,59 +423,3 @@ async def test_of_another_host_s_own_pack_nothing_is_offered(hass: HomeAssistant
     entry.runtime_data.engine._facts = None
     entry.runtime_data.household.tell_presence()
     await eventually(lambda: hass.states.get(ENTITY).state == STATE_UNKNOWN)
-
-
-@pytest.fixture
-async def foreign(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
-    """An engine on another host. Ada's photo is kept, and another network made her template of it."""
-    subentry = next(one for one in entry.subentries.values() if one.title == "Ada")
-    agreed = {**subentry.data["consent"], "to": ["recognize", "photos"]}
-    hass.config_entries.async_update_subentry(entry, subentry, data={**subentry.data, "consent": agreed})
-    await hass.async_block_till_done()
-    home = entry.runtime_data
-    await home.change(lambda gallery: gallery.without("ada"))
-    await home.enrol("ada", [template(axis(0), "old", network="net-of-yore")])
-    await home.photos.save_person("ada", "old", b"\xff\xd8 a face")
-    return entry
-
-
-def meet_again(entry: MockConfigEntry) -> None:
-    availability = entry.runtime_data.engine._availability
-    availability.ended()
-    availability.came()
-
-
-def looks_at_photos(engine: Scripted) -> int:
-    return sum(camera == "enrolment" for camera, _ in engine.asked)
-
-
-async def test_another_host_s_other_network_renews_the_gallery_by_itself(
-    foreign: MockConfigEntry, engine: Scripted
-) -> None:
-    engine.answer = shown(axis(0))
-    meet_again(foreign)
-    home = foreign.runtime_data
-    await eventually(lambda: home.gallery.gallery.templates["ada"][0].embedding == FACTS.embedding)
-    assert home.gallery.gallery.template_ids >= {"old"}
-
-
-async def test_a_photo_that_does_not_do_any_more_is_not_asked_about_for_ever(
-    hass: HomeAssistant, foreign: MockConfigEntry, engine: Scripted
-) -> None:
-    meet_again(foreign)
-    await eventually(lambda: looks_at_photos(engine) == 1 and not foreign.runtime_data.renewing)
-    meet_again(foreign)
-    await hass.async_block_till_done()
-    assert looks_at_photos(engine) == 1
-    assert foreign.runtime_data.gallery.gallery.templates["ada"][0].embedding == "net-of-yore"
-
-
-async def test_an_engine_that_fails_meanwhile_is_asked_again_when_it_is_met_again(
-    foreign: MockConfigEntry, engine: Scripted, caplog: pytest.LogCaptureFixture
-) -> None:
-    engine.answer = EngineBusy("too much to do")
-    meet_again(foreign)
-    await eventually(lambda: "could not be compared anew" in caplog.text)
-    engine.answer = shown(axis(0))
-    meet_again(foreign)
-    await eventually(lambda: foreign.runtime_data.gallery.gallery.templates["ada"][0].embedding == FACTS.embedding)
