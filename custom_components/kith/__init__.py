@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from .actions import register_actions
 from .announcements import announce
-from .care import could_not_start, forget_failures, watch_over
+from .care import Care, could_not_start, forget_failures, watch_over
 from .const import DOMAIN
 from .devices import is_stale, remove_stale_devices
 from .engines.choice import start_engine
@@ -62,8 +62,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         remove_stale_devices(hass, entry)
         keep_strangers(home)
         await home.start()
-        renew_by_itself(home)
-        await watch_over(home)
+        care = Care(home)
+        renew_by_itself(home, care.look_again)
+        await watch_over(home, care)
         announce(hass, entry)  # nothing is seen before the loop turns
     except BaseException:
         await home.stop()

@@ -1,5 +1,6 @@
 """Makes templates again from kept photos: the engine has another network now, whose vectors are of another kind."""
 
+from collections.abc import Callable
 from dataclasses import replace
 import logging
 
@@ -33,9 +34,12 @@ async def renew(home: Home) -> None:
 
 
 @callback
-def renew_by_itself(home: Home) -> None:
-    """Now, and whenever the engine is met with another network, until the entry is unloaded."""
-    renewer = _Renewer(home)
+def renew_by_itself(home: Home, ended: Callable[[], object]) -> None:
+    """Now, and whenever the engine is met with another network, until the entry is unloaded.
+
+    ended: called whenever it was tried.
+    """
+    renewer = _Renewer(home, ended)
     home.entry.async_on_unload(home.engine.subscribe(renewer.look))
     renewer.look()
 
@@ -43,8 +47,9 @@ def renew_by_itself(home: Home) -> None:
 class _Renewer:
     """Remembers for which networks it was done: what was refused then would be refused again."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, ended: Callable[[], object]) -> None:
         self._home = home
+        self._ended = ended
         self._done: tuple[str, str | None] | None = None
 
     @callback
@@ -65,6 +70,7 @@ class _Renewer:
             _LOGGER.warning("Kept photos could not be compared anew by the engine's networks: %s", error)
         finally:
             self._home.renewing = False
+            self._ended()
 
 
 def _is_stale(template: Template, facts: EngineFacts | None) -> bool:

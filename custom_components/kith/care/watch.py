@@ -16,15 +16,6 @@ EVERY = timedelta(minutes=1)
 """A look costs some sums over tallies; who has just done what a repair said wants to see it go."""
 
 
-async def watch_over(home: Home) -> None:
-    """From now on, until the entry is unloaded; what is told then stays, lest a reload tell again what was ignored."""
-    care = Care(home)
-    home.entry.async_on_unload(home.engine.subscribe(care.engine_moved))
-    home.entry.async_on_unload(async_track_time_interval(home.hass, care.look_again, EVERY, cancel_on_shutdown=True))
-    started(home.hass, home.entry)
-    await care.look()
-
-
 class Care:
     """Remembers since when the engine is away."""
 
@@ -66,3 +57,11 @@ class Care:
         if reason is None:
             return []
         return trouble(self._home.hass, self._home.entry, reason, self._away_since or now, now)
+
+
+async def watch_over(home: Home, care: Care) -> None:
+    """From now on, until the entry is unloaded; what is told then stays, lest a reload tell again what was ignored."""
+    home.entry.async_on_unload(home.engine.subscribe(care.engine_moved))
+    home.entry.async_on_unload(async_track_time_interval(home.hass, care.look_again, EVERY, cancel_on_shutdown=True))
+    started(home.hass, home.entry)
+    await care.look()
