@@ -54,6 +54,70 @@ class RuntimeUnwritable(RuntimeNotInstalled):
     code = "runtime_unwritable"
 
 
+class OpinionError(KithError):
+    """A face-verification service gave no answer. retry_after: seconds, where it said so."""
+
+    code = "opinion_failed"
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class OpinionUnavailable(OpinionError):
+    """Nobody answers, or only with an error of its own: later may be better."""
+
+    code = "opinion_unavailable"
+
+
+class OpinionUnintelligible(OpinionUnavailable):
+    """An answer that is none: no JSON, or not what was published. There may be something else at this address."""
+
+    code = "opinion_unintelligible"
+
+
+class OpinionThrottled(OpinionUnavailable):
+    """Too many calls, for the service."""
+
+    code = "opinion_throttled"
+
+
+class OpinionRefused(OpinionError):
+    """The key is missing or wrong, or for something else."""
+
+    code = "opinion_refused"
+
+
+class OpinionNotApproved(OpinionError):
+    """The account may not tell people apart: its owner has no approval for that."""
+
+    code = "opinion_not_approved"
+
+
+class OpinionQuotaSpent(OpinionError):
+    """What the account may use is used up."""
+
+    code = "opinion_quota_spent"
+
+
+class OpinionDrifted(OpinionError):
+    """The service does not have what Kith put there: people must be enrolled with it again."""
+
+    code = "opinion_drifted"
+
+
+class OpinionPhotoRefused(OpinionError):
+    """The service takes no such photo for enrolling; others may do."""
+
+    code = "opinion_photo_refused"
+
+
+class OpinionOutdated(OpinionError):
+    """The service does not understand what is asked of it, or compares by another network than it enrolled with."""
+
+    code = "opinion_outdated"
+
+
 def details(error: KithError) -> str:
     """Its own words as one sentence: the translations go on behind them."""
     return f"{str(error).rstrip('.')}."

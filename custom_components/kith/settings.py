@@ -11,18 +11,27 @@ from homeassistant.util import dt as dt_util
 
 from .const import (
     CONF_ALLOWED,
+    CONF_BAND,
     CONF_BORN,
     CONF_CAMERA,
     CONF_CLOSE_UP,
     CONF_CONSENT,
     CONF_ENABLED,
+    CONF_GROUP,
     CONF_HERE_FOR,
     CONF_IGNORED,
     CONF_INTERVAL,
+    CONF_KEY,
+    CONF_KIND,
+    CONF_NOT_ABOUT,
+    CONF_NOT_AT,
+    CONF_PER_DAY,
+    CONF_PER_MINUTE,
     CONF_PERSON,
     CONF_PERSON_ID,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
+    CONF_URL,
     CONF_WAKE,
     DEFAULT_INTERVAL,
 )
@@ -31,6 +40,9 @@ from .kith_engine.analysis import Area, Scope, Sensitivity
 
 ADULT = 16
 """Years: faces change fast until about then."""
+DEFAULT_PER_MINUTE = 2
+DEFAULT_PER_DAY = 30
+"""Opinions: a door has a few doubtful visits a day; many more say that the camera is at the wrong place."""
 
 
 class Agreement(StrEnum):
@@ -40,9 +52,32 @@ class Agreement(StrEnum):
     PHOTOS = "photos"
     """That cut-out faces of enrolled photos are kept, to be looked at and for other networks later."""
     OPINION = "opinion"
-    """That a face-verification service may be asked about a face that could be theirs."""
+    """That a service in the own home may be asked about a face that could be theirs, and be shown their photos."""
+    CLOUD = "cloud"
+    """The same of a service outside."""
     NEVER = "never"
     """Not to be recognised: pictures in which this face is found are dropped. It takes a template to know it by."""
+
+
+class ServiceKind(StrEnum):
+    """Which face-verification services can be asked."""
+
+    KITH = "kith"
+    COMPREFACE = "compreface"
+    AZURE = "azure"
+
+    @property
+    def agreement(self) -> Agreement:
+        """What people must have agreed to before it hears of them."""
+        return Agreement.CLOUD if self is ServiceKind.AZURE else Agreement.OPINION
+
+
+class Band(StrEnum):
+    """How much doubt is worth a question."""
+
+    NARROW = "narrow"
+    NORMAL = "normal"
+    WIDE = "wide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +158,44 @@ class CameraSettings:
                 tuple(Area(*(area[edge] / 100 for edge in Area.EDGES)) for area in data.get(CONF_IGNORED, ())),
             ),
             frozenset(data[CONF_ALLOWED]) if data.get(CONF_ALLOWED) else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """One face-verification service. key: a secret. group: under which name Kith's people are kept there.
+
+    per_minute, per_day: opinions at most. not_at: cameras (ids of their subentries) of which it is never asked;
+    not_about: people of whom it never hears, whatever they agreed to.
+    """
+
+    service_id: str
+    name: str
+    kind: ServiceKind
+    url: str
+    key: str
+    group: str = ""
+    enabled: bool = True
+    band: Band = Band.NORMAL
+    per_minute: int = DEFAULT_PER_MINUTE
+    per_day: int = DEFAULT_PER_DAY
+    not_at: frozenset[str] = frozenset()
+    not_about: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, subentry: ConfigSubentry) -> Self:
+        data = subentry.data
+        return cls(
+            subentry.subentry_id,
+            subentry.title,
+            ServiceKind(data[CONF_KIND]),
+            data[CONF_URL],
+            data.get(CONF_KEY, ""),
+            data.get(CONF_GROUP, ""),
+            data.get(CONF_ENABLED, True),
+            Band(data.get(CONF_BAND, Band.NORMAL)),
+            int(data.get(CONF_PER_MINUTE, DEFAULT_PER_MINUTE)),
+            int(data.get(CONF_PER_DAY, DEFAULT_PER_DAY)),
+            frozenset(data.get(CONF_NOT_AT, ())),
+            frozenset(data.get(CONF_NOT_ABOUT, ())),
         )
