@@ -1,4 +1,4 @@
-"""What is asked of a face-verification service, what it answers, and what it keeps of people: one file each."""
+"""What is asked of a face-verification service, what it answers, and what it keeps of people: one file each.
 
 A service never sees a frame, only a face with a margin; and nobody but people who agreed to exactly that.
 """
