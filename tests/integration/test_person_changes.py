@@ -182,7 +182,7 @@ async def test_consent_is_told_and_changed(hass: HomeAssistant, entry: MockConfi
     told = flow["description_placeholders"]
     assert told == {
         "name": "Ada",
-        "to": "a second opinion, photos being kept, being recognised",
+        "to": "second opinions of a service at home, photos being kept, being recognised",
         "by": "Ada",
         "at": "2026-11-23",
     }
