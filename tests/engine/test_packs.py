@@ -108,6 +108,18 @@ async def test_what_another_pack_has_already_is_not_downloaded_again(tmp_path: P
     verify(tmp_path / "pack", SMALL)
 
 
+async def test_what_came_with_kith_is_not_downloaded(
+    tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = replace(SMALL, networks=tuple(replace(network, url=None) for network in SMALL.networks))
+    monkeypatch.setattr(packs, "SHIPPED", shelf)
+    await fetch(own, tmp_path / "pack")
+    verify(tmp_path / "pack", own)
+    (shelf / "yolox_nano.onnx").write_bytes(b"damaged")
+    with pytest.raises(PackUnavailable, match=r"yolox_nano\.onnx comes with Kith.*install Kith again"):
+        await fetch(own, tmp_path / "other")
+
+
 async def test_what_is_there_and_damaged_is_replaced(tmp_path: Path, shelf: Path) -> None:
     await fetch(SMALL, tmp_path / "pack", shelf)
     (tmp_path / "pack" / "yolox_nano.onnx").write_bytes(b"half")

@@ -15,6 +15,8 @@ from .errors import PackDamaged, PackError, PackUnavailable
 from .fields import Fields
 
 MANIFESTS = Path(__file__).parent / "manifests"
+SHIPPED = MANIFESTS / "networks"
+"""Files of networks that came with Kith."""
 STORED = "manifest.json"
 """In a pack's folder: what its files are, and how they are read, whatever came with a later Kith."""
 _SHORT = 12
@@ -70,13 +72,13 @@ class Vectors:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One file of a pack. sha256: 64 hexadecimal digits. url: where its maker publishes it."""
+    """One file of a pack. sha256: 64 hexadecimal digits. url: where its maker puts it; None: it comes with Kith."""
 
     role: Role
     file: str
     bytes: int
     sha256: str
-    url: str
+    url: str | None
     licence: str
     source: str
     trained_on: str
@@ -235,7 +237,7 @@ def _network(fields: Fields) -> Network:
         file=fields.text("file", r"\w[\w.-]*"),  # a plain name: it is joined to a folder
         bytes=fields.whole("bytes", 1, 2**30),
         sha256=fields.text("sha256", "[0-9a-f]{64}"),
-        url=fields.text("url", r"https://\S+"),
+        url=None if fields.get("url") is None else fields.text("url", r"https://\S+"),
         licence=fields.text("licence"),
         source=fields.text("source"),
         trained_on=fields.text("trained_on"),

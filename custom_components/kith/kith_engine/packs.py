@@ -11,7 +11,7 @@ import time
 import aiohttp
 
 from .errors import PackDamaged, PackUnavailable
-from .manifest import STORED, Manifest, Network, Role, load_manifest, load_stored, to_store
+from .manifest import SHIPPED, STORED, Manifest, Network, Role, load_manifest, load_stored, to_store
 from .placing import finish, open_partial, unwritable
 from .runtimes import Session, open_session, prepare_file
 
@@ -74,9 +74,9 @@ async def fetch(
 ) -> None:
     """Bring the files that are not there yet, from the mirror folder (else from $KITH_MODEL_MIRROR, else the makers).
 
-    nearby: folders that may have some of them, before all others. A file appears under its name only when it is whole
-    and has the right digest; good ones are kept. Raises PackUnavailable, PackDamaged or PackUnwritable, and leaves
-    nothing half behind.
+    nearby: folders that may have some of them, before what came with Kith and all others. A file appears under its
+    name only when it is whole and has the right digest; good ones are kept. Raises PackUnavailable, PackDamaged or
+    PackUnwritable, and leaves nothing half behind.
     """
     if mirror is None and os.environ.get(MIRROR):
         mirror = Path(os.environ[MIRROR])
@@ -85,7 +85,7 @@ async def fetch(
     done = 0
     for network in manifest.networks:
         if not await asyncio.to_thread(_is_good, folder / network.file, network):
-            there = await asyncio.to_thread(_find, network, nearby) or (mirror and mirror / network.file)
+            there = await asyncio.to_thread(_find, network, (*nearby, SHIPPED)) or (mirror and mirror / network.file)
             chunks = _copy(there) if there else _download(network)
             await _write(network, folder, chunks, _from(done, manifest.bytes, report))
         done += network.bytes
@@ -156,6 +156,8 @@ async def _copy(path: Path) -> AsyncIterator[bytes]:
 
 
 async def _download(network: Network) -> AsyncIterator[bytes]:
+    if network.url is None:
+        raise PackUnavailable(f"{network.file} comes with Kith and is missing or damaged there; install Kith again")
     try:
         async with (
             aiohttp.ClientSession(timeout=_PATIENCE, trust_env=True) as session,

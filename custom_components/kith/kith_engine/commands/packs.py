@@ -70,7 +70,7 @@ def _list(_arguments: argparse.Namespace) -> int:
         for network in manifest.networks:
             print(f"  {network.role:<10} {network.file}  {network.bytes / 1e6:.1f} MB  {network.licence}")
             print(f"  {'':<10} {network.source}; trained on {network.trained_on}")
-            print(f"  {'':<10} {network.url}")
+            print(f"  {'':<10} {network.url or 'comes with Kith'}")
         print(f"  evidence calibrated on {manifest.calibrated_on}")
     return 0
 
