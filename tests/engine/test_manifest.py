@@ -10,6 +10,7 @@ import pytest
 
 from kith_engine.errors import PackDamaged, PackError
 from kith_engine.manifest import (
+    SHIPPED,
     MANIFESTS,
     STORED,
     Detection,
