@@ -10,8 +10,8 @@ import pytest
 
 from kith_engine.errors import PackDamaged, PackError
 from kith_engine.manifest import (
-    SHIPPED,
     MANIFESTS,
+    SHIPPED,
     STORED,
     Detection,
     Role,
