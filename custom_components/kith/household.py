@@ -85,6 +85,7 @@ class Household:
         self._listeners: list[Callable[[Sighting], None]] = []
         self._presence_listeners: list[Callable[[], None]] = []
         self._visit_listeners: list[Callable[[Set[str], Set[str]], None]] = []
+        self._track_listeners: list[Callable[[str, Track, Face | None], None]] = []
         self._told: dict[str, datetime] = {}
         self._comparison: Comparison | None = None
 
@@ -128,6 +129,8 @@ class Household:
             track.add(box, face, self._frame(face, captured))
             track.verdict = self._decide(track)
             present.append(track)
+            for listener in self._track_listeners:
+                listener(camera, track, face)
         if present:
             self._tell(camera, present, captured)
         return self._look(scene, captured)
@@ -180,6 +183,13 @@ class Household:
         """
         self._visit_listeners.append(listener)
         return lambda: self._visit_listeners.remove(listener)
+
+    def listen_to_tracks(self, listener: Callable[[str, Track, Face | None], None]) -> Callable[[], None]:
+        """Be told, for each person in a frame, of the camera, of their track with its newest verdict, and of the face
+        in this frame; before anything is told of it. Returns the way to stop that.
+        """
+        self._track_listeners.append(listener)
+        return lambda: self._track_listeners.remove(listener)
 
     def tell_presence(self) -> None:
         """Somebody came, moved on, or has been away for long enough."""

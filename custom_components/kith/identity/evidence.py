@@ -118,7 +118,8 @@ class Verdict(Conclusion):
     likely: whom the faces are most like, named or not; rival: the runner-up. frames: that were compared. refused: how
     many faces had which flaw. seconds: from the first frame of the track to the one that decided. score: cosine to the
     likeliest person. margin: its evidence before the rival's, None if there is none. doubt: why there is no answer yet.
-    flaw, width: of the last refused face, or the width of the last compared one.
+    flaw, width: of the last refused face, or the width of the last compared one. for_name, for_stranger: the evidence
+    for the likeliest name, and for nobody of the household, whatever the answer is.
     """
 
     likely: str | None = None
@@ -132,6 +133,8 @@ class Verdict(Conclusion):
     rival: str | None = None
     flaw: Flaw | None = None
     width: float | None = None
+    for_name: float | None = None
+    for_stranger: float | None = None
 
 
 def decide(frames: Sequence[Frame], index: Index, demand: Demand, before: Verdict | None = None) -> Verdict:
@@ -162,6 +165,8 @@ def decide(frames: Sequence[Frame], index: Index, demand: Demand, before: Verdic
         rival=runner_up,
         flaw=next((frame.flaws[0] for frame in reversed(frames) if frame.flaws), None),
         width=last.width,
+        for_name=weights.people[0][1] if weights.people else None,
+        for_stranger=weights.stranger if weights.people else None,
     )
 
 
