@@ -6,24 +6,18 @@ from uuid import uuid4
 from homeassistant.components.person import DOMAIN as PERSON_DOMAIN
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import ATTR_FRIENDLY_NAME, CONF_NAME
-from homeassistant.helpers.selector import BooleanSelector, EntitySelector, EntitySelectorConfig, TextSelector
+from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig, TextSelector
 import voluptuous as vol
 
-from ...const import CONF_CONSENT, CONF_CONSENT_BY, CONF_PERSON, CONF_PERSON_ID
+from ...const import CONF_CONSENT, CONF_PERSON, CONF_PERSON_ID
 from ...settings import Agreement
-from .base import CONF_KEEP_PHOTOS, CONF_NEVER, agreement_fault, agreement_of
+from .base import agreement_fault, agreement_fields, agreement_of, services_asked
 from .photos import PhotoSteps
 
-PERSON_SCHEMA = vol.Schema(
-    {
-        vol.Optional(CONF_PERSON): EntitySelector(EntitySelectorConfig(domain=PERSON_DOMAIN)),
-        vol.Optional(CONF_NAME): TextSelector(),
-        vol.Required(CONF_CONSENT, default=False): BooleanSelector(),
-        vol.Required(CONF_KEEP_PHOTOS, default=False): BooleanSelector(),
-        vol.Optional(CONF_CONSENT_BY): TextSelector(),
-        vol.Required(CONF_NEVER, default=False): BooleanSelector(),
-    }
-)
+WHO = {
+    vol.Optional(CONF_PERSON): EntitySelector(EntitySelectorConfig(domain=PERSON_DOMAIN)),
+    vol.Optional(CONF_NAME): TextSelector(),
+}
 
 
 class AddingSteps(PhotoSteps):
@@ -45,8 +39,11 @@ class AddingSteps(PhotoSteps):
                 }
                 avoided = Agreement.NEVER in self._consent.to
                 return await (self.async_step_avoid() if avoided else self.async_step_photos())
-        schema = self.add_suggested_values_to_schema(PERSON_SCHEMA, user_input)
-        return self.async_show_form(step_id="user", data_schema=schema, errors=errors)
+        fields = vol.Schema({**WHO, **agreement_fields(services_asked(self._entry))})
+        schema = self.add_suggested_values_to_schema(fields, user_input)
+        return self.async_show_form(
+            step_id="user", data_schema=schema, errors=errors, description_placeholders=self._services
+        )
 
     def _name_of(self, answer: dict[str, Any]) -> str:
         """The name given here, else the linked person's."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, SubentryFlowResult
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.selector import BooleanSelector, TextSelector
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
@@ -19,15 +18,15 @@ from ...sentences import say
 from ...settings import Agreement, Consent
 from ...storage import GalleryStore, PresenceStore
 from ...storage.served import ServedStore
-from .base import CONF_KEEP_PHOTOS, CONF_NEVER, PersonSteps, agreement_fault, agreement_of
-
-AGREEMENT_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_CONSENT, default=False): BooleanSelector(),
-        vol.Required(CONF_KEEP_PHOTOS, default=False): BooleanSelector(),
-        vol.Optional(CONF_CONSENT_BY): TextSelector(),
-        vol.Required(CONF_NEVER, default=False): BooleanSelector(),
-    }
+from .base import (
+    BY_SERVICES,
+    CONF_KEEP_PHOTOS,
+    CONF_NEVER,
+    PersonSteps,
+    agreement_fault,
+    agreement_fields,
+    agreement_of,
+    services_asked,
 )
 
 
@@ -53,10 +52,15 @@ class AgreementSteps(PersonSteps):
             CONF_KEEP_PHOTOS: Agreement.PHOTOS in to,
             CONF_NEVER: Agreement.NEVER in to,
             CONF_CONSENT_BY: self._consent.by,
+            **{agreement: agreement in to for agreement in BY_SERVICES},
         }
-        schema = self.add_suggested_values_to_schema(AGREEMENT_SCHEMA, user_input or stored)
+        fields = vol.Schema(agreement_fields(services_asked(self._entry)))
+        schema = self.add_suggested_values_to_schema(fields, user_input or stored)
         return self.async_show_form(
-            step_id="agreement", data_schema=schema, errors=errors, description_placeholders=self._told()
+            step_id="agreement",
+            data_schema=schema,
+            errors=errors,
+            description_placeholders={**self._told(), **self._services},
         )
 
     async def async_step_withdraw(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:

@@ -1,19 +1,23 @@
 """What all steps about one person share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.core import callback
+from homeassistant.helpers.selector import BooleanSelector, TextSelector
 from homeassistant.util import dt as dt_util
+import voluptuous as vol
 
-from ...const import CONF_CONSENT, CONF_CONSENT_BY, CONF_PERSON_ID
-from ...home import Home, KithConfigEntry
+from ...const import CONF_CONSENT, CONF_CONSENT_BY, CONF_KIND, CONF_PERSON_ID, SUBENTRY_SERVICE
+from ...home import Home, KithConfigEntry, subentries
 from ...identity.gallery import Template
-from ...settings import Agreement, Consent
+from ...settings import Agreement, Consent, ServiceKind
 
 CONF_KEEP_PHOTOS = "keep_photos"
 CONF_NEVER = "never"
+BY_SERVICES = frozenset({Agreement.OPINION, Agreement.CLOUD})
+"""Asked of everybody by itself, and only where there is such a service; each field is called as what it stands for."""
 
 
 class PersonSteps(ConfigSubentryFlow):
@@ -58,6 +62,12 @@ class PersonSteps(ConfigSubentryFlow):
         """Of the household, whom this photo is likelier to show. added: not stored yet."""
         return await self.hass.async_add_executor_job(self._home.looks_more_like, photo, self._person_id, added)
 
+    @property
+    def _services(self) -> dict[str, str]:
+        """The names of the services at home and of those on the internet, as the texts ask for them."""
+        asked = services_asked(self._entry)
+        return {"at_home": asked.get(Agreement.OPINION, ""), "outside": asked.get(Agreement.CLOUD, "")}
+
     @callback
     def _read(self) -> None:
         """The person as stored, if there is one already."""
@@ -78,12 +88,33 @@ class PersonSteps(ConfigSubentryFlow):
         return self.async_abort(reason=reason, description_placeholders=placeholders)
 
 
+def services_asked(entry: KithConfigEntry) -> dict[Agreement, str]:
+    """What people can agree to of the services that are set up, and these services' names."""
+    found: dict[Agreement, list[str]] = {Agreement.OPINION: [], Agreement.CLOUD: []}
+    for service in subentries(entry, SUBENTRY_SERVICE):
+        found[ServiceKind(service.data[CONF_KIND]).agreement].append(service.title)
+    return {agreement: ", ".join(names) for agreement, names in found.items() if names}
+
+
+def agreement_fields(asked: Iterable[Agreement]) -> dict[vol.Marker, Any]:
+    """Yes or no to each purpose by itself; of services only to those that could be asked."""
+    yes_or_no = (CONF_CONSENT, CONF_KEEP_PHOTOS, *asked)
+    return {
+        **{vol.Required(str(field), default=False): BooleanSelector() for field in yes_or_no},
+        vol.Optional(CONF_CONSENT_BY): TextSelector(),
+        vol.Required(CONF_NEVER, default=False): BooleanSelector(),
+    }
+
+
 def agreement_fault(answer: dict[str, Any]) -> dict[str, str]:
     """What is wrong with what somebody is said to have agreed to, by field."""
-    if answer[CONF_NEVER] and (answer[CONF_CONSENT] or answer[CONF_KEEP_PHOTOS]):
+    services = [field for field in BY_SERVICES if answer.get(field)]
+    if answer[CONF_NEVER] and (answer[CONF_CONSENT] or answer[CONF_KEEP_PHOTOS] or services):
         return {CONF_NEVER: "never_and_else"}
     if not answer[CONF_NEVER] and not answer[CONF_CONSENT]:
         return {CONF_CONSENT: "consent_missing"}
+    if services and not answer[CONF_KEEP_PHOTOS]:
+        return {services[0]: "service_needs_photos"}
     return {}
 
 
@@ -92,7 +123,9 @@ def agreement_of(answer: dict[str, Any], name: str, before: Consent | None = Non
     if answer[CONF_NEVER]:
         to = frozenset({Agreement.NEVER})
     else:
-        to = frozenset({Agreement.RECOGNIZE, *(before.to & {Agreement.OPINION} if before else ())})
+        unasked = BY_SERVICES - answer.keys()
+        to = frozenset({Agreement.RECOGNIZE, *(before.to & unasked if before else ())})
+        to |= {agreement for agreement in BY_SERVICES if answer.get(agreement)}
         if answer[CONF_KEEP_PHOTOS]:
             to |= {Agreement.PHOTOS}
     return Consent(to, answer.get(CONF_CONSENT_BY, "").strip() or name, dt_util.utcnow()).stored()
