@@ -30,6 +30,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--once", action="store_true", help="end after the story; exit code 0 if all of it happened")
     parser.add_argument("--clips", type=Path, metavar="FOLDER", help="play the real clips of this folder instead")
+    parser.add_argument(
+        "--package", type=Path, metavar="ZIP", help="install what scripts/package built, not the source"
+    )
     parser.add_argument("--port", type=int, help="of Home Assistant, on the loopback interface (a free one is taken)")
     parser.add_argument("--keep", action="store_true", help="do not remove the home's folder, .cache/demo, at the end")
     return parser.parse_args()
@@ -54,7 +57,11 @@ async def _demo(options: argparse.Namespace) -> int:
     held = False
     print("Starting Home Assistant on a fresh folder. This takes half a minute.")
     try:
-        async with server.running(), running_home(folder, options.port) as up, Home.connected(up.login) as home:
+        async with (
+            server.running(),
+            running_home(folder, options.port, options.package) as up,
+            Home.connected(up.login) as home,
+        ):
             print(f"\nHome Assistant is up after {up.seconds:.0f} s:")
             print(f"  address              {up.login.url}")
             print(f"  user, password       {up.login.user}, {up.login.password}")

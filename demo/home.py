@@ -49,13 +49,13 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running_home(folder: Path, port: int | None = None) -> AsyncIterator[Running]:
-    """Boot on `folder`, which is emptied first, and end at the end of the block.
+async def running_home(folder: Path, port: int | None = None, package: Path | None = None) -> AsyncIterator[Running]:
+    """Boot on `folder`, which is emptied first, and end at the end of the block. package: of Kith, not its source.
 
     Raises HomeError if it does not come up, or if a process of it outlives it.
     """
     port = port or _free_port()
-    _furnish(folder, port)
+    _furnish(folder, port, package)
     began = time.monotonic()
     with (folder / "hass.out").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -78,11 +78,15 @@ async def running_home(folder: Path, port: int | None = None) -> AsyncIterator[R
         await _end(process)
 
 
-def _furnish(folder: Path, port: int) -> None:
-    """A configuration folder with Kith's code linked in."""
+def _furnish(folder: Path, port: int, package: Path | None) -> None:
+    """A configuration folder with Kith's code linked in, or the package unpacked."""
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "custom_components").mkdir(parents=True)
-    (folder / "custom_components" / "kith").symlink_to(REPOSITORY / "custom_components" / "kith")
+    kith = folder / "custom_components" / "kith"
+    kith.parent.mkdir(parents=True)
+    if package:
+        shutil.unpack_archive(package, kith)
+    else:
+        kith.symlink_to(REPOSITORY / "custom_components" / "kith")
     (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port))
     (folder / "automations.yaml").touch()
     (folder / "tmp").mkdir()
