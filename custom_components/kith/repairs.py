@@ -144,7 +144,10 @@ class Renew(_Working):
 
 
 class Change(_Confirmed):
-    """Lead to the settings of the camera or person. The issue stays until it is over."""
+    """Lead to the settings of the camera, person or service. The issue stays until it is over."""
+
+    part: str | None = None
+    """Of the settings: the entry of their menu, where they have one."""
 
     async def _go(self) -> RepairsFlowResult:
         found = [one for one in self._entry.subentries.values() if self.data["about"] in _ids(one)]
@@ -154,7 +157,21 @@ class Change(_Confirmed):
             (self._entry.entry_id, found[0].subentry_type),
             context={"source": SOURCE_RECONFIGURE, "subentry_id": found[0].subentry_id},
         )
+        if self.part is not None:
+            await self.hass.config_entries.subentries.async_configure(flow["flow_id"], {"next_step_id": self.part})
         return self.async_abort(reason="go_on", next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"]))
+
+
+class EnterAgain(Change):
+    """A service's address and key: they are checked before they are stored."""
+
+    part = "access"
+
+
+class AskLess(Change):
+    """What a service may be asked."""
+
+    part = "allowed"
 
 
 def _ids(subentry: ConfigSubentry) -> tuple[str, str | None]:
@@ -170,4 +187,9 @@ FLOWS: dict[Issue, type[RepairsFlow]] = {
     Issue.CAMERA_UNSUITABLE: Change,
     Issue.PHOTOS_OLD: Change,
     Issue.SERVED_WORSE: Change,
+    Issue.OPINION_REFUSED: EnterAgain,
+    Issue.OPINION_NOT_APPROVED: EnterAgain,
+    Issue.OPINION_QUOTA_SPENT: AskLess,
+    Issue.OPINION_OUTDATED: EnterAgain,
+    Issue.OPINION_AWAY: EnterAgain,
 }

@@ -22,6 +22,11 @@ class Issue(StrEnum):
     GALLERY_RENEWABLE = "gallery_renewable"
     PHOTOS_OLD = "photos_old"
     SERVED_WORSE = "served_worse"
+    OPINION_REFUSED = "opinion_refused"
+    OPINION_NOT_APPROVED = "opinion_not_approved"
+    OPINION_QUOTA_SPENT = "opinion_quota_spent"
+    OPINION_OUTDATED = "opinion_outdated"
+    OPINION_AWAY = "opinion_away"
 
 
 FAILURES = frozenset({Issue.ENGINE_AWAY, Issue.ENGINE_FILES, Issue.FILES_UNREADABLE})
@@ -34,7 +39,7 @@ _ONE = {Issue.GALLERY_RENEWABLE: Issue.GALLERY_FOREIGN, **dict.fromkeys(FAILURES
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """about: the id of the camera or person. placeholders: of the texts; here may be names."""
+    """about: the id of the camera, person or service. placeholders: of the texts; here may be names."""
 
     issue: Issue
     about: str = ""
