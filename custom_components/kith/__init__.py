@@ -27,7 +27,9 @@ from .photos import PhotoStore
 from .renaming import follow_renamed_entities
 from .renewal import renew_by_itself
 from .sightings import fire_on_the_bus
-from .storage import GalleryStore, PresenceStore, ServedStore, SuitabilityStore
+from .storage import FaceStore, GalleryStore, PresenceStore, ServedStore, SuitabilityStore, VisitStore
+from .undo import Undos
+from .visit_log import VisitLog
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.IMAGE, Platform.SENSOR, Platform.SWITCH, Platform.UPDATE]
@@ -60,7 +62,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         entry.async_on_unload(entry.add_update_listener(_changed))
         entry.async_on_unload(follow_names(hass, entry))
         remove_stale_devices(hass, entry)
-        keep_strangers(home)
+        log = VisitLog(home)
+        log.start()
+        keep_strangers(home, log)
         await home.start()
         care = Care(home)
         renew_by_itself(home, care.look_again)
@@ -79,8 +83,12 @@ async def _open(hass: HomeAssistant, entry: KithConfigEntry) -> Home:
     household = Household(await presence.load(), await suitability.load())
     served = ServedStore(hass)
     await served.load()
+    visits, faces = VisitStore(hass), FaceStore(hass)
+    await visits.load()
+    await faces.load()
     engine = await start_engine(hass, entry.data)
-    return Home(hass, entry, engine, gallery, presence, suitability, household, PhotoStore(hass), served)
+    photos, undos = PhotoStore(hass), Undos(hass)
+    return Home(hass, entry, engine, gallery, presence, suitability, household, photos, served, visits, faces, undos)
 
 
 def _kind_of(error: KithError) -> type[IntegrationError]:
@@ -102,6 +110,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> Non
     await PresenceStore(hass).remove()
     await SuitabilityStore(hass).remove()
     await ServedStore(hass).remove()
+    await VisitStore(hass).remove()
+    await FaceStore(hass).erase()
     await hass.async_add_executor_job(lambda: shutil.rmtree(hass.config.path(DOMAIN), ignore_errors=True))
 
 

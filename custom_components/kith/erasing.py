@@ -23,6 +23,7 @@ async def kept_of(home: Home, person: ConfigSubentry) -> JsonObjectType:
         "photos": len((await home.photos.people()).get(person_id, ())),
         "last_sighting": person_id in home.household.presence.last,
         "visits_counted": home.served.tallies.get(person_id, Served()).visits,
+        "visits_logged": home.visits.count(person_id),
         "allowed_at": [camera.title for camera in _allowing(home, person_id)],
         "entities": len(entities_of(home, person)),
     }
@@ -36,6 +37,8 @@ async def erase(home: Home, person_id: str) -> None:
     home.household.forget(person_id)
     await home.presence.save(home.household.presence)
     await home.served.forget(person_id)
+    await home.visits.forget(person_id)
+    await home.faces.forget(person_id)
     for camera in home.cameras.values():
         camera.forget_picture()
     for subentry in _allowing(home, person_id):

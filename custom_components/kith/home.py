@@ -25,7 +25,8 @@ from .identity.gallery import Gallery, Template
 from .kith_engine.errors import EngineRefused
 from .photos import PhotoStore
 from .settings import Agreement, CameraSettings, PersonSettings
-from .storage import GalleryStore, PresenceStore, ServedStore, SuitabilityStore
+from .storage import FaceStore, GalleryStore, PresenceStore, ServedStore, SuitabilityStore, VisitStore
+from .undo import Undos
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,6 +46,9 @@ class Home:
     household: Household
     photos: PhotoStore
     served: ServedStore
+    visits: VisitStore
+    faces: FaceStore
+    undos: Undos
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
     renewing: bool = False
     """Are templates being made again, because the engine has another network? See renewal.py."""
@@ -84,6 +88,8 @@ class Home:
             self._expiry = None
         for camera_id in list(self.cameras):
             await self.cameras.pop(camera_id).stop()
+        await self.undos.finish()
+        await self.visits.save()
         await self.presence.save(self.household.presence)
         await self.suitability.save(self.household.suitability)
         await self.served.save()
@@ -174,13 +180,21 @@ class Home:
         }:
             self.household.forget(person_id)
             await self.served.forget(person_id)
+        await self.visits.keep_only(agreeing(self.entry, Agreement.RECOGNIZE))
         try:
             async with self._changing:
                 await self.gallery.keep_only(agreeing(self.entry, Agreement.RECOGNIZE, Agreement.NEVER))
         except GalleryNotSaved as error:
             _LOGGER.warning("Templates of removed people are still on the disk, until the next start: %s", error)
         await self._erase_photos()
-        await self.photos.prune(days_of(self.entry), dt_util.utcnow())
+        await self.prune()
+
+    async def prune(self) -> None:
+        """Erase what is older than the owner wants."""
+        now, days = dt_util.utcnow(), days_of(self.entry)
+        await self.photos.prune(days, now)
+        await self.faces.prune(days, now)
+        self.visits.prune(now)
 
     async def _erase_photos(self) -> None:
         """All but those of templates that are there, of people who agreed to keeping them."""

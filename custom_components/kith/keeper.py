@@ -1,45 +1,54 @@
-"""Keeps strangers' faces for as many days as the owner set; none, unless days were set."""
+"""Keeps the faces of strangers, and of those who could not be decided, for as many days as the owner set; none, unless
+days were set.
+"""
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from typing import Any
 
 from homeassistant.core import callback
 from homeassistant.helpers.event import async_track_time_interval
-from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .home import Home, days_of
 from .household import Kind, Sighting
 from .identity.evidence import Outcome
+from .identity.visits import Entry
 from .kith_engine.analysis import Box
 from .kith_engine.errors import KithError
+from .storage.faces import Kept
+from .visit_log import Sight, VisitLog
 
 _LOGGER = logging.getLogger(__name__)
 
 PRUNE_EVERY = timedelta(hours=1)
 """So that a day is not two."""
+WORTH_ASKING = 0.4
+"""Quality (scores.py) of an undecided visit's best face: whom a worse one shows its own household could not say."""
 
 
 @callback
-def keep_strangers(home: Home) -> None:
+def keep_strangers(home: Home, log: VisitLog) -> None:
     """From now on, until the entry is unloaded."""
-    keeper = _Keeper(home)
+    keeper = _Keeper(home, log)
     home.entry.async_on_unload(home.household.listen(keeper.sighted))
+    log.listen(keeper.settled)
     home.entry.async_on_unload(async_track_time_interval(home.hass, keeper.prune, PRUNE_EVERY, cancel_on_shutdown=True))
 
 
 class _Keeper:
     """Remembers for each camera what it keeps last: who turns out to be known is not kept as a stranger."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, log: VisitLog) -> None:
         self._home = home
+        self._log = log
         self._last: dict[str, asyncio.Task[str | None]] = {}
 
     async def prune(self, _now: datetime) -> None:
-        await self._home.photos.prune(days_of(self._home.entry), dt_util.utcnow())
+        await self._home.prune()
 
     @callback
     def sighted(self, sighting: Sighting) -> None:
@@ -49,11 +58,19 @@ class _Keeper:
             self._drop_face(sighting.camera)
 
     @callback
+    def settled(self, entry: Entry, sight: Sight | None) -> None:
+        """Of who could not be decided the best face is asked about. A stranger's is kept already."""
+        undecided = entry.verdict.outcome is Outcome.UNSURE and entry.face_id is None
+        if undecided and sight is not None and sight.picture and sight.template.quality >= WORTH_ASKING:
+            self._begin(self._keep_undecided(entry, sight), "keeps the face of somebody undecided")
+
+    @callback
     def _keep_face(self, sighting: Sighting) -> None:
         camera = self._home.cameras[sighting.camera]
         if camera.picture and sighting.box is not None:
             # the picture of this moment: the camera goes on, and it is here that the face is in the box
-            work = self._cut_out(sighting, camera.picture, sighting.box)
+            sight = self._log.last_sight(sighting.camera, sighting.box)
+            work = self._keep_stranger(sighting, camera.picture, sighting.box, sight)
             self._last[sighting.camera] = self._begin(work, "keeps a stranger's face")
 
     @callback
@@ -61,17 +78,35 @@ class _Keeper:
         if kept := self._last.pop(camera, None):
             self._begin(self._erase(kept), "erases the face of somebody known")
 
-    async def _cut_out(self, sighting: Sighting, picture: bytes, box: Box) -> str | None:
+    async def _keep_stranger(self, sighting: Sighting, picture: bytes, box: Box, sight: Sight | None) -> str | None:
+        face_id = await self._cut_out(sighting.captured, sighting.camera, picture, box)
+        if face_id is not None and sight is not None:
+            await self._remember(face_id, sight, sight.visit_id, stranger=True)
+        return face_id
+
+    async def _keep_undecided(self, entry: Entry, sight: Sight) -> None:
+        face_id = await self._cut_out(sight.template.added, sight.camera, sight.picture, sight.box)
+        if face_id is not None:
+            await self._remember(face_id, sight, entry.visit_id, stranger=False)
+
+    async def _cut_out(self, captured: datetime, camera: str, picture: bytes, box: Box) -> str | None:
         try:
             face = await self._home.engine.crop(picture, box)
         except KithError as error:
             _LOGGER.debug("A stranger's face could not be cut out: %s", error)
             return None
-        return await self._home.photos.save_stranger(sighting.captured, sighting.camera, face)
+        return await self._home.photos.save_stranger(captured, camera, face)
+
+    async def _remember(self, face_id: str, sight: Sight, visit_id: str, *, stranger: bool) -> None:
+        template = replace(sight.template, template_id=face_id)
+        self._home.visits.keep_face(visit_id, face_id)
+        for gone in await self._home.faces.add(Kept(template, sight.camera, visit_id, stranger)):
+            await self._home.photos.forget_stranger(gone)
 
     async def _erase(self, kept: asyncio.Task[str | None]) -> None:
         if stranger_id := await kept:
             await self._home.photos.forget_stranger(stranger_id)
+            await self._home.faces.remove([stranger_id])
 
     def _begin[T](self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         return self._home.entry.async_create_background_task(self._home.hass, work, f"{DOMAIN} {name}")

@@ -3,22 +3,20 @@
 Two copies of the gallery are written one after the other: whatever happens during a write, one of them is whole.
 """
 
-import base64
 from collections.abc import Iterable
-from datetime import datetime
 import logging
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict, override
+from typing import Any, TypedDict, override
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import STORAGE_DIR
-import numpy as np
 
 from ..const import DOMAIN
 from ..errors import GalleryNotSaved, GalleryUnreadable
-from ..identity.gallery import Gallery, Source, Template, Vector
+from ..identity.gallery import Gallery
 from .records import Records
+from .templates import StoredTemplate, decode_template, encode_template
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,28 +29,10 @@ USUAL_QUALITY = 0.75
 """Of a template that was stored before its quality was."""
 
 
-class _StoredVector(TypedDict):
-    """vector: base64 of little-endian float32."""
-
-    vector: str
-    embedding: str
-    quality: float
-
-
-class _StoredTemplate(_StoredVector):
-    """second: what the pack's second network made of it, if there was one."""
-
-    id: str
-    added: str
-    source: str
-    width: float
-    second: NotRequired[_StoredVector]
-
-
 class _StoredFaces(TypedDict):
-    people: dict[str, list[_StoredTemplate]]
-    negatives: dict[str, list[_StoredTemplate]]
-    strangers: list[_StoredTemplate]
+    people: dict[str, list[StoredTemplate]]
+    negatives: dict[str, list[StoredTemplate]]
+    strangers: list[StoredTemplate]
 
 
 class _StoredGallery(_StoredFaces):
@@ -160,54 +140,15 @@ def _remove_set_aside(folder: str) -> None:
 
 def _encode(gallery: Gallery) -> _StoredFaces:
     return {
-        "people": {who: [_encode_template(face) for face in found] for who, found in gallery.templates.items()},
-        "negatives": {who: [_encode_template(face) for face in found] for who, found in gallery.negatives.items()},
-        "strangers": [_encode_template(face) for face in gallery.strangers],
+        "people": {who: [encode_template(face) for face in found] for who, found in gallery.templates.items()},
+        "negatives": {who: [encode_template(face) for face in found] for who, found in gallery.negatives.items()},
+        "strangers": [encode_template(face) for face in gallery.strangers],
     }
-
-
-def _encode_template(template: Template) -> _StoredTemplate:
-    first = _encode_vector(Vector(template.vector, template.embedding, template.quality))
-    stored: _StoredTemplate = {
-        "id": template.template_id,
-        "vector": first["vector"],
-        "embedding": first["embedding"],
-        "quality": first["quality"],
-        "added": template.added.isoformat(),
-        "source": str(template.source),
-        "width": template.width,
-    }
-    if template.second is not None:
-        stored["second"] = _encode_vector(template.second)
-    return stored
-
-
-def _encode_vector(vector: Vector) -> _StoredVector:
-    encoded = base64.b64encode(vector.direction.astype("<f4").tobytes()).decode()
-    return {"vector": encoded, "embedding": vector.embedding, "quality": vector.quality}
 
 
 def _decode(content: _StoredGallery) -> Gallery:
     return Gallery(
-        {who: tuple(map(_decode_template, found)) for who, found in content["people"].items()},
-        {who: tuple(map(_decode_template, found)) for who, found in content["negatives"].items()},
-        tuple(map(_decode_template, content["strangers"])),
+        {who: tuple(map(decode_template, found)) for who, found in content["people"].items()},
+        {who: tuple(map(decode_template, found)) for who, found in content["negatives"].items()},
+        tuple(map(decode_template, content["strangers"])),
     )
-
-
-def _decode_template(stored: _StoredTemplate) -> Template:
-    seen = _decode_vector(stored)
-    return Template(
-        stored["id"],
-        seen.direction,
-        seen.embedding,
-        datetime.fromisoformat(stored["added"]),
-        Source(stored["source"]),
-        stored["width"],
-        seen.quality,
-        _decode_vector(stored["second"]) if "second" in stored else None,
-    )
-
-
-def _decode_vector(stored: _StoredVector) -> Vector:
-    return Vector(np.frombuffer(base64.b64decode(stored["vector"]), "<f4"), stored["embedding"], stored["quality"])

@@ -1,0 +1,165 @@
+"""What the network made of the faces that are kept to be asked about; their pictures lie elsewhere (photos.py)."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import DOMAIN
+from ..identity.gallery import Template
+from .records import Records
+from .templates import StoredTemplate, decode_template, encode_template
+
+FACES = f"{DOMAIN}.faces"
+MOST_FACES = 500
+"""Of which somebody may be asked; the oldest goes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """A face of somebody unnamed. template: its id is the face's, and its picture's. stranger: it was told as one's.
+
+    not_of: people who the owner said it is not.
+    """
+
+    template: Template
+    camera: str
+    visit_id: str | None = None
+    stranger: bool = False
+    not_of: frozenset[str] = frozenset()
+
+    @property
+    def face_id(self) -> str:
+        return self.template.template_id
+
+    @property
+    def captured(self) -> datetime:
+        return self.template.added
+
+
+class _StoredFace(TypedDict):
+    template: StoredTemplate
+    camera: str
+    visit: str | None
+    stranger: bool
+    not_of: list[str]
+
+
+class _StoredFaces(TypedDict):
+    faces: list[_StoredFace]
+
+
+class FaceStore:
+    """Kept faces, by id. Call `load` once before all else.
+
+    answered: those that somebody has answered a moment ago and may still take back; they are not asked about.
+    """
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._records: Records[_StoredFaces] = Records(hass, FACES)
+        self._faces: dict[str, Kept] = {}
+        self._listeners: list[Callable[[], None]] = []
+        self.answered: set[str] = set()
+
+    async def load(self) -> None:
+        """Raises StorageTooNew."""
+        stored = await self._records.load() or {"faces": []}
+        self._faces = {one["template"]["id"]: _decode(one) for one in stored["faces"]}
+
+    @property
+    def unanswered(self) -> list[Kept]:
+        """Newest first."""
+        found = (face for face_id, face in self._faces.items() if face_id not in self.answered)
+        return sorted(found, key=lambda face: face.captured, reverse=True)
+
+    def get(self, face_id: str) -> Kept | None:
+        return self._faces.get(face_id)
+
+    async def add(self, face: Kept) -> list[str]:
+        """Returns the ids of those that had to go for it."""
+        self._faces[face.face_id] = face
+        oldest = sorted(self._faces, key=lambda face_id: self._faces[face_id].captured)
+        gone = oldest[: len(oldest) - MOST_FACES] if len(oldest) > MOST_FACES else []
+        await self.remove(gone)
+        if not gone:
+            await self._save()
+        return gone
+
+    async def mark_not(self, face_ids: Collection[str], person_id: str) -> None:
+        for face_id in face_ids:
+            face = self._faces[face_id]
+            self._faces[face_id] = replace(face, not_of=face.not_of | {person_id})
+        await self._save()
+
+    @callback
+    def answer(self, face_ids: Collection[str]) -> None:
+        """Ask about them no more, unless `reopen` is called before they are removed."""
+        self.answered |= set(face_ids)
+        self._tell()
+
+    @callback
+    def reopen(self, face_ids: Collection[str]) -> None:
+        self.answered -= set(face_ids)
+        self._tell()
+
+    async def remove(self, face_ids: Collection[str]) -> None:
+        gone = set(face_ids) & self._faces.keys()
+        self.answered -= gone
+        if gone:
+            self._faces = {face_id: face for face_id, face in self._faces.items() if face_id not in gone}
+            await self._save()
+
+    async def prune(self, days: float, now: datetime) -> None:
+        """With the pictures: see PhotoStore.prune."""
+        kept = timedelta(days=days)
+        await self.remove([face_id for face_id, face in self._faces.items() if not abs(now - face.captured) < kept])
+
+    async def forget(self, person_id: str) -> None:
+        """That a face is not theirs is known of nobody any more."""
+        if any(person_id in face.not_of for face in self._faces.values()):
+            self._faces = {
+                face_id: replace(face, not_of=face.not_of - {person_id}) for face_id, face in self._faces.items()
+            }
+            await self._save()
+
+    async def erase(self) -> None:
+        """The file."""
+        await self._records.async_remove()
+
+    @callback
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told that there are more or fewer; returns the way to stop that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def _save(self) -> None:
+        # at once: a picture without this could not be asked about, and this without a picture is nobody's
+        await self._records.async_save({"faces": [_encode(face) for face in self._faces.values()]})
+        self._tell()
+
+    @callback
+    def _tell(self) -> None:
+        for listener in list(self._listeners):
+            listener()
+
+
+def _encode(face: Kept) -> _StoredFace:
+    return {
+        "template": encode_template(face.template),
+        "camera": face.camera,
+        "visit": face.visit_id,
+        "stranger": face.stranger,
+        "not_of": sorted(face.not_of),
+    }
+
+
+def _decode(stored: _StoredFace) -> Kept:
+    return Kept(
+        decode_template(stored["template"]),
+        stored["camera"],
+        stored["visit"],
+        stored["stranger"],
+        frozenset(stored["not_of"]),
+    )

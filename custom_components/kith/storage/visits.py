@@ -1,0 +1,261 @@
+"""What was seen at each camera on disk: for two weeks, and what is needed to explain it; no pictures, no vectors."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NotRequired, TypedDict
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import DOMAIN
+from ..identity.evidence import Doubt, Outcome, Verdict
+from ..identity.gallery import Template
+from ..identity.visits import KEPT_FOR, MOST_KEPT, Correction, Entry, Step, joined
+from ..kith_engine.analysis import Flaw
+from .records import Records
+
+VISITS = f"{DOMAIN}.visits"
+SAVE_VISITS_AFTER = 60.0
+"""Seconds: somebody who stands in view adds to a visit several times a second."""
+MOST_FACES = 200
+"""Visits that can be learnt from until Home Assistant is started again."""
+
+
+class _StoredVerdict(TypedDict):
+    outcome: str
+    person_id: str | None
+    evidence: float | None
+    demanded: float | None
+    likely: str | None
+    rival: str | None
+    frames: int
+    refused: dict[str, int]
+    seconds: float
+    doubt: str | None
+    flaw: str | None
+    width: float | None
+
+
+class _StoredEntry(TypedDict):
+    """steps: time, likeliest, its evidence, evidence for a stranger, frames."""
+
+    id: str
+    camera: str
+    begin: str
+    end: str
+    verdict: _StoredVerdict
+    steps: list[tuple[str, str, float, float, int]]
+    people: int
+    embedding: str | None
+    face: str | None
+    correction: NotRequired[dict[str, str | None]]
+
+
+class _StoredVisits(TypedDict):
+    visits: list[_StoredEntry]
+
+
+class VisitStore:
+    """The visits, by id. Call `load` once before all else.
+
+    faces: the best face of each of the last visits, in memory only: what the owner says of one can be learnt from it.
+    """
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._records: Records[_StoredVisits] = Records(hass, VISITS)
+        self._entries: dict[str, Entry] = {}
+        self._listeners: list[Callable[[], None]] = []
+        self.faces: dict[str, Template] = {}
+
+    async def load(self) -> None:
+        """Raises StorageTooNew."""
+        stored = await self._records.load() or {"visits": []}
+        self._entries = {one["id"]: _decode(one) for one in stored["visits"]}
+
+    @property
+    def newest_first(self) -> list[Entry]:
+        return sorted(self._entries.values(), key=lambda entry: (entry.begin, entry.visit_id), reverse=True)
+
+    def get(self, visit_id: str) -> Entry | None:
+        return self._entries.get(visit_id)
+
+    @callback
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told that there is more to read or less; returns the way to stop that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @callback
+    def remember_face(self, visit_id: str, face: Template) -> None:
+        self.faces.pop(visit_id, None)
+        self.faces[visit_id] = face
+        while len(self.faces) > MOST_FACES:
+            del self.faces[next(iter(self.faces))]
+
+    @callback
+    def put(self, entry: Entry) -> None:
+        """A new one, or more of one that is there."""
+        self._entries[entry.visit_id] = entry
+        if len(self._entries) > MOST_KEPT:
+            del self._entries[min(self._entries, key=lambda visit_id: self._entries[visit_id].end)]
+        self._save_soon()
+
+    @callback
+    def join(self, visit_ids: Collection[str]) -> dict[str, str]:
+        """Make one of those that are one, and drop the needless. Returns what became of which, without the dropped."""
+        mine = sorted((self._entries[one] for one in visit_ids if one in self._entries), key=lambda entry: entry.begin)
+        left = joined(mine)
+        for entry in mine:
+            del self._entries[entry.visit_id]
+        self._entries |= {entry.visit_id: entry for entry in left}
+        self._save_soon()
+        return {
+            entry.visit_id: one.visit_id
+            for entry in mine
+            for one in left
+            if one.begin <= entry.begin and entry.end <= one.end and _told(one) == _told(entry)
+        }
+
+    @callback
+    def keep_face(self, visit_id: str, face_id: str | None) -> None:
+        if entry := self._entries.get(visit_id):
+            self.put(replace(entry, face_id=face_id))
+
+    @callback
+    def correct(self, visit_id: str, correction: Correction | None) -> None:
+        if entry := self._entries.get(visit_id):
+            self.put(replace(entry, correction=correction))
+
+    @callback
+    def prune(self, now: datetime) -> None:
+        """What is older than KEPT_FOR, and what a clock that was wrong dated ahead."""
+        left = {visit_id: entry for visit_id, entry in self._entries.items() if abs(now - entry.end) < KEPT_FOR}
+        if len(left) < len(self._entries):
+            self._entries = left
+            self._save_soon()
+
+    @callback
+    def rename(self, before: str, after: str) -> None:
+        """Two people turned out to be one."""
+        self._entries = {visit_id: entry.renamed(before, after) for visit_id, entry in self._entries.items()}
+        self._save_soon()
+
+    def count(self, person_id: str) -> int:
+        """The visits that say anything of this person."""
+        return sum(person_id in entry.mentions for entry in self._entries.values())
+
+    async def forget(self, person_id: str) -> None:
+        await self._keep(lambda mentioned: person_id not in mentioned)
+
+    async def keep_only(self, people: Collection[str]) -> None:
+        """Of nobody else is anything kept."""
+        await self._keep(lambda mentioned: mentioned <= set(people))
+
+    async def _keep(self, wanted: Callable[[set[str]], bool]) -> None:
+        left = {visit_id: entry for visit_id, entry in self._entries.items() if wanted(entry.mentions)}
+        if len(left) < len(self._entries):
+            self._entries = left
+            self.faces = {visit_id: face for visit_id, face in self.faces.items() if visit_id in left}
+            await self.save()
+            self._tell()
+
+    async def save(self) -> None:
+        await self._records.async_save(self._encode())
+
+    async def remove(self) -> None:
+        await self._records.async_remove()
+
+    @callback
+    def _save_soon(self) -> None:
+        self._records.async_delay_save(self._encode, SAVE_VISITS_AFTER)
+        self._tell()
+
+    @callback
+    def _tell(self) -> None:
+        for listener in list(self._listeners):
+            listener()
+
+    @callback
+    def _encode(self) -> _StoredVisits:
+        return {"visits": [_encode(entry) for entry in self._entries.values()]}
+
+
+def _told(entry: Entry) -> tuple[Outcome, str | None]:
+    return entry.verdict.outcome, entry.verdict.person_id
+
+
+def _encode(entry: Entry) -> _StoredEntry:
+    told: _StoredEntry = {
+        "id": entry.visit_id,
+        "camera": entry.camera,
+        "begin": entry.begin.isoformat(),
+        "end": entry.end.isoformat(),
+        "verdict": _encode_verdict(entry.verdict),
+        "steps": [
+            (step.at.isoformat(), step.likely, round(step.name, 3), round(step.stranger, 3), step.frames)
+            for step in entry.steps
+        ],
+        "people": entry.people,
+        "embedding": entry.embedding,
+        "face": entry.face_id,
+    }
+    if entry.correction is not None:
+        told["correction"] = {"to": entry.correction.to, "at": entry.correction.at.isoformat()}
+    return told
+
+
+def _encode_verdict(verdict: Verdict) -> _StoredVerdict:
+    return {
+        "outcome": str(verdict.outcome),
+        "person_id": verdict.person_id,
+        "evidence": verdict.evidence,
+        "demanded": verdict.demanded,
+        "likely": verdict.likely,
+        "rival": verdict.rival,
+        "frames": verdict.frames,
+        "refused": {str(flaw): count for flaw, count in verdict.refused},
+        "seconds": verdict.seconds,
+        "doubt": str(verdict.doubt) if verdict.doubt else None,
+        "flaw": str(verdict.flaw) if verdict.flaw else None,
+        "width": verdict.width,
+    }
+
+
+def _decode(stored: _StoredEntry) -> Entry:
+    correction = stored.get("correction")
+    return Entry(
+        stored["id"],
+        stored["camera"],
+        datetime.fromisoformat(stored["begin"]),
+        datetime.fromisoformat(stored["end"]),
+        _decode_verdict(stored["verdict"]),
+        _decode_steps(stored["steps"]),
+        stored["people"],
+        stored["embedding"],
+        stored["face"],
+        Correction(correction["to"], datetime.fromisoformat(correction["at"] or "")) if correction else None,
+    )
+
+
+def _decode_steps(stored: Sequence[tuple[str, str, float, float, int]]) -> tuple[Step, ...]:
+    return tuple(
+        Step(datetime.fromisoformat(at), likely, name, stranger, frames)
+        for at, likely, name, stranger, frames in stored
+    )
+
+
+def _decode_verdict(stored: _StoredVerdict) -> Verdict:
+    return Verdict(
+        Outcome(stored["outcome"]),
+        stored["person_id"],
+        stored["evidence"],
+        stored["demanded"],
+        likely=stored["likely"],
+        frames=stored["frames"],
+        refused=tuple((Flaw(flaw), count) for flaw, count in stored["refused"].items()),
+        seconds=stored["seconds"],
+        doubt=Doubt(stored["doubt"]) if stored["doubt"] else None,
+        rival=stored["rival"],
+        flaw=Flaw(stored["flaw"]) if stored["flaw"] else None,
+        width=stored["width"],
+    )
