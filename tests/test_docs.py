@@ -61,8 +61,8 @@ def labels() -> set[str]:
                     look(value)
 
     person = TEXTS["config_subentries"]["person"]["step"]
-    for steps in (TEXTS["config_subentries"]["camera"]["step"], TEXTS["options"]["step"]):
-        look(steps)
+    for flow in (TEXTS["config_subentries"]["camera"], TEXTS["config_subentries"]["service"], TEXTS["options"]):
+        look(flow["step"])
     look({step: person[step] for step in ("settings", "agreement")})
     return found
 
