@@ -167,6 +167,12 @@ def test_numbers_that_do_not_change_can_be_joined_to_a_map() -> None:
     assert len(made.weights) == 4 * 35
 
 
+def test_all_numbers_of_a_picture_can_be_put_in_a_row() -> None:
+    made = convert(model(weight("w", 6, 3, 1, 1), node("Conv", "in w", "map"), node("Flatten", "map", "out", axis=1)))
+    assert layers(made.param) == ["Input", "Convolution", "Reshape"]
+    assert "0=-1" in made.param.decode().splitlines()[-1]
+
+
 def test_lists_of_numbers_may_be_packed() -> None:
     """Both forms are allowed, and writers differ."""
     numbers = np.random.default_rng(4).normal(size=(4, 3, 1, 1)).astype(np.float32)
@@ -203,6 +209,7 @@ UNKNOWN: dict[str, tuple[bytes, str]] = {
     "an unknown shape": (
         model(node("Shape", "in", "s"), node("Reshape", "in s", "out")), "Reshape",
     ),
+    "half flattened": (model(node("Flatten", "in", "out", axis=2)), "all of a picture"),
     "five dimensions": (model(whole("s", 1, 1, 1, 1, 1), node("Reshape", "in s", "out")), "to .1, 1, 1, 1, 1"),
     "a part from the end": (
         model(whole("s", -2), whole("e", 5), whole("a", 1), node("Slice", "in s e a", "out")), "from its start",

@@ -99,6 +99,14 @@ def reshape(network: Network, node: Node) -> None:
     network.add(Layer("Reshape", (source,), node.outputs, {**parameters}), shape)
 
 
+def flatten(network: Network, node: Node) -> None:
+    """All numbers of one picture in a row."""
+    source = network.blob(node.inputs[0])
+    if source not in network.shapes or node.attributes.get("axis", 1) != 1:
+        raise refuse(node, "only all of a picture's numbers")
+    network.add(Layer("Reshape", (source,), node.outputs, {0: -1}), (None,))
+
+
 def transpose(network: Network, node: Node) -> None:
     source = network.blob(node.inputs[0])
     first, *others = node.attributes.get("perm", ())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..errors import PackError
-from .arrangement import concatenate, enlarge, reshape, take_part, transpose
+from .arrangement import concatenate, enlarge, flatten, reshape, take_part, transpose
 from .folding import FOLDED, UNKNOWN, fold
 from .graph import Graph, Node
 from .layers import Layer, joined, needed, split
@@ -97,6 +97,7 @@ _TRANSLATIONS: dict[str, Callable[[Network, Node], None]] = {
     "Clip": _clip,
     "Concat": concatenate,
     "Conv": convolution,
+    "Flatten": flatten,
     "Identity": _identity,
     "MaxPool": pooling,
     "Mul": _multiply,
