@@ -22,6 +22,8 @@ from .household import Household, Sighting
 from .keeper import keep_strangers
 from .kith_engine.errors import EngineRefused, KithError, ProtocolMismatch
 from .linked import follow_names
+from .panel import hide_panel, serve_panel, show_panel
+from .panel_views import register_panel_views
 from .photo_views import register_views
 from .photos import PhotoStore
 from .renaming import follow_renamed_entities
@@ -30,6 +32,7 @@ from .sightings import fire_on_the_bus
 from .storage import FaceStore, GalleryStore, PresenceStore, ServedStore, SuitabilityStore, VisitStore
 from .undo import Undos
 from .visit_log import VisitLog
+from .websocket import register_commands
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.IMAGE, Platform.SENSOR, Platform.SWITCH, Platform.UPDATE]
@@ -40,12 +43,16 @@ NEEDS_THE_OWNER = (ProtocolMismatch, GalleryUnreadable, StorageTooNew)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     register_actions(hass)
     register_views(hass)
+    register_panel_views(hass)
+    register_commands(hass)
+    await serve_panel(hass)
     follow_renamed_entities(hass)
     forget_failures(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool:
+    await show_panel(hass)
     try:
         home = entry.runtime_data = await _open(hass, entry)
     except KithError as error:
@@ -106,6 +113,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: KithConfigEntry) -> boo
 
 async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> None:
     """Nothing of anybody is left behind: gallery, sightings, and the engine's files."""
+    hide_panel(hass)
     await GalleryStore(hass).remove()
     await PresenceStore(hass).remove()
     await SuitabilityStore(hass).remove()

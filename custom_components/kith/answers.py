@@ -1,7 +1,7 @@
 """What the owner answers to "Who is this?": it holds at once, and can be taken back for a moment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from uuid import uuid4
@@ -15,7 +15,7 @@ from .home import Home, subentries
 from .identity.enrolment import GOOD_ENOUGH, is_double, looks_more_like
 from .identity.gallery import Gallery, Template
 from .identity.visits import Correction
-from .inbox import as_template, erase
+from .inbox import erase
 from .kith_engine.calibration import Calibration
 from .settings import Agreement, Consent
 from .storage.faces import Kept
@@ -51,7 +51,9 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
     calibration = facts.calibration if facts else None
     chosen = await home.hass.async_add_executor_job(choose, faces, person_id, home.gallery.gallery, calibration)
     templates = {judged.face_id: ulid_now() for judged in chosen[0]}
-    enrolled = [as_template(face, templates[face.face_id]) for face in faces if face.face_id in templates]
+    enrolled = [
+        replace(face.template, template_id=templates[face.face_id]) for face in faces if face.face_id in templates
+    ]
     if enrolled:
         await home.enrol(person_id, enrolled)
     await _keep_photos(home, person_id, templates)
@@ -60,7 +62,7 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
     corrected = _correct(home, face_ids, person_id)
 
     async def take_back() -> None:
-        if added is not None:
+        if added is not None and added.subentry_id in home.entry.subentries:
             home.hass.config_entries.async_remove_subentry(home.entry, added.subentry_id)
         elif templates:
             await home.change(lambda gallery: gallery.without_templates(list(templates.values())))
@@ -82,7 +84,7 @@ def choose(
     left: list[Judged] = []
     taken: list[Template] = list(gallery.templates.get(person_id, ()))
     for face in sorted(faces, key=lambda face: -face.template.quality):
-        why = _why_not(face.template, person_id, taken, gallery, calibration)
+        why = why_not(face.template, person_id, taken, gallery, calibration)
         if why is None and len(learnt) >= MOST_LEARNT:
             why = "enough"
         if why is not None:
@@ -94,7 +96,7 @@ def choose(
     return learnt, left
 
 
-def _why_not(
+def why_not(
     face: Template, person_id: str, taken: Sequence[Template], gallery: Gallery, calibration: Calibration | None
 ) -> str | None:
     if calibration is None:
@@ -153,7 +155,7 @@ async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered
     Raises GalleryNotSaved; then nothing is changed.
     """
     best = max(faces, key=lambda face: face.template.quality)
-    known = as_template(best, ulid_now())
+    known = replace(best.template, template_id=ulid_now())
     if never:
         await home.change(lambda gallery: gallery.with_stranger(known))
     face_ids = [face.face_id for face in faces]
@@ -174,6 +176,6 @@ async def deny(home: Home, faces: Sequence[Kept], person_id: str) -> None:
     """None of them is this person: what Kith took for them speaks against them from now on. Raises GalleryNotSaved."""
     best = max(faces, key=lambda face: face.template.quality)
     if not is_double(best.template, home.gallery.gallery.negatives.get(person_id, ())):
-        marked = as_template(best, ulid_now())
+        marked = replace(best.template, template_id=ulid_now())
         await home.change(lambda gallery: gallery.with_negative(person_id, marked))
     await home.faces.mark_not([face.face_id for face in faces], person_id)

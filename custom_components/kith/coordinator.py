@@ -67,6 +67,11 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     def enabled(self) -> bool:
         return self.settings.enabled
 
+    @property
+    def awake(self) -> bool:
+        """Is it looked at, or does it wait for what wakes it?"""
+        return self._wake.awake or self._somebody_there
+
     @callback
     def start(self) -> None:
         """Watch until `stop`; not after it, which may come while settings change."""

@@ -12,6 +12,7 @@ from homeassistant.util.json import JsonObjectType
 from .const import CONF_ALLOWED, CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA
 from .home import Home, subentries
 from .identity.served import Served
+from .inbox import erase_like
 
 
 async def kept_of(home: Home, person: ConfigSubentry) -> JsonObjectType:
@@ -30,7 +31,11 @@ async def kept_of(home: Home, person: ConfigSubentry) -> JsonObjectType:
 
 
 async def erase(home: Home, person_id: str) -> None:
-    """All but the person's place in Kith's list. Raises GalleryNotSaved; then nothing is changed."""
+    """All but the person's place in Kith's list. Raises GalleryNotSaved; then nothing is changed.
+
+    Faces that nobody has named yet go too, if they are likelier this person's than anybody else's.
+    """
+    await erase_like(home, person_id)
     await home.change(lambda gallery: gallery.without(person_id))
     await home.gallery.remove_damaged()
     await home.photos.forget(person_id)

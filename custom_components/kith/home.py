@@ -30,6 +30,8 @@ from .undo import Undos
 
 _LOGGER = logging.getLogger(__name__)
 
+SIGNAL_GALLERY = f"{DOMAIN}_gallery_changed"
+
 type KithConfigEntry = ConfigEntry[Home]
 
 
@@ -134,6 +136,7 @@ class Home:
         async with self._changing:
             await self.gallery.save(change(self.gallery.gallery))
         self.compare()
+        async_dispatcher_send(self.hass, SIGNAL_GALLERY)
         await self._erase_photos()
 
     async def follow_entry(self) -> None:

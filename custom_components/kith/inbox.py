@@ -1,7 +1,7 @@
 """Who is this? Kept faces that nobody has named yet, put together, with whom they are most like."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from homeassistant.util import dt as dt_util
@@ -141,8 +141,3 @@ async def erase_like(home: Home, person_id: str) -> int:
     faces = [face.face_id for group in mine for face in group.faces]
     await erase(home, faces)
     return len(faces)
-
-
-def as_template(face: Kept, template_id: str) -> Template:
-    """To be enrolled now."""
-    return replace(face.template, template_id=template_id, added=dt_util.utcnow())

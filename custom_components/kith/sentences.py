@@ -28,6 +28,13 @@ def say_error(hass: HomeAssistant, code: str, placeholders: dict[str, str]) -> s
 
 
 @callback
+def say_progress(hass: HomeAssistant, instruction: str, **placeholders: str) -> str:
+    """What somebody who is being enrolled from a camera is to do now: the form's first paragraph, without emphasis."""
+    said = _text(hass, "config_subentries", f"person.progress.{instruction}").format(**placeholders)
+    return said.partition("\n")[0].strip("*")
+
+
+@callback
 def explain(verdict: Verdict, entry: KithConfigEntry, camera: str | None = None) -> str:
     """As in "Recognised as Ada from 4 frames in 1.8 s" and "A person: the face was 31 px wide, 40 are needed".
 

@@ -1,11 +1,14 @@
 """The action that erases a person everywhere, checks that, and says what it cannot reach."""
 
+from dataclasses import dataclass
+
 from homeassistant.components.backup import DOMAIN as BACKUP_DOMAIN
 from homeassistant.components.recorder import DOMAIN as RECORDER_DOMAIN
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.util.json import JsonObjectType, JsonValueType
+from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..const import CONF_PERSON, CONF_PERSON_ID, DOMAIN
@@ -19,11 +22,42 @@ from .asked import person_of, running_entry
 FORGET_SCHEMA = vol.Schema({vol.Required(CONF_PERSON): cv.string})
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """erased: how much of what there was. The rest: where Home Assistant itself may have something, and what to do.
+
+    history_days: for how long it is kept; None if for good. entities: those that have one. advice: sentences.
+    """
+
+    erased: JsonObjectType
+    backups: list[dict[str, str]]
+    history: bool
+    history_days: int | None
+    entities: list[str]
+    advice: list[str]
+
+
 async def forget_person(call: ServiceCall) -> ServiceResponse:
-    """The person goes last: what fails before can be tried again."""
+    """As asked for by an automation, or in the developer tools."""
     entry = running_entry(call.hass)
-    home = entry.runtime_data
     person = person_of(call.hass, entry, call.data[CONF_PERSON])
+    found = await forget(entry.runtime_data, person)
+    return {
+        "person": person.title,
+        "erased": found.erased,
+        "proved": True,
+        "may_still_hold": {
+            "backups": [{**backup} for backup in found.backups],
+            "history": found.history,
+            "history_days": found.history_days,
+            "entities": [*found.entities],
+            "advice": [*found.advice],
+        },
+    }
+
+
+async def forget(home: Home, person: ConfigSubentry) -> Forgotten:
+    """The person goes last: what fails before can be tried again. Raises HomeAssistantError."""
     person_id = person.data[CONF_PERSON_ID]
     erased, entities = await kept_of(home, person), entities_of(home, person)
     try:
@@ -31,14 +65,9 @@ async def forget_person(call: ServiceCall) -> ServiceResponse:
     except KithError as error:
         raise translated(error, HomeAssistantError) from error
     _demand_nothing(await left_of(home, person_id))
-    call.hass.config_entries.async_remove_subentry(entry, person.subentry_id)
+    home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
     _demand_nothing(entities_of(home, person))
-    return {
-        "person": person.title,
-        "erased": erased,
-        "proved": True,
-        "may_still_hold": await _beyond_reach(home, entities),
-    }
+    return await _beyond_reach(home, erased, entities)
 
 
 def _demand_nothing(left: list[str]) -> None:
@@ -50,7 +79,7 @@ def _demand_nothing(left: list[str]) -> None:
         )
 
 
-async def _beyond_reach(home: Home, entities: list[str]) -> JsonObjectType:
+async def _beyond_reach(home: Home, erased: JsonObjectType, entities: list[str]) -> Forgotten:
     """Where Home Assistant itself may have something, how long, and what to do about it."""
     hass = home.hass
     backups = await _backups(hass)
@@ -61,15 +90,7 @@ async def _beyond_reach(home: Home, entities: list[str]) -> JsonObjectType:
     words.append(say(hass, "forgotten_ids"))
     if kept := days_of(home.entry):
         words.append(say(hass, "forgotten_strangers", days=kept))
-    told: list[JsonValueType] = [*entities]
-    advice: list[JsonValueType] = [*words]
-    return {
-        "backups": backups,
-        "history": recorded,
-        "history_days": days,
-        "entities": told if recorded else [],
-        "advice": advice,
-    }
+    return Forgotten(erased, backups, recorded, days, entities if recorded else [], words)
 
 
 def _history(hass: HomeAssistant) -> tuple[bool, int | None]:
@@ -82,7 +103,7 @@ def _history(hass: HomeAssistant) -> tuple[bool, int | None]:
     return True, recorder.keep_days if recorder.auto_purge else None
 
 
-async def _backups(hass: HomeAssistant) -> list[JsonValueType]:
+async def _backups(hass: HomeAssistant) -> list[dict[str, str]]:
     """Those with Home Assistant's settings or history in them: each may hold what was erased just now."""
     if BACKUP_DOMAIN not in hass.config.components:
         return []

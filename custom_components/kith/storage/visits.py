@@ -95,10 +95,13 @@ class VisitStore:
     @callback
     def put(self, entry: Entry) -> None:
         """A new one, or more of one that is there."""
+        before = self._entries.get(entry.visit_id)
         self._entries[entry.visit_id] = entry
         if len(self._entries) > MOST_KEPT:
             del self._entries[min(self._entries, key=lambda visit_id: self._entries[visit_id].end)]
-        self._save_soon()
+        self._records.async_delay_save(self._encode, SAVE_VISITS_AFTER)
+        if before is None or _read(before) != _read(entry):  # not for each frame
+            self._tell()
 
     @callback
     def join(self, visit_ids: Collection[str]) -> dict[str, str]:
@@ -146,6 +149,7 @@ class VisitStore:
 
     async def forget(self, person_id: str) -> None:
         await self._keep(lambda mentioned: person_id not in mentioned)
+        await self.save()  # in any case: what waits to be written may be less than what is on the disk
 
     async def keep_only(self, people: Collection[str]) -> None:
         """Of nobody else is anything kept."""
@@ -182,6 +186,11 @@ class VisitStore:
 
 def _told(entry: Entry) -> tuple[Outcome, str | None]:
     return entry.verdict.outcome, entry.verdict.person_id
+
+
+def _read(entry: Entry) -> tuple[object, ...]:
+    """What a list shows of it."""
+    return *_told(entry), entry.face_id, entry.correction
 
 
 def _encode(entry: Entry) -> _StoredEntry:

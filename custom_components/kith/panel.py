@@ -1,0 +1,54 @@
+"""Kith's page in the sidebar: for administrators, and as long as there is an entry."""
+
+from pathlib import Path
+
+from homeassistant.components.frontend import DATA_PANELS, async_remove_panel
+from homeassistant.components.http import StaticPathConfig
+from homeassistant.components.panel_custom import async_register_panel
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.loader import async_get_integration
+
+from .const import DOMAIN
+
+FOLDER = Path(__file__).parent / "panel"
+ELEMENT = "kith-panel"
+ICON = "mdi:account-eye"
+
+
+async def serve_panel(hass: HomeAssistant) -> None:
+    """Once in a run of Home Assistant: paths cannot be taken back."""
+    path = await _path(hass)
+    await hass.http.async_register_static_paths([StaticPathConfig(path, str(FOLDER), cache_headers=True)])
+
+
+async def show_panel(hass: HomeAssistant) -> None:
+    """Unless it is there. While Kith cannot start, too: it is here that somebody looks for why."""
+    if is_shown(hass):
+        return
+    await async_register_panel(
+        hass,
+        frontend_url_path=DOMAIN,
+        webcomponent_name=ELEMENT,
+        sidebar_title="Kith",
+        sidebar_icon=ICON,
+        module_url=f"{await _path(hass)}/main.js",
+        embed_iframe=False,
+        require_admin=True,
+        config_panel_domain=DOMAIN,
+    )
+
+
+@callback
+def hide_panel(hass: HomeAssistant) -> None:
+    async_remove_panel(hass, DOMAIN, warn_if_unknown=False)
+
+
+@callback
+def is_shown(hass: HomeAssistant) -> bool:
+    return DOMAIN in hass.data.get(DATA_PANELS, {})
+
+
+async def _path(hass: HomeAssistant) -> str:
+    """With the version in it: after an update browsers fetch every file anew, not only the first."""
+    integration = await async_get_integration(hass, DOMAIN)
+    return f"/kith_panel/{integration.version}"

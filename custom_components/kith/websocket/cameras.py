@@ -1,0 +1,133 @@
+"""The cameras, what each shows now, and the knob."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import callback
+from homeassistant.util.json import JsonObjectType, JsonValueType
+import voluptuous as vol
+
+from ..const import CONF_CAMERA, CONF_SURENESS, SUBENTRY_CAMERA
+from ..coordinator import CameraCoordinator
+from ..home import Home, name_of, subentries, sureness_of
+from ..identity.check import Check, check
+from ..identity.evidence import Conclusion, Outcome, Sureness
+from ..identity.suitability import Suitability
+from ..identity.visits import changes
+from ..sentences import judge_camera, say
+from .asked import Command, Refused
+from .visits import kept_faces, visit
+from .watching import WATCH
+
+MOST_REPLAYED = 200
+"""Visits: as many as somebody would look through."""
+
+
+async def _list(home: Home, _asked: dict[str, Any]) -> JsonObjectType:
+    facts = home.engine.facts
+    found = Check({})
+    if facts is not None:
+        found = await home.hass.async_add_executor_job(check, home.gallery.gallery, facts.embedding, facts.calibration)
+    return {
+        "cameras": [_camera(home, camera) for camera in subentries(home.entry, SUBENTRY_CAMERA)],
+        "sureness": {
+            "now": str(sureness_of(home.entry)),
+            "choices": [_choice(home, sureness, found) for sureness in Sureness],
+        },
+    }
+
+
+@callback
+def _camera(home: Home, camera: ConfigSubentry) -> JsonObjectType:
+    coordinator = home.coordinator(camera)
+    told = home.household.suitability.get(camera.subentry_id, Suitability())
+    analysis = coordinator.analysis
+    return {
+        "camera_id": camera.subentry_id,
+        "name": camera.title,
+        "entity_id": camera.data[CONF_CAMERA],
+        "wake": [_name(home, entity_id) for entity_id in coordinator.settings.wake],
+        "recognition": coordinator.recognizes,
+        "frame_ms": round(sum(analysis.timings.values()), 1) if analysis and analysis.timings else None,
+        "suitability": {
+            "usable": round(100 * told.share) if told.telling else None,
+            "limit": str(told.limit) if told.telling and told.limit else None,
+            "words": judge_camera(home.hass, told),
+        },
+        "state": _state(coordinator),
+    }
+
+
+@callback
+def _name(home: Home, entity_id: str) -> str:
+    state = home.hass.states.get(entity_id)
+    return state.name if state else entity_id
+
+
+@callback
+def _state(coordinator: CameraCoordinator) -> str:
+    if not coordinator.enabled:
+        return "off"
+    if not coordinator.last_update_success:
+        return "unavailable"
+    return "watching" if coordinator.awake else "asleep"
+
+
+@callback
+def _choice(home: Home, sureness: Sureness, found: Check) -> JsonObjectType:
+    expected = found.expected.get(sureness)
+    visits = round(1 / sureness.false_names)
+    return {
+        "value": str(sureness),
+        "words": say(home.hass, f"sureness_{sureness}", visits=visits),
+        "figures": {
+            "photos": expected.photos if expected else 0,
+            "missed": expected.missed if expected else 0,
+            "mixed_up": expected.mixed_up if expected else 0,
+            "strangers_named": round(100 * sureness.false_names, 2),
+        },
+    }
+
+
+async def _replay(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    """What the last visits would have been with the knob elsewhere."""
+    facts = home.engine.facts
+    if facts is None:
+        raise Refused("engine_away")
+    entries = home.visits.newest_first[: asked["sample"]]
+    then = Sureness(asked["sureness"])
+    now = sureness_of(home.entry)
+    count, found = await home.hass.async_add_executor_job(
+        changes, entries, now, then, facts.embedding, facts.calibration
+    )
+    kept = await kept_faces(home)
+    told: list[JsonValueType] = [{**visit(home, one.entry, kept), "would": _would(home, one.would)} for one in found]
+    return {"visits": count, "changed": told}
+
+
+@callback
+def _would(home: Home, would: Conclusion) -> JsonObjectType:
+    name = name_of(home.entry, would.person_id)
+    key = str(would.outcome) if would.outcome in (Outcome.KNOWN, Outcome.STRANGER) else "unsure"
+    return {
+        "outcome": str(would.outcome),
+        "person_id": would.person_id,
+        "name": name,
+        "words": say(home.hass, f"would_{key}", name=name),
+    }
+
+
+async def _set(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    options = {**home.entry.options, CONF_SURENESS: asked["sureness"]}
+    home.hass.config_entries.async_update_entry(home.entry, options=options)
+    return {}
+
+
+KNOB = {vol.Required("sureness"): vol.In([str(sureness) for sureness in Sureness])}
+SAMPLE = vol.All(int, vol.Range(1, MOST_REPLAYED))
+COMMANDS = (
+    Command("cameras/list", _list),
+    Command("knob/replay", _replay, {**KNOB, vol.Optional("sample", default=MOST_REPLAYED): SAMPLE}),
+    Command("knob/set", _set, KNOB),
+    WATCH,
+)

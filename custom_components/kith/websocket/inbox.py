@@ -1,0 +1,143 @@
+"""The questions "Who is this?", and what can be answered."""
+
+from typing import Any
+
+from homeassistant.core import callback
+from homeassistant.util.json import JsonObjectType
+import voluptuous as vol
+
+from ..answers import Answered, Judged, assign, create, deny, dismiss, is_taken
+from ..home import Home, days_of, name_of
+from ..inbox import Group, group_of, groups_of, nameable
+from ..sentences import judge_quality, say
+from ..storage.faces import Kept
+from .asked import ID, PAGED, UNDO, Command, Refused, page, told, undo, undoable
+from .shown import Portraits, camera_name, chip, demand_person, face_picture, quality_word
+
+NAME = vol.All(str, vol.Length(max=100))
+
+
+async def _list(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    groups = await groups_of(home)
+    shown, cursor = page(groups, asked, lambda group: group.group_id)
+    kept = await home.photos.people()
+    return {
+        "groups": [_told(home, group, kept) for group in shown],
+        "cursor": cursor,
+        "total": len(groups),
+        "keeping_days": days_of(home.entry),
+    }
+
+
+async def _get(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    return _told(home, await _demand_group(home, asked), await home.photos.people())
+
+
+async def _assign(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    faces = await _demand_faces(home, asked)
+    name = demand_person(home, asked["person_id"])
+    if asked["person_id"] not in nameable(home):
+        raise Refused("not_agreed", person=name)
+    return _answered(home, await assign(home, faces, asked["person_id"]))
+
+
+async def _create(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    name, by = asked["name"].strip(), asked["consent"]["by"].strip()
+    if not name:
+        raise Refused("name_missing")
+    if is_taken(home, name):
+        raise Refused("name_taken", person=name)
+    faces = await _demand_faces(home, asked)
+    person_id, answered = await create(home, faces, name, by, photos=asked["consent"]["photos"])
+    return {**_answered(home, answered), "person_id": person_id}
+
+
+async def _dismiss(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    faces = await _demand_faces(home, asked)
+    return undoable(await dismiss(home, faces, never=asked["how"] == "never"))
+
+
+async def _deny(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    group = await _demand_group(home, asked)
+    demand_person(home, asked["person_id"])
+    await deny(home, group.faces, asked["person_id"])
+    return {}
+
+
+async def _demand_group(home: Home, asked: dict[str, Any]) -> Group:
+    if (group := await group_of(home, asked["group_id"])) is None:
+        raise Refused("question_gone")
+    return group
+
+
+async def _demand_faces(home: Home, asked: dict[str, Any]) -> list[Kept]:
+    """All of the group, or those that were chosen."""
+    group = await _demand_group(home, asked)
+    chosen = asked.get("face_ids")
+    faces = [face for face in group.faces if chosen is None or face.face_id in chosen]
+    if not faces or (chosen is not None and len(faces) < len(set(chosen))):
+        raise Refused("question_gone")
+    return faces
+
+
+@callback
+def _answered(home: Home, answered: Answered) -> JsonObjectType:
+    return {
+        **undoable(answered),
+        "kept": [_judged(home, one) for one in answered.learnt],
+        "dropped": [_judged(home, one) for one in answered.left],
+    }
+
+
+@callback
+def _judged(home: Home, judged: Judged) -> JsonObjectType:
+    return {"face_id": judged.face_id, "why": say(home.hass, f"answer_{judged.why}")}
+
+
+@callback
+def _told(home: Home, group: Group, kept: Portraits) -> JsonObjectType:
+    faces = group.faces
+    suggestion: JsonObjectType | None = None
+    if group.suggestion is not None:
+        words = say(home.hass, "probably", name=name_of(home.entry, group.suggestion))
+        suggestion = {**chip(home, group.suggestion, kept), "words": words}
+    return {
+        "group_id": group.group_id,
+        "faces": [_face(home, face) for face in faces],
+        "visits": len({face.visit_id or face.face_id for face in faces}),
+        "first": told(min(face.captured for face in faces)),
+        "last": told(group.last),
+        "cameras": [*dict.fromkeys(camera_name(home, face.camera) for face in faces)],
+        "suggestion": suggestion,
+        "likely": [chip(home, who, kept) for who in group.likely],
+        "stranger": group.stranger,
+    }
+
+
+@callback
+def _face(home: Home, face: Kept) -> JsonObjectType:
+    width, quality = round(face.template.width), face.template.quality
+    return {
+        "face_id": face.face_id,
+        "picture": face_picture(home, face.face_id),
+        "captured": told(face.captured),
+        "camera": camera_name(home, face.camera),
+        "camera_id": face.camera,
+        "width": width,
+        "quality": quality_word(quality),
+        "words": say(home.hass, "face_words", width=width, quality=judge_quality(home.hass, quality)),
+    }
+
+
+GROUP = {vol.Required("group_id"): ID}
+FACES = {**GROUP, vol.Optional("face_ids"): vol.All([ID], vol.Length(1, 500))}
+CONSENT = {vol.Required("by"): NAME, vol.Required("photos"): bool}
+COMMANDS = (
+    Command("inbox/list", _list, PAGED),
+    Command("inbox/get", _get, GROUP),
+    Command("inbox/assign", _assign, {**FACES, vol.Required("person_id"): ID}),
+    Command("inbox/create", _create, {**FACES, vol.Required("name"): NAME, vol.Required("consent"): CONSENT}),
+    Command("inbox/dismiss", _dismiss, {**GROUP, vol.Required("how"): vol.In(["skip", "never"])}),
+    Command("inbox/not", _deny, {**GROUP, vol.Required("person_id"): ID}),
+    Command("inbox/undo", undo, UNDO),
+)

@@ -1,0 +1,282 @@
+"""The people of the home, and each one's photos."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.core import callback
+from homeassistant.helpers.sun import is_up
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType, JsonValueType
+import voluptuous as vol
+
+from ..const import CONF_MERGED
+from ..home import Home, name_of
+from ..identity.check import Advice, Check, Pair, check
+from ..identity.enrolment import SAME_PHOTO
+from ..identity.evidence import Outcome, Sureness, demand_of
+from ..identity.gallery import Gallery, Source, Template
+from ..identity.trials import shown_to_the_others
+from ..kith_engine.analysis import EngineFacts
+from ..sentences import FAIR, advise, judge_pair, judge_quality, say
+from ..settings import Agreement, PersonSettings
+from .asked import ID, UNDO, Command, Refused, told, undo
+from .shown import Portraits, camera_name, chip, demand_person, photo, quality_word
+
+FEW_PIXELS = 2.0
+"""Times the smallest face that can be compared: below, every pixel counts."""
+NOBODY_CHECKED = Check({})
+
+
+async def _list(home: Home, _asked: dict[str, Any]) -> JsonObjectType:
+    kept, found = await home.photos.people(), await _checked(home)
+    people: list[JsonValueType] = [_person(home, person, kept, found) for person in home.people()]
+    return {"people": people, "figures": _figures(home, found)}
+
+
+async def _get(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    demand_person(home, asked["person_id"])
+    person = next(one for one in home.people() if one.person_id == asked["person_id"])
+    kept, found = await home.photos.people(), await _checked(home)
+    templates = home.gallery.gallery.templates.get(person.person_id, ())
+    doubles = await home.hass.async_add_executor_job(doubles_among, templates)
+    trials = await _tried(home, person.person_id)
+    return {
+        **_person(home, person, kept, found),
+        "photos": [
+            _photo(home, one, photo(home, person.person_id, name, kept), doubles.get(name), found)
+            for name, one in {one.template_id: one for one in templates}.items()
+        ],
+        "consent": _consent(home, person),
+        "look_alike": _look_alike(home, person, found.closest),
+        "missing": [*_missing(home, templates)],
+        "self_test": _self_test(home, trials),
+        "merges": _merges(home, person),
+    }
+
+
+async def _self_tested(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    demand_person(home, asked["person_id"])
+    if home.engine.facts is None:
+        raise Refused("engine_away")
+    trials = await _tried(home, asked["person_id"])
+    told: list[JsonValueType] = [_trial(home, one, asked["person_id"], trial) for one, trial in trials.items()]
+    return {"words": _self_test(home, trials)["words"], "trials": told}
+
+
+async def _remove_photo(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    demand_person(home, asked["person_id"])
+    person_id, template_id = asked["person_id"], asked["template_id"]
+    templates = home.gallery.gallery.templates.get(person_id, ())
+    removed = next((one for one in templates if one.template_id == template_id), None)
+    if removed is None:
+        raise Refused("photo_unknown")
+    jpeg = await home.photos.person(person_id, template_id)  # it goes with its template
+    await home.change(lambda gallery: gallery.without_templates([template_id]))
+
+    async def take_back() -> None:
+        if home.person(person_id) is None:  # removed, or forgotten, meanwhile
+            return
+        await home.enrol(person_id, [removed])
+        if jpeg is not None:
+            await home.photos.save_person(person_id, template_id, jpeg)
+
+    token, until = home.undos.offer(take_back)
+    return {"undo": token, "until": told(until)}
+
+
+async def _checked(home: Home) -> Check:
+    facts = home.engine.facts
+    if facts is None:
+        return NOBODY_CHECKED
+    return await home.hass.async_add_executor_job(check, home.gallery.gallery, facts.embedding, facts.calibration)
+
+
+type Trial = tuple[Outcome, str | None, float]
+"""What a photo alone would be told as; whom; and how much of the evidence that a name takes there was, 0 to 1."""
+
+
+async def _tried(home: Home, person_id: str) -> dict[str, Trial]:
+    """By template."""
+    facts = home.engine.facts
+    if facts is None:
+        return {}
+    sureness = home.household.comparison.sureness if home.household.comparison else Sureness.NORMAL
+    return await home.hass.async_add_executor_job(tried, home.gallery.gallery, person_id, facts, sureness)
+
+
+def tried(gallery: Gallery, person_id: str, facts: EngineFacts, sureness: Sureness) -> dict[str, Trial]:
+    """Each photo shown to the others as if it came from a camera; a single one cannot be. For an executor."""
+    mine = [one for one in gallery.templates.get(person_id, ()) if one.embedding == facts.embedding]
+    if len(mine) < 2:
+        return {}
+    people = len(gallery.index(facts.embedding, facts.calibration).people)
+    demand = demand_of(sureness, people, facts.calibration)
+    return {one.template_id: _try(one, gallery, facts, demand.name, demand.stranger) for one in mine}
+
+
+def _try(photo: Template, gallery: Gallery, facts: EngineFacts, name: float, stranger: float) -> Trial:
+    weights = shown_to_the_others(photo, gallery, facts.calibration)
+    likely, evidence = weights.people[0]
+    if evidence >= name:
+        return Outcome.KNOWN, likely, 1.0
+    share = max(0.0, evidence) / name if name else 0.0
+    return (Outcome.STRANGER if weights.stranger >= stranger else Outcome.UNSURE), likely, share
+
+
+def doubles_among(templates: tuple[Template, ...]) -> dict[str, str]:
+    """Of each photo that is all but an earlier one, that one. For an executor."""
+    found: dict[str, str] = {}
+    for place, one in enumerate(templates):
+        for other in templates[:place]:
+            if one.embedding == other.embedding and float(one.vector @ other.vector) >= SAME_PHOTO:
+                found.setdefault(one.template_id, other.template_id)
+    return found
+
+
+@callback
+def _person(home: Home, person: PersonSettings, kept: Portraits, found: Check) -> JsonObjectType:
+    seen = home.household.presence.last.get(person.person_id)
+    templates = home.gallery.gallery.templates.get(person.person_id, ())
+    advice = found.advice.get(person.person_id, () if templates else (Advice.ADD_PHOTOS,))
+    return {
+        **chip(home, person.person_id, kept),
+        "present": home.household.presence.here(person.person_id, dt_util.utcnow()),
+        "last_seen": told(seen.captured) if seen else None,
+        "last_camera": camera_name(home, seen.camera) if seen else None,
+        "photos": len(templates),
+        "enrolled": bool(templates),
+        "recognised": Agreement.RECOGNIZE in person.consent.to,
+        "advice": [advise(home.hass, kind, person.name) for kind in advice],
+    }
+
+
+@callback
+def _figures(home: Home, found: Check) -> JsonObjectType:
+    sureness = home.household.comparison.sureness if home.household.comparison else Sureness.NORMAL
+    expected = found.expected.get(sureness)
+    photos = sum(map(len, home.gallery.gallery.templates.values()))
+    closest: JsonObjectType | None = None
+    if found.closest is not None:
+        first, second = (name_of(home.entry, who) or "" for who in (found.closest.first, found.closest.second))
+        closest = {"a": first, "b": second, "words": judge_pair(home.hass, found.closest, first, second)}
+    if expected is None or not expected.photos:
+        words = say(home.hass, "figures_none")
+        return {"photos": photos, "closest": closest, "expected_misses": None, "expected_false": None, "words": words}
+    words = say(home.hass, "figures", photos=expected.photos, missed=expected.missed, mixed_up=expected.mixed_up)
+    return {
+        "photos": photos,
+        "closest": closest,
+        "expected_misses": round(100 * expected.missed / expected.photos, 1),
+        "expected_false": round(100 * expected.strangers, 2),
+        "words": words,
+    }
+
+
+@callback
+def _photo(home: Home, one: Template, picture: str | None, double_of: str | None, found: Check) -> JsonObjectType:
+    width = round(one.width)
+    reasons = [*_weaknesses(home, one, found)]
+    words = say(
+        home.hass,
+        "photo_words",
+        when=dt_util.as_local(one.added).strftime("%Y-%m-%d"),
+        source=say(home.hass, f"source_{one.source}"),
+        width=width,
+        quality=judge_quality(home.hass, one.quality),
+    )
+    return {
+        "template_id": one.template_id,
+        "picture": picture,
+        "added": told(one.added),
+        "source": str(one.source),
+        "width": width,
+        "quality": quality_word(one.quality),
+        "words": "; ".join([words, *reasons]),
+        "double_of": double_of,
+        "weak": bool(reasons),
+    }
+
+
+@callback
+def _weaknesses(home: Home, one: Template, found: Check) -> list[str]:
+    """In sentences, as in the person's form."""
+    hass, facts = home.hass, home.engine.facts
+    if facts is None:
+        return []
+    if one.embedding != facts.embedding:
+        return [say(hass, "weak_network")]
+    reasons = []
+    if odd := next((odd for odd in found.odd if odd.template_id == one.template_id), None):
+        other = name_of(home.entry, odd.likest)
+        reasons.append(say(hass, "weak_odd_like", other=other) if other else say(hass, "weak_odd"))
+    if one.quality < FAIR:
+        reasons.append(say(hass, "weak_quality"))
+    if one.width < FEW_PIXELS * facts.smallest_face:
+        reasons.append(say(hass, "weak_small"))
+    return reasons
+
+
+@callback
+def _consent(home: Home, person: PersonSettings) -> JsonObjectType:
+    consent = person.consent
+    to = sorted(map(str, consent.to))
+    words = [say(home.hass, f"agreed_{one}") for one in to] or [say(home.hass, "agreed_nothing")]
+    return {"to": [*to], "words": [*words], "by": consent.by, "at": told(consent.at)}
+
+
+@callback
+def _look_alike(home: Home, person: PersonSettings, closest: Pair | None) -> JsonObjectType | None:
+    if closest is None or person.person_id not in (closest.first, closest.second):
+        return None
+    other = closest.second if closest.first == person.person_id else closest.first
+    first, second = (name_of(home.entry, who) or "" for who in (closest.first, closest.second))
+    return {"name": name_of(home.entry, other), "words": judge_pair(home.hass, closest, first, second)}
+
+
+@callback
+def _missing(home: Home, templates: tuple[Template, ...]) -> list[str]:
+    """What would help most. After dark cameras see in another way."""
+    from_cameras = [one for one in templates if one.source is Source.CAMERA]
+    if not from_cameras:
+        return [say(home.hass, "missing_camera")]
+    dark = [one for one in from_cameras if not is_up(home.hass, one.added)]
+    return [] if dark else [say(home.hass, "missing_night")]
+
+
+@callback
+def _self_test(home: Home, trials: Mapping[str, Trial]) -> JsonObjectType:
+    if not trials:
+        return {"words": say(home.hass, "self_test_none"), "found": None, "tests": 0}
+    right = sum(outcome is Outcome.KNOWN for outcome, _, _ in trials.values())
+    words = say(home.hass, "self_test", found=right, tests=len(trials))
+    return {"words": words, "found": round(100 * right / len(trials), 1), "tests": len(trials)}
+
+
+@callback
+def _trial(home: Home, template_id: str, person_id: str, trial: Trial) -> JsonObjectType:
+    outcome, likely, share = trial
+    if outcome is Outcome.KNOWN and likely == person_id:
+        words = say(home.hass, "trial_known")
+    elif outcome is Outcome.KNOWN:
+        words = say(home.hass, "trial_mixed_up", other=name_of(home.entry, likely))
+    else:
+        words = say(home.hass, "trial_missed", reached=min(99, round(100 * share)))
+    mixed_up = outcome is Outcome.KNOWN and likely != person_id
+    return {"template_id": template_id, "outcome": "mixed_up" if mixed_up else str(outcome), "words": words}
+
+
+@callback
+def _merges(home: Home, person: PersonSettings) -> list[JsonValueType]:
+    """Who turned out to be this person."""
+    data = next(one.data for one in home.entry.subentries.values() if one.unique_id == person.person_id)
+    return [{"merge_id": one["merge_id"], "name": one["name"], "at": one["at"]} for one in data.get(CONF_MERGED, ())]
+
+
+PERSON = {vol.Required("person_id"): ID}
+COMMANDS = (
+    Command("people/list", _list),
+    Command("people/get", _get, PERSON),
+    Command("people/self_test", _self_tested, PERSON),
+    Command("people/remove_photo", _remove_photo, {**PERSON, vol.Required("template_id"): ID}),
+    Command("people/undo", undo, UNDO),
+)

@@ -1,0 +1,146 @@
+"""What changed: the one thing that Kith tells the page by itself."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from homeassistant.components.websocket_api import ActiveConnection, event_message
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util.json import JsonObjectType
+
+from ..const import CONF_ENABLED, DOMAIN, SUBENTRY_SERVICE
+from ..errors import details
+from ..home import SIGNAL_GALLERY, Home, days_of, loaded_entry, subentries
+from ..inbox import groups_of
+from ..sentences import say_error
+from .asked import Command
+
+TOGETHER = 0.5
+"""Seconds: changes come in bursts."""
+PARTS = ("inbox", "people", "visits", "cameras")
+COUNTED = {"inbox", "people"}
+"""What may change how many questions there are."""
+NOT_LOADED: JsonObjectType = {
+    "loaded": False,
+    "engine": {"state": "off", "reason": None},
+    "unanswered": 0,
+    "people": 0,
+    "keeping_days": 0,
+    "second_opinion": False,
+}
+
+
+async def _subscribe(hass: HomeAssistant, connection: ActiveConnection, asked: dict[str, Any]) -> None:
+    @callback
+    def send(told: JsonObjectType) -> None:
+        connection.send_message(event_message(asked["id"], told))
+
+    follower = _Follower(hass, send)
+    connection.subscriptions[asked["id"]] = follower.stop
+    connection.send_result(asked["id"])
+    follower.start()
+
+
+class _Follower:
+    """Of one page. Follows Kith through reloads."""
+
+    def __init__(self, hass: HomeAssistant, send: Callable[[JsonObjectType], None]) -> None:
+        self._hass = hass
+        self._send = send
+        self._home: Home | None = None
+        self._stops: list[CALLBACK_TYPE] = []
+        self._stop_following: CALLBACK_TYPE | None = None
+        self._waiting: CALLBACK_TYPE | None = None
+        self._changed: set[str] = set()
+        self._unanswered = 0
+        self._cameras: list[bool] = []
+
+    @callback
+    def start(self) -> None:
+        self._stop_following = async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed)
+        self._attach()
+        self._tell(0, *PARTS)
+
+    @callback
+    def stop(self) -> None:
+        self._detach()
+        for stop in (self._stop_following, self._waiting):
+            if stop is not None:
+                stop()
+        self._stop_following = self._waiting = None
+
+    @callback
+    def _attach(self) -> None:
+        entry = loaded_entry(self._hass)
+        home = self._home = entry.runtime_data if entry else None
+        if home is None:
+            return
+        self._cameras = []
+        self._stops = [
+            home.faces.listen(lambda: self._tell(TOGETHER, "inbox")),
+            home.visits.listen(lambda: self._tell(TOGETHER, "visits")),
+            home.household.listen_to_presence(lambda: self._tell(TOGETHER, "people")),
+            home.engine.subscribe(lambda: self._tell(TOGETHER, *PARTS)),
+            async_dispatcher_connect(self._hass, SIGNAL_GALLERY, lambda: self._tell(TOGETHER, "inbox", "people")),
+            *(camera.async_add_listener(self._camera_moved) for camera in home.cameras.values()),
+        ]
+
+    @callback
+    def _detach(self) -> None:
+        for stop in self._stops:
+            stop()
+        self._stops = []
+
+    @callback
+    def _entry_changed(self, _change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
+        if entry.domain == DOMAIN:
+            self._detach()
+            self._attach()
+            self._tell(TOGETHER, *PARTS)
+
+    @callback
+    def _camera_moved(self) -> None:
+        """Only whether it can be looked at: what it shows is told by others."""
+        cameras = [camera.last_update_success for camera in self._home.cameras.values()] if self._home else []
+        if cameras != self._cameras:
+            self._cameras = cameras
+            self._tell(TOGETHER, "cameras")
+
+    @callback
+    def _tell(self, after: float, *changed: str) -> None:
+        self._changed.update(changed)
+        if self._waiting is None:
+            self._waiting = async_call_later(self._hass, after, self._told)
+
+    async def _told(self, _now: datetime) -> None:
+        changed, self._changed, self._waiting = self._changed, set(), None
+        home = self._home
+        if home is not None and changed & COUNTED:
+            self._unanswered = len(await groups_of(home))
+        if self._stop_following is None:  # meanwhile
+            return
+        told = NOT_LOADED if home is None else _state(home, self._unanswered)
+        self._send({**told, "changed": [part for part in PARTS if part in changed]})
+
+
+@callback
+def _state(home: Home, unanswered: int) -> JsonObjectType:
+    engine = home.engine
+    reason = None
+    if engine.reason is not None:
+        reason = say_error(home.hass, engine.reason.code, {"details": details(engine.reason)})
+    services = subentries(home.entry, SUBENTRY_SERVICE)
+    return {
+        "loaded": True,
+        "engine": {"state": "ready" if engine.available else "unavailable", "reason": reason},
+        "unanswered": unanswered,
+        "people": len(home.people()),
+        "keeping_days": days_of(home.entry),
+        "second_opinion": any(service.data.get(CONF_ENABLED, True) for service in services),
+    }
+
+
+COMMANDS = (Command("subscribe", follow=_subscribe),)

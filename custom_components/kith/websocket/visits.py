@@ -1,0 +1,178 @@
+"""The visits of the last two weeks: each with why, and the way to say that it was wrong."""
+
+from collections import Counter
+import math
+from typing import Any
+
+from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType, JsonValueType
+import voluptuous as vol
+
+from ..corrections import Corrected, correct
+from ..home import Home, name_of, sureness_of
+from ..identity.evidence import demand_of
+from ..identity.visits import Entry, Step
+from ..inbox import nameable
+from ..sentences import explain, say
+from .asked import ID, PAGED, UNDO, Command, Refused, page, told, undo
+from .shown import camera_name, demand_person, face_picture
+
+FARTHEST = 60.0
+"""Evidence beyond this is drawn there: nothing changes any more."""
+
+
+async def _list(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    entries = [entry for entry in home.visits.newest_first if _is_asked_for(entry, asked)]
+    days = Counter(dt_util.as_local(entry.begin).date() for entry in entries)
+    if day := asked.get("day"):
+        entries = [entry for entry in entries if dt_util.as_local(entry.begin).date().isoformat() == day]
+    shown, cursor = page(entries, asked, lambda entry: entry.visit_id)
+    kept = await kept_faces(home)
+    told_days: list[JsonValueType] = [{"day": day.isoformat(), "visits": count} for day, count in days.items()]
+    return {
+        "visits": [visit(home, entry, kept) for entry in shown],
+        "days": told_days,
+        "cursor": cursor,
+        "total": len(entries),
+    }
+
+
+def _is_asked_for(entry: Entry, asked: dict[str, Any]) -> bool:
+    person_id, camera_id = asked.get("person_id"), asked.get("camera_id")
+    return person_id in (None, _who(entry)) and camera_id in (None, entry.camera)
+
+
+def _who(entry: Entry) -> str | None:
+    """By all that is known."""
+    return entry.correction.to if entry.correction is not None else entry.verdict.person_id
+
+
+async def _explain(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    entry = _demand_entry(home, asked)
+    told = visit(home, entry, await kept_faces(home))
+    refused: list[JsonValueType] = [
+        {"flaw": str(flaw), "count": count, "words": say(home.hass, "times", count=count, what=_flaw(home, flaw))}
+        for flaw, count in entry.verdict.refused
+    ]
+    return {
+        **told,
+        "steps": _steps(home, entry),
+        "refused": refused,
+        "frames": entry.verdict.frames,
+        "sentences": _sentences(home, entry),
+    }
+
+
+async def _correct(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    entry, to = _demand_entry(home, asked), asked["person_id"]
+    if to is not None:
+        name = demand_person(home, to)
+        if to not in nameable(home):
+            raise Refused("not_agreed", person=name)
+    corrected = await correct(home, entry, to)
+    return {"undo": corrected.undo, "until": told(corrected.until), "words": _noted(home, corrected, to)}
+
+
+def _demand_entry(home: Home, asked: dict[str, Any]) -> Entry:
+    if (entry := home.visits.get(asked["visit_id"])) is None:
+        raise Refused("visit_unknown")
+    return entry
+
+
+async def kept_faces(home: Home) -> set[str]:
+    """Whose picture is there."""
+    return {stranger.stranger_id for stranger in await home.photos.strangers()}
+
+
+@callback
+def visit(home: Home, entry: Entry, kept: set[str]) -> JsonObjectType:
+    correction = entry.correction
+    corrected: JsonObjectType | None = None
+    if correction is not None:
+        to = name_of(home.entry, correction.to) or say(home.hass, "logbook_a_stranger")
+        corrected = {"to": to, "at": told(correction.at)}
+    return {
+        "visit_id": entry.visit_id,
+        "camera_id": entry.camera,
+        "camera": camera_name(home, entry.camera),
+        "begin": told(entry.begin),
+        "end": told(entry.end),
+        "outcome": str(entry.verdict.outcome),
+        "person_id": entry.verdict.person_id,
+        "name": name_of(home.entry, entry.verdict.person_id),
+        "words": _words(home, entry),
+        "picture": face_picture(home, entry.face_id if entry.face_id in kept else None),
+        "corrected": corrected,
+        "opinion": None,
+    }
+
+
+@callback
+def _words(home: Home, entry: Entry) -> str:
+    """The camera may have been removed since."""
+    return explain(entry.verdict, home.entry, entry.camera if entry.camera in home.entry.subentries else None)
+
+
+@callback
+def _steps(home: Home, entry: Entry) -> list[JsonValueType]:
+    """Against what is demanded now, with as many people as there were. None of another network: it cannot be told."""
+    facts = home.engine.facts
+    if facts is None or entry.embedding != facts.embedding:
+        return []
+    demand = demand_of(sureness_of(home.entry), entry.people, facts.calibration)
+
+    def step(one: Step) -> JsonObjectType:
+        return {
+            "at": told(one.at),
+            "evidence": _drawn(one.name),
+            "demanded": round(demand.name, 3),
+            "stranger": _drawn(one.stranger),
+            "stranger_demanded": round(demand.stranger, 3),
+            "likely": name_of(home.entry, one.likely),
+            "frames": one.frames,
+        }
+
+    return [step(one) for one in entry.steps]
+
+
+def _drawn(evidence: float) -> float:
+    return round(min(max(evidence, -FARTHEST), FARTHEST), 3) if not math.isnan(evidence) else 0.0
+
+
+@callback
+def _sentences(home: Home, entry: Entry) -> list[JsonValueType]:
+    sentences: list[JsonValueType] = [_words(home, entry)]
+    if refused := entry.verdict.refused:
+        reasons = ", ".join(say(home.hass, "times", count=count, what=_flaw(home, flaw)) for flaw, count in refused)
+        count = sum(count for _, count in refused)
+        sentences.append(say(home.hass, "refused_faces", count=count, reasons=reasons))
+    return sentences
+
+
+@callback
+def _flaw(home: Home, flaw: str) -> str:
+    return say(home.hass, f"short_{flaw}")
+
+
+@callback
+def _noted(home: Home, corrected: Corrected, to: str | None) -> str:
+    key = "noted_named" if to is not None else "noted_not" if corrected.named is not None else "noted_stranger"
+    name = name_of(home.entry, to if to is not None else corrected.named)
+    noted = say(home.hass, key, name=name)
+    return f"{noted}. {say(home.hass, 'noted_learnt' if corrected.learnt else 'noted_not_learnt')}"
+
+
+VISIT = {vol.Required("visit_id"): ID}
+DAY = vol.All(str, vol.Match(r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"))
+FILTERS = {
+    vol.Optional("day"): vol.Any(None, DAY),
+    vol.Optional("person_id"): vol.Any(None, ID),
+    vol.Optional("camera_id"): vol.Any(None, ID),
+}
+COMMANDS = (
+    Command("visits/list", _list, {**FILTERS, **PAGED}),
+    Command("visits/explain", _explain, VISIT),
+    Command("visits/correct", _correct, {**VISIT, vol.Required("person_id"): vol.Any(None, ID)}),
+    Command("visits/undo", undo, UNDO),
+)
