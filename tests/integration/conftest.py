@@ -26,6 +26,8 @@ from custom_components.kith.kith_engine.analysis import Analysis, Box, EngineFac
 from custom_components.kith.kith_engine.server import Address, create_app, listening
 from tests.identity.faces import EMPTY, FACTS, axis, template
 
+from .page import page  # noqa: F401  a fixture
+
 REPOSITORY = Path(__file__).parents[2]
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
 JPEG = b"\xff\xd8 a face \xff\xd9"

@@ -16,7 +16,7 @@ from ...kith_engine.errors import KithError
 from ...photos import PhotoStore
 from ...sentences import say
 from ...settings import Agreement, Consent
-from ...storage import GalleryStore, PresenceStore
+from ...storage import FaceStore, GalleryStore, PresenceStore, VisitStore
 from ...storage.served import ServedStore
 from .base import (
     BY_SERVICES,
@@ -118,6 +118,11 @@ async def _erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) ->
     await presence.save(seen)
     await served.load()
     await served.forget(person_id)
+    visits, faces = VisitStore(hass), FaceStore(hass)
+    await visits.load()
+    await visits.forget(person_id)
+    await faces.load()
+    await faces.forget(person_id)
     return Erased(templates, photos)
 
 

@@ -1,0 +1,98 @@
+"""What tests of the page share: a caller, and faces that wait for an answer."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import numpy as np
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.kith.identity.gallery import Source, Template
+from custom_components.kith.storage.faces import Kept
+from tests.identity.faces import NETWORK, axis, like
+
+FACE = b"\xff\xd8 somebody \xff\xd9"
+
+
+class Caller:
+    """A page of one user."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.events: list[Any] = []
+
+    async def ask(self, command: str, **asked: Any) -> dict[str, Any]:
+        """The answer; fails on an error."""
+        answer = await self._ask(command, asked)
+        assert answer["success"], answer
+        found: dict[str, Any] = answer["result"]
+        return found
+
+    async def refused(self, command: str, **asked: Any) -> str:
+        """The error's code."""
+        answer = await self._ask(command, asked)
+        assert not answer["success"], answer
+        assert answer["error"]["message"]
+        return str(answer["error"]["code"])
+
+    async def follow(self, command: str, **asked: Any) -> int:
+        """The id of the subscription."""
+        await self.client.send_json_auto_id({"type": f"kith/{command}", **asked})
+        answer = await self.client.receive_json()
+        assert answer["success"], answer
+        return int(answer["id"])
+
+    async def event(self, wanted: Callable[[Any], object] = bool) -> dict[str, Any]:
+        """The next one that is as wanted."""
+        while True:
+            message = await self.client.receive_json()
+            if message["type"] == "event" and wanted(message["event"]):
+                found: dict[str, Any] = message["event"]
+                return found
+
+    async def _ask(self, command: str, asked: dict[str, Any]) -> dict[str, Any]:
+        await self.client.send_json_auto_id({"type": f"kith/{command}", **asked})
+        while True:
+            answer: dict[str, Any] = await self.client.receive_json()
+            if answer["type"] == "result":
+                return answer
+
+
+@pytest.fixture
+async def page(hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: Any) -> Caller:
+    """An administrator's, with Kith loaded and faces kept for a week."""
+    hass.config_entries.async_update_entry(entry, options={"keep_strangers": 7})
+    await hass.async_block_till_done()
+    return Caller(await hass_ws_client(hass))
+
+
+def camera_id(entry: MockConfigEntry) -> str:
+    return next(one.subentry_id for one in entry.subentries.values() if one.subentry_type == "camera")
+
+
+async def waiting(
+    entry: MockConfigEntry,
+    vector: np.ndarray,
+    *,
+    ago: float = 60,
+    quality: float = 0.8,
+    visit_id: str | None = None,
+    stranger: bool = False,
+    when: datetime | None = None,
+) -> str:
+    """A face that waits for an answer, as Kith keeps it. ago: seconds. Returns its id."""
+    home = entry.runtime_data
+    captured = when or dt_util.utcnow() - timedelta(seconds=ago)
+    face_id = await home.photos.save_stranger(captured, camera_id(entry), FACE)
+    assert face_id is not None
+    face = Template(face_id, vector.astype(np.float32), NETWORK, captured, Source.CAMERA, 64.0, quality)
+    await home.faces.add(Kept(face, camera_id(entry), visit_id, stranger))
+    return str(face_id)
+
+
+ADA_PERHAPS = like((0, 0.55))
+"""Likelier Ada than a stranger."""
+NOBODY = axis(5)

@@ -1,0 +1,440 @@
+""" "Who is this?" as the page asks and answers it."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import numpy as np
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.kith.identity import presence
+from custom_components.kith.identity.evidence import Outcome
+from custom_components.kith.undo import UNDO_FOR
+from tests.contract import assert_like
+from tests.identity.faces import EMPTY, axis, like, shown, template
+
+from .conftest import Scripted, as_subentry, eventually, face_of, person_subentry
+from .page import ADA_PERHAPS, NOBODY, Caller, camera_id, waiting
+from .people import agree, consent_of
+from .test_photos import kept
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+async def later(hass: HomeAssistant, after: timedelta = UNDO_FOR + timedelta(seconds=1)) -> None:
+    async_fire_time_changed(hass, dt_util.utcnow() + after)
+    await hass.async_block_till_done(wait_background_tasks=False)
+
+
+async def only_group(page: Caller) -> dict[str, Any]:
+    found = await page.ask("inbox/list")
+    (group,) = found["groups"]
+    assert isinstance(group, dict)
+    return group
+
+
+async def test_nobody_waits_where_nothing_is_kept(hass: HomeAssistant, entry: MockConfigEntry, page: Caller) -> None:
+    found = await page.ask("inbox/list")
+    assert (found["groups"], found["total"], found["keeping_days"]) == ([], 0, 7)
+    hass.config_entries.async_update_entry(entry, options={})
+    await hass.async_block_till_done()
+    assert_like(await page.ask("inbox/list"), "inbox_list_off")
+
+
+async def test_faces_of_one_person_are_one_question_with_the_best_picture_first(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    first = await waiting(entry, ADA_PERHAPS, ago=7200, quality=0.6)
+    best = await waiting(entry, ADA_PERHAPS, ago=3600, quality=0.85)
+    other = await waiting(entry, NOBODY, ago=60, stranger=True)
+    found = await page.ask("inbox/list")
+    assert_like(found, "inbox_list")
+    newest, hers = found["groups"]
+    assert [face["face_id"] for face in newest["faces"]] == [other]
+    assert (newest["suggestion"], newest["stranger"]) == (None, True)
+    assert [face["face_id"] for face in hers["faces"]] == [best, first]
+    assert hers["group_id"] == first, "the oldest's, so that a link stays good while more come"
+    assert hers["suggestion"]["name"] == "Ada"
+    assert [one["name"] for one in hers["likely"]] == ["Grace"]
+    assert hers["faces"][1]["quality"] == "weak"
+    assert "authSig=" in hers["faces"][0]["picture"]
+    assert await page.ask("inbox/get", group_id=best) == hers | {
+        "faces": (await page.ask("inbox/get", group_id=best))["faces"],
+        "suggestion": hers["suggestion"],
+    }
+
+
+async def test_one_yes_names_them_and_says_what_was_learnt(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+    engine: Scripted,
+) -> None:
+    for ago, quality in ((10, 0.8), (20, 0.3), (30, 0.7)):
+        await waiting(entry, ADA_PERHAPS, ago=ago, quality=quality)
+    group = await only_group(page)
+    answer = await page.ask("inbox/assign", group_id=group["group_id"], person_id="ada")
+    assert_like(answer, "inbox_assign")
+    assert len(answer["kept"]) == 1
+    assert {one["why"] for one in answer["dropped"]} == {
+        "Nearly the same as a photo that is there already",
+        "It shows too little of the face to learn from",
+    }
+    assert (await page.ask("inbox/list"))["groups"] == [], "answered at once"
+    assert len(entry.runtime_data.gallery.gallery.templates["ada"]) == 2
+    engine.answer = shown(ADA_PERHAPS)
+    await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
+
+
+async def test_of_a_whole_visit_no_more_than_three_pictures_are_learnt(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    for number in range(5):
+        await waiting(entry, like((5, 0.75), (number, 0.3), (6, 0.3)), ago=10 * number, quality=0.7)
+    groups = (await page.ask("inbox/list"))["groups"]
+    answer = await page.ask("inbox/create", group_id=groups[0]["group_id"], **linus())
+    assert len(groups) == 1
+    assert_like(answer, "inbox_create")
+    assert len(answer["kept"]) == 3
+    assert "Enough was learnt from better pictures" in {one["why"] for one in answer["dropped"]}
+
+
+def linus(*, photos: bool = False) -> dict[str, Any]:
+    return {"name": "Linus", "consent": {"by": "Linus", "photos": photos}}
+
+
+async def test_a_new_person_is_there_with_what_they_agreed_to(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+    engine: Scripted,
+) -> None:
+    await waiting(entry, NOBODY)
+    group = await only_group(page)
+    answer = await page.ask("inbox/create", group_id=group["group_id"], **linus(photos=True))
+    await hass.async_block_till_done()
+    assert consent_of(entry, "Linus") == {"recognize", "photos"}
+    (made,) = entry.runtime_data.gallery.gallery.templates[answer["person_id"]]
+    assert f"people/{answer['person_id']}/{made.template_id}.jpg" in kept(hass)
+    await later(hass)
+    await eventually(lambda: not [one for one in kept(hass) if "strangers" in one])
+    engine.answer = shown(NOBODY)
+    await eventually(lambda: hass.states.get("binary_sensor.linus_presence").state == "on")
+
+
+async def test_a_tap_can_be_taken_back_for_ten_seconds_and_nothing_is_left_of_it(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    face = await waiting(entry, ADA_PERHAPS)
+    home = entry.runtime_data
+    before = home.gallery.gallery.template_ids
+    answer = await page.ask("inbox/assign", group_id=face, person_id="ada")
+    assert home.gallery.gallery.template_ids != before
+    assert await page.ask("inbox/undo", undo=answer["undo"]) == {}
+    assert home.gallery.gallery.template_ids == before
+    assert (await only_group(page))["group_id"] == face
+    assert await page.refused("inbox/undo", undo=answer["undo"]) == "too_late"
+    answer = await page.ask("inbox/create", group_id=face, **linus())
+    await page.ask("inbox/undo", undo=answer["undo"])
+    await hass.async_block_till_done()
+    assert "Linus" not in {one.title for one in entry.subentries.values()}
+    assert answer["person_id"] not in home.gallery.gallery.templates
+    assert (await only_group(page))["group_id"] == face
+
+
+async def test_after_ten_seconds_the_face_is_gone_from_the_disk(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    face = await waiting(entry, ADA_PERHAPS)
+    answer = await page.ask("inbox/dismiss", group_id=face, how="skip")
+    assert_like(answer, "inbox_dismiss")
+    assert (await page.ask("inbox/list"))["total"] == 0
+    assert kept(hass), "it can still be taken back"
+    await later(hass)
+    await eventually(lambda: not kept(hass))
+    assert entry.runtime_data.faces.get(face) is None
+    assert await page.refused("inbox/undo", undo=answer["undo"]) == "too_late"
+
+
+async def test_what_was_answered_is_carried_out_when_kith_stops(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    face = await waiting(entry, ADA_PERHAPS)
+    await page.ask("inbox/dismiss", group_id=face, how="skip")
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert not kept(hass)
+
+
+async def test_who_is_never_to_be_asked_about_again_is_not_even_when_they_come_again(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    face = await waiting(entry, NOBODY)
+    answer = await page.ask("inbox/dismiss", group_id=face, how="never")
+    assert len(entry.runtime_data.gallery.gallery.strangers) == 1
+    await waiting(entry, NOBODY, ago=1)
+    assert (await page.ask("inbox/list"))["groups"] == []
+    await page.ask("inbox/undo", undo=answer["undo"])
+    assert entry.runtime_data.gallery.gallery.strangers == ()
+    assert len((await only_group(page))["faces"]) == 2
+
+
+async def test_no_to_a_suggestion_is_evidence_and_it_is_not_made_again(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    face = await waiting(entry, ADA_PERHAPS)
+    assert (await only_group(page))["suggestion"]["person_id"] == "ada"
+    assert_like(await page.ask("inbox/not", group_id=face, person_id="ada"), "inbox_not")
+    assert len(entry.runtime_data.gallery.gallery.negatives["ada"]) == 1
+    group = await only_group(page)
+    assert group["suggestion"] is None
+    assert [one["name"] for one in group["likely"]] == ["Grace"]
+    await page.ask("inbox/not", group_id=face, person_id="ada")
+    assert len(entry.runtime_data.gallery.gallery.negatives["ada"]) == 1, "said twice is not known twice"
+
+
+async def test_who_does_not_agree_is_not_offered_and_cannot_be_named(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    face = await waiting(entry, ADA_PERHAPS)
+    agree(hass, entry, "Ada")
+    await hass.async_block_till_done()
+    group = await only_group(page)
+    assert (group["suggestion"], [one["name"] for one in group["likely"]]) == (None, ["Grace"])
+    assert await page.refused("inbox/assign", group_id=face, person_id="ada") == "not_agreed"
+    assert await page.refused("inbox/assign", group_id=face, person_id="nobody") == "person_unknown"
+
+
+async def test_what_cannot_be_is_refused_in_words(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    face = await waiting(entry, NOBODY)
+    assert await page.refused("inbox/get", group_id="gone") == "question_gone"
+    assert await page.refused("inbox/assign", group_id=face, person_id="ada", face_ids=["x"]) == "question_gone"
+    assert await page.refused("inbox/create", group_id=face, **(linus() | {"name": " "})) == "name_missing"
+    assert await page.refused("inbox/create", group_id=face, **(linus() | {"name": "Ada"})) == "name_taken"
+    for wrong in ({"limit": 0}, {"limit": 101}, {"cursor": "../1"}, {"more": 1}):
+        assert await page.refused("inbox/list", **wrong) == "invalid_format"
+    assert await page.refused("inbox/dismiss", group_id=face, how="always") == "invalid_format"
+    assert await page.refused("inbox/create", group_id=face, name="X", consent={"photos": True}) == "invalid_format"
+
+
+async def test_only_some_of_the_faces_may_be_answered(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    one, other = await waiting(entry, NOBODY, ago=20), await waiting(entry, NOBODY, ago=10)
+    await page.ask("inbox/assign", group_id=one, person_id="grace", face_ids=[other])
+    assert [face["face_id"] for face in (await only_group(page))["faces"]] == [one]
+
+
+async def test_without_the_engine_it_can_be_said_who_it_is_and_nothing_is_learnt(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    face = await waiting(entry, NOBODY)
+    monkeypatch.setattr(type(entry.runtime_data.engine), "facts", None)
+    group = await only_group(page)
+    assert group["suggestion"] is None
+    answer = await page.ask("inbox/assign", group_id=face, person_id="ada")
+    assert (answer["kept"], len(answer["dropped"])) == ([], 1)
+
+
+async def test_five_hundred_faces_come_page_by_page_and_none_twice(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home, now = entry.runtime_data, dt_util.utcnow()
+    monkeypatch.setattr(type(home.faces), "_save", lambda _self: _nothing())
+    random = np.random.default_rng(1)
+    for number in range(500):
+        vector = random.normal(size=8)
+        await waiting(entry, vector / np.linalg.norm(vector), when=now - timedelta(seconds=number))
+    monkeypatch.undo()
+    seen: list[str] = []
+    cursor, total = None, 0
+    while True:
+        found = await page.ask("inbox/list", cursor=cursor, limit=10)
+        seen += [face["face_id"] for group in found["groups"] for face in group["faces"]]
+        total += len(found["groups"])
+        if (cursor := found["cursor"]) is None:
+            break
+    assert len(seen) == len(set(seen)) == 500
+    assert total == found["total"] < 500, "some are alike"
+    await waiting(entry, NOBODY, ago=0)
+    assert len(home.faces.unanswered) == 500, "the oldest goes"
+
+
+async def _nothing() -> None:
+    return None
+
+
+# As Kith keeps them itself
+
+
+async def test_a_stranger_s_face_waits_for_an_answer_and_the_visit_leads_to_it(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+    engine: Scripted,
+) -> None:
+    engine.answer = shown(axis(5))
+    await eventually(lambda: entry.runtime_data.faces.unanswered)
+    engine.answer = EMPTY
+    group = await only_group(page)
+    assert group["stranger"] is True
+    (visit,) = (await page.ask("visits/list"))["visits"]
+    assert visit["picture"]
+    assert (await page.ask("inbox/get", group_id=visit["visit_id"]))["group_id"] == group["group_id"]
+
+
+async def test_the_best_face_of_somebody_undecided_waits_when_they_are_gone(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+    engine: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=0.05))
+    engine.answer = shown(like((0, 0.3)))
+    visits = entry.runtime_data.visits
+    await eventually(lambda: visits.newest_first and visits.newest_first[0].verdict.outcome is Outcome.UNSURE)
+    engine.answer = EMPTY
+    await eventually(lambda: entry.runtime_data.faces.unanswered)
+    assert (await only_group(page))["stranger"] is False
+
+
+async def test_nothing_waits_of_somebody_undecided_unless_the_owner_wants_to_keep_it(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    engine: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=0.05))
+    engine.answer = shown(like((0, 0.3)))
+    await eventually(lambda: entry.runtime_data.visits.newest_first)
+    engine.answer = EMPTY
+    visits = entry.runtime_data.visits
+    asked = len(engine.asked)
+    await eventually(lambda: len(engine.asked) > asked + 40 and visits.newest_first)
+    assert engine.cropped == []
+    assert entry.runtime_data.faces.unanswered == []
+
+
+async def test_who_turns_out_to_be_known_is_not_asked_about(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+    engine: Scripted,
+) -> None:
+    engine.answer = shown(axis(5))
+    await eventually(lambda: entry.runtime_data.faces.unanswered)
+    engine.answer = shown(like((0, 0.7), (5, 0.3)))
+    await eventually(lambda: not entry.runtime_data.faces.unanswered)
+    assert not kept(hass)
+
+
+async def test_faces_wait_for_the_days_that_are_set_and_no_longer(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    await waiting(entry, NOBODY, ago=8 * 86400)
+    fresh = await waiting(entry, NOBODY, ago=6 * 86400)
+    await entry.runtime_data.prune()
+    assert [face.face_id for face in entry.runtime_data.faces.unanswered] == [fresh]
+    hass.config_entries.async_update_entry(entry, options={"keep_strangers": 0})
+    await eventually(lambda: not entry.runtime_data.faces.unanswered)
+    assert not kept(hass)
+
+
+async def test_somebody_who_is_forgotten_is_forgotten_here_too(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    await waiting(entry, ADA_PERHAPS)
+    other = await waiting(entry, NOBODY)
+    await page.ask("inbox/not", group_id=other, person_id="ada")
+    answer = await page.ask("people/forget", person_id="ada")
+    assert answer["left"] == []
+    assert [face.face_id for face in entry.runtime_data.faces.unanswered] == [other]
+    assert entry.runtime_data.faces.get(other).not_of == frozenset()
+
+
+async def test_faces_stay_over_a_restart_of_kith(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    face = await waiting(entry, NOBODY, stranger=True)
+    await page.ask("inbox/not", group_id=face, person_id="ada")
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    group = await only_group(page)
+    assert (group["group_id"], group["stranger"]) == (face, True)
+    assert [one["name"] for one in group["likely"]] == ["Grace"]
+
+
+async def test_somebody_not_to_be_recognised_is_never_a_suggestion(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    data = person_subentry("Carl")
+    data["data"] = {**data["data"], "consent": {"to": ["never"], "by": "Carl", "at": "2026-11-23T12:00:00+00:00"}}
+    hass.config_entries.async_add_subentry(entry, as_subentry(data))
+    await hass.async_block_till_done()
+    await entry.runtime_data.enrol("carl", [template(axis(2), name="carl")])
+    await waiting(entry, face_of(2))
+    group = await only_group(page)
+    assert group["suggestion"] is None
+    assert "Carl" not in {one["name"] for one in group["likely"]}
+
+
+async def test_administrators_only(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_ws_client: Any,
+    hass_read_only_access_token: str,
+) -> None:
+    page = Caller(await hass_ws_client(hass, hass_read_only_access_token))
+    for command in ("inbox/list", "people/list", "visits/list", "cameras/list", "subscribe"):
+        assert await page.refused(command) == "unauthorized"
+    face = await waiting(entry, NOBODY)
+    assert await page.refused("inbox/assign", group_id=face, person_id="ada") == "unauthorized"
+
+
+async def test_while_kith_is_off_every_question_is_answered_with_that(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    page: Caller,
+) -> None:
+    await hass.config_entries.async_unload(entry.entry_id)
+    for command in ("inbox/list", "people/list", "visits/list", "cameras/list"):
+        assert await page.refused(command) == "not_loaded"
+    assert camera_id(entry)
