@@ -1,0 +1,259 @@
+"""The visits as the page shows, explains and corrects them."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.kith.identity import presence
+from custom_components.kith.identity.evidence import Doubt, Outcome, Verdict
+from custom_components.kith.identity.presence import Seen
+from custom_components.kith.identity.visits import Entry, Step
+from custom_components.kith.kith_engine.analysis import Flaw
+from tests.contract import assert_like
+from tests.identity.faces import EMPTY, NETWORK, like, shown
+
+from .conftest import Scripted, eventually, face_of
+from .page import NOBODY, Caller, camera_id, waiting
+from .people import agree
+
+pytestmark = pytest.mark.usefixtures("quick")
+NOW = dt_util.utcnow()
+
+
+def step(seconds: float, name: float, stranger: float = -5.0, frames: int = 3) -> Step:
+    return Step(NOW + timedelta(seconds=seconds), "ada", name, stranger, frames)
+
+
+def visit_of(entry: MockConfigEntry, number: int, who: str | None = "ada", **changed: Any) -> Entry:
+    """A visit, so many hours ago."""
+    begin = NOW - timedelta(hours=number)
+    if who is None:
+        told = Verdict(Outcome.UNSURE, likely="ada", frames=3, doubt=Doubt.WEAK, evidence=3.0, demanded=9.0)
+    else:
+        told = Verdict(Outcome.KNOWN, who, 20.0, 9.0, likely=who, rival="grace", frames=4, seconds=1.2)
+    values: dict[str, Any] = {
+        "verdict": told,
+        "steps": (step(0, 3.0, frames=1), step(1, 20.0 if who else 6.0)),
+        "people": 2,
+        "embedding": NETWORK,
+        **changed,
+    }
+    return Entry(f"visit{number:03}", camera_id(entry), begin, begin + timedelta(seconds=5), **values)
+
+
+async def test_who_was_recognised_is_in_the_list_with_why(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted
+) -> None:
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
+    found = await page.ask("visits/list")
+    assert_like(found, "visits_list")
+    (visit,) = found["visits"]
+    assert (visit["outcome"], visit["name"], visit["camera"], visit["picture"]) == ("known", "Ada", "Hall", None)
+    told = await page.ask("visits/explain", visit_id=visit["visit_id"])
+    assert_like(told, "visits_explain")
+    assert [one["frames"] for one in told["steps"]][:2] == [1, 2]
+    assert told["steps"][0]["likely"] == "Ada"
+    assert told["steps"][1]["evidence"] >= told["steps"][1]["demanded"]
+
+
+async def test_refused_frames_are_told_with_their_reasons(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted
+) -> None:
+    engine.answer = shown(flaws=(Flaw.TOO_SMALL,))
+    visits = entry.runtime_data.visits
+    await eventually(lambda: visits.newest_first and visits.newest_first[0].verdict.refused)
+    told = await page.ask("visits/explain", visit_id=visits.newest_first[0].visit_id)
+    assert (told["outcome"], told["steps"]) == ("unusable", [])
+    (refused,) = told["refused"]
+    assert refused["words"].endswith("× too small")
+    assert refused["words"] in told["sentences"][-1]
+
+
+async def test_a_long_visit_has_no_more_steps_than_can_be_drawn(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted
+) -> None:
+    engine.answer = shown(like((0, 0.3)))
+    await eventually(lambda: len(engine.asked) > 60)
+    (visit,) = entry.runtime_data.visits.newest_first
+    assert len(visit.steps) == 24
+    engine.answer = EMPTY
+
+
+async def test_visits_come_by_day_person_and_camera_and_page_by_page(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    for number in range(1, 8):
+        entry.runtime_data.visits.put(visit_of(entry, 12 * number, "grace" if number == 3 else "ada"))
+    whole = await page.ask("visits/list")
+    assert whole["total"] == 7 == sum(day["visits"] for day in whole["days"])
+    assert [visit["begin"] for visit in whole["visits"]] == sorted((v["begin"] for v in whole["visits"]), reverse=True)
+    day = whole["days"][1]
+    assert (await page.ask("visits/list", day=day["day"]))["total"] == day["visits"]
+    (hers,) = (await page.ask("visits/list", person_id="grace"))["visits"]
+    assert hers["visit_id"] == "visit036"
+    assert (await page.ask("visits/list", camera_id=camera_id(entry)))["total"] == 7
+    assert (await page.ask("visits/list", camera_id="another"))["total"] == 0
+    first = await page.ask("visits/list", limit=3)
+    entry.runtime_data.visits.put(visit_of(entry, 1))
+    second = await page.ask("visits/list", limit=3, cursor=first["cursor"])
+    assert [one["visit_id"] for one in (*first["visits"], *second["visits"])] == [
+        one["visit_id"] for one in whole["visits"][:6]
+    ], "what came meanwhile moves nothing"
+    assert await page.refused("visits/list", day="2026-13-01") == "invalid_format"
+    assert await page.refused("visits/explain", visit_id="gone") == "visit_unknown"
+    assert await page.refused("visits/correct", visit_id="gone", person_id=None) == "visit_unknown"
+
+
+async def test_wrong_takes_presence_back_and_is_evidence(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted
+) -> None:
+    home = entry.runtime_data
+    engine.answer = shown(like((0, 0.7), (5, 0.4)))
+    await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
+    engine.answer = EMPTY
+    await hass.async_block_till_done(wait_background_tasks=False)
+    (visit,) = home.visits.newest_first
+    answer = await page.ask("visits/correct", visit_id=visit.visit_id, person_id=None)
+    assert_like(answer, "visits_correct")
+    assert answer["words"].startswith("Noted: it was not Ada. Kith learnt")
+    assert len(home.gallery.gallery.negatives["ada"]) == 1
+    assert "ada" not in home.household.presence.last
+    assert hass.states.get("binary_sensor.ada_presence").state == "off"
+    (told,) = (await page.ask("visits/list"))["visits"]
+    assert told["corrected"]["to"] == "A stranger"
+    assert await page.ask("visits/undo", undo=answer["undo"]) == {}
+    assert not home.gallery.gallery.negatives.get("ada")
+    assert home.household.presence.last["ada"].captured
+    (told,) = (await page.ask("visits/list"))["visits"]
+    assert told["corrected"] is None
+
+
+async def test_before_the_wrong_visit_there_was_a_right_one_and_that_counts_again(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    home = entry.runtime_data
+    earlier, wrong = visit_of(entry, 30), visit_of(entry, 2)
+    for one in (earlier, wrong):
+        home.visits.put(one)
+    home.household.presence.last["ada"] = Seen(wrong.end, wrong.camera)
+    answer = await page.ask("visits/correct", visit_id=wrong.visit_id, person_id="grace")
+    assert answer["words"].startswith("Noted: it was Grace. Nothing could be learnt")
+    assert home.household.presence.last["ada"].captured == earlier.end
+    assert home.household.presence.last["grace"].captured == wrong.end
+    assert (await page.ask("visits/list", person_id="grace"))["total"] == 1
+    home.household.forget("grace")
+    await page.ask("visits/undo", undo=answer["undo"])
+    assert home.household.presence.last["ada"].captured == wrong.end
+
+
+async def test_it_was_grace_and_a_kept_face_is_learnt(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    home = entry.runtime_data
+    face = await waiting(entry, like((1, 0.6)), quality=0.7)
+    home.visits.put(visit_of(entry, 1, None, face_id=face))
+    answer = await page.ask("visits/correct", visit_id="visit001", person_id="grace")
+    assert "Kith learnt" in answer["words"]
+    assert len(home.gallery.gallery.templates["grace"]) == 2
+    assert (await page.ask("inbox/list"))["total"] == 0, "it is no question any more"
+    await page.ask("visits/undo", undo=answer["undo"])
+    assert len(home.gallery.gallery.templates["grace"]) == 1
+    assert (await page.ask("inbox/list"))["total"] == 1
+    await page.ask("inbox/assign", group_id=face, person_id="grace")
+    (told,) = (await page.ask("visits/list"))["visits"]
+    assert told["corrected"]["to"] == "Grace", "the inbox's answer is said in the log"
+
+
+async def test_nobody_is_named_here_who_did_not_agree(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    entry.runtime_data.visits.put(visit_of(entry, 1))
+    entry.runtime_data.visits.put(visit_of(entry, 2, "grace", steps=()))
+    agree(hass, entry, "Grace")
+    await eventually(lambda: not [one for one in entry.runtime_data.visits.newest_first if "grace" in one.mentions])
+    assert (await page.ask("visits/list"))["total"] == 0, "each said something of Grace"
+    entry.runtime_data.visits.put(visit_of(entry, 3, None))
+    assert await page.refused("visits/correct", visit_id="visit003", person_id="grace") == "not_agreed"
+    assert await page.refused("visits/correct", visit_id="visit003", person_id="linus") == "person_unknown"
+
+
+async def test_visits_are_kept_for_two_weeks_and_over_a_restart(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    home = entry.runtime_data
+    home.visits.put(visit_of(entry, 24 * 15))
+    home.visits.put(visit_of(entry, 24 * 13))
+    home.visits.put(visit_of(entry, 1, None))
+    await page.ask("visits/correct", visit_id="visit001", person_id="ada")
+    before = (await page.ask("visits/explain", visit_id="visit001"))["steps"]
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    found = await page.ask("visits/list")
+    assert [one["visit_id"] for one in found["visits"]] == ["visit001", "visit312"]
+    assert found["visits"][0]["corrected"]["to"] == "Ada"
+    assert (await page.ask("visits/explain", visit_id="visit001"))["steps"] == before
+
+
+async def test_of_two_thousand_visits_the_thousand_newest_are_kept(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    home = entry.runtime_data
+    for minutes in range(1500):
+        end = NOW - timedelta(minutes=minutes)
+        verdict = Verdict(Outcome.UNUSABLE)
+        home.visits.put(Entry(f"v{minutes}", camera_id(entry), end, end, verdict))
+    assert len(home.visits.newest_first) == 1000
+    assert home.visits.get("v999")
+    assert not home.visits.get("v1000")
+
+
+async def test_somebody_lost_behind_a_door_post_was_one_visit(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = entry.runtime_data
+    engine.answer = shown(NOBODY)
+    await eventually(lambda: hass.states.get("binary_sensor.kith_stranger_present").state == "on")
+    home.compare()  # new tracks from here on
+    asked = len(engine.asked)
+    await eventually(lambda: len(engine.asked) > asked + 6)
+    assert len(home.visits.newest_first) == 2
+    monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=30))
+    engine.answer = EMPTY
+    log = [listener.__self__ for listener in home.household._track_listeners]
+    log[0]._settle(camera_id(entry))
+    assert len(home.visits.newest_first) == 1
+
+
+# The knob
+
+
+async def test_the_knob_is_tried_before_it_is_turned(hass: HomeAssistant, entry: MockConfigEntry, page: Caller) -> None:
+    home = entry.runtime_data
+    demanded = home.household.comparison.demand.name
+    for number, evidence in enumerate((demanded + 0.5, demanded - 0.5, demanded + 20), 1):
+        steps = (step(0, evidence, frames=1), step(1, evidence))
+        home.visits.put(visit_of(entry, number, None if evidence < demanded else "ada", steps=steps))
+    home.visits.put(visit_of(entry, 9, embedding="another network"))
+    stricter = await page.ask("knob/replay", sureness="strict")
+    assert_like(stricter, "knob_replay")
+    assert stricter["visits"] == 3
+    (changed,) = stricter["changed"]
+    assert (changed["visit_id"], changed["would"]["outcome"]) == ("visit001", "unsure")
+    (changed,) = (await page.ask("knob/replay", sureness="relaxed", sample=200))["changed"]
+    assert (changed["visit_id"], changed["would"]["words"]) == ("visit002", "Would be recognised as Ada")
+    assert (await page.ask("knob/replay", sureness="normal"))["changed"] == []
+    assert (await page.ask("knob/replay", sureness="strict", sample=1))["visits"] == 1
+    assert_like(await page.ask("knob/set", sureness="strict"), "knob_set")
+    await hass.async_block_till_done()
+    assert (await page.ask("cameras/list"))["sureness"]["now"] == "strict"
+    assert entry.options["keep_strangers"] == 7
+    assert await page.refused("knob/set", sureness="lax") == "invalid_format"
+    monkeypatched = type(home.engine)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(monkeypatched, "facts", None)
+        assert await page.refused("knob/replay", sureness="strict") == "engine_away"
