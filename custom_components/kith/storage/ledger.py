@@ -1,0 +1,123 @@
+"""What went to services on disk: no picture, and of people their ids."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TypedDict
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..opinions.ledger import Entry, Purpose, kept
+from ..opinions.protocol import Said
+from ..settings import ServiceKind
+from .records import Records
+
+LEDGER = f"{DOMAIN}.ledger"
+SAVE_LEDGER_AFTER = 1.0
+"""Seconds: photos are enrolled one call after the other. Home Assistant writes what is waiting when it stops."""
+
+
+class _StoredEntry(TypedDict):
+    at: str
+    service: str
+    kind: str
+    purpose: str
+    camera: str | None
+    about: list[str]
+    sent: int
+    calls: int
+    said: str | None
+    error: str | None
+    score: float | None
+
+
+class _StoredLedger(TypedDict):
+    entries: list[_StoredEntry]
+
+
+class LedgerStore:
+    """The entries. Call `load` once before all else."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._records: Records[_StoredLedger] = Records(hass, LEDGER)
+        self._entries: list[Entry] = []
+        self._listeners: list[Callable[[], None]] = []
+
+    async def load(self) -> None:
+        """Raises StorageTooNew."""
+        stored = await self._records.load() or {"entries": []}
+        self._entries = kept(map(_decode, stored["entries"]), dt_util.utcnow())
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Newest first."""
+        return self._entries[::-1]
+
+    @callback
+    def write(self, entry: Entry, instead: Entry | None = None) -> None:
+        """instead: of this one, which was written when the call began: a crash takes no call back."""
+        others = (one for one in self._entries if one is not instead)
+        self._entries = kept([*others, entry], entry.at)
+        self._records.async_delay_save(self._encode, SAVE_LEDGER_AFTER)
+        for listener in list(self._listeners):
+            listener()
+
+    async def forget(self, person_id: str) -> None:
+        """That something was sent stays, and of whom does not."""
+        if any(person_id in entry.about for entry in self._entries):
+            self._entries = [
+                replace(entry, about=tuple(who for who in entry.about if who != person_id)) for entry in self._entries
+            ]
+            await self.save()
+
+    async def save(self) -> None:
+        self._entries = kept(self._entries, dt_util.utcnow())
+        await self._records.async_save(self._encode())
+
+    async def remove(self) -> None:
+        """The file."""
+        await self._records.async_remove()
+
+    @callback
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told of entries; returns the way to stop that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @callback
+    def _encode(self) -> _StoredLedger:
+        return {"entries": [_encode(entry) for entry in self._entries]}
+
+
+def _encode(entry: Entry) -> _StoredEntry:
+    return {
+        "at": entry.at.isoformat(),
+        "service": entry.service_id,
+        "kind": entry.kind,
+        "purpose": entry.purpose,
+        "camera": entry.camera,
+        "about": list(entry.about),
+        "sent": entry.sent,
+        "calls": entry.calls,
+        "said": entry.said,
+        "error": entry.error,
+        "score": entry.score,
+    }
+
+
+def _decode(stored: _StoredEntry) -> Entry:
+    return Entry(
+        datetime.fromisoformat(stored["at"]),
+        stored["service"],
+        ServiceKind(stored["kind"]),
+        Purpose(stored["purpose"]),
+        stored["camera"],
+        tuple(stored["about"]),
+        stored["sent"],
+        stored["calls"],
+        Said(stored["said"]) if stored["said"] else None,
+        stored["error"],
+        stored["score"],
+    )
