@@ -8,6 +8,7 @@ from typing import Any
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
@@ -66,6 +67,10 @@ class Command:
         except Refused as refusal:
             text = say_error(hass, refusal.code, refusal.placeholders)
             connection.send_error(message["id"], refusal.code, text)
+        except HomeAssistantError as error:  # of what is shared with the actions
+            code = error.translation_key or "failed"
+            placeholders = error.translation_placeholders or {"details": str(error)}
+            connection.send_error(message["id"], code, say_error(hass, code, placeholders))
         except KithError as error:
             connection.send_error(message["id"], error.code, say_error(hass, error.code, {"details": details(error)}))
 
