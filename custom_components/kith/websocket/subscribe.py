@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from homeassistant.components.websocket_api import ActiveConnection, event_message
@@ -80,11 +81,11 @@ class _Follower:
             return
         self._cameras = []
         self._stops = [
-            home.faces.listen(lambda: self._tell(TOGETHER, "inbox")),
-            home.visits.listen(lambda: self._tell(TOGETHER, "visits")),
-            home.household.listen_to_presence(lambda: self._tell(TOGETHER, "people")),
-            home.engine.subscribe(lambda: self._tell(TOGETHER, *PARTS)),
-            async_dispatcher_connect(self._hass, SIGNAL_GALLERY, lambda: self._tell(TOGETHER, "inbox", "people")),
+            home.faces.listen(partial(self._tell, TOGETHER, "inbox")),
+            home.visits.listen(partial(self._tell, TOGETHER, "visits")),
+            home.household.listen_to_presence(partial(self._tell, TOGETHER, "people")),
+            home.engine.subscribe(partial(self._tell, TOGETHER, *PARTS)),
+            async_dispatcher_connect(self._hass, SIGNAL_GALLERY, partial(self._tell, TOGETHER, "inbox", "people")),
             *(camera.async_add_listener(self._camera_moved) for camera in home.cameras.values()),
         ]
 
