@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .identity.comparison import Comparison
+from .identity.doubts import Doubtful, doubtful
 from .identity.evidence import Frame, Outcome, Sureness, Verdict
 from .identity.gallery import Gallery
+from .identity.opinion import Opinion
 from .identity.presence import Presence, Seen, Visit, is_late
 from .identity.served import belongs_to
 from .identity.suitability import Suitability
@@ -86,6 +88,7 @@ class Household:
         self._presence_listeners: list[Callable[[], None]] = []
         self._visit_listeners: list[Callable[[Set[str], Set[str]], None]] = []
         self._track_listeners: list[Callable[[str, Track, Face | None], None]] = []
+        self._doubt_listeners: list[Callable[[Doubtful], bool]] = []
         self._told: dict[str, datetime] = {}
         self._comparison: Comparison | None = None
 
@@ -133,6 +136,7 @@ class Household:
                 listener(camera, track, face)
         if present:
             self._tell(camera, present, captured)
+            self._offer_doubts(camera, present)
         return self._look(scene, captured)
 
     @property
@@ -191,6 +195,28 @@ class Household:
         self._track_listeners.append(listener)
         return lambda: self._track_listeners.remove(listener)
 
+    def listen_to_doubts(self, listener: Callable[[Doubtful], bool]) -> Callable[[], None]:
+        """Be told of somebody whom own evidence cannot decide, frame by frame, until a listener returns True: it asks,
+        and is to `advise`. Then neither this track nor its likeliest suspect comes again in this visit. Returns the way
+        to stop that.
+        """
+        self._doubt_listeners.append(listener)
+        return lambda: self._doubt_listeners.remove(listener)
+
+    def advise(self, doubt: Doubtful, opinion: Opinion) -> None:
+        """Weigh this too, from now on, for this track; who listens is told what follows. Too late, or against another
+        gallery, it changes nothing.
+        """
+        scene, visit = self._scenes.get(doubt.camera), self.presence.visits.get(doubt.camera)
+        if scene is None or scene.captured is None or visit is None or not visit.goes_on(scene.captured):
+            return
+        if doubt.comparison is self._comparison:
+            doubt.track.opinion = opinion
+            doubt.track.verdict = self._decide(doubt.track)
+            for listener in self._track_listeners:
+                listener(doubt.camera, doubt.track, None)
+            self._tell_tracks(doubt.camera, visit, [doubt.track])
+
     def tell_presence(self) -> None:
         """Somebody came, moved on, or has been away for long enough."""
         for listener in list(self._presence_listeners):
@@ -199,7 +225,7 @@ class Household:
     def _decide(self, track: Track) -> Verdict:
         if self._comparison is None:
             return Verdict(Outcome.UNUSABLE, captured=track.seen)
-        return self._comparison.decide(track.frames, track.verdict)
+        return self._comparison.decide(track.frames, track.verdict, track.opinion)
 
     def _frame(self, face: Face | None, captured: datetime) -> Frame:
         if self._comparison is not None:
@@ -214,11 +240,24 @@ class Household:
             visit = self.presence.visits[camera] = Visit(captured)
             self._sighted(Sighting(Kind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured)))
         visit.last, visit.resumed = captured, False
+        self._tell_tracks(camera, visit, present)
+
+    def _tell_tracks(self, camera: str, visit: Visit, present: Iterable[Track]) -> None:
         for track in sorted(present, key=lambda track: CLEAREST.index(track.verdict.outcome)):
             if track.verdict.person_id is not None:
                 self._tell_name(camera, visit, track, track.verdict.person_id)
             elif track.verdict.outcome is Outcome.STRANGER and not visit.named:
                 self._tell_stranger(camera, visit, track)
+
+    def _offer_doubts(self, camera: str, present: Iterable[Track]) -> None:
+        if self._comparison is None or not self._doubt_listeners:
+            return
+        visit = self.presence.visits[camera]
+        for track in present:
+            doubt = doubtful(camera, track, visit, self._comparison)
+            if doubt is not None and any(listener(doubt) for listener in self._doubt_listeners):
+                track.asked = True
+                visit.asked.add(doubt.suspects[0])
 
     def _visit_ended(self, scene: _Scene, named: set[str]) -> None:
         """It is known to have when the next one begins."""

@@ -8,6 +8,7 @@ from typing import Self
 from ..kith_engine.analysis import EngineFacts, Face
 from .evidence import Demand, Doubt, Frame, Outcome, Sureness, Verdict, decide, demand_of
 from .gallery import Gallery, Index
+from .opinion import Opinion
 from .scores import direction_of, probe_of
 
 AVOIDED = 0.0
@@ -49,12 +50,23 @@ class Comparison:
         likest = [self.index.weigh(direction_of([probe])).people[:1] for probe in probes if probe is not None]
         return any(who in self.avoided and evidence > AVOIDED for found in likest for who, evidence in found)
 
-    def decide(self, frames: Sequence[Frame], before: Verdict) -> Verdict:
+    def suspects(self, frames: Sequence[Frame], within: float) -> tuple[str, ...]:
+        """Who is on these frames, or may be: likest first, all whose evidence is at most this much less; nobody, if the
+        likeliest is not to be recognised.
+        """
+        weights = self.index.weigh(direction_of([frame.probe for frame in frames if frame.probe is not None]))
+        known = [(who, ratio) for (who, _), ratio in zip(weights.people, weights.alone, strict=True)]
+        if not known or known[0][0] in self.avoided:
+            return ()
+        near = (who for who, ratio in known if ratio >= known[0][1] - within)
+        return tuple(who for who in near if who not in self.avoided)
+
+    def decide(self, frames: Sequence[Frame], before: Verdict, opinion: Opinion | None = None) -> Verdict:
         """The verdict over one track's frames. Of who is avoided it says only that it is a person.
 
         While somebody's photos wait to be made anew for another network, nobody is a stranger: it could be they.
         """
-        verdict = decide(frames, self.index, self.demand, before)
+        verdict = decide(frames, self.index, self.demand, before, opinion)
         if verdict.outcome is Outcome.STRANGER and not set(self.gallery.templates) <= set(self.index.people):
             return replace(verdict, outcome=Outcome.UNSURE, doubt=Doubt.WEAK)
         if verdict.likely in self.avoided and verdict.outcome is not Outcome.STRANGER:

@@ -15,6 +15,7 @@ import math
 from ..kith_engine.analysis import Flaw
 from ..kith_engine.calibration import Calibration
 from .gallery import Index, Weights
+from .opinion import Opinion
 from .scores import Probe, direction_of
 
 FRAMES_FOR_A_NAME = 2
@@ -68,6 +69,8 @@ class Doubt(StrEnum):
     FEW_FRAMES = "few_frames"
     TWO_ALIKE = "two_alike"
     WEAK = "weak"
+    CONTRADICTED = "contradicted"
+    """A second opinion is another one."""
     NOBODY_ENROLLED = "nobody_enrolled"
 
 
@@ -119,7 +122,8 @@ class Verdict(Conclusion):
     many faces had which flaw. seconds: from the first frame of the track to the one that decided. score: cosine to the
     likeliest person. margin: its evidence before the rival's, None if there is none. doubt: why there is no answer yet.
     flaw, width: of the last refused face, or the width of the last compared one. for_name, for_stranger: the evidence
-    for the likeliest name, and for nobody of the household, whatever the answer is.
+    for the likeliest name, and for nobody of the household, whatever the answer is. opinion: that was asked for, and
+    counts in all of it.
     """
 
     likely: str | None = None
@@ -135,18 +139,32 @@ class Verdict(Conclusion):
     width: float | None = None
     for_name: float | None = None
     for_stranger: float | None = None
+    opinion: Opinion | None = None
 
 
-def decide(frames: Sequence[Frame], index: Index, demand: Demand, before: Verdict | None = None) -> Verdict:
-    """The verdict over the frames of one track, oldest first. before: the one that was given last."""
+def decide(
+    frames: Sequence[Frame],
+    index: Index,
+    demand: Demand,
+    before: Verdict | None = None,
+    opinion: Opinion | None = None,
+) -> Verdict:
+    """The verdict over the frames of one track, oldest first. before: the one that was given last.
+
+    opinion: evidence from elsewhere. It decides nothing that own evidence speaks against.
+    """
     if not frames:
         return Verdict(Outcome.NOBODY)
     refusals = tuple(Counter(frame.flaws[0] for frame in frames if frame.flaws).items())
     compared = [(frame, frame.probe) for frame in frames if frame.probe is not None][-REMEMBERED:]
     if not compared:
         return _unusable(frames, refusals)
-    weights = index.weigh(direction_of([probe for _, probe in compared]))
+    direction = direction_of([probe for _, probe in compared])
+    own = index.weigh(direction)
+    weights = index.weigh(direction, opinion.ratios) if opinion else own
     ended = conclude(weights, len(compared), demand, before)
+    if opinion and not _leans_to(ended, own):
+        ended = Conclusion(Outcome.UNSURE, None, weights.people[0][1], demand.name)
     likely, runner_up = ([*(who for who, _ in weights.people[:2]), None, None])[:2]
     last = compared[-1][0]
     return Verdict(
@@ -161,13 +179,25 @@ def decide(frames: Sequence[Frame], index: Index, demand: Demand, before: Verdic
         seconds=(last.captured - frames[0].captured).total_seconds(),
         score=weights.cosines[0] if weights.cosines else None,
         margin=weights.people[0][1] - weights.people[1][1] if runner_up else None,
-        doubt=_doubt(weights, len(compared), demand) if ended.outcome is Outcome.UNSURE else None,
+        doubt=_doubt(weights, len(compared), demand, own, opinion) if ended.outcome is Outcome.UNSURE else None,
         rival=runner_up,
         flaw=next((frame.flaws[0] for frame in reversed(frames) if frame.flaws), None),
         width=last.width,
         for_name=weights.people[0][1] if weights.people else None,
         for_stranger=weights.stranger if weights.people else None,
+        opinion=opinion,
     )
+
+
+def _leans_to(ended: Conclusion, own: Weights) -> bool:
+    """Does own evidence alone speak for this answer, too, however little?"""
+    match ended.outcome:
+        case Outcome.KNOWN:
+            return own.people[0][0] == ended.person_id and own.people[0][1] > 0
+        case Outcome.STRANGER:
+            return own.stranger > 0
+        case _:
+            return True
 
 
 def _unusable(frames: Sequence[Frame], refusals: tuple[tuple[Flaw, int], ...]) -> Verdict:
@@ -195,9 +225,11 @@ def conclude(weights: Weights, frames: int, demand: Demand, before: Conclusion |
     return Conclusion(Outcome.UNSURE, None, evidence, demand.name)
 
 
-def _doubt(weights: Weights, frames: int, demand: Demand) -> Doubt:
+def _doubt(weights: Weights, frames: int, demand: Demand, own: Weights, opinion: Opinion | None) -> Doubt:
     if not weights.people:
         return Doubt.NOBODY_ENROLLED
+    if opinion and opinion.person_id != (own.people[0][0] if own.people[0][1] > 0 else None):
+        return Doubt.CONTRADICTED
     # surely one of the household, and still no name: somebody else of it is as like
     if len(weights.people) > 1 and -weights.stranger >= demand.name > weights.people[0][1]:
         return Doubt.TWO_ALIKE

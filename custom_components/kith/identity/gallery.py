@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 import math
+from types import MappingProxyType
 from typing import Self
 
 import numpy as np
@@ -19,6 +20,9 @@ RIVAL = 0.1
 """What the likelihood of somebody else of the household counts against a name, where a stranger's counts 1: to take two
 of the family for each other is bad, to let a stranger in is worse. At 1, families of look-alikes were recognised far
 less often and mixed up as rarely."""
+
+
+_NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 class Source(StrEnum):
@@ -203,13 +207,17 @@ class Index:
     calibration: Calibration
     second: Layer | None = None
 
-    def weigh(self, seen: Direction) -> Weights:
-        """Everybody's evidence. What speaks for somebody else speaks against a name, by as much."""
+    def weigh(self, seen: Direction, said: Mapping[str, float] = _NOTHING) -> Weights:
+        """Everybody's evidence. What speaks for somebody else speaks against a name, by as much.
+
+        said: what others know of these people, as natural logarithms of likelihood ratios (this person to a stranger).
+        """
         count = len(self.people)
         if not count:
             return Weights()
         cosines = self.first.vectors @ seen.vector
         ratios = self._ratios(seen)
+        ratios[:count] += np.array([said.get(who, 0.0) for who in self.people], np.float32)
         likelihoods = np.exp(np.clip(ratios.astype(np.float64), -_MOST, _MOST))
         own, negatives, strangers = np.split(likelihoods, [count, count + len(self.against)])
         nobody = 1 + strangers.sum()

@@ -32,13 +32,14 @@ class Visit:
     """Somebody in one camera's view, and what was told of it already.
 
     last: when the newest picture was taken that showed anybody. named: the people that were told. stranger: one was
-    told. resumed: it began before the last start.
+    told. resumed: it began before the last start. asked: people about whom a second opinion was asked for.
     """
 
     last: datetime
     named: set[str] = field(default_factory=set)
     stranger: bool = False
     resumed: bool = False
+    asked: set[str] = field(default_factory=set)
 
     def goes_on(self, captured: datetime) -> bool:
         """Is who is in view now still of this visit?"""
@@ -74,12 +75,13 @@ class Presence:
     @property
     def people(self) -> set[str]:
         """Of whom anything is remembered."""
-        return {*self.last}.union(*(visit.named for visit in self.visits.values()))
+        return {*self.last}.union(*(visit.named | visit.asked for visit in self.visits.values()))
 
     def forget(self, person_id: str) -> None:
         self.last.pop(person_id, None)
         for visit in self.visits.values():
             visit.named.discard(person_id)
+            visit.asked.discard(person_id)
 
     def here(self, person_id: str, now: datetime) -> bool:
         """A sighting that lies ahead is one from before the clock was set back, and says nothing about now."""

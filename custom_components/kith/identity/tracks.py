@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..kith_engine.analysis import Analysis, Box, Face
 from .evidence import Frame, Outcome, Verdict
+from .opinion import Opinion
 from .presence import Seen
 
 LOST_AFTER = timedelta(seconds=4)
@@ -31,7 +32,8 @@ class Track:
     """One person's way through one camera's view, so far.
 
     face, face_box: its last face that could be compared, and where the newest picture shows one. told: the last verdict
-    that was told of it. before: the named person's last sighting before this one.
+    that was told of it. before: the named person's last sighting before this one. asked: was anybody asked who this is,
+    opinion: and with what answer.
     """
 
     number: int
@@ -44,6 +46,8 @@ class Track:
     verdict: Verdict = field(default_factory=lambda: Verdict(Outcome.UNUSABLE))
     told: Verdict | None = None
     before: Seen | None = None
+    asked: bool = False
+    opinion: Opinion | None = None
 
     def add(self, box: Box, face: Face | None, frame: Frame) -> None:
         self.box, self.seen = box, frame.captured

@@ -1,7 +1,7 @@
 """The last sightings and visits on disk."""
 
 from datetime import datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -18,6 +18,7 @@ class _StoredVisit(TypedDict):
     last: str
     named: list[str]
     stranger: bool
+    asked: NotRequired[list[str]]
 
 
 class _StoredPresence(TypedDict):
@@ -39,7 +40,13 @@ class PresenceStore:
             for who, seen in stored["people"].items()
         }
         visits = {
-            camera: Visit(datetime.fromisoformat(visit["last"]), set(visit["named"]), visit["stranger"], resumed=True)
+            camera: Visit(
+                datetime.fromisoformat(visit["last"]),
+                set(visit["named"]),
+                visit["stranger"],
+                resumed=True,
+                asked=set(visit.get("asked", ())),
+            )
             for camera, visit in stored["cameras"].items()
         }
         return Presence(last, visits)
@@ -61,7 +68,12 @@ def _encode_presence(presence: Presence) -> _StoredPresence:
             who: {"captured": seen.captured.isoformat(), "camera": seen.camera} for who, seen in presence.last.items()
         },
         "cameras": {
-            camera: {"last": visit.last.isoformat(), "named": sorted(visit.named), "stranger": visit.stranger}
+            camera: {
+                "last": visit.last.isoformat(),
+                "named": sorted(visit.named),
+                "stranger": visit.stranger,
+                "asked": sorted(visit.asked),
+            }
             for camera, visit in presence.visits.items()
         },
     }
