@@ -59,7 +59,7 @@ async def group_of(home: Home, wanted: str) -> Group | None:
     entry = home.visits.get(wanted)
     face_id = entry.face_id if entry is not None and entry.face_id else wanted
     for group in await groups_of(home):
-        if face_id in {face.face_id for face in group.faces}:
+        if face_id in {one for face in group.faces for one in (face.face_id, face.visit_id)}:
             return group
     return None
 

@@ -38,6 +38,7 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
     """Who, where, when the picture was taken, and on what evidence. No picture and no embedding."""
     verdict = sighting.verdict
     camera = entry.subentries[sighting.camera]
+    visit = entry.runtime_data.visits.at(sighting.camera, sighting.captured, verdict)
     evidence: dict[str, Any] = {
         "frames": verdict.frames,
         "refused": {str(flaw): count for flaw, count in verdict.refused},
@@ -58,6 +59,7 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "evidence": evidence if sighting.kind is not Kind.PERSON else None,
         "explanation": explain(verdict, entry, sighting.camera) if sighting.kind is not Kind.PERSON else None,
         "corrects": _corrected(sighting, entry),
+        "visit": visit.visit_id if visit else None,
     }
 
 

@@ -250,6 +250,7 @@ def _describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Mo
         "evidence": None,
         "explanation": explanation,
         "corrects": None,
+        "visit": None,
     }
 
 

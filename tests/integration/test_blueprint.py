@@ -21,6 +21,7 @@ from custom_components.kith.identity.presence import Seen
 from tests.identity.faces import EMPTY, axis, shown
 
 from .conftest import Scripted, eventually, face_of
+from .page import Caller
 
 BLUEPRINTS = Path(__file__).parents[2] / "custom_components" / "kith" / "blueprints" / "automation" / "kith"
 NAMES = sorted(path.stem for path in BLUEPRINTS.glob("*.yaml"))
@@ -156,6 +157,20 @@ async def test_a_stranger_is_told_to_the_phone_with_a_picture(
     assert message.data["message"].startswith("Nobody you know, by 3 frames in ")
     assert message.data["data"]["image"] == "/api/camera_proxy/camera.hall"
     assert calls[0].data == {"picture": "/api/camera_proxy/camera.hall", "camera": "camera.hall"}
+
+
+async def test_the_notification_about_a_stranger_leads_to_the_question_who_it_was(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, page: Caller
+) -> None:
+    device, told = phone(hass)
+    calls = await use(hass, "tell_about_a_stranger", phones=[device], **STRANGER)
+    engine.answer = shown(axis(5))
+    await eventually(lambda: calls and entry.runtime_data.faces.unanswered)
+    link = told[0].data["data"]["url"]
+    assert told[0].data["data"]["clickAction"] == link
+    group = await page.ask("inbox/get", group_id=link.removeprefix("/kith/inbox/"))
+    await page.ask("inbox/assign", group_id=group["group_id"], person_id="ada")
+    await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
 
 
 async def test_the_stranger_s_own_picture_is_told_where_it_is_kept(

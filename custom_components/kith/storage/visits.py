@@ -79,6 +79,11 @@ class VisitStore:
     def get(self, visit_id: str) -> Entry | None:
         return self._entries.get(visit_id)
 
+    def at(self, camera: str, when: datetime, verdict: Verdict) -> Entry | None:
+        """The visit to this camera of which this was told."""
+        there = (one for one in self._entries.values() if one.camera == camera and one.begin <= when <= one.end)
+        return max(there, key=lambda one: (_told(one) == (verdict.outcome, verdict.person_id), one.end), default=None)
+
     @callback
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Be told that there is more to read or less; returns the way to stop that."""
