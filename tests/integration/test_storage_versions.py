@@ -13,10 +13,12 @@ from custom_components.kith.errors import StorageTooNew
 from custom_components.kith.identity.presence import Presence, Seen
 from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.storage import GalleryStore, PresenceStore, SuitabilityStore
+from custom_components.kith.storage.faces import FACES
 from custom_components.kith.storage.gallery import COPIES, USUAL_QUALITY
 from custom_components.kith.storage.presence import PRESENCE
 from custom_components.kith.storage.served import SERVED
 from custom_components.kith.storage.suitability import SUITABILITY
+from custom_components.kith.storage.visits import VISITS
 from tests.identity.faces import HEAD, NOON, axis, face, gallery, template
 
 from .conftest import Scripted, Shown, person_subentry, remote_entry
@@ -73,7 +75,7 @@ async def test_what_a_slightly_newer_version_added_does_not_hinder(hass: HomeAss
     assert set(store.gallery.templates) == {"ada"}
 
 
-@pytest.mark.parametrize("key", [*COPIES, PRESENCE, SERVED, SUITABILITY])
+@pytest.mark.parametrize("key", [*COPIES, FACES, PRESENCE, SERVED, SUITABILITY, VISITS])
 async def test_files_of_a_newer_version_are_refused_and_stay_as_they_are(
     hass: HomeAssistant, hall: Shown, engine: Scripted, key: str
 ) -> None:

@@ -1,6 +1,7 @@
 """ "Who is this?" as the page asks and answers it."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -9,8 +10,13 @@ import numpy as np
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.kith.errors import GalleryNotSaved
 from custom_components.kith.identity import presence
 from custom_components.kith.identity.evidence import Outcome
+from custom_components.kith.identity.gallery import Gallery
+from custom_components.kith.storage import GalleryStore
+from custom_components.kith.storage.faces import FACES
+from custom_components.kith.storage.visits import VISITS
 from custom_components.kith.undo import UNDO_FOR
 from tests.contract import assert_like
 from tests.identity.faces import EMPTY, axis, like, shown, template
@@ -236,6 +242,32 @@ async def test_what_cannot_be_is_refused_in_words(
         assert await page.refused("inbox/list", **wrong) == "invalid_format"
     assert await page.refused("inbox/dismiss", group_id=face, how="always") == "invalid_format"
     assert await page.refused("inbox/create", group_id=face, name="X", consent={"photos": True}) == "invalid_format"
+
+
+async def test_somebody_new_who_cannot_be_stored_is_not_there(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face = await waiting(entry, NOBODY)
+
+    async def full(_self: GalleryStore, _gallery: Gallery) -> None:
+        raise GalleryNotSaved("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GalleryStore, "save", full)
+        assert await page.refused("inbox/create", group_id=face, **linus()) == "gallery_not_saved"
+        assert await page.refused("inbox/dismiss", group_id=face, how="never") == "gallery_not_saved"
+        await hass.async_block_till_done()
+    assert "Linus" not in {one.title for one in entry.subentries.values()}
+    assert (await only_group(page))["group_id"] == face
+
+
+async def test_what_is_kept_is_for_home_assistant_s_own_user_only(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    await waiting(entry, NOBODY)
+    await entry.runtime_data.visits.save()
+    for name in (FACES, VISITS):
+        assert Path(hass.config.path(".storage", name)).stat().st_mode & 0o777 == 0o600
 
 
 async def test_only_some_of_the_faces_may_be_answered(

@@ -1,6 +1,8 @@
 """The visits as the page shows, explains and corrects them."""
 
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -10,9 +12,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.identity import presence
 from custom_components.kith.identity.evidence import Doubt, Outcome, Verdict
+from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.presence import Seen
 from custom_components.kith.identity.visits import Entry, Step
 from custom_components.kith.kith_engine.analysis import Flaw
+from custom_components.kith.opinions.ledger import Entry as Sent, Purpose
+from custom_components.kith.settings import ServiceKind
+from custom_components.kith.storage import VisitStore
 from tests.contract import assert_like
 from tests.identity.faces import EMPTY, NETWORK, like, shown
 
@@ -227,6 +233,33 @@ async def test_somebody_lost_behind_a_door_post_was_one_visit(
     log = [listener.__self__ for listener in home.household._track_listeners]
     log[0]._settle(camera_id(entry))
     assert len(home.visits.newest_first) == 1
+
+
+async def test_who_else_was_asked_is_told_with_what_was_sent(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = entry.runtime_data
+    told = replace(visit_of(entry, 1).verdict, opinion=Opinion("azure", "ada", {"ada": 3.0}))
+    visit, unasked = visit_of(entry, 1, verdict=told), visit_of(entry, 9)
+    home.visits.put(visit)
+    home.visits.put(unasked)
+    asked = {"camera": visit.camera, "sent": 14210, "calls": 1}
+    sent = [
+        Sent(visit.begin + timedelta(seconds=2), "s", ServiceKind.AZURE, Purpose.ASK, **asked),
+        Sent(visit.begin + timedelta(seconds=2), "s", ServiceKind.AZURE, Purpose.CHECK, sent=9),
+    ]
+    with monkeypatch.context() as patch:
+        patch.setattr(home, "opinions", SimpleNamespace(ledger=SimpleNamespace(entries=sent)), raising=False)
+        newest, other = (await page.ask("visits/list"))["visits"]
+        explained = await page.ask("visits/explain", visit_id=visit.visit_id)
+    assert newest["opinion"] == {"service": "azure", "bytes": 14210, "words": "azure was asked: 14.2 kB were sent"}
+    assert other["opinion"] is None
+    assert_like(explained, "visits_explain")
+    assert explained["sentences"][-1] == newest["opinion"]["words"]
+    await home.visits.save()
+    store = VisitStore(hass)
+    await store.load()
+    assert store.get(visit.visit_id).verdict.opinion == Opinion("azure", "ada"), "what it rests on is not kept"
 
 
 # The knob

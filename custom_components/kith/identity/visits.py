@@ -9,6 +9,7 @@ from ..kith_engine.calibration import Calibration
 from . import presence
 from .evidence import Conclusion, Outcome, Sureness, Verdict, conclude, demand_of
 from .gallery import Weights
+from .opinion import Opinion
 
 MOST_STEPS = 24
 """Of one visit: a small plot shows no more."""
@@ -66,6 +67,8 @@ class Entry:
         found = {self.verdict.person_id, self.verdict.likely, self.verdict.rival, *(step.likely for step in self.steps)}
         if self.correction is not None:
             found.add(self.correction.to)
+        if self.verdict.opinion is not None:
+            found |= {self.verdict.opinion.person_id, *self.verdict.opinion.ratios}
         return {who for who in found if who is not None}
 
     def after(self, verdict: Verdict, seen: datetime, step: Step | None) -> Self:
@@ -80,8 +83,10 @@ class Entry:
         def name(who: str | None) -> str | None:
             return after if who == before else who
 
+        opinion = self.verdict.opinion and Opinion(self.verdict.opinion.service, name(self.verdict.opinion.person_id))
         verdict = replace(
             self.verdict,
+            opinion=opinion,
             person_id=name(self.verdict.person_id),
             likely=name(self.verdict.likely),
             rival=name(self.verdict.rival),

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..const import DOMAIN
 from ..identity.evidence import Doubt, Outcome, Verdict
 from ..identity.gallery import Template
+from ..identity.opinion import Opinion
 from ..identity.visits import KEPT_FOR, MOST_KEPT, Correction, Entry, Step, joined
 from ..kith_engine.analysis import Flaw
 from .records import Records
@@ -34,6 +35,7 @@ class _StoredVerdict(TypedDict):
     doubt: str | None
     flaw: str | None
     width: float | None
+    opinion: NotRequired[dict[str, str | None]]
 
 
 class _StoredEntry(TypedDict):
@@ -219,7 +221,7 @@ def _encode(entry: Entry) -> _StoredEntry:
 
 
 def _encode_verdict(verdict: Verdict) -> _StoredVerdict:
-    return {
+    told: _StoredVerdict = {
         "outcome": str(verdict.outcome),
         "person_id": verdict.person_id,
         "evidence": verdict.evidence,
@@ -233,6 +235,9 @@ def _encode_verdict(verdict: Verdict) -> _StoredVerdict:
         "flaw": str(verdict.flaw) if verdict.flaw else None,
         "width": verdict.width,
     }
+    if verdict.opinion is not None:
+        told["opinion"] = {"service": verdict.opinion.service, "person": verdict.opinion.person_id}
+    return told
 
 
 def _decode(stored: _StoredEntry) -> Entry:
@@ -259,6 +264,7 @@ def _decode_steps(stored: Sequence[tuple[str, str, float, float, int]]) -> tuple
 
 
 def _decode_verdict(stored: _StoredVerdict) -> Verdict:
+    opinion = stored.get("opinion")
     return Verdict(
         Outcome(stored["outcome"]),
         stored["person_id"],
@@ -272,4 +278,5 @@ def _decode_verdict(stored: _StoredVerdict) -> Verdict:
         rival=stored["rival"],
         flaw=Flaw(stored["flaw"]) if stored["flaw"] else None,
         width=stored["width"],
+        opinion=Opinion(opinion["service"] or "", opinion["person"]) if opinion else None,
     )

@@ -16,6 +16,7 @@ from ..identity.visits import Entry, Step
 from ..inbox import nameable
 from ..sentences import explain, say
 from .asked import ID, PAGED, UNDO, Command, Refused, page, told, undo
+from .opinions import opinion_in
 from .shown import camera_name, demand_person, face_picture
 
 FARTHEST = 60.0
@@ -104,7 +105,7 @@ def visit(home: Home, entry: Entry, kept: set[str]) -> JsonObjectType:
         "words": _words(home, entry),
         "picture": face_picture(home, entry.face_id if entry.face_id in kept else None),
         "corrected": corrected,
-        "opinion": None,
+        "opinion": opinion_in(home, entry),
     }
 
 
@@ -147,6 +148,8 @@ def _sentences(home: Home, entry: Entry) -> list[JsonValueType]:
         reasons = ", ".join(say(home.hass, "times", count=count, what=_flaw(home, flaw)) for flaw, count in refused)
         count = sum(count for _, count in refused)
         sentences.append(say(home.hass, "refused_faces", count=count, reasons=reasons))
+    if asked := opinion_in(home, entry):
+        sentences.append(asked["words"])
     return sentences
 
 

@@ -1,0 +1,38 @@
+"""Who else was asked in a visit, and how much was sent for it."""
+
+from homeassistant.core import callback
+from homeassistant.util.json import JsonObjectType
+
+from ..const import CONF_KIND, SUBENTRY_SERVICE
+from ..home import Home, subentries
+from ..identity import presence
+from ..identity.visits import Entry
+from ..opinions.ledger import Entry as Sent, Purpose
+from ..sentences import say
+
+
+@callback
+def opinion_in(home: Home, entry: Entry) -> JsonObjectType | None:
+    """None where nobody was asked. By the ledger: what was asked in vain was sent, too."""
+    asked = [one for one in _ledger(home) if _is_of(one, entry)]
+    opinion = entry.verdict.opinion
+    if not asked and opinion is None:
+        return None
+    services = subentries(home.entry, SUBENTRY_SERVICE)
+    kind = str(asked[0].kind) if asked else opinion.service if opinion else ""
+    service = next((one.title for one in services if one.data[CONF_KIND] == kind), kind)
+    sent = sum(one.sent for one in asked)
+    mark = say(home.hass, "decimal_mark")
+    words = say(home.hass, "opinion_asked", service=service, kilobytes=f"{sent / 1000:.1f}".replace(".", mark))
+    return {"service": service, "bytes": sent, "words": words}
+
+
+def _ledger(home: Home) -> list[Sent]:
+    opinions = getattr(home, "opinions", None)
+    return list(opinions.ledger.entries) if opinions is not None else []
+
+
+def _is_of(sent: Sent, entry: Entry) -> bool:
+    """An answer may come, and be asked for, until the visit is over."""
+    there = sent.purpose is Purpose.ASK and sent.camera == entry.camera
+    return there and entry.begin <= sent.at <= entry.end + presence.VISIT_GAP
