@@ -11,7 +11,7 @@ from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.presence import VISIT_GAP, Presence, Visit
 from custom_components.kith.kith_engine.analysis import Flaw
 
-from .faces import EMPTY, FACTS, HEAD, after, axis, gallery, like, shown
+from .faces import CALIBRATION, EMPTY, FACTS, HEAD, after, axis, gallery, like, shown
 
 MAYBE_ADA = like((0, 0.3))
 """Own evidence leans to Ada, and does not suffice."""
@@ -110,6 +110,31 @@ def test_the_same_suspect_is_asked_about_once_in_a_visit_even_after_a_restart(as
     assert again.doubts == []
     asked.show(MAYBE_ADA, start=20 + VISIT_GAP.total_seconds())
     assert len(asked.doubts) == 2, "another visit"
+
+
+def test_one_track_is_asked_about_once_even_if_somebody_else_becomes_likelier(asked: Asked) -> None:
+    asked.show(like((0, 0.3), (1, 0.28)), frames=3)
+    asked.show(like((0, 0.28), (1, 0.34)), start=0.75, frames=5)
+    assert [doubt.suspects[0] for doubt in asked.doubts] == ["ada"]
+
+
+def test_who_was_named_in_this_visit_is_not_asked_about(asked: Asked) -> None:
+    asked.show(like((0, 0.8)))
+    asked.household.observe("hall", EMPTY, after(10))
+    asked.show(MAYBE_ADA, start=11)
+    assert asked.doubts == []
+
+
+def test_it_is_asked_with_a_face_that_is_about_as_good_as_any_before(asked: Asked) -> None:
+    """A face's worth depends on its sharpness here."""
+    calibration = replace(CALIBRATION, quality=(0.4, 0.0, 0.0, 0.4, *[0.0] * 9))
+    asked.household.compare_with(gallery(ada=axis(0), grace=axis(1)), replace(FACTS, calibration=calibration))
+    for n, sharpness in enumerate((1.0, 1.0, 0.6, 0.6, 0.95)):
+        analysis = shown(MAYBE_ADA)
+        (face,) = analysis.faces
+        blurred = replace(face, quality=replace(face.quality, sharpness=sharpness))
+        asked.household.observe("hall", replace(analysis, faces=(blurred,)), after(n * 0.25))
+    assert [doubt.captured for doubt in asked.doubts] == [after(1.0)]
 
 
 def test_nobody_hears_of_who_is_not_to_be_recognised() -> None:

@@ -51,15 +51,10 @@ class Comparison:
         return any(who in self.avoided and evidence > AVOIDED for found in likest for who, evidence in found)
 
     def suspects(self, frames: Sequence[Frame], within: float) -> tuple[str, ...]:
-        """Who is on these frames, or may be: likest first, all whose evidence is at most this much less; nobody, if the
-        likeliest is not to be recognised.
-        """
+        """Who is on these frames, or may be: likest first, all whose evidence is at most this much less."""
         weights = self.index.weigh(direction_of([frame.probe for frame in frames if frame.probe is not None]))
         known = [(who, ratio) for (who, _), ratio in zip(weights.people, weights.alone, strict=True)]
-        if not known or known[0][0] in self.avoided:
-            return ()
-        near = (who for who, ratio in known if ratio >= known[0][1] - within)
-        return tuple(who for who in near if who not in self.avoided)
+        return tuple(who for who, ratio in known if ratio >= known[0][1] - within and who not in self.avoided)
 
     def decide(self, frames: Sequence[Frame], before: Verdict, opinion: Opinion | None = None) -> Verdict:
         """The verdict over one track's frames. Of who is avoided it says only that it is a person.
