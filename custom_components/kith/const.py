@@ -46,3 +46,6 @@ DEFAULT_INTERVAL: Final = 2.0
 
 EVENT_RECOGNIZED: Final = "kith_person_recognized"
 EVENT_STRANGER: Final = "kith_stranger_seen"
+
+APPROVAL_FORM: Final = "https://aka.ms/facerecognition"
+"""Where Microsoft is asked to let an account tell people apart."""

@@ -1,0 +1,25 @@
+"""Add a service that gives second opinions, and everything that can be changed about one."""
+
+from typing import Any
+
+from homeassistant.config_entries import SubentryFlowResult
+
+from ...settings import ServiceKind
+from .access import AccessSteps
+from .allowed import AllowedSteps
+from .sent import SentSteps
+
+
+class ServiceFlow(AccessSteps, AllowedSteps, SentSteps):
+    """Adding: which kind, where it is and may it be asked, what it may. Changing begins with a menu."""
+
+    async def async_step_user(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        return self.async_show_menu(step_id="user", menu_options=list(ServiceKind))
+
+    async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        self._read()
+        return self.async_show_menu(
+            step_id="reconfigure",
+            menu_options=["allowed", "access", *(["sent"] if self._loaded else [])],
+            description_placeholders={"name": self._get_reconfigure_subentry().title},
+        )

@@ -1,0 +1,158 @@
+"""Where a service is, by which key it lets Kith in, and the yes to asking it; then the check, which sends nobody."""
+
+from typing import Any
+
+from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.core import callback
+from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSelectorConfig, TextSelectorType
+from homeassistant.util.ulid import ulid_hex
+import voluptuous as vol
+from yarl import URL
+
+from ...const import APPROVAL_FORM, CONF_GROUP, CONF_KEY, CONF_KIND, CONF_URL, SUBENTRY_SERVICE
+from ...errors import OpinionError, OpinionNotApproved, details
+from ...home import subentries
+from ...opinions.protocol import Meter
+from ...opinions.services import service_of
+from ...settings import ServiceKind, ServiceSettings
+from .base import ServiceSteps
+
+CONF_AGREED = "agreed"
+PAGES = {
+    ServiceKind.KITH: "https://github.com/kith-home/kith/blob/main/docs/second-opinion.md",
+    ServiceKind.COMPREFACE: "https://github.com/exadel-inc/CompreFace",
+    ServiceKind.AZURE: "https://learn.microsoft.com/azure/ai-services/face/",
+}
+"""Where an owner reads on."""
+KEYLESS = frozenset({ServiceKind.KITH})
+"""An engine can be started without a token."""
+ADDRESS = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
+
+
+class AccessSteps(ServiceSteps):
+    """The same form for adding and changing; its texts differ by kind. A key goes in and never comes out again."""
+
+    async def async_step_kith(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        return await self._access(ServiceKind.KITH, user_input)
+
+    async def async_step_compreface(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        return await self._access(ServiceKind.COMPREFACE, user_input)
+
+    async def async_step_azure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        return await self._access(ServiceKind.AZURE, user_input)
+
+    async def async_step_access(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Change it."""
+        return await self._access(self._kind, None)
+
+    async def async_step_not_approved(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """What most private accounts come to: no error of the owner's, and nothing that trying again mends."""
+        return self.async_show_menu(
+            step_id="not_approved",
+            menu_options=[str(ServiceKind.AZURE), "give_up"],
+            description_placeholders={"link": APPROVAL_FORM},
+        )
+
+    async def async_step_give_up(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Nothing was stored, here or there; a service that was there before stays as it was."""
+        return self.async_abort(reason="given_up")
+
+    async def _access(self, kind: ServiceKind, answer: dict[str, Any] | None) -> SubentryFlowResult:
+        self._service[CONF_KIND] = kind
+        errors: dict[str, str] = {}
+        reason = ""
+        if answer is not None and not (errors := self._take(answer)):
+            error = await self._check()
+            if error is None:
+                return await self._go_on()
+            if isinstance(error, OpinionNotApproved):
+                return await self.async_step_not_approved()
+            errors, reason = {"base": error.code}, details(error)
+        suggested = answer if answer is not None else self._service
+        shown = {key: suggested[key] for key in (CONF_URL, CONF_AGREED) if key in suggested}
+        return self.async_show_form(
+            step_id=kind,
+            data_schema=self.add_suggested_values_to_schema(self._schema(errors), shown),
+            errors=errors,
+            description_placeholders={"details": reason, "link": PAGES[kind]},
+        )
+
+    def _schema(self, errors: dict[str, str]) -> vol.Schema:
+        """The yes is asked for again only where everything would go to another address."""
+        known = self._service.get(CONF_KEY) or self._kind in KEYLESS
+        fields: dict[vol.Marker, Any] = {
+            vol.Required(CONF_URL): ADDRESS,
+            (vol.Optional if known else vol.Required)(CONF_KEY): SECRET,
+        }
+        if self._adding or CONF_AGREED in errors:
+            fields[vol.Required(CONF_AGREED, default=False)] = BooleanSelector()
+        return vol.Schema(fields)
+
+    @callback
+    def _take(self, answer: dict[str, Any]) -> dict[str, str]:
+        """Remember it. Returns what is wrong with it, by field."""
+        if key := answer.get(CONF_KEY, "").strip():
+            self._service[CONF_KEY] = key
+        url = _address(answer[CONF_URL])
+        if url is None:
+            return {CONF_URL: "address_invalid"}
+        if self._kind is ServiceKind.AZURE and url.scheme != "https":
+            return {CONF_URL: "address_unencrypted"}
+        self._service[CONF_URL] = str(url).rstrip("/")
+        return self._faults(answer)
+
+    def _faults(self, answer: dict[str, Any]) -> dict[str, str]:
+        if self._there_already():
+            return {CONF_URL: "already_there"}
+        if self._kind not in KEYLESS and not self._service.get(CONF_KEY):
+            return {CONF_KEY: "key_missing"}
+        if self._elsewhere() and not answer.get(CONF_AGREED):
+            return {CONF_AGREED: "agreement_missing"}
+        return {}
+
+    def _elsewhere(self) -> bool:
+        """Was it never agreed to send anything to this address?"""
+        return self._adding or bool(self._get_reconfigure_subentry().data[CONF_URL] != self._service[CONF_URL])
+
+    def _there_already(self) -> bool:
+        mine = None if self._adding else self._get_reconfigure_subentry().subentry_id
+        return any(
+            one.subentry_id != mine and all(one.data[key] == self._service[key] for key in (CONF_KIND, CONF_URL))
+            for one in subentries(self._entry, SUBENTRY_SERVICE)
+        )
+
+    async def _check(self) -> OpinionError | None:
+        """Returns why it cannot be asked."""
+        if self._kind is ServiceKind.AZURE:  # made once: later it is by this that Kith finds its people there
+            self._service.setdefault(CONF_GROUP, f"kith-{ulid_hex()}")
+        settings = ServiceSettings(
+            "",
+            "",
+            self._kind,
+            self._service[CONF_URL],
+            self._service.get(CONF_KEY, ""),
+            self._service.get(CONF_GROUP, ""),
+        )
+        try:
+            await service_of(self.hass, settings).check(Meter())
+        except OpinionError as error:
+            return error
+        return None
+
+    async def _go_on(self) -> SubentryFlowResult:
+        if self._adding:
+            return await self.async_step_allowed()
+        if self._loaded:  # whatever stopped it before, it has just answered
+            self._entry.runtime_data.opinions.set_up_again(self._get_reconfigure_subentry().subentry_id)
+        return self._store("access_changed")
+
+
+def _address(given: str) -> URL | None:
+    """None if it is none. User names in addresses would be stored and shown like any part of one: they are refused."""
+    try:
+        url = URL(given.strip())
+    except ValueError:
+        return None
+    usable = url.scheme in ("http", "https") and url.host and url.user is None and not url.query and not url.fragment
+    return url if usable else None

@@ -1,0 +1,52 @@
+"""What all steps about one service share."""
+
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.core import callback
+
+from ...const import CONF_KIND
+from ...home import KithConfigEntry
+from ...settings import ServiceKind
+
+
+class ServiceSteps(ConfigSubentryFlow):
+    """The service, as it is stored or will be."""
+
+    def __init__(self) -> None:
+        self._service: dict[str, Any] = {}
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """The menu of what can be changed."""
+        raise NotImplementedError
+
+    async def async_step_allowed(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """What it may."""
+        raise NotImplementedError
+
+    @property
+    def _entry(self) -> KithConfigEntry:
+        entry: KithConfigEntry = self._get_entry()
+        return entry
+
+    @property
+    def _loaded(self) -> bool:
+        return self._entry.state is ConfigEntryState.LOADED
+
+    @property
+    def _kind(self) -> ServiceKind:
+        return ServiceKind(self._service[CONF_KIND])
+
+    @property
+    def _adding(self) -> bool:
+        return self.source == SOURCE_USER
+
+    @callback
+    def _read(self) -> None:
+        """The service as stored."""
+        self._service = dict(self._get_reconfigure_subentry().data)
+
+    @callback
+    def _store(self, reason: str) -> SubentryFlowResult:
+        subentry = self._get_reconfigure_subentry()
+        return self.async_update_and_abort(self._entry, subentry, data=self._service, reason=reason)
