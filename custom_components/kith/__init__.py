@@ -22,14 +22,26 @@ from .household import Household, Sighting
 from .keeper import keep_strangers
 from .kith_engine.errors import EngineRefused, KithError, ProtocolMismatch
 from .linked import follow_names
+from .opinions.asking import ask_in_doubt
+from .opinions.opinions import Opinions, leave_services
 from .panel import hide_panel, serve_panel, show_panel
 from .panel_views import register_panel_views
 from .photo_views import register_views
 from .photos import PhotoStore
 from .renaming import follow_renamed_entities
 from .renewal import renew_by_itself
+from .sent_views import register_sent_view
 from .sightings import fire_on_the_bus
-from .storage import FaceStore, GalleryStore, PresenceStore, ServedStore, SuitabilityStore, VisitStore
+from .storage import (
+    EnrolledStore,
+    FaceStore,
+    GalleryStore,
+    LedgerStore,
+    PresenceStore,
+    ServedStore,
+    SuitabilityStore,
+    VisitStore,
+)
 from .undo import Undos
 from .visit_log import VisitLog
 from .websocket import register_commands
@@ -43,6 +55,7 @@ NEEDS_THE_OWNER = (ProtocolMismatch, GalleryUnreadable, StorageTooNew)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     register_actions(hass)
     register_views(hass)
+    register_sent_view(hass)
     register_panel_views(hass)
     register_commands(hass)
     await serve_panel(hass)
@@ -72,6 +85,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         log = VisitLog(home)
         log.start()
         keep_strangers(home, log)
+        ask_in_doubt(home)
         await home.start()
         care = Care(home)
         renew_by_itself(home, care.look_again)
@@ -93,9 +107,28 @@ async def _open(hass: HomeAssistant, entry: KithConfigEntry) -> Home:
     visits, faces = VisitStore(hass), FaceStore(hass)
     await visits.load()
     await faces.load()
-    engine = await start_engine(hass, entry.data)
     photos, undos = PhotoStore(hass), Undos(hass)
-    return Home(hass, entry, engine, gallery, presence, suitability, household, photos, served, visits, faces, undos)
+    ledger, enrolled = LedgerStore(hass), EnrolledStore(hass)
+    await ledger.load()
+    await enrolled.load()
+    opinions = Opinions(hass, entry, (gallery, photos, ledger, enrolled))
+    opinions.prepare()
+    engine = await start_engine(hass, entry.data)
+    return Home(
+        hass,
+        entry,
+        engine,
+        gallery,
+        presence,
+        suitability,
+        household,
+        photos,
+        served,
+        visits,
+        faces,
+        undos,
+        opinions,
+    )
 
 
 def _kind_of(error: KithError) -> type[IntegrationError]:
@@ -120,6 +153,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> Non
     await ServedStore(hass).remove()
     await VisitStore(hass).remove()
     await FaceStore(hass).erase()
+    await leave_services(hass)
     await hass.async_add_executor_job(lambda: shutil.rmtree(hass.config.path(DOMAIN), ignore_errors=True))
 
 

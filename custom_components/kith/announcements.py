@@ -17,7 +17,8 @@ from homeassistant.util.signal_type import SignalType
 
 from .const import SUBENTRY_CAMERA
 from .coordinator import CameraCoordinator
-from .home import Home, KithConfigEntry, for_each_subentry
+from .following import for_each_subentry
+from .home import Home, KithConfigEntry
 from .household import UNDECIDED, Kind, Sighting
 from .identity.evidence import Verdict
 from .identity.presence import Seen, Visit

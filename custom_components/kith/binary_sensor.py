@@ -18,7 +18,8 @@ from homeassistant.util import dt as dt_util
 from .const import CONF_PERSON, DOMAIN, SUBENTRY_CAMERA
 from .coordinator import CameraCoordinator
 from .entity import CameraEntity, HomeEntity, PersonEntity
-from .home import Home, KithConfigEntry, for_each_person, for_each_subentry
+from .following import for_each_person, for_each_subentry
+from .home import Home, KithConfigEntry
 from .household import View
 from .identity.evidence import Outcome
 from .sentences import explain

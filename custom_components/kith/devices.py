@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device import async_entity_id_to_device
 
-from .const import CONF_CAMERA, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
+from .const import CONF_CAMERA, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON, SUBENTRY_SERVICE
 from .home import KithConfigEntry
 from .settings import Agreement, PersonSettings
 
@@ -34,7 +34,7 @@ def _wanted(hass: HomeAssistant, entry: KithConfigEntry) -> set[str]:
         if subentry.subentry_type == SUBENTRY_PERSON:
             if Agreement.NEVER not in PersonSettings.of(subentry).consent.to:
                 wanted.add(subentry.data[CONF_PERSON_ID])
-        elif _own_device(hass, subentry.data[CONF_CAMERA]):
+        elif subentry.subentry_type == SUBENTRY_SERVICE or _own_device(hass, subentry.data[CONF_CAMERA]):
             wanted.add(subentry.subentry_id)
     return wanted
 

@@ -25,6 +25,7 @@ async def kept_of(home: Home, person: ConfigSubentry) -> JsonObjectType:
         "last_sighting": person_id in home.household.presence.last,
         "visits_counted": home.served.tallies.get(person_id, Served()).visits,
         "visits_logged": home.visits.count(person_id),
+        "faces_at_services": {**home.opinions.faces_at(person_id)},
         "allowed_at": [camera.title for camera in _allowing(home, person_id)],
         "entities": len(entities_of(home, person)),
     }
@@ -32,6 +33,8 @@ async def kept_of(home: Home, person: ConfigSubentry) -> JsonObjectType:
 
 async def erase(home: Home, person_id: str) -> None:
     """All but the person's place in Kith's list. Raises GalleryNotSaved; then nothing is changed.
+
+    A service that does not answer is told by `left_of`; it is tried again until there is nothing left.
 
     Faces that nobody has named yet go too, if they are likelier this person's than anybody else's.
     """
@@ -44,6 +47,7 @@ async def erase(home: Home, person_id: str) -> None:
     await home.served.forget(person_id)
     await home.visits.forget(person_id)
     await home.faces.forget(person_id)
+    await home.opinions.forget(person_id)  # last: from now on nobody can be asked about them
     for camera in home.cameras.values():
         camera.forget_picture()
     for subentry in _allowing(home, person_id):
@@ -51,10 +55,11 @@ async def erase(home: Home, person_id: str) -> None:
 
 
 async def left_of(home: Home, person_id: str) -> list[str]:
-    """Where on the disk something of this person still is; nowhere, if all went well."""
+    """On the disk and at services, where something of this person still is; nowhere, if all went well."""
     photos = Path(home.hass.config.path(DOMAIN, "photos", "people", person_id))
     storage = Path(home.hass.config.path(STORAGE_DIR))
-    return await home.hass.async_add_executor_job(_traces, storage, photos, person_id)
+    found = await home.hass.async_add_executor_job(_traces, storage, photos, person_id)
+    return [*home.opinions.left_at(person_id), *found]
 
 
 @callback

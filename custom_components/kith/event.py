@@ -7,7 +7,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import SUBENTRY_CAMERA
 from .entity import CameraEntity, PersonEntity
-from .home import KithConfigEntry, for_each_person, for_each_subentry
+from .following import for_each_person, for_each_subentry
+from .home import KithConfigEntry
 from .household import Kind, Sighting
 from .sightings import describe
 

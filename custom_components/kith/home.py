@@ -3,26 +3,26 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 import logging
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_KEEP_STRANGERS, CONF_PERSON_ID, CONF_SURENESS, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .coordinator import CameraCoordinator
+from .departures import Departures
 from .engines import Engine
 from .errors import GalleryNotSaved
+from .following import is_avoided, tell_added, tell_changed
 from .household import Household, Sighting
 from .identity.enrolment import looks_more_like
 from .identity.evidence import Sureness
 from .identity.gallery import Gallery, Template
 from .kith_engine.errors import EngineRefused
+from .opinions.opinions import Opinions
 from .photos import PhotoStore
 from .settings import Agreement, CameraSettings, PersonSettings
 from .storage import FaceStore, GalleryStore, PresenceStore, ServedStore, SuitabilityStore, VisitStore
@@ -51,14 +51,17 @@ class Home:
     visits: VisitStore
     faces: FaceStore
     undos: Undos
+    opinions: Opinions
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
     renewing: bool = False
     """Are templates being made again, because the engine has another network? See renewal.py."""
     _known: dict[str, ConfigSubentry] = field(default_factory=dict)
-    _expiry: CALLBACK_TYPE | None = None
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _following: asyncio.Lock = field(default_factory=asyncio.Lock)
     _ended: bool = False
+
+    def __post_init__(self) -> None:
+        self._departures = Departures(self.hass, self.household)
 
     async def start(self) -> None:
         """Begin to watch, once the platforms are there to listen."""
@@ -74,6 +77,7 @@ class Home:
         self._presence_moved()
         for subentry in subentries(self.entry, SUBENTRY_CAMERA):
             self.coordinator(subentry).start()
+        self.opinions.start()
 
     @callback
     def _engine_moved(self) -> None:
@@ -85,12 +89,11 @@ class Home:
         """Leave nothing running. May be called twice."""
         async with self._following:  # what is followed now may begin to watch a camera
             self._ended = True
-        if self._expiry is not None:
-            self._expiry()
-            self._expiry = None
+        self._departures.stop()
         for camera_id in list(self.cameras):
             await self.cameras.pop(camera_id).stop()
         await self.undos.finish()
+        await self.opinions.stop()
         await self.visits.save()
         await self.presence.save(self.household.presence)
         await self.suitability.save(self.household.suitability)
@@ -137,6 +140,7 @@ class Home:
             await self.gallery.save(change(self.gallery.gallery))
         self.compare()
         async_dispatcher_send(self.hass, SIGNAL_GALLERY)
+        self.opinions.gallery_changed()
         await self._erase_photos()
 
     async def follow_entry(self) -> None:
@@ -145,11 +149,12 @@ class Home:
             if self._ended:
                 return
             before, self._known = self._known, self._subentries()
+            await self.opinions.follow()
             for subentry_id in before.keys() - self._known.keys():
                 await self._removed(before[subentry_id])
             for subentry_id, subentry in self._known.items():
                 if subentry_id not in before:
-                    async_dispatcher_send(self.hass, _added(self.entry, subentry.subentry_type), subentry)
+                    tell_added(self.hass, self.entry, subentry)
                     if subentry.subentry_type == SUBENTRY_CAMERA:
                         self.coordinator(subentry).start()
                 elif subentry != before[subentry_id]:
@@ -162,9 +167,10 @@ class Home:
         if subentry.subentry_type == SUBENTRY_CAMERA:
             # entities hold on to their coordinator: it takes the change, no new one
             await self.cameras[subentry.subentry_id].change(subentry)
-        elif _avoided(before) != _avoided(subentry):  # gets a device, or has none any more
+        elif subentry.subentry_type == SUBENTRY_PERSON and is_avoided(before) != is_avoided(subentry):
+            # gets a device, or has none any more
             self.hass.config_entries.async_schedule_reload(self.entry.entry_id)
-        async_dispatcher_send(self.hass, _altered(self.entry, subentry.subentry_type), subentry)
+        tell_changed(self.hass, self.entry, subentry)
 
     @callback
     def _set_presence(self) -> None:
@@ -210,7 +216,7 @@ class Home:
             await self.cameras.pop(subentry.subentry_id).stop()
             self.household.presence.visits.pop(subentry.subentry_id, None)
             self.household.suitability.pop(subentry.subentry_id, None)
-        else:
+        elif subentry.subentry_type == SUBENTRY_PERSON:
             self.household.forget(subentry.data[CONF_PERSON_ID])
 
     @callback
@@ -223,28 +229,14 @@ class Home:
         return self.cameras[subentry.subentry_id]
 
     @callback
-    def _presence_moved(self, _now: datetime | None = None) -> None:
-        """Store it, and be there when the next person has been away for long enough."""
+    def _presence_moved(self) -> None:
         self.presence.save_soon(self.household.presence)
-        if self._expiry is not None:
-            self._expiry()
-            self._expiry = None
-        if self._ended:
-            return
-        now = dt_util.utcnow()
-        if (when := self.household.presence.next_change(now)) is not None:
-            # not at a point in time: who is gone would stay for an hour after the clock was set back by one
-            self._expiry = async_call_later(self.hass, when - now, self._presence_expired)
+        self._departures.moved()
 
     @callback
     def _sighted(self, _sighting: Sighting) -> None:
         """A visit brings new faces to count."""
         self.suitability.save_soon(self.household.suitability)
-
-    @callback
-    def _presence_expired(self, _now: datetime) -> None:
-        self._expiry = None
-        self.household.tell_presence()
 
 
 @callback
@@ -278,46 +270,3 @@ def agreeing(entry: KithConfigEntry, *agreements: Agreement) -> set[str]:
     """The people who agreed to any of these."""
     people = map(PersonSettings.of, subentries(entry, SUBENTRY_PERSON))
     return {person.person_id for person in people if person.consent.to.intersection(agreements)}
-
-
-@callback
-def for_each_subentry(
-    hass: HomeAssistant,
-    entry: KithConfigEntry,
-    subentry_type: str,
-    add: Callable[[ConfigSubentry], None],
-    change: Callable[[ConfigSubentry], None] | None = None,
-) -> None:
-    """Call `add` for every camera or person of the entry, those that come later included; `change` for changed ones."""
-    entry.async_on_unload(async_dispatcher_connect(hass, _added(entry, subentry_type), add))
-    if change is not None:
-        entry.async_on_unload(async_dispatcher_connect(hass, _altered(entry, subentry_type), change))
-    for subentry in subentries(entry, subentry_type):
-        add(subentry)
-
-
-@callback
-def for_each_person(hass: HomeAssistant, entry: KithConfigEntry, add: Callable[[ConfigSubentry], None]) -> None:
-    """The same for people, without those who are not to be recognised: of them there is nothing to show."""
-
-    @callback
-    def add_unless_avoided(subentry: ConfigSubentry) -> None:
-        devices, identifier = dr.async_get(hass), (DOMAIN, subentry.data[CONF_PERSON_ID])
-        if not _avoided(subentry):
-            add(subentry)
-        elif device := devices.async_get_device_by_identifier(identifier, entry.entry_id):
-            devices.async_remove_device(device.id)
-
-    for_each_subentry(hass, entry, SUBENTRY_PERSON, add_unless_avoided)
-
-
-def _avoided(person: ConfigSubentry) -> bool:
-    return Agreement.NEVER in PersonSettings.of(person).consent.to
-
-
-def _added(entry: KithConfigEntry, subentry_type: str) -> str:
-    return f"kith_{entry.entry_id}_{subentry_type}_added"
-
-
-def _altered(entry: KithConfigEntry, subentry_type: str) -> str:
-    return f"kith_{entry.entry_id}_{subentry_type}_changed"

@@ -14,7 +14,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN, SUBENTRY_CAMERA
 from .entity import CameraEntity, PersonEntity
-from .home import Home, KithConfigEntry, for_each_person, for_each_subentry
+from .following import for_each_person, for_each_subentry
+from .home import Home, KithConfigEntry
 from .household import Kind, Sighting
 from .identity.evidence import Outcome, Verdict
 from .kith_engine.analysis import Box

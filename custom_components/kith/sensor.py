@@ -24,7 +24,8 @@ from homeassistant.util import dt as dt_util
 from .const import SUBENTRY_CAMERA
 from .coordinator import CameraCoordinator
 from .entity import CameraEntity, HomeEntity, PersonEntity
-from .home import Home, KithConfigEntry, for_each_person, for_each_subentry
+from .following import for_each_person, for_each_subentry
+from .home import Home, KithConfigEntry
 from .household import Kind, Sighting
 from .identity.suitability import Suitability
 from .sentences import judge_camera

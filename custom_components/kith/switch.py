@@ -11,7 +11,8 @@ from homeassistant.helpers.restore_state import RestoreEntity
 
 from .const import SUBENTRY_CAMERA
 from .entity import CameraEntity
-from .home import KithConfigEntry, for_each_subentry
+from .following import for_each_subentry
+from .home import KithConfigEntry
 
 PARALLEL_UPDATES = 0
 

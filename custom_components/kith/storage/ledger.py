@@ -56,20 +56,20 @@ class LedgerStore:
         return self._entries[::-1]
 
     @callback
-    def write(self, entry: Entry, instead: Entry | None = None) -> None:
-        """instead: of this one, which was written when the call began: a crash takes no call back."""
-        others = (one for one in self._entries if one is not instead)
-        self._entries = kept([*others, entry], entry.at)
-        self._records.async_delay_save(self._encode, SAVE_LEDGER_AFTER)
-        for listener in list(self._listeners):
-            listener()
+    def begin(self, entry: Entry) -> None:
+        """A call begins: a crash takes none of them back."""
+        self._write([*self._entries, entry], entry.at)
+
+    @callback
+    def finish(self, begun: Entry, entry: Entry | None) -> None:
+        """What came of it; None if nothing went out after all."""
+        others = [one for one in self._entries if one is not begun]
+        self._write([*others, entry] if entry else others, begun.at)
 
     async def forget(self, person_id: str) -> None:
         """That something was sent stays, and of whom does not."""
         if any(person_id in entry.about for entry in self._entries):
-            self._entries = [
-                replace(entry, about=tuple(who for who in entry.about if who != person_id)) for entry in self._entries
-            ]
+            self._entries = [_without(entry, person_id) for entry in self._entries]
             await self.save()
 
     async def save(self) -> None:
@@ -87,8 +87,22 @@ class LedgerStore:
         return lambda: self._listeners.remove(listener)
 
     @callback
+    def _write(self, entries: list[Entry], now: datetime) -> None:
+        self._entries = kept(entries, now)
+        self._records.async_delay_save(self._encode, SAVE_LEDGER_AFTER)
+        for listener in list(self._listeners):
+            listener()
+
+    @callback
     def _encode(self) -> _StoredLedger:
         return {"entries": [_encode(entry) for entry in self._entries]}
+
+
+def _without(entry: Entry, person_id: str) -> Entry:
+    """The very same where it is not about them: it may still be finished."""
+    if person_id not in entry.about:
+        return entry
+    return replace(entry, about=tuple(who for who in entry.about if who != person_id))
 
 
 def _encode(entry: Entry) -> _StoredEntry:

@@ -1,0 +1,25 @@
+"""The kinds of services, and how each is reached: the one place that knows all of them."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from ..settings import ServiceKind, ServiceSettings
+from .protocol import Service
+
+
+def service_of(hass: HomeAssistant, settings: ServiceSettings) -> Service:
+    """Nothing is sent by this."""
+    session = async_get_clientsession(hass)
+    match settings.kind:
+        case ServiceKind.KITH:
+            from .bigger import BiggerEngine  # noqa: PLC0415
+
+            return BiggerEngine(session, settings.url, settings.key or None)
+        case ServiceKind.COMPREFACE:
+            from .compreface import CompreFaceService  # noqa: PLC0415
+
+            return CompreFaceService(session, settings.url, settings.key)
+        case ServiceKind.AZURE:
+            from .azure import AzureService  # noqa: PLC0415
+
+            return AzureService(session, settings.url, settings.key, settings.group)
