@@ -41,6 +41,13 @@ def explain(verdict: Verdict, entry: KithConfigEntry, camera: str | None = None)
     camera: the id of its subentry; None for a picture of none.
     """
     hass = entry.runtime_data.hass
+    sentence = _explain(hass, verdict, entry, camera)
+    if verdict.opinion is None:
+        return sentence
+    return say(hass, "asked_too", sentence=sentence, service=say(hass, f"service_{verdict.opinion.service}"))
+
+
+def _explain(hass: HomeAssistant, verdict: Verdict, entry: KithConfigEntry, camera: str | None) -> str:
     match verdict.outcome:
         case Outcome.NOBODY:
             return say(hass, "nobody")
@@ -69,6 +76,8 @@ def _doubt(verdict: Verdict, entry: KithConfigEntry) -> str:
             return say(hass, "two_alike", likely=likely, rival=rival)
         case Doubt.FEW_FRAMES:
             return say(hass, "few_frames", frames=frames(hass, verdict.frames))
+        case Doubt.CONTRADICTED:
+            return say(hass, "contradicted", likely=likely)
         case _:
             return say(hass, "weak", count=verdict.frames, likely=likely, reached=_reached(verdict))
 

@@ -11,6 +11,7 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr, en
 from .const import CONF_CAMERA, DOMAIN, EVENT_RECOGNIZED, EVENT_STRANGER
 from .home import KithConfigEntry, name_of
 from .household import Kind, Sighting
+from .identity.evidence import Verdict
 from .sentences import explain
 
 ON_THE_BUS = {Kind.RECOGNIZED: EVENT_RECOGNIZED, Kind.STRANGER: EVENT_STRANGER}
@@ -59,10 +60,19 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "evidence": evidence if sighting.kind is not Kind.PERSON else None,
         "explanation": explain(verdict, entry, sighting.camera) if sighting.kind is not Kind.PERSON else None,
         "corrects": _corrected(sighting, entry),
+        "second_opinion": _asked(verdict),
         "visit": visit.visit_id if visit else None,
     }
 
 
+def _asked(verdict: Verdict) -> dict[str, Any] | None:
+    """Which service was asked who this is, and did it say the same? None if none was."""
+    if verdict.opinion is None:
+        return None
+    return {"service": verdict.opinion.service, "agrees": verdict.opinion.person_id == verdict.person_id}
+
+
+@callback
 def _corrected(sighting: Sighting, entry: KithConfigEntry) -> str | None:
     """What was told before and was wrong: a name, or "stranger"."""
     if sighting.corrects is None or sighting.corrects.person_id == sighting.verdict.person_id:
