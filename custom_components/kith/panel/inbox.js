@@ -1,0 +1,293 @@
+/** The questions, newest first; or the one that the address names. */
+
+import { css, html, nothing, repeat } from "./vendor/lit.js";
+import "./newcomer.js";
+import "./question.js";
+import { detailsOf } from "./answered.js";
+import { icon } from "./icons.js";
+import { empty } from "./nobody.js";
+import { Page, isForThePage } from "./page.js";
+import { base, buttons, cards } from "./styles.js";
+
+/** @typedef {import("./question.js").Answer} Answer */
+/** @typedef {import("./question.js").Question} Question */
+
+const PAGE = 50;
+
+export class Inbox extends Page {
+  static properties = {
+    ...Page.properties,
+    groups: { state: true },
+    total: { state: true },
+    busy: { state: true },
+    current: { state: true },
+    asked: { state: true },
+  };
+
+  static styles = [
+    base,
+    buttons,
+    cards,
+    css`
+      :host { display: block; container: page / inline-size; }
+      .list { display: grid; gap: 16px; }
+      .top {
+        display: flex; gap: 4px 12px; align-items: center; justify-content: space-between; flex-wrap: wrap;
+        padding: 0 8px 12px;
+      }
+      .end { height: 1px; }
+      .keys { display: none; text-align: center; padding-top: 16px; }
+      @media (hover: hover) and (pointer: fine) { .keys { display: block; } }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {Group[]} */
+    this.groups = [];
+    this.total = 0;
+    /** @type {string | null} */
+    this.cursor = null;
+    this.days = 0;
+    /** @type {string} the question whose answer is on its way */
+    this.busy = "";
+    /** @type {string} the question that keys are for */
+    this.current = "";
+    /** @type {Group | null} whose newcomer is being asked for */
+    this.asked = null;
+    /** @type {string[] | undefined} */
+    this._faces = undefined;
+    this._refocus = "";
+    this._onKey = (/** @type {KeyboardEvent} */ event) => this._key(event);
+    this._watcher = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this._more(), {
+      rootMargin: "800px",
+    });
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    window.addEventListener("keydown", this._onKey);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    window.removeEventListener("keydown", this._onKey);
+    this._watcher.disconnect();
+  }
+
+  /** As many as were shown before, so that the page does not jump. @returns {Promise<InboxList>} */
+  async load() {
+    if (this.subject) {
+      /** @type {Group} */
+      const group = await this.kith.ask("inbox/get", { group_id: this.subject });
+      return { groups: [group], cursor: null, total: 1, keeping_days: this.kith.told?.keeping_days ?? 1 };
+    }
+    /** @type {InboxList} */
+    let found = await this.kith.ask("inbox/list", { limit: PAGE });
+    while (found.cursor && found.groups.length < this.groups.length) found = await this._next(found);
+    return found;
+  }
+
+  /** @param {InboxList} found */
+  async _next(found) {
+    /** @type {InboxList} */
+    const more = await this.kith.ask("inbox/list", { cursor: found.cursor, limit: PAGE });
+    const known = new Set(found.groups.map((group) => group.group_id));
+    return { ...more, groups: [...found.groups, ...more.groups.filter((group) => !known.has(group.group_id))] };
+  }
+
+  /** @param {InboxList} found */
+  take(found) {
+    this.groups = found.groups;
+    this.total = found.total;
+    this.cursor = found.cursor;
+    this.days = found.keeping_days;
+    if (!this._question(this.current)) this.current = this.groups[0]?.group_id ?? "";
+  }
+
+  async _more() {
+    if (!this.cursor || this._loading) return;
+    this._loading = true;
+    const found = { groups: this.groups, cursor: this.cursor, total: this.total, keeping_days: this.days };
+    const more = await this.attempt(this._next(found));
+    this._loading = false;
+    if (more) this.take(more);
+  }
+
+  updated() {
+    const end = this.renderRoot.querySelector(".end");
+    this._watcher.disconnect();
+    if (end) this._watcher.observe(end); // anew: it may be in sight still
+    if (this._refocus) {
+      const question = this._question(this._refocus);
+      if (question) question.updateComplete.then(() => question.focus());
+      if (question) this._refocus = "";
+    }
+  }
+
+  /** @param {string} words */
+  sorry(words) {
+    if (!this.subject) return super.sorry(words);
+    return html`<div class="card empty" role="status">
+      ${icon("check")}
+      <h2>${this.kith.say("inbox.gone")}</h2>
+      <p>${words}</p>
+      <a class="button primary" href="/kith/inbox">${this.kith.say("inbox.all")}</a>
+    </div>`;
+  }
+
+  show() {
+    if (!this.groups.length) return empty(this.kith, this.days);
+    const { kith } = this;
+    return html`
+      <h1 class="hidden">${kith.say("nav.inbox")}</h1>
+      <div class="top">
+        ${this.subject
+          ? html`<a class="button text" href="/kith/inbox">${icon("back")}${kith.say("inbox.all")}</a>`
+          : html`<span>${kith.count("inbox.open", this.total)}</span>`}
+        <span class="quiet small">
+          ${this.days ? kith.count("inbox.kept_for", this.days) : kith.say("inbox.off_now")}
+        </span>
+      </div>
+      <div class="list" @answer=${this._answer} @focusin=${this._focused} @pointerdown=${this._focused}>
+        ${repeat(
+          this.groups,
+          (group) => group.group_id,
+          (group) => html`<kith-question
+            .kith=${kith}
+            .group=${group}
+            .busy=${this.busy === group.group_id}
+            .current=${this.current === group.group_id && this.groups.length > 1}
+          ></kith-question>`,
+        )}
+      </div>
+      ${this.cursor ? html`<div class="end" aria-hidden="true"></div>` : nothing}
+      <p class="keys quiet small">${kith.say("inbox.keys")}</p>
+      <kith-newcomer .kith=${kith} @named=${this._named} @closed=${() => (this.asked = null)}></kith-newcomer>
+    `;
+  }
+
+  /** @param {Event} event */
+  _focused(event) {
+    const group = /** @type {Partial<Question>} */ (event.target).group;
+    if (group) this.current = group.group_id;
+  }
+
+  /** @param {CustomEvent<Answer>} event */
+  _answer(event) {
+    const { group } = /** @type {Question} */ (event.target);
+    const { kind, person, faces } = event.detail;
+    if (kind === "create") {
+      this.asked = group;
+      this._faces = faces;
+      /** @type {import("./newcomer.js").Newcomer | null} */ (this.renderRoot.querySelector("kith-newcomer"))?.open();
+    } else if (kind === "assign" && person) {
+      this._learn(group, "inbox/assign", { person_id: person.person_id }, person.name, faces);
+    } else if (kind === "not" && person) {
+      this._deny(group, person);
+    } else {
+      this._dismiss(group, /** @type {"skip" | "never"} */ (kind));
+    }
+  }
+
+  /** @param {CustomEvent<{name: string, consent: {by: string, photos: boolean}}>} event */
+  async _named(event) {
+    const group = this.asked;
+    if (!group) return;
+    const { name, consent } = event.detail;
+    const done = await this._learn(group, "inbox/create", { name, consent }, name, this._faces);
+    if (done) /** @type {import("./newcomer.js").Newcomer} */ (event.target).close();
+  }
+
+  /**
+   * @param {Group} group
+   * @param {string} command
+   * @param {object} asked
+   * @param {string} name
+   * @param {string[]} [faces]
+   */
+  async _learn(group, command, asked, name, faces) {
+    const all = faces ? { ...asked, face_ids: faces } : asked;
+    /** @type {Answered | null} */
+    const answered = await this._send(group, command, all);
+    if (!answered) return false;
+    const words = this.kith.say("inbox.named", { name });
+    this._done(group, { words, details: detailsOf(group, answered), undo: answered.undo }, !faces);
+    return true;
+  }
+
+  /** @param {Group} group @param {"skip" | "never"} how */
+  async _dismiss(group, how) {
+    /** @type {Undoable | null} */
+    const answered = await this._send(group, "inbox/dismiss", { how });
+    const words = this.kith.say(how === "never" ? "inbox.never_done" : "inbox.skip_done");
+    if (answered) this._done(group, { words, undo: answered.undo });
+  }
+
+  /** @param {Group} group @param {Chip} person */
+  async _deny(group, person) {
+    const answered = await this._send(group, "inbox/not", { person_id: person.person_id });
+    if (!answered) return;
+    this.kith.undos.offer({ words: this.kith.say("inbox.not_done", { name: person.name }) });
+    this._refocus = group.group_id;
+    this.refresh();
+  }
+
+  /** @param {Group} group @param {string} command @param {object} asked */
+  async _send(group, command, asked) {
+    if (this.busy) return null;
+    this.busy = group.group_id;
+    const answer = await this.attempt(this.kith.ask(command, { group_id: group.group_id, ...asked }));
+    this.busy = "";
+    return /** @type {any} */ (answer);
+  }
+
+  /**
+   * It is gone from the list, and the next one has the keyboard.
+   * @param {Group} group
+   * @param {{words: string, undo: string, details?: any[]}} offer
+   * @param {boolean} [whole] were all of its faces answered?
+   */
+  _done(group, offer, whole = true) {
+    const after = () => {
+      this._refocus = group.group_id;
+      if (this.isConnected) this.refresh();
+    };
+    this.kith.undos.offer({ ...offer, command: "inbox/undo", after });
+    if (this.subject) return this.kith.go("/inbox", true);
+    const place = this.groups.indexOf(group);
+    if (whole && place >= 0) {
+      this.groups = this.groups.filter((one) => one !== group);
+      this.total -= 1;
+      this.current = this._refocus = (this.groups[place] ?? this.groups[place - 1])?.group_id ?? "";
+    }
+    return this.refresh();
+  }
+
+  /** @param {string} id */
+  _question(id) {
+    const questions = /** @type {Question[]} */ ([...this.renderRoot.querySelectorAll("kith-question")]);
+    return questions.find((one) => one.group.group_id === id);
+  }
+
+  /** @param {KeyboardEvent} event */
+  _key(event) {
+    if (!isForThePage(event)) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (/^[1-9]$/.test(event.key)) this._question(this.current)?.choose(Number(event.key) - 1);
+    else if (step) this._step(event, step);
+    else if (event.key === "Escape" && this.subject) this.kith.go("/inbox");
+  }
+
+  /** @param {KeyboardEvent} event @param {number} step */
+  _step(event, step) {
+    const place = this.groups.findIndex((group) => group.group_id === this.current);
+    const next = this.groups[place + step];
+    if (!next) return;
+    event.preventDefault();
+    this.current = next.group_id;
+    this._question(next.group_id)?.focus();
+  }
+}
+
+if (!customElements.get("kith-inbox")) customElements.define("kith-inbox", Inbox);

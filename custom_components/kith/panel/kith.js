@@ -1,0 +1,143 @@
+/** What all pages share: asking Kith, saying it in the reader's language, telling the time, and going elsewhere. */
+
+import { Undos } from "./undo.js";
+
+const SCOPE = "component.kith.config_panel";
+
+export class Kith {
+  /**
+   * @param {Hass} hass
+   * @param {Localize} localize of the category config_panel
+   * @param {Kith | null} before the one of the other language
+   */
+  constructor(hass, localize, before) {
+    this.hass = hass;
+    this.localize = localize;
+    this.undos = before?.undos ?? new Undos();
+    /** @type {Map<string, any>} what a page was set to; in memory only, and gone with the page */
+    this.memory = before?.memory ?? new Map();
+    this.told = before?.told ?? null;
+    const zone = hass.locale.time_zone === "server" ? hass.config.time_zone : undefined;
+    const hour12 = { 12: true, 24: false }[hass.locale.time_format];
+    const language = hass.locale.language || hass.language;
+    this._clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", timeZone: zone, hour12 });
+    this._date = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", timeZone: zone });
+    this._full = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: zone });
+    this._iso = new Intl.DateTimeFormat("sv", { dateStyle: "short", timeZone: zone });
+    this._plural = new Intl.PluralRules(language);
+    this._number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  }
+
+  /**
+   * One command's answer. Rejects with {code, message}.
+   * @template T
+   * @param {string} kind after "kith/"
+   * @param {object} [asked]
+   * @returns {Promise<T>}
+   */
+  ask(kind, asked = {}) {
+    return this.hass.callWS({ type: `kith/${kind}`, ...asked });
+  }
+
+  /**
+   * @template T
+   * @param {string} kind
+   * @param {object} asked
+   * @param {(event: T) => void} listener
+   */
+  follow(kind, asked, listener) {
+    return this.hass.connection.subscribeMessage(listener, { type: `kith/${kind}`, ...asked });
+  }
+
+  /**
+   * One photo of a person; says what became of it.
+   * @param {string} personId
+   * @param {File} photo
+   * @returns {Promise<{ok: boolean, words: string}>}
+   */
+  async upload(personId, photo) {
+    const path = `/api/kith/photos?person_id=${encodeURIComponent(personId)}`;
+    try {
+      const answer = await this.hass.fetchWithAuth(path, { method: "POST", body: photo });
+      const told = await answer.json();
+      return { ok: answer.ok, words: told.words ?? told.message };
+    } catch {
+      return { ok: false, words: this.say("common.upload_failed") };
+    }
+  }
+
+  /**
+   * @param {string} key section.text
+   * @param {Record<string, string | number>} [values]
+   */
+  say(key, values) {
+    return this.localize(`${SCOPE}.${key}`, values) ?? "";
+  }
+
+  /**
+   * A text that has one form for one and another for several.
+   * @param {string} key
+   * @param {number} count
+   * @param {Record<string, string | number>} [values]
+   */
+  count(key, count, values = {}) {
+    const form = this._plural.select(count) === "one" ? "one" : "other";
+    return this.say(`${key}_${form}`, { count: this._number.format(count), ...values });
+  }
+
+  /** @param {unknown} error what a command was rejected with */
+  excuse(error) {
+    const message = /** @type {{message?: unknown}} */ (error)?.message;
+    return typeof message === "string" && message ? message : this.say("common.failed");
+  }
+
+  /** @param {number} value */
+  number(value) {
+    return this._number.format(value);
+  }
+
+  /** @param {string} when ISO 8601 */
+  clock(when) {
+    return this._clock.format(new Date(when));
+  }
+
+  /** @param {string} when ISO 8601 */
+  date(when) {
+    return this._full.format(new Date(when));
+  }
+
+  /**
+   * Today, yesterday, or the day with its name.
+   * @param {string | Date} when
+   */
+  day(when) {
+    const date = new Date(when);
+    const day = this._iso.format(date);
+    const now = Date.now();
+    if (day === this._iso.format(now)) return this.say("common.today");
+    if (day === this._iso.format(now - 86_400_000)) return this.say("common.yesterday");
+    return this._date.format(date);
+  }
+
+  /** The calendar day in the zone that times are shown in: 2026-11-23. @param {string} when */
+  isoDay(when) {
+    return this._iso.format(new Date(when));
+  }
+
+  /** @param {string} when */
+  moment(when) {
+    return `${this.day(when)}, ${this.clock(when)}`;
+  }
+
+  /**
+   * To another of the page's own addresses, without loading anything anew.
+   * @param {string} path after /kith
+   * @param {boolean} [replace] the present one is not kept to go back to
+   */
+  go(path, replace = false) {
+    const target = `/kith${path}`;
+    if (replace) history.replaceState(history.state, "", target);
+    else history.pushState(null, "", target);
+    window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace } }));
+  }
+}

@@ -1,0 +1,76 @@
+/** The dialog for somebody new: a name, and that they agreed. Without that nobody is recognised. */
+
+import { LitElement, css, html, nothing } from "./vendor/lit.js";
+import { base, buttons, forms } from "./styles.js";
+
+export class Newcomer extends LitElement {
+  static properties = { kith: { attribute: false }, complaint: { state: true } };
+
+  static styles = [base, buttons, forms, css`:host { display: contents; }`];
+
+  constructor() {
+    super();
+    /** @type {import("./kith.js").Kith} */
+    this.kith = /** @type {any} */ (undefined);
+    this.complaint = "";
+  }
+
+  get _dialog() {
+    return /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog"));
+  }
+
+  open() {
+    this.complaint = "";
+    this.renderRoot.querySelector("form")?.reset();
+    this._dialog.showModal();
+    /** @type {HTMLElement | null} */ (this.renderRoot.querySelector("#name"))?.focus();
+  }
+
+  close() {
+    this._dialog.close();
+  }
+
+  render() {
+    const { kith } = this;
+    return html`<dialog aria-labelledby="title" @close=${() => this.dispatchEvent(new Event("closed"))}>
+      <form novalidate @submit=${this._submit}>
+        <h2 id="title">${kith.say("newcomer.title")}</h2>
+        <label class="field">
+          ${kith.say("newcomer.name")}
+          <input id="name" name="name" type="text" maxlength="100" autocomplete="off" aria-describedby="complaint" />
+        </label>
+        <label class="tick">
+          <input name="agreed" type="checkbox" /><span>${kith.say("newcomer.agreed")}</span>
+        </label>
+        <label class="field">
+          ${kith.say("newcomer.by")}
+          <input name="by" type="text" maxlength="100" autocomplete="off"
+            placeholder=${kith.say("newcomer.themselves")} />
+        </label>
+        <label class="tick">
+          <input name="photos" type="checkbox" /><span>${kith.say("newcomer.photos")}</span>
+        </label>
+        <p id="complaint" class="complaint" role="alert">${this.complaint || nothing}</p>
+        <div class="actions">
+          <button class="button text" type="button" @click=${this.close}>${kith.say("common.cancel")}</button>
+          <button class="button primary" type="submit">${kith.say("newcomer.save")}</button>
+        </div>
+      </form>
+    </dialog>`;
+  }
+
+  /** @param {SubmitEvent} event */
+  _submit(event) {
+    event.preventDefault();
+    const given = new FormData(/** @type {HTMLFormElement} */ (event.target));
+    const name = String(given.get("name")).trim();
+    this.complaint = "";
+    if (!name) this.complaint = this.kith.say("newcomer.name_missing");
+    else if (!given.get("agreed")) this.complaint = this.kith.say("newcomer.consent_missing");
+    if (this.complaint) return;
+    const consent = { by: String(given.get("by")).trim() || name, photos: Boolean(given.get("photos")) };
+    this.dispatchEvent(new CustomEvent("named", { detail: { name, consent } }));
+  }
+}
+
+if (!customElements.get("kith-newcomer")) customElements.define("kith-newcomer", Newcomer);

@@ -1,0 +1,120 @@
+/** What the pages have in common: they ask, wait, say what went wrong, and ask again when something changed. */
+
+import { LitElement, html } from "./vendor/lit.js";
+import { icon } from "./icons.js";
+
+/** @typedef {import("./kith.js").Kith} Kith */
+
+export class Page extends LitElement {
+  static properties = {
+    kith: { attribute: false },
+    subject: {},
+    revision: { type: Number },
+    failure: { state: true },
+    ready: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {Kith} set before the first rendering */
+    this.kith = /** @type {any} */ (undefined);
+    /** What the address names: a question, a person, a visit. */
+    this.subject = "";
+    /** Counts up when Kith tells that what this page shows has changed. */
+    this.revision = 0;
+    /** @type {string | null} */
+    this.failure = null;
+    this.ready = false;
+    this._turn = 0;
+  }
+
+  /** Asks for all that is shown. @returns {Promise<any>} */
+  async load() {}
+
+  /** Keeps it. @param {any} found what load() brought */
+  take(found) {
+    void found;
+  }
+
+  /** @returns {unknown} once it was loaded */
+  show() {
+    return html``;
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    if (changed.has("subject") && changed.get("subject") !== undefined) this.ready = false;
+    if (changed.has("subject") || changed.has("revision")) this.refresh();
+  }
+
+  async refresh() {
+    const turn = ++this._turn;
+    try {
+      const found = await this.load();
+      if (turn !== this._turn) return;
+      this.take(found);
+      this.failure = null;
+    } catch (error) {
+      // without a connection what was shown stays; all is asked for again as soon as there is one
+      if (turn !== this._turn || !this.kith.hass.connected) return;
+      this.failure = this.kith.excuse(error);
+    }
+    this.ready = true;
+  }
+
+  render() {
+    if (!this.ready) {
+      return html`<div class="skeleton" role="status">
+        <span class="hidden">${this.kith.say("common.loading")}</span>
+      </div>`;
+    }
+    return this.failure ? this.sorry(this.failure) : this.show();
+  }
+
+  /** @param {string} words */
+  sorry(words) {
+    return html`<div class="card empty" role="alert">
+      ${icon("alert")}
+      <h2>${this.kith.say("common.sorry")}</h2>
+      <p>${words}</p>
+      <button class="button primary" @click=${this.refresh}>${this.kith.say("common.again")}</button>
+    </div>`;
+  }
+
+  /**
+   * Does it, and says so if it cannot be done.
+   * @template T
+   * @param {Promise<T>} work
+   * @returns {Promise<T | null>}
+   */
+  async attempt(work) {
+    try {
+      return await work;
+    } catch (error) {
+      this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
+      return null;
+    }
+  }
+
+  /** Shows a <dialog> of this page once it is drawn. @param {string} name its id */
+  async open(name) {
+    await this.updateComplete;
+    const dialog = /** @type {HTMLDialogElement | null} */ (this.renderRoot.querySelector(`dialog#${name}`));
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+
+  /** @param {string} name */
+  shut(name) {
+    /** @type {HTMLDialogElement | null} */ (this.renderRoot.querySelector(`dialog#${name}`))?.close();
+  }
+}
+
+/**
+ * Or was the key pressed where somebody writes, or meant for the browser?
+ * @param {KeyboardEvent} event
+ */
+export function isForThePage(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
+  const path = /** @type {HTMLElement[]} */ (event.composedPath());
+  return !path.some((one) => one.matches?.("input, select, textarea, dialog"));
+}

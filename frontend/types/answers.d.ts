@@ -1,0 +1,223 @@
+// What the page gets from Home Assistant, as far as it uses it, and what Kith's commands answer (tests/fixtures/ws).
+
+type Unsubscribe = () => void | Promise<void>;
+
+interface Hass {
+  connected: boolean;
+  language: string;
+  locale: { language: string; time_format: string; time_zone: string };
+  config: { time_zone: string };
+  connection: {
+    subscribeMessage<T>(listener: (event: T) => void, message: object): Promise<Unsubscribe>;
+  };
+  callWS<T>(message: object): Promise<T>;
+  fetchWithAuth(path: string, options?: RequestInit): Promise<Response>;
+  loadBackendTranslation(category: string, integration: string): Promise<Localize>;
+}
+
+type Localize = (key: string, values?: Record<string, string | number>) => string;
+
+interface Route {
+  prefix: string;
+  path: string;
+}
+
+interface Told {
+  loaded: boolean;
+  engine: { state: string; reason: string | null };
+  unanswered: number;
+  people: number;
+  keeping_days: number;
+  second_opinion: boolean;
+  changed: Part[];
+}
+
+type Part = "inbox" | "people" | "visits" | "cameras";
+
+interface Undoable {
+  undo: string;
+  until: string;
+}
+
+interface Face {
+  face_id: string;
+  picture: string | null;
+  captured: string;
+  camera: string;
+  camera_id: string;
+  width: number;
+  quality: string;
+  words: string;
+}
+
+interface Chip {
+  person_id: string;
+  name: string;
+  portrait: string | null;
+}
+
+interface Group {
+  group_id: string;
+  faces: Face[];
+  visits: number;
+  first: string;
+  last: string;
+  cameras: string[];
+  suggestion: (Chip & { words: string }) | null;
+  likely: Chip[];
+  stranger: boolean;
+}
+
+interface Judged {
+  face_id: string;
+  why: string;
+}
+
+interface Answered extends Undoable {
+  kept: Judged[];
+  dropped: Judged[];
+  person_id?: string;
+}
+
+interface InboxList {
+  groups: Group[];
+  cursor: string | null;
+  total: number;
+  keeping_days: number;
+}
+
+interface PersonSummary extends Chip {
+  present: boolean;
+  last_seen: string | null;
+  last_camera: string | null;
+  photos: number;
+  enrolled: boolean;
+  recognised: boolean;
+  advice: string[];
+}
+
+interface Figures {
+  photos: number;
+  closest: { a: string; b: string; words: string } | null;
+  expected_misses: number | null;
+  expected_false: number | null;
+  words: string;
+}
+
+interface Photo {
+  template_id: string;
+  picture: string | null;
+  added: string;
+  source: string;
+  width: number;
+  quality: string;
+  words: string;
+  double_of: string | null;
+  weak: boolean;
+}
+
+interface Person extends Omit<PersonSummary, "photos"> {
+  photos: Photo[];
+  consent: { to: string[]; words: string[]; by: string; at: string | null };
+  look_alike: { name: string; words: string } | null;
+  missing: string[];
+  self_test: { words: string; found: number | null; tests: number };
+  merges: { merge_id: string; name: string; at: string }[];
+}
+
+interface Trial {
+  template_id: string;
+  outcome: string;
+  words: string;
+}
+
+interface Forgotten {
+  erased: Record<string, number | boolean | string[]>;
+  left: string[];
+  backups: string[];
+  words: string;
+}
+
+interface Look {
+  wish: string;
+  taken: number;
+  wanted: number;
+  words: string;
+  done: boolean;
+}
+
+interface Visit {
+  visit_id: string;
+  camera_id: string;
+  camera: string;
+  begin: string;
+  end: string;
+  outcome: "known" | "stranger" | "unsure" | "unusable";
+  person_id: string | null;
+  name: string | null;
+  words: string;
+  picture: string | null;
+  corrected: { to: string; at: string } | null;
+  opinion: { service: string; bytes: number; words: string } | null;
+}
+
+interface VisitsList {
+  visits: Visit[];
+  days: { day: string; visits: number }[];
+  cursor: string | null;
+  total: number;
+}
+
+interface Step {
+  at: string;
+  evidence: number;
+  demanded: number;
+  stranger: number;
+  stranger_demanded: number;
+  likely: string | null;
+  frames: number;
+}
+
+interface Explained extends Visit {
+  steps: Step[];
+  refused: { flaw: string; count: number; words: string }[];
+  frames: number;
+  sentences: string[];
+}
+
+interface Camera {
+  camera_id: string;
+  name: string;
+  entity_id: string;
+  wake: string[];
+  recognition: boolean;
+  frame_ms: number | null;
+  suitability: { usable: number | null; limit: string | null; words: string };
+  state: string;
+}
+
+interface Choice {
+  value: string;
+  words: string;
+  figures: { photos: number; missed: number; mixed_up: number; strangers_named: number };
+}
+
+interface CamerasList {
+  cameras: Camera[];
+  sureness: { now: string; choices: Choice[] };
+}
+
+interface Watched {
+  picture: string | null;
+  width: number;
+  height: number;
+  captured: string | null;
+  persons: { box: number[] }[];
+  faces: { box: number[]; words: string; ok: boolean }[];
+  ms: number | null;
+}
+
+interface Replay {
+  visits: number;
+  changed: (Visit & { would: { outcome: string; person_id: string | null; name: string | null; words: string } })[];
+}

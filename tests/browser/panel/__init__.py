@@ -1,0 +1,1 @@
+"""The page in Chromium, against recorded answers of its commands."""

@@ -1,0 +1,80 @@
+// A stand-in for Home Assistant's frontend: a `hass` that answers from the recorded files, and the colours of its themes.
+
+/** {command: answer | [answers, one after another] | {error: {code, message}}} */
+const answers = window.ANSWERS;
+const listeners = new Map();
+
+window.fake = {
+  calls: [],
+  /** What is asked and not to be answered yet, by command. */
+  held: new Map(),
+  follow: [],
+  /** An event of a subscription, e.g. of kith/subscribe. */
+  tell(kind, event) {
+    for (const listener of listeners.get(kind) ?? []) listener(event);
+  },
+  answer(kind, answer) {
+    answers[kind] = answer;
+  },
+  set(changes) {
+    hass = { ...hass, ...changes };
+    panel.hass = hass;
+  },
+  hold(kind) {
+    let release;
+    this.held.set(kind, new Promise((resolve) => (release = resolve)));
+    return () => release();
+  },
+  listening: (kind) => (listeners.get(kind) ?? []).length,
+};
+
+const fill = (text, values) => text.replace(/{(\w+)}/g, (whole, name) => values?.[name] ?? whole);
+
+function found(message) {
+  const answer = answers[message.type];
+  const picked = Array.isArray(answer) ? (answer.length > 1 ? answer.shift() : answer[0]) : answer;
+  if (picked === undefined) throw { code: "unknown_command", message: `No answer to ${message.type}` };
+  if (picked.error) throw picked.error;
+  if (picked.pages) return picked.pages[Number(message.cursor ?? 0)];
+  return structuredClone(picked);
+}
+
+let hass = {
+  connected: true,
+  language: window.LANGUAGE,
+  locale: { language: window.LANGUAGE, time_format: "24", time_zone: "server" },
+  config: { time_zone: "Europe/Berlin" },
+  async callWS(message) {
+    window.fake.calls.push(message);
+    await window.fake.held.get(message.type);
+    return found(message);
+  },
+  connection: {
+    async subscribeMessage(listener, message) {
+      window.fake.follow.push(message);
+      const kind = message.type;
+      listeners.set(kind, [...(listeners.get(kind) ?? []), listener]);
+      const first = answers[kind];
+      if (first?.error) throw first.error;
+      if (first) queueMicrotask(() => listener(structuredClone(first)));
+      return () => listeners.set(kind, listeners.get(kind).filter((one) => one !== listener));
+    },
+  },
+  fetchWithAuth: (path, options) => fetch(path, options),
+  loadBackendTranslation: async (category, integration) => (key, values) => {
+    const place = key.split(".").slice(2).reduce((node, name) => node?.[name], window.TEXTS);
+    if (typeof place !== "string") throw new Error(`no text ${key} (${category}, ${integration})`);
+    return fill(place, values);
+  },
+};
+
+const panel = document.createElement("kith-panel");
+const route = () => ({ prefix: "/kith", path: location.pathname.replace(/^\/kith/, "") });
+const width = matchMedia("(max-width: 870px)");
+panel.narrow = width.matches;
+panel.route = route();
+panel.panel = { url_path: "kith", config: {} };
+panel.hass = hass;
+for (const kind of ["location-changed", "popstate"]) addEventListener(kind, () => (panel.route = route()));
+width.addEventListener("change", () => (panel.narrow = width.matches));
+document.body.append(panel);
