@@ -14,13 +14,22 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_ENGINE, CONF_KEEP_STRANGERS, CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
+from .const import (
+    CONF_ENGINE,
+    CONF_KEEP_STRANGERS,
+    CONF_PERSON_ID,
+    DOMAIN,
+    SUBENTRY_CAMERA,
+    SUBENTRY_PERSON,
+    SUBENTRY_SERVICE,
+)
 from .coordinator import CameraCoordinator
 from .home import Home, KithConfigEntry, subentries, sureness_of
 from .identity.gallery import Template
 from .identity.served import Served
 from .identity.suitability import Suitability
 from .kith_engine.errors import KithError
+from .opinions.running import Running
 from .settings import CameraSettings, PersonSettings
 
 
@@ -31,6 +40,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: KithCon
         **_home(home),
         "cameras": [_camera(home, camera) for camera in subentries(entry, SUBENTRY_CAMERA)],
         "people": [_person(home, person) for person in subentries(entry, SUBENTRY_PERSON)],
+        "services": [_service(running) for running in home.opinions.services.values()],
         "marked_faces": {
             "not_this_person": sum(map(len, home.gallery.gallery.negatives.values())),
             "strangers": len(home.gallery.gallery.strangers),
@@ -42,12 +52,14 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: KithCon
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: KithConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
-    """Of one person or camera, and of the engine in any case."""
+    """Of one person, camera or service, and of the engine in any case."""
     home = entry.runtime_data
     ours = {identifier for domain, identifier in device.identifiers if domain == DOMAIN}
     found = _home(home)
     for subentry in entry.subentries.values():
-        if subentry.subentry_id in ours:
+        if subentry.subentry_id in ours and subentry.subentry_type == SUBENTRY_SERVICE:
+            found["service"] = _service(home.opinions.services[subentry.subentry_id])
+        elif subentry.subentry_id in ours:
             found["camera"] = _camera(home, subentry)
         elif subentry.data.get(CONF_PERSON_ID) in ours:
             found["person"] = _person(home, subentry)
@@ -138,6 +150,27 @@ def _person(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
         "templates": [_template(home, template) for template in gallery.templates.get(settings.person_id, ())],
         "not_this_person": len(gallery.negatives.get(settings.person_id, ())),
         "visits": {"named": served.named, "missed": served.missed},
+    }
+
+
+@callback
+def _service(running: Running) -> dict[str, Any]:
+    settings, there = running.settings, running.place.there
+    return {
+        "kind": str(settings.kind),
+        "encrypted": settings.url.startswith("https:"),
+        "key": bool(settings.key),
+        "state": str(running.state),
+        "band": str(settings.band),
+        "per_minute": settings.per_minute,
+        "per_day": settings.per_day,
+        "asked_today": running.asked_today,
+        "last_error": running.last.error if running.last else None,
+        "cameras_excluded": len(settings.not_at),
+        "people_excluded": len(settings.not_about),
+        "people_enrolled": [len(person.faces) for person in there.people.values()],
+        "people_unfinished": len(there.unfinished),
+        "photos_refused": sum(map(len, there.refused.values())),
     }
 
 

@@ -66,6 +66,27 @@ class PersonEntity(Entity):
         self.async_on_remove(self.home.household.listen_to_presence(self.async_write_ha_state))
 
 
+class ServiceEntity(Entity):
+    """Sits on the device that a service for second opinions is in Kith. Moves with what it is asked."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, home: Home, subentry: ConfigSubentry, key: str) -> None:
+        self.running = home.opinions.services[subentry.subentry_id]
+        self._attr_unique_id = f"{subentry.subentry_id}_{key}"
+        self._attr_translation_key = key
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, subentry.subentry_id)},
+            name=subentry.title,
+            model="Second opinion",
+            entry_type=DeviceEntryType.SERVICE,
+        )
+
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self.running.subscribe(self.async_write_ha_state))
+
+
 class HomeEntity(Entity):
     """Sits on the device of Kith itself. Moves with the engine and with who is here."""
 

@@ -1,4 +1,4 @@
-"""When and where a person was last seen, what each camera shows and is good for, and how the engine is."""
+"""When and where a person was last seen, what each camera shows and is good for, and how engine and services are."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
-from .const import SUBENTRY_CAMERA
+from .const import SUBENTRY_CAMERA, SUBENTRY_SERVICE
 from .coordinator import CameraCoordinator
 from .entity import CameraEntity, HomeEntity, PersonEntity
 from .following import for_each_person, for_each_subentry
@@ -29,6 +29,7 @@ from .home import Home, KithConfigEntry
 from .household import Kind, Sighting
 from .identity.suitability import Suitability
 from .sentences import judge_camera
+from .service_sensors import service_sensors
 from .sightings import area_of
 
 PARALLEL_UPDATES = 0
@@ -180,9 +181,14 @@ async def async_setup_entry(
         sensors = [PersonSensor(home, subentry, description) for description in PERSON_SENSORS]
         async_add_entities([*sensors, Confidence(home, subentry)], config_subentry_id=subentry.subentry_id)
 
+    @callback
+    def add_service(subentry: ConfigSubentry) -> None:
+        async_add_entities(service_sensors(home, subentry), config_subentry_id=subentry.subentry_id)
+
     async_add_entities([*(HomeSensor(home, description) for description in HOME_SENSORS), FrameRate(home)])
     for_each_subentry(hass, entry, SUBENTRY_CAMERA, add_camera)
     for_each_person(hass, entry, add_person)
+    for_each_subentry(hass, entry, SUBENTRY_SERVICE, add_service)
 
 
 class PersonSensor(PersonEntity, SensorEntity):

@@ -8,6 +8,9 @@ from homeassistant.core import HomeAssistant, callback
 
 from .const import CONF_ENGINE, DOMAIN
 from .home import loaded_entry
+from .opinions.state import State
+
+WELL = (State.READY, State.OFF)
 
 
 @callback
@@ -22,6 +25,7 @@ async def _system_health(hass: HomeAssistant) -> dict[str, Any]:
         return {"engine": str(states[0].value if states else ConfigEntryState.NOT_LOADED.value)}
     home = entry.runtime_data
     facts = home.engine.facts
+    services = home.opinions.services.values()
     watched = [camera for camera in home.cameras.values() if camera.enabled]
     return {
         "engine": "ok" if home.engine.available else {"type": "failed", "error": _why(home.engine.reason)},
@@ -33,6 +37,8 @@ async def _system_health(hass: HomeAssistant) -> dict[str, Any]:
         "cameras_failing": sum(not camera.last_update_success for camera in watched),
         "people": len(home.people()),
         "templates": sum(map(len, home.gallery.gallery.templates.values())),
+        "services": len(services),
+        "services_failing": sum(running.state not in WELL for running in services),
     }
 
 
