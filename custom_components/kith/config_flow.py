@@ -38,6 +38,7 @@ from .const import (
     ENGINE_REMOTE,
     SUBENTRY_CAMERA,
     SUBENTRY_PERSON,
+    SUBENTRY_SERVICE,
 )
 from .engines.installer import Installer
 from .engines.remote import meet
@@ -45,6 +46,7 @@ from .errors import details
 from .flows.camera import CameraFlow
 from .flows.options import KithOptionsFlow
 from .flows.person import PersonFlow
+from .flows.service import ServiceFlow
 from .kith_engine.errors import KithError
 
 TITLE = "Kith"
@@ -73,7 +75,7 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
     @classmethod
     @callback
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
-        return {SUBENTRY_CAMERA: CameraFlow, SUBENTRY_PERSON: PersonFlow}
+        return {SUBENTRY_CAMERA: CameraFlow, SUBENTRY_PERSON: PersonFlow, SUBENTRY_SERVICE: ServiceFlow}
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         return self.async_show_menu(step_id="user", menu_options=[ENGINE_LOCAL, ENGINE_REMOTE])

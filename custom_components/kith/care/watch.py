@@ -10,6 +10,7 @@ from ..const import DOMAIN
 from ..home import Home
 from .issues import Finding, settle, told
 from .judges import apart, foreign_gallery, old_photos, served_worse, unknown_to_the_engine, unsuitable_cameras
+from .services import ServiceWatch
 from .starting import started, trouble
 
 EVERY = timedelta(minutes=1)
@@ -22,6 +23,7 @@ class Care:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._away_since: datetime | None = None
+        self._services = ServiceWatch(home)
 
     @callback
     def engine_moved(self) -> None:
@@ -49,6 +51,7 @@ class Care:
             *foreign_gallery(home, photos),
             *old_photos(home, now),
             *served_worse(home, before),
+            *self._services.look(now),
         ]
         settle(home.hass, home.entry.entry_id, findings)
 
