@@ -71,17 +71,7 @@ class BiggerEngine:
             seen = _in_the_middle(await self._look(face, meter))
         except PictureError:
             seen = None
-        probe = probe_of(seen, facts.calibration) if seen is not None else None
-        if probe is None:
-            return Answer(Said.NO_FACE, facts.embedding)
-        weights = gallery.index(facts.embedding, facts.calibration).weigh(direction_of([probe]))
-        alone = {who: ratio for (who, _), ratio in zip(weights.people, weights.alone, strict=True)}
-        likest = max(alone, key=alone.__getitem__)
-        score = weights.cosines[list(alone).index(likest)]
-        ratios = {who: WEIGHT * ratio for who, ratio in alone.items()}
-        if alone[likest] <= 0:
-            return Answer(Said.NOBODY, facts.embedding, None, score, ratios)
-        return Answer(Said.PERSON, facts.embedding, likest, score, ratios)
+        return answer_of(seen, gallery, facts)
 
     async def add_person(self, person_id: str, meter: Meter) -> str:
         return person_id
@@ -134,6 +124,22 @@ class BiggerEngine:
     def _without_token(self, said: str) -> str:
         """Whatever answers there may repeat what it was sent."""
         return said.replace(self._token, "…") if self._token else said
+
+
+def answer_of(face: Face | None, gallery: Gallery, facts: EngineFacts) -> Answer:
+    """What an engine's network says of a face: a person who is likelier than a stranger, or nobody.
+
+    gallery: of those who are asked about, at least one.
+    """
+    probe = probe_of(face, facts.calibration) if face is not None else None
+    if probe is None:
+        return Answer(Said.NO_FACE, facts.embedding)
+    weights = gallery.index(facts.embedding, facts.calibration).weigh(direction_of([probe]))
+    likest, score, alone = weights.people[0][0], weights.cosines[0], weights.alone
+    ratios = {who: WEIGHT * ratio for (who, _), ratio in zip(weights.people, alone, strict=True)}
+    if alone[0] <= 0:
+        return Answer(Said.NOBODY, facts.embedding, None, score, ratios)
+    return Answer(Said.PERSON, facts.embedding, likest, score, ratios)
 
 
 def _in_the_middle(analysis: Analysis) -> Face | None:
