@@ -12,7 +12,7 @@ from homeassistant.helpers.json import json_bytes
 from homeassistant.util import dt as dt_util
 
 from .const import SUBENTRY_SERVICE
-from .home import loaded_entry
+from .home import loaded_entry, subentries
 from .sent import as_csv, as_values, entries_of
 
 PATH = "/api/kith/sent"
@@ -42,8 +42,8 @@ class SentView(HomeAssistantView):
     @require_admin
     async def get(self, request: web.Request, service_id: str, form: str) -> web.Response:
         entry = loaded_entry(request.app[KEY_HASS])
-        service = entry and entry.subentries.get(service_id)
-        if entry is None or service is None or service.subentry_type != SUBENTRY_SERVICE or form not in FORMS:
+        services = subentries(entry, SUBENTRY_SERVICE) if entry else []
+        if entry is None or service_id not in {one.subentry_id for one in services} or form not in FORMS:
             raise web.HTTPNotFound
         rows = [as_values(entry, one) for one in entries_of(entry, service_id)]
         name = f"kith-sent-{dt_util.now():%Y-%m-%d}.{form}"

@@ -2,11 +2,19 @@
 
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.kith.opinions.ledger import Entry, Purpose
+from custom_components.kith.opinions.opinions import Opinions
+from custom_components.kith.opinions.protocol import Enrolled
+from custom_components.kith.opinions.steps import There
+from custom_components.kith.settings import ServiceKind, ServiceSettings
+from custom_components.kith.storage import EnrolledStore, LedgerStore
+
 from .people import agree, chosen, configured, consent_of
-from .services import add_service
+from .services import NAMES, add_service
 
 YES = {"consent": True, "keep_photos": True, "never": False}
 
@@ -101,3 +109,41 @@ async def test_who_is_added_is_asked_at_once(hass: HomeAssistant, entry: MockCon
     flow = await configured(hass, flow, {**YES, "name": "Linus", "opinion": True})
     flow = await configured(hass, flow, {"another": False})
     assert set(flow["data"]["consent"]["to"]) == {"recognize", "photos", "opinion"}
+
+
+def known_at(kind: str) -> There:
+    """Ada, as a service knows her."""
+    access = ServiceSettings("there", NAMES[kind], ServiceKind(kind), "http://127.0.0.1:9", "a key")
+    return There(access, people={"ada": Enrolled("ada", "a key", {"t": "a face"})}, used=True)
+
+
+async def withdrawn(hass: HomeAssistant, entry: MockConfigEntry) -> dict:
+    return await configured(hass, await chosen(hass, entry, "Ada", "consent", "withdraw"), {})
+
+
+async def test_withdrawing_says_where_something_could_not_be_erased_yet(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Opinions, "left_at", lambda _self, person_id: ["CompreFace"] if person_id == "ada" else [])
+    flow = await withdrawn(hass, entry)
+    assert (flow["reason"], flow["description_placeholders"]["services"]) == ("withdrawn_later", "CompreFace")
+
+
+async def test_withdrawing_while_kith_is_not_running_erases_what_lies_here(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    await hass.config_entries.async_unload(entry.entry_id)
+    enrolled, ledger = EnrolledStore(hass), LedgerStore(hass)
+    enrolled.services = {"a": known_at("kith"), "b": known_at("compreface")}
+    await enrolled.save()
+    ledger.finish(asked := Entry(dt_util.utcnow(), "a", ServiceKind.KITH, Purpose.ASK, about=("ada", "grace")), asked)
+    await ledger.save()
+    flow = await withdrawn(hass, entry)
+    assert (flow["reason"], flow["description_placeholders"]["services"]) == ("withdrawn_later", "CompreFace")
+    await enrolled.load()
+    await ledger.load()
+    assert {one.access.name: set(one.people) for one in enrolled.services.values()} == {
+        "Bigger engine": set(),
+        "CompreFace": {"ada"},
+    }, "what CompreFace has is erased there, when Kith runs again"
+    assert [one.about for one in ledger.entries] == [("grace",)]

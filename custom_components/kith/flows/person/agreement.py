@@ -1,5 +1,6 @@
 """Consent: changed, or taken back with one click, which erases what was made of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,16 @@ from ...home import KithConfigEntry
 from ...kith_engine.errors import KithError
 from ...photos import PhotoStore
 from ...sentences import say
-from ...settings import Agreement, Consent
-from ...storage import FaceStore, GalleryStore, PresenceStore, VisitStore
-from ...storage.served import ServedStore
+from ...settings import Agreement, Consent, ServiceKind
+from ...storage import (
+    EnrolledStore,
+    FaceStore,
+    GalleryStore,
+    LedgerStore,
+    PresenceStore,
+    ServedStore,
+    VisitStore,
+)
 from .base import (
     BY_SERVICES,
     CONF_KEEP_PHOTOS,
@@ -74,7 +82,10 @@ class AgreementSteps(PersonSteps):
             except KithError as error:
                 errors, reason = {"base": error.code}, details(error)
             else:
-                return self._done("withdrawn", templates=erased.templates, photos=erased.photos)
+                told: dict[str, Any] = {"templates": erased.templates, "photos": erased.photos}
+                if erased.left_at:
+                    return self._done("withdrawn_later", **told, services=", ".join(erased.left_at))
+                return self._done("withdrawn", **told)
         return self.async_show_form(
             step_id="withdraw",
             data_schema=vol.Schema({}),
@@ -95,10 +106,11 @@ class AgreementSteps(PersonSteps):
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """So many there were."""
+    """So many there were. left_at: services that could not be reached; Kith goes on trying."""
 
     templates: int
     photos: int
+    left_at: Sequence[str] = ()
 
 
 async def _erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> Erased:
@@ -109,7 +121,7 @@ async def _erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) ->
         templates = len(home.gallery.gallery.templates.get(person_id, ()))
         await erase(home, person_id)
         home.household.tell_presence()
-        return Erased(templates, photos)
+        return Erased(templates, photos, home.opinions.left_at(person_id))
     templates = await _erase_from_the_gallery(GalleryStore(hass), person_id)
     await PhotoStore(hass).forget(person_id)
     presence, served = PresenceStore(hass), ServedStore(hass)
@@ -123,7 +135,20 @@ async def _erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) ->
     await visits.forget(person_id)
     await faces.load()
     await faces.forget(person_id)
-    return Erased(templates, photos)
+    return Erased(templates, photos, await _forget_at_services(hass, person_id))
+
+
+async def _forget_at_services(hass: HomeAssistant, person_id: str) -> list[str]:
+    """As far as it lies here. Returns the names of those that have something: Kith erases it when it runs again."""
+    ledger, enrolled = LedgerStore(hass), EnrolledStore(hass)
+    await ledger.load()
+    await ledger.forget(person_id)
+    await enrolled.load()
+    for there in enrolled.services.values():
+        if there.access.kind is ServiceKind.KITH:  # keeps nothing: what its network made of the photos lies here
+            there.drop(person_id)
+    await enrolled.save()
+    return [there.access.name for there in enrolled.services.values() if person_id in there.known]
 
 
 async def _erase_from_the_gallery(store: GalleryStore, person_id: str) -> int:

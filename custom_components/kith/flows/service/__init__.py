@@ -6,11 +6,10 @@ from homeassistant.config_entries import SubentryFlowResult
 
 from ...settings import ServiceKind
 from .access import AccessSteps
-from .allowed import AllowedSteps
 from .sent import SentSteps
 
 
-class ServiceFlow(AccessSteps, AllowedSteps, SentSteps):
+class ServiceFlow(AccessSteps, SentSteps):
     """Adding: which kind, where it is and may it be asked, what it may. Changing begins with a menu."""
 
     async def async_step_user(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:

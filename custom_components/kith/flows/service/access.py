@@ -15,7 +15,7 @@ from ...home import subentries
 from ...opinions.protocol import Meter
 from ...opinions.services import service_of
 from ...settings import ServiceKind, ServiceSettings
-from .base import ServiceSteps
+from .allowed import AllowedSteps
 
 CONF_AGREED = "agreed"
 PAGES = {
@@ -30,7 +30,7 @@ ADDRESS = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 
 
-class AccessSteps(ServiceSteps):
+class AccessSteps(AllowedSteps):
     """The same form for adding and changing; its texts differ by kind. A key goes in and never comes out again."""
 
     async def async_step_kith(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:

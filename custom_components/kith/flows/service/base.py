@@ -20,10 +20,6 @@ class ServiceSteps(ConfigSubentryFlow):
         """The menu of what can be changed."""
         raise NotImplementedError
 
-    async def async_step_allowed(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """What it may."""
-        raise NotImplementedError
-
     @property
     def _entry(self) -> KithConfigEntry:
         entry: KithConfigEntry = self._get_entry()
