@@ -55,7 +55,7 @@ class AgreementSteps(PersonSteps):
                 await PhotoStore(self.hass).forget(self._person_id)
             return self._done("consent_changed")
         to = self._consent.to
-        stored = {
+        stored: dict[str, Any] = {
             CONF_CONSENT: Agreement.RECOGNIZE in to,
             CONF_KEEP_PHOTOS: Agreement.PHOTOS in to,
             CONF_NEVER: Agreement.NEVER in to,
