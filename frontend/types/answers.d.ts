@@ -131,8 +131,10 @@ interface Trial {
   words: string;
 }
 
+type Counted = number | boolean | string[] | Record<string, number>;
+
 interface Forgotten {
-  erased: Record<string, number | boolean | string[]>;
+  erased: Record<string, Counted>;
   left: string[];
   backups: string[];
   words: string;

@@ -29,11 +29,11 @@ export class Inbox extends Page {
     buttons,
     cards,
     css`
-      :host { display: block; container: page / inline-size; }
+      :host { display: block; }
       .list { display: grid; gap: 16px; }
       .top {
         display: flex; gap: 4px 12px; align-items: center; justify-content: space-between; flex-wrap: wrap;
-        padding: 0 8px 12px;
+        padding: 0 8px 8px;
       }
       .end { height: 1px; }
       .keys { display: none; text-align: center; padding-top: 16px; }

@@ -23,12 +23,17 @@ export class Question extends LitElement {
     cards,
     portraits,
     css`
-      :host { display: block; content-visibility: auto; contain-intrinsic-size: auto 420px; padding: 4px; }
-      article { display: grid; gap: 20px; padding: 16px; transition: border-color 0.15s; scroll-margin: 72px 0 96px; }
+      :host {
+        display: block; container-type: inline-size; content-visibility: auto; contain-intrinsic-size: auto 440px;
+        padding: 4px;
+      }
+      article.card {
+        display: grid; gap: 20px; padding: 16px; transition: border-color 0.15s; scroll-margin: 72px 0 96px;
+      }
       :host([current]) article { border-color: color-mix(in srgb, var(--kith-accent) 60%, transparent); }
       .look { display: grid; gap: 10px; align-content: start; min-width: 0; }
       .best {
-        position: relative; margin: 0; aspect-ratio: 1; max-height: min(44vh, 340px); width: 100%;
+        position: relative; margin: 0; aspect-ratio: 1; max-height: min(34vh, 340px); width: 100%;
         overflow: hidden; border-radius: 20px; background: var(--kith-tint); display: grid; place-items: center;
         color: var(--kith-accent);
       }
@@ -48,8 +53,8 @@ export class Question extends LitElement {
         content: ""; position: absolute; inset: 0;
         background: linear-gradient(to top right, transparent 47%, var(--kith-bad-ink) 47% 53%, transparent 53%);
       }
-      .caption { display: flex; gap: 8px; align-items: center; justify-content: space-between; min-height: 44px; }
-      .caption .button { min-height: 36px; font-size: 0.875rem; flex: none; }
+      .caption { display: flex; gap: 8px; align-items: center; justify-content: space-between; min-height: 40px; }
+      .caption .button { min-height: 36px; padding: 0 14px; font-size: 0.875rem; flex: none; }
       .ask { display: grid; gap: 18px; align-content: start; min-width: 0; }
       .head { display: grid; gap: 4px; }
       h2 { font-size: 1.5rem; }
@@ -68,8 +73,9 @@ export class Question extends LitElement {
       }
       @media (hover: hover) and (pointer: fine) { kbd { display: inline; } }
       .foot { margin: -4px -8px -6px; gap: 0; }
-      @container page (min-width: 620px) {
-        article { grid-template-columns: 260px 1fr; gap: 28px; padding: 20px; }
+      @container (min-width: 620px) {
+        .best { max-height: none; }
+        article.card { grid-template-columns: 260px 1fr; gap: 28px; padding: 20px; }
       }
       article[aria-busy="true"] { opacity: 0.6; pointer-events: none; }
     `,

@@ -63,7 +63,7 @@ export const buttons = css`
 
 export const cards = css`
   .card {
-    display: block; background: var(--kith-card); border-radius: var(--kith-radius); padding: 20px;
+    background: var(--kith-card); border-radius: var(--kith-radius); padding: 20px;
     border: var(--ha-card-border-width, 1px) solid var(--ha-card-border-color, var(--divider-color, #e0e0e0));
   }
   .stack { display: grid; gap: 16px; }

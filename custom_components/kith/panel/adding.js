@@ -1,0 +1,193 @@
+/** New photos of a person: several files at once, each with what became of it; or by looking into a camera. */
+
+import { LitElement, css, html } from "./vendor/lit.js";
+import { icon } from "./icons.js";
+import { base, buttons, cards, forms } from "./styles.js";
+
+/** @typedef {{name: string, ok: boolean | null, words: string}} Sent */
+
+export class Adding extends LitElement {
+  static properties = {
+    kith: { attribute: false },
+    person: { attribute: false },
+    sent: { state: true },
+    cameras: { state: true },
+    look: { state: true },
+  };
+
+  static styles = [
+    base,
+    buttons,
+    cards,
+    forms,
+    css`
+      :host { display: block; }
+      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
+      li { display: flex; gap: 10px; align-items: flex-start; }
+      li .good { color: var(--kith-good-ink); }
+      li .bad { color: var(--kith-bad-ink); }
+      li strong { font-weight: 500; overflow-wrap: anywhere; }
+      .guide { display: grid; gap: 16px; justify-items: center; text-align: center; padding: 8px 0; }
+      .wish { font-size: 1.375rem; line-height: 1.3; min-height: 2.6em; display: grid; align-items: center; }
+      .steps { display: flex; gap: 8px; }
+      .steps i { width: 14px; height: 14px; border-radius: 50%; background: var(--kith-line); }
+      .steps i.done { background: var(--kith-fill); }
+      .field { max-width: 320px; }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {import("./kith.js").Kith} */
+    this.kith = /** @type {any} */ (undefined);
+    /** @type {Person} */
+    this.person = /** @type {any} */ (undefined);
+    /** @type {Sent[]} */
+    this.sent = [];
+    /** @type {Camera[]} */
+    this.cameras = [];
+    /** @type {Look | null} */
+    this.look = null;
+    /** @type {Promise<Unsubscribe> | null} */
+    this._looking = null;
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this._stop();
+  }
+
+  render() {
+    const { kith, person } = this;
+    if (!person.recognised) {
+      const words = kith.say("adding.not_agreed", { name: person.name });
+      return html`<div class="note">${icon("shield")}<p>${words}</p></div>`;
+    }
+    return html`<section class="card stack" aria-labelledby="add">
+      <h2 id="add">${kith.say("adding.title")}</h2>
+      <div class="actions">
+        <label class="button primary" tabindex="0" role="button" @keydown=${this._press}>
+          ${icon("upload")}${kith.say("adding.upload")}
+          <input type="file" accept="image/*" multiple hidden @change=${this._upload} />
+        </label>
+        <button class="button" @click=${this._begin}>${icon("live")}${kith.say("adding.camera")}</button>
+      </div>
+      <ul role="status" aria-live="polite">
+        ${this.sent.map((one) => this._became(one))}
+      </ul>
+      ${this._guide()}
+    </section>`;
+  }
+
+  /** @param {Sent} one */
+  _became(one) {
+    const mark = one.ok === null ? "upload" : one.ok ? "check" : "close";
+    return html`<li>
+      <span class=${one.ok ? "good" : one.ok === null ? "quiet" : "bad"}>${icon(mark)}</span>
+      <span><strong>${one.name}</strong><br /><span class="small quiet">${one.words}</span></span>
+    </li>`;
+  }
+
+  _guide() {
+    const { kith, look } = this;
+    return html`<dialog aria-labelledby="guide" @close=${this._stop}>
+      <div class="body">
+        <h2 id="guide">${kith.say("adding.guide", { name: this.person.name })}</h2>
+        ${look
+          ? html`<div class="guide">
+              <p class="wish" role="status" aria-live="assertive">${look.words}</p>
+              ${this._steps(look)}
+            </div>`
+          : this._choice()}
+        <div class="actions">
+          <button class="button ${look?.done ? "primary" : "text"}" @click=${this._shut}>
+            ${kith.say(look && !look.done ? "adding.stop" : "common.close")}
+          </button>
+        </div>
+      </div>
+    </dialog>`;
+  }
+
+  /** @param {Look} look */
+  _steps({ taken, wanted }) {
+    const words = this.kith.say("adding.taken", { count: taken, all: wanted });
+    return html`<span class="steps" role="img" aria-label=${words}>
+      ${Array.from({ length: wanted }, (_, place) => html`<i class=${place < taken ? "done" : ""}></i>`)}
+    </span>`;
+  }
+
+  _choice() {
+    const { kith } = this;
+    if (!this.cameras.length) return html`<p>${kith.say("adding.no_camera")}</p>`;
+    return html`<p>${kith.say("adding.guide_how")}</p>
+      <ul>
+        ${this.cameras.map(
+          (camera) => html`<li>
+            <button class="button" @click=${() => this._follow(camera)}>${icon("cameras")}${camera.name}</button>
+          </li>`,
+        )}
+      </ul>`;
+  }
+
+  /** A label is no button to the keyboard. @param {KeyboardEvent} event */
+  _press(event) {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    /** @type {HTMLInputElement | null} */ (this.renderRoot.querySelector("input[type=file]"))?.click();
+  }
+
+  /** One after another: each takes the engine a moment. @param {Event} event */
+  async _upload(event) {
+    const input = /** @type {HTMLInputElement} */ (event.target);
+    const files = [...(input.files ?? [])];
+    input.value = "";
+    this.sent = files.map((file) => ({ name: file.name, ok: null, words: this.kith.say("adding.waiting") }));
+    for (const [place, file] of files.entries()) {
+      const { ok, words } = await this.kith.upload(this.person.person_id, file);
+      this.sent = this.sent.map((one, index) => (index === place ? { ...one, ok, words } : one));
+    }
+    this.dispatchEvent(new Event("changed"));
+  }
+
+  async _begin() {
+    this.look = null;
+    try {
+      /** @type {CamerasList} */
+      const found = await this.kith.ask("cameras/list");
+      this.cameras = found.cameras.filter((camera) => camera.state !== "unavailable");
+    } catch (error) {
+      this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
+      return;
+    }
+    await this.updateComplete;
+    this.renderRoot.querySelector("dialog")?.showModal();
+  }
+
+  /** @param {Camera} camera */
+  async _follow(camera) {
+    const asked = { person_id: this.person.person_id, camera_id: camera.camera_id };
+    const listener = (/** @type {Look} */ look) => (this.look = look);
+    this._looking = this.kith.follow("people/look", asked, listener);
+    try {
+      await this._looking;
+    } catch (error) {
+      this._looking = null;
+      this._shut();
+      this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
+    }
+  }
+
+  _shut() {
+    this.renderRoot.querySelector("dialog")?.close();
+  }
+
+  _stop() {
+    const looking = this._looking;
+    this._looking = null;
+    looking?.then((stop) => stop(), () => undefined);
+    if (this.look?.taken) this.dispatchEvent(new Event("changed"));
+    this.look = null;
+  }
+}
+
+if (!customElements.get("kith-adding")) customElements.define("kith-adding", Adding);

@@ -1,0 +1,117 @@
+/** The cameras: how well each serves, what it sees now, and how sure Kith must be before it says a name. */
+
+import { css, html, nothing, repeat } from "./vendor/lit.js";
+import "./knob.js";
+import "./live.js";
+import { icon } from "./icons.js";
+import { Page } from "./page.js";
+import { base, buttons, cards } from "./styles.js";
+
+export class Cameras extends Page {
+  static properties = { ...Page.properties, found: { state: true }, watched: { state: true } };
+
+  static styles = [
+    base,
+    buttons,
+    cards,
+    css`
+      :host { display: grid; gap: 16px; }
+      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 16px; }
+      @media (min-width: 900px) {
+        ul { grid-template-columns: 1fr 1fr; align-items: start; }
+        li.wide { grid-column: 1 / -1; }
+      }
+      .head { display: flex; justify-content: space-between; align-items: center; gap: 12px; }
+      .meter { height: 10px; border-radius: 5px; background: var(--kith-wash); overflow: hidden; }
+      .meter i { display: block; height: 100%; border-radius: 5px; background: var(--kith-fill); }
+      dl { display: grid; grid-template-columns: auto 1fr; gap: 6px 16px; margin: 0; font-size: 0.875rem; }
+      dt { color: var(--kith-quiet); }
+      dd { margin: 0; }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {CamerasList | null} */
+    this.found = null;
+    /** @type {string} the one that is watched */
+    this.watched = "";
+  }
+
+  async load() {
+    return this.kith.ask("cameras/list");
+  }
+
+  /** @param {CamerasList} found */
+  take(found) {
+    this.found = found;
+  }
+
+  show() {
+    const { kith, found } = this;
+    if (!found) return nothing;
+    return html`
+      <h1 class="hidden">${kith.say("nav.cameras")}</h1>
+      ${found.cameras.length ? nothing : this._empty()}
+      <ul>
+        ${repeat(
+          found.cameras,
+          (camera) => camera.camera_id,
+          (camera) => html`<li class=${this.watched === camera.camera_id ? "wide" : ""}>${this._card(camera)}</li>`,
+        )}
+      </ul>
+      <kith-knob .kith=${kith} .sureness=${found.sureness} @changed=${this.refresh}></kith-knob>
+    `;
+  }
+
+  _empty() {
+    const { kith } = this;
+    return html`<div class="card empty">
+      ${icon("cameras")}
+      <h2>${kith.say("cameras.none_title")}</h2>
+      <p>${kith.say("cameras.none")}</p>
+      <a class="button primary" href="/config/integrations/integration/kith">${kith.say("cameras.add")}</a>
+    </div>`;
+  }
+
+  /** @param {Camera} camera */
+  _card(camera) {
+    const { kith } = this;
+    const { usable, words } = camera.suitability;
+    const watched = this.watched === camera.camera_id;
+    return html`<section class="card stack" aria-label=${camera.name}>
+      <div class="head">
+        <h2>${camera.name}</h2>
+        <span class="badge ${camera.state === "watching" ? "good" : camera.state === "unavailable" ? "warn" : ""}">
+          ${kith.say(`cameras.state_${camera.state}`)}
+        </span>
+      </div>
+      ${watched ? html`<kith-live .kith=${kith} .camera=${camera}></kith-live>` : nothing}
+      ${usable === null
+        ? nothing
+        : html`<div class="meter" role="img" aria-label=${kith.say("cameras.usable", { percent: usable })}>
+            <i style="width: ${usable}%"></i>
+          </div>`}
+      <p class="small">${words}</p>
+      <dl>
+        ${this._facts(camera).map(([what, words]) => html`<dt>${kith.say(`cameras.${what}`)}</dt><dd>${words}</dd>`)}
+      </dl>
+      <div class="actions">
+        <button class="button ${watched ? "" : "primary"}" aria-pressed=${watched}
+          @click=${() => (this.watched = watched ? "" : camera.camera_id)}>
+          ${icon(watched ? "stop" : "live")}${kith.say(watched ? "cameras.stop" : "cameras.watch")}
+        </button>
+      </div>
+    </section>`;
+  }
+
+  /** @param {Camera} camera */
+  _facts({ wake, frame_ms, recognition }) {
+    const { kith } = this;
+    const cost = frame_ms === null ? kith.say("cameras.no_cost") : kith.say("cameras.ms", { ms: kith.number(frame_ms) });
+    const facts = [["wake", wake.length ? wake.join(", ") : kith.say("cameras.always")], ["cost", cost]];
+    return recognition ? facts : [...facts, ["names", kith.say("cameras.no_names")]];
+  }
+}
+
+if (!customElements.get("kith-cameras")) customElements.define("kith-cameras", Cameras);

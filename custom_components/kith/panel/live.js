@@ -1,0 +1,119 @@
+/** What a camera sees now, and what Kith sees in it: for as long as this is on the page and the page in sight. */
+
+import { LitElement, css, html, nothing, styleMap, svg } from "./vendor/lit.js";
+import { icon } from "./icons.js";
+import { base, cards } from "./styles.js";
+
+export class Live extends LitElement {
+  static properties = {
+    kith: { attribute: false },
+    camera: { attribute: false },
+    seen: { state: true },
+    failure: { state: true },
+  };
+
+  static styles = [
+    base,
+    cards,
+    css`
+      :host { display: grid; gap: 12px; }
+      .still {
+        position: relative; overflow: hidden; border-radius: 16px; background: #000; aspect-ratio: 16 / 9;
+        display: grid; place-items: center; color: #fff;
+      }
+      .still img, .still svg { position: absolute; inset: 0; width: 100%; height: 100%; }
+      .still p { padding: 24px; text-align: center; }
+      rect { fill: none; vector-effect: non-scaling-stroke; stroke-width: 2.5; }
+      rect.person { stroke: #ffffffb0; stroke-dasharray: 6 5; }
+      rect.ok { stroke: #4ade80; }
+      rect.no { stroke: #fbbf24; }
+      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
+      li { display: flex; gap: 10px; align-items: flex-start; }
+      li .glyph { margin-top: 1px; }
+      li.ok .glyph { color: var(--kith-good-ink); }
+      li.no .glyph { color: var(--kith-warn-ink); }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {import("./kith.js").Kith} */
+    this.kith = /** @type {any} */ (undefined);
+    /** @type {Camera} */
+    this.camera = /** @type {any} */ (undefined);
+    /** @type {Watched | null} */
+    this.seen = null;
+    this.failure = "";
+    /** @type {Promise<Unsubscribe> | null} */
+    this._watching = null;
+    this._onSight = () => (document.hidden ? this._stop() : this._start());
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    document.addEventListener("visibilitychange", this._onSight);
+    this._start();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    document.removeEventListener("visibilitychange", this._onSight);
+    this._stop();
+  }
+
+  async _start() {
+    if (this._watching) return;
+    const listener = (/** @type {Watched} */ seen) => (this.seen = seen);
+    try {
+      this._watching = this.kith.follow("cameras/watch", { camera_id: this.camera.camera_id }, listener);
+      await this._watching;
+    } catch (error) {
+      this._watching = null;
+      this.failure = this.kith.excuse(error);
+    }
+  }
+
+  _stop() {
+    this._watching?.then((stop) => stop(), () => undefined);
+    this._watching = null;
+  }
+
+  render() {
+    const { kith, seen } = this;
+    if (this.failure) return html`<div class="note warn">${icon("alert")}<p>${this.failure}</p></div>`;
+    if (!seen) return html`<div class="still" role="status"><p>${kith.say("live.waiting")}</p></div>`;
+    if (!seen.picture) {
+      return html`<div class="still" role="status"><p>${kith.say("live.hidden")}</p></div>`;
+    }
+    return html`
+      <div class="still" style=${styleMap({ "aspect-ratio": `${seen.width} / ${seen.height}` })}>
+        <img src=${seen.picture} alt=${kith.say("live.picture", { camera: this.camera.name })} />
+        <svg viewBox="0 0 ${seen.width} ${seen.height}" aria-hidden="true">
+          ${seen.persons.map((one) => box(one.box, "person"))}
+          ${seen.faces.map((one) => box(one.box, one.ok ? "ok" : "no"))}
+        </svg>
+      </div>
+      <ul role="status" aria-live="polite">
+        ${seen.faces.map(
+          (one) => html`<li class=${one.ok ? "ok" : "no"}>
+            ${icon(one.ok ? "check" : "alert")}<span>${one.words}</span>
+          </li>`,
+        )}
+        ${seen.faces.length
+          ? nothing
+          : html`<li class="quiet">${kith.say(seen.persons.length ? "live.no_face" : "live.nobody")}</li>`}
+      </ul>
+      <p class="small quiet">
+        ${seen.captured ? kith.clock(seen.captured) : nothing}
+        ${seen.ms === null ? nothing : html`· ${kith.say("cameras.ms", { ms: kith.number(seen.ms) })}`}
+      </p>
+    `;
+  }
+}
+
+/** @param {number[]} edges @param {string} kind */
+function box([left, top, right, bottom], kind) {
+  return svg`<rect class=${kind} x=${left} y=${top} width=${right - left} height=${bottom - top} rx="8"></rect>`;
+}
+
+if (!customElements.get("kith-live")) customElements.define("kith-live", Live);

@@ -1,0 +1,125 @@
+/** Everybody whom Kith knows, and how well it tells them apart. */
+
+import { css, html, nothing, repeat } from "./vendor/lit.js";
+import "./person.js";
+import { figures } from "./figures.js";
+import { icon } from "./icons.js";
+import { Page } from "./page.js";
+import { portrait } from "./picture.js";
+import { base, buttons, cards, portraits } from "./styles.js";
+
+export class People extends Page {
+  static properties = { ...Page.properties, people: { state: true }, figures: { state: true } };
+
+  static styles = [
+    base,
+    buttons,
+    cards,
+    portraits,
+    css`
+      :host { display: grid; gap: 24px; }
+      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 12px; }
+      ul { grid-template-columns: repeat(auto-fill, minmax(min(100%, 164px), 1fr)); }
+      @media (max-width: 480px) { ul { grid-template-columns: 1fr 1fr; gap: 8px; } }
+      a.card {
+        display: grid; gap: 12px; padding: 12px; height: 100%; align-content: start; color: inherit;
+        text-decoration: none; transition: transform 0.15s;
+      }
+      @media (hover: hover) { a.card:hover { transform: translateY(-2px); } }
+      a.card .portrait { border-radius: 20px; height: auto; aspect-ratio: 1; font-size: 3rem; }
+      a.card .text { display: grid; gap: 4px; padding: 0 6px 6px; }
+      .row { display: flex; gap: 8px; align-items: center; flex-wrap: wrap; }
+      .row h2 { font-size: 1.125rem; }
+      .figures {
+        display: grid; gap: 24px; align-items: center; grid-template-columns: repeat(auto-fit, minmax(220px, 1fr));
+      }
+      .figures figure { margin: 0; display: grid; gap: 12px; justify-items: start; }
+      .figures svg.dots { width: 120px; height: 120px; }
+      .dots circle { fill: color-mix(in srgb, var(--kith-ink) 16%, transparent); }
+      .dots circle.miss { fill: var(--kith-warn-ink); }
+      .dots circle.hit { fill: var(--kith-accent); }
+      .pair { display: flex; align-items: center; }
+      .pair .portrait:last-of-type { margin-left: -16px; box-shadow: 0 0 0 4px var(--kith-card); }
+      strong.big { font-size: 1.75rem; font-weight: 400; display: block; line-height: 1.2; }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {PersonSummary[]} */
+    this.people = [];
+    /** @type {Figures | null} */
+    this.figures = null;
+  }
+
+  async load() {
+    return this.kith.ask("people/list");
+  }
+
+  /** @param {{people: PersonSummary[], figures: Figures}} found */
+  take(found) {
+    this.people = found.people;
+    this.figures = found.figures;
+  }
+
+  show() {
+    const { kith } = this;
+    if (!this.people.length) return this._empty();
+    return html`
+      <h1 class="hidden">${kith.say("nav.people")}</h1>
+      <ul>
+        ${repeat(this.people, (person) => person.person_id, (person) => html`<li>${this._card(person)}</li>`)}
+      </ul>
+      ${this.figures?.photos ? figures(kith, this.figures, this.people) : nothing}
+      <div>
+        <a class="button" href="/config/integrations/integration/kith">${icon("plus")}${kith.say("people.add")}</a>
+      </div>
+    `;
+  }
+
+  _empty() {
+    const { kith } = this;
+    return html`<div class="card empty">
+      ${icon("people")}
+      <h2>${kith.say("people.none_title")}</h2>
+      <p>${kith.say("people.none")}</p>
+      <a class="button primary" href="/config/integrations/integration/kith">${kith.say("people.add")}</a>
+    </div>`;
+  }
+
+  /** @param {PersonSummary} person */
+  _card(person) {
+    const { kith } = this;
+    return html`<a class="card" href="/kith/people/${person.person_id}">
+      ${portrait(person.portrait, person.name, "100%")}
+      <span class="text">
+        <span class="row">
+          <h2>${person.name}</h2>
+          ${person.present ? html`<span class="badge good">${kith.say("people.here")}</span>` : nothing}
+        </span>
+        <span class="small quiet">${seen(kith, person)}</span>
+        ${this._state(person)}
+      </span>
+    </a>`;
+  }
+
+  /** @param {PersonSummary} person */
+  _state(person) {
+    const { kith } = this;
+    if (!person.recognised) return html`<span><span class="badge">${kith.say("people.not_agreed")}</span></span>`;
+    if (!person.enrolled) return html`<span><span class="badge warn">${kith.say("people.no_photos")}</span></span>`;
+    if (person.advice.length) return html`<span><span class="badge warn">${kith.say("people.advice")}</span></span>`;
+    return nothing;
+  }
+}
+
+/**
+ * @param {import("./kith.js").Kith} kith
+ * @param {{last_seen: string | null, last_camera: string | null}} person
+ */
+export function seen(kith, person) {
+  if (!person.last_seen) return kith.say("people.never_seen");
+  return kith.say("people.seen", { when: kith.moment(person.last_seen), camera: person.last_camera ?? "" });
+}
+
+if (!customElements.get("kith-people")) customElements.define("kith-people", People);

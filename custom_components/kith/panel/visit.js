@@ -1,0 +1,184 @@
+/** One visit: why it ended as it did, and the way to say that it was wrong. */
+
+import { css, html, nothing } from "./vendor/lit.js";
+import { icon } from "./icons.js";
+import { Page } from "./page.js";
+import { portrait } from "./picture.js";
+import { plot } from "./plot.js";
+import { base, buttons, cards, forms, portraits } from "./styles.js";
+
+export class VisitPage extends Page {
+  static properties = { ...Page.properties, visit: { state: true }, people: { state: true }, busy: { state: true } };
+
+  static styles = [
+    base,
+    buttons,
+    cards,
+    forms,
+    portraits,
+    plot.styles,
+    css`
+      :host { display: grid; gap: 16px; }
+      .head { display: flex; gap: 20px; align-items: center; }
+      .head > div { display: grid; gap: 6px; min-width: 0; }
+      .head h1 { font-size: 1.75rem; font-weight: 400; line-height: 1.2; }
+      ul.facts { margin: 0; padding-left: 20px; display: grid; gap: 6px; }
+      .who { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
+      .who .button { width: 100%; justify-content: flex-start; padding: 0 16px 0 6px; min-height: 52px; }
+      .who .button .glyph { margin: 0 10px; }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {Explained | null} */
+    this.visit = null;
+    /** @type {PersonSummary[]} */
+    this.people = [];
+    this.busy = false;
+    this._onKey = (/** @type {KeyboardEvent} */ event) => this._key(event);
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    window.addEventListener("keydown", this._onKey);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    window.removeEventListener("keydown", this._onKey);
+  }
+
+  async load() {
+    return this.kith.ask("visits/explain", { visit_id: this.subject });
+  }
+
+  /** @param {Explained} found */
+  take(found) {
+    this.visit = found;
+  }
+
+  show() {
+    const { kith, visit } = this;
+    if (!visit) return nothing;
+    return html`
+      <div><a class="button text" href="/kith/visits">${icon("back")}${kith.say("visit.all")}</a></div>
+      ${this._head(visit)}
+      <section class="card stack" aria-labelledby="why">
+        <h2 id="why">${kith.say("visit.why")}</h2>
+        <ul class="facts">
+          ${[...new Set(visit.sentences)].map((sentence) => html`<li>${sentence}</li>`)}
+          <li>${kith.count("visit.frames", visit.frames)}</li>
+        </ul>
+        ${visit.steps.length ? plot(kith, visit) : html`<p class="small quiet">${kith.say("visit.no_steps")}</p>`}
+      </section>
+      ${visit.refused.length ? this._refused(visit) : nothing}
+      <section class="card stack" aria-labelledby="opinion">
+        <h2 id="opinion">${kith.say("visit.opinion")}</h2>
+        <div class="note">
+          ${icon(visit.opinion ? "send" : "shield")}
+          <p>${visit.opinion ? visit.opinion.words : kith.say("visit.no_opinion")}</p>
+        </div>
+      </section>
+      ${this._dialog(visit)}
+    `;
+  }
+
+  /** @param {Explained} visit */
+  _head(visit) {
+    const { kith } = this;
+    const who = visit.corrected?.to ?? visit.name;
+    return html`<div class="head">
+        ${portrait(visit.picture, who, 112, visit.picture ? kith.say("visit.face") : "")}
+        <div>
+          <h1>${who ?? kith.say(`visits.${visit.outcome}`)}</h1>
+          <span class="quiet">${kith.moment(visit.begin)} – ${kith.clock(visit.end)} · ${visit.camera}</span>
+        </div>
+      </div>
+      ${visit.corrected
+        ? html`<div class="note">
+            ${icon("check")}
+            <p>${kith.say("visit.corrected", { to: visit.corrected.to })}</p>
+          </div>`
+        : nothing}
+      ${visit.outcome === "unusable"
+        ? nothing
+        : html`<div class="actions">
+            <button class="button ${visit.outcome === "known" ? "" : "primary"}" @click=${this._ask}>
+              ${kith.say(visit.outcome === "known" ? "visit.wrong" : "visit.was_somebody")}
+            </button>
+          </div>`}`;
+  }
+
+  /** @param {Explained} visit */
+  _refused(visit) {
+    return html`<section class="card stack" aria-labelledby="refused">
+      <h2 id="refused">${this.kith.say("visit.refused")}</h2>
+      <ul class="facts">
+        ${visit.refused.map((one) => html`<li>${one.words}</li>`)}
+      </ul>
+    </section>`;
+  }
+
+  /** @param {Explained} visit */
+  _dialog(visit) {
+    const { kith } = this;
+    const others = this.people.filter((person) => person.recognised && person.person_id !== visit.person_id);
+    return html`<dialog id="wrong" aria-labelledby="wrong-title">
+      <div class="body">
+        <h2 id="wrong-title">${kith.say("visit.who_was_it")}</h2>
+        <ul class="who">
+          ${visit.outcome === "stranger"
+            ? nothing
+            : html`<li>
+                <button class="button" ?disabled=${this.busy} @click=${() => this._correct(null)}>
+                  ${icon("person")}
+                  ${visit.name ? kith.say("visit.not_them", { name: visit.name }) : kith.say("visit.a_stranger")}
+                </button>
+              </li>`}
+          ${others.map(
+            (person) => html`<li>
+              <button class="button" ?disabled=${this.busy} @click=${() => this._correct(person.person_id)}>
+                ${portrait(person.portrait, person.name, 40)}${person.name}
+              </button>
+            </li>`,
+          )}
+        </ul>
+        <div class="actions">
+          <button class="button text" @click=${() => this.shut("wrong")}>${kith.say("common.cancel")}</button>
+        </div>
+      </div>
+    </dialog>`;
+  }
+
+  async _ask() {
+    /** @type {{people: PersonSummary[]} | null} */
+    const found = await this.attempt(this.kith.ask("people/list"));
+    if (!found) return;
+    this.people = found.people;
+    await this.open("wrong");
+  }
+
+  /** @param {string | null} personId */
+  async _correct(personId) {
+    this.busy = true;
+    /** @type {(Undoable & {words: string}) | null} */
+    const answer = await this.attempt(
+      this.kith.ask("visits/correct", { visit_id: this.subject, person_id: personId }),
+    );
+    this.busy = false;
+    this.shut("wrong");
+    if (!answer) return;
+    const after = () => this.isConnected && this.refresh();
+    this.kith.undos.offer({ words: answer.words, command: "visits/undo", undo: answer.undo, after });
+    this.refresh();
+  }
+
+  /** @param {KeyboardEvent} event */
+  _key(event) {
+    const path = /** @type {HTMLElement[]} */ (event.composedPath());
+    if (event.key === "Escape" && !path.some((one) => one.matches?.("dialog"))) this.kith.go("/visits");
+  }
+}
+
+if (!customElements.get("kith-visit")) customElements.define("kith-visit", VisitPage);

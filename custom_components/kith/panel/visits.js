@@ -1,0 +1,236 @@
+/** Who came: by day, person and camera, newest first. */
+
+import { css, html, nothing, repeat } from "./vendor/lit.js";
+import "./visit.js";
+import { icon } from "./icons.js";
+import { Page } from "./page.js";
+import { portrait } from "./picture.js";
+import { base, buttons, cards, forms, portraits } from "./styles.js";
+
+const PAGE = 50;
+
+/** @typedef {{day: string, person_id: string, camera_id: string}} Filter */
+
+export class Visits extends Page {
+  static properties = { ...Page.properties, found: { state: true }, filter: { state: true }, choices: { state: true } };
+
+  static styles = [
+    base,
+    buttons,
+    cards,
+    forms,
+    portraits,
+    css`
+      :host { display: grid; gap: 16px; }
+      .filters { display: grid; gap: 8px; grid-template-columns: repeat(3, 1fr); }
+      .filters label { font-size: 0.8125rem; padding-left: 4px; min-width: 0; }
+      .filters select { background: var(--kith-card); text-overflow: ellipsis; padding: 0 8px; }
+      h2 { font-size: 1rem; margin: 12px 8px 8px; }
+      section:first-of-type h2 { margin-top: 4px; }
+      ul { list-style: none; margin: 0; padding: 4px; overflow: hidden; }
+      li { content-visibility: auto; contain-intrinsic-size: auto 84px; }
+      li + li a::before {
+        content: ""; position: absolute; top: 0; right: 12px; left: 88px; border-top: 1px solid var(--kith-line);
+      }
+      li a {
+        position: relative; display: flex; gap: 16px; align-items: center; padding: 10px 12px; min-height: 76px;
+        color: inherit; text-decoration: none; border-radius: 14px;
+      }
+      li a:focus-visible { outline-offset: -3px; }
+      @media (hover: hover) { li a:hover { background: var(--kith-wash); } }
+      .text { display: grid; gap: 2px; flex: 1; min-width: 0; }
+      .name { font-weight: 500; display: flex; gap: 8px; flex-wrap: wrap; align-items: center; }
+      .mark { display: grid; place-items: center; width: 56px; height: 56px; flex: none; border-radius: 28%; }
+      .mark { background: var(--kith-wash); color: var(--kith-quiet); }
+      .mark .glyph { width: 26px; height: 26px; stroke-width: 1.5; }
+      li a > .glyph { color: var(--kith-quiet); }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {VisitsList | null} */
+    this.found = null;
+    /** @type {Filter} */
+    this.filter = { day: "", person_id: "", camera_id: "" };
+    /** @type {{people: Chip[], cameras: Camera[]}} */
+    this.choices = { people: [], cameras: [] };
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.filter = this.kith.memory.get("visits") ?? this.filter;
+    this._fetchChoices();
+  }
+
+  async _fetchChoices() {
+    const [people, cameras] = await Promise.allSettled([
+      /** @type {Promise<{people: Chip[]}>} */ (this.kith.ask("people/list")),
+      /** @type {Promise<CamerasList>} */ (this.kith.ask("cameras/list")),
+    ]);
+    this.choices = {
+      people: people.status === "fulfilled" ? people.value.people : [],
+      cameras: cameras.status === "fulfilled" ? cameras.value.cameras : [],
+    };
+  }
+
+  /** @returns {Promise<VisitsList>} */
+  async load() {
+    const shown = this.found?.visits.length ?? 0;
+    /** @type {VisitsList} */
+    let found = await this._ask(null);
+    while (found.cursor && found.visits.length < shown) found = await this._next(found);
+    return found;
+  }
+
+  /** @param {VisitsList} found */
+  take(found) {
+    this.found = found;
+  }
+
+  /** @param {string | null} cursor @returns {Promise<VisitsList>} */
+  _ask(cursor) {
+    const filter = Object.fromEntries(Object.entries(this.filter).filter(([, value]) => value));
+    return this.kith.ask("visits/list", { ...filter, limit: PAGE, ...(cursor ? { cursor } : {}) });
+  }
+
+  /** @param {VisitsList} found */
+  async _next(found) {
+    const more = await this._ask(found.cursor);
+    const known = new Set(found.visits.map((visit) => visit.visit_id));
+    return { ...more, visits: [...found.visits, ...more.visits.filter((visit) => !known.has(visit.visit_id))] };
+  }
+
+  async _more() {
+    if (!this.found) return;
+    const more = await this.attempt(this._next(this.found));
+    if (more) this.found = more;
+  }
+
+  show() {
+    const { kith, found } = this;
+    if (!found) return nothing;
+    return html`
+      <h1 class="hidden">${kith.say("nav.visits")}</h1>
+      ${this._filters(found)}
+      <div>
+        ${found.visits.length ? this._days(found) : this._empty()}
+        <p class="hidden" role="status">${kith.count("visits.found", found.total)}</p>
+      </div>
+      ${found.cursor
+        ? html`<div><button class="button" @click=${this._more}>${kith.say("visits.more")}</button></div>`
+        : nothing}
+    `;
+  }
+
+  _empty() {
+    const { kith } = this;
+    const chosen = Object.values(this.filter).some(Boolean);
+    return html`<div class="card empty">
+      ${icon("visits")}
+      <h2>${kith.say(chosen ? "visits.none_chosen_title" : "visits.none_title")}</h2>
+      <p>${kith.say(chosen ? "visits.none_chosen" : "visits.none")}</p>
+      ${chosen
+        ? html`<button class="button primary" @click=${() => this._choose({ day: "", person_id: "", camera_id: "" })}>
+            ${kith.say("visits.show_all")}
+          </button>`
+        : nothing}
+    </div>`;
+  }
+
+  /** @param {VisitsList} found */
+  _filters(found) {
+    const { kith } = this;
+    const days = found.days.map((one) => ({ value: one.day, name: kith.day(`${one.day}T12:00:00`) }));
+    const people = this.choices.people.map((one) => ({ value: one.person_id, name: one.name }));
+    const cameras = this.choices.cameras.map((one) => ({ value: one.camera_id, name: one.name }));
+    return html`<div class="filters" role="group" aria-label=${kith.say("visits.filters")}>
+      ${this._filter("day", kith.say("visits.day"), kith.say("visits.every_day"), days)}
+      ${this._filter("person_id", kith.say("visits.person"), kith.say("visits.everybody"), people)}
+      ${this._filter("camera_id", kith.say("visits.camera"), kith.say("visits.everywhere"), cameras)}
+    </div>`;
+  }
+
+  /**
+   * @param {keyof Filter} key
+   * @param {string} label
+   * @param {string} all
+   * @param {{value: string, name: string}[]} choices
+   */
+  _filter(key, label, all, choices) {
+    const now = this.filter[key];
+    const change = (/** @type {Event} */ event) =>
+      this._choose({ ...this.filter, [key]: /** @type {HTMLSelectElement} */ (event.target).value });
+    return html`<label class="field">
+      ${label}
+      <select @change=${change}>
+        <option value="" ?selected=${!now}>${all}</option>
+        ${choices.map((one) => html`<option value=${one.value} ?selected=${one.value === now}>${one.name}</option>`)}
+      </select>
+    </label>`;
+  }
+
+  /** @param {Filter} filter */
+  _choose(filter) {
+    this.filter = filter;
+    this.kith.memory.set("visits", filter);
+    this.found = this.found && { ...this.found, visits: this.found.visits.slice(0, PAGE) };
+    this.refresh();
+  }
+
+  /** @param {VisitsList} found */
+  _days(found) {
+    const { kith } = this;
+    /** @type {Map<string, Visit[]>} */
+    const days = new Map();
+    for (const visit of found.visits) {
+      const day = kith.isoDay(visit.begin);
+      days.set(day, [...(days.get(day) ?? []), visit]);
+    }
+    return [...days].map(
+      ([day, visits]) => html`<section aria-label=${kith.day(visits[0].begin)}>
+        <h2>${kith.day(visits[0].begin)}</h2>
+        <ul class="card">
+          ${repeat(visits, (visit) => visit.visit_id, (visit) => html`<li>${this._row(visit)}</li>`)}
+        </ul>
+        <span hidden>${day}</span>
+      </section>`,
+    );
+  }
+
+  /** @param {Visit} visit */
+  _row(visit) {
+    const { kith } = this;
+    const who = visit.corrected?.to ?? visit.name;
+    return html`<a href="/kith/visits/${visit.visit_id}">
+      ${face(visit, this.choices.people)}
+      <span class="text">
+        <span class="name">
+          ${who ?? kith.say(`visits.${visit.outcome}`)}
+          ${visit.corrected ? html`<span class="badge">${kith.say("visits.corrected")}</span>` : nothing}
+        </span>
+        <span class="small quiet">${kith.clock(visit.begin)} · ${visit.camera}</span>
+        <span class="small quiet">${visit.words}</span>
+      </span>
+      ${icon("next")}
+    </a>`;
+  }
+}
+
+/** @type {Record<string, string>} */
+const MARKS = { known: "person", stranger: "person", unsure: "unsure", unusable: "away" };
+
+/**
+ * The kept face; else the person's portrait; else a sign for how it ended.
+ * @param {Visit} visit
+ * @param {Chip[]} people
+ * @param {number} [size]
+ */
+export function face(visit, people, size = 56) {
+  const person = visit.corrected ? undefined : people.find((one) => one.person_id === visit.person_id);
+  const picture = visit.picture ?? person?.portrait;
+  if (picture || visit.name) return portrait(picture, visit.corrected?.to ?? visit.name, size);
+  return html`<span class="mark">${icon(MARKS[visit.outcome])}</span>`;
+}
+
+if (!customElements.get("kith-visits")) customElements.define("kith-visits", Visits);
