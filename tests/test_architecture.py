@@ -60,3 +60,10 @@ def test_what_home_assistant_calls_does_not_call_each_other(path: Path) -> None:
 def test_nothing_imports_what_home_assistant_calls(path: Path) -> None:
     depth = len(path.relative_to(KITH).parts)
     assert not {module for level, module in imported(path) if level == depth} & RIM
+
+
+@pytest.mark.parametrize("path", sorted(KITH.glob("**/*.py")), ids=lambda path: str(path.relative_to(KITH)))
+def test_nothing_rests_on_what_the_page_asks(path: Path) -> None:
+    if path.parent.name == "websocket" or path == KITH / "__init__.py":
+        return
+    assert not [module for level, module in imported(path) if level and module.split(".")[0] == "websocket"]
