@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from email import message_from_bytes
+from email.message import Message
 import math
 import re
 from typing import Any
@@ -169,6 +170,7 @@ def _picture(call: Call) -> dict[str, Any]:
     demand(isinstance(parts, list) and len(parts) == 1, "not one part")
     assert isinstance(parts, list)
     part = parts[0]
+    assert isinstance(part, Message)
     demand(part.get_param("name", header="Content-Disposition") == "file", "the part is not called file")
     name = part.get_filename()
     if not name or name.rsplit(".", 1)[-1].lower() not in EXTENSIONS:

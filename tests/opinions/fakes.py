@@ -158,7 +158,7 @@ def queried(call: Call, needed: Mapping[str, str], optional: Mapping[str, str] =
 def json_of(call: Call, needed: Mapping[str, Any], optional: Mapping[str, Any] = {}) -> dict[str, Any]:
     """An object with exactly these keys. By key: a pattern for a text, or a function."""
     demand(call.headers.get("Content-Type", "").split(";")[0] == "application/json", "not sent as JSON")
-    found = json.loads(call.body)
+    found: dict[str, Any] = json.loads(call.body)
     demand(isinstance(found, dict), "not an object")
     demand(needed.keys() <= found.keys() <= {*needed, *optional}, f"keys {sorted(found)}")
     for key, value in found.items():

@@ -61,7 +61,8 @@ async def test_one_suspect_is_verified_against_the_newest_photo(
     ada = await enrolled(service, ADA, "ada", photos=3)
     answer = await ask(service, portrait("ada"), ada)
     assert fake.calls[-1].path == ("faces", ada.faces["template-2"], "verify")
-    assert (answer.said, answer.person_id, answer.score) == (Said.PERSON, ADA, pytest.approx(0.963, abs=0.001))
+    assert (answer.said, answer.person_id) == (Said.PERSON, ADA)
+    assert answer.score == pytest.approx(0.963, abs=0.001)
     assert 1 < answer.ratios[ADA] < MOST
 
 

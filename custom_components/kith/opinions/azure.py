@@ -60,7 +60,7 @@ class AzureService:
         self._writing = asyncio.Lock()
 
     async def check(self, meter: Meter) -> None:
-        """With a picture that shows nobody: whoever may have a face's id, may compare it."""
+        """With a drawn face: who may have the id of a face may compare it, too (Limited Access covers both)."""
         await self._detect(nobody(), meter)
 
     async def ask(self, face: bytes, suspects: Sequence[Enrolled], meter: Meter) -> Answer:

@@ -1,13 +1,23 @@
-"""Pictures as Azure AI Face takes them: no smaller than one kilobyte, and one to ask with that shows nobody."""
+"""Pictures as Azure AI Face takes them: no smaller than one kilobyte, and a drawn face, which is nobody's."""
 
 from functools import cache
+import math
 import struct
 import zlib
 
 SMALLEST = 1024
 """Bytes; below, it answers InvalidImageSize without a look."""
 _SIDE = 128
-"""Pixels of the picture of nobody."""
+"""Pixels of the drawing; faces are found from 36 on."""
+_GROUND = 96
+_OVALS = (
+    (64, 64, 40, 52, 200),  # head
+    (47, 54, 8, 4, 40),  # eyes
+    (81, 54, 8, 4, 40),
+    (64, 72, 5, 10, 165),  # nose
+    (64, 93, 17, 4, 70),  # mouth
+)
+"""Middle and radii in pixels, across and down, and how bright: later ones lie on top."""
 _SOI = b"\xff\xd8"
 _APP0 = b"\xff\xe0"
 _COM = b"\xff\xfe"
@@ -31,11 +41,20 @@ def padded(face: bytes) -> bytes:
 
 @cache
 def nobody() -> bytes:
-    """A PNG of a grey slope, not compressed: more than a kilobyte, and nothing in it that could be a face."""
-    rows = b"".join(b"\0" + bytes(range(row, row + _SIDE)) for row in range(_SIDE))
+    """A PNG of the drawing, not compressed, or it would be too small."""
+    rows = b"".join(b"\0" + _row(row) for row in range(_SIDE))
     header = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 0, 0, 0, 0)  # 8 bits of grey
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(map(_chunk, chunks))
+
+
+def _row(row: int) -> bytes:
+    pixels = bytearray([_GROUND] * _SIDE)
+    for across, down, half_width, half_height, bright in _OVALS:
+        if abs(row - down) < half_height:
+            half = round(half_width * math.sqrt(1 - ((row - down) / half_height) ** 2))
+            pixels[across - half : across + half + 1] = bytes([bright] * (2 * half + 1))
+    return bytes(pixels)
 
 
 def _chunk(chunk: tuple[bytes, bytes]) -> bytes:
