@@ -68,7 +68,7 @@ class BiggerEngine:
         facts = await self._meet(meter)
         gallery = _gallery(suspects, facts)
         try:
-            seen = _in_the_middle(await self._look(face, meter))
+            seen = in_the_middle(await self._look(face, meter))
         except PictureError:
             seen = None
         return answer_of(seen, gallery, facts)
@@ -142,7 +142,7 @@ def answer_of(face: Face | None, gallery: Gallery, facts: EngineFacts) -> Answer
     return Answer(Said.PERSON, facts.embedding, likest, score, ratios)
 
 
-def _in_the_middle(analysis: Analysis) -> Face | None:
+def in_the_middle(analysis: Analysis) -> Face | None:
     """The face that was cut out: what stands beside it may be larger."""
     across, down = analysis.width / 2, analysis.height / 2
     there = [
