@@ -4,6 +4,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..settings import ServiceKind, ServiceSettings
+from .azure import AzureService
+from .bigger import BiggerEngine
+from .compreface import CompreFaceService
 from .protocol import Service
 
 
@@ -12,14 +15,8 @@ def service_of(hass: HomeAssistant, settings: ServiceSettings) -> Service:
     session = async_get_clientsession(hass)
     match settings.kind:
         case ServiceKind.KITH:
-            from .bigger import BiggerEngine  # noqa: PLC0415
-
             return BiggerEngine(session, settings.url, settings.key or None)
         case ServiceKind.COMPREFACE:
-            from .compreface import CompreFaceService  # noqa: PLC0415
-
             return CompreFaceService(session, settings.url, settings.key)
         case ServiceKind.AZURE:
-            from .azure import AzureService  # noqa: PLC0415
-
             return AzureService(session, settings.url, settings.key, settings.group)
