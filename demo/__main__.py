@@ -2,13 +2,15 @@
 
 import argparse
 import asyncio
+from collections.abc import Awaitable, Callable
 import contextlib
 from pathlib import Path
 import shutil
 import signal
 import sys
 
-from . import clips, story
+from . import clips, doubt, story
+from .cameras import CameraServer
 from .client import Home, HomeError
 from .home import REPOSITORY, running_home
 
@@ -29,7 +31,19 @@ def _options() -> argparse.Namespace:
         "around, until Ctrl-C.",
     )
     parser.add_argument("--once", action="store_true", help="end after the story; exit code 0 if all of it happened")
-    parser.add_argument("--clips", type=Path, metavar="FOLDER", help="play the real clips of this folder instead")
+    played = parser.add_mutually_exclusive_group()
+    played.add_argument("--clips", type=Path, metavar="FOLDER", help="play the real clips of this folder instead")
+    played.add_argument(
+        "--second-opinion",
+        action="store_true",
+        help="play a doubtful visit at night instead, about which a second engine is asked",
+    )
+    parser.add_argument(
+        "--pack",
+        type=lambda given: Path(given).absolute(),
+        metavar="FOLDER",
+        help="networks of that second engine (as of the first)",
+    )
     parser.add_argument(
         "--package", type=Path, metavar="ZIP", help="install what scripts/package built, not the source"
     )
@@ -50,10 +64,22 @@ async def _interruptible(options: argparse.Namespace) -> int:
         return 1
 
 
+async def _chosen(options: argparse.Namespace) -> tuple[CameraServer, Callable[[Home], Awaitable[bool]]]:
+    """The cameras of what is to be played, and what plays it."""
+    if options.clips:
+        footage = await clips.Footage.read(options.clips)
+        server = footage.cameras()
+        return server, lambda home: clips.play(home, server, footage)
+    if options.second_opinion:
+        server = doubt.cameras()
+        return server, lambda home: doubt.play(home, server, options.pack)
+    server = story.cameras()
+    return server, lambda home: story.play(home, server)
+
+
 async def _demo(options: argparse.Namespace) -> int:
     folder = REPOSITORY / ".cache" / "demo"
-    footage = await clips.Footage.read(options.clips) if options.clips else None
-    server = footage.cameras() if footage else story.cameras()
+    server, play = await _chosen(options)
     held = False
     print("Starting Home Assistant on a fresh folder. This takes half a minute.")
     try:
@@ -65,7 +91,7 @@ async def _demo(options: argparse.Namespace) -> int:
             print(f"\nHome Assistant is up after {up.seconds:.0f} s:")
             print(f"  address              {up.login.url}")
             print(f"  user, password       {up.login.user}, {up.login.password}")
-            held = await (clips.play(home, server, footage) if footage else story.play(home, server))
+            held = await play(home)
             if not options.once:
                 print(f"\nLook around at {up.login.url} as {up.login.user}, {up.login.password}. Ctrl-C ends it.")
                 await asyncio.Event().wait()

@@ -130,9 +130,12 @@ class Home:
         """Start to set up an integration."""
         return await Flow.started(self, "/api/config/config_entries/flow", {"handler": handler})
 
-    async def subentry_flow(self, entry_id: str, kind: str) -> Flow:
-        """Start to add a subentry (a camera, a person) to an integration."""
-        return await Flow.started(self, "/api/config/config_entries/subentries/flow", {"handler": [entry_id, kind]})
+    async def subentry_flow(self, entry_id: str, kind: str, subentry_id: str | None = None) -> Flow:
+        """Start to add a subentry (a camera, a person) to an integration, or to change the one with this id."""
+        start: Json = {"handler": [entry_id, kind]}
+        if subentry_id is not None:
+            start["subentry_id"] = subentry_id
+        return await Flow.started(self, "/api/config/config_entries/subentries/flow", start)
 
 
 class Flow:

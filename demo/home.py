@@ -54,7 +54,7 @@ async def running_home(folder: Path, port: int | None = None, package: Path | No
 
     Raises HomeError if it does not come up, or if a process of it outlives it.
     """
-    port = port or _free_port()
+    port = port or free_port()
     _furnish(folder, port, package)
     began = time.monotonic()
     with (folder / "hass.out").open("wb") as output:
@@ -94,14 +94,19 @@ def _furnish(folder: Path, port: int, package: Path | None) -> None:
 
 def _environment(folder: Path) -> dict[str, str]:
     """Home Assistant's uploads lie in one fixed folder below TMPDIR, which a second instance would empty."""
-    environment = {**os.environ, "TMPDIR": str(folder / "tmp"), "PYTHONUNBUFFERED": "1"}
+    return {**engine_environment(), "TMPDIR": str(folder / "tmp"), "PYTHONUNBUFFERED": "1"}
+
+
+def engine_environment() -> dict[str, str]:
+    """With the way to the networks, where they lie beside the repository."""
+    environment = dict(os.environ)
     mirror = REPOSITORY.parent / "shared" / "models" / "standard"
     if "KITH_MODEL_MIRROR" not in environment and mirror.is_dir():
         environment["KITH_MODEL_MIRROR"] = str(mirror)
     return environment
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -49,6 +49,22 @@ class PersonEntities:
         return self.presence, self.last_seen, self.sighting
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceEntities:
+    """A service for second opinions, and what Home Assistant made for it."""
+
+    entry_id: str
+    service_id: str
+    left: str
+    asked: str
+    state: str
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """What Kith added."""
+        return self.left, self.asked, self.state
+
+
 async def add_light(home: Home, name: str) -> str:
     """A light without a lamp, Home Assistant's template helper; returns its entity id."""
     flow = await home.flow("template")
@@ -107,13 +123,15 @@ async def watch(home: Home, entry_id: str, camera: str, interval: float | None =
     return CameraEntities(camera, **made)
 
 
-async def enrol(home: Home, entry_id: str, name: str, photos: Sequence[Photo]) -> tuple[PersonEntities, list[str]]:
+async def enrol(
+    home: Home, entry_id: str, name: str, photos: Sequence[Photo], **agreed: bool
+) -> tuple[PersonEntities, list[str]]:
     """Enrol somebody who agreed; returns what came of it, and why photos were refused, a sentence each.
 
-    Raises HomeError if every photo was refused.
+    agreed: to what else. Raises HomeError if every photo was refused.
     """
     flow = await home.subentry_flow(entry_id, "person")
-    await flow.answer(name=name, consent=True, consent_by=name)
+    await flow.answer(name=name, consent=True, consent_by=name, **agreed)
     refused = []
     for photo in photos:
         await flow.answer(photo=await home.upload(photo.name, photo.content), another=True)
@@ -123,11 +141,30 @@ async def enrol(home: Home, entry_id: str, name: str, photos: Sequence[Photo]) -
         raise HomeError("all photos were refused: " + "; ".join(refused))
     await flow.answer(another=False)
     _finished(flow)
-    devices = [one for one in await home.call("config/device_registry/list") if one["name"] == name]
-    made = await _made(
-        home, ("presence", "last_seen", "sighting"), config_entry_id=entry_id, device_id=devices[0]["id"]
-    )
+    device = await _device(home, name)
+    made = await _made(home, ("presence", "last_seen", "sighting"), config_entry_id=entry_id, device_id=device)
     return PersonEntities(**made), refused
+
+
+async def add_bigger_engine(home: Home, entry_id: str, url: str, token: str, per_day: int) -> ServiceEntities:
+    """A second opinion of another Kith engine, asked whenever there is a doubt; returns what came of it."""
+    flow = await home.subentry_flow(entry_id, "service")
+    await flow.choose("kith")
+    await flow.answer(url=url, key=token, agreed=True)
+    await flow.answer(enabled=True, band="wide", per_minute=per_day, per_day=per_day)
+    _finished(flow)
+    entries = await home.call("config_entries/subentries/list", entry_id=entry_id)
+    service_id = next(str(one["subentry_id"]) for one in entries if one["subentry_type"] == "service")
+    keys = ("opinions_left", "opinions_asked", "service_state")
+    made = await _made(home, keys, config_entry_id=entry_id, config_subentry_id=service_id)
+    return ServiceEntities(entry_id, service_id, *(made[key] for key in keys))
+
+
+async def what_was_sent(home: Home, service: ServiceEntities) -> str:
+    """The table that the owner reads."""
+    flow = await home.subentry_flow(service.entry_id, "service", service.service_id)
+    await flow.choose("sent")
+    return str(flow.step["description_placeholders"]["table"])
 
 
 async def _complaint(home: Home, flow: Flow) -> str:
@@ -190,6 +227,16 @@ async def _made(home: Home, keys: Sequence[str], **wanted: str) -> dict[str, str
         return {key: found[key] for key in keys} if found.keys() >= set(keys) else {}
 
     return await until(there, 20, f"Kith did not make {', '.join(keys)}")
+
+
+async def _device(home: Home, name: str) -> str:
+    """The id of the device with this name, once it is there."""
+
+    async def there() -> str:
+        devices = await home.call("config/device_registry/list")
+        return next((str(one["id"]) for one in devices if one["name"] == name), "")
+
+    return await until(there, 20, f"Kith made no device for {name}")
 
 
 async def _area(home: Home, name: str) -> str:

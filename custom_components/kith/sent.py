@@ -32,7 +32,7 @@ def entries_of(entry: KithConfigEntry, service_id: str) -> list[Entry]:
 def in_words(entry: KithConfigEntry, entries: Iterable[Entry]) -> str:
     """A table in Markdown; a sentence where there is nothing."""
     hass = entry.runtime_data.hass
-    lines = [_line(map(_plain, _cells(entry, one))) for one in entries]
+    lines = [_line(_cells(entry, one)) for one in entries]
     if not lines:
         return say(hass, "sent_nothing")
     heads = [say(hass, f"sent_{column}") for column in ("at", "what", "camera", "about", "bytes", "answer")]
@@ -71,8 +71,8 @@ def _cells(entry: KithConfigEntry, one: Entry) -> Iterable[str]:
     hass = entry.runtime_data.hass
     yield dt_util.as_local(one.at).strftime("%Y-%m-%d %H:%M:%S")
     yield say(hass, f"sent_{one.purpose}")
-    yield _camera(entry, one) or "–"
-    yield ", ".join(_person(entry, person_id) for person_id in one.about) or "–"
+    yield _plain(_camera(entry, one) or "–")
+    yield _plain(", ".join(_person(entry, person_id) for person_id in one.about) or "–")
     yield say(hass, "sent_size", kilobytes=_decimal(entry, one.sent / 1000, 1), calls=one.calls)
     yield _answer(entry, one)
 
@@ -113,8 +113,8 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _plain(cell: str) -> str:
-    return PUNCTUATION.sub(r"\\\1", cell)
+def _plain(name: str) -> str:
+    return PUNCTUATION.sub(r"\\\1", name)
 
 
 def _safe(value: Any) -> Any:

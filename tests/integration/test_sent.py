@@ -80,7 +80,7 @@ async def test_every_call_is_a_line_in_words(
             "a question",
             "Hall",
             "Ada, Grace",
-            "12.3 kB in 1 calls",
+            "12.3 kB, calls: 1",
             "somebody of them, score 0.99 |",
         ],
         [
@@ -88,11 +88,11 @@ async def test_every_call_is_a_line_in_words(
             "a question",
             "Hall",
             "Ada, Grace",
-            "1.0 kB in 2 calls",
+            "1.0 kB, calls: 2",
             "no face that could be compared |",
         ],
-        ["| 2026-11-24 12:00:00", "photos to compare with", "–", "Ada", "40.0 kB in 3 calls", "done |"],
-        ["| 2026-11-24 12:00:00", "a check", "–", "–", "0.0 kB in 1 calls", "key refused |"],
+        ["| 2026-11-24 12:00:00", "photos to compare with", "–", "Ada", "40.0 kB, calls: 3", "done |"],
+        ["| 2026-11-24 12:00:00", "a check", "–", "–", "0.0 kB, calls: 1", "key refused |"],
     ]
 
 
