@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 import pytest_socket
 
+from .fake_azure import FakeAzure
 from .fake_compreface import FakeCompreFace
 
 
@@ -23,4 +24,10 @@ async def http(loopback: None) -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 async def fake_compreface(loopback: None) -> AsyncIterator[FakeCompreFace]:
     async with FakeCompreFace().listening() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def fake_azure(loopback: None) -> AsyncIterator[FakeAzure]:
+    async with FakeAzure().listening() as fake:
         yield fake

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import json
 import re
+import ssl
 from typing import Any, Self
 from urllib.parse import unquote
 
@@ -121,15 +122,15 @@ class Fake:
         return canned.response()
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[Self]:
+    async def listening(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[Self]:
         """At `url`; who leaves it must not have sent anything wrong."""
         app = web.Application(client_max_size=1 << 25)
         app.router.add_route("*", "/{tail:.*}", self.handle)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
         try:
             yield self
         finally:
@@ -173,3 +174,4 @@ def matches(pattern: str, value: str) -> bool:
 
 def without_body(call: Call) -> None:
     demand(not call.body and "Content-Type" not in call.headers, "a body where none belongs")
+    demand(call.method != "POST" or call.headers.get("Content-Length") == "0", "no length, which servers want")

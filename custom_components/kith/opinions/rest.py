@@ -136,7 +136,13 @@ class Rest:
         content = body.content if body else None
         try:
             async with self._session.request(
-                method, url, data=content, headers=headers, timeout=self._patience, allow_redirects=False
+                method,
+                url,
+                data=content,
+                headers=headers,
+                skip_auto_headers=("Content-Type",),  # of no body at all
+                timeout=self._patience,
+                allow_redirects=False,
             ) as response:
                 return response.status, response.headers, await _read(response)
         except TimeoutError:
