@@ -45,7 +45,7 @@ class Answered:
 async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: ConfigSubentry | None = None) -> Answered:
     """All of these are this person, who agreed. Raises GalleryNotSaved; then nothing is changed.
 
-    added: the person, if they were added for this; goes again if it is taken back.
+    added: the person, if they are to be added for this; goes again if it is taken back.
     """
     facts = home.engine.facts
     calibration = facts.calibration if facts else None
@@ -56,6 +56,8 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
     ]
     if enrolled:
         await home.enrol(person_id, enrolled)
+    if added is not None:  # should the templates not get onto the disk, nothing is half there
+        home.hass.config_entries.async_add_subentry(home.entry, added)
     await _keep_photos(home, person_id, templates)
     face_ids = [face.face_id for face in faces]
     home.faces.answer(face_ids)
@@ -136,12 +138,7 @@ async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photo
         CONF_CONSENT: Consent(to, by or name, dt_util.utcnow()).stored(),
     }
     person = ConfigSubentry(data=MappingProxyType(data), subentry_type=SUBENTRY_PERSON, title=name, unique_id=person_id)
-    home.hass.config_entries.async_add_subentry(home.entry, person)
-    try:
-        return person_id, await assign(home, faces, person_id, added=person)
-    except BaseException:
-        home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
-        raise
+    return person_id, await assign(home, faces, person_id, added=person)
 
 
 def is_taken(home: Home, name: str) -> bool:

@@ -77,14 +77,9 @@ async def unmerge(home: Home, merge_id: str) -> str | None:
     person = ConfigSubentry(
         data=MappingProxyType(made.person), subentry_type=SUBENTRY_PERSON, title=made.name, unique_id=before
     )
-    # the person first: of nobody who is not in the list is a template kept
+    photos = await _photos(home, after, made.faces, person)
+    await home.change(lambda now: moved(now, after, before, made.faces))
     home.hass.config_entries.async_add_subentry(home.entry, person)
-    try:
-        photos = await _photos(home, after, made.faces, person)
-        await home.change(lambda now: moved(now, after, before, made.faces))
-    except BaseException:
-        home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
-        raise
     for template_id, jpeg in photos.items():
         await home.photos.save_person(str(before), template_id, jpeg)
     left = [one for one in into.data[CONF_MERGED] if one["merge_id"] != merge_id]

@@ -249,7 +249,7 @@ async def test_who_else_was_asked_is_told_with_what_was_sent(
         Sent(visit.begin + timedelta(seconds=2), "s", ServiceKind.AZURE, Purpose.CHECK, sent=9),
     ]
     with monkeypatch.context() as patch:
-        patch.setattr(home, "opinions", SimpleNamespace(ledger=SimpleNamespace(entries=sent)), raising=False)
+        patch.setattr(home, "opinions", SimpleNamespace(ledger=SimpleNamespace(entries=sent)))
         newest, other = (await page.ask("visits/list"))["visits"]
         explained = await page.ask("visits/explain", visit_id=visit.visit_id)
     assert newest["opinion"] == {"service": "azure", "bytes": 14210, "words": "azure was asked: 14.2 kB were sent"}

@@ -14,7 +14,7 @@ from ..sentences import say
 @callback
 def opinion_in(home: Home, entry: Entry) -> JsonObjectType | None:
     """None where nobody was asked. By the ledger: what was asked in vain was sent, too."""
-    asked = [one for one in _ledger(home) if _is_of(one, entry)]
+    asked = [one for one in home.opinions.ledger.entries if _is_of(one, entry)]
     opinion = entry.verdict.opinion
     if not asked and opinion is None:
         return None
@@ -25,11 +25,6 @@ def opinion_in(home: Home, entry: Entry) -> JsonObjectType | None:
     mark = say(home.hass, "decimal_mark")
     words = say(home.hass, "opinion_asked", service=service, kilobytes=f"{sent / 1000:.1f}".replace(".", mark))
     return {"service": service, "bytes": sent, "words": words}
-
-
-def _ledger(home: Home) -> list[Sent]:
-    opinions = getattr(home, "opinions", None)
-    return list(opinions.ledger.entries) if opinions is not None else []
 
 
 def _is_of(sent: Sent, entry: Entry) -> bool:
