@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from custom_components.kith.household import Household, Kind, Sighting, View
+from custom_components.kith.household import Household
 from custom_components.kith.identity.evidence import Frame
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.presence import Presence
@@ -22,6 +22,7 @@ from custom_components.kith.identity.tracks import Tracks
 from custom_components.kith.kith_engine.analysis import Analysis, Look
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.pipeline import Pipeline
+from custom_components.kith.told import Kind, Sighting, View
 
 from . import kith
 from .sets import DATA

@@ -18,7 +18,7 @@ from .devices import is_stale, remove_stale_devices
 from .engines.choice import start_engine
 from .errors import GalleryUnreadable, StorageTooNew, translated
 from .home import Home, KithConfigEntry
-from .household import Household, Sighting
+from .household import Household
 from .keeper import keep_strangers
 from .kith_engine.errors import EngineRefused, KithError, ProtocolMismatch
 from .linked import follow_names
@@ -42,6 +42,7 @@ from .storage import (
     SuitabilityStore,
     VisitStore,
 )
+from .told import Sighting
 from .undo import Undos
 from .visit_log import VisitLog
 from .websocket import register_commands

@@ -19,9 +19,9 @@ from .const import SUBENTRY_CAMERA
 from .coordinator import CameraCoordinator
 from .following import for_each_subentry
 from .home import Home, KithConfigEntry
-from .household import UNDECIDED, Kind, Sighting
 from .identity.evidence import Verdict
 from .identity.presence import Seen, Visit
+from .told import UNDECIDED, Kind, Sighting
 
 PATIENCE = timedelta(seconds=5)
 """Most people are recognised sooner: before that, "not sure" is no news."""

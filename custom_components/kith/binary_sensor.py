@@ -20,10 +20,10 @@ from .coordinator import CameraCoordinator
 from .entity import CameraEntity, HomeEntity, PersonEntity
 from .following import for_each_person, for_each_subentry
 from .home import Home, KithConfigEntry
-from .household import View
 from .identity.evidence import Outcome
 from .sentences import explain
 from .settings import CameraSettings
+from .told import View
 
 PARALLEL_UPDATES = 0
 NOT_ALLOWED = "not_allowed"

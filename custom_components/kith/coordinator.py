@@ -17,11 +17,12 @@ from .const import DOMAIN
 from .engines import Engine
 from .errors import translated
 from .existence import Existence, appears
-from .household import Household, View
+from .household import Household
 from .kith_engine.analysis import Analysis, Look
 from .kith_engine.errors import KithError, PictureError, Superseded
 from .settings import CameraSettings
 from .shots import Shot, Shots
+from .told import View
 from .wake import Wake
 
 _LOGGER = logging.getLogger(__name__)

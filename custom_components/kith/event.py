@@ -9,8 +9,8 @@ from .const import SUBENTRY_CAMERA
 from .entity import CameraEntity, PersonEntity
 from .following import for_each_person, for_each_subentry
 from .home import KithConfigEntry
-from .household import Kind, Sighting
 from .sightings import describe
+from .told import Kind, Sighting
 
 PARALLEL_UPDATES = 0
 

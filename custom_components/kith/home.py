@@ -17,7 +17,7 @@ from .departures import Departures
 from .engines import Engine
 from .errors import GalleryNotSaved
 from .following import is_avoided, tell_added, tell_changed
-from .household import Household, Sighting
+from .household import Household
 from .identity.enrolment import looks_more_like
 from .identity.evidence import Sureness
 from .identity.gallery import Gallery, Template
@@ -26,6 +26,7 @@ from .opinions.opinions import Opinions
 from .photos import PhotoStore
 from .settings import Agreement, CameraSettings, PersonSettings
 from .storage import FaceStore, GalleryStore, PresenceStore, ServedStore, SuitabilityStore, VisitStore
+from .told import Sighting
 from .undo import Undos
 
 _LOGGER = logging.getLogger(__name__)

@@ -6,7 +6,6 @@ No Home Assistant in here, and no clock: every call says what time it is.
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from .identity.comparison import Comparison
 from .identity.doubts import Doubtful, doubtful
@@ -17,54 +16,13 @@ from .identity.presence import Presence, Seen, Visit, is_late
 from .identity.served import belongs_to
 from .identity.suitability import Suitability
 from .identity.tracks import Track, Tracks
-from .kith_engine.analysis import Analysis, Box, EngineFacts, Face
+from .kith_engine.analysis import Analysis, EngineFacts, Face
+from .told import CLEAREST, UNDECIDED, Kind, Sighting, View
 
 DETECTED_FOR = timedelta(seconds=3)
 """A person counts as detected this long after the last frame that showed one: detectors miss a frame now and then."""
 TELL_PRESENCE_EVERY = timedelta(seconds=30)
 """While somebody stays in view, "last seen" moves in steps: one state a frame would flood the recorder."""
-
-
-class Kind(StrEnum):
-    """What a sighting says."""
-
-    PERSON = "person"
-    RECOGNIZED = "recognized"
-    STRANGER = "stranger"
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """Something worth telling, once per visit to one camera's view.
-
-    captured: when the deciding picture was taken. model: the network whose vectors were compared. corrects: what was
-    told of the same person before and does not hold any more. box: of the face, in that picture.
-    """
-
-    kind: Kind
-    camera: str
-    captured: datetime
-    verdict: Verdict
-    model: str | None = None
-    corrects: Verdict | None = None
-    box: Box | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What one camera shows now: the clearest outcome, and the verdict for each person, clearest first.
-
-    undecided_since: when the newest of those came of whom nothing can be said yet; None if there are none.
-    """
-
-    outcome: Outcome = Outcome.NOBODY
-    detected: bool = False
-    verdicts: tuple[Verdict, ...] = ()
-    undecided_since: datetime | None = None
-
-
-UNDECIDED = (Outcome.UNSURE, Outcome.UNUSABLE)
-CLEAREST = (Outcome.KNOWN, Outcome.STRANGER, Outcome.UNSURE, Outcome.UNUSABLE, Outcome.NOBODY)
 
 
 @dataclass(slots=True)

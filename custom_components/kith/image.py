@@ -16,11 +16,11 @@ from .const import DOMAIN, SUBENTRY_CAMERA
 from .entity import CameraEntity, PersonEntity
 from .following import for_each_person, for_each_subentry
 from .home import Home, KithConfigEntry
-from .household import Kind, Sighting
 from .identity.evidence import Outcome, Verdict
 from .kith_engine.analysis import Box
 from .kith_engine.errors import KithError
 from .settings import Agreement
+from .told import Kind, Sighting
 
 _LOGGER = logging.getLogger(__name__)
 

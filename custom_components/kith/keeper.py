@@ -14,12 +14,12 @@ from homeassistant.helpers.event import async_track_time_interval
 
 from .const import DOMAIN
 from .home import Home, days_of
-from .household import Kind, Sighting
 from .identity.evidence import Outcome
 from .identity.visits import Entry
 from .kith_engine.analysis import Box
 from .kith_engine.errors import KithError
 from .storage.faces import Kept
+from .told import Kind, Sighting
 from .visit_log import Sight, VisitLog
 
 _LOGGER = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from .household import View
+from .told import View
 
 BURST_PAUSE = 0.15
 """Seconds between an answer and the next look while somebody is undecided: three agreeing frames within a second."""

@@ -26,11 +26,11 @@ from .coordinator import CameraCoordinator
 from .entity import CameraEntity, HomeEntity, PersonEntity
 from .following import for_each_person, for_each_subentry
 from .home import Home, KithConfigEntry
-from .household import Kind, Sighting
 from .identity.suitability import Suitability
 from .sentences import judge_camera
 from .service_sensors import service_sensors
 from .sightings import area_of
+from .told import Kind, Sighting
 
 PARALLEL_UPDATES = 0
 RATE_EVERY = timedelta(minutes=1)

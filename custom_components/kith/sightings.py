@@ -10,9 +10,9 @@ from homeassistant.helpers import area_registry as ar, device_registry as dr, en
 
 from .const import CONF_CAMERA, DOMAIN, EVENT_RECOGNIZED, EVENT_STRANGER
 from .home import KithConfigEntry, name_of
-from .household import Kind, Sighting
 from .identity.evidence import Verdict
 from .sentences import explain
+from .told import Kind, Sighting
 
 ON_THE_BUS = {Kind.RECOGNIZED: EVENT_RECOGNIZED, Kind.STRANGER: EVENT_STRANGER}
 

@@ -23,10 +23,10 @@ from .announcements import AGREED, DOUBTED, EMPTIED, MOVED, SIGHTED, Move, Movem
 from .choice import PEOPLE_AND_PLACES, Choice, Miss, choose, schema_of
 from .const import CONF_CAMERA
 from .home import KithConfigEntry, name_of
-from .household import Kind, Sighting
 from .identity.evidence import FRAMES_FOR_A_NAME, REMEMBERED, Outcome, Verdict
 from .sentences import explain, say
 from .sightings import area_of, describe, entity_of
+from .told import Kind, Sighting
 
 CONF_FRAMES = "frames"
 

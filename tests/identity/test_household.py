@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.kith.household import DETECTED_FOR, Household, Kind, Sighting
+from custom_components.kith.household import DETECTED_FOR, Household
 from custom_components.kith.identity.evidence import Outcome, Sureness
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.presence import RESTART_GAP, VISIT_GAP, Presence, Visit
 from custom_components.kith.kith_engine.analysis import Box, Flaw
+from custom_components.kith.told import Kind, Sighting
 
 from .faces import EMPTY, FACTS, after, axis, gallery, like, shown, template
 

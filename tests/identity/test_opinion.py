@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.kith.household import Household, Kind, Sighting
+from custom_components.kith.household import Household
 from custom_components.kith.identity.doubts import Doubtful
 from custom_components.kith.identity.evidence import Doubt, Outcome, Sureness
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.presence import VISIT_GAP, Presence, Visit
 from custom_components.kith.kith_engine.analysis import Flaw
+from custom_components.kith.told import Kind, Sighting
 
 from .faces import CALIBRATION, EMPTY, FACTS, HEAD, after, axis, gallery, like, shown
 

@@ -11,10 +11,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith import coordinator, shots
 from custom_components.kith.coordinator import CameraCoordinator
-from custom_components.kith.household import Sighting
 from custom_components.kith.kith_engine.analysis import Area, Look, Scope, Sensitivity
 from custom_components.kith.kith_engine.errors import PictureError, PictureTooLarge, Superseded
 from custom_components.kith.kith_engine.wire import LARGEST_PICTURE
+from custom_components.kith.told import Sighting
 from tests.identity.faces import EMPTY, FACTS, axis, gallery, shown
 
 from .conftest import Scripted, Shown, eventually, face_of

@@ -9,11 +9,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.const import SUBENTRY_CAMERA
 from custom_components.kith.home import subentries
-from custom_components.kith.household import Kind, Sighting
 from custom_components.kith.identity.evidence import Doubt, Outcome, Verdict
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.sentences import explain
 from custom_components.kith.sightings import describe
+from custom_components.kith.told import Kind, Sighting
 
 NAMED = Verdict(Outcome.KNOWN, "ada", 5.1, 4.8, likely="ada", frames=4, seconds=1.25)
 
