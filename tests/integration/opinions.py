@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentryData
@@ -43,6 +44,7 @@ class Spoken:
     """Nothing is erased, whatever it says."""
     at_once: int = 0
     most_at_once: int = 0
+    _numbers: count[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
         self.waits.set()
@@ -81,7 +83,7 @@ class Spoken:
 
     async def add_face(self, key: str, face: bytes, meter: Meter) -> str:
         await self._called("add_face", meter, len(face))
-        face_id = f"face {len(self.order)}"
+        face_id = f"face {next(self._numbers)}"
         self.people[key][face_id] = face
         return face_id
 
@@ -154,7 +156,7 @@ async def add_photo(entry: MockConfigEntry, person_id: str, number: int, name: s
 
 
 async def pass_time(hass: HomeAssistant, **time: float) -> None:
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(**time), fire_all=True)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(**time))
     await hass.async_block_till_done()
 
 
