@@ -2,8 +2,10 @@
 
 No measured data stands behind this: neither CompreFace nor Azure publishes how often its scores are wrong, and no
 pictures of known people were ever sent there for Kith. What is known is only that 0.5 separates most pairs, in both of
-them. So a score of 0.5 says nothing, others say less than they probably could, and no score says more than the bounds
-here: below anything that is ever demanded of an answer (identity/evidence.py), so that own evidence has to agree.
+them. So a score of 0.5 says nothing, others say less than they probably could, and none says more than the bounds here:
+less than a name asks for at the normal setting and stricter, and than "nobody of the household" asks for at any. What
+an owner who wants it relaxed asks for a name may be less; but there as everywhere own evidence has to lean to it, too
+(identity/evidence.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +14,9 @@ import math
 EVEN = 0.5
 """The score at which a face is as likely this person's as a stranger's."""
 MOST = 4.0
-"""Natural logarithm of a likelihood ratio, for somebody: 55 to 1. A name asks for 100 to 1 at least."""
+"""Natural logarithm of a likelihood ratio, for somebody: 55 to 1. In a home of one, a name asks for 4.7 normally."""
 LEAST = -3.0
-"""Against somebody: 1 to 20. That nobody of the household is there must be 50 to 1 at least."""
+"""Against somebody: 1 to 20. "Nobody of the household" asks for 50 to 1 at least."""
 UNNAMED = -1.0
 """Whoever it was asked about and did not name, is at most this likely: it had the choice."""
 

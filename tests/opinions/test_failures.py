@@ -1,0 +1,414 @@
+"""Every way in which CompreFace and Azure are known to fail, each with an error that says what to do about it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+import logging
+import traceback
+
+import aiohttp
+import pytest
+
+from custom_components.kith.errors import (
+    OpinionDrifted,
+    OpinionError,
+    OpinionNotApproved,
+    OpinionOutdated,
+    OpinionPhotoRefused,
+    OpinionQuotaSpent,
+    OpinionRefused,
+    OpinionThrottled,
+    OpinionUnavailable,
+    OpinionUnintelligible,
+)
+from custom_components.kith.opinions import rest
+from custom_components.kith.opinions.azure import AzureService
+from custom_components.kith.opinions.compreface import CompreFaceService
+from custom_components.kith.opinions.protocol import Enrolled, Meter, Said, Service
+
+from . import fake_azure, fake_compreface
+from .fake_azure import FakeAzure, not_approved
+from .fake_compreface import FakeCompreFace
+from .fakes import HTML, Canned, Fake
+from .portraits import portrait
+
+type Act = Callable[[Service], Awaitable[object]]
+
+PERSON = "0a" * 16
+ID, OTHER_ID = "25985303-c537-4467-b41d-bdb45cd95ca1", "43897a75-8d6f-42cf-885e-74832febb055"
+GROUP = "kith-0123"
+AZURE_KEY, COMPREFACE_KEY = fake_azure.KEY, fake_compreface.KEY
+IMPATIENCE = aiohttp.ClientTimeout(total=0.05)
+FACE = portrait("ada")
+SUSPECT = {"azure": Enrolled(PERSON, ID, {"t": OTHER_ID}), "compreface": Enrolled(PERSON, PERSON, {"t": OTHER_ID})}
+
+
+def acts(kind: str) -> dict[str, Act]:
+    """Everything that can be asked of a service."""
+    suspect = SUSPECT[kind]
+    return {
+        "check": lambda service: service.check(Meter()),
+        "verify": lambda service: service.ask(FACE, [suspect], Meter()),
+        "identify": lambda service: service.ask(FACE, [suspect, suspect], Meter()),
+        "add_person": lambda service: service.add_person(PERSON, Meter()),
+        "add_face": lambda service: service.add_face(suspect.key, FACE, Meter()),
+        "remove_face": lambda service: service.remove_face(suspect.key, OTHER_ID, Meter()),
+        "remove_person": lambda service: service.remove_person(suspect.key, Meter()),
+        "knows": lambda service: service.knows(suspect.key, Meter()),
+        "learn": lambda service: service.learn(Meter()),
+        "leave": lambda service: service.leave([suspect.key], Meter()),
+    }
+
+
+SILENT = {("compreface", "learn")}
+"""Nothing goes out."""
+ALL = [(kind, name) for kind in SUSPECT for name in acts(kind) if (kind, name) not in SILENT]
+
+
+@pytest.fixture
+def services(
+    http: aiohttp.ClientSession, fake_azure: FakeAzure, fake_compreface: FakeCompreFace
+) -> dict[str, tuple[Fake, Service]]:
+    compreface = CompreFaceService(http, fake_compreface.url, COMPREFACE_KEY)
+    azure = AzureService(http, fake_azure.url, AZURE_KEY, GROUP, pause=fake_azure.wait)
+    return {"azure": (fake_azure, azure), "compreface": (fake_compreface, compreface)}
+
+
+async def error_of(act: Awaitable[object]) -> OpinionError:
+    with pytest.raises(OpinionError) as raised:
+        await act
+    return raised.value
+
+
+async def outcome(act: Awaitable[object]) -> OpinionError | None:
+    try:
+        await act
+    except OpinionError as error:
+        return error
+    return None
+
+
+COMPREFACE_ROWS = [
+    (400, 20, OpinionRefused),
+    (400, 26, OpinionRefused),
+    (404, 10, OpinionRefused),
+    (400, 28, OpinionPhotoRefused),
+    (400, 31, OpinionPhotoRefused),
+    (400, 21, OpinionOutdated),
+    (400, 33, OpinionOutdated),
+    (400, 34, OpinionOutdated),
+    (404, 42, OpinionDrifted),
+    (404, 44, OpinionDrifted),
+    (405, 32, OpinionUnavailable),
+    (500, 41, OpinionUnavailable),
+    (400, 0, OpinionUnavailable),
+    (400, 777, OpinionUnintelligible),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "kind"), COMPREFACE_ROWS)
+async def test_compreface_s_errors(
+    services: dict[str, tuple[Fake, Service]], status: int, code: int, kind: type[OpinionError]
+) -> None:
+    fake, service = services["compreface"]
+    fake.always_say(fake_compreface.refusal(status, code, "words of its own"))
+    error = await error_of(service.add_face(PERSON, FACE, Meter()))
+    assert isinstance(error, kind)
+    assert error.code == kind.code
+    assert f"HTTP {status}" in str(error)
+    assert "words of its own" not in str(error)
+    assert len(fake.calls) == (2 if code == 0 else 1)
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, 28), (400, 31)])
+@pytest.mark.parametrize("ask", ["verify", "identify"])
+async def test_of_a_face_that_compreface_does_not_take_there_is_no_opinion(
+    services: dict[str, tuple[Fake, Service]], status: int, code: int, ask: str
+) -> None:
+    fake, service = services["compreface"]
+    fake.always_say(fake_compreface.refusal(status, code))
+    answer = await acts("compreface")[ask](service)
+    assert getattr(answer, "said", None) is Said.NO_FACE
+
+
+async def test_a_subject_that_exists_is_as_good_as_made(services: dict[str, tuple[Fake, Service]]) -> None:
+    fake, service = services["compreface"]
+    fake.always_say(fake_compreface.refusal(400, 43))
+    assert await service.add_person(PERSON, Meter()) == PERSON
+
+
+AZURE_ROWS = [
+    (400, "BadArgument", OpinionOutdated),
+    (400, "InvalidURL", OpinionOutdated),
+    (400, "InvalidImage", OpinionPhotoRefused),
+    (400, "InvalidImageSize", OpinionPhotoRefused),
+    (400, "FaceNotFound", OpinionUnavailable),
+    (400, "PersonNotFound", OpinionDrifted),
+    (400, "LargePersonGroupNotFound", OpinionDrifted),
+    (400, "LargePersonGroupNotTrained", OpinionUnavailable),
+    (401, "401", OpinionRefused),
+    (403, "UnsupportedFeature", OpinionNotApproved),
+    (403, "QuotaExceeded", OpinionQuotaSpent),
+    (403, "SomethingNew", OpinionRefused),
+    (404, "FaceNotFound", OpinionUnavailable),
+    (404, "LargePersonGroupNotFound", OpinionDrifted),
+    (404, "PersonNotFound", OpinionDrifted),
+    (404, "PersistedFaceNotFound", OpinionDrifted),
+    (404, "LargePersonGroupNotTrained", OpinionUnavailable),
+    (404, "404", OpinionUnintelligible),
+    (409, "LargePersonGroupTrainingNotFinished", OpinionUnavailable),
+    (409, "ConcurrentOperationConflict", OpinionUnavailable),
+    (429, "429", OpinionThrottled),
+    (500, "Unspecified", OpinionUnavailable),
+    (503, "ServiceUnavailable", OpinionUnavailable),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "kind"), AZURE_ROWS)
+@pytest.mark.parametrize("form", ["plain", "inner", "header"])
+async def test_azure_s_errors(
+    services: dict[str, tuple[Fake, Service]], status: int, code: str, kind: type[OpinionError], form: str
+) -> None:
+    fake, service = services["azure"]
+    inner = {"code": code, "message": "words of its own"}
+    fake.always_say(
+        {
+            "plain": Canned(status, {"error": inner}),
+            "inner": Canned(status, {"error": {"code": "InvalidRequest", "message": "", "innererror": inner}}),
+            "header": Canned(status, b"", headers={"x-ms-error-code": code}),
+        }[form]
+    )
+    error = await error_of(service.add_face(ID, FACE, Meter()))
+    assert isinstance(error, kind)
+    assert error.code == kind.code
+    assert f"HTTP {status}" in str(error)
+    assert "words of its own" not in str(error)
+
+
+async def test_azure_s_innermost_error_counts(services: dict[str, tuple[Fake, Service]]) -> None:
+    fake, service = services["azure"]
+    inner = {"code": "QuotaExceeded", "innererror": {"code": "SomethingNew", "innererror": "and no object"}}
+    fake.always_say(Canned(403, {"error": {"code": "BadArgument", "innererror": inner}}))
+    assert isinstance(await error_of(service.check(Meter())), OpinionQuotaSpent)
+
+
+async def test_the_refusal_that_most_owners_get_is_recognised(services: dict[str, tuple[Fake, Service]]) -> None:
+    fake, service = services["azure"]
+    fake.always_say(not_approved())
+    for act in ("check", "verify", "identify"):
+        assert isinstance(await error_of(acts("azure")[act](service)), OpinionNotApproved)
+
+
+@pytest.mark.parametrize("code", ["InvalidImage", "InvalidImageSize"])
+async def test_of_a_face_that_azure_does_not_take_there_is_no_opinion(
+    services: dict[str, tuple[Fake, Service]], code: str
+) -> None:
+    fake, service = services["azure"]
+    fake.always_say(fake_azure.refusal(400, code))
+    answer = await service.ask(FACE, [SUSPECT["azure"]], Meter())
+    assert (answer.said, len(fake.calls)) == (Said.NO_FACE, 1)
+
+
+@pytest.mark.parametrize(("kind", "act"), ALL)
+@pytest.mark.parametrize(
+    ("canned", "expected"),
+    [
+        pytest.param(Canned(cut=True), OpinionUnavailable, id="reset"),
+        pytest.param(Canned(200, b'{"result": [', "application/json"), OpinionUnintelligible, id="cut off JSON"),
+        pytest.param(Canned(200, b"\xff\xfe\x00", "application/json"), OpinionUnintelligible, id="no text"),
+        pytest.param(Canned(200, b"[" * 100_000), OpinionUnintelligible, id="too deep"),
+        pytest.param(Canned(200, HTML, "text/html"), OpinionUnintelligible, id="HTML"),
+        pytest.param(Canned(200, b" " * (rest.LARGEST_ANSWER + 1)), OpinionUnintelligible, id="huge"),
+        pytest.param(Canned(302, b"", headers={"Location": "http://127.0.0.1:9/"}), OpinionUnintelligible, id="moved"),
+        pytest.param(Canned(404, HTML, "text/html"), OpinionUnintelligible, id="not there"),
+        pytest.param(Canned(401, HTML, "text/html"), OpinionRefused, id="a proxy's login"),
+        pytest.param(Canned(429, HTML, "text/html"), OpinionThrottled, id="too many"),
+        pytest.param(Canned(500, b"", "text/plain"), OpinionUnavailable, id="broken"),
+        pytest.param(Canned(502, HTML, "text/html"), OpinionUnavailable, id="bad gateway"),
+        pytest.param(Canned(408, b""), OpinionUnavailable, id="slow"),
+    ],
+)
+async def test_whatever_else_answers_is_no_answer(
+    services: dict[str, tuple[Fake, Service]], kind: str, act: str, canned: Canned, expected: type[OpinionError]
+) -> None:
+    fake, service = services[kind]
+    fake.always_say(canned)
+    error = await error_of(acts(kind)[act](service))
+    assert error.code == expected.code
+
+
+@pytest.mark.parametrize("kind", list(SUSPECT))
+@pytest.mark.parametrize("content", [None, {}, [], 7, "text", [None], {"result": None}, {"result": [{}]}, {"a": "b"}])
+async def test_json_that_was_never_published_is_told_apart(
+    services: dict[str, tuple[Fake, Service]], kind: str, content: object
+) -> None:
+    fake, service = services[kind]
+    fake.always_say(Canned(200, content))
+    assert isinstance(await error_of(service.add_face(SUSPECT[kind].key, FACE, Meter())), OpinionUnintelligible)
+    with pytest.raises(OpinionUnintelligible):
+        await service.knows(SUSPECT[kind].key, Meter())
+
+
+async def test_azure_saying_more_or_other_than_was_published(services: dict[str, tuple[Fake, Service]]) -> None:
+    fake, service = services["azure"]
+    fake.say(Canned(200, {"status": "resting"}), to=f"GET largepersongroups/{GROUP}/training")
+    fake.say(Canned(202), to=f"POST largepersongroups/{GROUP}/train")
+    assert isinstance(await error_of(service.learn(Meter())), OpinionUnintelligible)
+    found = [{"faceId": ID, "faceAttributes": {"qualityForRecognition": "high"}}]
+    for compared, said in (("identify", [{"candidates": []}] * 2), ("verify", {"isIdentical": 1, "confidence": 0.9})):
+        fake.say(Canned(200, found), to="POST detect").say(Canned(200, said), to=f"POST {compared}")
+        assert isinstance(await error_of(acts("azure")[compared](service)), OpinionUnintelligible)
+
+
+@pytest.mark.parametrize(("kind", "act"), ALL)
+async def test_who_never_answers_is_not_waited_for(
+    http: aiohttp.ClientSession, services: dict[str, tuple[Fake, Service]], kind: str, act: str
+) -> None:
+    fake, _ = services[kind]
+    fake.always_say(Canned(never=True))
+    error = await error_of(acts(kind)[act](service_at(http, kind, fake.url, patience=IMPATIENCE)))
+    assert (error.code, str(error)) == (OpinionUnavailable.code, "it did not answer in time.")
+
+
+@pytest.mark.parametrize("kind", list(SUSPECT))
+async def test_a_picture_too_large_for_what_stands_before_it_is_no_opinion(
+    services: dict[str, tuple[Fake, Service]], kind: str
+) -> None:
+    fake, service = services[kind]
+    fake.always_say(Canned(413, HTML, "text/html"))
+    for ask in ("verify", "identify"):
+        assert getattr(await acts(kind)[ask](service), "said", None) is Said.NO_FACE
+    assert isinstance(await error_of(acts(kind)["add_face"](service)), OpinionPhotoRefused)
+
+
+@pytest.mark.parametrize("kind", list(SUSPECT))
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("7", 7.0), ("", 2.0), ("soon", 2.0), ("-7", 2.0), ("1e9", 2.0), ("Tue, 24 Nov 1998 08:00:00 GMT", 0.0)],
+)
+async def test_how_long_it_wants_to_be_left_alone_is_handed_on(
+    services: dict[str, tuple[Fake, Service]], kind: str, header: str, seconds: float
+) -> None:
+    fake, service = services[kind]
+    fake.always_say(Canned(429, b"", headers={"Retry-After": header} if header else {}))
+    error = await error_of(service.check(Meter()))
+    assert isinstance(error, OpinionThrottled)
+    assert error.retry_after == seconds
+
+
+async def test_a_service_that_is_away_may_say_until_when(services: dict[str, tuple[Fake, Service]]) -> None:
+    fake, service = services["azure"]
+    until = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    fake.say(Canned(503, b"", headers={"Retry-After": until})).say(Canned(503))
+    error = await error_of(service.check(Meter()))
+    assert error.retry_after == pytest.approx(3600, abs=60)
+    assert (await error_of(service.check(Meter()))).retry_after is None
+
+
+@pytest.mark.parametrize("kind", list(SUSPECT))
+async def test_nobody_at_the_address(http: aiohttp.ClientSession, kind: str) -> None:
+    error = await error_of(service_at(http, kind, "http://127.0.0.1:9").check(Meter()))
+    assert error.code == OpinionUnavailable.code
+    assert "Connection refused" in str(error)
+
+
+@pytest.mark.parametrize("url", ["", "here", "ftp://127.0.0.1", "http://", "http://[", "http://me:secret@127.0.0.1"])
+@pytest.mark.parametrize("kind", list(SUSPECT))
+async def test_an_address_that_is_none(http: aiohttp.ClientSession, kind: str, url: str) -> None:
+    meter = Meter()
+    error = await error_of(service_at(http, kind, url).check(meter))
+    assert (error.code, str(error)) == (OpinionUnavailable.code, "its address is not a URL.")
+    assert meter.calls == 0
+
+
+@pytest.mark.parametrize("kind", list(SUSPECT))
+async def test_a_key_that_cannot_be_sent_is_refused_here(
+    http: aiohttp.ClientSession, services: dict[str, tuple[Fake, Service]], kind: str
+) -> None:
+    error = await error_of(service_at(http, kind, services[kind][0].url, "a key\r\nX: y").check(Meter()))
+    assert isinstance(error, OpinionRefused)
+    assert "a key" not in str(error)
+
+
+@pytest.mark.parametrize("kind", list(SUSPECT))
+async def test_when_home_assistant_stops(
+    http: aiohttp.ClientSession, services: dict[str, tuple[Fake, Service]], kind: str
+) -> None:
+    _, service = services[kind]
+    await http.close()
+    assert isinstance(await error_of(service.check(Meter())), OpinionUnavailable)
+
+
+@pytest.mark.parametrize("kind", list(SUSPECT))
+@pytest.mark.parametrize("path", ["/", "/behind/a/proxy"])
+async def test_an_address_may_have_a_path(
+    http: aiohttp.ClientSession, services: dict[str, tuple[Fake, Service]], kind: str, path: str
+) -> None:
+    fake, _ = services[kind]
+    fake.base = (*filter(None, path.split("/")), *fake.base)
+    await service_at(http, kind, fake.url + path).check(Meter())
+    assert len(fake.calls) == 1
+
+
+async def test_words_that_are_no_http_are_no_answer(http: aiohttp.ClientSession) -> None:
+    for words in (
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"\x15\x03\x01\x00\x02\x02\x46",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+    ):
+        async with saying(words) as url:
+            for kind in SUSPECT:
+                error = await error_of(service_at(http, kind, url).check(Meter()))
+                assert error.code == OpinionUnavailable.code
+
+
+@pytest.mark.parametrize(("kind", "act"), ALL)
+async def test_what_a_service_repeats_never_gets_into_an_error_or_a_log(
+    services: dict[str, tuple[Fake, Service]], kind: str, act: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake, service = services[kind]
+    key = {"azure": AZURE_KEY, "compreface": COMPREFACE_KEY}[kind]
+    caplog.set_level(logging.DEBUG)
+    repeated = {"message": f"Model Api key {key} is not found", "code": 10, "error": {"code": key, "message": key}}
+    headers = {"x-ms-error-code": key, "Retry-After": key, "WWW-Authenticate": key, "Location": f"http://{key}/"}
+    for status in (200, 301, 400, 401, 403, 404, 429, 500):
+        fake.always_say(Canned(status, repeated, headers=headers))
+        if (error := await outcome(acts(kind)[act](service))) is not None:
+            assert key not in "".join(traceback.format_exception(error)) + repr(error)
+            assert error.__cause__ is None
+    assert key not in caplog.text
+    assert not [record for record in caplog.records if "kith" in record.name]
+
+
+async def test_a_status_line_that_repeats_the_key_never_gets_into_an_error(
+    http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with saying(f"{AZURE_KEY} is wrong\r\n\r\n".encode()) as url:
+        error = await error_of(service_at(http, "azure", url, AZURE_KEY).check(Meter()))
+    assert AZURE_KEY not in "".join(traceback.format_exception(error))
+    assert AZURE_KEY not in caplog.text
+
+
+def service_at(
+    http: aiohttp.ClientSession, kind: str, url: str, key: str = "", patience: aiohttp.ClientTimeout = rest.PATIENCE
+) -> Service:
+    if kind == "azure":
+        return AzureService(http, url, key or AZURE_KEY, GROUP, patience=patience)
+    return CompreFaceService(http, url, key or COMPREFACE_KEY, patience=patience)
+
+
+@asynccontextmanager
+async def saying(words: bytes) -> AsyncIterator[str]:
+    """Something that speaks otherwise."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65536)
+        writer.write(words)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
