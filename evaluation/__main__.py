@@ -26,10 +26,13 @@ PACK = "standard"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One module with `measure` and `show`. needs: what must lie in KITH_DATA. homes: are homes drawn for it?"""
+    """One module with `measure` and `show`. needs: what must lie in KITH_DATA. homes: are homes drawn for it?
+    service: is a second pack asked for its opinion?
+    """
 
     needs: tuple[str, ...]
     homes: bool = False
+    service: bool = False
 
 
 SECTIONS = {
@@ -38,6 +41,9 @@ SECTIONS = {
     "groups": Section(("identities/index.csv", "strangers/index.csv")),
     "persons": Section(("persons/index.csv",)),
     "clips": Section(("clips/head-pose-face-detection-female.mp4",)),
+    "opinions": Section(
+        ("identities/index.csv", "clips/head-pose-face-detection-female.mp4"), homes=True, service=True
+    ),
 }
 
 
@@ -48,7 +54,7 @@ def main() -> int:
     if not measurable:
         return 2
     try:
-        pack = _pack(options)
+        pack = _pack(options.manifest, options.pack)
     except PackError as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
@@ -74,6 +80,9 @@ def _is_there(name: str) -> bool:
 
 
 def _measurement(module: ModuleType, section: Section, options: argparse.Namespace) -> Callable[[Pack], dict[str, Any]]:
+    if section.service:
+        service = _pack(options.service_manifest, options.service)
+        return lambda pack: dict(module.measure(pack, homes=options.homes, seed=options.seed, service=service))
     if not section.homes:
         return lambda pack: dict(module.measure(pack))
     return lambda pack: dict(module.measure(pack, homes=options.homes, seed=options.seed, peers=options.peers))
@@ -87,18 +96,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw curves and histograms there, as PNG")
     parser.add_argument("--pack", type=Path, metavar="FOLDER", help="the networks; else the mirror or a download")
     parser.add_argument("--manifest", type=Path, metavar="FILE", help="of networks that do not come with Kith (yet)")
-    parser.add_argument("--homes", type=int, default=200, help="households: how many are drawn (%(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="households: which (%(default)s)")
+    parser.add_argument("--service", type=Path, metavar="FOLDER", help="opinions: the networks that are asked")
+    parser.add_argument("--service-manifest", type=Path, metavar="FILE", help="of those; else the mirror's or download")
+    parser.add_argument("--homes", type=int, default=200, help="households, opinions: how many are drawn (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="households, opinions: which (%(default)s)")
     return parser.parse_args()
 
 
-def _pack(options: argparse.Namespace) -> Pack:
-    if options.manifest and options.pack:
-        manifest = read_manifest(options.manifest.read_text(encoding="utf-8"), str(options.manifest))
-        verify(options.pack, manifest)
-        return Pack(manifest, options.pack)
-    if options.pack:
-        return open_pack(options.pack)
+def _pack(written: Path | None, folder: Path | None) -> Pack:
+    if written and folder:
+        manifest = read_manifest(written.read_text(encoding="utf-8"), str(written))
+        verify(folder, manifest)
+        return Pack(manifest, folder)
+    if folder:
+        return open_pack(folder)
     folder = CACHE / PACK
     asyncio.run(fetch(load_manifest(PACK), folder, MODELS if MODELS.is_dir() else None))
     return open_pack(folder)

@@ -68,7 +68,7 @@ BORDER = 16
 
 def measure(pack: Pack) -> dict[str, Any]:
     pipeline = Pipeline(pack, threads=2)
-    gallery = _enrolled(pipeline)
+    gallery = enrolled(pipeline)
     found: dict[str, Any] = {}
     for path in sorted((DATA / "clips").glob("*.mp4")):
         household = Household(Presence())
@@ -80,18 +80,23 @@ def measure(pack: Pack) -> dict[str, Any]:
     return found
 
 
-def _enrolled(pipeline: Pipeline) -> Gallery:
-    frames = [frame for _, frame in _frames(DATA / "clips" / f"{ENROLMENT}.mp4")]
-    half = frames[len(frames) // 2 :]
+def enrolled(pipeline: Pipeline) -> Gallery:
     facts, templates = pipeline.facts(), []
-    for number in np.linspace(0, len(half) - 1, PHOTOS).astype(int):
-        faces = pipeline.analyze(_encoded(half[number]), "enrolment", Look.PORTRAIT).faces
+    for photo in photos():
+        faces = pipeline.analyze(photo, "enrolment", Look.PORTRAIT).faces
         templates += [kith.template(face, facts.calibration) for face in faces if face.embedding is not None]
     gallery = Gallery().with_templates(NAME, [kith.named(template, facts.embedding) for template in templates])
     return gallery.only(gallery.people)
 
 
-def _frames(path: Path) -> Iterator[tuple[timedelta, NDArray[np.uint8]]]:
+def photos() -> list[bytes]:
+    """Of the one who is enrolled."""
+    shown = [frame for _, frame in frames(DATA / "clips" / f"{ENROLMENT}.mp4")]
+    half = shown[len(shown) // 2 :]
+    return [encoded(half[number]) for number in np.linspace(0, len(half) - 1, PHOTOS).astype(int)]
+
+
+def frames(path: Path) -> Iterator[tuple[timedelta, NDArray[np.uint8]]]:
     """When, and the (h, w, 3) BGR picture."""
     reader = cv2.VideoCapture(str(path))
     rate = float(reader.get(cv2.CAP_PROP_FPS)) or RATE
@@ -102,7 +107,7 @@ def _frames(path: Path) -> Iterator[tuple[timedelta, NDArray[np.uint8]]]:
         yield timedelta(seconds=number / rate), np.asarray(frame, np.uint8)
 
 
-def _encoded(frame: NDArray[np.uint8]) -> bytes:
+def encoded(frame: NDArray[np.uint8]) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(frame[..., ::-1]).save(stream, "JPEG", quality=90)
     return stream.getvalue()
@@ -168,8 +173,8 @@ class _Played:
 def _play(path: Path, pipeline: Pipeline, household: Household) -> _Played:
     played = _Played()
     household.listen(played.hear)
-    for played.now, frame in _frames(path):
-        analysis = pipeline.analyze(_encoded(frame), path.stem, Look.PEOPLE)
+    for played.now, frame in frames(path):
+        analysis = pipeline.analyze(encoded(frame), path.stem, Look.PEOPLE)
         played.add(analysis, household.observe(path.stem, analysis, kith.START + played.now))
     return played
 

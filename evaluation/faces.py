@@ -22,6 +22,7 @@ from custom_components.kith.kith_engine.faces import FaceFinder, FoundFace
 from custom_components.kith.kith_engine.manifest import Manifest, Role
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.picture import Picture
+from custom_components.kith.kith_engine.portrait import portrait
 from custom_components.kith.kith_engine.quality import assess
 
 from .camera import camera_like
@@ -31,6 +32,7 @@ CACHE = REPOSITORY / ".cache" / "evaluate"
 CLEAN = "clean"
 CAMERA = ("camera 1", "camera 2")
 """Each photo twice as a camera would have taken it."""
+CUT = ", cut out"
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -42,6 +44,7 @@ class Probes:
     light: (n,) as in the engine's Quality and Face. area: (n,) of the face box. usable: (n,) bool, by the pack's
     limits. eyes: (n,) pixels between the eyes. laplacian: (n,) its variance over the grey face at its own size, as
     rivals measure blur. second, second_clarity: (n, e) and (n,) by the pack's second network; e is 0 without one.
+    size: (n,) bytes of the picture, without a face too.
     """
 
     found: NDArray[np.bool_]
@@ -58,6 +61,7 @@ class Probes:
     laplacian: NDArray[np.float32]
     second: NDArray[np.float32]
     second_clarity: NDArray[np.float32]
+    size: NDArray[np.float32]
 
     def rows(self, chosen: NDArray[np.intp] | Sequence[int]) -> Self:
         return replace(self, **{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
@@ -73,8 +77,12 @@ class Probes:
         return len(self.found)
 
 
-def probes(pack: Pack, photos: Sequence[Photo], name: str, look: str = CLEAN) -> Probes:
-    """The probes of a set of photos in one look, from the cache if nothing changed since."""
+def probes(pack: Pack, photos: Sequence[Photo], name: str, look: str = CLEAN, *, cut: bool = False) -> Probes:
+    """The probes of a set of photos in one look, from the cache if nothing changed since.
+
+    cut: as a service sees them, to which nothing but the face is sent.
+    """
+    look = f"{look}{CUT}" if cut else look
     path = CACHE / f"{name} {look} {_digest(pack, photos, look)}.npz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +110,7 @@ def _digest(pack: Pack, photos: Sequence[Photo], look: str) -> str:
     return digest.hexdigest()[:12]
 
 
-_STAGES = ("picture", "faces", "landmarks", "quality", "embedding", "inputs", "suppression")
+_STAGES = ("picture", "portrait", "faces", "landmarks", "quality", "embedding", "inputs", "suppression")
 
 
 type _Row = dict[str, NDArray[np.generic] | np.generic]
@@ -133,6 +141,7 @@ class _Reader:
         encoded = path.read_bytes()
         picture = Picture(encoded)
         face = _whose(self._faces.find_all(picture), picture)
+        look, cut = look.removesuffix(CUT), look.endswith(CUT)
         if face is not None and look != CLEAN:
             pixels = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
             seed = (int(hashlib.sha256(path.name.encode()).hexdigest()[:8], 16), number, CAMERA.index(look))
@@ -140,8 +149,12 @@ class _Reader:
             encoded, _ = camera_like(pixels, middle, face.box.width, np.random.default_rng(seed))
             picture = Picture(encoded)
             face = _whose(self._faces.find_all(picture), picture)
+        if face is not None and cut:
+            encoded = portrait(picture, face.box)
+            picture = Picture(encoded)
+            face = _whose(self._faces.find_all(picture), picture)
         if face is None:
-            return _row(False, np.zeros(self._embedder.dimensions, np.float32), self._none)
+            return _row(False, np.zeros(self._embedder.dimensions, np.float32), self._none, size=len(encoded))
         face = self._faces.refine(picture, face)
         aligned = align(picture, face.landmarks)
         quality = assess(face.box, face.landmarks, aligned, picture.size, self._manifest.limits)
@@ -162,6 +175,7 @@ class _Reader:
             usable=quality.usable,
             eyes=float(np.linalg.norm(face.landmarks[0] - face.landmarks[1])),
             laplacian=_laplacian(picture, face),
+            size=len(encoded),
         )
 
     @property

@@ -1,0 +1,65 @@
+"""A bigger engine's side of the evaluation: the same people and visitors, as its network sees what is sent to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from custom_components.kith.identity.enrolment import GOOD_ENOUGH
+from custom_components.kith.identity.gallery import Gallery
+from custom_components.kith.identity.opinion import Opinion
+from custom_components.kith.kith_engine.analysis import EngineFacts, Face
+from custom_components.kith.kith_engine.calibration import Calibration
+from custom_components.kith.kith_engine.packs import Pack
+from custom_components.kith.kith_engine.wire import PROTOCOL
+from custom_components.kith.opinions.bigger import answer_of
+from custom_components.kith.opinions.protocol import Said
+from custom_components.kith.settings import ServiceKind
+
+from . import kith
+from .faces import CAMERA, CLEAN, Probes, probes
+from .homes import Home
+from .sets import Photo
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bigger:
+    """photos: of everybody, for enrolling. shown: (2 n) the same as cameras would see them; None for what it does not
+    compare. sizes: bytes that are sent of each shown one.
+    """
+
+    facts: EngineFacts
+    photos: list[Face | None]
+    shown: list[Face | None]
+    sizes: NDArray[np.int64]
+
+    @classmethod
+    def read(cls, pack: Pack, photos: Sequence[Photo], name: str) -> Bigger:
+        clean = probes(pack, photos, name, CLEAN, cut=True)
+        shown = Probes.joined([probes(pack, photos, name, look, cut=True) for look in CAMERA])
+        return cls(facts_of(pack.manifest.calibration), _usable(clean), _usable(shown), shown.size.astype(np.int64))
+
+    def enrol(self, home: Home) -> Gallery:
+        """From the same photos, as far as it takes them."""
+        gallery = Gallery()
+        for place, rows in enumerate(home.residents):
+            faces = [face for row in rows if (face := self.photos[row]) is not None]
+            made = [kith.template(face, self.facts.calibration) for face in faces]
+            if taken := [template for template in made if template.quality >= GOOD_ENOUGH]:
+                gallery = gallery.with_templates(str(place), taken)
+        return gallery
+
+    def opinion(self, gallery: Gallery, row: int, suspects: Sequence[str]) -> Opinion | None:
+        """None where it sees no face that it would compare."""
+        answer = answer_of(self.shown[row], gallery.only(suspects), self.facts)
+        return None if answer.said is Said.NO_FACE else Opinion(ServiceKind.KITH, answer.person_id, answer.ratios)
+
+
+def facts_of(calibration: Calibration) -> EngineFacts:
+    """Of an engine whose faces were measured beforehand."""
+    return EngineFacts(PROTOCOL, "", "", "", kith.NETWORK, calibration.crowd.shape[1], calibration, 0)
+
+
+def _usable(found: Probes) -> list[Face | None]:
+    return [face if good else None for face, good in zip(kith.faces_of(found), found.usable, strict=True)]

@@ -1,0 +1,132 @@
+"""The short films once more: what would go out, each way of asking, and what a second opinion adds to the answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+import math
+from pathlib import Path
+from typing import Any
+
+from custom_components.kith.household import Household
+from custom_components.kith.identity.doubts import Doubtful
+from custom_components.kith.identity.enrolment import choose_face
+from custom_components.kith.identity.gallery import Gallery
+from custom_components.kith.identity.opinion import Opinion
+from custom_components.kith.identity.presence import Presence
+from custom_components.kith.kith_engine.analysis import Analysis, EngineFacts, Face, Look
+from custom_components.kith.kith_engine.packs import Pack
+from custom_components.kith.kith_engine.pipeline import Pipeline
+from custom_components.kith.opinions.asking import LEAST_SHARE
+from custom_components.kith.opinions.bigger import answer_of, in_the_middle
+from custom_components.kith.opinions.protocol import Said
+from custom_components.kith.settings import ServiceKind
+from custom_components.kith.told import Kind, Sighting
+
+from . import clips, kith
+from .sets import DATA
+
+NEVER = math.inf
+"""No doubt has such a share."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """One of a film, and what the first engine found in it. cuts: bytes of each face in it, cut out."""
+
+    captured: datetime
+    encoded: bytes
+    analysis: Analysis
+    cuts: tuple[int, ...]
+
+
+def measure(first: Pack, second: Pack) -> dict[str, Any]:
+    """By film."""
+    ours, theirs = Pipeline(first, threads=2), Pipeline(second, threads=2)
+    gallery, asked = clips.enrolled(ours), _Asked(ours, theirs)
+    found: dict[str, Any] = {}
+    for path in sorted((DATA / "clips").glob("*.mp4")):
+        film = _analysed(path, ours)
+        play = _Play(path.stem, gallery, ours.facts(), asked)
+        ways = {"never": play.run(film, NEVER)}
+        ways |= {str(band): play.run(film, least) for band, least in LEAST_SHARE.items()}
+        found[path.stem] = _traffic(film) | {"ways": ways}
+    return found
+
+
+def _analysed(path: Path, pipeline: Pipeline) -> list[Picture]:
+    film = []
+    for after, frame in clips.frames(path):
+        encoded = clips.encoded(frame)
+        analysis = pipeline.analyze(encoded, path.stem, Look.PEOPLE)
+        cuts = tuple(len(pipeline.crop(encoded, face.box)) for face in analysis.faces)
+        film.append(Picture(kith.START + after, encoded, analysis, cuts))
+    return film
+
+
+def _traffic(film: Sequence[Picture]) -> dict[str, int]:
+    """whole: bytes of all pictures with somebody in them; cut: of all faces in those."""
+    shown = [picture for picture in film if picture.analysis.persons]
+    return {
+        "frames": len(shown),
+        "whole": sum(len(picture.encoded) for picture in shown),
+        "faces": sum(len(picture.cuts) for picture in shown),
+        "cut": sum(sum(picture.cuts) for picture in shown),
+    }
+
+
+class _Asked:
+    """A bigger engine, which knows the one who is enrolled from the same photos."""
+
+    def __init__(self, ours: Pipeline, theirs: Pipeline) -> None:
+        self._ours, self._theirs, self._facts = ours, theirs, theirs.facts()
+        templates = []
+        for photo in clips.photos():
+            for face in ours.analyze(photo, "enrolment", Look.PORTRAIT).faces:
+                cut = theirs.analyze(ours.crop(photo, face.box), "enrolment", Look.PORTRAIT)
+                if isinstance(chosen := choose_face(cut, self._facts.calibration), Face):
+                    templates.append(kith.named(kith.template(chosen, self._facts.calibration), self._facts.embedding))
+        self._gallery = Gallery().with_templates(clips.NAME, templates)
+
+    def ask(self, picture: Picture, doubt: Doubtful) -> tuple[int, Opinion | None]:
+        """How many bytes went out, and what was said."""
+        cut = self._ours.crop(picture.encoded, doubt.box)
+        face = in_the_middle(self._theirs.analyze(cut, "opinion", Look.PORTRAIT))
+        answer = answer_of(face, self._gallery.only(doubt.suspects), self._facts)
+        said = None if answer.said is Said.NO_FACE else Opinion(ServiceKind.KITH, answer.person_id, answer.ratios)
+        return len(cut), said
+
+
+class _Play:
+    """One film before a household that may ask."""
+
+    def __init__(self, name: str, gallery: Gallery, facts: EngineFacts, asked: _Asked) -> None:
+        self._name, self._gallery, self._facts, self._asked = name, gallery, facts, asked
+
+    def run(self, film: Sequence[Picture], least: float) -> dict[str, Any]:
+        """least: share of the demanded evidence from which it asks."""
+        household, told, doubts = Household(Presence()), list[Sighting](), list[Doubtful]()
+        household.compare_with(self._gallery, self._facts)
+        household.listen(told.append)
+
+        def offered(doubt: Doubtful) -> bool:
+            if doubt.share >= least:
+                doubts.append(doubt)
+            return doubt.share >= least
+
+        household.listen_to_doubts(offered)
+        calls = sent = 0
+        for picture in film:
+            household.observe(self._name, picture.analysis, picture.captured)
+            while doubts:
+                doubt = doubts.pop()
+                size, opinion = self._asked.ask(picture, doubt)
+                calls, sent = calls + 1, sent + size
+                if opinion is not None:
+                    household.advise(doubt, opinion)
+        return {
+            "visits": sum(sighting.kind is Kind.PERSON for sighting in told),
+            "calls": calls,
+            "sent": sent,
+            "named": sorted(str(one.verdict.person_id) for one in told if one.kind is Kind.RECOGNIZED),
+            "strangers": sum(one.kind is Kind.STRANGER for one in told),
+        }
