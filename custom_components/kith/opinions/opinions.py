@@ -13,7 +13,7 @@ from homeassistant.helpers.event import async_call_later, async_track_time_chang
 from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_now
 
-from ..const import SUBENTRY_PERSON, SUBENTRY_SERVICE
+from ..const import DOMAIN, SUBENTRY_PERSON, SUBENTRY_SERVICE
 from ..errors import OpinionError, StorageTooNew
 from ..photos import PhotoStore
 from ..settings import PersonSettings, ServiceSettings
@@ -187,7 +187,7 @@ class Opinions:
         for place_id, place in list(self._removed.items()):
             if same_place(place.there.access, settings):
                 del self._removed[place_id]
-                self.begin(place.stop(), "kith ends erasing")
+                self.begin(self._end(place), f"{DOMAIN} ends erasing")
                 there = self._enrolled.services.pop(place_id)
                 there.removed = None
                 there.drift()  # erasing may have been on its way
@@ -218,8 +218,12 @@ class Opinions:
                 there.used = False
             if not there.used:
                 del self._removed[place_id], self._enrolled.services[place_id]
-                self.begin(self._enrolled.save(), "kith has done with a service")
+                self.begin(self._end(place), f"{DOMAIN} has done with a service")
         self._sync()
+
+    async def _end(self, place: Place) -> None:
+        await place.stop()
+        await self._enrolled.save()
 
     @callback
     def _sync(self) -> None:
