@@ -128,7 +128,10 @@ async def open_page(house: House, browser: Browser) -> AsyncIterator[Open]:
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if line.type == "error" and not _of_network(line.text) else None)
+        page.on(
+            "console",
+            lambda line: errors.append(line.text) if line.type == "error" and not _of_network(line.text) else None,
+        )
         await page.clock.set_system_time(NOW)
         await page.goto(f"{house.url}/kith{path}")
         return page

@@ -58,10 +58,14 @@ def scene() -> bytes:
         wide, tall = right - left, bottom - top
         head = wide * 0.36
         middle = (left + right) / 2 - wide * 0.05
-        draw.rounded_rectangle((left + wide * 0.1, top + tall * 0.2, right - wide * 0.1, top + tall * 0.62), wide * 0.2, fill=shirt)
+        draw.rounded_rectangle(
+            (left + wide * 0.1, top + tall * 0.2, right - wide * 0.1, top + tall * 0.62), wide * 0.2, fill=shirt
+        )
         draw.rectangle((left + wide * 0.2, top + tall * 0.58, right - wide * 0.2, bottom), fill="#2f3238")
         draw.ellipse((middle - head / 2, top + tall * 0.03, middle + head / 2, top + tall * 0.2), fill="#d9a77c")
-        draw.pieslice((middle - head / 2, top + tall * 0.02, middle + head / 2, top + tall * 0.18), 180, 360, fill="#3a2a1e")
+        draw.pieslice(
+            (middle - head / 2, top + tall * 0.02, middle + head / 2, top + tall * 0.18), 180, 360, fill="#3a2a1e"
+        )
     out = io.BytesIO()
     picture.filter(ImageFilter.GaussianBlur(1.5)).save(out, "JPEG", quality=80)
     return out.getvalue()
