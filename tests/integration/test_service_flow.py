@@ -42,7 +42,8 @@ class Checked:
     settings: list[ServiceSettings] = field(default_factory=list)
     error: OpinionError | None = None
 
-    async def check(self, _meter: Meter) -> None:
+    async def check(self, meter: Meter) -> None:
+        meter.count(1000)
         if self.error is not None:
             raise self.error
 
@@ -140,6 +141,28 @@ async def test_why_a_service_cannot_be_asked_is_told_and_it_can_be_tried_again(
     flow = await configured(hass, flow, {"url": URLS["compreface"], "agreed": True})
     assert flow["step_id"] == "allowed"
     assert checked.settings[-1].key == KEY, "left empty, the key stays"
+
+
+async def test_every_check_stands_with_what_was_sent(
+    hass: HomeAssistant, entry: MockConfigEntry, checked: Checked
+) -> None:
+    checked.error = OpinionRefused("it says 401")
+    flow = await accessed(hass, entry, "compreface")
+    checked.error = None
+    flow = await configured(hass, flow, {"url": URLS["compreface"], "agreed": True})
+    await configured(hass, flow, ANSWER)
+    await hass.async_block_till_done()
+    service_id = service_of(entry).subentry_id
+    ledger = entry.runtime_data.opinions.ledger
+
+    def told() -> list[tuple[object, ...]]:
+        return [(one.service_id, one.purpose, one.sent, one.calls, one.error) for one in ledger.entries]
+
+    first = [(service_id, "check", 1000, 1, None), (service_id, "check", 1000, 1, "opinion_refused")]
+    assert told() == first
+    checked.error = OpinionUnavailable("nobody answers")
+    await configured(hass, await changing(hass, entry, "access"), {"url": URLS["compreface"]})
+    assert told() == [(service_id, "check", 1000, 1, "opinion_unavailable"), *first]
 
 
 async def test_a_key_that_went_in_does_not_come_out_of_any_form(

@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSelectorConfig, TextSelectorType
+from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_hex
 import voluptuous as vol
 from yarl import URL
@@ -12,6 +13,7 @@ from yarl import URL
 from ...const import APPROVAL_FORM, CONF_GROUP, CONF_KEY, CONF_KIND, CONF_URL, SUBENTRY_SERVICE
 from ...errors import OpinionError, OpinionNotApproved, details
 from ...home import subentries
+from ...opinions.ledger import Entry, Purpose
 from ...opinions.protocol import Meter
 from ...opinions.services import service_of
 from ...settings import ServiceKind, ServiceSettings
@@ -134,11 +136,18 @@ class AccessSteps(AllowedSteps):
             self._service.get(CONF_KEY, ""),
             self._service.get(CONF_GROUP, ""),
         )
+        meter, begun = Meter(), dt_util.utcnow()
+        failure: OpinionError | None = None
         try:
-            await service_of(self.hass, settings).check(Meter())
+            await service_of(self.hass, settings).check(meter)
         except OpinionError as error:
-            return error
-        return None
+            failure = error
+        code = failure.code if failure else None
+        told = Entry(begun, "", self._kind, Purpose.CHECK, sent=meter.sent, calls=meter.calls, error=code)
+        self._checks.append(told)
+        if not self._adding:
+            self._write_down_checks()
+        return failure
 
     async def _go_on(self) -> SubentryFlowResult:
         if self._adding:

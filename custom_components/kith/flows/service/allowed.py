@@ -73,6 +73,7 @@ class AllowedSteps(ServiceSteps):
         title = say(self.hass, f"service_{self._kind}")
         if any(one.title == title for one in subentries(self._entry, SUBENTRY_SERVICE)):
             title = f"{title} ({URL(self._service[CONF_URL]).host})"
+        self.hass.loop.call_soon(self._write_down_checks)  # when it is there, and has an id
         return self.async_create_entry(title=title, data=self._service)
 
 

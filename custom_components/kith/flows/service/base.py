@@ -1,12 +1,14 @@
 """What all steps about one service share."""
 
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.core import callback
 
-from ...const import CONF_KIND
-from ...home import KithConfigEntry
+from ...const import CONF_KIND, SUBENTRY_SERVICE
+from ...home import KithConfigEntry, subentries
+from ...opinions.ledger import Entry
 from ...settings import ServiceKind
 
 
@@ -15,6 +17,8 @@ class ServiceSteps(ConfigSubentryFlow):
 
     def __init__(self) -> None:
         self._service: dict[str, Any] = {}
+        self._checks: list[Entry] = []
+        """Not in the ledger yet: until it is added, a service has no id."""
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """The menu of what can be changed."""
@@ -46,3 +50,13 @@ class ServiceSteps(ConfigSubentryFlow):
     def _store(self, reason: str) -> SubentryFlowResult:
         subentry = self._get_reconfigure_subentry()
         return self.async_update_and_abort(self._entry, subentry, data=self._service, reason=reason)
+
+    @callback
+    def _write_down_checks(self) -> None:
+        """All that was sent stands in the ledger, also if it was nothing of anybody."""
+        mine = [one for one in subentries(self._entry, SUBENTRY_SERVICE) if one.data == self._service]
+        if self._loaded and (mine or not self._adding):
+            service = mine[0] if self._adding else self._get_reconfigure_subentry()
+            for check in self._checks:
+                self._entry.runtime_data.opinions.ledger.begin(replace(check, service_id=service.subentry_id))
+        self._checks.clear()
