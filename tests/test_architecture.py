@@ -44,6 +44,35 @@ def test_what_home_assistant_s_process_imports_is_light(name: str) -> None:
     assert not {module.split(".")[0] for _, module in imported(KITH / "kith_engine" / f"{name}.py")} & HEAVY
 
 
+OPINIONS = KITH / "opinions"
+AT_THE_TABLE = ("breaker", "budget", "ledger", "protocol", "state", "steps")
+"""Of second opinions, what decides without asking a clock, a disk or anybody."""
+
+
+@pytest.mark.parametrize("name", AT_THE_TABLE)
+def test_what_decides_on_second_opinions_knows_nothing_of_home_assistant(name: str) -> None:
+    assert not [module for _, module in imported(OPINIONS / f"{name}.py") if module.split(".")[0] == "homeassistant"]
+
+
+@pytest.mark.parametrize("name", AT_THE_TABLE)
+def test_what_decides_on_second_opinions_imports_nothing_that_does_not(name: str) -> None:
+    above = {*AT_THE_TABLE, "settings", "errors"}
+    assert {module for level, module in imported(OPINIONS / f"{name}.py") if level} <= above
+
+
+@pytest.mark.parametrize("path", [path for path in KITH.glob("**/*.py") if path.parent != OPINIONS], ids=str)
+def test_services_are_reached_through_one_place(path: Path) -> None:
+    """So that nothing is sent that is not in the ledger; the set-up check alone asks them itself."""
+    clients = {"azure", "bigger", "compreface", "services"}
+    asked = {module.rpartition("opinions.")[2] for level, module in imported(path) if level and "opinions." in module}
+    assert not asked & clients or path == KITH / "flows" / "service" / "access.py"
+
+
+def test_the_home_is_known_to_who_asks_and_not_to_who_answers() -> None:
+    knowing = {path.stem for path in OPINIONS.glob("*.py") if (2, "home") in imported(path)}
+    assert knowing == {"asking"}
+
+
 RIM = {
     *("binary_sensor", "condition", "config_flow", "diagnostics", "event", "image", "llm", "logbook", "media_source"),
     *("repairs", "sensor", "switch", "system_health", "trigger", "update"),

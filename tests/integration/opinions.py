@@ -1,7 +1,7 @@
 """A service for second opinions that does what a test wants, and a home in which everybody agreed to it."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -136,7 +136,11 @@ def service(kind: str = "compreface", url: str = URL, **settings: Any) -> Config
 
 
 async def live(
-    hass: HomeAssistant, engine: Scripted, *services: ConfigSubentryData, people: Sequence[ConfigSubentryData] = ()
+    hass: HomeAssistant,
+    engine: Scripted,
+    *services: ConfigSubentryData,
+    people: Sequence[ConfigSubentryData] = (),
+    photo: Callable[[str], bytes] = lambda _: JPEG,
 ) -> MockConfigEntry:
     """A home that knows Ada, whose face is axis 0, and Grace, axis 1, each with a photo."""
     everybody = people or (agreeing("Ada"), agreeing("Grace"))
@@ -144,15 +148,16 @@ async def live(
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     for number, one in enumerate(everybody):
-        await add_photo(entry, one["data"]["person_id"], number, one["data"]["person_id"])
+        person_id = one["data"]["person_id"]
+        await add_photo(entry, person_id, number, person_id, photo(person_id))
     await settled(hass, entry)
     return entry
 
 
-async def add_photo(entry: MockConfigEntry, person_id: str, number: int, name: str) -> None:
+async def add_photo(entry: MockConfigEntry, person_id: str, number: int, name: str, photo: bytes = JPEG) -> None:
     """Enrol them with it."""
     await entry.runtime_data.enrol(person_id, [template(axis(number), name=name)])
-    await entry.runtime_data.photos.save_person(person_id, name, JPEG)
+    await entry.runtime_data.photos.save_person(person_id, name, photo)
 
 
 async def pass_time(hass: HomeAssistant, **time: float) -> None:

@@ -13,8 +13,10 @@ from custom_components.kith.errors import StorageTooNew
 from custom_components.kith.identity.presence import Presence, Seen
 from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.storage import GalleryStore, PresenceStore, SuitabilityStore
+from custom_components.kith.storage.enrolled import ENROLLED
 from custom_components.kith.storage.faces import FACES
 from custom_components.kith.storage.gallery import COPIES, USUAL_QUALITY
+from custom_components.kith.storage.ledger import LEDGER
 from custom_components.kith.storage.presence import PRESENCE
 from custom_components.kith.storage.served import SERVED
 from custom_components.kith.storage.suitability import SUITABILITY
@@ -75,7 +77,7 @@ async def test_what_a_slightly_newer_version_added_does_not_hinder(hass: HomeAss
     assert set(store.gallery.templates) == {"ada"}
 
 
-@pytest.mark.parametrize("key", [*COPIES, FACES, PRESENCE, SERVED, SUITABILITY, VISITS])
+@pytest.mark.parametrize("key", [*COPIES, ENROLLED, FACES, LEDGER, PRESENCE, SERVED, SUITABILITY, VISITS])
 async def test_files_of_a_newer_version_are_refused_and_stay_as_they_are(
     hass: HomeAssistant, hall: Shown, engine: Scripted, key: str
 ) -> None:
