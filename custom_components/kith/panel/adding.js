@@ -23,6 +23,7 @@ export class Adding extends LitElement {
     css`
       :host { display: block; }
       ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
+      ul:empty { display: none; }
       li { display: flex; gap: 10px; align-items: flex-start; }
       li .good { color: var(--kith-good-ink); }
       li .bad { color: var(--kith-bad-ink); }
@@ -72,9 +73,7 @@ export class Adding extends LitElement {
         </label>
         <button class="button" @click=${this._begin}>${icon("live")}${kith.say("adding.camera")}</button>
       </div>
-      <ul role="status" aria-live="polite">
-        ${this.sent.map((one) => this._became(one))}
-      </ul>
+      <ul role="status" aria-live="polite">${this.sent.map((one) => this._became(one))}</ul>
       ${this._guide()}
     </section>`;
   }

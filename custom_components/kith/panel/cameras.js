@@ -97,7 +97,7 @@ export class Cameras extends Page {
         ${this._facts(camera).map(([what, words]) => html`<dt>${kith.say(`cameras.${what}`)}</dt><dd>${words}</dd>`)}
       </dl>
       <div class="actions">
-        <button class="button ${watched ? "" : "primary"}" aria-pressed=${watched}
+        <button class="button" aria-pressed=${watched} ?disabled=${camera.state === "unavailable" && !watched}
           @click=${() => (this.watched = watched ? "" : camera.camera_id)}>
           ${icon(watched ? "stop" : "live")}${kith.say(watched ? "cameras.stop" : "cameras.watch")}
         </button>
@@ -108,7 +108,8 @@ export class Cameras extends Page {
   /** @param {Camera} camera */
   _facts({ wake, frame_ms, recognition }) {
     const { kith } = this;
-    const cost = frame_ms === null ? kith.say("cameras.no_cost") : kith.say("cameras.ms", { ms: kith.number(frame_ms) });
+    const measured = frame_ms !== null;
+    const cost = measured ? kith.say("cameras.ms", { ms: kith.number(frame_ms) }) : kith.say("cameras.no_cost");
     const facts = [["wake", wake.length ? wake.join(", ") : kith.say("cameras.always")], ["cost", cost]];
     return recognition ? facts : [...facts, ["names", kith.say("cameras.no_names")]];
   }

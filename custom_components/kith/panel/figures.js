@@ -19,7 +19,10 @@ export function figures(kith, told, people) {
       ${told.closest ? closest(kith, told.closest, people) : nothing}
       ${told.expected_false === null
         ? nothing
-        : html`<p><strong class="big">${kith.number(told.expected_false)} %</strong>${kith.say("people.falsely")}</p>`}
+        : html`<figure>
+            <strong class="big drawn">${kith.number(told.expected_false)} %</strong>
+            <figcaption>${kith.say("people.falsely")}</figcaption>
+          </figure>`}
     </div>
     <p class="small quiet">${told.words}</p>
   </section>`;
@@ -35,7 +38,7 @@ function misses(kith, percent) {
     return svg`<circle class=${kind} cx=${6 + column * 12} cy=${6 + row * 12} r="4"></circle>`;
   });
   return html`<figure>
-    <svg class="dots" viewBox="0 0 120 120" role="img" aria-label=${words}>${dots}</svg>
+    <svg class="dots drawn" viewBox="0 0 120 120" role="img" aria-label=${words}>${dots}</svg>
     <figcaption>${words}</figcaption>
   </figure>`;
 }
@@ -49,7 +52,7 @@ function closest(kith, pair, people) {
   const face = (/** @type {string} */ name) =>
     portrait(people.find((person) => person.name === name)?.portrait, name, 72);
   return html`<figure>
-    <span class="pair">${face(pair.a)}${face(pair.b)}</span>
+    <span class="pair drawn">${face(pair.a)}${face(pair.b)}</span>
     <figcaption><span class="hidden">${kith.say("people.closest")}</span>${pair.words}</figcaption>
   </figure>`;
 }

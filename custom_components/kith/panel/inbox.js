@@ -30,7 +30,7 @@ export class Inbox extends Page {
     cards,
     css`
       :host { display: block; }
-      .list { display: grid; gap: 16px; }
+      .list { display: grid; grid-template-columns: minmax(0, 1fr); gap: 12px; }
       .top {
         display: flex; gap: 4px 12px; align-items: center; justify-content: space-between; flex-wrap: wrap;
         padding: 0 8px 8px;

@@ -129,6 +129,12 @@ export class Kith {
     return `${this.day(when)}, ${this.clock(when)}`;
   }
 
+  /** @param {string} begin @param {string} end */
+  span(begin, end) {
+    const [from, until] = [this.clock(begin), this.clock(end)];
+    return `${this.day(begin)}, ${from}${from === until ? "" : ` – ${until}`}`;
+  }
+
   /**
    * To another of the page's own addresses, without loading anything anew.
    * @param {string} path after /kith

@@ -26,6 +26,7 @@ export class Knob extends LitElement {
     portraits,
     css`
       :host { display: block; }
+      .before:empty { display: none; }
       fieldset { border: 0; margin: 0; padding: 0; display: grid; gap: 8px; }
       .choice {
         display: flex; gap: 14px; padding: 14px 16px; border-radius: 16px; cursor: pointer;
@@ -69,7 +70,7 @@ export class Knob extends LitElement {
       <fieldset aria-labelledby="knob">
         ${sureness.choices.map((choice) => this._choice(choice, chosen))}
       </fieldset>
-      <div aria-live="polite">${chosen === sureness.now ? nothing : this._before(chosen)}</div>
+      <div class="before" aria-live="polite">${chosen === sureness.now ? nothing : this._before(chosen)}</div>
     </section>`;
   }
 

@@ -22,25 +22,25 @@ export class People extends Page {
       ul { grid-template-columns: repeat(auto-fill, minmax(min(100%, 164px), 1fr)); }
       @media (max-width: 480px) { ul { grid-template-columns: 1fr 1fr; gap: 8px; } }
       a.card {
-        display: grid; gap: 12px; padding: 12px; height: 100%; align-content: start; color: inherit;
-        text-decoration: none; transition: transform 0.15s;
+        display: grid; grid-template-columns: minmax(0, 1fr); gap: 12px; padding: 12px;
+        height: 100%; align-content: start;
+        color: inherit; text-decoration: none; transition: transform 0.15s;
       }
       @media (hover: hover) { a.card:hover { transform: translateY(-2px); } }
       a.card .portrait { border-radius: 20px; height: auto; aspect-ratio: 1; font-size: 3rem; }
       a.card .text { display: grid; gap: 4px; padding: 0 6px 6px; }
       .row { display: flex; gap: 8px; align-items: center; flex-wrap: wrap; }
       .row h2 { font-size: 1.125rem; }
-      .figures {
-        display: grid; gap: 24px; align-items: center; grid-template-columns: repeat(auto-fit, minmax(220px, 1fr));
-      }
-      .figures figure { margin: 0; display: grid; gap: 12px; justify-items: start; }
+      .figures { display: grid; gap: 24px 32px; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); }
+      .figures figure { margin: 0; display: grid; gap: 12px; align-content: start; justify-items: start; }
+      .figures .drawn { display: flex; align-items: center; height: 120px; }
       .figures svg.dots { width: 120px; height: 120px; }
       .dots circle { fill: color-mix(in srgb, var(--kith-ink) 16%, transparent); }
       .dots circle.miss { fill: var(--kith-warn-ink); }
       .dots circle.hit { fill: var(--kith-accent); }
       .pair { display: flex; align-items: center; }
       .pair .portrait:last-of-type { margin-left: -16px; box-shadow: 0 0 0 4px var(--kith-card); }
-      strong.big { font-size: 1.75rem; font-weight: 400; display: block; line-height: 1.2; }
+      strong.big { font-size: 3rem; font-weight: 300; line-height: 1; font-variant-numeric: tabular-nums; }
     `,
   ];
 

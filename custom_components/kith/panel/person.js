@@ -148,10 +148,11 @@ export class PersonPage extends Page {
         <button class="button icon" aria-label=${kith.say("person.remove", { what: photo.words })}
           @click=${() => this._remove(photo)}>${icon("erase")}</button>
       </div>
-      <span class="badges">
-        ${photo.double_of ? html`<span class="badge warn">${kith.say("person.double")}</span>` : nothing}
-        ${photo.weak && !photo.double_of ? html`<span class="badge warn">${kith.say("person.weak")}</span>` : nothing}
-      </span>
+      ${photo.double_of || photo.weak
+        ? html`<span class="badges">
+            <span class="badge warn">${kith.say(photo.double_of ? "person.double" : "person.weak")}</span>
+          </span>`
+        : nothing}
       <span class="small quiet">${photo.words}</span>
       ${trial
         ? html`<span class="badges"><span class="badge ${trial.outcome === "known" ? "good" : "warn"}">

@@ -33,7 +33,7 @@ export function plot(kith, visit) {
       ${bar("name", y(last.demanded))} ${bar("stranger", y(last.stranger_demanded))}
       <polyline class="stranger" points=${line(strange)}></polyline>
       <polyline class="name" points=${line(named)}></polyline>
-      ${named.map((value, place) => svg`<circle class="name" cx=${x(place)} cy=${y(value)} r="5"></circle>`)}
+      ${named.map((value, place) => svg`<path class="frame" d="M${x(place)} ${y(value)}h0.01"></path>`)}
     </svg>
     <figcaption class="legend small">
       <span><i class="name"></i>${kith.say("plot.name", { name: likely })}</span>
@@ -67,7 +67,10 @@ plot.styles = css`
   .plot .bar { stroke-dasharray: 7 6; stroke-width: 1.8; }
   .plot line.name, .plot polyline.name { stroke: var(--kith-accent); }
   .plot line.stranger, .plot polyline.stranger { stroke: var(--kith-warn-ink); }
-  .plot circle.name { fill: var(--kith-accent); }
+  /* a line without length, so that a frame is a round dot in a plot of any width */
+  .plot .frame {
+    stroke: var(--kith-accent); stroke-width: 9; stroke-linecap: round; vector-effect: non-scaling-stroke;
+  }
   .legend { display: flex; flex-wrap: wrap; gap: 6px 20px; }
   .legend span { display: inline-flex; align-items: center; gap: 8px; }
   .legend i { width: 22px; border-top: 3px solid; }

@@ -24,11 +24,12 @@ export class Question extends LitElement {
     portraits,
     css`
       :host {
-        display: block; container-type: inline-size; content-visibility: auto; contain-intrinsic-size: auto 440px;
+        display: block; container-type: inline-size; content-visibility: auto; contain-intrinsic-block-size: auto 440px;
         padding: 4px;
       }
       article.card {
-        display: grid; gap: 20px; padding: 16px; transition: border-color 0.15s; scroll-margin: 72px 0 96px;
+        display: grid; grid-template-columns: minmax(0, 1fr); gap: 20px; padding: 16px;
+        transition: border-color 0.15s; scroll-margin: 72px 0 96px;
       }
       :host([current]) article { border-color: color-mix(in srgb, var(--kith-accent) 60%, transparent); }
       .look { display: grid; gap: 10px; align-content: start; min-width: 0; }
@@ -75,7 +76,7 @@ export class Question extends LitElement {
       .foot { margin: -4px -8px -6px; gap: 0; }
       @container (min-width: 620px) {
         .best { max-height: none; }
-        article.card { grid-template-columns: 260px 1fr; gap: 28px; padding: 20px; }
+        article.card { grid-template-columns: 260px minmax(0, 1fr); gap: 28px; padding: 20px; }
       }
       article[aria-busy="true"] { opacity: 0.6; pointer-events: none; }
     `,

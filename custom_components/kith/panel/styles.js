@@ -79,7 +79,7 @@ export const cards = css`
   .empty p { max-width: 44ch; color: var(--kith-quiet); }
   .badge {
     display: inline-flex; align-items: center; gap: 4px; border-radius: 999px; padding: 2px 10px; font-size: 0.8125rem;
-    background: var(--kith-wash); color: var(--kith-ink); white-space: nowrap;
+    background: var(--kith-wash); color: var(--kith-ink);
   }
   .badge.good { background: color-mix(in srgb, var(--success-color, #43a047) 18%, var(--kith-card)); }
   .badge.warn { background: color-mix(in srgb, var(--warning-color, #ffa600) 20%, var(--kith-card)); }

@@ -67,7 +67,7 @@ export class VisitPage extends Page {
       <section class="card stack" aria-labelledby="why">
         <h2 id="why">${kith.say("visit.why")}</h2>
         <ul class="facts">
-          ${[...new Set(visit.sentences)].map((sentence) => html`<li>${sentence}</li>`)}
+          ${this._sentences(visit).map((sentence) => html`<li>${sentence}</li>`)}
           <li>${kith.count("visit.frames", visit.frames)}</li>
         </ul>
         ${visit.steps.length ? plot(kith, visit) : html`<p class="small quiet">${kith.say("visit.no_steps")}</p>`}
@@ -84,6 +84,11 @@ export class VisitPage extends Page {
     `;
   }
 
+  /** Each once; who else was asked stands below. @param {Explained} visit */
+  _sentences({ sentences, opinion }) {
+    return [...new Set(sentences)].filter((sentence) => sentence !== opinion?.words);
+  }
+
   /** @param {Explained} visit */
   _head(visit) {
     const { kith } = this;
@@ -92,7 +97,7 @@ export class VisitPage extends Page {
         ${portrait(visit.picture, who, 112, visit.picture ? kith.say("visit.face") : "")}
         <div>
           <h1>${who ?? kith.say(`visits.${visit.outcome}`)}</h1>
-          <span class="quiet">${kith.moment(visit.begin)} – ${kith.clock(visit.end)} · ${visit.camera}</span>
+          <span class="quiet">${kith.span(visit.begin, visit.end)} · ${visit.camera}</span>
         </div>
       </div>
       ${visit.corrected

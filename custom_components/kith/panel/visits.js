@@ -27,8 +27,8 @@ export class Visits extends Page {
       .filters select { background: var(--kith-card); text-overflow: ellipsis; padding: 0 8px; }
       h2 { font-size: 1rem; margin: 12px 8px 8px; }
       section:first-of-type h2 { margin-top: 4px; }
-      ul { list-style: none; margin: 0; padding: 4px; overflow: hidden; }
-      li { content-visibility: auto; contain-intrinsic-size: auto 84px; }
+      ul.card { list-style: none; margin: 0; padding: 4px; overflow: hidden; }
+      li { content-visibility: auto; contain-intrinsic-block-size: auto 84px; }
       li + li a::before {
         content: ""; position: absolute; top: 0; right: 12px; left: 88px; border-top: 1px solid var(--kith-line);
       }
@@ -187,13 +187,12 @@ export class Visits extends Page {
       const day = kith.isoDay(visit.begin);
       days.set(day, [...(days.get(day) ?? []), visit]);
     }
-    return [...days].map(
-      ([day, visits]) => html`<section aria-label=${kith.day(visits[0].begin)}>
+    return [...days.values()].map(
+      (visits) => html`<section aria-label=${kith.day(visits[0].begin)}>
         <h2>${kith.day(visits[0].begin)}</h2>
         <ul class="card">
           ${repeat(visits, (visit) => visit.visit_id, (visit) => html`<li>${this._row(visit)}</li>`)}
         </ul>
-        <span hidden>${day}</span>
       </section>`,
     );
   }

@@ -123,7 +123,7 @@ async def open_page(house: House, browser: Browser) -> AsyncIterator[Open]:
 
     async def opened(path: str = "/inbox", width: str = "desktop", theme: str = "light", **options: Any) -> Page:
         context = await browser.new_context(
-            viewport=WIDTHS[width], color_scheme=theme, has_touch=width == "phone", **options
+            viewport=WIDTHS[width], color_scheme=theme, has_touch=width == "phone", is_mobile=width == "phone", **options
         )
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
