@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from custom_components.kith.household import Household
 from custom_components.kith.identity.doubts import Doubtful
@@ -42,11 +42,11 @@ class Picture:
 def measure(first: Pack, second: Pack) -> dict[str, Any]:
     """By film."""
     ours, theirs = Pipeline(first, threads=2), Pipeline(second, threads=2)
-    gallery, asked = clips.enrolled(ours), _Asked(ours, theirs)
+    gallery, asked = clips.enrolled(ours), _Bigger(ours, theirs)
     found: dict[str, Any] = {}
     for path in sorted((DATA / "clips").glob("*.mp4")):
         film = _analysed(path, ours)
-        play = _Play(path.stem, gallery, ours.facts(), asked)
+        play = Play(path.stem, gallery, ours.facts(), asked)
         ways = {"never": play.run(film, NEVER)}
         ways |= {str(band): play.run(film, least) for band, least in LEAST_SHARE.items()}
         found[path.stem] = _traffic(film) | {"ways": ways}
@@ -74,7 +74,7 @@ def _traffic(film: Sequence[Picture]) -> dict[str, int]:
     }
 
 
-class _Asked:
+class _Bigger:
     """A bigger engine, which knows the one who is enrolled from the same photos."""
 
     def __init__(self, ours: Pipeline, theirs: Pipeline) -> None:
@@ -88,7 +88,6 @@ class _Asked:
         self._gallery = Gallery().with_templates(clips.NAME, templates)
 
     def ask(self, picture: Picture, doubt: Doubtful) -> tuple[int, Opinion | None]:
-        """How many bytes went out, and what was said."""
         cut = self._ours.crop(picture.encoded, doubt.box)
         face = in_the_middle(self._theirs.analyze(cut, "opinion", Look.PORTRAIT))
         answer = answer_of(face, self._gallery.only(doubt.suspects), self._facts)
@@ -96,10 +95,17 @@ class _Asked:
         return len(cut), said
 
 
-class _Play:
+class Asked(Protocol):
+    """Whom a household asks."""
+
+    def ask(self, picture: Picture, doubt: Doubtful) -> tuple[int, Opinion | None]:
+        """How many bytes went out, and what was said."""
+
+
+class Play:
     """One film before a household that may ask."""
 
-    def __init__(self, name: str, gallery: Gallery, facts: EngineFacts, asked: _Asked) -> None:
+    def __init__(self, name: str, gallery: Gallery, facts: EngineFacts, asked: Asked) -> None:
         self._name, self._gallery, self._facts, self._asked = name, gallery, facts, asked
 
     def run(self, film: Sequence[Picture], least: float) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def measure(pack: Pack, *, homes: int, seed: int, service: Pack) -> dict[str, An
     for setting in SETTINGS:
         drawn_homes = list(drawn(people, setting, homes, seed))
         visits = watch(people, pack.manifest.calibration, bigger, drawn_homes)
-        found["settings"][str(setting)] = _figures(visits) | {"traffic": _traffic(people, bigger, drawn_homes)}
+        found["settings"][str(setting)] = compared(visits) | {"traffic": outgoing(people, bigger, drawn_homes)}
     found["clips"] = filmed.measure(pack, service)
     return found
 
@@ -93,7 +93,7 @@ class _Doorman:
         return gallery
 
 
-def _traffic(people: People, bigger: Bigger, homes: Sequence[Home]) -> dict[str, dict[str, int]]:
+def outgoing(people: People, bigger: Bigger, homes: Sequence[Home]) -> dict[str, dict[str, int]]:
     """What would go out if everything were asked about, of residents and of strangers.
 
     whole: bytes of the pictures, which show little more than a face here: a camera's are many times as large.
@@ -108,7 +108,7 @@ def _traffic(people: People, bigger: Bigger, homes: Sequence[Home]) -> dict[str,
     return found
 
 
-def _figures(visits: Sequence[Ways]) -> dict[str, Any]:
+def compared(visits: Sequence[Ways]) -> dict[str, Any]:
     return {"ways": {way: _of_way([ways[way] for ways in visits], visits) for way in WAYS}}
 
 

@@ -43,7 +43,7 @@ def faces(*vectors: Vector, **columns: float | Sequence[float]) -> Probes:
     usual = {"found": True, "width": 200, "area": 50_000, "score": 0.95, "laplacian": 1000, "usable": True}
     given = {name: np.broadcast_to(np.float32(value), len(vectors)) for name, value in {**usual, **columns}.items()}
     zeros = np.zeros(len(vectors), np.float32)
-    rest = ("clarity", "sharpness", "yaw", "light", "eyes", "second_clarity")
+    rest = ("clarity", "sharpness", "yaw", "light", "eyes", "second_clarity", "size")
     flags = {name: given.pop(name).astype(bool) for name in ("found", "usable")}
     alone = np.zeros((len(vectors), 0), np.float32)  # no second network
     return Probes(vectors=np.stack(vectors), second=alone, **flags, **given, **dict.fromkeys(rest, zeros))

@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image
 import pytest
 import pytest_socket
-import skimage.data
 
 from custom_components.kith.errors import (
     OpinionDrifted,
@@ -35,6 +34,7 @@ from custom_components.kith.opinions.bigger import BiggerEngine
 from custom_components.kith.opinions.protocol import Answer, Enrolled, Meter, Said
 from tests.identity import faces
 from tests.identity.faces import FACTS, axis, like
+from tests.pictures import astronaut
 
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", Path(__file__).parents[3] / "shared" / "models" / "standard"))
 TOKEN = "a-secret-token"
@@ -309,14 +309,14 @@ def jpeg(pixels: np.ndarray, width: int, quality: int = 90) -> bytes:
 async def test_with_the_published_networks_a_small_face_is_known_by_a_photo(session: aiohttp.ClientSession) -> None:
     if not MODELS.is_dir():
         pytest.skip(f"no models at {MODELS}: set KITH_MODEL_MIRROR")
-    astronaut, coffee = skimage.data.astronaut()[:230, 110:340], skimage.data.coffee()
+    photo, nobody = np.asarray(astronaut())[:230, 110:340], np.full((200, 200, 3), 120, np.uint8)
     async with listening(create_app(Pipeline(open_pack(MODELS)), TOKEN), Address()) as url:
         service = BiggerEngine(session, url, TOKEN)
-        face = await service.add_face("ada", jpeg(astronaut, 300), Meter())
+        face = await service.add_face("ada", jpeg(photo, 300), Meter())
         people = [Enrolled("ada", "ada", {"template": face})]
-        dusk = (astronaut[:, ::-1] * 0.5).astype(np.uint8)
+        dusk = (photo[:, ::-1] * 0.5).astype(np.uint8)
         answer = await service.ask(jpeg(dusk, 80, 60), people, Meter())
         assert (answer.said, answer.person_id) == (Said.PERSON, "ada")
         assert answer.ratios["ada"] > 4
-        assert (await service.ask(jpeg(coffee, 200), people, Meter())).said is Said.NO_FACE
+        assert (await service.ask(jpeg(nobody, 200), people, Meter())).said is Said.NO_FACE
     assert len(face) < 1000, "what is kept of a face is small"
