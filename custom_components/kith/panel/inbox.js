@@ -37,7 +37,7 @@ export class Inbox extends Page {
       }
       .end { height: 1px; }
       .keys { display: none; text-align: center; padding-top: 16px; }
-      @media (hover: hover) and (pointer: fine) { .keys { display: block; } }
+      @media (min-width: 700px) { .keys { display: block; } }
     `,
   ];
 

@@ -34,12 +34,13 @@ export class People extends Page {
       .figures { display: grid; gap: 24px 32px; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); }
       .figures figure { margin: 0; display: grid; gap: 12px; align-content: start; justify-items: start; }
       .figures .drawn { display: flex; align-items: center; height: 120px; }
-      .figures svg.dots { width: 120px; height: 120px; }
+      .figures svg.dots { width: 120px; }
       .dots circle { fill: color-mix(in srgb, var(--kith-ink) 16%, transparent); }
       .dots circle.miss { fill: var(--kith-warn-ink); }
       .dots circle.hit { fill: var(--kith-accent); }
       .pair { display: flex; align-items: center; }
       .pair .portrait:last-of-type { margin-left: -16px; box-shadow: 0 0 0 4px var(--kith-card); }
+      @media (max-width: 480px) { .figures .drawn { height: auto; } .figures svg.drawn { width: 96px; } }
       strong.big { font-size: 3rem; font-weight: 300; line-height: 1; font-variant-numeric: tabular-nums; }
     `,
   ];

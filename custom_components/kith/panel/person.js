@@ -46,6 +46,7 @@ export class PersonPage extends Page {
       dd { margin: 0; }
       .two { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); }
       .two > .card { align-content: start; }
+      .two > :last-child:nth-child(odd) { grid-column: 1 / -1; }
     `,
   ];
 

@@ -72,10 +72,10 @@ export class Question extends LitElement {
         font: inherit; font-size: 0.75rem; line-height: 1; padding: 3px 6px; border-radius: 6px; opacity: 0.8;
         border: 1px solid color-mix(in srgb, currentColor 45%, transparent); display: none;
       }
-      @media (hover: hover) and (pointer: fine) { kbd { display: inline; } }
       .foot { margin: -4px -8px -6px; gap: 0; }
       @container (min-width: 620px) {
         .best { max-height: none; }
+        kbd { display: inline; }
         article.card { grid-template-columns: 260px minmax(0, 1fr); gap: 28px; padding: 20px; }
       }
       article[aria-busy="true"] { opacity: 0.6; pointer-events: none; }

@@ -217,7 +217,7 @@ export class Visits extends Page {
 }
 
 /** @type {Record<string, string>} */
-const MARKS = { known: "person", stranger: "person", unsure: "unsure", unusable: "away" };
+const MARKS = { known: "person", stranger: "person", unsure: "unsure", unusable: "unseen" };
 
 /**
  * The kept face; else the person's portrait; else a sign for how it ended.

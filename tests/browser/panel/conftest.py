@@ -122,8 +122,9 @@ async def open_page(house: House, browser: Browser) -> AsyncIterator[Open]:
     errors: list[str] = []
 
     async def opened(path: str = "/inbox", width: str = "desktop", theme: str = "light", **options: Any) -> Page:
+        phone = width == "phone"
         context = await browser.new_context(
-            viewport=WIDTHS[width], color_scheme=theme, has_touch=width == "phone", is_mobile=width == "phone", **options
+            viewport=WIDTHS[width], color_scheme=theme, has_touch=phone, is_mobile=phone, **options
         )
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
