@@ -124,13 +124,22 @@ async def test_what_it_says_counts_less_because_it_saw_the_same_picture(
 ) -> None:
     people = await enrol(service, engine, ada=axis(0))
     weighed = await ask(service, engine, shows(like((0, 0.8))), of=people)
-    weight = bigger.WEIGHT
+    weight, doubt = bigger.WEIGHT, bigger.DOUBT
     assert weight < 1
+    assert doubt < 0
     monkeypatch.setattr(bigger, "WEIGHT", 1.0)
+    monkeypatch.setattr(bigger, "DOUBT", 0.0)
     whole = await ask(service, engine, shows(like((0, 0.8))), of=people)
-    assert weighed.ratios["ada"] == pytest.approx(whole.ratios["ada"] * weight)
+    assert weighed.ratios["ada"] == pytest.approx(whole.ratios["ada"] * weight + doubt)
     # 0.8 * 0.8 of certainty, by this calibration
     assert whole.ratios["ada"] == pytest.approx(0.64 * (60 * 0.8 - 20 * 0.64), abs=0.01)
+
+
+async def test_who_is_a_little_like_somebody_is_nobody_of_them(service: BiggerEngine, engine: Scripted) -> None:
+    people = await enrol(service, engine, ada=axis(0))
+    answer = await ask(service, engine, shows(like((0, 0.25))), of=people)
+    assert (answer.said, answer.person_id) == (Said.NOBODY, None)
+    assert -1 < answer.ratios["ada"] < 0, "and that is no strong evidence against her"
 
 
 async def test_a_stranger_is_nobody_of_them(service: BiggerEngine, engine: Scripted) -> None:
@@ -317,6 +326,6 @@ async def test_with_the_published_networks_a_small_face_is_known_by_a_photo(sess
         dusk = (photo[:, ::-1] * 0.5).astype(np.uint8)
         answer = await service.ask(jpeg(dusk, 80, 60), people, Meter())
         assert (answer.said, answer.person_id) == (Said.PERSON, "ada")
-        assert answer.ratios["ada"] > 4
+        assert answer.ratios["ada"] > 3
         assert (await service.ask(jpeg(nobody, 200), people, Meter())).said is Said.NO_FACE
     assert len(face) < 1000, "what is kept of a face is small"
