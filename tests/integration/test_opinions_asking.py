@@ -146,6 +146,16 @@ async def test_who_did_not_agree_is_left_out_where_another_is_likelier(
     assert nas.asked[0][1] == ["ada"]
 
 
+async def test_nothing_is_asked_where_the_likeliest_did_not_agree(
+    hass: HomeAssistant, engine: Scripted, nas: Spoken, begun: list[MockConfigEntry]
+) -> None:
+    begun.append(await live(hass, engine, service(), people=[agreeing("Ada", "recognize"), agreeing("Grace")]))
+    engine.answer = EITHER
+    await look(engine, 20)
+    assert nas.faces == {"grace": 1}
+    assert nas.asked == []
+
+
 async def test_a_service_on_the_internet_hears_nothing_of_who_agreed_to_one_at_home(
     hass: HomeAssistant, engine: Scripted, nas: Spoken, begun: list[MockConfigEntry]
 ) -> None:
@@ -330,6 +340,8 @@ async def test_no_face_for_the_service_is_no_evidence_and_counts(
     await doubt(engine, entry)
     assert running(entry).asked_today == 1
     assert not events
+    (hall,) = entry.runtime_data.cameras.values()
+    assert hall.data.verdicts[0].opinion is None
 
 
 async def test_while_a_question_is_on_its_way_no_other_is_asked(
@@ -345,6 +357,8 @@ async def test_while_a_question_is_on_its_way_no_other_is_asked(
     engine.answer = MAYBE_ADA
     await look(engine, 15)
     assert len(nas.asked) == 1
+    (visit,) = entry.runtime_data.household.presence.visits.values()
+    assert not visit.asked, "it does not wait for its turn: it is offered again"
     nas.waits.set()
     await eventually(lambda: len(nas.asked) == 2)
     assert nas.most_at_once == 1
@@ -410,6 +424,19 @@ async def test_what_stays_at_home_is_asked_first_and_the_internet_only_where_it_
     await leave(engine, entry)
     await doubt(engine, entry)
     assert (len(pc.asked), len(azure.asked)) == (1, 1)
+
+
+async def test_where_the_one_at_home_is_not_to_be_asked_about_a_camera_the_other_is(
+    hass: HomeAssistant, engine: Scripted, services: dict[str, Spoken], begun: list[MockConfigEntry]
+) -> None:
+    begun.append(await live(hass, engine, service(url="http://pc"), service("azure", "https://azure", group="kith")))
+    (entry,) = begun
+    (hall,) = entry.runtime_data.cameras
+    subentry = entry.subentries[running(entry).settings.service_id]
+    hass.config_entries.async_update_subentry(entry, subentry, data={**subentry.data, "not_at": [hall]})
+    await hass.async_block_till_done()
+    await doubt(engine, entry)
+    assert (len(services["http://pc"].asked), len(services["https://azure"].asked)) == (0, 1)
 
 
 async def test_a_face_that_cannot_be_cut_out_is_not_asked_about(

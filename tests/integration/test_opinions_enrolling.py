@@ -275,6 +275,19 @@ async def test_who_is_half_there_after_a_crash_is_made_anew(
     assert nas.faces == BOTH
 
 
+async def test_a_service_that_is_left_alone_is_sent_no_photos_either(
+    hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
+) -> None:
+    nas.fails = {"check": AWAY}
+    caller = running(entry).place.caller
+    for _ in range(3):
+        caller._breaker.failed(dt_util.utcnow())
+    await add_photo(entry, "ada", 4, "second")
+    await settled(hass, entry)
+    assert nas.order == []
+    assert not running(entry).place.there.unfinished
+
+
 async def test_an_answer_that_says_that_nothing_was_done_is_believed(
     hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
 ) -> None:
