@@ -193,10 +193,11 @@ export class Inbox extends Page {
   /** @param {CustomEvent<{name: string, consent: {by: string, photos: boolean}}>} event */
   async _named(event) {
     const group = this.asked;
+    const dialog = /** @type {import("./newcomer.js").Newcomer} */ (event.target); // an event forgets it in a moment
     if (!group) return;
     const { name, consent } = event.detail;
     const done = await this._learn(group, "inbox/create", { name, consent }, name, this._faces);
-    if (done) /** @type {import("./newcomer.js").Newcomer} */ (event.target).close();
+    if (done) dialog.close();
   }
 
   /**

@@ -114,6 +114,14 @@ async def browser(socket_enabled: None) -> AsyncIterator[Browser]:
 
 
 type Open = Callable[..., Awaitable[Page]]
+type Look = dict[str, str]
+
+
+@pytest.fixture(params=[(width, theme) for width in WIDTHS for theme in ("light", "dark")], ids="-".join)
+def look(request: pytest.FixtureRequest) -> Look:
+    """Every width in every theme: `open_page(path, **look)`."""
+    width, theme = request.param
+    return {"width": width, "theme": theme}
 
 
 @pytest.fixture
@@ -121,7 +129,10 @@ async def open_page(house: House, browser: Browser) -> AsyncIterator[Open]:
     """A function that opens the page at a path; fails the test if the page reports any error of its own."""
     errors: list[str] = []
 
-    async def opened(path: str = "/inbox", width: str = "desktop", theme: str = "light", **options: Any) -> Page:
+    async def opened(
+        path: str = "/inbox", width: str = "desktop", theme: str = "light", *, paused: bool = False, **options: Any
+    ) -> Page:
+        """paused: the page's clock only goes on when the test says so."""
         phone = width == "phone"
         context = await browser.new_context(
             viewport=WIDTHS[width], color_scheme=theme, has_touch=phone, is_mobile=phone, **options
@@ -133,7 +144,10 @@ async def open_page(house: House, browser: Browser) -> AsyncIterator[Open]:
             "console",
             lambda line: errors.append(line.text) if line.type == "error" and not _of_network(line.text) else None,
         )
-        await page.clock.set_system_time(NOW)
+        if paused:
+            await page.clock.install(time=NOW)
+        else:
+            await page.clock.set_system_time(NOW)
         await page.goto(f"{house.url}/kith{path}")
         return page
 
@@ -151,8 +165,26 @@ async def asked(page: Page, kind: str) -> list[Json]:
     return [{key: value for key, value in call.items() if key != "type"} for call in calls if call["type"] == kind]
 
 
-async def shoot(page: Page, name: str) -> None:
+async def focused(page: Page) -> str:
+    """What has the focus, looked for in shadow trees: its label, or its text."""
+    found = await page.evaluate(
+        """() => {
+          let one = document.activeElement;
+          while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+          return one?.getAttribute("aria-label") ?? one?.textContent ?? "";
+        }"""
+    )
+    return " ".join(found.split())
+
+
+async def widest(page: Page) -> int:
+    """CSS pixels by which the page is wider than the window."""
+    found: int = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return found
+
+
+async def shoot(page: Page, name: str, look: Look) -> None:
     """For looking at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    await page.evaluate("Promise.all([...document.images].map((one) => one.decode().catch(() => 0)))")
+    name = "-".join((name, *look.values()))
     await page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")

@@ -1,0 +1,85 @@
+"""Cameras: what they see now, what would help, and how sure Kith must be."""
+
+from playwright.async_api import expect
+
+from .conftest import House, Look, Open, asked, recorded, shoot
+
+DOOR = "01KAPCAMERA0000000000DOOR1"
+
+
+async def test_a_camera_says_what_wakes_it_what_it_costs_and_what_limits_it(open_page: Open, look: Look) -> None:
+    page = await open_page("/cameras", **look)
+    door = page.get_by_role("region", name="Front door")
+    for words in ("Watching", "Doorbell, Front door motion", "41 ms per frame"):
+        await expect(door.get_by_text(words, exact=True)).to_be_visible()
+    await expect(door.get_by_text("most of the others are too small")).to_be_visible()
+    await expect(door.get_by_role("img", name="72 % of the faces here can be compared")).to_be_visible()
+    garden = page.get_by_role("region", name="Garden")
+    await expect(garden.get_by_text("Cannot be reached")).to_be_visible()
+    await expect(garden.get_by_role("button", name="Look now")).to_be_disabled()
+
+
+async def test_looking_shows_boxes_and_words_and_ends(open_page: Open, look: Look) -> None:
+    page = await open_page("/cameras", **look)
+    door = page.get_by_role("region", name="Front door")
+    await door.get_by_role("button", name="Look now").click()
+    await expect(door.get_by_text("86 px wide, can be compared")).to_be_visible()
+    await expect(door.get_by_text("28 px wide, 40 are needed: move the camera closer")).to_be_visible()
+    await expect(door.locator("rect.person")).to_have_count(2)
+    await expect(door.locator("rect.ok")).to_have_count(1)
+    await expect(door.locator("rect.no")).to_have_count(1)
+    drawn = door.get_by_role("img", name="What Front door sees now")
+    await expect(drawn).to_have_js_property("naturalWidth", 1920)
+    await shoot(page, "live", look)
+    assert await page.evaluate("window.fake.listening('kith/cameras/watch')") == 1
+    await door.get_by_role("button", name="Stop looking").click()
+    await page.wait_for_function("window.fake.listening('kith/cameras/watch') === 0")
+
+
+async def test_leaving_the_page_ends_the_looking(open_page: Open) -> None:
+    page = await open_page("/cameras")
+    await page.get_by_role("button", name="Look now").first.click()
+    await expect(page.locator("kith-live rect.ok")).to_have_count(1)
+    await page.get_by_role("link", name="Visits").click()
+    await expect(page.get_by_role("region", name="Today")).to_be_visible()
+    await page.wait_for_function("window.fake.listening('kith/cameras/watch') === 0")
+
+
+async def test_who_is_not_to_be_recognised_is_not_shown(open_page: Open, house: House) -> None:
+    house.answers["kith/cameras/watch"] = recorded("cameras_watch_hidden")
+    page = await open_page("/cameras")
+    await page.get_by_role("button", name="Look now").first.click()
+    await expect(page.get_by_text("it shows somebody who is not to be recognised")).to_be_visible()
+    await expect(page.locator("kith-live img")).to_have_count(0)
+
+
+async def test_the_knob_shows_each_change_before_it_is_set(open_page: Open, look: Look) -> None:
+    page = await open_page("/cameras", **look)
+    await page.get_by_role("radio", name="Relaxed").check()
+    await expect(page.get_by_text("Of the last 200 visits 2 would end differently.")).to_be_visible()
+    assert await asked(page, "kith/knob/replay") == [{"sureness": "relaxed", "sample": 200}]
+    assert await asked(page, "kith/knob/set") == []
+    await expect(page.get_by_text("Would be recognised as Ada")).to_be_visible()
+    await expect(page.get_by_role("button", name="Set to Relaxed without the rest")).to_be_visible()
+    await shoot(page, "knob", look)
+    await page.get_by_role("button", name="Next").click()
+    await expect(page.get_by_text("Would stay without a name", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Set to Relaxed", exact=True).click()
+    await expect(page.get_by_text("Set to Relaxed").first).to_be_visible()
+    assert await asked(page, "kith/knob/set") == [{"sureness": "relaxed"}]
+
+
+async def test_the_knob_can_be_left_as_it_is(open_page: Open) -> None:
+    page = await open_page("/cameras")
+    await page.get_by_role("radio", name="Strict").check()
+    await page.get_by_role("button", name="Leave as it is").click()
+    await expect(page.get_by_role("radio", name="Normal")).to_be_checked()
+    assert await asked(page, "kith/knob/set") == []
+
+
+async def test_a_replay_that_fails_leaves_the_knob(open_page: Open, house: House) -> None:
+    house.answers["kith/knob/replay"] = {"error": {"code": "unknown", "message": "Something went wrong"}}
+    page = await open_page("/cameras")
+    await page.get_by_role("radio", name="Strict").click()
+    await expect(page.get_by_text("Something went wrong")).to_be_visible()
+    await expect(page.get_by_role("radio", name="Normal")).to_be_checked()

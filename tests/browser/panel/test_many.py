@@ -1,0 +1,86 @@
+"""A home that was away for a month: 500 faces wait, and the page neither stalls nor asks for all of them."""
+
+from typing import Any
+
+from playwright.async_api import Page, expect
+
+from .conftest import House, Look, Open, asked, recorded, shoot
+
+FACES = 500
+PAGE = 50
+LONGEST = 200
+"""Milliseconds that one piece of work may hold up the page, on a machine that tests run on; a reader notices 100."""
+SCREEN = 700
+
+
+def crowd() -> dict[str, Any]:
+    first = recorded("inbox_list")["groups"][1]
+    face = first["faces"][0]
+    groups = [
+        {
+            **first,
+            "group_id": f"01KAQ{place:021d}",
+            "faces": [{**face, "face_id": f"01KAQ{place:021d}", "picture": f"/api/kith/photos/strangers/{place:04d}"}],
+        }
+        for place in range(FACES)
+    ]
+    pages = [
+        {
+            "groups": groups[begin : begin + PAGE],
+            "total": FACES,
+            "keeping_days": 7,
+            "cursor": str(begin // PAGE + 1) if begin + PAGE < FACES else None,
+        }
+        for begin in range(0, FACES, PAGE)
+    ]
+    return {"pages": pages}
+
+
+async def to_the_end(page: Page) -> None:
+    """Screen by screen, as a thumb does."""
+    await page.evaluate(
+        """async (screen) => {
+          window.longest = [];
+          new PerformanceObserver((list) => window.longest.push(...list.getEntries().map((one) => one.duration)))
+            .observe({ type: "longtask" });
+          let still = 0;
+          for (let top = -1; still < 12; ) {
+            still = scrollY === top ? still + 1 : 0;
+            top = scrollY;
+            scrollBy(0, screen);
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+          }
+        }""",
+        SCREEN,
+    )
+
+
+async def test_five_hundred_faces_scroll(open_page: Open, house: House) -> None:
+    house.answers["kith/inbox/list"] = crowd()
+    page = await open_page("/inbox", "phone")
+    await expect(page.get_by_text("500 questions")).to_be_visible()
+    assert len(await asked(page, "kith/inbox/list")) <= 2
+    await to_the_end(page)
+    await expect(page.locator("kith-question")).to_have_count(FACES)
+    assert len(await asked(page, "kith/inbox/list")) == FACES // PAGE
+    drawn = await page.evaluate(
+        """() => {
+          const inbox = document.querySelector("kith-panel").renderRoot.querySelector("kith-inbox").renderRoot;
+          const all = [...inbox.querySelectorAll("kith-question")];
+          return all.filter((one) => one.renderRoot.querySelector("article").checkVisibility({
+            contentVisibilityAuto: true })).length;
+        }"""
+    )
+    assert drawn < PAGE  # the others are skipped by the browser until they come near
+
+
+async def test_answering_among_five_hundred_keeps_the_place(open_page: Open, house: House, look: Look) -> None:
+    house.answers["kith/inbox/list"] = crowd()
+    page = await open_page("/inbox", **look)
+    tenth = page.get_by_role("article").nth(9)
+    await tenth.scroll_into_view_if_needed()
+    await tenth.get_by_role("button", name="Grace").click()
+    assert (await asked(page, "kith/inbox/assign"))[0]["group_id"] == f"01KAQ{9:021d}"
+    await expect(page.get_by_text("Noted: Grace")).to_be_visible()
+    assert await page.evaluate("scrollY") > 0
+    await shoot(page, "many", look)

@@ -1,0 +1,148 @@
+"""People: who is known, how well, what would help, and how to be forgotten."""
+
+from typing import Any
+
+from playwright.async_api import FilePayload, Page, expect
+
+from .conftest import House, Look, Open, asked, recorded, shoot
+
+ADA = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+GRACE = "b1b2c3d4e5f60718293a4b5c6d7e8f91"
+LINUS = "c1b2c3d4e5f60718293a4b5c6d7e8f92"
+
+
+def photo(name: str) -> FilePayload:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": b"\xff\xd8 a photo \xff\xd9"}
+
+
+async def ada(open_page: Open, look: Look | None = None) -> Page:
+    page = await open_page(f"/people/{ADA}", **(look or {}))
+    await expect(page.get_by_role("heading", name="Ada", exact=True)).to_be_visible()
+    return page
+
+
+async def test_everybody_is_there_with_what_is_missing(open_page: Open, look: Look) -> None:
+    page = await open_page("/people", **look)
+    await expect(page.get_by_role("link", name="Ada Here Today, 17:00, Hall")).to_be_visible()
+    await expect(page.get_by_role("link", name="Linus Not seen yet No photos yet")).to_be_visible()
+    await expect(page.get_by_role("img", name="About 8.3 % of recognisable visits stay without a name")).to_be_visible()
+    await expect(page.get_by_text("Ada and Grace are the most alike here, and well told apart")).to_be_visible()
+    await shoot(page, "people", look)
+    await page.get_by_role("link", name="Ada Here").click()
+    assert page.url.endswith(f"/kith/people/{ADA}")
+    await expect(page.get_by_role("heading", name="3 photos")).to_be_visible()
+    await shoot(page, "person", look)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("link", name="Ada Here")).to_be_visible()
+
+
+async def test_a_person_says_what_would_help_and_what_was_agreed(open_page: Open, look: Look) -> None:
+    page = await ada(open_page, look)
+    for words in (
+        "A double",
+        "No photo at night or in the evening yet: one from the camera after dark helps",
+        "Ada and Grace are the most alike here, and well told apart",
+        "photos being kept, being recognised",
+        "Nov 1, 2026",
+        "2 of 3 photos are recognised by the others",
+    ):
+        await expect(page.get_by_text(words, exact=True).first).to_be_visible()
+
+
+async def test_each_upload_has_its_own_answer(open_page: Open, house: House, look: Look) -> None:
+    house.uploads = [(200, recorded("upload")), (422, recorded("upload_refused"))]
+    page = await ada(open_page, look)
+    await page.locator("input[type=file]").set_input_files([photo("garden.jpg"), photo("moved.jpg")])
+    await expect(page.get_by_text("2026-11-23, a photo, face 140 px wide, good")).to_be_visible()
+    await expect(page.get_by_text("The face is blurred. Take a sharper photo.")).to_be_visible()
+    assert house.uploaded == [(ADA, photo(name)["buffer"]) for name in ("garden.jpg", "moved.jpg")]
+    await shoot(page, "uploads", look)
+
+
+async def test_an_upload_that_does_not_arrive_is_told(open_page: Open) -> None:
+    page = await ada(open_page)
+    await page.route("**/api/kith/photos?*", lambda route: route.abort())
+    await page.locator("input[type=file]").set_input_files([photo("garden.jpg")])
+    await expect(page.get_by_text("It did not arrive. Check the connection and try again.")).to_be_visible()
+
+
+async def test_a_camera_guides_and_is_let_go(open_page: Open, look: Look) -> None:
+    page = await ada(open_page, look)
+    await page.get_by_role("button", name="Look into a camera").click()
+    await expect(page.get_by_role("button", name="Garden")).to_have_count(0)  # it cannot be reached
+    await page.get_by_role("button", name="Hall").click()
+    await expect(page.get_by_text("Turn your head a little to your left")).to_be_visible()
+    await expect(page.get_by_role("img", name="1 of 5 pictures taken")).to_be_visible()
+    await shoot(page, "guided", look)
+    assert await page.evaluate("window.fake.listening('kith/people/look')") == 1
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await page.wait_for_function("window.fake.listening('kith/people/look') === 0")
+
+
+async def test_a_photo_is_removed_and_taken_back(open_page: Open, look: Look) -> None:
+    page = await ada(open_page, look)
+    await page.get_by_role("button", name="Remove this photo: 2026-11-02, from a camera, face 64 px").click()
+    await expect(page.get_by_text("Photo removed")).to_be_visible()
+    assert await asked(page, "kith/people/remove_photo") == [
+        {"person_id": ADA, "template_id": "01KAQ000000000000000000904"}
+    ]
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_text("Taken back", exact=True)).to_be_visible()
+    assert len(await asked(page, "kith/people/undo")) == 1
+
+
+async def test_the_self_test_is_told_photo_by_photo(open_page: Open, look: Look) -> None:
+    page = await ada(open_page, look)
+    await page.get_by_role("button", name="Test each photo").click()
+    await expect(page.get_by_text("Recognised by the other photos", exact=True)).to_have_count(2)
+    await expect(page.get_by_text("Not recognised by the other photos: 61 %")).to_be_visible()
+
+
+async def test_two_who_are_one_become_one_and_two_again(open_page: Open, look: Look) -> None:
+    page = await ada(open_page, look)
+    await page.get_by_role("button", name="Take apart").click()
+    await expect(page.get_by_text("Two people again")).to_be_visible()
+    assert await asked(page, "kith/people/unmerge") == [{"merge_id": "3f0a5c1d"}]
+    await page.get_by_role("button", name="Merge…").click()
+    await page.get_by_label("Merge into").select_option("Grace")
+    await shoot(page, "merging", look)
+    await page.get_by_role("button", name="Merge", exact=True).click()
+    await expect(page.get_by_text("Merged into Grace")).to_be_visible()
+    assert await asked(page, "kith/people/merge") == [{"person_id": ADA, "into": GRACE}]
+    assert page.url.endswith(f"/kith/people/{GRACE}")
+
+
+async def test_forgetting_asks_first_and_then_proves_it(open_page: Open, look: Look) -> None:
+    page = await ada(open_page, look)
+    await page.get_by_role("button", name="Forget Ada").click()
+    await expect(page.get_by_role("heading", name="Forget Ada for good?")).to_be_visible()
+    assert await asked(page, "kith/people/forget") == []
+    await page.get_by_role("button", name="Cancel").click()
+    await page.get_by_role("button", name="Forget Ada").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Forget Ada").click()
+    await expect(page.get_by_role("heading", name="Ada is forgotten")).to_be_visible()
+    await expect(page.get_by_text("Checked afterwards: nothing is left in Kith.")).to_be_visible()
+    await expect(page.get_by_text("Weekly 2026-11-15")).to_be_visible()
+    await expect(page.get_by_text("Visits in the list")).to_be_visible()
+    await shoot(page, "forgotten", look)
+    await page.get_by_role("button", name="Close").last.click()
+    await expect(page.get_by_role("heading", name="How well Kith tells them apart")).to_be_visible()
+    assert page.url.endswith("/kith/people")
+
+
+async def test_what_could_not_be_erased_is_named(open_page: Open, house: House) -> None:
+    house.answers["kith/people/forget"] = recorded("people_forget") | {"left": [".storage/kith.gallery"]}
+    page = await ada(open_page)
+    await page.get_by_role("button", name="Forget Ada").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Forget Ada").click()
+    await expect(page.get_by_text("These could not be erased: .storage/kith.gallery")).to_be_visible()
+
+
+async def test_who_has_not_agreed_gets_no_photos(open_page: Open, house: House) -> None:
+    found: dict[str, Any] = recorded("people_get_without_photos")
+    house.answers["kith/people/get"] = found
+    page = await open_page(f"/people/{LINUS}")
+    await expect(page.get_by_text("Linus has not agreed to be recognised, so no photos can be added.")).to_be_visible()
+    await expect(page.locator("input[type=file]")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Look into a camera")).to_have_count(0)

@@ -1,0 +1,123 @@
+"""Visits: who came, why it ended so, and that it was wrong."""
+
+from typing import Any
+
+from playwright.async_api import expect
+
+from .conftest import House, Look, Open, asked, recorded, shoot
+
+UNSURE = "01KAQ000000000000000000101"
+KNOWN = "01KAQ000000000000000000102"
+ADA = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+GRACE = "b1b2c3d4e5f60718293a4b5c6d7e8f91"
+
+
+def known() -> dict[str, Any]:
+    """Why Ada was recognised."""
+    changes = {"visit_id": KNOWN, "outcome": "known", "person_id": ADA, "name": "Ada", "opinion": None}
+    return {**recorded("visits_explain"), **changes}
+
+
+async def test_visits_are_told_day_by_day_and_can_be_chosen(open_page: Open, look: Look) -> None:
+    page = await open_page("/visits", **look)
+    await expect(page.get_by_role("region", name="Today").get_by_role("listitem")).to_have_count(4)
+    await expect(page.get_by_role("region", name="Yesterday").get_by_role("listitem")).to_have_count(2)
+    await shoot(page, "visits", look)
+    await page.get_by_label("Person").select_option("Grace")
+    await page.get_by_label("Camera").select_option("Hall")
+    await page.get_by_role("combobox", name="Day").select_option("Yesterday")
+    last = (await asked(page, "kith/visits/list"))[-1]
+    assert last == {
+        "person_id": GRACE,
+        "camera_id": "01KAPCAMERA0000000000HALL1",
+        "day": "2026-11-22",
+        "limit": 50,
+    }
+
+
+async def test_a_choice_outlasts_the_way_into_a_visit_and_back(open_page: Open) -> None:
+    page = await open_page("/visits")
+    await page.get_by_label("Person").select_option("Grace")
+    await page.get_by_role("link", name="Not sure").click()
+    await expect(page.get_by_role("heading", name="Why")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_label("Person")).to_have_value(GRACE)
+
+
+async def test_no_visit_of_that_choice_leads_back_to_all(open_page: Open, house: House) -> None:
+    page = await open_page("/visits")
+    none = recorded("visits_list") | {"visits": [], "total": 0}
+    await expect(page.get_by_role("region", name="Today")).to_be_visible()
+    await page.evaluate("(none) => window.fake.answer('kith/visits/list', none)", none)
+    await page.get_by_label("Person").select_option("Grace")
+    await expect(page.get_by_text("Nobody came on that day, to that camera, or by that name.")).to_be_visible()
+    await page.evaluate("(all) => window.fake.answer('kith/visits/list', all)", recorded("visits_list"))
+    await page.get_by_role("button", name="Show all visits").click()
+    await expect(page.get_by_role("region", name="Today")).to_be_visible()
+    await expect(page.get_by_label("Person")).to_have_value("")
+
+
+async def test_a_visit_says_why(open_page: Open, look: Look) -> None:
+    page = await open_page(f"/visits/{UNSURE}", **look)
+    plot = page.get_by_role("img", name="After 3 frames: 71 % of the evidence that a name takes, for Ada")
+    await expect(plot).to_be_visible()
+    for words in ("3 frames were compared", "4 × too small", "2 × turned away", "Evidence for Ada"):
+        await expect(page.get_by_text(words, exact=True)).to_be_visible()
+    await expect(page.get_by_text("Azure was asked once, 14 kB were sent: it said Ada")).to_be_visible()
+    await shoot(page, "visit", look)
+
+
+async def test_the_plot_rises_to_the_bar_only_when_the_evidence_does(open_page: Open, house: House) -> None:
+    page = await open_page(f"/visits/{UNSURE}")
+    await expect(page.locator("svg.plot")).to_be_visible()
+    bar = await page.locator("svg.plot line.bar.name").get_attribute("y1")
+    points = await page.locator("svg.plot polyline.name").get_attribute("points")
+    assert bar is not None
+    assert points is not None
+    assert float(points.split()[-1].split(",")[1]) > float(bar)  # further down: below what is demanded
+
+
+async def test_without_a_second_opinion_it_says_that_nothing_left_the_home(open_page: Open, house: House) -> None:
+    house.answers["kith/visits/explain"] = known()
+    page = await open_page(f"/visits/{KNOWN}")
+    await expect(page.get_by_text("Nobody else was asked. Nothing left your home.")).to_be_visible()
+
+
+async def test_wrong_makes_it_a_stranger_and_can_be_taken_back(open_page: Open, house: House, look: Look) -> None:
+    house.answers["kith/visits/explain"] = known()
+    page = await open_page(f"/visits/{KNOWN}", **look)
+    await page.get_by_role("button", name="That is wrong…").click()
+    await shoot(page, "wrong", look)
+    await page.get_by_role("button", name="Not Ada: a stranger").click()
+    await expect(page.get_by_text("Noted: not Ada. This face counts as not Ada from now on")).to_be_visible()
+    assert await asked(page, "kith/visits/correct") == [{"visit_id": KNOWN, "person_id": None}]
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_text("Taken back")).to_be_visible()
+    assert len(await asked(page, "kith/visits/undo")) == 1
+
+
+async def test_it_was_grace(open_page: Open, house: House, look: Look) -> None:
+    house.answers["kith/visits/explain"] = known()
+    page = await open_page(f"/visits/{KNOWN}", **look)
+    await page.get_by_role("button", name="That is wrong…").click()
+    await expect(page.get_by_role("dialog").get_by_role("button", name="Ada", exact=True)).to_have_count(0)
+    await page.get_by_role("dialog").get_by_role("button", name="Grace").click()
+    assert await asked(page, "kith/visits/correct") == [{"visit_id": KNOWN, "person_id": GRACE}]
+
+
+async def test_a_visit_without_steps_says_so(open_page: Open, house: House) -> None:
+    house.answers["kith/visits/explain"] = known() | {"steps": []}
+    page = await open_page(f"/visits/{KNOWN}")
+    await expect(page.get_by_text("There is no plot")).to_be_visible()
+
+
+async def test_earlier_visits_come_on_demand_and_each_once(open_page: Open, house: House) -> None:
+    listed = recorded("visits_list")
+    first = {**listed, "visits": listed["visits"][:4], "cursor": "1"}
+    second = {**listed, "visits": listed["visits"][3:], "cursor": None}
+    house.answers["kith/visits/list"] = {"pages": [first, second]}
+    page = await open_page("/visits")
+    await page.get_by_role("button", name="Show earlier visits").click()
+    await expect(page.get_by_role("region", name="Yesterday").get_by_role("listitem")).to_have_count(2)
+    await expect(page.get_by_role("region", name="Today").get_by_role("listitem")).to_have_count(4)
+    await expect(page.get_by_role("button", name="Show earlier visits")).to_have_count(0)
