@@ -25,7 +25,7 @@ from custom_components.kith.opinions.ledger import Purpose
 from custom_components.kith.opinions.state import State
 from custom_components.kith.settings import ServiceSettings
 
-from .conftest import Scripted, Shown, as_subentry, eventually
+from .conftest import JPEG, Scripted, Shown, as_subentry, eventually
 from .opinions import URL, Spoken, add_photo, agreeing, live, pass_time, running, service, settled, still, written
 
 BOTH = {"ada": 1, "grace": 1}
@@ -215,6 +215,7 @@ async def test_a_service_that_comes_back_to_the_list_before_it_was_erased_is_in_
     nas.fails = {"leave": AWAY}
     await remove(hass, entry, "Compreface")
     nas.fails = {}
+    nas.people.clear()  # it had erased, and nobody heard of it
     hass.config_entries.async_add_subentry(entry, as_subentry(service()))
     await hass.async_block_till_done()
     await still(entry)
@@ -319,6 +320,15 @@ async def test_a_photo_that_is_refused_is_not_sent_again_not_even_after_a_restar
     await add_photo(entry, "ada", 5, "third")
     await settled(hass, entry)
     assert nas.faces == {"ada": 2, "grace": 1}
+
+
+async def test_a_photo_that_kith_itself_does_not_compare_with_is_not_sent(
+    hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
+) -> None:
+    await entry.runtime_data.photos.save_person("ada", "of_no_template", JPEG)
+    running(entry).place.sync_soon()
+    await still(entry)
+    assert nas.order == []
 
 
 async def test_a_photo_that_cannot_be_read_is_not_tried_for_ever(
