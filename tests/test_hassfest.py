@@ -132,6 +132,7 @@ TEXTS = vol.Schema(
         vol.Required("conditions"): keyed(OFFERED, cv.underscore_slug),
         vol.Required("system_health"): {vol.Required("info"): keyed(text)},
         vol.Optional("common"): keyed(text, cv.slug),
+        vol.Optional("config_panel"): keyed(keyed(text), vol.Any("_", cv.slug)),
     }
 )
 

@@ -1,17 +1,19 @@
 """Kith's page on a loopback server, with a `hass` that answers from tests/fixtures/ws."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 import json
 from pathlib import Path
 import re
+import subprocess
+import tempfile
 from typing import Any
 
 from aiohttp import web
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, async_playwright
 import pytest
 
-from demo.browser import CHROMIUM, chromium
+from demo.browser import CHROMIUM, QUIET
 
 from .faces import face, scene
 
@@ -105,12 +107,27 @@ async def house(socket_enabled: None) -> AsyncIterator[House]:
     await runner.cleanup()
 
 
-@pytest.fixture
-async def browser(socket_enabled: None) -> AsyncIterator[Browser]:
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where one Chromium listens, for all tests: every test has a profile of its own in it."""
     if CHROMIUM is None:
         pytest.skip("no Chromium here")
-    async with chromium() as found:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        own = ("--headless", "--hide-scrollbars", "--remote-debugging-port=0", f"--user-data-dir={folder}")
+        process = subprocess.Popen([CHROMIUM, *QUIET, *own], stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        told = next(line for line in process.stderr if line.startswith("DevTools listening on "))
+        yield told.removeprefix("DevTools listening on ").strip()
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+async def browser(socket_enabled: None, address: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as tools:
+        found = await tools.chromium.connect_over_cdp(address)
         yield found
+        await found.close()
 
 
 type Open = Callable[..., Awaitable[Page]]
