@@ -26,7 +26,7 @@ from tests.identity.faces import HEAD, like, shown
 
 from .automations import look
 from .conftest import JPEG, Scripted, Shown, eventually
-from .opinions import URL, Spoken, agreeing, leave, live, pass_time, running, says, service, still, written
+from .opinions import URL, Spoken, add_photo, agreeing, leave, live, pass_time, running, says, service, still, written
 
 MAYBE_ADA = shown(like((0, 0.3)))
 """Own evidence leans to Ada, and does not suffice."""
@@ -362,6 +362,24 @@ async def test_while_a_question_is_on_its_way_no_other_is_asked(
     nas.waits.set()
     await eventually(lambda: len(nas.asked) == 2)
     assert nas.most_at_once == 1
+
+
+async def test_a_question_waits_for_a_photo_that_is_on_its_way_and_goes_before_the_next(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, nas: Spoken
+) -> None:
+    nas.waits.clear()
+    await add_photo(entry, "grace", 4, "second")
+    await add_photo(entry, "grace", 5, "third")
+    await pass_time(hass, seconds=6)
+    await eventually(lambda: nas.at_once)
+    engine.answer = MAYBE_ADA
+    await eventually(lambda: running(entry).busy and engine.cropped)
+    await look(engine)
+    assert nas.asked == []
+    nas.waits.set()
+    await still(entry)
+    assert nas.most_at_once == 1
+    assert nas.order[-4:] == ["add_face", "ask", "add_face", "learn"]
 
 
 async def test_who_does_not_answer_in_time_is_not_waited_for(
