@@ -180,12 +180,6 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             translation_domain=DOMAIN, translation_key="camera_gone", translation_placeholders={"camera": self.camera}
         )
 
-    def _broken(self, error: Exception) -> UpdateFailed:
-        placeholders = {"camera": self.camera, "details": str(error) or type(error).__name__}
-        return UpdateFailed(
-            translation_domain=DOMAIN, translation_key="look_failed", translation_placeholders=placeholders
-        )
-
     async def _watch(self) -> None:
         await appears(self.hass, self.camera)
         while True:
@@ -225,19 +219,34 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             view = await self._see(look, self._now())
         except Superseded:
             raise
-        except UpdateFailed as error:
-            raise self._failed(error) from error
-        except KithError as error:
-            raise self._failed(translated(error, UpdateFailed)) from error
         except Exception as error:  # the watching must not end while the camera is configured
-            self.logger.debug("Looking at %s failed", self.camera, exc_info=True)
-            raise self._failed(self._broken(error)) from error
+            if self._renamed:
+                raise Superseded(f"{self.camera} has another name now") from error
+            raise self._failed(self._as_failure(error)) from error
         if not self.last_update_success:
             self.logger.info("%s can be looked at again", self.name)
         self._failures = 0
         if view != self.data or not self.last_update_success:
             self.async_set_updated_data(view)
         return view
+
+    @property
+    def _renamed(self) -> bool:
+        """Is it looked at under a name that it had until a moment ago?"""
+        registered = er.async_get(self.hass).async_get(self._camera_key)
+        return registered is not None and registered.entity_id != self.camera
+
+    def _as_failure(self, error: Exception) -> UpdateFailed:
+        match error:
+            case UpdateFailed():
+                return error
+            case KithError():
+                return translated(error, UpdateFailed)
+        self.logger.debug("Looking at %s failed", self.camera, exc_info=error)
+        placeholders = {"camera": self.camera, "details": str(error) or type(error).__name__}
+        return UpdateFailed(
+            translation_domain=DOMAIN, translation_key="look_failed", translation_placeholders=placeholders
+        )
 
     def _failed(self, error: UpdateFailed) -> UpdateFailed:
         self._failures += 1

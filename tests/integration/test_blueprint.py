@@ -136,10 +136,12 @@ async def test_welcome_greets_at_each_visit_if_wanted(
     monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=0.05))
     calls = await use(hass, "welcome_a_person", when="visit")
     await recognized(hass, engine, 0, ADA)
+    greeted = len(calls)  # a machine that is busy may take the gap for one between two frames
+    assert greeted
     engine.answer = EMPTY
     await eventually(lambda: hass.states.get("binary_sensor.hall_person_detected").state == STATE_OFF)
     await recognized(hass, engine, 0, ADA)
-    assert len(calls) == 2
+    assert len(calls) > greeted
 
 
 STRANGER = {"patience": 0, "data": {"picture": "{{ picture }}", "camera": "{{ camera }}"}}

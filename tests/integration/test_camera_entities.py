@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from homeassistant.components.camera.const import DATA_COMPONENT
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
@@ -89,6 +90,17 @@ async def test_a_renamed_camera_is_watched_on_and_nothing_is_lost_or_told_twice(
     assert "gave no picture" not in caplog.text
     assert made(hass, loaded) == kept
     assert not issues(hass)
+
+
+async def test_a_look_that_is_overtaken_by_a_new_name_is_no_failure(
+    hass: HomeAssistant, loaded: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    camera = loaded.runtime_data.cameras[hall_of(loaded).subentry_id]
+    rename(hass, "camera.hall", "camera.entrance")
+    with suppress(UpdateFailed):
+        await camera.scan()
+    assert camera.last_update_success
+    assert "gave no picture" not in caplog.text
 
 
 async def test_a_camera_that_is_renamed_while_kith_is_not_loaded_is_found_again(

@@ -50,6 +50,7 @@ class Opinions:
         self._removed: dict[str, Place] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: CALLBACK_TYPE | None = None
+        self._ended = False
 
     @callback
     def prepare(self) -> None:
@@ -73,6 +74,7 @@ class Opinions:
 
     async def stop(self) -> None:
         """What is on its way is cut off; what came of it until now is stored."""
+        self._ended = True
         if self._settling is not None:
             self._settling()
             self._settling = None
@@ -110,6 +112,9 @@ class Opinions:
         """Photos follow."""
         if self._settling is not None:
             self._settling()
+            self._settling = None
+        if self._ended or not self._places():
+            return
 
         @callback
         def settled(_now: datetime) -> None:
