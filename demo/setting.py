@@ -128,7 +128,7 @@ async def enrol(
 ) -> tuple[PersonEntities, list[str]]:
     """Enrol somebody who agreed; returns what came of it, and why photos were refused, a sentence each.
 
-    agreed: to what else. Raises HomeError if every photo was refused.
+    photos: none is fine, there may be one later. agreed: to what else. Raises HomeError if every photo was refused.
     """
     flow = await home.subentry_flow(entry_id, "person")
     await flow.answer(name=name, consent=True, consent_by=name, **agreed)
@@ -137,13 +137,20 @@ async def enrol(
         await flow.answer(photo=await home.upload(photo.name, photo.content), another=True)
         if flow.errors:
             refused.append(f"{photo.name}: {await _complaint(home, flow)}")
-    if len(refused) == len(photos):
+    if photos and len(refused) == len(photos):
         raise HomeError("all photos were refused: " + "; ".join(refused))
     await flow.answer(another=False)
     _finished(flow)
     device = await _device(home, name)
     made = await _made(home, ("presence", "last_seen", "sighting"), config_entry_id=entry_id, device_id=device)
     return PersonEntities(**made), refused
+
+
+async def keep_strangers(home: Home, entry_id: str, days: int) -> None:
+    """Faces of whom Kith could not name wait so long for an answer."""
+    flow = await Flow.started(home, "/api/config/config_entries/options/flow", {"handler": entry_id})
+    await flow.answer(sureness="normal", keep_strangers=days)
+    _finished(flow)
 
 
 async def add_bigger_engine(home: Home, entry_id: str, url: str, token: str, per_day: int) -> ServiceEntities:
