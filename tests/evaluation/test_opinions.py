@@ -109,6 +109,11 @@ def test_evidence_that_is_contradicted_names_nobody_at_any_threshold(door: Doors
     assert told.score == pytest.approx(alone.score, abs=0.01), "what came before the answer counts"
 
 
+def test_a_single_frame_is_no_evidence_for_a_name(door: Doorstep) -> None:
+    assert door.receive(0, visit(axis(0))).score == -np.inf
+    assert door.receive(0, visit(axis(0), axis(0))).score > 0
+
+
 def test_a_face_that_is_refused_or_not_found_is_shown_as_that() -> None:
     (refused,) = seen(face(axis(0), HEAD), usable=False).faces
     assert (refused.embedding, refused.quality.flaws) == (None, (Flaw.BLURRED,))

@@ -42,8 +42,7 @@ WEIGHT, DOUBT = 0.45, -0.75
 """What its network says counts as WEIGHT times its likelihood ratio (natural logarithm) plus DOUBT. Both networks see
 the same picture, and it is asked only about a face that is like somebody already: what misled the first network often
 misleads the second, too. Fitted by logistic regression (Brümmer & du Preez 2006) on doubtful visits with the first
-evidence held as it is; three pairs of networks gave 0.35 to 0.49 and -0.6 to -1.0. It takes 1.7 to speak for a
-name."""
+evidence held as it is; three pairs of networks gave 0.35 to 0.49 and -0.6 to -1.0. It takes 1.7 to speak for a name."""
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """When a template was made is of no interest here."""
 _KINDS: tuple[tuple[type[KithError], type[OpinionError]], ...] = (
@@ -168,9 +167,7 @@ def _as_text(face: Face, facts: EngineFacts) -> str:
 def _gallery(suspects: Sequence[Enrolled], facts: EngineFacts) -> Gallery:
     try:
         found = {
-            one.person_id: tuple(decode_template(json.loads(text)) for text in one.faces.values())
-            for one in suspects
-            if one.faces
+            one.person_id: tuple(decode_template(json.loads(text)) for text in one.faces.values()) for one in suspects
         }
     except (ValueError, TypeError, KeyError) as error:
         raise OpinionDrifted("what it made of the photos is not readable any more.") from error
