@@ -42,7 +42,8 @@ WEIGHT, DOUBT = 0.45, -0.75
 """What its network says counts as WEIGHT times its likelihood ratio (natural logarithm) plus DOUBT. Both networks see
 the same picture, and it is asked only about a face that is like somebody already: what misled the first network often
 misleads the second, too. Fitted by logistic regression (Brümmer & du Preez 2006) on doubtful visits with the first
-evidence held as it is; three pairs of networks gave 0.35 to 0.49 and -0.6 to -1.0. It takes 1.7 to speak for a name."""
+evidence held as it is; two pairs of networks, each with one and with three photos, gave 0.35 to 0.49 and -0.6 to -1.0.
+It takes 1.7 to speak for a name."""
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """When a template was made is of no interest here."""
 _KINDS: tuple[tuple[type[KithError], type[OpinionError]], ...] = (
