@@ -8,7 +8,7 @@ import tempfile
 from PIL import Image
 from playwright.async_api import Page
 
-from . import setting, story
+from . import question, setting, story
 from .browser import chromium, logged_in, visit
 from .cameras import CameraServer
 from .client import Home, until
@@ -30,8 +30,33 @@ type Scene = tuple[str, Callable[[Page], Awaitable[None]]]
 
 
 async def shoot() -> list[Path]:
-    """Set a house up, let Eileen come into its hall, and write what its pages show; returns the files."""
+    """Write what the pages of two houses show; returns the files."""
     PICTURES.mkdir(exist_ok=True)
+    return [*await _story(), *await _question()]
+
+
+async def _question() -> list[Path]:
+    """A stranger comes, Kith's page asks, is answered, and she comes again."""
+    server = question.cameras()
+    with tempfile.TemporaryDirectory() as folder:
+        async with server.running(), running_home(Path(folder) / "home") as up, Home.connected(up.login) as home:
+            hall, eileen = await question.furnish(home, server)
+            await question.stranger_comes(home, server)
+            async with chromium() as browser:
+                page = await logged_in(browser, up.login, viewport=WINDOW)
+                await page.add_init_script("localStorage.dockedSidebar = '\"always_hidden\"'")
+                asked = await _photograph(page, up.login.url, "question", ("/kith/inbox", _nothing))
+                await page.get_by_role("button", name=question.STRANGER).click()
+                await question.comes_again(home, server, hall, eileen.presence)
+                return [
+                    asked,
+                    await _photograph(page, up.login.url, "people", ("/kith/people", _nothing)),
+                    await _photograph(page, up.login.url, "visit", ("/kith/visits", _open_the_newest)),
+                ]
+
+
+async def _story() -> list[Path]:
+    """A house that is set up, with Eileen in its hall."""
     server = story.cameras()
     with tempfile.TemporaryDirectory() as folder:
         async with server.running(), running_home(Path(folder) / "home") as up, Home.connected(up.login) as home:
@@ -82,6 +107,10 @@ async def _nothing(page: Page) -> None:
 
 async def _add_a_person(page: Page) -> None:
     await page.get_by_role("button", name="Add person").first.click()
+
+
+async def _open_the_newest(page: Page) -> None:
+    await page.get_by_role("link", name="Recognised as").first.click()
 
 
 async def _open_the_trigger(page: Page) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.packs import open_pack
 
-from . import decision, engine, memory, peer
+from . import decision, engine, memory, page, peer
 
 REPOSITORY = Path(__file__).parents[2]
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
@@ -37,6 +37,8 @@ def main() -> None:
         print("\nengine's resident memory, MB (200 at most):", found["memory"])
     found["home"] = home()
     print("\nin a real Home Assistant:", json.dumps(found["home"], indent=2))
+    found["page"] = page.measure()
+    print("\nKith's page, usable so much later than an empty panel (1,000 ms at most); 500 faces:", found["page"])
     if options.json:
         options.json.write_text(json.dumps(found, indent=2))
 

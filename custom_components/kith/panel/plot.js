@@ -24,9 +24,8 @@ export function plot(kith, visit) {
   const y = (/** @type {number} */ value) => TOP + ((high - value) / (high - low)) * (HIGH - TOP - BOTTOM);
   const line = (/** @type {number[]} */ values) =>
     [[LEFT, y(0)], ...values.map((value, place) => [x(place), y(value)])].map((point) => point.join(",")).join(" ");
-  const share = Math.round((100 * last.evidence) / last.demanded);
   const likely = last.likely ?? kith.say("plot.nobody");
-  const words = kith.say("plot.words", { share: kith.number(Math.max(0, share)), name: likely, frames: last.frames });
+  const words = told(kith, last, likely);
   return html`<figure>
     <svg class="plot" viewBox="0 0 ${WIDE} ${HIGH}" role="img" aria-label=${words} preserveAspectRatio="none">
       <line class="zero" x1="0" x2=${WIDE} y1=${y(0)} y2=${y(0)}></line>
@@ -44,6 +43,13 @@ export function plot(kith, visit) {
     <p class="small">${words}</p>
     ${steps.length > 1 ? html`<p class="small quiet">${seconds(kith, steps)}</p>` : nothing}
   </figure>`;
+}
+
+/** @param {import("./kith.js").Kith} kith @param {Step} last @param {string} name */
+function told(kith, { evidence, demanded, frames }, name) {
+  const share = evidence / demanded;
+  if (share >= 1) return kith.say("plot.enough", { times: kith.number(share), name, frames });
+  return kith.say("plot.words", { share: kith.number(Math.max(0, Math.round(100 * share))), name, frames });
 }
 
 /** @param {string} what @param {number} height */

@@ -49,13 +49,22 @@ export class VisitPage extends Page {
     window.removeEventListener("keydown", this._onKey);
   }
 
+  /** With everybody's portraits, if they can be had: few visits have a picture of their own. */
   async load() {
-    return this.kith.ask("visits/explain", { visit_id: this.subject });
+    /** @type {Promise<{people: PersonSummary[]}>} */
+    const known = this.kith.ask("people/list");
+    /** @type {[Explained, {people: PersonSummary[]}]} */
+    const [visit, { people }] = await Promise.all([
+      this.kith.ask("visits/explain", { visit_id: this.subject }),
+      known.catch(() => ({ people: [] })),
+    ]);
+    return { visit, people };
   }
 
-  /** @param {Explained} found */
-  take(found) {
-    this.visit = found;
+  /** @param {{visit: Explained, people: PersonSummary[]}} found */
+  take({ visit, people }) {
+    this.visit = visit;
+    this.people = people;
   }
 
   show() {
@@ -94,7 +103,7 @@ export class VisitPage extends Page {
     const { kith } = this;
     const who = visit.corrected?.to ?? visit.name;
     return html`<div class="head">
-        ${portrait(visit.picture, who, 112, visit.picture ? kith.say("visit.face") : "")}
+        ${this._portrait(visit, who)}
         <div>
           <h1>${who ?? kith.say(`visits.${visit.outcome}`)}</h1>
           <span class="quiet">${kith.span(visit.begin, visit.end)} · ${visit.camera}</span>
@@ -113,6 +122,13 @@ export class VisitPage extends Page {
               ${kith.say(visit.outcome === "known" ? "visit.wrong" : "visit.was_somebody")}
             </button>
           </div>`}`;
+  }
+
+  /** @param {Explained} visit @param {string | null} who */
+  _portrait(visit, who) {
+    if (visit.picture) return portrait(visit.picture, who, 112, this.kith.say("visit.face"));
+    const person = this.people.find((one) => one.person_id === visit.person_id);
+    return portrait(visit.corrected ? null : person?.portrait, who, 112);
   }
 
   /** @param {Explained} visit */

@@ -1,110 +1,29 @@
-"""Kith's page on a loopback server, with a `hass` that answers from tests/fixtures/ws."""
+"""Kith's page in Chromium, in every width and theme."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
-import json
-from pathlib import Path
 import re
 import subprocess
 import tempfile
 from typing import Any
 
-from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 import pytest
 
 from demo.browser import CHROMIUM, QUIET
 
-from .faces import face, scene
+from .house import REPOSITORY, House, Json, serving
 
-HERE = Path(__file__).parent
-REPOSITORY = HERE.parents[2]
-KITH = REPOSITORY / "custom_components" / "kith"
-RECORDED = REPOSITORY / "tests" / "fixtures" / "ws"
 AXE = REPOSITORY / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 SCREENSHOTS = REPOSITORY / ".cache" / "screenshots" / "panel"
 WIDTHS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 860}}
 PATIENCE = 10_000
 NOW = "2026-11-23T17:10:00+01:00"
 
-type Json = dict[str, Any]
-
-
-def recorded(name: str) -> Any:
-    return json.loads((RECORDED / f"{name}.json").read_text())
-
-
-def answers() -> Json:
-    """By command: what was recorded of it."""
-    found: Json = {}
-    for path in RECORDED.glob("*.json"):
-        kind, _, name = path.stem.partition("_")
-        if kind in ("inbox", "people", "visits", "cameras", "knob") and name:
-            found[f"kith/{kind}/{name}"] = recorded(path.stem)
-    found["kith/subscribe"] = recorded("subscribe")
-    return found
-
-
-@dataclass
-class House:
-    """What the page is served from. answers: of the commands; uploads: answers to photos, one after another."""
-
-    url: str
-    answers: Json = field(default_factory=answers)
-    language: str = "en"
-    uploads: list[tuple[int, Json]] = field(default_factory=list)
-    uploaded: list[tuple[str, bytes]] = field(default_factory=list)
-
-
-async def _frame(request: web.Request) -> web.Response:
-    house = request.app[HOUSE]
-    texts = json.loads((KITH / "translations" / f"{house.language}.json").read_text())["config_panel"]
-    text = (HERE / "frame.html").read_text().replace("LANGUAGE", house.language, 1)
-    text = text.replace('window.LANGUAGE = "LANGUAGE"', f'window.LANGUAGE = "{house.language}"')
-    text = text.replace('"TEXTS"', json.dumps(texts)).replace('"ANSWERS"', json.dumps(house.answers))
-    return web.Response(text=text, content_type="text/html")
-
-
-async def _picture(request: web.Request) -> web.Response:
-    return web.Response(body=face(request.match_info["name"][-4:]), content_type="image/jpeg")
-
-
-async def _scene(_request: web.Request) -> web.Response:
-    return web.Response(body=scene(), content_type="image/jpeg")
-
-
-async def _upload(request: web.Request) -> web.Response:
-    house = request.app[HOUSE]
-    house.uploaded.append((request.query["person_id"], await request.read()))
-    status, answer = house.uploads.pop(0) if house.uploads else (200, recorded("upload"))
-    return web.json_response(answer, status=status)
-
-
-async def _harness(_request: web.Request) -> web.FileResponse:
-    return web.FileResponse(HERE / "harness.js")
-
-
-HOUSE = web.AppKey("house", House)
-
 
 @pytest.fixture
 async def house(socket_enabled: None) -> AsyncIterator[House]:
-    app = web.Application()
-    app.router.add_get("/harness.js", _harness)
-    app.router.add_static("/kith_panel/test", KITH / "panel")
-    app.router.add_post("/api/kith/photos", _upload)
-    app.router.add_get("/api/kith/photos/{name:.+}", _picture)
-    app.router.add_get("/api/kith/pictures/{name:.+}", _scene)
-    app.router.add_get("/kith{rest:.*}", _frame)
-    runner = web.AppRunner(app)
-    app[HOUSE] = House("")
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    app[HOUSE].url = f"http://{host}:{port}"
-    yield app[HOUSE]
-    await runner.cleanup()
+    async with serving() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,8 @@
 
 from playwright.async_api import expect
 
-from .conftest import House, Look, Open, asked, recorded, shoot
+from .conftest import Look, Open, asked, shoot
+from .house import House, recorded
 
 DOOR = "01KAPCAMERA0000000000DOOR1"
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from .conftest import KITH
+from .house import KITH
 
 PANEL = KITH / "panel"
 OWN = sorted(PANEL.glob("*.js"))

@@ -4,7 +4,8 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
-from .conftest import House, Look, Open, asked, focused, recorded, shoot
+from .conftest import Look, Open, asked, focused, shoot
+from .house import House, recorded
 
 UNDO = "5c1f0e6f1d9b4a0f8f9a1c22d3e4f506"
 

@@ -1,48 +1,17 @@
 """A home that was away for a month: 500 faces wait, and the page neither stalls nor asks for all of them."""
 
-from typing import Any
-
 from playwright.async_api import Page, expect
 
-from .conftest import House, Look, Open, asked, recorded, shoot
+from .conftest import Look, Open, asked, shoot
+from .house import FACES, PAGE, House, crowd
 
-FACES = 500
-PAGE = 50
-LONGEST = 200
-"""Milliseconds that one piece of work may hold up the page, on a machine that tests run on; a reader notices 100."""
 SCREEN = 700
-
-
-def crowd() -> dict[str, Any]:
-    first = recorded("inbox_list")["groups"][1]
-    face = first["faces"][0]
-    groups = [
-        {
-            **first,
-            "group_id": f"01KAQ{place:021d}",
-            "faces": [{**face, "face_id": f"01KAQ{place:021d}", "picture": f"/api/kith/photos/strangers/{place:04d}"}],
-        }
-        for place in range(FACES)
-    ]
-    pages = [
-        {
-            "groups": groups[begin : begin + PAGE],
-            "total": FACES,
-            "keeping_days": 7,
-            "cursor": str(begin // PAGE + 1) if begin + PAGE < FACES else None,
-        }
-        for begin in range(0, FACES, PAGE)
-    ]
-    return {"pages": pages}
 
 
 async def to_the_end(page: Page) -> None:
     """Screen by screen, as a thumb does."""
     await page.evaluate(
         """async (screen) => {
-          window.longest = [];
-          new PerformanceObserver((list) => window.longest.push(...list.getEntries().map((one) => one.duration)))
-            .observe({ type: "longtask" });
           let still = 0;
           for (let top = -1; still < 12; ) {
             still = scrollY === top ? still + 1 : 0;

@@ -4,7 +4,8 @@ from typing import Any
 
 from playwright.async_api import FilePayload, Page, expect
 
-from .conftest import House, Look, Open, asked, recorded, shoot
+from .conftest import Look, Open, asked, shoot
+from .house import House, recorded
 
 ADA = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 GRACE = "b1b2c3d4e5f60718293a4b5c6d7e8f91"

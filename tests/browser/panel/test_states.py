@@ -5,7 +5,8 @@ from typing import Any
 from playwright.async_api import Page, expect
 import pytest
 
-from .conftest import AXE, House, Look, Open, asked, focused, recorded, shoot, widest
+from .conftest import AXE, Look, Open, asked, focused, shoot, widest
+from .house import House, recorded
 
 VISIT = "/visits/01KAQ000000000000000000101"
 PERSON = "/people/a1b2c3d4e5f60718293a4b5c6d7e8f90"

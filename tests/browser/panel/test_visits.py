@@ -4,7 +4,8 @@ from typing import Any
 
 from playwright.async_api import expect
 
-from .conftest import House, Look, Open, asked, recorded, shoot
+from .conftest import Look, Open, asked, shoot
+from .house import House, recorded
 
 UNSURE = "01KAQ000000000000000000101"
 KNOWN = "01KAQ000000000000000000102"
@@ -75,6 +76,16 @@ async def test_the_plot_rises_to_the_bar_only_when_the_evidence_does(open_page: 
     assert bar is not None
     assert points is not None
     assert float(points.split()[-1].split(",")[1]) > float(bar)  # further down: below what is demanded
+
+
+async def test_more_than_enough_is_told_in_times_and_with_the_persons_face(open_page: Open, house: House) -> None:
+    steps = [{**recorded("visits_explain")["steps"][-1], "evidence": 27.0, "demanded": 13.5}]
+    house.answers["kith/visits/explain"] = known() | {"steps": steps, "picture": None}
+    page = await open_page(f"/visits/{KNOWN}")
+    plot = page.get_by_role("img", name="After 3 frames: 2 times the evidence that a name takes, for Ada")
+    await expect(plot).to_be_visible()
+    portrait = page.locator("kith-visit .head img")
+    assert f"/api/kith/photos/people/{ADA}/" in str(await portrait.get_attribute("src"))
 
 
 async def test_without_a_second_opinion_it_says_that_nothing_left_the_home(open_page: Open, house: House) -> None:

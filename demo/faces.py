@@ -1,4 +1,4 @@
-"""Drawn faces for the page: nobody's, and every one different."""
+"""Drawn faces: nobody's, and every one different. Kith can compare them."""
 
 from functools import lru_cache
 import hashlib
