@@ -291,6 +291,12 @@ async def test_learning_is_training_until_it_is_done(service: AzureService, fake
     assert (await ask(service, portrait("ben"), ada, ben)).person_id == BEN
 
 
+async def test_a_training_done_at_the_last_look_is_a_success(service: AzureService, fake: FakeAzure) -> None:
+    fake.training_takes = sum(TRAINING_PAUSES)
+    await household(service)
+    assert fake.waited == list(TRAINING_PAUSES)
+
+
 async def test_learning_again_waits_for_a_training_under_way(service: AzureService, fake: FakeAzure) -> None:
     ada, ben = await household(service, learn=False)
     await ask(service, portrait("ada"), ada, ben)

@@ -110,11 +110,11 @@ class AzureService:
     async def learn(self, meter: Meter) -> None:
         """Identifying needs a training after each change; verifying does not."""
         await self._write(meter, "POST", "train")
-        for pause in TRAINING_PAUSES:
-            if await self._is_trained(meter):
-                return
+        pauses = iter(TRAINING_PAUSES)
+        while not await self._is_trained(meter):
+            if (pause := next(pauses, None)) is None:
+                raise OpinionUnavailable("it is not done with its training yet.")
             await self._pause(pause)
-        raise OpinionUnavailable("it is not done with its training yet.")
 
     async def leave(self, keys: Sequence[str], meter: Meter) -> None:
         """The group is this home's alone: with it everybody is gone, those of whom Kith does not know any more, too."""
