@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+import gzip
 import logging
 import traceback
 
@@ -352,16 +353,35 @@ async def test_an_address_may_have_a_path(
     assert len(fake.calls) == 1
 
 
-async def test_words_that_are_no_http_are_no_answer(http: aiohttp.ClientSession) -> None:
-    for words in (
-        b"SSH-2.0-OpenSSH_9.6\r\n",
-        b"\x15\x03\x01\x00\x02\x02\x46",
-        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
-    ):
-        async with saying(words) as url:
-            for kind in SUSPECT:
-                error = await error_of(service_at(http, kind, url).check(Meter()))
-                assert error.code == OpinionUnavailable.code
+OK = b"HTTP/1.1 200 OK\r\n"
+BOMB = gzip.compress(bytes(32 << 20))
+
+
+@pytest.mark.parametrize("kind", list(SUSPECT))
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(b"SSH-2.0-OpenSSH_9.6\r\n", id="SSH"),
+        pytest.param(b"\x15\x03\x01\x00\x02\x02\x46", id="TLS"),
+        pytest.param(OK + b"Content-Length: x\r\n\r\n", id="no length"),
+        pytest.param(OK + b"Content-Length: 9\r\n\r\n{", id="less than was promised"),
+        pytest.param(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}", id="no chunk"),
+        pytest.param(OK + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", id="not packed"),
+        pytest.param(OK + b"Set-Cookie: \xff\r\nX: " + b"y" * 20_000 + b"\r\n\r\n{}", id="a long header"),
+        pytest.param(b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n", id="another protocol"),
+    ],
+)
+async def test_words_that_are_no_http_are_no_answer(http: aiohttp.ClientSession, kind: str, words: bytes) -> None:
+    async with saying(words) as url:
+        assert isinstance(await error_of(service_at(http, kind, url).check(Meter())), OpinionUnavailable)
+
+
+@pytest.mark.parametrize("kind", list(SUSPECT))
+async def test_what_unpacks_to_more_than_an_answer_has_is_none(http: aiohttp.ClientSession, kind: str) -> None:
+    packed = b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB)
+    async with saying(OK + packed + BOMB) as url:
+        error = await error_of(service_at(http, kind, url).check(Meter()))
+    assert (error.code, str(error)) == (OpinionUnintelligible.code, "its answer is too long to be one.")
 
 
 @pytest.mark.parametrize(("kind", "act"), ALL)
