@@ -84,7 +84,7 @@ class FaceTask:
     """YuNet's faces in scenes, and portraits pasted into them, of which it is known where the landmarks are."""
 
     name = "face"
-    schedule = Schedule(pictures=600_000, batch=48, rate=2e-3, decay=0.02, warm_up=6_000)
+    schedule = Schedule(pictures=300_000, batch=48, rate=2e-3, decay=0.02, warm_up=6_000)
     input_shape = (1, 3, USED_SIDE, USED_SIDE)
     any_size = True
     output_names = FaceRows.names

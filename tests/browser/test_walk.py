@@ -72,6 +72,7 @@ async def watch_the_door(page: Page) -> None:
     await page.get_by_role("button", name="Add camera").first.click()
     await page.get_by_text("Select an entity").first.click()
     await page.get_by_text("Door camera").last.click()
+    await expect(page.locator("ha-dialog ha-picker-field").first).to_contain_text("Door camera")
     await shoot(page, "3-camera")
     await page.get_by_role("button", name="Submit").click()
     await page.get_by_role("button", name="Finish").click()
