@@ -1,7 +1,8 @@
 """The scenes that the person and the face network learn from, and what the teachers saw there: asked once."""
 
+from collections.abc import Iterator
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import json
 import multiprocessing
 from pathlib import Path
@@ -14,10 +15,16 @@ from PIL import Image
 
 from .places import DATA, RUNS, needed
 
+MORE = RUNS / "more_scenes"
+"""What `models/training/bring` brought: trained on only."""
+MORE_ANSWERS = MORE / "teachers.json"
 HELD_OUT_EVERY = 12
 """One scene in so many is never trained on."""
 _LABELLED = 1.0
 """Score of a box that the source itself gives."""
+_SOMEBODY = 0.3
+"""Score of a person with which a picture is no longer one of nobody, whatever its source says."""
+_SAVED_EVERY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +50,49 @@ class Scene:
 
 def scenes() -> tuple[list[Scene], list[Scene]]:
     """To train on, and held out."""
-    file = RUNS / "scenes" / "teachers.json"
-    if not file.exists():
-        _ask(file)
-    seen: dict[str, dict[str, Any]] = json.loads(file.read_text())
-    read = [_scene(row, seen[row["file"]]) for row in _index()]
+    folder, answers = DATA / "scenes_train", RUNS / "scenes" / "teachers.json"
+    names = [row["file"] for row in _index(folder)]
+    for seen in ask(folder, names, answers):
+        if len(seen) < len(names):
+            print(f"scenes: the teachers have seen {len(seen)} of {len(names)}", file=sys.stderr, flush=True)
+    read = _read(folder, answers)
+    more = _read(MORE, MORE_ANSWERS) if (MORE / "index.csv").exists() else []
     return (
-        [scene for place, scene in enumerate(read) if place % HELD_OUT_EVERY],
+        [scene for place, scene in enumerate(read) if place % HELD_OUT_EVERY] + [_as_seen(scene) for scene in more],
         [scene for place, scene in enumerate(read) if place % HELD_OUT_EVERY == 0],
     )
 
 
-def _index() -> list[dict[str, str]]:
-    with needed(DATA / "scenes_train" / "index.csv").open(newline="") as file:
+def ask(folder: Path, names: list[str], file: Path, processes: int | None = None) -> Iterator[dict[str, Any]]:
+    """All answers of both teachers so far, by name, whenever they are saved to the file, and when none is missing."""
+    seen: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    missing = [(folder, name) for name in names if name not in seen]
+    for name, answer in _looks(missing, processes):
+        seen[name] = answer
+        if len(seen) % _SAVED_EVERY == 0:
+            _save(seen, file)
+            yield seen
+    if missing:
+        _save(seen, file)
+    yield seen
+
+
+def _read(folder: Path, answers: Path) -> list[Scene]:
+    seen: dict[str, dict[str, Any]] = json.loads(answers.read_text())
+    return [_scene(folder, row, seen[row["file"]]) for row in _index(folder)]
+
+
+def _index(folder: Path) -> list[dict[str, str]]:
+    with needed(folder / "index.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 
-def _scene(row: dict[str, str], seen: dict[str, Any]) -> Scene:
+def _scene(folder: Path, row: dict[str, str], seen: dict[str, Any]) -> Scene:
     persons, faces = seen["persons"], seen["faces"]
     labelled = [[float(edge) for edge in box.split()] for box in row["boxes"].split(";") if box]
     votes = len(labelled) * [1]
     return Scene(
-        DATA / "scenes_train" / row["file"],
+        folder / row["file"],
         row["kind"],
         np.array(labelled + persons["rows"], np.float32).reshape(-1, 4),
         np.array(len(labelled) * [_LABELLED] + persons["scores"], np.float32),
@@ -75,16 +103,32 @@ def _scene(row: dict[str, str], seen: dict[str, Any]) -> Scene:
     )
 
 
-def _ask(file: Path) -> None:
-    """Both teachers about every scene; kept only when all is answered."""
+def _as_seen(scene: Scene) -> Scene:
+    """Of a "negative" one the teacher knows better whether somebody is there, of an "empty" one its source.
+
+    Clothes on a hanger are such: a teacher that has never seen them without somebody in them says what it knows.
+    """
+    if scene.kind == "empty":
+        nobody, faceless = np.empty((0, 4), np.float32), np.empty((0, 14), np.float32)
+        none, never = np.empty(0, np.float32), np.empty(0, np.int64)
+        return Scene(scene.path, "negative", nobody, none, never, faceless, none, never)
+    somebody = (scene.person_scores >= _SOMEBODY).any()
+    return replace(scene, kind="everyday") if scene.kind == "negative" and somebody else scene
+
+
+def _looks(pictures: list[tuple[Path, str]], processes: int | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    if not pictures:
+        return
+    if processes == 1:
+        _start()
+        yield from map(_look, pictures)
+        return
+    with multiprocessing.Pool(processes, initializer=_start) as pool:
+        yield from pool.imap_unordered(_look, pictures, chunksize=8)
+
+
+def _save(seen: dict[str, Any], file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    names = [row["file"] for row in _index()]
-    seen: dict[str, Any] = {}
-    with multiprocessing.Pool(initializer=_start) as pool:
-        for name, answer in pool.imap_unordered(_look, names, chunksize=8):
-            seen[name] = answer
-            if len(seen) % 200 == 0:
-                print(f"scenes: the teachers have seen {len(seen)} of {len(names)}", file=sys.stderr, flush=True)
     partial = file.with_suffix(".part")
     partial.write_text(json.dumps(seen))
     partial.replace(file)
@@ -102,8 +146,9 @@ class _Teachers:
     both: dict[str, Any]
 
 
-def _look(name: str) -> tuple[str, dict[str, Any]]:
-    image = Image.open(DATA / "scenes_train" / name).convert("RGB")
+def _look(picture: tuple[Path, str]) -> tuple[str, dict[str, Any]]:
+    folder, name = picture
+    image = Image.open(folder / name).convert("RGB")
     found = {kind: teacher.find(image) for kind, teacher in _Teachers.both.items()}
     return name, {
         kind: {

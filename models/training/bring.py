@@ -1,0 +1,159 @@
+"""Brings more scenes to learn from, out of the public git repositories that sources.json names; asks the teachers."""
+
+import argparse
+from collections.abc import Iterator
+import csv
+from dataclasses import dataclass
+import io
+import json
+from pathlib import Path
+import re
+import sys
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .alike import Alike, hash_of, hashes_of_clips, hashes_of_pictures
+from .places import DATA, RUNS, needed
+from .repositories import Repository
+from .scenes import MORE, MORE_ANSWERS, ask
+
+_LONGEST, _SHORTEST, _MOST_STRETCHED = 352, 110, 2.6
+"""Pixels of the longest side kept, of the shortest side taken, and how many times the one the other may be."""
+_JPEG_QUALITY = 85
+_APART, _APART_FROM_EVALUATION = 22, 44
+"""Bits of 256 in which the hashes of two pictures differ when they are two."""
+_AT_ONCE = 200
+_SUFFIXES = (".jpg", ".jpeg", ".png")
+_COLUMNS = ("file", "source", "kind", "boxes")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One entry of sources.json. kind as a Scene's, "negative" until the teacher sees somebody, "empty" even then.
+
+    files: regular expression that is found in a picture's path. most: pictures taken. apart: bits in which its
+    pictures differ at least; few for cameras that do not move. labelled: people's boxes are taken from there too, as
+    YOLO has them: labels/X.txt for images/X.jpg, all classes are people.
+    """
+
+    repository: str
+    commit: str
+    files: str
+    kind: str
+    licence: str
+    shows: str
+    most: int
+    apart: int = _APART
+    labelled: bool = False
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="models/training/bring", description=__doc__)
+    parser.add_argument(
+        "--repositories",
+        type=Path,
+        default=RUNS / "repositories",
+        metavar="FOLDER",
+        help="clones are made here, or lie here already, as OWNER/NAME.git (models/training/runs/repositories)",
+    )
+    parser.add_argument("--processes", type=int, default=1, help="of the teachers (1)")
+    chosen = parser.parse_args()
+    sources = [Source(**entry) for entry in json.loads(Path(__file__).with_name("sources.json").read_text())]
+    rows = sorted(_rows(sources, chosen.repositories), key=lambda row: row["file"])
+    # By hash, so that all sources are mixed in what the teachers have seen until they are stopped.
+    for seen in ask(MORE, [row["file"] for row in rows], MORE_ANSWERS, chosen.processes):
+        _write([row for row in rows if row["file"] in seen])
+        print(f"bring: the teachers have seen {len(seen)} of {len(rows)}", file=sys.stderr, flush=True)
+
+
+def _rows(sources: list[Source], repositories: Path) -> Iterator[dict[str, str]]:
+    """Of the index; the pictures are written on the way."""
+    alike = _known()
+    for source in sources:
+        taken = list(_taken(source, repositories, alike))
+        print(f"bring: {len(taken)} from {source.repository}: {source.shows}", file=sys.stderr, flush=True)
+        yield from taken
+
+
+def _known() -> Alike:
+    """What must not come again: the scenes that are there, and what networks are judged on."""
+    alike = Alike()
+    for one in hashes_of_pictures(needed(DATA / "scenes_train")):
+        alike.add(one, _APART)
+    for folder, hashes in (("persons", hashes_of_pictures), ("clips", hashes_of_clips)):
+        for one in hashes(needed(DATA / folder)):
+            alike.add(one, _APART_FROM_EVALUATION)
+    return alike
+
+
+def _taken(source: Source, repositories: Path, alike: Alike) -> Iterator[dict[str, str]]:
+    """Rows of the source's pictures that are as they should be and new."""
+    repository = Repository(source.repository, repositories)
+    labels = _labels(repository.files(source.commit), source)
+    blobs = sorted(labels)  # by the hash of what they show: as good as chance, and always the same
+    left = source.most
+    for start in range(0, len(blobs), _AT_ONCE):
+        chunk = blobs[start : start + _AT_ONCE]
+        said = dict(repository.contents([labels[blob] for blob in chunk if labels[blob]]))
+        for blob, content in repository.contents(chunk):
+            if not left:
+                return
+            picture = _prepared(content)
+            if picture is None or alike.seen(picture):
+                continue
+            alike.add(hash_of(picture), source.apart)
+            file = f"{blob[:2]}/{blob[:16]}.jpg"
+            (MORE / file).parent.mkdir(parents=True, exist_ok=True)
+            picture.save(MORE / file, quality=_JPEG_QUALITY)
+            left -= 1
+            boxes = _boxes(said.get(labels[blob], b"").decode(), picture)
+            yield {"file": file, "source": source.repository, "kind": source.kind, "boxes": boxes}
+
+
+def _labels(files: dict[str, str], source: Source) -> dict[str, str]:
+    """By git's names for their contents: the source's pictures, and the labels of each or an empty string."""
+    return {
+        blob: files.get(_label_of(path), "") if source.labelled else ""
+        for path, blob in files.items()
+        if path.lower().endswith(_SUFFIXES) and re.search(source.files, path)
+    }
+
+
+def _label_of(path: str) -> str:
+    return re.sub(r"(^|/)images/", r"\1labels/", path).rpartition(".")[0] + ".txt"
+
+
+def _boxes(label: str, picture: Image.Image) -> str:
+    """Lines of class, middle and size as shares of the picture → corners in pixels, as the index has them."""
+    boxes = []
+    for line in label.splitlines():
+        _, x, y, width, height = map(float, line.split())
+        shares = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        boxes.append(" ".join(f"{share * side:.1f}" for share, side in zip(shares, 2 * picture.size, strict=True)))
+    return ";".join(boxes)
+
+
+def _prepared(content: bytes) -> Image.Image | None:
+    """Upright, RGB and small, as it is read back; None for what is no picture or too small or too long a one."""
+    try:
+        image = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB")
+    except (UnidentifiedImageError, OSError):
+        return None
+    if min(image.size) < _SHORTEST or max(image.size) > _MOST_STRETCHED * min(image.size):
+        return None
+    image.thumbnail((_LONGEST, _LONGEST), Image.Resampling.LANCZOS)
+    return image
+
+
+def _write(rows: list[dict[str, str]]) -> None:
+    file = MORE / "index.csv"
+    partial = file.with_suffix(".part")
+    with partial.open("w", newline="") as lines:
+        writer = csv.DictWriter(lines, _COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    partial.replace(file)
+
+
+if __name__ == "__main__":
+    main()
