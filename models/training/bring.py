@@ -62,8 +62,9 @@ def main() -> None:
     rows = sorted(_rows(sources, chosen.repositories), key=lambda row: row["file"])
     # By hash, so that all sources are mixed in what the teachers have seen until they are stopped.
     for seen in ask(MORE, [row["file"] for row in rows], MORE_ANSWERS, chosen.processes):
-        _write([row for row in rows if row["file"] in seen])
-        print(f"bring: the teachers have seen {len(seen)} of {len(rows)}", file=sys.stderr, flush=True)
+        done = [row for row in rows if row["file"] in seen]
+        _write(done)
+        print(f"bring: the teachers have seen {len(done)} of {len(rows)}", file=sys.stderr, flush=True)
 
 
 def _rows(sources: list[Source], repositories: Path) -> Iterator[dict[str, str]]:
