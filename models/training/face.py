@@ -9,7 +9,7 @@ from torch.nn import functional
 from .cells import missed, wanted_cells, wrong_cells
 from .inputs import run, tensor
 from .layers import Squeeze, TopDown, conv
-from .pasting import Portraits, paste
+from .pasting import Portraits, paste, paste_one
 from .scenes import Scene, scenes
 from .task import Sample, Schedule
 from .views import View, random_view, seen_by_camera, whole_view
@@ -27,6 +27,12 @@ _SMALLEST = 9.0
 _SEEN = 0.6
 _NEAREST, _FURTHEST = 2.5, 0.5
 _MOST_PASTED = 4
+_NEAR_SIDE = 128
+_NEAR_FROM, _NEAR_OF = 250_000, 3
+"""From this picture on, all but one batch in so many are of one face that is near, as the engine looks at it again
+before it aligns by its landmarks."""
+_NEAR_WIDTHS, _NEAR_OFF = (44.0, 104.0), 14.0
+"""Pixels: of such a face, and that its middle is off the view's."""
 _CELLS, _POINTS = 4.0, 2.0
 """Weights of the loss's parts; the boxes' is 1."""
 _PRIOR = -4.0
@@ -84,7 +90,7 @@ class FaceTask:
     """YuNet's faces in scenes, and portraits pasted into them, of which it is known where the landmarks are."""
 
     name = "face"
-    schedule = Schedule(pictures=300_000, batch=48, rate=2e-3, decay=0.02, warm_up=6_000)
+    schedule = Schedule(pictures=400_000, batch=48, rate=2e-3, decay=0.02, warm_up=6_000)
     input_shape = (1, 3, USED_SIDE, USED_SIDE)
     any_size = True
     output_names = FaceRows.names
@@ -105,7 +111,17 @@ class FaceTask:
         """(3, side, side) uint8, and of all cells: (n,) yes, (n,) counts, (4, n) boxes, (10, n) points."""
         epoch, place = divmod(position, len(self._scenes))
         row = np.random.default_rng((_SEED, 2, epoch)).permutation(len(self._scenes))[place]
-        return self._view(self._scenes[row], np.random.default_rng((_SEED, 3, position)))
+        rng = np.random.default_rng((_SEED, 3, position))
+        near = position >= _NEAR_FROM and position // self.schedule.batch % _NEAR_OF
+        return self._near(self._scenes[row], rng) if near else self._view(self._scenes[row], rng)
+
+    def _near(self, scene: Scene, rng: np.random.Generator) -> Sample:
+        view = random_view(scene.image(), _NEAR_SIDE, _NEAREST, _FURTHEST, rng)
+        width = float(np.exp(rng.uniform(*np.log(_NEAR_WIDTHS))))
+        centre = _NEAR_SIDE / 2 + rng.uniform(-_NEAR_OFF, _NEAR_OFF, 2)
+        row = paste_one(view.image, self._portraits.draw(rng), width, centre, rng)
+        seen = seen_by_camera(view.image, rng)
+        return tensor(np.asarray(seen)), *answers(row[None], np.ones(1, np.bool_), _NEAR_SIDE)
 
     def _view(self, scene: Scene, rng: np.random.Generator) -> Sample:
         image = scene.image()

@@ -73,18 +73,34 @@ def paste(
     pasted: list[NDArray[np.float32]] = []
     for _ in range(int(rng.integers(1, most + 1))):
         portrait = portraits.draw(rng)
-        row = portrait.row
         width = np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST)))
-        scale, angle = width / (row[2] - row[0]), np.deg2rad(rng.normal(0, _LEAN))
-        linear = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        lean = rng.normal(0, _LEAN)
         centre = rng.uniform(0, 1, 2) * image.size
-        moved = _moved(row, linear, centre - linear @ np.full(2, SIDE / 2))
+        linear, moved = _placed(portrait.row, width, lean, centre)
         others = np.array([*taken[:, :4], *(one[:4] for one in pasted)], np.float32).reshape(-1, 4)
         if shared(moved[:4], others).any():
             continue
         _draw(image, portrait, linear, centre, rng)
         pasted.append(moved)
     return pasted
+
+
+def paste_one(
+    image: Image.Image, portrait: Portrait, width: float, centre: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Draws it with a face so many pixels wide; (14,) in the image's pixels."""
+    linear, moved = _placed(portrait.row, width, rng.normal(0, _LEAN), centre)
+    _draw(image, portrait, linear, centre, rng)
+    return moved
+
+
+def _placed(
+    row: NDArray[np.float32], width: float, lean: float, centre: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """(2, 2) how the portrait is turned, by so many degrees, and stretched; and its row there."""
+    scale, angle = width / (row[2] - row[0]), np.deg2rad(lean)
+    linear = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return linear, _moved(row, linear, centre - linear @ np.full(2, SIDE / 2))
 
 
 def _moved(row: NDArray[np.float32], linear: NDArray[np.float64], shift: NDArray[np.float64]) -> NDArray[np.float32]:
