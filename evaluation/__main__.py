@@ -17,7 +17,7 @@ from custom_components.kith.kith_engine.manifest import load_manifest, read_mani
 from custom_components.kith.kith_engine.packs import Pack, fetch, open_pack, verify
 
 from . import plots
-from .faces import CACHE
+from .probes import CACHE
 from .sets import DATA, REPOSITORY
 
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
@@ -39,6 +39,7 @@ SECTIONS = {
     "pairs": Section(("lfw/pairs.txt",)),
     "households": Section(("identities/index.csv",), homes=True),
     "groups": Section(("identities/index.csv", "strangers/index.csv")),
+    "faces": Section(("lfw/pairs.txt", "identities/index.csv", "strangers/index.csv", "persons/index.csv")),
     "persons": Section(("persons/index.csv",)),
     "clips": Section(("clips/head-pose-face-detection-female.mp4",)),
     "opinions": Section(

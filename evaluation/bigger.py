@@ -18,8 +18,8 @@ from custom_components.kith.opinions.protocol import Said
 from custom_components.kith.settings import ServiceKind
 
 from . import kith
-from .faces import CAMERA, CLEAN, Probes, probes
 from .homes import Home
+from .probes import CAMERA, CLEAN, Probes, probes
 from .sets import Photo
 
 

@@ -1,209 +1,43 @@
-"""From pictures to probes, by the engine's own stages, for every face that is found at all.
+"""Are faces found where one is, and none where nobody is?"""
 
-The engine embeds only what its quality check lets pass; here everything is embedded and the flaws are kept beside it,
-because the rivals' rules have other checks, or none.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-import hashlib
-import io
-import multiprocessing
-from pathlib import Path
-from typing import Self
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
-from custom_components.kith import kith_engine
-from custom_components.kith.kith_engine.embedding import Embedder, align
-from custom_components.kith.kith_engine.faces import FaceFinder, FoundFace
-from custom_components.kith.kith_engine.manifest import Manifest, Role
+from custom_components.kith.kith_engine.faces import FaceFinder
+from custom_components.kith.kith_engine.manifest import Detection, Role
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.picture import Picture
-from custom_components.kith.kith_engine.portrait import portrait
-from custom_components.kith.kith_engine.quality import assess
 
-from .camera import camera_like
-from .sets import REPOSITORY, Photo
+from . import sets
+from .probes import CAMERA, CLEAN, probes
 
-CACHE = REPOSITORY / ".cache" / "evaluate"
-CLEAN = "clean"
-CAMERA = ("camera 1", "camera 2")
-"""Each photo twice as a camera would have taken it."""
-CUT = ", cut out"
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+LOOKS = {"clean": (CLEAN,), "camera": CAMERA}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Probes:
-    """The faces of n photos, in one look; rows as in the list of photos.
-
-    found: (n,) bool; where False, the rest is 0. vectors: (n, d) of length 1. clarity, width, score, sharpness, yaw,
-    light: (n,) as in the engine's Quality and Face. area: (n,) of the face box. usable: (n,) bool, by the pack's
-    limits. eyes: (n,) pixels between the eyes. laplacian: (n,) its variance over the grey face at its own size, as
-    rivals measure blur. second, second_clarity: (n, e) and (n,) by the pack's second network; e is 0 without one.
-    size: (n,) bytes of the picture, without a face too.
-    """
-
-    found: NDArray[np.bool_]
-    vectors: NDArray[np.float32]
-    clarity: NDArray[np.float32]
-    width: NDArray[np.float32]
-    area: NDArray[np.float32]
-    score: NDArray[np.float32]
-    sharpness: NDArray[np.float32]
-    yaw: NDArray[np.float32]
-    light: NDArray[np.float32]
-    usable: NDArray[np.bool_]
-    eyes: NDArray[np.float32]
-    laplacian: NDArray[np.float32]
-    second: NDArray[np.float32]
-    second_clarity: NDArray[np.float32]
-    size: NDArray[np.float32]
-
-    def rows(self, chosen: NDArray[np.intp] | Sequence[int]) -> Self:
-        return replace(self, **{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
-
-    @classmethod
-    def joined(cls, parts: Sequence[Self]) -> Self:
-        """One after the other."""
-        return cls(
-            **{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)}
-        )
-
-    def __len__(self) -> int:
-        return len(self.found)
+def measure(pack: Pack) -> dict[str, Any]:
+    """Shares of the photos in which a face is found, and of the scenes without people in which one is, too."""
+    network = pack.manifest.network(Role.FACE)
+    assert isinstance(network.output, Detection)
+    photos = {"wild": sets.wild(), "identities": sets.identities(), "strangers": sets.strangers()}
+    found = {
+        look: np.concatenate([probes(pack, rows, name, one).found for name, rows in photos.items() for one in looks])
+        for look, looks in LOOKS.items()
+    }
+    finder = FaceFinder(pack.open(Role.FACE, 2), network)
+    empty = [scene for scene in sets.scenes() if not scene.boxes]
+    mistaken = [bool(finder.find_all(Picture(scene.path.read_bytes()))) for scene in empty]
+    return {
+        "threshold": network.output.threshold,
+        "photos": sum(map(len, photos.values())),
+        "found": {look: float(rows.mean()) for look, rows in found.items()},
+        "empty": len(empty),
+        "mistaken": sum(mistaken),
+    }
 
 
-def probes(pack: Pack, photos: Sequence[Photo], name: str, look: str = CLEAN, *, cut: bool = False) -> Probes:
-    """The probes of a set of photos in one look, from the cache if nothing changed since.
-
-    cut: as a service sees them, to which nothing but the face is sent.
-    """
-    look = f"{look}{CUT}" if cut else look
-    path = CACHE / f"{name} {look} {_digest(pack, photos, look)}.npz"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with multiprocessing.Pool(initializer=_Reader.start, initargs=(pack,)) as pool:
-            work = ((photo.path, look, number) for number, photo in enumerate(photos))
-            rows = list(pool.imap(_Reader.read, work, chunksize=16))
-        columns = {field.name: np.stack([row[field.name] for row in rows]) for field in fields(Probes)}
-        partial = path.with_suffix(".partial.npz")
-        with partial.open("wb") as file:
-            np.savez(file, allow_pickle=False, **columns)
-        partial.rename(path)
-    with np.load(path) as stored:
-        return Probes(**stored)
-
-
-def _digest(pack: Pack, photos: Sequence[Photo], look: str) -> str:
-    """Changes with the networks, the limits, the engine's and this package's reading code, and the list of photos."""
-    digest = hashlib.sha256(repr((pack.manifest.networks, pack.manifest.limits, look)).encode())
-    ours = [Path(__file__), Path(__file__).with_name("camera.py")]
-    stages = Path(kith_engine.__file__).parent
-    for path in (*ours, *(stages / f"{name}.py" for name in _STAGES)):
-        digest.update(path.read_bytes())
-    for photo in photos:
-        digest.update(f"{photo.path.name} {photo.path.stat().st_size}".encode())
-    return digest.hexdigest()[:12]
-
-
-_STAGES = ("picture", "portrait", "faces", "landmarks", "quality", "embedding", "inputs", "suppression")
-
-
-type _Row = dict[str, NDArray[np.generic] | np.generic]
-"""One row of each column of Probes."""
-
-
-class _Reader:
-    """One process's networks."""
-
-    here: _Reader
-
-    @classmethod
-    def start(cls, pack: Pack) -> None:
-        cls.here = cls(pack)
-
-    @staticmethod
-    def read(work: tuple[Path, str, int]) -> _Row:
-        return _Reader.here._read(*work)
-
-    def __init__(self, pack: Pack) -> None:
-        self._manifest: Manifest = pack.manifest
-        self._faces = FaceFinder(pack.open(Role.FACE, 1), pack.manifest.network(Role.FACE))
-        self._embedder = Embedder(pack.open(Role.EMBEDDING, 1), pack.manifest.network(Role.EMBEDDING))
-        second = pack.manifest.second
-        self._second = Embedder(pack.open_network(second, 1), second) if second else None
-
-    def _read(self, path: Path, look: str, number: int) -> _Row:
-        encoded = path.read_bytes()
-        picture = Picture(encoded)
-        face = _whose(self._faces.find_all(picture), picture)
-        look, cut = look.removesuffix(CUT), look.endswith(CUT)
-        if face is not None and look != CLEAN:
-            pixels = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
-            seed = (int(hashlib.sha256(path.name.encode()).hexdigest()[:8], 16), number, CAMERA.index(look))
-            middle = ((face.box.left + face.box.right) / 2, (face.box.top + face.box.bottom) / 2)
-            encoded, _ = camera_like(pixels, middle, face.box.width, np.random.default_rng(seed))
-            picture = Picture(encoded)
-            face = _whose(self._faces.find_all(picture), picture)
-        if face is not None and cut:
-            encoded = portrait(picture, face.box)
-            picture = Picture(encoded)
-            face = _whose(self._faces.find_all(picture), picture)
-        if face is None:
-            return _row(False, np.zeros(self._embedder.dimensions, np.float32), self._none, size=len(encoded))
-        face = self._faces.refine(picture, face)
-        aligned = align(picture, face.landmarks)
-        quality = assess(face.box, face.landmarks, aligned, picture.size, self._manifest.limits)
-        vector, clarity = self._embedder.embed(aligned)
-        second, second_clarity = self._second.embed(aligned) if self._second else (self._none, 0.0)
-        return _row(
-            True,
-            vector,
-            second,
-            clarity=clarity,
-            second_clarity=second_clarity,
-            width=quality.width,
-            area=face.box.area,
-            score=face.score,
-            sharpness=quality.sharpness,
-            yaw=quality.yaw,
-            light=quality.light,
-            usable=quality.usable,
-            eyes=float(np.linalg.norm(face.landmarks[0] - face.landmarks[1])),
-            laplacian=_laplacian(picture, face),
-            size=len(encoded),
-        )
-
-    @property
-    def _none(self) -> NDArray[np.float32]:
-        return np.zeros(self._second.dimensions if self._second else 0, np.float32)
-
-
-def _row(found: bool, vectors: NDArray[np.float32], second: NDArray[np.float32], **measured: float) -> _Row:
-    row: _Row = {field.name: np.float32(measured.get(field.name, 0)) for field in fields(Probes)}
-    usable = np.bool_(measured.get("usable", False))
-    return {**row, "found": np.bool_(found), "usable": usable, "vectors": vectors, "second": second}
-
-
-def _whose(faces: Sequence[FoundFace], picture: Picture) -> FoundFace | None:
-    """The face that the photo is of: large and near the middle."""
-    width, height = picture.size
-
-    def misfit(face: FoundFace) -> float:
-        across = (face.box.left + face.box.right) / width - 1
-        down = (face.box.top + face.box.bottom) / height - 1
-        return float(np.hypot(across, down)) - face.box.width / width
-
-    return min(faces, key=misfit, default=None)
-
-
-def _laplacian(picture: Picture, face: FoundFace) -> float:
-    """OpenCV's `Laplacian(grey).var()`, with its kernel of four neighbours."""
-    width, height = max(3, round(face.box.width)), max(3, round(face.box.height))
-    grey = picture.crop(face.box, width, height).astype(np.float32) @ _LUMA
-    inner = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * grey[1:-1, 1:-1]
-    return float(inner.var())
+def show(found: dict[str, Any]) -> None:
+    print(f"\nfaces: found in {found['photos']} photos of one face, at a score of {found['threshold']}")
+    for look, share in found["found"].items():
+        print(f"  {look:<8}{100 * share:6.2f} %")
+    print(f"  in {found['mistaken']} of {found['empty']} scenes without people, too")

@@ -16,8 +16,8 @@ from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 
 from . import kith, sets
-from .faces import CLEAN, probes
 from .homes import RESIDENTS
+from .probes import CLEAN, probes
 
 SAME = {"mixed_western": "white"}
 """What one set calls otherwise than the other."""

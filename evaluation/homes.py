@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from custom_components.kith.kith_engine.packs import Pack
 
-from .faces import CAMERA, CLEAN, Probes, probes
+from .probes import CAMERA, CLEAN, Probes, probes
 from .sets import Photo
 
 RESIDENTS = 10

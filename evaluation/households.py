@@ -24,9 +24,9 @@ from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 
 from . import kith, rivals, sets
-from .faces import CLEAN
 from .homes import LONGEST, Home, People, draw
 from .measures import Trials, curve, interval, share
+from .probes import CLEAN
 
 CAMERA = "camera"
 FRAMES = (1, 3, 5, LONGEST)

@@ -14,7 +14,7 @@ from custom_components.kith.identity.scores import Probe, probe_of, quality_of
 from custom_components.kith.kith_engine.analysis import Box, Face, Quality
 from custom_components.kith.kith_engine.calibration import Calibration
 
-from .faces import Probes
+from .probes import Probes
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STEP = timedelta(seconds=0.5)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from custom_components.kith.kith_engine.packs import Pack
 
 from . import sets
-from .faces import CLEAN, probes
+from .probes import CLEAN, probes
 
 RATES = (1e-2, 1e-3)
 """False match rates at which true matches are counted."""

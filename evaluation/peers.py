@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .faces import Probes
+from .probes import Probes
 
 type Likeness = Callable[[NDArray[np.float32]], NDArray[np.floating]]
 """(n, d) vectors of n frames → (n, people), how much each frame is like each resident, in the rule's own units."""

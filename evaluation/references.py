@@ -12,7 +12,7 @@ from pathlib import Path
 from custom_components.kith.kith_engine.conversion import convert
 from custom_components.kith.kith_engine.conversion.references import Reference, digest, sample, store
 from custom_components.kith.kith_engine.manifest import Network, read_manifest
-from custom_components.kith.kith_engine.packs import verify
+from custom_components.kith.kith_engine.packs import place_of, verify
 from custom_components.kith.kith_engine.runtimes.onnx import OnnxSession
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     manifest = read_manifest(chosen.manifest.read_text(encoding="utf-8"), chosen.manifest.name)
     verify(chosen.pack, manifest)
     for network in manifest.networks:
-        model = chosen.pack / network.file
+        model = place_of(chosen.pack, network)
         print(store(reference(network, model), model))
 
 

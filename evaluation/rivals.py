@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .faces import Probes
 from .homes import Home, People
 from .measures import Trials, curve
 from .peers import RULES, Judge
+from .probes import Probes
 
 FRAMES = 5
 RATES = (0.01, 0.001)

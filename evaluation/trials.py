@@ -11,8 +11,8 @@ from custom_components.kith.identity.scores import Direction, Probe, crowd_aroun
 from custom_components.kith.kith_engine.analysis import Face
 from custom_components.kith.kith_engine.calibration import Calibration
 
-from .faces import CAMERA, CLEAN
 from .kith import probes_of
+from .probes import CAMERA, CLEAN
 
 TRIALS = 8000
 STRANGERS = 12

@@ -24,7 +24,7 @@ NOTHING = Analysis(width=640, height=360, motion=0.0, looked=False)
 FACTS = EngineFacts(
     protocol=PROTOCOL,
     version="0.1.0",
-    pack="standard 1",
+    pack="standard 2",
     runtime="none",
     embedding="net.onnx@0123456789ab",
     dimensions=8,

@@ -40,7 +40,7 @@ def test_analyze_gives_everything_as_json(
     first, second = map(json.loads, capsys.readouterr().out.splitlines())
     assert first["picture"] == second["picture"] == str(photo)
     (face,) = first["faces"]
-    assert len(face["embedding"]) == 128
+    assert len(face["embedding"]) == len(face["second"]) == 128
     assert len(face["landmarks"]) == 5
     assert face["quality"]["flaws"] == []
 
@@ -89,7 +89,7 @@ def test_packs_are_listed_with_licence_and_origin(
 ) -> None:
     assert run(monkeypatch, "packs", "list") == 0
     told = capsys.readouterr().out
-    for words in ("standard 1", "Apache-2.0", "MS-Celeb-1M", "withdrawn", "https://"):
+    for words in ("standard 2", "comes with Kith", "Apache-2.0", "MS-Celeb-1M", "withdrawn", "https://"):
         assert words in told
 
 

@@ -45,12 +45,12 @@ def test_a_face_small_or_large_for_the_detector_is_the_same_person(pipeline: Pip
 
 
 def test_a_face_that_is_not_found_again_keeps_its_landmarks() -> None:
-    assert refined(Picture(encoded(astronaut())), LANDMARKS, 88, lambda pixels: NOTHING) is LANDMARKS
+    assert refined(Picture(encoded(astronaut())), LANDMARKS, 88, lambda pixels: NOTHING, 2.0) is LANDMARKS
 
 
 def test_another_face_beside_it_is_not_taken_for_it() -> None:
     beside = Found(np.array([[100, 30, 128, 60]], np.float32), np.full((1, 5, 2), 110, np.float32))
-    assert refined(Picture(encoded(astronaut())), LANDMARKS, 88, lambda pixels: beside) is LANDMARKS
+    assert refined(Picture(encoded(astronaut())), LANDMARKS, 88, lambda pixels: beside, 2.0) is LANDMARKS
 
 
 def test_lean_is_what_the_head_leans_in_the_picture() -> None:

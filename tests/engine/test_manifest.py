@@ -99,13 +99,14 @@ def test_what_is_no_manifest_is_refused(text: str) -> None:
         (lambda m: m["networks"][0]["input"].update(mean=[0, 0]), "networks[0].input.mean"),
         (lambda m: m["networks"][0]["input"].update(deviation=[1, 0, 1]), "networks[0].input.deviation"),
         (lambda m: m["networks"][0]["output"].update(threshold=4), "networks[0].output.threshold"),
+        (lambda m: m["networks"][1]["output"].update(leaning=-1), "networks[1].output.leaning"),
         (lambda m: m["networks"][2]["output"].update(mirror="yes"), "networks[2].output.mirror"),
         (lambda m: m["limits"].pop("smallest_face"), "limits.smallest_face"),
         (lambda m: m.pop("calibrated_on"), "standard.calibrated_on"),
         (lambda m: m.pop("calibration"), "standard.calibration"),
         (lambda m: m["calibration"].update(gain=float("nan")), "gain is not a sane number"),
         (lambda m: m["calibration"].update(common="AAAAAAAA"), "common has not 128 finite numbers a row"),
-        (lambda m: m["networks"].pop(), "one for person"),
+        (lambda m: m["networks"].pop(1), "one for person"),
         (lambda m: m["networks"].append(m["networks"][0]), "one for person"),
     ],
 )
@@ -130,10 +131,11 @@ def test_reading_a_manifest_costs_home_assistant_neither_pillow_nor_a_runtime() 
 
 def with_second(manifest: dict[str, Any], identity: str | None) -> None:
     second = {**manifest["networks"][2], "file": "second.onnx"}
-    manifest["networks"].append(second)
+    manifest["networks"][3:] = [second]
+    alone = manifest["calibration"]
+    del alone["second"]
     if identity is not None:
-        alone = {key: value for key, value in manifest["calibration"].items() if key != "second"}
-        numbers = {"dimensions": 128, "gains": [40, 30], "costs": [12, 9], "bias": 0, "calibration": alone}
+        numbers = {"dimensions": 128, "gains": [40, 30], "costs": [12, 9], "bias": 0, "calibration": {**alone}}
         manifest["calibration"]["second"] = {"embedding": identity, **numbers}
 
 
@@ -143,7 +145,14 @@ def test_a_pack_may_have_a_second_embedding() -> None:
     assert manifest.second is not None
     assert manifest.second.identity == name
     assert manifest.network(Role.EMBEDDING).file == "mobilefacenet.onnx"
-    assert load_manifest("standard").second is None
+
+
+def test_the_standard_pack_s_second_embedding_is_kith_s_own_and_was_taught_by_another() -> None:
+    second = load_manifest("standard").second
+    assert second is not None
+    assert (second.file, second.url) == ("kith_embedding.onnx", None)
+    assert "teacher" in second.source
+    assert load_manifest("standard").download == load_manifest("standard").bytes - second.bytes
 
 
 @pytest.mark.parametrize("identity", [None, "somebody-else.onnx@0123456789ab"])
@@ -154,9 +163,9 @@ def test_a_second_embedding_needs_numbers_of_its_own(identity: str | None) -> No
 
 def test_packs_that_differ_in_anything_have_folders_of_their_own() -> None:
     standard = read_manifest(json.dumps(STANDARD), "here")
-    assert standard.folder.startswith("standard-1-")
+    assert standard.folder.startswith("standard-2-")
     assert read_manifest(json.dumps(STANDARD, indent=7), "here").folder == standard.folder, "but in blanks"
-    for change in (lambda m: m.update(version="2"), lambda m: m["limits"].update(smallest_face=25)):
+    for change in (lambda m: m.update(version="3"), lambda m: m["limits"].update(smallest_face=25)):
         assert read_manifest(changed(change), "here").folder != standard.folder
 
 

@@ -272,7 +272,7 @@ def test_opening_a_pack_checks_it(mirror: Path, tmp_path: Path) -> None:
 
 def test_an_installed_pack_is_opened_as_what_it_was_installed_as(mirror: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(mirror, tmp_path / "copy", copy_function=shutil.copyfile)
-    older = STANDARD.text.replace('"version":"1"', '"version":"0"').replace('"smallest_face":24', '"smallest_face":77')
+    older = STANDARD.text.replace('"version":"2"', '"version":"0"').replace('"smallest_face":24', '"smallest_face":77')
     store(read_manifest(older, "older"), folder)
     manifest = open_pack(folder).manifest
     assert (manifest.version, manifest.limits.smallest_face) == ("0", 77)

@@ -20,12 +20,12 @@ from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.packs import Pack, open_pack
 from custom_components.kith.opinions.asking import LEAST_SHARE
 from custom_components.kith.settings import Band
-from evaluation import bigger as bigger_module, clips, faces, filmed, opinions, sets
+from evaluation import bigger as bigger_module, clips, filmed, opinions, probes, sets
 from evaluation.bigger import Bigger, facts_of
 from evaluation.doorstep import Doorstep, Visit, seen
-from evaluation.faces import Probes
 from evaluation.homes import LONGEST, Home, People
 from evaluation.kith import START, STEP
+from evaluation.probes import Probes
 from tests.identity.faces import CALIBRATION, FACTS, HEAD, axis, face, gallery, like
 from tests.pictures import astronaut, frame
 
@@ -256,11 +256,11 @@ def test_a_service_sees_of_a_picture_the_face_only(
 ) -> None:
     if not MODELS.is_dir():
         pytest.skip(f"no models at {MODELS}: set KITH_MODEL_MIRROR")
-    monkeypatch.setattr(faces, "CACHE", tmp_path)
+    monkeypatch.setattr(probes, "CACHE", tmp_path)
     photo = sets.Photo(tmp_path / "photo.png", "ada")
     astronaut().save(photo.path)
     pack = open_pack(MODELS)
-    seen_whole, service = faces.probes(pack, [photo], "one"), Bigger.read(pack, [photo], "one")
+    seen_whole, service = probes.probes(pack, [photo], "one"), Bigger.read(pack, [photo], "one")
     assert service.photos[0] is not None
     assert service.photos[0].embedding is not None
     assert service.photos[0].embedding @ seen_whole.vectors[0] > 0.95, "and it is the same face"

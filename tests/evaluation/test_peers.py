@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 import pytest
 
-from evaluation.faces import Probes
 from evaluation.peers import (
     COMPREFACE,
     DOUBLE_TAKE,
@@ -21,6 +20,7 @@ from evaluation.peers import (
     Rule,
     trimmed_template,
 )
+from evaluation.probes import Probes
 
 type Vector = NDArray[np.float32]
 

@@ -78,7 +78,8 @@ class FaceFinder:
 
     def refine(self, picture: Picture, face: FoundFace) -> FoundFace:
         """The same face with landmarks that are good enough to align by."""
-        return replace(face, landmarks=refined(picture, face.landmarks, face.box.width, self.read))
+        leaning = self._output.leaning
+        return replace(face, landmarks=refined(picture, face.landmarks, face.box.width, self.read, leaning))
 
     def _look(self, picture: Picture, region: Box) -> _Rows:
         rows = self._detect(picture, region, self._input.side)

@@ -22,8 +22,6 @@ _SIDE = 128
 _FACE = 64
 """Pixels of the square that is looked at, and of the face in it, even of a smaller one:
 30 px wide, that is worth 0.04 of cosine. 48 and 96 were worse."""
-_GAIN = 2.0
-"""The landmarks' lean times this is about the head's; an upright face stays upright."""
 _MOST_LEAN = np.deg2rad(50)
 _STRAIGHT = np.deg2rad(1.5)
 """Left of the lean: another look would find the same."""
@@ -40,15 +38,20 @@ class Rows(Protocol):
 
 
 def refined(
-    picture: Picture, landmarks: NDArray[np.float32], width: float, read: Callable[[NDArray[np.uint8]], Rows]
+    picture: Picture,
+    landmarks: NDArray[np.float32],
+    width: float,
+    read: Callable[[NDArray[np.uint8]], Rows],
+    leaning: float,
 ) -> NDArray[np.float32]:
     """(5, 2) landmarks at full size of a face this wide → better ones; the same if it is not found again.
 
-    read: runs the face network on (height, width, 3) RGB.
+    read: runs the face network on (height, width, 3) RGB. leaning: the head leans so many times as far
+    as its landmarks.
     """
     angle = 0.0
     for _ in range(_LOOKS):
-        angle = float(np.clip(angle + _GAIN * (lean(landmarks) - angle), -_MOST_LEAN, _MOST_LEAN))
+        angle = float(np.clip(angle + leaning * (lean(landmarks) - angle), -_MOST_LEAN, _MOST_LEAN))
         matrix = _near(landmarks.mean(axis=0), width / _FACE, angle)
         rows = read(picture.warp(matrix, _SIDE))
         distances = np.abs((rows.boxes[:, :2] + rows.boxes[:, 2:]) / 2 - _SIDE / 2).max(axis=1)

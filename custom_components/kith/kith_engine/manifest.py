@@ -54,12 +54,13 @@ class Detection:
     """How a detector's rows are read: anchor-free, one row per cell of each stride's grid.
 
     threshold: the least score that counts. overlap: two boxes that share more than this (intersection over union) mean
-    the same thing.
+    the same thing. leaning: of a face network, the head leans about so many times as far as its landmarks.
     """
 
     strides: tuple[int, ...]
     threshold: float
     overlap: float
+    leaning: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,11 @@ class Manifest:
     @property
     def bytes(self) -> int:
         return sum(network.bytes for network in self.networks)
+
+    @property
+    def download(self) -> int:
+        """Bytes that do not come with Kith."""
+        return sum(network.bytes for network in self.networks if network.url)
 
 
 def manifest_names() -> list[str]:
@@ -265,6 +271,7 @@ def _detection(fields: Fields) -> Detection:
         strides=tuple(int(stride) for stride in fields.numbers("strides")),
         threshold=fields.number("threshold", 0, 1),
         overlap=fields.number("overlap", 0, 1),
+        leaning=1.0 if fields.get("leaning") is None else fields.number("leaning", 0, 4),
     )
 
 

@@ -15,7 +15,7 @@ from .manifest import SHIPPED, STORED, Manifest, Network, Role, load_manifest, l
 from .placing import finish, open_partial, unwritable
 from .runtimes import Session, open_session, prepare_file
 
-__all__ = ["Pack", "fetch", "load_manifest", "manifest_in", "open_pack", "prepare", "store", "verify"]
+__all__ = ["Pack", "fetch", "load_manifest", "manifest_in", "open_pack", "place_of", "prepare", "store", "verify"]
 
 Progress = Callable[[int, int], None]
 """Called with the bytes that are there and the bytes of the whole pack."""
@@ -39,7 +39,7 @@ class Pack:
         return self.open_network(self.manifest.network(role), threads)
 
     def open_network(self, network: Network, threads: int) -> Session:
-        return open_session(self.folder / network.file, threads)
+        return open_session(place_of(self.folder, network), threads)
 
 
 def manifest_in(folder: Path, name: str = "standard") -> Manifest:
@@ -57,7 +57,7 @@ def open_pack(folder: Path, name: str = "standard") -> Pack:
 def verify(folder: Path, manifest: Manifest) -> None:
     """Read every file of the pack. Raises PackUnavailable if one is missing, PackDamaged if one differs by a byte."""
     for network in manifest.networks:
-        path = folder / network.file
+        path = place_of(folder, network)
         try:
             if _digest(path) != network.sha256:
                 raise PackDamaged(f"{path} is damaged (its SHA-256 is not the published one); fetch the pack again")
@@ -90,6 +90,12 @@ async def fetch(
             await _write(network, folder, chunks, _from(done, manifest.bytes, report))
         done += network.bytes
         report(done, manifest.bytes)
+
+
+def place_of(folder: Path, network: Network) -> Path:
+    """A network's file: a plain folder of published ones lacks those that came with Kith."""
+    there = folder / network.file
+    return there if network.url or there.exists() else SHIPPED / network.file
 
 
 def store(manifest: Manifest, folder: Path) -> None:

@@ -6,8 +6,8 @@ import io
 import json
 from pathlib import Path
 import sys
-from typing import Any
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
 from ..analysis import Analysis, Box, Face, Look, Person
@@ -48,19 +48,14 @@ def _run(arguments: argparse.Namespace) -> int:
             print(f"{path}: {error}", file=sys.stderr)
             failed = 1
             continue
-        print(json.dumps({"picture": str(path), **_plain(analysis)}) if arguments.json else _told(path, analysis))
+        print(_as_json(path, analysis) if arguments.json else _told(path, analysis))
         if arguments.draw:
             _drawn(encoded, analysis).save(arguments.draw)
     return failed
 
 
-def _plain(analysis: Analysis) -> dict[str, Any]:
-    """The same in what JSON has."""
-    plain = asdict(analysis)
-    for face in plain["faces"]:
-        face["landmarks"] = face["landmarks"].tolist()
-        face["embedding"] = None if face["embedding"] is None else face["embedding"].tolist()
-    return plain
+def _as_json(path: Path, analysis: Analysis) -> str:
+    return json.dumps({"picture": str(path), **asdict(analysis)}, default=np.ndarray.tolist)
 
 
 def _told(path: Path, analysis: Analysis) -> str:

@@ -35,7 +35,7 @@ def chosen_pack(folder: Path | None) -> Pack:
     cache = Path.home() / ".cache" / "kith" / "packs" / DEFAULT
     manifest = load_manifest(DEFAULT)
     if not all((cache / network.file).exists() for network in manifest.networks):
-        print(f"fetching {manifest.title} ({manifest.bytes / 1e6:.1f} MB) into {cache}", file=sys.stderr)
+        print(f"fetching {manifest.title} ({manifest.download / 1e6:.1f} MB) into {cache}", file=sys.stderr)
         asyncio.run(fetch(manifest, cache))
     prepare(manifest, cache)
     return open_pack(cache)
