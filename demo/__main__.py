@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 
-from . import clips, doubt, story
+from . import clips, doubt, setting, story
 from .cameras import CameraServer
 from .client import Home, HomeError
 from .home import REPOSITORY, running_home
@@ -42,7 +42,13 @@ def _options() -> argparse.Namespace:
         "--pack",
         type=lambda given: Path(given).absolute(),
         metavar="FOLDER",
-        help="networks of that second engine (as of the first)",
+        help="networks of that second engine (the standard ones)",
+    )
+    parser.add_argument(
+        "--networks",
+        choices=setting.NETWORKS,
+        default=setting.IN_THE_BOX,
+        help="compact: in the box; standard: fetched first (%(default)s)",
     )
     parser.add_argument(
         "--package", type=Path, metavar="ZIP", help="install what scripts/package built, not the source"
@@ -69,12 +75,12 @@ async def _chosen(options: argparse.Namespace) -> tuple[CameraServer, Callable[[
     if options.clips:
         footage = await clips.Footage.read(options.clips)
         server = footage.cameras()
-        return server, lambda home: clips.play(home, server, footage)
+        return server, lambda home: clips.play(home, server, footage, options.networks)
     if options.second_opinion:
         server = doubt.cameras()
-        return server, lambda home: doubt.play(home, server, options.pack)
+        return server, lambda home: doubt.play(home, server, options.networks, options.pack)
     server = story.cameras()
-    return server, lambda home: story.play(home, server)
+    return server, lambda home: story.play(home, server, options.networks)
 
 
 async def _demo(options: argparse.Namespace) -> int:

@@ -50,11 +50,11 @@ class Footage:
         return [setting.Photo(f"frame-{number:02}.jpg", frames[number]) for number in sorted(chosen)]
 
 
-async def play(home: Home, server: CameraServer, footage: Footage) -> bool:
+async def play(home: Home, server: CameraServer, footage: Footage, networks: str) -> bool:
     """Set the home up and play every clip on its camera; whether she and only she was named."""
     checks, timeline = Checks(home), Timeline(server)
     light = await setting.add_light(home, "Hall light")
-    entry_id = await setting.install_kith(home)
+    entry_id = await setting.install_kith(home, networks)
     views = {}
     for name in footage.films:
         title = name.replace("-", " ").capitalize()

@@ -103,15 +103,15 @@ async def _answers(url: str, process: asyncio.subprocess.Process) -> bool:
     return False
 
 
-async def play(home: Home, server: CameraServer, pack: Path | None) -> bool:
+async def play(home: Home, server: CameraServer, networks: str, pack: Path | None) -> bool:
     """Set the home up and play the story in it; whether all happened as it should. pack: of the second engine."""
     async with bigger_engine(pack) as engine:
-        return await _play(home, server, engine)
+        return await _play(home, server, networks, engine)
 
 
-async def _play(home: Home, server: CameraServer, engine: BiggerEngine) -> bool:
+async def _play(home: Home, server: CameraServer, networks: str, engine: BiggerEngine) -> bool:
     checks, timeline = Checks(home), Timeline(server)
-    entry_id = await setting.install_kith(home)
+    entry_id = await setting.install_kith(home, networks)
     views = {}
     for name, title in CAMERAS.items():
         camera = await setting.add_camera(home, title, server.url(name), AREA)

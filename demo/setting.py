@@ -10,6 +10,8 @@ from typing import Any
 from .client import Flow, Home, HomeError, Json, until
 from .home import REPOSITORY
 
+IN_THE_BOX = "compact"
+NETWORKS = (IN_THE_BOX, "standard")
 BLUEPRINT = REPOSITORY / "custom_components/kith/blueprints/automation/kith/welcome_a_person.yaml"
 
 
@@ -89,7 +91,7 @@ async def add_camera(home: Home, name: str, url: str, area: str) -> str:
     return wanted
 
 
-async def install_kith(home: Home) -> str:
+async def install_kith(home: Home, networks: str = IN_THE_BOX) -> str:
     """Kith with its engine on this machine, showing the progress; returns the entry's id."""
     began = time.monotonic()
 
@@ -101,10 +103,13 @@ async def install_kith(home: Home) -> str:
     await home.subscribe("subscribe_events", heard, event_type="data_entry_flow_progress_update")
     flow = await home.flow("kith")
     await flow.choose("local")
-    await flow.wait()
+    if (await flow.wait())["type"] == "menu":
+        await flow.choose(networks)
+        await flow.wait()
     if flow.errors:
         raise HomeError(f"Kith could not be installed: {flow.errors} {flow.step.get('description_placeholders')}")
-    print(f"  Kith                 its engine is installed, after {time.monotonic() - began:.1f} s{'':10}")
+    after = f"after {time.monotonic() - began:.1f} s"
+    print(f"  Kith                 its engine is installed, with its {networks} networks, {after}{'':10}")
     if not flow.done:  # which of the cameras that are there already; `watch` adds them one by one
         await flow.answer(cameras=[])
     return str(_finished(flow)["entry_id"])

@@ -29,12 +29,12 @@ def cameras() -> CameraServer:
     return CameraServer([DemoCamera(name, nobody(name)) for name in CAMERAS])
 
 
-async def play(home: Home, server: CameraServer) -> bool:
+async def play(home: Home, server: CameraServer, networks: str) -> bool:
     """Set the home up and play the story in it; whether everything happened as it should."""
     checks, timeline = Checks(home), Timeline(server)
     light = await setting.add_light(home, "Hall light")
     print(f"  a light              {light}")
-    entry_id = await setting.install_kith(home)
+    entry_id = await setting.install_kith(home, networks)
     views = {}
     for name in CAMERAS:
         camera = await setting.add_camera(home, TITLES[name], server.url(name), AREAS[name])

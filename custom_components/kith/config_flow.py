@@ -1,8 +1,8 @@
 """Set-up by clicking: where the engine runs. Cameras and people are added to it afterwards."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, cast
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.config_entries import (
@@ -40,7 +40,7 @@ from .const import (
     SUBENTRY_PERSON,
     SUBENTRY_SERVICE,
 )
-from .engines.installer import Installer
+from .engines.installer import BETTER_PACK, FIRST_PACK, Installer
 from .engines.remote import meet
 from .errors import details
 from .flows.camera import CameraFlow
@@ -104,39 +104,60 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_local(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Install runtime and pack, with a progress bar."""
-        if self._installing is None:
-            self._installing = self.hass.async_create_task(self._install(), "Kith installs its engine")
-        if not self._installing.done():
-            return self.async_show_progress(
-                step_id=ENGINE_LOCAL, progress_action="install", progress_task=self._installing
-            )
-        self._installing = None
-        return self.async_show_progress_done(next_step_id="install_failed" if self._failure else "installed")
+        """Install the runtime and the networks that a home begins with, with a progress bar."""
+        return self._follow(ENGINE_LOCAL, lambda: Installer(self.hass).install(self.async_update_progress))
 
-    async def _install(self) -> None:
+    def _follow(self, step: str, install: Callable[[], Coroutine[Any, Any, object]]) -> ConfigFlowResult:
+        """Show how far it is; then go on with the step that is called so and "_done" or "_failed"."""
+        if self._installing is None:
+            self._installing = self.hass.async_create_task(self._install(install), "Kith installs its engine")
+        if not self._installing.done():
+            return self.async_show_progress(step_id=step, progress_action=step, progress_task=self._installing)
+        self._installing = None
+        return self.async_show_progress_done(next_step_id=f"{step}_failed" if self._failure else f"{step}_done")
+
+    async def _install(self, install: Callable[[], Coroutine[Any, Any, object]]) -> None:
         self._failure = None
         try:
-            await Installer(self.hass).install(self.async_update_progress)
+            await install()
         except KithError as error:
             self._failure = error
 
-    async def async_step_installed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_local_done(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         return await self._engine_is({CONF_ENGINE: ENGINE_LOCAL})
 
-    async def async_step_install_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Say what stopped it; submitting tries again. The first call may carry the menu's input: it is no answer."""
-        if self._failure is None:
-            return await self.async_step_local()
-        failure, self._failure = (
-            self._failure,
-            None,
-        )
+    async def async_step_local_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Submitting tries again. The first call may carry the menu's input: it is no answer."""
+        return self._tell_failure("local_failed") if self._failure else await self.async_step_local()
+
+    def _tell_failure(self, step: str) -> ConfigFlowResult:
+        """Say once what stopped it."""
+        failure, self._failure = cast(KithError, self._failure), None
         return self.async_show_form(
-            step_id="install_failed",
-            errors={"base": failure.code},
-            description_placeholders={"details": details(failure)},
+            step_id=step, errors={"base": failure.code}, description_placeholders={"details": details(failure)}
         )
+
+    async def async_step_networks(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Those that came with Kith are there and run. What is known of both, and which shall it be?"""
+        better = await Installer(self.hass).offered(BETTER_PACK)
+        return self.async_show_menu(
+            step_id="networks",
+            menu_options=[BETTER_PACK, FIRST_PACK],
+            description_placeholders={"size": f"{better.download / 1e6:.0f}"},
+        )
+
+    async def async_step_compact(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        return await self.async_step_cameras()
+
+    async def async_step_standard(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        return self._follow(BETTER_PACK, lambda: Installer(self.hass).change(BETTER_PACK, self.async_update_progress))
+
+    async def async_step_standard_done(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        return await self.async_step_cameras()
+
+    async def async_step_standard_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Nothing is lost: what came with Kith is still there. Submitting asks again which it shall be."""
+        return self._tell_failure("standard_failed") if self._failure else await self.async_step_networks()
 
     async def async_step_remote(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Another host's engine: kept only when it answers."""
@@ -167,6 +188,10 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         if self.source == SOURCE_RECONFIGURE:
             return self._update(self._get_reconfigure_entry(), engine)
         self._engine = engine
+        if engine[CONF_ENGINE] == ENGINE_LOCAL:
+            pack = await Installer(self.hass).pack()
+            if pack is not None and pack.name == FIRST_PACK:
+                return await self.async_step_networks()
         return await self.async_step_cameras()
 
     def _update(self, entry: ConfigEntry, engine: dict[str, Any]) -> ConfigFlowResult:

@@ -25,17 +25,27 @@ def mirror() -> Path:
     return MIRROR
 
 
-@pytest.fixture(scope="session")
-def prepared(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepare_for_ncnn(name: str, folder: Path, mirror: Path) -> Path:
     """A pack as it is installed where ncnn runs it: with what that needs beside the published files."""
     pytest.importorskip("ncnn")
-    folder = tmp_path_factory.mktemp("prepared")
-    manifest = load_manifest("standard")
+    manifest = load_manifest(name)
     asyncio.run(fetch(manifest, folder, mirror))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KITH_RUNTIME", "ncnn")
         prepare(manifest, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def prepared(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The standard pack."""
+    return prepare_for_ncnn("standard", tmp_path_factory.mktemp("standard"), mirror)
+
+
+@pytest.fixture(scope="session")
+def prepared_compact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Kith's own, from the box alone."""
+    return prepare_for_ncnn("compact", tmp_path_factory.mktemp("compact"), Path("/nothing/here"))
 
 
 @pytest.fixture(scope="session")

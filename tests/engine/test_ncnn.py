@@ -17,7 +17,7 @@ from kith_engine.analysis import Analysis, Look
 from kith_engine.conversion import references
 from kith_engine.errors import EngineError, PackDamaged, PackError, PackUnavailable, PackUnwritable
 from kith_engine.inputs import network_input
-from kith_engine.manifest import Role, load_manifest
+from kith_engine.manifest import Manifest, Role, load_manifest
 from kith_engine.packs import open_pack
 from kith_engine.picture import Picture
 from kith_engine.pipeline import Pipeline
@@ -25,7 +25,7 @@ from kith_engine.runtimes import Session, ncnn as runtime, open_session
 from kith_engine.runtimes.ncnn import NcnnSession, open_ncnn, prepare
 from kith_engine.runtimes.onnx import OnnxSession
 
-STANDARD = load_manifest("standard")
+STANDARD, COMPACT = load_manifest("standard"), load_manifest("compact")
 
 
 def jpeg() -> bytes:
@@ -34,40 +34,53 @@ def jpeg() -> bytes:
     return file.getvalue()
 
 
-def looked_at(role: Role, width: int, height: int) -> NDArray[np.float32]:
+def looked_at(role: Role, width: int, height: int, manifest: Manifest = STANDARD) -> NDArray[np.float32]:
     """The astronaut as this network gets her."""
     picture = Picture(jpeg())
     pixels = picture.crop(picture.frame, width, height)
-    return network_input(pixels, STANDARD.network(role).input)
+    return network_input(pixels, manifest.network(role).input)
 
 
 @pytest.mark.parametrize(
-    ("role", "width", "height"),
+    ("name", "role", "width", "height"),
     [
-        (Role.PERSON, 416, 416),
-        (Role.PERSON, 416, 312),
-        (Role.FACE, 352, 352),
-        (Role.FACE, 320, 192),
-        (Role.FACE, 96, 128),
-        (Role.FACE, 704, 480),
-        (Role.EMBEDDING, 112, 112),
+        ("prepared", Role.PERSON, 416, 416),
+        ("prepared", Role.PERSON, 416, 312),
+        ("prepared", Role.FACE, 352, 352),
+        ("prepared", Role.FACE, 320, 192),
+        ("prepared", Role.FACE, 96, 128),
+        ("prepared", Role.FACE, 704, 480),
+        ("prepared", Role.EMBEDDING, 112, 112),
+        ("prepared_compact", Role.PERSON, 320, 320),
+        ("prepared_compact", Role.FACE, 320, 192),
+        ("prepared_compact", Role.FACE, 96, 128),
+        ("prepared_compact", Role.EMBEDDING, 112, 112),
     ],
 )
-def test_every_number_is_onnxruntimes(prepared: Path, role: Role, width: int, height: int) -> None:
-    path = prepared / STANDARD.network(role).file
-    seen = looked_at(role, width, height)
+def test_every_number_is_onnxruntimes(
+    request: pytest.FixtureRequest, name: str, role: Role, width: int, height: int
+) -> None:
+    folder = request.getfixturevalue(name)
+    manifest = COMPACT if name == "prepared_compact" else STANDARD
+    path = folder / manifest.network(role).file
+    seen = looked_at(role, width, height, manifest)
     wanted, found = OnnxSession(path, 1).run(seen), open_ncnn(path, 1).run(seen)
     assert found.keys() == wanted.keys()
-    for name, numbers in wanted.items():
-        assert found[name].shape == numbers.shape
-        assert found[name].dtype == numbers.dtype
-        assert references.difference(found[name], numbers) < references.TOLERANCE
+    for output, numbers in wanted.items():
+        assert found[output].shape == numbers.shape
+        assert found[output].dtype == numbers.dtype
+        assert references.difference(found[output], numbers) < references.TOLERANCE
 
 
-def test_the_whole_pipeline_sees_the_same_person_and_face(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("pack", ["compact", "standard"])
+def test_the_whole_pipeline_sees_the_same_person_and_face(
+    request: pytest.FixtureRequest, pack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = request.getfixturevalue("prepared_compact" if pack == "compact" else "prepared")
+
     def seen(name: str) -> Analysis:
         monkeypatch.setenv("KITH_RUNTIME", name)
-        pipeline = Pipeline(open_pack(prepared))
+        pipeline = Pipeline(open_pack(folder, pack))
         assert pipeline.facts().runtime.startswith(name)
         return pipeline.analyze(jpeg(), "hall", Look.PEOPLE)
 

@@ -21,6 +21,7 @@ import pytest_socket
 import custom_components.kith  # noqa: F401  before the fixture hass, or the loader finds only the test plugin's package
 from custom_components.kith import household, pace
 from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
+from custom_components.kith.engines import installer
 from custom_components.kith.identity import presence
 from custom_components.kith.kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from custom_components.kith.kith_engine.server import Address, create_app, listening
@@ -56,12 +57,19 @@ def _ours(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-def models(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The published networks; without them the test says so and is skipped."""
+def published(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A mirror of the networks that are recommended; without it the test says so and is skipped."""
     if not MODELS.is_dir():
         pytest.skip(f"no models at {MODELS}: set KITH_MODEL_MIRROR")
     monkeypatch.setenv("KITH_MODEL_MIRROR", str(MODELS))
     return MODELS
+
+
+@pytest.fixture
+def models(published: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, and a home begins with them."""
+    monkeypatch.setattr(installer, "FIRST_PACK", "standard")
+    return published
 
 
 @pytest.fixture

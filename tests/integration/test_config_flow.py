@@ -11,11 +11,16 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.engines import installer
 from custom_components.kith.errors import RuntimeNoWheel
-from custom_components.kith.kith_engine.errors import EngineRefused, PackUnwritable, ProtocolMismatch
+from custom_components.kith.kith_engine.errors import EngineRefused, PackFailedTest, PackUnwritable, ProtocolMismatch
 from custom_components.kith.kith_engine.server import Address, create_app, listening
 from tests.identity.faces import FACTS
 
 from .conftest import Scripted, Shown, eventually, remote_entry
+
+
+@pytest.fixture
+def nothing_to_fetch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KITH_MODEL_MIRROR", str(tmp_path / "empty"))
 
 
 async def start(hass: HomeAssistant, where: str) -> dict:
@@ -29,19 +34,85 @@ async def without_cameras(hass: HomeAssistant, flow: dict) -> dict:
     return await hass.config_entries.flow.async_configure(flow["flow_id"], {})
 
 
-async def test_an_engine_on_this_machine_is_installed_started_and_ended(
-    hass: HomeAssistant, hall: Shown, models: Path
-) -> None:
-    flow = await start(hass, "local")
-    assert (flow["type"], flow["progress_action"]) == (FlowResultType.SHOW_PROGRESS, "install")
+async def followed(hass: HomeAssistant, flow: dict, action: str) -> dict:
+    """What comes after the progress bar."""
+    assert (flow["type"], flow["progress_action"]) == (FlowResultType.SHOW_PROGRESS, action)
     await hass.async_block_till_done()
-    flow = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    return await hass.config_entries.flow.async_configure(flow["flow_id"])
+
+
+async def installed(hass: HomeAssistant) -> dict:
+    """The question which networks it shall be, once those in the box run."""
+    flow = await followed(hass, await start(hass, "local"), "local")
+    assert (flow["type"], flow["step_id"]) == (FlowResultType.MENU, "networks")
+    assert flow["menu_options"] == ["standard", "compact"]
+    assert flow["description_placeholders"] == {"size": "8"}
+    return flow
+
+
+async def choose(hass: HomeAssistant, flow: dict, pack: str) -> dict:
+    return await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": pack})
+
+
+async def assert_runs(hass: HomeAssistant, flow: dict, pack: str) -> None:
+    """With this pack, and with no other left on the disk."""
     flow = await without_cameras(hass, flow)
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     entry = flow["result"]
     assert entry.state is ConfigEntryState.LOADED, entry.reason
-    assert entry.runtime_data.engine.facts.pack.startswith("standard")
+    assert entry.runtime_data.engine.facts.pack == pack
+    packs = [path for path in Path(hass.config.path("kith", "packs")).iterdir() if path.is_dir()]
+    assert [path.name.rpartition("-")[0] for path in packs] == [pack.replace(" ", "-")]
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_an_engine_on_this_machine_runs_what_is_in_the_box(
+    hass: HomeAssistant, hall: Shown, nothing_to_fetch: None
+) -> None:
+    flow = await choose(hass, await installed(hass), "compact")
+    await assert_runs(hass, flow, "compact 1")
+
+
+async def test_the_recommended_networks_are_one_click_more(hass: HomeAssistant, hall: Shown, published: Path) -> None:
+    flow = await choose(hass, await installed(hass), "standard")
+    await assert_runs(hass, await followed(hass, flow, "standard"), "standard 2")
+
+
+async def test_recommended_networks_that_cannot_be_fetched_leave_what_is_in_the_box(
+    hass: HomeAssistant, hall: Shown, nothing_to_fetch: None
+) -> None:
+    flow = await choose(hass, await installed(hass), "standard")
+    flow = await followed(hass, flow, "standard")
+    assert (flow["type"], flow["step_id"], flow["errors"]) == (
+        FlowResultType.FORM,
+        "standard_failed",
+        {"base": "pack_unavailable"},
+    )
+    assert "yolox_nano.onnx" in flow["description_placeholders"]["details"]
+    flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
+    assert (flow["type"], flow["step_id"]) == (FlowResultType.MENU, "networks")
+    await assert_runs(hass, await choose(hass, flow, "compact"), "compact 1")
+
+
+async def test_recommended_networks_that_fail_their_test_are_not_used(
+    hass: HomeAssistant, hall: Shown, published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise PackFailedTest("it said no.")
+
+    monkeypatch.setattr(installer.Installer, "test", fail)
+    flow = await followed(hass, await choose(hass, await installed(hass), "standard"), "standard")
+    assert flow["errors"] == {"base": "pack_failed_test"}
+    assert (await installer.Installer(hass).pack()).name == "compact"
+
+
+async def test_who_has_the_recommended_networks_already_is_not_asked(
+    hass: HomeAssistant, hall: Shown, published: Path
+) -> None:
+    await installer.Installer(hass).install()
+    await installer.Installer(hass).change("standard")
+    flow = await followed(hass, await start(hass, "local"), "local")
+    await assert_runs(hass, flow, "standard 2")
 
 
 @pytest.mark.parametrize("failure", [RuntimeNoWheel("for riscv"), PackUnwritable("the disk is full")])
@@ -57,7 +128,7 @@ async def test_a_failed_installation_says_why_and_can_be_tried_again(
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"])
     assert (flow["type"], flow["step_id"], flow["errors"]) == (
         FlowResultType.FORM,
-        "install_failed",
+        "local_failed",
         {"base": failure.code},
     )
     assert flow["description_placeholders"] == {"details": f"{failure}."}

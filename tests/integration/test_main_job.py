@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
@@ -18,9 +17,15 @@ from .conftest import Shown, camera_subentry, eventually, person_subentry
 FRAMES = 12
 
 
-@pytest.fixture
-async def home(hass: HomeAssistant, hall: Shown, models: Path) -> AsyncIterator[MockConfigEntry]:
-    """Kith with its own engine; Eileen is added but not enrolled yet."""
+@pytest.fixture(params=["compact", "standard"])
+async def home(
+    hass: HomeAssistant, hall: Shown, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[MockConfigEntry]:
+    """Kith with its own engine, with the networks in the box or the published ones; Eileen is added, not enrolled."""
+    if request.param == "standard":
+        request.getfixturevalue("models")
+    else:
+        monkeypatch.setenv("KITH_MODEL_MIRROR", "/nobody/needs/it")
     data = {"engine": "local"}
     subentries = [camera_subentry(interval=0.5), person_subentry("Eileen")]
     entry = MockConfigEntry(domain=DOMAIN, title="Kith", data=data, subentries_data=subentries)
@@ -86,6 +91,7 @@ async def test_a_person_who_is_not_enrolled_is_seen_and_not_named(
     assert recognized == []
 
 
+@pytest.mark.parametrize("home", ["standard"], indirect=True)
 @pytest.mark.parametrize(
     ("picture", "reason"),
     [

@@ -41,10 +41,10 @@ RUNTIMES = {Runtime.ONNXRUNTIME: "onnxruntime~=1.32", Runtime.NCNN: "ncnn>=1.0.2
 """As they are tried: onnxruntime is faster, but has no wheel for musl, on which Home Assistant's own image is built."""
 BESIDE = ("numpy~=2.3", "pillow>=12,<14")
 """What the engine needs with any of them, beyond what Home Assistant itself cannot do without (aiohttp)."""
-FIRST_PACK = "standard"
-"""What a home begins with."""
+FIRST_PACK, BETTER_PACK = "compact", "standard"
+"""What a home begins with, because it lies in the box; and what is recommended to it, and has to be fetched."""
 RUNTIME_SHARE = 0.7
-"""Of the progress bar: about 60 MB of packages against 8 MB of networks."""
+"""Of the progress bar: about 60 MB of packages against at most 10 MB of networks."""
 _REASONS = (
     (RuntimeUnwritable, ("no space left", "permission denied", "read-only file system")),
     (RuntimeNoWheel, ("no wheels", "no matching distribution", "no solution found", "failed to build")),
@@ -134,6 +134,19 @@ class Installer:
     async def choose(self, found: Installation) -> None:
         """Use it from now on. Raises PackUnwritable."""
         await self._hass.async_add_executor_job(self._shelf.choose, found.pack)
+
+    async def change(self, name: str, progress: Callable[[float], None] = lambda _share: None) -> Installation:
+        """To the pack of this name, before an engine runs.
+
+        Raises what `install` and `test` raise; then nothing has changed.
+        """
+        try:
+            found = await self.bring(await self.offered(name), progress)
+            await self.test(found)
+        except KithError:
+            await self.clear()
+            raise
+        return await self._replace(found)
 
     async def clear(self) -> None:
         """Remove the packs that are not in use."""

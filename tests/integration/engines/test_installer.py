@@ -37,6 +37,12 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home begins with networks that do not come with Kith."""
+    monkeypatch.setattr(installer, "FIRST_PACK", "standard")
+
+
+@pytest.fixture
 async def windows_only(
     socket_enabled: None, tmp_path: Path, bare: None, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[None]:
@@ -100,13 +106,22 @@ async def test_the_networks_are_brought_with_progress_into_a_private_folder(
     offered = load_manifest("standard")
     assert installation == Installation(None, home / "packs" / offered.folder), "this Python has a runtime already"
     assert await Installer(hass).installed() == installation
-    assert {path.name for path in installation.pack.iterdir()} == {*NETWORKS, "manifest.json"}
+    assert {path.name for path in installation.pack.iterdir()} == {*NETWORKS, "kith_embedding.onnx", "manifest.json"}
     stored = await Installer(hass).pack()
     assert stored is not None
     assert stored.text == offered.text
     assert home.stat().st_mode & 0o777 == 0o700
     assert progress == sorted(progress)
     assert progress[-1] == 1.0
+
+
+async def test_what_is_in_the_box_is_installed_where_nothing_can_be_fetched(
+    hass: HomeAssistant, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KITH_MODEL_MIRROR", str(tmp_path / "nothing here"))
+    installation = await Installer(hass).install()
+    assert installation.pack.name == load_manifest("compact").folder
+    await Installer(hass).test(installation)
 
 
 async def test_installing_again_changes_nothing_that_is_good(hass: HomeAssistant, home: Path, models: Path) -> None:
@@ -119,7 +134,7 @@ async def test_installing_again_changes_nothing_that_is_good(hass: HomeAssistant
 
 
 async def test_a_mirror_without_the_networks_is_said(
-    hass: HomeAssistant, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fetched: None
 ) -> None:
     monkeypatch.setenv("KITH_MODEL_MIRROR", str(tmp_path / "nothing here"))
     with pytest.raises(PackUnavailable, match="nothing here"):
@@ -143,7 +158,7 @@ async def test_a_runtime_folder_that_cannot_be_written_is_said(
 
 
 async def test_cancelling_the_download_of_the_networks_leaves_no_half_file(
-    hass: HomeAssistant, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fetched: None
 ) -> None:
     mirror = tmp_path / "mirror"
     mirror.mkdir()
