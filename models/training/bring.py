@@ -59,8 +59,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1, help="of the teachers (1)")
     chosen = parser.parse_args()
     sources = [Source(**entry) for entry in json.loads(Path(__file__).with_name("sources.json").read_text())]
-    rows = sorted(_rows(sources, chosen.repositories), key=lambda row: row["file"])
-    # By hash, so that all sources are mixed in what the teachers have seen until they are stopped.
+    rows = sorted(_rows(sources, chosen.repositories), key=lambda row: row["file"][::-1])
+    # By the end of a hash: whenever the teachers are stopped, they have seen of all sources. (Its start chose them.)
     for seen in ask(MORE, [row["file"] for row in rows], MORE_ANSWERS, chosen.processes):
         done = [row for row in rows if row["file"] in seen]
         _write(done)
