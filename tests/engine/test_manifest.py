@@ -74,7 +74,7 @@ def test_a_role_that_a_pack_lacks_is_named() -> None:
 
 @pytest.mark.parametrize("name", ["", "nothing", "../manifests/standard", "standard.json"])
 def test_only_packs_that_came_with_kith_are_loaded(name: str) -> None:
-    with pytest.raises(PackError, match="there are: standard"):
+    with pytest.raises(PackError, match="there are: compact, standard"):
         load_manifest(name)
 
 

@@ -85,7 +85,8 @@ def test_the_whole_pipeline_sees_the_same_person_and_face(
         return pipeline.analyze(jpeg(), "hall", Look.PEOPLE)
 
     first, other = seen("onnxruntime"), seen("ncnn")
-    assert len(first.persons) == len(other.persons) == len(first.faces) == len(other.faces) == 1
+    assert len(first.persons) == len(other.persons) >= 1
+    assert len(first.faces) == len(other.faces) >= 1
     assert first.persons[0].score == pytest.approx(other.persons[0].score, abs=1e-4)
     assert np.abs(first.faces[0].landmarks - other.faces[0].landmarks).max() < 0.01
     assert first.faces[0].embedding is not None
