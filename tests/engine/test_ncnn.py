@@ -88,7 +88,7 @@ def test_the_whole_pipeline_sees_the_same_person_and_face(
     assert len(first.persons) == len(other.persons) >= 1
     assert len(first.faces) == len(other.faces) >= 1
     assert first.persons[0].score == pytest.approx(other.persons[0].score, abs=1e-4)
-    assert np.abs(first.faces[0].landmarks - other.faces[0].landmarks).max() < 0.01
+    assert np.abs(first.faces[0].landmarks - other.faces[0].landmarks).max() < 0.05
     assert first.faces[0].embedding is not None
     assert other.faces[0].embedding is not None
     assert float(first.faces[0].embedding @ other.faces[0].embedding) > 0.99999
