@@ -17,11 +17,13 @@ from kith_engine.manifest import (
     Role,
     Vectors,
     load_manifest,
+    load_notes,
     load_stored,
     manifest_names,
     read_manifest,
     to_store,
 )
+from kith_engine.packs import verify
 
 STANDARD = json.loads((MANIFESTS / "standard.json").read_text())
 
@@ -44,6 +46,14 @@ def test_every_pack_says_whose_its_networks_are_and_where_they_come_from(name: s
 
 def test_the_standard_pack_says_that_its_training_data_were_withdrawn() -> None:
     assert "withdrawn" in load_manifest("standard").network(Role.EMBEDDING).trained_on
+
+
+def test_kith_s_own_pack_is_in_the_box_and_tells_what_it_is_worth_and_under_which_terms() -> None:
+    compact = load_manifest("compact")
+    assert compact.download == 0
+    verify(SHIPPED, compact)
+    for words in ("first look", "recommended", "UTKFace", "MS-Celeb-1M", "no licence", "East Asian"):
+        assert words in load_notes("compact")
 
 
 def test_the_standard_pack_says_on_whose_faces_its_evidence_was_calibrated() -> None:
