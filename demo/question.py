@@ -35,12 +35,14 @@ def photo() -> bytes:
     return as_jpeg(found, 95)
 
 
-async def furnish(home: Home, server: CameraServer) -> tuple[setting.CameraEntities, setting.PersonEntities]:
+async def furnish(
+    home: Home, server: CameraServer, networks: str = setting.IN_THE_BOX
+) -> tuple[setting.CameraEntities, setting.PersonEntities]:
     """A watched hall, Ada, Eileen, who agreed and has no photo yet; and the blueprint that tells of strangers.
 
     Returns what came of the hall's camera and of Eileen.
     """
-    entry_id = await setting.install_kith(home)
+    entry_id = await setting.install_kith(home, networks)
     await setting.keep_strangers(home, entry_id, DAYS)
     camera = await setting.add_camera(home, "Hall", server.url("hall"), "Entrance")
     views = await setting.watch(home, entry_id, camera)

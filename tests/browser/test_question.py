@@ -1,6 +1,7 @@
 """In a real home: a stranger comes, a notification asks, one tap names them, and the next visit is recognised."""
 
 from collections.abc import AsyncIterator
+import os
 from pathlib import Path
 import re
 
@@ -14,10 +15,14 @@ from demo.client import Home
 from demo.home import Running, running_home
 
 REPOSITORY = Path(__file__).parents[2]
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
 SCREENSHOTS = REPOSITORY / ".cache" / "screenshots"
 PHONE = {"width": 390, "height": 844}
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
+    pytest.mark.skipif(not MODELS.is_dir(), reason=f"no models at {MODELS}: set KITH_MODEL_MIRROR"),
+]
 
 
 @pytest.fixture
@@ -46,7 +51,7 @@ async def test_a_stranger_is_named_by_one_tap_and_recognised_from_then_on(
 ) -> None:
     running, cameras = house
     async with Home.connected(running.login) as home:
-        hall, eileen = await question.furnish(home, cameras)
+        hall, eileen = await question.furnish(home, cameras, "standard")
         await question.stranger_comes(home, cameras)
         await visit(page, running.login.url + "/profile")
         await page.get_by_role("button", name="Sidebar toggle").click()
