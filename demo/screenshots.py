@@ -40,7 +40,7 @@ async def _question() -> list[Path]:
     server = question.cameras()
     with tempfile.TemporaryDirectory() as folder:
         async with server.running(), running_home(Path(folder) / "home") as up, Home.connected(up.login) as home:
-            hall, eileen = await question.furnish(home, server)
+            hall, eileen = await question.furnish(home, server, "standard")
             await question.stranger_comes(home, server)
             async with chromium() as browser:
                 page = await logged_in(browser, up.login, viewport=WINDOW)
