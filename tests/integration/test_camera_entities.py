@@ -1,7 +1,6 @@
 """Camera entities that are renamed, removed, and come back."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 
 from homeassistant.components.camera.const import DATA_COMPONENT
@@ -15,7 +14,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.kith import existence
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.existence import appears
+from custom_components.kith.identity.evidence import Outcome
 from custom_components.kith.kith_engine.analysis import Look
+from custom_components.kith.told import View
 from tests.identity.faces import EMPTY, shown
 
 from .conftest import Scripted, Shown, camera_subentry, eventually, face_of, person_subentry, remote_entry
@@ -300,10 +301,11 @@ async def test_another_camera_begins_from_a_clean_slate(
     await hass.data[DATA_COMPONENT].async_add_entities([Shown("Door")])
     hall = hall_of(loaded)
     camera = loaded_camera(loaded)
-    seen: list[Callable[[], object]] = []
+    seen: list[View | None] = []
     camera.async_add_listener(lambda: seen.append(camera.data))
     hass.config_entries.async_update_subentry(
         loaded, hall, data={**hall.data, "camera": "camera.door"}, unique_id="camera.door"
     )
-    await eventually(lambda: camera.data is not None and len(seen) > 1)
-    assert None in seen, "a look at the old one may still have been under way"
+    await eventually(lambda: None in seen and seen[-1] is not None)
+    first = seen[seen.index(None) + 1]  # before it, a look at the old camera may have ended
+    assert first.outcome is not Outcome.KNOWN, "what the old one saw proves nothing"

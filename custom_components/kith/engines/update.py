@@ -36,8 +36,7 @@ class PackUpdate:
         the new one is whole, and does not compute or start here.
         """
         before = await self._installer.installed()
-        found = await self._installer.bring(pack, lambda share: progress(BROUGHT * share))
-        await self._installer.test(found)
+        found = await self._installer.bring_tested(pack, lambda share: progress(BROUGHT * share))
         progress(TESTED)
         await self._installer.choose(found)
         try:

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 import psutil
 import pytest
 
-from custom_components.kith.engines import choice, installer
+from custom_components.kith.engines import choice, installer, wheels
 from custom_components.kith.engines.child import Installation
 from custom_components.kith.engines.installer import Installer
 from custom_components.kith.engines.local import LocalEngine
@@ -33,7 +33,7 @@ def home(hass: HomeAssistant) -> Path:
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """Home Assistant's Python has no runtime, as in the official images."""
-    monkeypatch.setattr(installer, "_at_hand", lambda: False)
+    monkeypatch.setattr(wheels, "at_hand", lambda: False)
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ async def test_no_network_is_said(
     ],
 )
 def test_what_uv_says_is_understood(words: str, kind: type[RuntimeNotInstalled]) -> None:
-    error = installer._reason(words)
+    error = wheels._reason(words)
     assert type(error) is kind
     assert str(error)
 
@@ -278,12 +278,12 @@ async def test_a_broken_runtime_is_brought_again_at_the_start(
 ) -> None:
     brought: list[Path] = []
 
-    async def bring(self: Installer) -> None:
+    async def bring(_hass: HomeAssistant, place: Path) -> None:
         """Home Assistant's own packages stand in for those that would be downloaded."""
-        self._runtime.mkdir(parents=True)
-        brought.append(self._runtime)
+        place.mkdir(parents=True)
+        brought.append(place)
 
-    monkeypatch.setattr(Installer, "_install_runtime", bring)
+    monkeypatch.setattr(wheels, "install", bring)
     runtime = (await Installer(hass).install()).runtime
     assert runtime is not None
     (runtime / "onnxruntime.py").write_text("raise ImportError('half of it is missing')")

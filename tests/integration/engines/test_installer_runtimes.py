@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 import psutil
 import pytest
 
-from custom_components.kith.engines import choice, installer
+from custom_components.kith.engines import choice, installer, wheels
 from custom_components.kith.engines.installer import Installer
 from custom_components.kith.engines.local import LocalEngine
 from custom_components.kith.engines.shelf import Shelf
@@ -24,7 +24,7 @@ from tests.pictures import astronaut, encoded
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """Home Assistant's Python has no runtime, as in the official images."""
-    monkeypatch.setattr(installer, "_at_hand", lambda: False)
+    monkeypatch.setattr(wheels, "at_hand", lambda: False)
 
 
 def empty_wheel(name: str, version: str) -> bytes:
@@ -92,7 +92,7 @@ async def test_without_a_wheel_of_the_first_runtime_the_other_is_brought(
 async def test_on_musl_nobody_asks_for_what_is_not_there(
     hass: HomeAssistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installer, "platform_tags", lambda: iter(["musllinux_1_2_x86_64", "linux_x86_64"]))
+    monkeypatch.setattr(wheels, "platform_tags", lambda: iter(["musllinux_1_2_x86_64", "linux_x86_64"]))
     runtime = (await Installer(hass).install()).runtime
     assert runtime is not None
     assert (runtime / "ncnn.py").exists()
@@ -107,13 +107,13 @@ def test_what_home_assistant_has_itself_counts_whichever_runtime_it_is(monkeypat
             raise metadata.PackageNotFoundError(name)
         return versions[name]
 
-    monkeypatch.setattr(installer.metadata, "version", version)
-    assert installer._at_hand()
+    monkeypatch.setattr(wheels.metadata, "version", version)
+    assert wheels.at_hand()
     monkeypatch.setenv("KITH_RUNTIME", "onnxruntime")
-    assert not installer._at_hand()
+    assert not wheels.at_hand()
     monkeypatch.delenv("KITH_RUNTIME")
     versions["pillow"] = "11.0.0"
-    assert not installer._at_hand()
+    assert not wheels.at_hand()
 
 
 async def test_ncnn_is_installed_for_real_sees_the_same_and_is_mended(

@@ -8,7 +8,7 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 import pytest
 
-from custom_components.kith.engines.installer import BESIDE, RUNTIMES
+from custom_components.kith.engines.wheels import BESIDE, RUNTIMES
 from custom_components.kith.kith_engine.runtimes import Runtime
 
 REQUIREMENTS = Path(__file__).parents[3] / "requirements"

@@ -1,0 +1,136 @@
+"""The wheels of the runtime, as uv installs them below Kith's own folder; or those that Home Assistant's Python has."""
+
+import asyncio
+import hashlib
+from importlib import metadata
+import logging
+import os
+from pathlib import Path
+import shutil
+import sys
+import tempfile
+import time
+
+from homeassistant.core import HomeAssistant
+from packaging.requirements import Requirement
+from packaging.tags import platform_tags
+
+from ..errors import RuntimeNoNetwork, RuntimeNotInstalled, RuntimeNoWheel, RuntimeUnwritable
+from ..kith_engine.runtimes import FORCED, Runtime
+from .child import kill
+
+_LOGGER = logging.getLogger(__name__)
+
+RUNTIMES = {Runtime.ONNXRUNTIME: "onnxruntime~=1.32", Runtime.NCNN: "ncnn>=1.0.20261020,<1.1"}
+"""As they are tried: onnxruntime is faster, but has no wheel for musl, on which Home Assistant's own image is built."""
+BESIDE = ("numpy~=2.3", "pillow>=12,<14")
+"""What the engine needs with any of them, beyond what Home Assistant itself cannot do without (aiohttp)."""
+_REASONS = (
+    (RuntimeUnwritable, ("no space left", "permission denied", "read-only file system")),
+    (RuntimeNoWheel, ("no wheels", "no matching distribution", "no solution found", "failed to build")),
+    (RuntimeNoNetwork, ("failed to fetch", "dns error", "error sending request", "timed out", "connection")),
+)
+"""What uv's words mean, the first that fits."""
+_ABANDONED_S = 24 * 3600
+"""Nobody still writes to a temporary folder this old: its process was killed."""
+
+
+def place_in(folder: Path) -> Path:
+    """Where they lie below a folder: another place for another version of Kith or of Python."""
+    wanted = " ".join((*RUNTIMES.values(), *BESIDE, sys.version))
+    return folder / hashlib.sha256(wanted.encode()).hexdigest()[:12]
+
+
+async def install(hass: HomeAssistant, place: Path) -> None:
+    """Appears whole in its place. Raises RuntimeNotInstalled; cancelling leaves nothing half."""
+    try:
+        partial = await hass.async_add_executor_job(_make_partial, place.parent)
+    except OSError as error:
+        raise RuntimeUnwritable(f"{place.parent}: {error.strerror}.") from error
+    try:
+        await _install_first(partial, await hass.async_add_executor_job(_possible))
+        await hass.async_add_executor_job(_put_in_place, partial, place)
+    finally:
+        await hass.async_add_executor_job(shutil.rmtree, partial, True)
+
+
+def _put_in_place(partial: Path, place: Path) -> None:
+    """What another version needed goes."""
+    try:
+        partial.replace(place)
+    except OSError as error:
+        if not place.is_dir():  # somebody else was faster: as good
+            raise RuntimeUnwritable(f"{place}: {error.strerror}.") from error
+    for other in place.parent.glob("[!.]*"):
+        if other != place:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def at_hand() -> bool:
+    """Has Home Assistant's own Python all of it already? So it is in images that somebody built for this."""
+    return all(map(_is_there, BESIDE)) and any(_is_there(RUNTIMES[runtime]) for runtime in _possible())
+
+
+def _is_there(text: str) -> bool:
+    requirement = Requirement(text)
+    try:
+        return requirement.specifier.contains(metadata.version(requirement.name))
+    except metadata.PackageNotFoundError:
+        return False
+
+
+def _possible() -> list[Runtime]:
+    """Runtimes for this machine, best first: what the environment asks for, else what its wheels' tags allow."""
+    if (forced := os.environ.get(FORCED)) in set(Runtime):
+        return [Runtime(forced)]
+    if any(platform.startswith("musllinux") for platform in platform_tags()):
+        return [Runtime.NCNN]
+    return list(RUNTIMES)
+
+
+def _make_partial(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for path in folder.glob(".partial-*"):
+        if path.stat().st_mtime < time.time() - _ABANDONED_S:
+            shutil.rmtree(path, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
+
+
+async def _install_first(target: Path, runtimes: list[Runtime]) -> None:
+    """The first that somebody publishes for this machine. Raises the last one's RuntimeNotInstalled."""
+    *others, last = runtimes
+    for runtime in others:
+        try:
+            await _run_uv(target, RUNTIMES[runtime], *BESIDE)
+        except RuntimeNoWheel:
+            _LOGGER.warning("Nobody publishes %s for this machine; another runtime is tried", runtime)
+        else:
+            return
+    await _run_uv(target, RUNTIMES[last], *BESIDE)
+
+
+async def _run_uv(target: Path, *requirements: str) -> None:
+    """Raises the RuntimeNotInstalled that its words mean. Cancelling kills it."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-config", "--only-binary", ":all:"),
+        *("--python", sys.executable, "--target", str(target), *requirements),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, words = await process.communicate()
+    finally:
+        await kill(process)
+    if process.returncode:
+        raise _reason(words.decode(errors="replace"))
+
+
+def _reason(words: str) -> RuntimeNotInstalled:
+    _LOGGER.debug("The engine's runtime could not be installed: %s", words.strip())  # its last line is the error's
+    lower = words.lower()
+    last = words.strip().splitlines()[-1].strip() if words.strip() else "uv ended without a word."
+    for kind, signs in _REASONS:
+        if any(sign in lower for sign in signs):
+            return kind(last)
+    return RuntimeNotInstalled(last)
