@@ -47,8 +47,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--networks",
         choices=setting.NETWORKS,
-        default=setting.IN_THE_BOX,
-        help="compact: in the box; standard: fetched first (%(default)s)",
+        help=f"compact: in the box; standard: fetched first ({setting.IN_THE_BOX}; a doubtful visit {doubt.IN_DOUBT})",
     )
     parser.add_argument(
         "--package", type=Path, metavar="ZIP", help="install what scripts/package built, not the source"
@@ -75,12 +74,12 @@ async def _chosen(options: argparse.Namespace) -> tuple[CameraServer, Callable[[
     if options.clips:
         footage = await clips.Footage.read(options.clips)
         server = footage.cameras()
-        return server, lambda home: clips.play(home, server, footage, options.networks)
+        return server, lambda home: clips.play(home, server, footage, options.networks or setting.IN_THE_BOX)
     if options.second_opinion:
         server = doubt.cameras()
-        return server, lambda home: doubt.play(home, server, options.networks, options.pack)
+        return server, lambda home: doubt.play(home, server, options.networks or doubt.IN_DOUBT, options.pack)
     server = story.cameras()
-    return server, lambda home: story.play(home, server, options.networks)
+    return server, lambda home: story.play(home, server, options.networks or setting.IN_THE_BOX)
 
 
 async def _demo(options: argparse.Namespace) -> int:

@@ -24,6 +24,8 @@ from .home import REPOSITORY, engine_environment, free_port
 from .timeline import Timeline
 from .walks import Place, Scene, nobody, walk
 
+IN_DOUBT = "standard"
+"""The networks that this light leaves in doubt."""
 NAME = "Eileen"
 CAMERAS = {"front_door": "Front door", "hall": "Hall"}
 AREA = "Entrance"
