@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kith.keeper import PRUNE_EVERY
 from custom_components.kith.kith_engine.errors import PictureError
-from custom_components.kith.photos import PhotoStore
+from custom_components.kith.photos import SUFFIX, PhotoStore
 from tests.identity.faces import EMPTY, HEAD, axis, like, shown, template
 
 from .conftest import JPEG, Scripted, as_subentry, eventually, face_of, person_subentry
@@ -27,6 +27,11 @@ def folder(hass: HomeAssistant) -> Path:
 def kept(hass: HomeAssistant) -> list[str]:
     """Of all files, the folder and the name."""
     return sorted(str(path.relative_to(folder(hass))) for path in folder(hass).rglob("*") if path.is_file())
+
+
+def whole(hass: HomeAssistant) -> list[str]:
+    """Without what is being written."""
+    return [name for name in kept(hass) if name.endswith(SUFFIX)]
 
 
 @pytest.fixture
@@ -189,7 +194,7 @@ async def test_a_stranger_is_kept_once_a_visit_until_the_days_are_over(
 ) -> None:
     await keep_strangers(hass, entry, 7)
     engine.answer = shown(axis(5))
-    await eventually(lambda: kept(hass))
+    await eventually(lambda: whole(hass))
     assert engine.cropped == [HEAD]
     (stranger,) = await entry.runtime_data.photos.strangers()
     assert stranger.camera in entry.subentries
@@ -215,7 +220,7 @@ async def test_who_turns_out_to_be_known_is_not_kept_as_a_stranger(
 ) -> None:
     await keep_strangers(hass, entry, 7)
     engine.answer = shown(axis(5))
-    await eventually(lambda: kept(hass))
+    await eventually(lambda: whole(hass))
     engine.answer = shown(like((0, 0.7), (5, 0.3)))
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
     await eventually(lambda: kept(hass) == [])

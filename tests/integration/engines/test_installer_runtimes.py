@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator
 from importlib import metadata
 import io
+import os
 from pathlib import Path
+import time
 import zipfile
 
 from aiohttp import web
@@ -15,7 +17,7 @@ from custom_components.kith.engines import choice, installer, wheels
 from custom_components.kith.engines.installer import Installer
 from custom_components.kith.engines.local import LocalEngine
 from custom_components.kith.engines.shelf import Shelf
-from custom_components.kith.errors import RuntimeNoNetwork
+from custom_components.kith.errors import RuntimeNoNetwork, RuntimeUnwritable
 from custom_components.kith.kith_engine.analysis import Look
 from custom_components.kith.kith_engine.server import Address, listening
 from tests.pictures import astronaut, encoded
@@ -97,6 +99,41 @@ async def test_on_musl_nobody_asks_for_what_is_not_there(
     assert runtime is not None
     assert (runtime / "ncnn.py").exists()
     assert "Nobody publishes" not in caplog.text
+
+
+@pytest.mark.usefixtures("index_without_onnxruntime")
+async def test_what_an_older_kith_and_a_killed_installation_left_goes(hass: HomeAssistant, tmp_path: Path) -> None:
+    place = wheels.place_in(tmp_path / "runtime")
+    older, killed, under_way = (place.parent / name for name in ("0123456789ab", ".partial-old", ".partial-new"))
+    for folder in (older, killed, under_way):
+        folder.mkdir(parents=True)
+    day_before = time.time() - 25 * 3600
+    os.utime(killed, (day_before, day_before))
+    await wheels.install(hass, place)
+    assert set(place.parent.iterdir()) == {place, under_way}
+
+
+@pytest.mark.usefixtures("index_without_onnxruntime")
+async def test_who_installs_the_same_a_little_later_is_content_with_what_is_there(
+    hass: HomeAssistant, tmp_path: Path
+) -> None:
+    place = wheels.place_in(tmp_path / "runtime")
+    await wheels.install(hass, place)
+    first = place.stat().st_ino
+    await wheels.install(hass, place)
+    assert [path.stat().st_ino for path in place.parent.iterdir()] == [first]
+
+
+@pytest.mark.usefixtures("index_without_onnxruntime")
+async def test_a_place_that_is_taken_by_something_else_is_told(hass: HomeAssistant, tmp_path: Path) -> None:
+    place = wheels.place_in(tmp_path / "runtime")
+    place.parent.mkdir()
+    place.write_text("not a folder")
+    with pytest.raises(RuntimeUnwritable, match=place.name):
+        await wheels.install(hass, place)
+    assert [path.name for path in place.parent.iterdir()] == [place.name]
+    with pytest.raises(RuntimeUnwritable, match=place.name):
+        await wheels.install(hass, place / "below")
 
 
 def test_what_home_assistant_has_itself_counts_whichever_runtime_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
