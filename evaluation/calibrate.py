@@ -22,7 +22,8 @@ from custom_components.kith.identity.scores import BEST, WORST, Direction, centr
 from custom_components.kith.kith_engine.analysis import Face
 from custom_components.kith.kith_engine.calibration import QUALITY_TERMS, Calibration, Second, encode_calibration
 from custom_components.kith.kith_engine.embedding import Embedder
-from custom_components.kith.kith_engine.manifest import Manifest, Network, Role, Vectors, read_manifest
+from custom_components.kith.kith_engine.manifest import Manifest, read_manifest
+from custom_components.kith.kith_engine.network import Network, Role, Vectors
 from custom_components.kith.kith_engine.packs import Pack, verify
 
 from .kith import faces_of

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from custom_components.kith.kith_engine.faces import FaceFinder
-from custom_components.kith.kith_engine.manifest import Detection, Role
+from custom_components.kith.kith_engine.network import Detection, Role
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.picture import Picture
 
@@ -24,7 +24,7 @@ def measure(pack: Pack) -> dict[str, Any]:
         look: np.concatenate([probes(pack, rows, name, one).found for name, rows in photos.items() for one in looks])
         for look, looks in LOOKS.items()
     }
-    finder = FaceFinder(pack.open(Role.FACE, 2), network)
+    finder = FaceFinder.of(pack, 2)
     empty = [scene for scene in sets.scenes() if not scene.boxes]
     mistaken = [bool(finder.find_all(Picture(scene.path.read_bytes()))) for scene in empty]
     return {

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custom_components.kith.kith_engine.analysis import Box, Person
-from custom_components.kith.kith_engine.manifest import Detection, Network, Role
+from custom_components.kith.kith_engine.network import Detection, Network, Role
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.persons import PersonFinder
 from custom_components.kith.kith_engine.picture import Picture

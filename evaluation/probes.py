@@ -19,7 +19,8 @@ from PIL import Image
 from custom_components.kith import kith_engine
 from custom_components.kith.kith_engine.embedding import Embedder, align
 from custom_components.kith.kith_engine.faces import FaceFinder, FoundFace
-from custom_components.kith.kith_engine.manifest import Manifest, Role
+from custom_components.kith.kith_engine.manifest import Manifest
+from custom_components.kith.kith_engine.network import Role
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.picture import Picture
 from custom_components.kith.kith_engine.portrait import portrait
@@ -132,7 +133,7 @@ class _Reader:
 
     def __init__(self, pack: Pack) -> None:
         self._manifest: Manifest = pack.manifest
-        self._faces = FaceFinder(pack.open(Role.FACE, 1), pack.manifest.network(Role.FACE))
+        self._faces = FaceFinder.of(pack, 1)
         self._embedder = Embedder(pack.open(Role.EMBEDDING, 1), pack.manifest.network(Role.EMBEDDING))
         second = pack.manifest.second
         self._second = Embedder(pack.open_network(second, 1), second) if second else None

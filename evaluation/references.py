@@ -11,7 +11,8 @@ from pathlib import Path
 
 from custom_components.kith.kith_engine.conversion import convert
 from custom_components.kith.kith_engine.conversion.references import Reference, digest, sample, store
-from custom_components.kith.kith_engine.manifest import Network, read_manifest
+from custom_components.kith.kith_engine.manifest import read_manifest
+from custom_components.kith.kith_engine.network import Network
 from custom_components.kith.kith_engine.packs import place_of, verify
 from custom_components.kith.kith_engine.runtimes.onnx import OnnxSession
 

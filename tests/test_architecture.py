@@ -8,7 +8,7 @@ import pytest
 KITH = Path(__file__).parents[1] / "custom_components" / "kith"
 PURE = sorted([*KITH.glob("identity/*.py"), KITH / "household.py", KITH / "told.py", *KITH.glob("kith_engine/**/*.py")])
 HEAVY = {"onnxruntime", "PIL"}
-LIGHT = ("analysis", "calibration", "client", "errors", "fields", "manifest", "received", "wire")
+LIGHT = ("analysis", "calibration", "client", "errors", "fields", "manifest", "network", "received", "wire")
 """Of the engine, what Home Assistant's own process imports."""
 
 

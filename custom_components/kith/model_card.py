@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from homeassistant.core import HomeAssistant
 
 from .home import Home, name_of
-from .kith_engine.manifest import Manifest, Role
+from .kith_engine.manifest import Manifest
+from .kith_engine.network import Role
 from .sentences import say
 
 _MEGABYTE = 1e6

@@ -1,4 +1,4 @@
-"""Pictures on their way into a network, the same for all three."""
+"""Pictures on their way into a network, the same for all."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""What the three networks are built of: ReLU and batch normalisation, which every runtime has, and runs fast."""
+"""What the networks are built of: ReLU and batch normalisation, which every runtime has, and runs fast."""
 
 from torch import Tensor, nn
 from torch.nn import functional

@@ -20,7 +20,7 @@ _SMALLEST, _LARGEST = 9.0, 190.0
 _LEAN = 18.0
 _OUTLINE = (16, 14, 96, 112)
 """Of what is taken: face and chin, without the crops' mirrored foreheads."""
-_EVERY = 4
+FEW = 4
 """Of the 12,505 portraits one in so many: 3,000 faces are enough to learn what a face is."""
 
 
@@ -36,9 +36,9 @@ class Portrait:
 class Portraits:
     """Aligned faces, and box and landmarks of each as the teacher sees them: (n, 14)."""
 
-    def __init__(self) -> None:
-        file = RUNS / "scenes" / "portraits.json"
-        self._paths = sorted(needed(DATA / "faces_train").glob("*/*.jpg"))[::_EVERY]
+    def __init__(self, every: int = FEW) -> None:
+        file = RUNS / "scenes" / f"portraits{every}.json"
+        self._paths = sorted(needed(DATA / "faces_train").glob("*/*.jpg"))[::every]
         if not file.exists():
             _ask(self._paths, file)
         found: dict[str, list[float]] = json.loads(file.read_text())
@@ -48,8 +48,10 @@ class Portraits:
         ImageDraw.Draw(mask).ellipse(_OUTLINE, fill=255)
         self._mask = mask.filter(ImageFilter.GaussianBlur(3))
 
-    def draw(self, rng: np.random.Generator) -> Portrait:
-        place = int(rng.integers(len(self._paths)))
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, place: int) -> Portrait:
         return Portrait(Image.open(self._paths[place]).convert("RGB"), self._mask, self._rows[place])
 
 
@@ -72,7 +74,7 @@ def paste(
     """Draws up to so many portraits into the image, beside the faces that it has; (14,) of each in its pixels."""
     pasted: list[NDArray[np.float32]] = []
     for _ in range(int(rng.integers(1, most + 1))):
-        portrait = portraits.draw(rng)
+        portrait = portraits[int(rng.integers(len(portraits)))]
         width = np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST)))
         lean = rng.normal(0, _LEAN)
         centre = rng.uniform(0, 1, 2) * image.size
@@ -80,7 +82,7 @@ def paste(
         others = np.array([*taken[:, :4], *(one[:4] for one in pasted)], np.float32).reshape(-1, 4)
         if shared(moved[:4], others).any():
             continue
-        _draw(image, portrait, linear, centre, rng)
+        draw(image, portrait, linear, centre, rng)
         pasted.append(moved)
     return pasted
 
@@ -90,7 +92,7 @@ def paste_one(
 ) -> NDArray[np.float32]:
     """Draws it with a face so many pixels wide; (14,) in the image's pixels."""
     linear, moved = _placed(portrait.row, width, rng.normal(0, _LEAN), centre)
-    _draw(image, portrait, linear, centre, rng)
+    draw(image, portrait, linear, centre, rng)
     return moved
 
 
@@ -111,7 +113,7 @@ def _moved(row: NDArray[np.float32], linear: NDArray[np.float64], shift: NDArray
     return np.concatenate([centre - half, centre + half, points.ravel()]).astype(np.float32)
 
 
-def _draw(
+def draw(
     image: Image.Image,
     portrait: Portrait,
     linear: NDArray[np.float64],

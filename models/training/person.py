@@ -78,7 +78,7 @@ class PersonTask:
     """What a stronger detector, looking closely, sees in scenes; learnt from darker, smaller, worse views of them."""
 
     name = "person"
-    schedule = Schedule(pictures=450_000, batch=64, rate=2e-3, decay=0.03, warm_up=6_000)
+    schedule = Schedule(pictures=650_000, batch=64, rate=2e-3, decay=0.03, warm_up=6_000)
     input_shape = (1, 3, USED_SIDE, USED_SIDE)
     any_size = False
     output_names = ("rows",)

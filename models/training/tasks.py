@@ -4,7 +4,13 @@ from collections.abc import Callable
 
 from .embedding import EmbeddingTask
 from .face import FaceTask
+from .landmarks import LandmarkTask
 from .person import PersonTask
 from .task import Task
 
-TASKS: dict[str, Callable[[], Task]] = {"embedding": EmbeddingTask, "person": PersonTask, "face": FaceTask}
+TASKS: dict[str, Callable[[], Task]] = {
+    "embedding": EmbeddingTask,
+    "person": PersonTask,
+    "face": FaceTask,
+    "landmarks": LandmarkTask,
+}

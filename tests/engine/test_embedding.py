@@ -7,7 +7,8 @@ import pytest
 
 from kith_engine.embedding import SIDE, TEMPLATE, Embedder, align, similarity
 from kith_engine.errors import EngineError
-from kith_engine.manifest import Role, load_manifest
+from kith_engine.manifest import load_manifest
+from kith_engine.network import Role
 from kith_engine.packs import Pack
 from kith_engine.picture import Picture
 from tests.pictures import astronaut, encoded

@@ -4,7 +4,8 @@ import pytest
 
 from kith_engine.analysis import Box, Person
 from kith_engine.faces import MOST_REGIONS, FaceFinder
-from kith_engine.manifest import Role, load_manifest
+from kith_engine.manifest import load_manifest
+from kith_engine.network import Role
 from kith_engine.packs import Pack
 from kith_engine.picture import Picture
 from tests.pictures import astronaut, empty_room, encoded

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kith_engine.inputs import fitting, network_input
-from kith_engine.manifest import Input
+from kith_engine.network import Input
 
 RAW = Input(side=32, multiple=32, order="BGR", mean=(0, 0, 0), deviation=(1, 1, 1), pad=114)
 PIXELS = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)

@@ -13,9 +13,6 @@ from kith_engine.manifest import (
     MANIFESTS,
     SHIPPED,
     STORED,
-    Detection,
-    Role,
-    Vectors,
     load_manifest,
     load_notes,
     load_stored,
@@ -23,8 +20,10 @@ from kith_engine.manifest import (
     read_manifest,
     to_store,
 )
+from kith_engine.network import Detection, Points, Role, Vectors
 from kith_engine.packs import verify
 
+COMPACT = json.loads((MANIFESTS / "compact.json").read_text())
 STANDARD = json.loads((MANIFESTS / "standard.json").read_text())
 
 
@@ -75,6 +74,25 @@ def test_roles_are_read_as_what_they_are() -> None:
     assert isinstance(manifest.network(Role.PERSON).output, Detection)
     assert isinstance(manifest.network(Role.EMBEDDING).output, Vectors)
     assert manifest.bytes == sum(network["bytes"] for network in STANDARD["networks"])
+
+
+def test_a_landmark_network_says_how_near_it_wants_a_face() -> None:
+    manifest = load_manifest("compact")
+    assert manifest.landmarks is not None
+    assert isinstance(manifest.landmarks.output, Points)
+    assert 0.5 < manifest.landmarks.output.face < 0.7
+    assert load_manifest("standard").landmarks is None
+
+
+@pytest.mark.parametrize(("role", "count"), [("person", 2), ("face", 0), ("landmarks", 2), ("embedding", 3)])
+def test_a_pack_with_too_many_or_too_few_networks_for_a_role_is_refused(role: str, count: int) -> None:
+    def change(manifest: dict[str, Any]) -> None:
+        (one, *_) = [network for network in COMPACT["networks"] if network["role"] == role]
+        rest = [network for network in manifest["networks"] if network["role"] != role]
+        manifest["networks"] = [*rest, *[one] * count]
+
+    with pytest.raises(PackError, match="networks must be"):
+        read_manifest(changed(change), "here")
 
 
 def test_a_role_that_a_pack_lacks_is_named() -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from kith_engine import packs
 from kith_engine.errors import PackDamaged, PackError, PackUnavailable, PackUnwritable
-from kith_engine.manifest import Manifest, Role, load_manifest, read_manifest
+from kith_engine.manifest import Manifest, load_manifest, read_manifest
+from kith_engine.network import Role
 from kith_engine.packs import Pack, fetch, open_pack, store, verify
 
 STANDARD = load_manifest("standard")

@@ -4,7 +4,8 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from kith_engine.manifest import Role, load_manifest
+from kith_engine.manifest import load_manifest
+from kith_engine.network import Role
 from kith_engine.packs import Pack
 from kith_engine.persons import PersonFinder
 from kith_engine.picture import Picture

@@ -10,7 +10,7 @@ import pytest
 from kith_engine import selftest
 from kith_engine.analysis import Look
 from kith_engine.errors import PackFailedTest
-from kith_engine.manifest import Role
+from kith_engine.network import Role
 from kith_engine.packs import Pack
 from kith_engine.pipeline import Pipeline
 from kith_engine.runtimes import Session

@@ -70,7 +70,7 @@ async def test_an_engine_on_this_machine_runs_what_is_in_the_box(
     hass: HomeAssistant, hall: Shown, nothing_to_fetch: None
 ) -> None:
     flow = await choose(hass, await installed(hass), "compact")
-    await assert_runs(hass, flow, "compact 1")
+    await assert_runs(hass, flow, "compact 2")
 
 
 async def test_the_recommended_networks_are_one_click_more(hass: HomeAssistant, hall: Shown, published: Path) -> None:
@@ -91,7 +91,7 @@ async def test_recommended_networks_that_cannot_be_fetched_leave_what_is_in_the_
     assert "yolox_nano.onnx" in flow["description_placeholders"]["details"]
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
     assert (flow["type"], flow["step_id"]) == (FlowResultType.MENU, "networks")
-    await assert_runs(hass, await choose(hass, flow, "compact"), "compact 1")
+    await assert_runs(hass, await choose(hass, flow, "compact"), "compact 2")
 
 
 async def test_recommended_networks_that_fail_their_test_are_not_used(

@@ -336,13 +336,13 @@ async def test_where_kith_has_several_packs_the_owner_chooses_and_installs(
     await hass.config_entries.options.async_configure(flow["flow_id"], chosen)
     await hass.async_block_till_done()
     found = hass.states.get(ENTITY)
-    assert (found.state, found.attributes["latest_version"]) == (STATE_ON, "compact 1")
+    assert (found.state, found.attributes["latest_version"]) == (STATE_ON, "compact 2")
     assert home.runtime_data.engine.facts.pack == "standard 2", "nothing has changed yet"
 
     await install(hass)
     assert hass.states.get(ENTITY).state == STATE_OFF
     assert await hass.config_entries.async_reload(home.entry_id)
-    assert home.runtime_data.engine.facts.pack == "compact 1"
+    assert home.runtime_data.engine.facts.pack == "compact 2"
     assert hass.states.get(ENTITY).state == STATE_OFF
 
 

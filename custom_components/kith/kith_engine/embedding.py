@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from .errors import EngineError
 from .inputs import network_input
-from .manifest import Network, Vectors
+from .network import Network, Vectors
 from .picture import Picture
 from .runtimes import Session
 

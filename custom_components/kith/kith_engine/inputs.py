@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .manifest import Input
+from .network import Input
 
 
 def network_input(pixels: NDArray[np.uint8], wanted: Input) -> NDArray[np.float32]:

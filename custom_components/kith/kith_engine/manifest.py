@@ -1,10 +1,9 @@
-"""What a pack says of itself: its networks, whose they are, how they are fed and read, and what their numbers mean.
+"""What a pack says of itself: its networks, which faces they are for, and what their numbers mean as evidence.
 
 Light on purpose: Home Assistant's own process reads manifests too.
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 import hashlib
 import json
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from .calibration import Calibration, decode_calibration
 from .errors import PackDamaged, PackError, PackUnavailable
 from .fields import Fields
+from .network import Network, Role, Vectors, read_network
 
 MANIFESTS = Path(__file__).parent / "manifests"
 SHIPPED = MANIFESTS / "networks"
@@ -20,76 +20,9 @@ SHIPPED = MANIFESTS / "networks"
 STORED = "manifest.json"
 """In a pack's folder: what its files are, and how they are read, whatever came with a later Kith."""
 _SHORT = 12
-"""Hexadecimal digits by which contents are told apart."""
-
-
-class Role(StrEnum):
-    """What a network is for."""
-
-    PERSON = "person"
-    FACE = "face"
-    EMBEDDING = "embedding"
-    LIVENESS = "liveness"
-    """Reserved: no pack has one yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """How a network wants its picture: (pixel - mean) / deviation per channel, float32, (1, 3, height, width).
-
-    side: of a square input; for a network that takes any size, the longest side it is given. multiple: both sides are
-    multiples of this many pixels. order: of the channels, "RGB" or "BGR". pad: value of the pixels beyond the picture.
-    """
-
-    side: int
-    multiple: int
-    order: str
-    mean: tuple[float, float, float]
-    deviation: tuple[float, float, float]
-    pad: int
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """How a detector's rows are read: anchor-free, one row per cell of each stride's grid.
-
-    threshold: the least score that counts. overlap: two boxes that share more than this (intersection over union) mean
-    the same thing. leaning: of a face network, the head leans about so many times as far as its landmarks.
-    """
-
-    strides: tuple[int, ...]
-    threshold: float
-    overlap: float
-    leaning: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Vectors:
-    """What an embedding network gives. mirror: the mirrored picture's vector is added before normalising."""
-
-    dimensions: int
-    mirror: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """One file of a pack. sha256: 64 hexadecimal digits. url: where its maker puts it; None: it comes with Kith."""
-
-    role: Role
-    file: str
-    bytes: int
-    sha256: str
-    url: str | None
-    licence: str
-    source: str
-    trained_on: str
-    input: Input
-    output: Detection | Vectors
-
-    @property
-    def identity(self) -> str:
-        """Names these weights and no others."""
-        return f"{self.file}@{self.sha256[:_SHORT]}"
+"""Hexadecimal digits by which packs are told apart."""
+_COUNTS = {Role.PERSON: (1,), Role.FACE: (1,), Role.LANDMARKS: (0, 1), Role.EMBEDDING: (1, 2)}
+"""So many networks a pack has for each role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +71,11 @@ class Manifest:
             if network.role is role:
                 return network
         raise PackError(f"pack '{self.name}' has no network for '{role}'; use a pack that has one")
+
+    @property
+    def landmarks(self) -> Network | None:
+        """The landmark network, if the pack has one."""
+        return next((network for network in self.networks if network.role is Role.LANDMARKS), None)
 
     @property
     def second(self) -> Network | None:
@@ -210,11 +148,12 @@ def read_manifest(text: str, origin: str) -> Manifest:
     except ValueError as error:
         raise PackError(f"{origin}: the manifest is not JSON ({error})") from error
     root = Fields(raw, origin)
-    networks = tuple(_network(fields) for fields in root.many("networks"))
+    networks = tuple(read_network(fields) for fields in root.many("networks"))
     roles = [network.role for network in networks]
-    if [roles.count(role) for role in (Role.PERSON, Role.FACE)] != [1, 1] or roles.count(Role.EMBEDDING) not in (1, 2):
+    if any(roles.count(role) not in counts for role, counts in _COUNTS.items()):
         raise PackError(
-            f"{origin}: networks must be one for person, one for face, and one or two embeddings, not {roles}"
+            f"{origin}: networks must be one for person, one for face, one or none for landmarks, and one or two"
+            f" embeddings, not {roles}"
         )
     return Manifest(
         name=root.text("name", r"\w[\w-]*"),  # this and the version become part of a folder's name
@@ -236,49 +175,6 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_SHORT]
 
 
-def _network(fields: Fields) -> Network:
-    role = Role(fields.text("role", "|".join(Role)))
-    return Network(
-        role=role,
-        file=fields.text("file", r"\w[\w.-]*"),  # a plain name: it is joined to a folder
-        bytes=fields.whole("bytes", 1, 2**30),
-        sha256=fields.text("sha256", "[0-9a-f]{64}"),
-        url=None if fields.get("url") is None else fields.text("url", r"https://\S+"),
-        licence=fields.text("licence"),
-        source=fields.text("source"),
-        trained_on=fields.text("trained_on"),
-        input=_input(fields.one("input")),
-        output=_vectors(fields.one("output")) if role is Role.EMBEDDING else _detection(fields.one("output")),
-    )
-
-
-def _input(fields: Fields) -> Input:
-    deviation = fields.triple("deviation")
-    if not all(deviation):
-        raise fields.refuse("deviation", "three numbers other than 0")
-    return Input(
-        side=fields.whole("side", 16, 4096),
-        multiple=fields.whole("multiple", 1, 4096),
-        order=fields.text("order", "RGB|BGR"),
-        mean=fields.triple("mean"),
-        deviation=deviation,
-        pad=fields.whole("pad", 0, 255),
-    )
-
-
-def _detection(fields: Fields) -> Detection:
-    return Detection(
-        strides=tuple(int(stride) for stride in fields.numbers("strides")),
-        threshold=fields.number("threshold", 0, 1),
-        overlap=fields.number("overlap", 0, 1),
-        leaning=1.0 if fields.get("leaning") is None else fields.number("leaning", 0, 4),
-    )
-
-
-def _vectors(fields: Fields) -> Vectors:
-    return Vectors(dimensions=fields.whole("dimensions", 2, 4096), mirror=fields.yes("mirror"))
-
-
 def _limits(fields: Fields) -> Limits:
     return Limits(
         smallest_face=fields.whole("smallest_face", 1, 1000),
@@ -293,7 +189,7 @@ def _limits(fields: Fields) -> Limits:
 
 def _calibration(fields: Fields, networks: tuple[Network, ...]) -> Calibration:
     first, *others = [network for network in networks if network.role is Role.EMBEDDING]
-    assert isinstance(first.output, Vectors)  # see _network
+    assert isinstance(first.output, Vectors)  # see read_network
     try:
         calibration = decode_calibration(fields.get("calibration"), first.output.dimensions)
     except ValueError as error:

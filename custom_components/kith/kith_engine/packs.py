@@ -11,7 +11,8 @@ import time
 import aiohttp
 
 from .errors import PackDamaged, PackUnavailable
-from .manifest import SHIPPED, STORED, Manifest, Network, Role, load_manifest, load_stored, to_store
+from .manifest import SHIPPED, STORED, Manifest, load_manifest, load_stored, to_store
+from .network import Network, Role
 from .placing import finish, open_partial, unwritable
 from .runtimes import Session, open_session, prepare_file
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from .analysis import Box, Person, Sensitivity
 from .inputs import fitting, network_input
-from .manifest import Detection, Network
+from .network import Detection, Network
 from .picture import Picture
 from .runtimes import Session
 from .suppression import suppress

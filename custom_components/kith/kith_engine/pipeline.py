@@ -10,8 +10,9 @@ from . import VERSION
 from .analysis import Analysis, Box, EngineFacts, Face, Look, Person, Scope, Sensitivity
 from .embedding import Embedder, align
 from .faces import FaceFinder, FoundFace
-from .manifest import Limits, Role, Vectors
+from .manifest import Limits
 from .motion import Motion
+from .network import Role, Vectors
 from .packs import Pack
 from .persons import PersonFinder
 from .picture import Picture
@@ -35,7 +36,7 @@ class Pipeline:
     def __init__(self, pack: Pack, threads: int = 1) -> None:
         self._manifest = pack.manifest
         self._persons = PersonFinder(pack.open(Role.PERSON, threads), self._manifest.network(Role.PERSON))
-        self._faces = FaceFinder(pack.open(Role.FACE, threads), self._manifest.network(Role.FACE))
+        self._faces = FaceFinder.of(pack, threads)
         self._embedder = Embedder(pack.open(Role.EMBEDDING, threads), self._manifest.network(Role.EMBEDDING))
         second = self._manifest.second
         self._second = Embedder(pack.open_network(second, threads), second) if second else None
