@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+import importlib
 import os
 from pathlib import Path
 from types import MappingProxyType
@@ -68,6 +69,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def models(published: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, and a home begins with them."""
+    importlib.import_module("custom_components.kith.config_flow")  # first: it shall keep the installer's own choice
     monkeypatch.setattr(installer, "FIRST_PACK", "standard")
     return published
 
