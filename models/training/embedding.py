@@ -19,6 +19,7 @@ from .grounds import before_ground, grounds
 from .inputs import run, tensor
 from .layers import Squeeze, Twice, conv
 from .task import Sample, Schedule
+from .views import rotation
 
 _SEED = 11
 _CLEAN_SHARE = 0.3
@@ -165,7 +166,7 @@ def _aligned(image: Image.Image, rng: np.random.Generator, wandering: float) -> 
     """
     angle = np.deg2rad(rng.normal(0, 3.0) * wandering)
     scale = image.width / SIDE * np.exp(rng.normal(0, 0.04) * wandering)
-    linear = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = scale * rotation(angle)
     shift = image.width / 2 + rng.normal(0, 0.018, 2) * wandering * image.width - linear @ np.full(2, SIDE / 2)
     matrix = tuple(np.column_stack([linear, shift]).ravel().tolist())
     return np.asarray(image.transform((SIDE, SIDE), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR))

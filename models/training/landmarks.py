@@ -20,7 +20,7 @@ from .layers import Squeeze, conv
 from .pasting import Portrait, Portraits, draw
 from .scenes import Scene, scenes
 from .task import Sample, Schedule
-from .views import seen_by_camera
+from .views import drawn, rotation, seen_by_camera
 
 SIDE, FACE = 96, 56
 """Pixels of what it is shown, and of the face in it, as a detector boxes it."""
@@ -117,14 +117,14 @@ class LandmarkTask:
 
     def _view(self, face: Portrait | Seen, rng: np.random.Generator, *, first: bool) -> Sample:
         look = 0 if first else 1
-        linear = _turn(np.deg2rad(rng.normal(0, _LEANS[look])))
+        linear = rotation(np.deg2rad(rng.normal(0, _LEANS[look])))
         stretch, size = np.exp(rng.normal(0, _STRETCH)), np.exp(rng.normal(0, _SCALES[look]))
         linear = linear @ np.diag([stretch, 1 / stretch]) * size * FACE / (face.row[2] - face.row[0])
         points = face.row[4:].reshape(5, 2)
         centre = SIDE * (0.5 + rng.normal(0, _SHIFTS[look], 2))
         shift = centre - linear @ points.mean(axis=0)
         if isinstance(face, Seen):
-            image = _drawn(face.image, linear, shift)
+            image = drawn(face.image, np.column_stack([linear, shift]), SIDE, (0, 0, 0)).image
         else:
             image = Image.fromarray(self._grounds[rng.integers(len(self._grounds))]).crop((0, 0, SIDE, SIDE))
             draw(image, face, linear, linear @ (np.array(face.image.size) / 2) + shift, rng)
@@ -174,16 +174,3 @@ def _faces(scene: Scene) -> list[Seen]:
         step = max(1, int(width / (1.5 * FACE)))  # what is shown is never larger
         found.append(Seen(cut.reduce(step), (row - np.tile(corner, 7)).astype(np.float32) / step))
     return found
-
-
-def _turn(angle: float) -> NDArray[np.float64]:
-    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-
-
-def _drawn(image: Image.Image, linear: NDArray[np.float64], shift: NDArray[np.float64]) -> Image.Image:
-    """What a square of the network's size sees of it; linear and shift lead from its pixels there."""
-    step = max(1, int(1 / np.sqrt(np.linalg.det(linear))))
-    inverse = np.linalg.inv(linear)
-    data = tuple((np.column_stack([inverse, -inverse @ shift]) / step).ravel().tolist())
-    small = image.reduce(step) if step > 1 else image
-    return small.transform((SIDE, SIDE), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR)

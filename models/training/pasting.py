@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from .aligned import SIDE
 from .detectors import FaceTeacher, shared
 from .places import DATA, RUNS, needed
+from .views import rotation
 
 _MARGIN = 40
 """Pixels of nothing around an aligned face: it fills its picture, and detectors want to see where a face ends."""
@@ -54,6 +55,9 @@ class Portraits:
     def __getitem__(self, place: int) -> Portrait:
         return Portrait(Image.open(self._paths[place]).convert("RGB"), self._mask, self._rows[place])
 
+    def draw(self, rng: np.random.Generator) -> Portrait:
+        return self[int(rng.integers(len(self)))]
+
 
 def _ask(paths: list[Path], file: Path) -> None:
     """YuNet's answer for each portrait that it is sure of."""
@@ -74,7 +78,7 @@ def paste(
     """Draws up to so many portraits into the image, beside the faces that it has; (14,) of each in its pixels."""
     pasted: list[NDArray[np.float32]] = []
     for _ in range(int(rng.integers(1, most + 1))):
-        portrait = portraits[int(rng.integers(len(portraits)))]
+        portrait = portraits.draw(rng)
         width = np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST)))
         lean = rng.normal(0, _LEAN)
         centre = rng.uniform(0, 1, 2) * image.size
@@ -101,7 +105,7 @@ def _placed(
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """(2, 2) how the portrait is turned, by so many degrees, and stretched; and its row there."""
     scale, angle = width / (row[2] - row[0]), np.deg2rad(lean)
-    linear = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = scale * rotation(angle)
     return linear, _moved(row, linear, centre - linear @ np.full(2, SIDE / 2))
 
 

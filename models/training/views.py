@@ -42,7 +42,7 @@ class View:
 def whole_view(image: Image.Image, side: int) -> View:
     """All of it, at the left top, as the engine feeds its networks."""
     scale = side / max(image.size)
-    return _drawn(image, np.array([[scale, 0, 0], [0, scale, 0]], np.float64), side, (_PAD,) * 3)
+    return drawn(image, np.array([[scale, 0, 0], [0, scale, 0]], np.float64), side, (_PAD,) * 3)
 
 
 def random_view(image: Image.Image, side: int, nearest: float, furthest: float, rng: np.random.Generator) -> View:
@@ -53,8 +53,7 @@ def random_view(image: Image.Image, side: int, nearest: float, furthest: float, 
     scale = side / max(image.size) * np.exp(rng.uniform(np.log(furthest), np.log(nearest)))
     angle = np.deg2rad(rng.normal(0, _ASKEW if rng.random() < _ASKEW_SHARE else _LEVEL))
     stretch = np.exp(rng.normal(0, _STRETCH))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    linear = scale * turn @ np.diag([stretch, 1 / stretch])
+    linear = scale * rotation(angle) @ np.diag([stretch, 1 / stretch])
     if rng.random() < 0.5:
         linear[:, 0] *= -1
     extent = np.abs(linear) @ np.array(image.size)
@@ -62,7 +61,7 @@ def random_view(image: Image.Image, side: int, nearest: float, furthest: float, 
     centre = side / 2 + rng.uniform(-1, 1, 2) * reach
     shift = centre - linear @ (np.array(image.size) / 2)
     ground = (_PAD,) * 3 if rng.random() < 0.5 else tuple(rng.integers(0, 256, 3).tolist())
-    return _drawn(image, np.column_stack([linear, shift]), side, ground)
+    return drawn(image, np.column_stack([linear, shift]), side, ground)
 
 
 def seen_by_camera(image: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -79,11 +78,17 @@ def _dimmed(rng: np.random.Generator) -> list[int]:
     return np.tile(np.clip(curve, 0, 255).round().astype(int), 3).tolist()
 
 
-def _drawn(image: Image.Image, matrix: NDArray[np.float64], side: int, ground: tuple[int, ...]) -> View:
+def rotation(angle: float) -> NDArray[np.float64]:
+    """(2, 2), by radians, clockwise as pictures have it."""
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+def drawn(image: Image.Image, matrix: NDArray[np.float64], side: int, ground: tuple[int, ...]) -> View:
+    """matrix: (2, 3), from the image's pixels to the view's. ground: what is seen beyond the image."""
     inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))
     scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     reduced = max(1, int(1 / scale))
     small = image.reduce(reduced) if reduced > 1 else image  # interpolating between pixels further apart would alias
     data = tuple((inverse[:2] / reduced).ravel().tolist())
-    drawn = small.transform((side, side), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR, fillcolor=ground)
-    return View(drawn, matrix)
+    seen = small.transform((side, side), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR, fillcolor=ground)
+    return View(seen, matrix)
