@@ -1,6 +1,7 @@
 """The engine's stages against what they cannot be cheaper than: the networks themselves, and decoding."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 import io
 import time
 from typing import Any
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from custom_components.kith.kith_engine.analysis import Look
+from custom_components.kith.kith_engine.network import Network
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.pipeline import Pipeline
+from custom_components.kith.kith_engine.runtimes import Session
 
 from . import frames
 
@@ -29,6 +32,17 @@ class Recorded:
     def run(self, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         self.inputs.append(picture)
         return self.session.run(picture)
+
+
+@dataclass(frozen=True)
+class RecordingPack(Pack):
+    """A pack whose sessions are recorded, whatever networks it has."""
+
+    sessions: list[Recorded] = field(default_factory=list)
+
+    def open_network(self, network: Network, threads: int) -> Session:
+        self.sessions.append(Recorded(super().open_network(network, threads)))
+        return self.sessions[-1]
 
 
 def milliseconds(job: Callable[[], object]) -> float:
@@ -58,16 +72,14 @@ def decode_cropped(encoded: bytes) -> None:
 
 def measure(pack: Pack) -> list[Row]:
     """One row for each kind of frame: medians and 95th percentiles in ms, and the ratio to the floor."""
-    pipeline = Pipeline(pack)
-    sessions = [Recorded(stage._session) for stage in (pipeline._persons, pipeline._faces, pipeline._embedder)]
-    for stage, session in zip((pipeline._persons, pipeline._faces, pipeline._embedder), sessions, strict=True):
-        stage._session = session
+    recording = RecordingPack(pack.manifest, pack.folder)
+    pipeline = Pipeline(recording)
     kinds = (
         ("still", frames.still(8), Look.MOTION, (decode_eighth,)),
         ("person without face", frames.without_face(8), Look.PEOPLE, (decode_scaled, decode_cropped)),
         ("person with face", frames.with_face(8), Look.PEOPLE, (decode_scaled, decode_cropped)),
     )
-    return [_measure(pipeline, sessions, *kind) for kind in kinds]
+    return [_measure(pipeline, recording.sessions, *kind) for kind in kinds]
 
 
 def _measure(

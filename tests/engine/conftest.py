@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kith_engine.manifest import load_manifest
+from kith_engine.manifest import SHIPPED, load_manifest
 from kith_engine.packs import Pack, fetch, open_pack, prepare
 from kith_engine.pipeline import Pipeline
 from kith_engine.runtimes import Runtime, choose
@@ -51,6 +51,13 @@ def prepared_compact(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pack(mirror: Path, request: pytest.FixtureRequest) -> Pack:
     return open_pack(request.getfixturevalue("prepared") if choose().runtime is Runtime.NCNN else mirror)
+
+
+@pytest.fixture(scope="session")
+def compact(request: pytest.FixtureRequest) -> Pack:
+    """Kith's own, from the box."""
+    ncnn = choose().runtime is Runtime.NCNN
+    return open_pack(request.getfixturevalue("prepared_compact") if ncnn else SHIPPED, "compact")
 
 
 @pytest.fixture
