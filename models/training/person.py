@@ -13,9 +13,8 @@ from .scenes import Scene, scenes
 from .task import Sample, Schedule
 from .views import View, random_view, seen_by_camera, whole_view
 
-SIDE, USED_SIDE = 224, 320
-"""Of the square views it learns from, and of the input it is exported for: what it learns holds at any size, and people
-at the other end of a yard are seen at 320 who are not at 256."""
+SIDE, USED_SIDE = 224, 288
+"""Of the square views it learns from, and of the input it is exported for: what it learns holds at any size."""
 STRIDE = 8
 _SEED = 13
 _SURE, _AGREED, _AGREEING = 0.5, 0.35, 2
@@ -27,6 +26,10 @@ _SEEN = 0.3
 _SMALLEST = 7.0
 """Pixels of the view: people lower than that are neither asked for nor denied."""
 _NEAREST, _FURTHEST = 2.2, 0.5
+_AS_USED_FROM = 953_600
+"""Pictures seen until the views become as large as in use, and the scenes in them: how large people look, and how much
+of a scene is in view, then fit what it will be asked (Touvron et al. 2019, arXiv:1906.06423)."""
+_NEAREST_USED, _FURTHEST_USED = 1.6, 0.8
 _OFTEN = {"fixed": 3, "negative": 2}
 """How often such scenes come while the others come once: they are what a home's camera sees."""
 _CELLS, _PICTURE = 4.0, 0.5
@@ -78,7 +81,7 @@ class PersonTask:
     """What a stronger detector, looking closely, sees in scenes; learnt from darker, smaller, worse views of them."""
 
     name = "person"
-    schedule = Schedule(pictures=650_000, batch=64, rate=2e-3, decay=0.03, warm_up=6_000)
+    schedule = Schedule(pictures=1_000_000, batch=64, rate=2e-3, decay=0.03, warm_up=6_000)
     input_shape = (1, 3, USED_SIDE, USED_SIDE)
     any_size = False
     output_names = ("rows",)
@@ -92,7 +95,7 @@ class PersonTask:
     def prepare(self) -> None:
         kept, held = scenes()
         self._scenes = [scene for scene in kept for _ in range(_OFTEN.get(scene.kind, 1))]
-        views = [whole_view(scene.image(), SIDE) for scene in held]
+        views = [whole_view(scene.image(), USED_SIDE) for scene in held]
         generators = [np.random.default_rng((_SEED, 1, place)) for place in range(len(held))]
         camera = [seen_by_camera(view.image, rng) for view, rng in zip(views, generators, strict=True)]
         self._held = [
@@ -107,7 +110,10 @@ class PersonTask:
         row = np.random.default_rng((_SEED, 2, epoch)).permutation(len(self._scenes))[place]
         rng = np.random.default_rng((_SEED, 3, position))
         scene = self._scenes[row]
-        view = random_view(scene.image(), SIDE, _NEAREST, _FURTHEST, rng)
+        if position < _AS_USED_FROM:
+            view = random_view(scene.image(), SIDE, _NEAREST, _FURTHEST, rng)
+        else:
+            view = random_view(scene.image(), USED_SIDE, _NEAREST_USED, _FURTHEST_USED, rng)
         return tensor(np.asarray(seen_by_camera(view.image, rng))), *answers(scene, view)
 
     def loss(self, network: nn.Module, batch: list[Tensor]) -> tuple[Tensor, dict[str, Tensor]]:

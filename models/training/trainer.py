@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader, Dataset
 from .layers import parameters
 from .log import Log
 from .places import RUNS
+from .shipped import unfold
 from .task import Sample, Task
 
 SEED = 11
@@ -27,6 +28,8 @@ CHECKPOINT_S = 180
 """What a kill costs at most."""
 _GRADIENT = 5.0
 """Longer gradients are shortened: a rare bad batch shall not undo an hour."""
+_UNFOLDING = 512
+"""Pictures on which the layers of a shipped network are measured."""
 
 
 class _Samples(Dataset[Sample]):
@@ -59,13 +62,19 @@ class Trainer:
         self._average = copy.deepcopy(self._network).eval()
         self._optimiser = torch.optim.AdamW(_groups(self._network, task.schedule.decay), lr=0.0)
         self._log = Log(self._folder)
-        self._seen = 0
+        self._seen = self._began = 0
         self._stopped = False
 
-    def run(self, until: int | None = None) -> None:
-        """Train to the schedule's end, or until so many pictures were seen, or until SIGTERM or SIGINT."""
+    def run(self, until: int | None = None, shipped: int | None = None) -> None:
+        """Train to the schedule's end, or until so many pictures were seen, or until SIGTERM or SIGINT.
+
+        shipped: without a checkpoint, go on from the network that Kith ships, which has seen so many pictures.
+        """
         self._task.prepare()
-        self._resume()
+        if checkpoint(self._task.name).exists():
+            self._resume()
+        elif shipped is not None:
+            self._unfold(shipped)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         last = min(until or self._task.schedule.pictures, self._task.schedule.pictures)
@@ -117,12 +126,12 @@ class Trainer:
         return {"loss": loss.detach(), **{name: part.detach() for name, part in parts.items()}}
 
     def _rate(self) -> float:
-        """Rises to the schedule's rate, then falls to nothing along half a cosine."""
+        """Falls from the schedule's rate to nothing along half a cosine, and rises to that where it begins."""
         schedule = self._task.schedule
-        if self._seen < schedule.warm_up:
-            return schedule.rate * (self._seen + schedule.batch) / (schedule.warm_up + schedule.batch)
         done = (self._seen - schedule.warm_up) / (schedule.pictures - schedule.warm_up)
-        return schedule.rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+        rate = schedule.rate * 0.5 * (1 + math.cos(math.pi * min(1.0, max(0.0, done))))
+        begun = (self._seen - self._began + schedule.batch) / (schedule.warm_up + schedule.batch)
+        return rate * min(1.0, begun)
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -150,6 +159,7 @@ class Trainer:
     def _save(self) -> None:
         state = {
             "seen": self._seen,
+            "began": self._began,
             "network": self._network.state_dict(),
             "average": self._average.state_dict(),
             "optimiser": self._optimiser.state_dict(),
@@ -162,8 +172,6 @@ class Trainer:
         partial.replace(checkpoint(self._task.name))
 
     def _resume(self) -> None:
-        if not checkpoint(self._task.name).exists():
-            return
         state: dict[str, Any] = torch.load(checkpoint(self._task.name), map_location="cpu", weights_only=False)
         self._network.load_state_dict(state["network"])
         self._average.load_state_dict(state["average"])
@@ -171,8 +179,15 @@ class Trainer:
         random.setstate(state["random"]["python"])
         np.random.set_state(state["random"]["numpy"])
         torch.set_rng_state(state["random"]["torch"])
-        self._seen = state["seen"]
+        self._seen, self._began = state["seen"], state["began"]
         self._log.resume(self._seen)
+
+    def _unfold(self, seen: int) -> None:
+        """Begin with the shipped network, and with the pictures that it has not seen yet."""
+        pictures = torch.stack([self._task.sample(seen + place)[0] for place in range(_UNFOLDING)])
+        unfold(self._network, self._task.name, pictures.to(self._device))
+        self._average.load_state_dict(self._network.state_dict())
+        self._seen = self._began = seen
 
 
 def checkpoint(name: str) -> Path:

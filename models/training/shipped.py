@@ -1,0 +1,128 @@
+"""Training goes on from the networks that Kith ships, where no checkpoint is left of how they were made.
+
+An exported network has its batch normalisations folded into its convolutions. What each of them did is measured again
+on pictures, so that the network computes what the file does, and learns as one that was never folded.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+import onnx
+import onnx.numpy_helper
+import torch
+from torch import Tensor, nn
+
+from .inputs import MIDDLE
+from .places import ROOT
+
+NETWORKS = ROOT / "custom_components/kith/kith_engine/manifests/networks"
+_TOLERANCE = 1e-3
+"""Of the largest number of the output, between the network before and after its normalisations are measured."""
+
+Kernel = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Weights and biases of one convolution."""
+
+
+def unfold(network: nn.Module, name: str, pictures: Tensor) -> None:
+    """Give the network the weights of the shipped one, in place. pictures: (n, 3, h, w) uint8, as it is trained on.
+
+    Raises ValueError if the shipped one is of another shape.
+    """
+    network.eval()
+    order = _order(network, pictures[:1])
+    kernels = list(_kernels(NETWORKS / f"kith_{name}.onnx"))
+    if [tuple(one.weight.shape) for one, _ in order] != [weights.shape for weights, _ in kernels]:
+        raise ValueError(f"the shipped {name} network is not built as the one to be trained; start without it")
+    for (convolution, following), kernel in zip(order, kernels, strict=True):
+        _give(convolution, following, kernel)
+    folded = _computed(network, pictures)
+    _measure(network, order, pictures)
+    worst = float((_computed(network, pictures) - folded).abs().max() / folded.abs().max())
+    if worst > _TOLERANCE:
+        raise ValueError(f"the {name} network differs by {worst} from what it was shipped as")
+
+
+def _order(network: nn.Module, picture: Tensor) -> list[tuple[nn.Conv2d, nn.BatchNorm2d | None]]:
+    """Convolutions as they are computed, each with the normalisation that follows it."""
+    called: list[nn.Module] = []
+    hooks = _hooked(network, (nn.Conv2d, nn.BatchNorm2d), lambda module, _: called.append(module))
+    _computed(network, picture)
+    for hook in hooks:
+        hook.remove()
+    pairs: list[tuple[nn.Conv2d, nn.BatchNorm2d | None]] = []
+    for module, following in zip(called, [*called[1:], None], strict=True):
+        if isinstance(module, nn.Conv2d):
+            pairs.append((module, following if isinstance(following, nn.BatchNorm2d) else None))
+    return pairs
+
+
+def _kernels(file: Path) -> Iterator[Kernel]:
+    """Of the file's convolutions, in the order of its graph, which is that of their computation."""
+    graph = onnx.load(file).graph
+    stored = {one.name: onnx.numpy_helper.to_array(one).astype(np.float32) for one in graph.initializer}
+    stored |= {node.output[0]: stored[node.input[0]] for node in graph.node if node.op_type == "Cast" and node.input[0] in stored}
+    for node in graph.node:
+        if node.op_type == "Conv":
+            yield stored[node.input[1]], stored[node.input[2]]
+
+
+@torch.no_grad()
+def _give(convolution: nn.Conv2d, following: nn.BatchNorm2d | None, kernel: Kernel) -> None:
+    """The kernel as it is; the normalisation only adds its biases."""
+    weights, biases = map(torch.from_numpy, kernel)
+    convolution.weight.copy_(weights)
+    if following is None:
+        assert convolution.bias is not None
+        convolution.bias.copy_(biases)
+        return
+    following.weight.fill_(1)
+    following.bias.copy_(biases)
+    following.running_mean.zero_()
+    following.running_var.fill_(1 - following.eps)
+
+
+@torch.no_grad()
+def _measure(network: nn.Module, order: list[tuple[nn.Conv2d, nn.BatchNorm2d | None]], pictures: Tensor) -> None:
+    """Let each normalisation take out what its input has on these pictures, and put the same back in.
+
+    Kernels get the length that fresh ones have: since their length no longer matters for what is computed, it says how
+    fast they turn.
+    """
+    moments: dict[nn.Module, tuple[Tensor, Tensor]] = {}
+
+    def keep(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        channels = inputs[0].float().transpose(0, 1).flatten(1)
+        moments[module] = channels.mean(dim=1), channels.var(dim=1)
+
+    hooks = _hooked(network, (nn.BatchNorm2d,), keep)
+    _computed(network, pictures)
+    for hook in hooks:
+        hook.remove()
+    for convolution, following in order:
+        if following is None:
+            continue
+        mean, variance = moments[following]
+        fresh = torch.empty_like(convolution.weight)
+        nn.init.kaiming_uniform_(fresh, a=5**0.5)  # as PyTorch begins
+        scale = fresh.flatten(1).norm(dim=1) / convolution.weight.flatten(1).norm(dim=1).clamp(min=1e-6)
+        convolution.weight.mul_(scale[:, None, None, None])
+        following.running_mean.copy_(mean * scale)
+        following.running_var.copy_(variance * scale**2)
+        following.weight.copy_((variance * scale**2 + following.eps).sqrt() / scale)
+        following.bias.add_(mean)
+
+
+def _hooked(
+    network: nn.Module, kinds: tuple[type[nn.Module], ...], called: Callable[[nn.Module, tuple[Tensor, ...]], None]
+) -> list[torch.utils.hooks.RemovableHandle]:
+    return [
+        module.register_forward_pre_hook(lambda *seen: called(*seen)) for module in network.modules() if isinstance(module, kinds)
+    ]
+
+
+@torch.no_grad()
+def _computed(network: nn.Module, pictures: Tensor) -> Tensor:
+    """In float32 throughout, which training need not be."""
+    return network((pictures.to(torch.float32) - MIDDLE) / MIDDLE)
