@@ -62,7 +62,11 @@ def _kernels(file: Path) -> Iterator[Kernel]:
     """Of the file's convolutions, in the order of its graph, which is that of their computation."""
     graph = onnx.load(file).graph
     stored = {one.name: onnx.numpy_helper.to_array(one).astype(np.float32) for one in graph.initializer}
-    stored |= {node.output[0]: stored[node.input[0]] for node in graph.node if node.op_type == "Cast" and node.input[0] in stored}
+    stored |= {
+        node.output[0]: stored[node.input[0]]
+        for node in graph.node
+        if node.op_type == "Cast" and node.input[0] in stored
+    }
     for node in graph.node:
         if node.op_type == "Conv":
             yield stored[node.input[1]], stored[node.input[2]]
@@ -117,9 +121,7 @@ def _measure(network: nn.Module, order: list[tuple[nn.Conv2d, nn.BatchNorm2d | N
 def _hooked(
     network: nn.Module, kinds: tuple[type[nn.Module], ...], called: Callable[[nn.Module, tuple[Tensor, ...]], None]
 ) -> list[torch.utils.hooks.RemovableHandle]:
-    return [
-        module.register_forward_pre_hook(lambda *seen: called(*seen)) for module in network.modules() if isinstance(module, kinds)
-    ]
+    return [module.register_forward_pre_hook(called) for module in network.modules() if isinstance(module, kinds)]
 
 
 @torch.no_grad()
