@@ -28,8 +28,8 @@ _SMALLEST = 7.0
 """Pixels of the view: people lower than that are neither asked for nor denied."""
 _NEAREST, _FURTHEST = 2.2, 0.5
 _AS_USED_FROM = 953_600
-"""Pictures seen until the views become as large as in use, and the scenes in them: how large people look, and how much
-of a scene is in view, then fit what it will be asked (Touvron et al. 2019, arXiv:1906.06423)."""
+"""Pictures seen, in whole batches, until the views become as large as in use, and the scenes in them: how large people
+look, and how much of a scene is in view, then fit what it will be asked (Touvron et al. 2019, arXiv:1906.06423)."""
 _NEAREST_USED, _FURTHEST_USED = 1.6, 0.8
 _OFTEN = {"fixed": 3, "negative": 2}
 """How often such scenes come while the others come once: they are what a home's camera sees."""

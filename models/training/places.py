@@ -1,4 +1,4 @@
-"""Where the pictures, the teachers and the runs lie."""
+"""Where the pictures, the teachers, the runs and the shipped networks lie."""
 
 import os
 from pathlib import Path
@@ -9,6 +9,8 @@ RUNS = Path(os.environ.get("KITH_RUNS", Path(__file__).parent / "runs"))
 DATA = Path(os.environ.get("KITH_DATA", ROOT.parent / "shared/data"))
 TEACHERS = Path(os.environ.get("KITH_MODEL_MIRROR", ROOT.parent / "shared/models/standard"))
 """The published networks: `python -m kith_engine packs` brings them."""
+SHIPPED = ROOT / "custom_components/kith/kith_engine/manifests/networks"
+"""What Kith ships of these trainings, as kith_NETWORK.onnx."""
 
 
 def needed(path: Path) -> Path:

@@ -15,9 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from .inputs import MIDDLE
-from .places import ROOT
+from .places import SHIPPED
 
-NETWORKS = ROOT / "custom_components/kith/kith_engine/manifests/networks"
 _TOLERANCE = 1e-3
 """Of the largest number of the output, between the network before and after its normalisations are measured."""
 
@@ -28,11 +27,11 @@ Kernel = tuple[NDArray[np.float32], NDArray[np.float32]]
 def unfold(network: nn.Module, name: str, pictures: Tensor) -> None:
     """Give the network the weights of the shipped one, in place. pictures: (n, 3, h, w) uint8, as it is trained on.
 
-    Raises ValueError if the shipped one is of another shape.
+    Raises ValueError if the shipped one is of another shape, or if the network then computes something else.
     """
     network.eval()
     order = _order(network, pictures[:1])
-    kernels = list(_kernels(NETWORKS / f"kith_{name}.onnx"))
+    kernels = list(_kernels(SHIPPED / f"kith_{name}.onnx"))
     if [tuple(one.weight.shape) for one, _ in order] != [weights.shape for weights, _ in kernels]:
         raise ValueError(f"the shipped {name} network is not built as the one to be trained; start without it")
     for (convolution, following), kernel in zip(order, kernels, strict=True):

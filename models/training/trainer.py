@@ -183,11 +183,11 @@ class Trainer:
         self._log.resume(self._seen)
 
     def _unfold(self, seen: int) -> None:
-        """Begin with the shipped network, and with the pictures that it has not seen yet."""
-        pictures = torch.stack([self._task.sample(seen + place)[0] for place in range(_UNFOLDING)])
+        """Begin with the shipped network, and with the batch in which is the first picture that it has not seen."""
+        pictures = torch.stack([self._task.sample(place)[0] for place in range(_UNFOLDING)])
         unfold(self._network, self._task.name, pictures.to(self._device))
         self._average.load_state_dict(self._network.state_dict())
-        self._seen = self._began = seen
+        self._seen = self._began = seen - seen % self._task.schedule.batch
 
 
 def checkpoint(name: str) -> Path:
