@@ -146,11 +146,10 @@ async def test_the_page_is_told_at_once_and_whenever_something_changes(
     await waiting(entry, NOBODY)
     event = await page.event(lambda one: "inbox" in one["changed"])
     assert event["unanswered"] == 1
-    engine.answer = shown(face_of(0))
+    [camera], picture, hall.picture = entry.runtime_data.cameras.values(), hall.picture, None  # while nobody is there
+    await page.event(lambda one: one["changed"] == ["cameras"] and not camera.last_update_success)
+    hall.picture, engine.answer = picture, shown(face_of(0))
     await page.event(lambda one: "visits" in one["changed"])
-    engine.answer = EMPTY
-    hall.picture = None
-    await page.event(lambda one: one["changed"] == ["cameras"])
     await entry.runtime_data.enrol("ada", [template(axis(0), name="more")])
     await page.event(lambda one: "people" in one["changed"])
 
