@@ -147,10 +147,11 @@ async def test_while_the_engine_is_away_nothing_is_said_of_now(
 
 
 async def test_a_camera_that_gives_no_picture_and_one_that_there_is_not_are_told_so(
-    hass: HomeAssistant, assist: MockConfigEntry
+    hass: HomeAssistant, assist: MockConfigEntry, hall: Any
 ) -> None:
     (camera,) = assist.runtime_data.cameras.values()
-    camera.last_update_success = False
+    hall.picture = None
+    await eventually(lambda: not camera.last_update_success)
     (told,) = (await ask(hass, "who_is_there"))["cameras"]
     assert "no picture" in told["error"]
     assert "error" in await ask(hass, "who_is_there", camera="Garage")
