@@ -201,6 +201,13 @@ def test_a_structure_that_is_not_known_is_refused_even_with_the_right_digest(tmp
         NcnnSession(files, reference, 1)
 
 
+def test_a_network_that_nobody_tried_is_refused(pack_folder: Path, unloaded: None) -> None:
+    (pack_folder / FACE).rename(pack_folder / "other.onnx")
+    (pack_folder / "other.onnx").write_bytes(b"something else")
+    with pytest.raises(PackError, match="never tried with ncnn"):
+        prepare(pack_folder / "other.onnx")
+
+
 def test_another_published_file_is_never_converted(pack_folder: Path, unloaded: None) -> None:
     content = bytearray((pack_folder / FACE).read_bytes())
     content[100_000] ^= 1

@@ -8,10 +8,18 @@ import pytest
 
 from custom_components.kith.kith_engine.conversion import references as stored
 from custom_components.kith.kith_engine.manifest import MANIFESTS, load_manifest
+from custom_components.kith.kith_engine.network import Network, Role
 from evaluation.references import main
 from tests.integration.conftest import MODELS
 
-NETWORKS = load_manifest("standard").networks
+STANDARD = load_manifest("standard")
+NETWORKS = STANDARD.networks
+
+
+def known(network: Network) -> stored.Reference:
+    found = stored.reference_for(network.sha256)
+    assert found is not None
+    return found
 
 
 @pytest.fixture
@@ -26,10 +34,10 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_they_are_what_lies_beside_kith(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    anew = {network.file: stored.reference_of(Path(network.file)) for network in NETWORKS}
+    anew = {network.file: known(network) for network in NETWORKS}
     monkeypatch.undo()
     for network in NETWORKS:
-        kept, made = stored.reference_of(Path(network.file)), anew[network.file]
+        kept, made = known(network), anew[network.file]
         assert replace(kept, outputs={}) == replace(made, outputs={})
         for name, sample in kept.outputs.items():
             assert made.outputs[name].shape == sample.shape
@@ -37,5 +45,5 @@ def test_they_are_what_lies_beside_kith(written: Path, monkeypatch: pytest.Monke
 
 
 def test_a_network_of_any_size_is_asked_about_a_picture_that_is_not_square(written: Path) -> None:
-    *_, height, width = stored.reference_of(Path("yunet_s_dynamic.onnx")).shape
+    *_, height, width = known(STANDARD.network(Role.FACE)).shape
     assert height != width

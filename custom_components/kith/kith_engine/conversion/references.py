@@ -25,6 +25,8 @@ _KEPT = 96
 """Numbers of each output, spread evenly."""
 _COARSE = 16
 """Pixels across a patch of the picture: neither all noise nor all plain."""
+_SHORT = 12
+"""Hexadecimal digits of a digest in a file's name."""
 
 
 class Sample(NamedTuple):
@@ -82,17 +84,15 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def reference_of(model: Path) -> Reference:
-    """Of the network in this ONNX file, by its name. Raises PackError if none came with Kith."""
-    try:
-        return _read(FOLDER / f"{model.stem}.json")
-    except FileNotFoundError as error:
-        raise PackError(f"{model.name} was never tried with ncnn; use another pack, or onnxruntime") from error
-
-
 def reference_for(sha256: str) -> Reference | None:
-    """Of the network in the ONNX file with this digest, whatever it is called."""
-    return next((found for path in sorted(FOLDER.glob("*.json")) if (found := _read(path)).model == sha256), None)
+    """Of the network in the ONNX file with this digest."""
+    found = (_read(path) for path in FOLDER.glob(f"*-{sha256[:_SHORT]}.json"))
+    return next((reference for reference in found if reference.model == sha256), None)
+
+
+def is_known(name: str) -> bool:
+    """Was any network in an ONNX file of this name, without suffix, tried?"""
+    return any(path.stem.rpartition("-")[0] == name for path in FOLDER.glob("*.json"))
 
 
 def _read(path: Path) -> Reference:
@@ -102,8 +102,8 @@ def _read(path: Path) -> Reference:
 
 
 def store(reference: Reference, model: Path) -> Path:
-    """For `reference_of`; returns the file. Another network needs another name: homes may still run the one before."""
+    """For `reference_for`; returns the file. Those of earlier networks stay: homes may still run them."""
     FOLDER.mkdir(exist_ok=True)
-    file = FOLDER / f"{model.stem}.json"
+    file = FOLDER / f"{model.stem}-{reference.model[:_SHORT]}.json"
     file.write_text(json.dumps(asdict(reference)) + "\n", encoding="utf-8")
     return file

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..conversion import convert
 from ..conversion.files import check
-from ..conversion.references import Reference, digest, reference_of
+from ..conversion.references import Reference, digest, is_known, reference_for
 from ..errors import EngineError, PackDamaged, PackError, PackUnavailable
 from ..placing import finish, open_partial, unwritable
 
@@ -59,7 +59,8 @@ class NcnnSession:
 
 def open_ncnn(model: Path, threads: int) -> NcnnSession:
     """The network in a published file, from what `prepare` put beside it."""
-    return NcnnSession(_beside(model), reference_of(model), threads)
+    _, reference = _known(model)
+    return NcnnSession(_beside(model), reference, threads)
 
 
 def prepare(model: Path) -> None:
@@ -67,21 +68,31 @@ def prepare(model: Path) -> None:
 
     Raises PackError if it cannot be made, or does not answer here as it should; then nothing is put in place.
     """
-    reference, files = reference_of(model), _beside(model)
+    (published, reference), files = _known(model), _beside(model)
     try:
         session = NcnnSession(files, reference, threads=1)
     except PackUnavailable, PackDamaged:
-        _make(model, files, reference)
+        _make(published, model, files, reference)
     else:
         _try(session, model, reference)
+
+
+def _known(model: Path) -> tuple[bytes, Reference]:
+    """A published file, and what Kith knows of exactly this one."""
+    content = _content(model)
+    if reference := reference_for(digest(content)):
+        return content, reference
+    if is_known(model.stem):
+        raise PackDamaged(f"{model} is damaged, or newer than this version of Kith; fetch the pack again")
+    raise PackError(f"{model.name} was never tried with ncnn; use another pack, or onnxruntime")
 
 
 def _beside(model: Path) -> Files:
     return Files(model.with_suffix(".ncnn.param"), model.with_suffix(".ncnn.bin"))
 
 
-def _make(model: Path, files: Files, reference: Reference) -> None:
-    made = convert(_read(model, reference.model))
+def _make(published: bytes, model: Path, files: Files, reference: Reference) -> None:
+    made = convert(published)
     partial = Files(*(open_partial(file.parent, file.name) for file in files))
     try:
         for file, content in zip(partial, made, strict=True):
@@ -108,10 +119,14 @@ def _try(session: NcnnSession, model: Path, reference: Reference) -> None:
 
 
 def _read(path: Path, wanted: str) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise PackUnavailable(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
+    content = _content(path)
     if digest(content) != wanted:
         raise PackDamaged(f"{path} is damaged (its SHA-256 is not the one that Kith knows); fetch the pack again")
     return content
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PackUnavailable(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
