@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .aligned import DIMENSIONS, ORIGINAL, SIDE, Faces, epoch_order, held_out_faces, training_faces, without_border
+from .aligned import DIMENSIONS, MIRRORED, SIDE, Faces, epoch_order, held_out_faces, training_faces, without_border
 from .camera import as_camera
 from .grounds import before_ground, grounds
 from .inputs import run, tensor
@@ -64,7 +64,7 @@ class EmbeddingTask:
     """Distillation on aligned faces."""
 
     name = "embedding"
-    schedule = Schedule(pictures=2_400_000, batch=128, rate=2e-3, decay=0.05, warm_up=20_000)
+    schedule = Schedule(pictures=2_900_000, batch=128, rate=2e-3, decay=0.05, warm_up=20_000)
     input_shape = (1, 3, SIDE, SIDE)
     any_size = False
     output_names = ("embedding",)
@@ -102,7 +102,7 @@ class EmbeddingTask:
         picture = self._faces.pictures[row]
         if rng.random() < _BEFORE_GROUND:
             picture = before_ground(picture, self._grounds[rng.integers(len(self._grounds))], rng)
-        elif self._faces.borders[row] == ORIGINAL and rng.random() < 0.5:  # mixtures have had it
+        elif self._faces.borders[row] in MIRRORED:
             picture, _ = without_border(picture, rng)
         picture = moved(picture, rng) if rng.random() < _CLEAN_SHARE else camera_like(picture, rng)
         if rng.random() < 0.5:
@@ -117,7 +117,8 @@ class EmbeddingTask:
         cosine = (found * wanted).sum(dim=1)
         likeness = wanted @ wanted.T
         alike = functional.mse_loss(found @ found.T, likeness) + functional.mse_loss(found @ wanted.T, likeness)
-        others = self._bank[torch.randint(len(self._bank), (_OTHERS,), device=pictures.device)]
+        drawn = torch.randint(len(self._bank), (_OTHERS,))  # by the generator whose state is saved
+        others = self._bank[drawn.to(pictures.device)]
         everybody = torch.cat([wanted, others]).T
         truth = functional.softmax(wanted @ everybody / _TEMPERATURE, dim=1)
         said = functional.log_softmax(found @ everybody / _TEMPERATURE, dim=1)

@@ -13,7 +13,7 @@ from .scenes import Scene, scenes
 from .task import Sample, Schedule
 from .views import View, random_view, seen_by_camera, whole_view
 
-SIDE, USED_SIDE = 224, 320
+SIDE, USED_SIDE = 224, 288
 """Of the square views it learns from, and of the input it is exported for: what it learns holds at any size, and people
 at the other end of a yard are seen at 320 who are not at 256."""
 STRIDE = 8

@@ -28,6 +28,8 @@ CHECKPOINT_S = 180
 """What a kill costs at most."""
 _GRADIENT = 5.0
 """Longer gradients are shortened: a rare bad batch shall not undo an hour."""
+_AGAIN = 0.5
+"""Of the schedule's rate, for a network that was shipped before."""
 _UNFOLDING = 512
 """Pictures on which the layers of a shipped network are measured."""
 
@@ -126,10 +128,16 @@ class Trainer:
         return {"loss": loss.detach(), **{name: part.detach() for name, part in parts.items()}}
 
     def _rate(self) -> float:
-        """Falls from the schedule's rate to nothing along half a cosine, and rises to that where it begins."""
+        """Falls from the schedule's rate to nothing along half a cosine, and rises to that where it begins.
+
+        Begun with a shipped network it does the same once more, less high (Loshchilov & Hutter 2017, SGDR): what was
+        learnt to the end of a schedule learns more only if it is shaken.
+        """
         schedule = self._task.schedule
-        done = (self._seen - schedule.warm_up) / (schedule.pictures - schedule.warm_up)
-        rate = schedule.rate * 0.5 * (1 + math.cos(math.pi * min(1.0, max(0.0, done))))
+        highest = schedule.rate * (_AGAIN if self._began else 1.0)
+        warm = self._began + schedule.warm_up
+        done = (self._seen - warm) / (schedule.pictures - warm)
+        rate = highest * 0.5 * (1 + math.cos(math.pi * min(1.0, max(0.0, done))))
         begun = (self._seen - self._began + schedule.batch) / (schedule.warm_up + schedule.batch)
         return rate * min(1.0, begun)
 
