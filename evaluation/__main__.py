@@ -27,24 +27,24 @@ PACK = "standard"
 @dataclass(frozen=True, slots=True)
 class Section:
     """One module with `measure` and `show`. needs: what must lie in KITH_DATA. homes: are homes drawn for it?
-    service: is a second pack asked for its opinion?
+    other: is a second pack looked at, too?
     """
 
     needs: tuple[str, ...]
     homes: bool = False
-    service: bool = False
+    other: bool = False
 
 
+FACES = ("lfw/pairs.txt", "identities/index.csv", "strangers/index.csv", "persons/index.csv")
 SECTIONS = {
     "pairs": Section(("lfw/pairs.txt",)),
     "households": Section(("identities/index.csv",), homes=True),
     "groups": Section(("identities/index.csv", "strangers/index.csv")),
-    "faces": Section(("lfw/pairs.txt", "identities/index.csv", "strangers/index.csv", "persons/index.csv")),
+    "faces": Section(FACES),
     "persons": Section(("persons/index.csv",)),
     "clips": Section(("clips/head-pose-face-detection-female.mp4",)),
-    "opinions": Section(
-        ("identities/index.csv", "clips/head-pose-face-detection-female.mp4"), homes=True, service=True
-    ),
+    "opinions": Section(("identities/index.csv", "clips/head-pose-face-detection-female.mp4"), homes=True, other=True),
+    "comparison": Section(FACES, homes=True, other=True),
 }
 
 
@@ -81,9 +81,9 @@ def _is_there(name: str) -> bool:
 
 
 def _measurement(module: ModuleType, section: Section, options: argparse.Namespace) -> Callable[[Pack], dict[str, Any]]:
-    if section.service:
-        service = _pack(options.service_manifest, options.service)
-        return lambda pack: dict(module.measure(pack, homes=options.homes, seed=options.seed, service=service))
+    if section.other:
+        other = _pack(options.other_manifest, options.other)
+        return lambda pack: dict(module.measure(pack, homes=options.homes, seed=options.seed, other=other))
     if not section.homes:
         return lambda pack: dict(module.measure(pack))
     return lambda pack: dict(module.measure(pack, homes=options.homes, seed=options.seed, peers=options.peers))
@@ -97,10 +97,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw curves and histograms there, as PNG")
     parser.add_argument("--pack", type=Path, metavar="FOLDER", help="the networks; else the mirror or a download")
     parser.add_argument("--manifest", type=Path, metavar="FILE", help="of networks that do not come with Kith (yet)")
-    parser.add_argument("--service", type=Path, metavar="FOLDER", help="opinions: the networks that are asked")
-    parser.add_argument("--service-manifest", type=Path, metavar="FILE", help="of those; else the mirror's or download")
-    parser.add_argument("--homes", type=int, default=200, help="households, opinions: how many are drawn (%(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="households, opinions: which (%(default)s)")
+    parser.add_argument("--other", type=Path, metavar="FOLDER", help="opinions, comparison: the other networks")
+    parser.add_argument("--other-manifest", type=Path, metavar="FILE", help="of those; else the mirror's or download")
+    parser.add_argument("--homes", type=int, default=200, help="how many are drawn (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="which homes (%(default)s)")
     return parser.parse_args()
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from custom_components.kith.kith_engine.faces import FaceFinder
 from custom_components.kith.kith_engine.network import Detection, Role
@@ -19,21 +20,35 @@ def measure(pack: Pack) -> dict[str, Any]:
     """Shares of the photos in which a face is found, and of the scenes without people in which one is, too."""
     network = pack.manifest.network(Role.FACE)
     assert isinstance(network.output, Detection)
-    photos = {"wild": sets.wild(), "identities": sets.identities(), "strangers": sets.strangers()}
-    found = {
-        look: np.concatenate([probes(pack, rows, name, one).found for name, rows in photos.items() for one in looks])
-        for look, looks in LOOKS.items()
-    }
-    finder = FaceFinder.of(pack, 2)
-    empty = [scene for scene in sets.scenes() if not scene.boxes]
-    mistaken = [bool(finder.find_all(Picture(scene.path.read_bytes()))) for scene in empty]
+    shares = {look: float(rows.mean()) for look, rows in found(pack).items()}
+    strengths = mistaken(pack)
     return {
         "threshold": network.output.threshold,
-        "photos": sum(map(len, photos.values())),
-        "found": {look: float(rows.mean()) for look, rows in found.items()},
-        "empty": len(empty),
-        "mistaken": sum(mistaken),
+        "photos": sum(map(len, _photos().values())),
+        "found": shares,
+        "empty": len(strengths),
+        "mistaken": sum(strength > 0 for strength in strengths),
     }
+
+
+def found(pack: Pack) -> dict[str, NDArray[np.bool_]]:
+    """For each look: (n,) is a face found in this photo?"""
+    return {
+        look: np.concatenate([probes(pack, rows, name, one).found for name, rows in _photos().items() for one in looks])
+        for look, looks in LOOKS.items()
+    }
+
+
+def mistaken(pack: Pack) -> list[float]:
+    """For each scene without people the score of the surest face, 0 where none is found."""
+    finder = FaceFinder.of(pack, 2)
+    empty = [scene for scene in sets.scenes() if not scene.boxes]
+    found = (finder.find_all(Picture(scene.path.read_bytes())) for scene in empty)
+    return [max((face.score for face in faces), default=0.0) for faces in found]
+
+
+def _photos() -> dict[str, list[sets.Photo]]:
+    return {"wild": sets.wild(), "identities": sets.identities(), "strangers": sets.strangers()}
 
 
 def show(found: dict[str, Any]) -> None:

@@ -33,16 +33,16 @@ type Ways = dict[str, Visit]
 """One visit, in each of WAYS."""
 
 
-def measure(pack: Pack, *, homes: int, seed: int, service: Pack) -> dict[str, Any]:
+def measure(pack: Pack, *, homes: int, seed: int, other: Pack) -> dict[str, Any]:
     people = People.read(pack, sets.identities(), "identities")
-    bigger = Bigger.read(service, sets.identities(), "identities")
-    found: dict[str, Any] = {"homes": homes, "service": f"{service.manifest.name} {service.manifest.version}"}
+    bigger = Bigger.read(other, sets.identities(), "identities")
+    found: dict[str, Any] = {"homes": homes, "service": f"{other.manifest.name} {other.manifest.version}"}
     found["settings"] = {}
     for setting in SETTINGS:
         drawn_homes = list(drawn(people, setting, homes, seed))
         visits = watch(people, pack.manifest.calibration, bigger, drawn_homes)
         found["settings"][str(setting)] = compared(visits) | {"traffic": outgoing(people, bigger, drawn_homes)}
-    found["clips"] = filmed.measure(pack, service)
+    found["clips"] = filmed.measure(pack, other)
     return found
 
 

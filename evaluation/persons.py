@@ -25,9 +25,8 @@ def measure(pack: Pack) -> dict[str, Any]:
     network = pack.manifest.network(Role.PERSON)
     assert isinstance(network.output, Detection)
     threshold = network.output.threshold
-    finder = PersonFinder(pack.open(Role.PERSON, 2), _listening(network))
     scenes = sets.scenes()
-    found = [finder.find(Picture(scene.path.read_bytes())) for scene in scenes]
+    found = find(pack, scenes)
     groups: dict[str, list[int]] = {}
     for number, scene in enumerate(scenes):
         groups.setdefault(f"{scene.path.name.split('_')[0]} ({scene.kind})", []).append(number)
@@ -39,6 +38,12 @@ def measure(pack: Pack) -> dict[str, Any]:
         },
         "all": figures(scenes, found, threshold),
     }
+
+
+def find(pack: Pack, scenes: Sequence[sets.Scene]) -> list[tuple[Person, ...]]:
+    """Everybody in each scene, however faint."""
+    finder = PersonFinder(pack.open(Role.PERSON, 2), _listening(pack.manifest.network(Role.PERSON)))
+    return [finder.find(Picture(scene.path.read_bytes())) for scene in scenes]
 
 
 def _listening(network: Network) -> Network:

@@ -59,8 +59,9 @@ def _rows(sources: list[Source], repositories: Path) -> Iterator[dict[str, str]]
 def _known() -> Alike:
     """What must not come again: the scenes that are there, and what networks are judged on."""
     alike = Alike()
-    for one in hashes_of_pictures(needed(DATA / "scenes_train")):
-        alike.add(one, APART)
+    for folder in ("scenes_train", "identities", "strangers", "lfw"):
+        for one in hashes_of_pictures(needed(DATA / folder)):
+            alike.add(one, APART)
     for folder, hashes in (("persons", hashes_of_pictures), ("clips", hashes_of_clips)):
         for one in hashes(needed(DATA / folder)):
             alike.add(one, _APART_FROM_EVALUATION)

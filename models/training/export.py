@@ -12,13 +12,16 @@ import numpy as np
 import onnx
 import onnx.numpy_helper
 import onnxruntime
+from PIL import Image
 import torch
 
 from .convert import convert
-from .places import RUNS
+from .inputs import MIDDLE, tensor
+from .places import DATA, RUNS, needed
 from .task import Task
 from .tasks import TASKS
 from .trainer import averaged
+from .views import whole_view
 
 OPSET = 13
 """Old enough for pnnx and every runtime; none of the layers needs more."""
@@ -28,6 +31,8 @@ _TOLERANCE = 1e-3
 """Of the largest number in the output: float32 sums in another order."""
 _HALVED_TOLERANCE = 2e-2
 """The same with weights of 11 binary digits; hardly ever more than a few thousandths."""
+_EXAMPLES, _EVERY = 4, 400
+"""So many pictures of the scenes are computed, one in so many of all."""
 _LARGE = 256
 """Numbers: smaller tensors are biases, which cost no room."""
 
@@ -49,9 +54,15 @@ def main() -> None:
 
 
 def examples(task: Task) -> list[torch.Tensor]:
-    """Inputs of the usual size and, if any is taken, of another one."""
-    usual = torch.from_numpy(np.random.default_rng(0).uniform(-1, 1, task.input_shape).astype(np.float32))
-    return [usual, usual[:, :, : 3 * _MULTIPLE, : 2 * _MULTIPLE]] if task.any_size else [usual]
+    """Real pictures at the usual size and, if any is taken, of another one."""
+    side = task.input_shape[-1]
+    views = [whole_view(Image.open(path).convert("RGB"), side).image for path in _pictures()]
+    usual = [(tensor(np.asarray(view))[None].to(torch.float32) - MIDDLE) / MIDDLE for view in views]
+    return [*usual, usual[0][:, :, : 3 * _MULTIPLE, : 2 * _MULTIPLE]] if task.any_size else usual
+
+
+def _pictures() -> list[Path]:
+    return sorted(needed(DATA / "scenes_train").glob("*/*.jpg"))[::_EVERY][:_EXAMPLES]
 
 
 def export(task: Task, network: torch.nn.Module, file: Path) -> float:

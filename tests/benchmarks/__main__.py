@@ -12,7 +12,7 @@ from typing import Any
 from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.packs import open_pack
 
-from . import decision, engine, memory, page, peer
+from . import decision, engine, memory, packs, page, peer
 
 REPOSITORY = Path(__file__).parents[2]
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
@@ -28,6 +28,8 @@ def main() -> None:
         opened = open_pack(pack)
         found: dict[str, Any] = {"engine": engine.measure(opened)}
         print_engine(found["engine"])
+        found["packs"] = packs.measure(opened)
+        print("\nraw networks, a frame with one face, one thread, ms:", found["packs"])
         found["peer"] = peer.measure(opened)
         print("\nside by side, a 1080p frame with a face, ms:", found["peer"])
         found["decision"] = decision.measure(opened.manifest.calibration)
