@@ -191,9 +191,9 @@ def test_a_second_embedding_needs_numbers_of_its_own(identity: str | None) -> No
 
 def test_packs_that_differ_in_anything_have_folders_of_their_own() -> None:
     standard = read_manifest(json.dumps(STANDARD), "here")
-    assert standard.folder.startswith("standard-2-")
+    assert standard.folder.startswith(f"standard-{standard.version}-")
     assert read_manifest(json.dumps(STANDARD, indent=7), "here").folder == standard.folder, "but in blanks"
-    for change in (lambda m: m.update(version="3"), lambda m: m["limits"].update(smallest_face=25)):
+    for change in (lambda m: m.update(version="99"), lambda m: m["limits"].update(smallest_face=25)):
         assert read_manifest(changed(change), "here").folder != standard.folder
 
 

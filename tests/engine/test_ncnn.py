@@ -27,21 +27,33 @@ from kith_engine.runtimes.ncnn import NcnnSession, open_ncnn, prepare
 from kith_engine.runtimes.onnx import OnnxSession
 
 STANDARD, COMPACT = load_manifest("standard"), load_manifest("compact")
+SIDE = COMPACT.network(Role.PERSON).input.side
 
 
-def jpeg() -> bytes:
+PHOTOS: dict[str, Callable[[], NDArray[np.uint8]]] = {
+    "an astronaut": data.astronaut,
+    "a cat": data.chelsea,
+    "a cup": data.coffee,
+    "a rocket": data.rocket,
+}
+
+
+def jpeg(photo: str = "an astronaut") -> bytes:
     file = io.BytesIO()
-    Image.fromarray(data.astronaut()).save(file, "JPEG", quality=95)
+    Image.fromarray(PHOTOS[photo]()).save(file, "JPEG", quality=95)
     return file.getvalue()
 
 
-def looked_at(role: Role, width: int, height: int, manifest: Manifest = STANDARD) -> NDArray[np.float32]:
-    """The astronaut as this network gets her."""
-    picture = Picture(jpeg())
+def looked_at(
+    role: Role, width: int, height: int, manifest: Manifest = STANDARD, photo: str = "an astronaut"
+) -> NDArray[np.float32]:
+    """A photo as this network gets it."""
+    picture = Picture(jpeg(photo))
     pixels = picture.crop(picture.frame, width, height)
     return network_input(pixels, manifest.network(role).input)
 
 
+@pytest.mark.parametrize("photo", PHOTOS)
 @pytest.mark.parametrize(
     ("name", "role", "width", "height"),
     [
@@ -52,7 +64,7 @@ def looked_at(role: Role, width: int, height: int, manifest: Manifest = STANDARD
         ("prepared", Role.FACE, 96, 128),
         ("prepared", Role.FACE, 704, 480),
         ("prepared", Role.EMBEDDING, 112, 112),
-        ("prepared_compact", Role.PERSON, 320, 320),
+        ("prepared_compact", Role.PERSON, SIDE, SIDE),
         ("prepared_compact", Role.FACE, 320, 192),
         ("prepared_compact", Role.FACE, 96, 128),
         ("prepared_compact", Role.LANDMARKS, 96, 96),
@@ -60,12 +72,12 @@ def looked_at(role: Role, width: int, height: int, manifest: Manifest = STANDARD
     ],
 )
 def test_every_number_is_onnxruntimes(
-    request: pytest.FixtureRequest, name: str, role: Role, width: int, height: int
+    request: pytest.FixtureRequest, name: str, role: Role, width: int, height: int, photo: str
 ) -> None:
     folder = request.getfixturevalue(name)
     manifest = COMPACT if name == "prepared_compact" else STANDARD
     path = folder / manifest.network(role).file
-    seen = looked_at(role, width, height, manifest)
+    seen = looked_at(role, width, height, manifest, photo)
     wanted, found = OnnxSession(path, 1).run(seen), open_ncnn(path, 1).run(seen)
     assert found.keys() == wanted.keys()
     for output, numbers in wanted.items():

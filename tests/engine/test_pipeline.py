@@ -169,7 +169,7 @@ def test_what_comes_out_is_what_the_wire_carries(pipeline: Pipeline) -> None:
 def test_an_engine_says_what_it_is(pipeline: Pipeline) -> None:
     facts = pipeline.facts()
     assert facts.protocol == PROTOCOL
-    assert facts.pack == "standard 2"
+    assert facts.pack == f"standard {load_manifest('standard').version}"
     assert facts.runtime.startswith("onnxruntime ")
     assert facts.embedding == "mobilefacenet.onnx@b7120c095d60"
     assert facts.dimensions == 128

@@ -12,10 +12,13 @@ from custom_components.kith.const import DOMAIN
 from custom_components.kith.engines import installer
 from custom_components.kith.errors import RuntimeNoWheel
 from custom_components.kith.kith_engine.errors import EngineRefused, PackFailedTest, PackUnwritable, ProtocolMismatch
+from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.server import Address, create_app, listening
 from tests.identity.faces import FACTS
 
 from .conftest import Scripted, Shown, eventually, remote_entry
+
+COMPACT, STANDARD = (f"{name} {load_manifest(name).version}" for name in ("compact", "standard"))
 
 
 @pytest.fixture
@@ -70,12 +73,12 @@ async def test_an_engine_on_this_machine_runs_what_is_in_the_box(
     hass: HomeAssistant, hall: Shown, nothing_to_fetch: None
 ) -> None:
     flow = await choose(hass, await installed(hass), "compact")
-    await assert_runs(hass, flow, "compact 2")
+    await assert_runs(hass, flow, COMPACT)
 
 
 async def test_the_recommended_networks_are_one_click_more(hass: HomeAssistant, hall: Shown, published: Path) -> None:
     flow = await choose(hass, await installed(hass), "standard")
-    await assert_runs(hass, await followed(hass, flow, "standard"), "standard 2")
+    await assert_runs(hass, await followed(hass, flow, "standard"), STANDARD)
 
 
 async def test_recommended_networks_that_cannot_be_fetched_leave_what_is_in_the_box(
@@ -91,7 +94,7 @@ async def test_recommended_networks_that_cannot_be_fetched_leave_what_is_in_the_
     assert "yolox_nano.onnx" in flow["description_placeholders"]["details"]
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
     assert (flow["type"], flow["step_id"]) == (FlowResultType.MENU, "networks")
-    await assert_runs(hass, await choose(hass, flow, "compact"), "compact 2")
+    await assert_runs(hass, await choose(hass, flow, "compact"), COMPACT)
 
 
 async def test_recommended_networks_that_fail_their_test_are_not_used(
@@ -112,7 +115,7 @@ async def test_who_has_the_recommended_networks_already_is_not_asked(
     await installer.Installer(hass).install()
     await installer.Installer(hass).change("standard")
     flow = await followed(hass, await start(hass, "local"), "local")
-    await assert_runs(hass, flow, "standard 2")
+    await assert_runs(hass, flow, STANDARD)
 
 
 @pytest.mark.parametrize("failure", [RuntimeNoWheel("for riscv"), PackUnwritable("the disk is full")])

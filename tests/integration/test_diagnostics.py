@@ -58,6 +58,7 @@ async def test_it_has_what_one_looks_for_first(hass: HomeAssistant, entry: MockC
     found = await seen(hass, entry, engine)
     assert (found["entry"]["engine"], found["entry"]["token"], found["entry"]["sureness"]) == ("remote", True, "normal")
     assert (found["engine"]["available"], found["engine"]["pack"]) == (True, "test")
+    assert found["engine"]["runtime"] == "ncnn 1.0 (onnxruntime has no wheel for musl)"
     assert found["engine"]["frames"] > 0
     (camera,) = found["cameras"]
     assert (camera["integration"], camera["there"], camera["now"]["last_look_succeeded"]) == ("test", True, True)

@@ -36,6 +36,8 @@ ENTITY = "update.kith_networks"
 EMBEDDING = 2
 """Its place in the standard manifest."""
 SECOND = "second_mobilefacenet.onnx"
+VERSION = load_manifest("standard").version
+STANDARD, COMPACT = f"standard {VERSION}", f"compact {load_manifest('compact').version}"
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def mirror(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """From now on, Kith comes with another standard pack, or with one more."""
 
-    def ship(version: str = "3", name: str = "standard", **embedding: Any) -> None:
+    def ship(version: str = "99", name: str = "standard", **embedding: Any) -> None:
         folder = tmp_path / "manifests"
         shutil.copytree(MANIFESTS, folder)
         content = json.loads((folder / "standard.json").read_text())
@@ -116,7 +118,7 @@ async def test_what_came_with_kith_is_installed_and_nothing_is_offered(
 ) -> None:
     found = hass.states.get(ENTITY)
     assert found.state == STATE_OFF
-    assert (found.attributes["installed_version"], found.attributes["latest_version"]) == ("standard 2", "standard 2")
+    assert (found.attributes["installed_version"], found.attributes["latest_version"]) == (STANDARD, STANDARD)
     told = await notes(websocket, hass)
     for words in (
         "nobody needs new photos",
@@ -140,7 +142,7 @@ async def test_an_update_of_kith_alone_changes_no_network(
     assert packs(hass) == before
     found = hass.states.get(ENTITY)
     assert found.state == STATE_ON
-    assert (found.attributes["installed_version"], found.attributes["latest_version"]) == ("standard 2", "standard 3")
+    assert (found.attributes["installed_version"], found.attributes["latest_version"]) == (STANDARD, "standard 99")
 
 
 async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
@@ -158,9 +160,9 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
 
     await install(hass)
     assert not first.is_running()
-    assert home.runtime_data.engine.facts.pack == "standard 3"
+    assert home.runtime_data.engine.facts.pack == "standard 99"
     found = hass.states.get(ENTITY)
-    assert (found.state, found.attributes["installed_version"]) == (STATE_OFF, "standard 3")
+    assert (found.state, found.attributes["installed_version"]) == (STATE_OFF, "standard 99")
     steps = [change.data["new_state"].attributes for change in changes if change.data["entity_id"] == ENTITY]
     shares = [step["update_percentage"] for step in steps if step["in_progress"]]
     assert shares == sorted(shares)
@@ -174,7 +176,7 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
     assert await home.runtime_data.photos.person("eileen", after.template_id)
     await eventually(lambda: not home.runtime_data.renewing)
     await hass.config_entries.async_reload(home.entry_id)
-    assert home.runtime_data.engine.facts.pack == "standard 3", "and it stays"
+    assert home.runtime_data.engine.facts.pack == "standard 99", "and it stays"
     await eventually(lambda: ir.async_get(hass).async_get_issue(DOMAIN, "gallery_foreign"))
     issue = ir.async_get(hass).async_get_issue(DOMAIN, "gallery_foreign")
     assert issue.translation_placeholders["people"] == "Grace"
@@ -194,13 +196,13 @@ async def test_who_is_enrolled_by_two_networks_is_compared_within_each_only(
 async def assert_as_before(hass: HomeAssistant, home: MockConfigEntry, before: list[str]) -> None:
     engine = home.runtime_data.engine
     await eventually(lambda: engine.available)
-    assert engine.facts.pack == "standard 2"
+    assert engine.facts.pack == STANDARD
     assert isinstance(await portray(engine, encoded(astronaut()), Source.PHOTO), Portrait)
     assert names_of(home) == {"eileen": {"mobilefacenet.onnx"}, "grace": {"mobilefacenet.onnx"}}
     assert set(before) <= set(packs(hass))
     installed = await Installer(hass).pack()
     assert installed is not None
-    assert installed.version == "2"
+    assert installed.version == VERSION
     found = hass.states.get(ENTITY)
     assert (found.state, found.attributes["in_progress"]) == (STATE_ON, False)
 
@@ -297,23 +299,23 @@ async def test_what_is_there_already_is_not_brought_again(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
 ) -> None:
     """Only the calibration or a limit is new: the networks are on this machine."""
-    ships(version="2.1")
+    ships(version=f"{VERSION}.1")
     for file in mirror.iterdir():
         file.unlink()
     await hass.config_entries.async_reload(home.entry_id)
     await install(hass)
-    assert home.runtime_data.engine.facts.pack == "standard 2.1"
+    assert home.runtime_data.engine.facts.pack == f"{STANDARD}.1"
     assert names_of(home)["eileen"] == {"mobilefacenet.onnx"}
 
 
 async def test_the_same_number_with_another_content_is_told_apart(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
 ) -> None:
-    ships(version="2", file=SECOND)
+    ships(version=VERSION, file=SECOND)
     await hass.config_entries.async_reload(home.entry_id)
     found = hass.states.get(ENTITY)
     assert found.state == STATE_ON
-    assert found.attributes["installed_version"].startswith("standard 2 (")
+    assert found.attributes["installed_version"].startswith(f"{STANDARD} (")
 
 
 async def test_an_older_kith_offers_no_older_pack(
@@ -336,13 +338,13 @@ async def test_where_kith_has_several_packs_the_owner_chooses_and_installs(
     await hass.config_entries.options.async_configure(flow["flow_id"], chosen)
     await hass.async_block_till_done()
     found = hass.states.get(ENTITY)
-    assert (found.state, found.attributes["latest_version"]) == (STATE_ON, "compact 2")
-    assert home.runtime_data.engine.facts.pack == "standard 2", "nothing has changed yet"
+    assert (found.state, found.attributes["latest_version"]) == (STATE_ON, COMPACT)
+    assert home.runtime_data.engine.facts.pack == STANDARD, "nothing has changed yet"
 
     await install(hass)
     assert hass.states.get(ENTITY).state == STATE_OFF
     assert await hass.config_entries.async_reload(home.entry_id)
-    assert home.runtime_data.engine.facts.pack == "compact 2"
+    assert home.runtime_data.engine.facts.pack == COMPACT
     assert hass.states.get(ENTITY).state == STATE_OFF
 
 
@@ -353,7 +355,7 @@ async def test_a_damaged_file_of_an_older_pack_is_mended_and_the_network_stays(
     pack = (await Installer(hass).installed()).pack
     (pack / "yolox_nano.onnx").write_bytes(b"damaged")
     await hass.config_entries.async_reload(home.entry_id)
-    assert home.runtime_data.engine.facts.pack == "standard 2"
+    assert home.runtime_data.engine.facts.pack == STANDARD
 
 
 async def test_an_older_pack_of_which_nobody_has_the_files_any_more_gives_way(
@@ -363,7 +365,7 @@ async def test_an_older_pack_of_which_nobody_has_the_files_any_more_gives_way(
     ((await Installer(hass).installed()).pack / "mobilefacenet.onnx").write_bytes(b"damaged")
     (mirror / "mobilefacenet.onnx").unlink()
     await hass.config_entries.async_reload(home.entry_id)
-    assert home.runtime_data.engine.facts.pack == "standard 3"
+    assert home.runtime_data.engine.facts.pack == "standard 99"
     await eventually(lambda: names_of(home)["eileen"] == {SECOND})
 
 
@@ -376,7 +378,7 @@ async def test_a_pack_that_this_kith_cannot_read_gives_way_to_its_own(
     strange = replace(installed, text=json.dumps(content, sort_keys=True, separators=(",", ":")))
     ((await Installer(hass).installed()).pack / "manifest.json").write_bytes(to_store(strange))
     await hass.config_entries.async_reload(home.entry_id)
-    assert home.runtime_data.engine.facts.pack == "standard 3"
+    assert home.runtime_data.engine.facts.pack == "standard 99"
     assert "is given up for standard-3-" in caplog.text
     await eventually(lambda: names_of(home)["eileen"] == {SECOND})
 
@@ -392,7 +394,7 @@ async def test_an_update_that_is_under_way_ends_with_kith_and_leaves_no_process(
     with pytest.raises(HomeAssistantError):
         await installing
     assert [child for child in psutil.Process().children(recursive=True) if "serve" in child.cmdline()] == []
-    assert (await Installer(hass).pack()).version == "2"
+    assert (await Installer(hass).pack()).version == VERSION
 
 
 async def test_of_another_host_it_is_said_what_it_has_and_where_to_update_it(
@@ -406,7 +408,7 @@ async def test_of_another_host_it_is_said_what_it_has_and_where_to_update_it(
     assert (found.state, found.attributes["installed_version"], found.attributes["latest_version"]) == (
         STATE_ON,
         "standard 0",
-        "standard 2",
+        STANDARD,
     )
     assert (await notes(websocket, hass)).startswith("The engine runs on another host: update Kith there")
     with pytest.raises(HomeAssistantError):

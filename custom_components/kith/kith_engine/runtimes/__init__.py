@@ -34,11 +34,11 @@ class Session(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A runtime that can be imported. why: nothing, if it is the one that is tried first."""
+    """A runtime that can be imported, and why it is this one, for people."""
 
     runtime: Runtime
     version: str
-    why: str = ""
+    why: str
 
 
 def choose() -> Choice:
@@ -50,7 +50,7 @@ def choose() -> Choice:
     missing: list[RuntimeMissing] = []
     for runtime in Runtime:
         try:
-            return Choice(runtime, _version(runtime), _absence() if missing else "")
+            return Choice(runtime, _version(runtime), _absence() if missing else "the fastest, and it runs here")
         except RuntimeMissing as error:
             missing.append(error)
     raise missing[0]
@@ -83,12 +83,12 @@ def prepare_file(path: Path) -> None:
 
 
 def runtime_name() -> str:
-    """Name and version of the runtime in use, and why if that is not the usual one, for people.
+    """Name and version of the runtime in use, and why it is this one, for people.
 
-    Like "onnxruntime 1.32.0", "ncnn 1.0.20261020 (onnxruntime has no wheel for musl)".
+    Like "ncnn 1.0.20261020 (onnxruntime has no wheel for musl)".
     """
     choice = choose()
-    return f"{choice.runtime} {choice.version}" + (f" ({choice.why})" if choice.why else "")
+    return f"{choice.runtime} {choice.version} ({choice.why})"
 
 
 def _version(runtime: Runtime) -> str:
