@@ -65,7 +65,7 @@ class EmbeddingTask:
     """Distillation on aligned faces."""
 
     name = "embedding"
-    schedule = Schedule(pictures=2_860_000, batch=128, rate=2e-3, decay=0.05, warm_up=20_000)
+    schedule = Schedule(pictures=2_960_000, batch=128, rate=2e-3, decay=0.05, warm_up=20_000)
     input_shape = (1, 3, SIDE, SIDE)
     any_size = False
     output_names = ("embedding",)
