@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 import pytest
 
 from custom_components.kith.kith_engine.manifest import SHIPPED, load_manifest
@@ -12,7 +11,8 @@ from custom_components.kith.kith_engine.network import Detection, Network, Role
 from custom_components.kith.kith_engine.packs import Pack
 from evaluation import comparison, faces, sets
 from evaluation.comparison import level
-from tests.pictures import astronaut
+
+from .scenes import write_scenes
 
 COMPACT = Pack(load_manifest("compact"), SHIPPED)
 
@@ -37,13 +37,7 @@ def test_at_most_so_many_exceed_the_level(most: int, expected: float) -> None:
 
 @pytest.fixture
 def scenes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody, and nobody."""
-    folder = tmp_path / "persons"
-    folder.mkdir()
-    astronaut().save(folder / "one.png")
-    Image.new("RGB", (512, 512), "grey").save(folder / "none.png")
-    rows = ("file,boxes,scene,complete", "one.png,11 20 368 507,everyday,yes", "none.png,,negative,yes")
-    (folder / "index.csv").write_text("\n".join(rows), encoding="utf-8")
+    write_scenes(tmp_path)
     monkeypatch.setattr(sets, "DATA", tmp_path)
 
 

@@ -15,6 +15,8 @@ from custom_components.kith.kith_engine.manifest import MANIFESTS, SHIPPED
 from evaluation.camera import INFRARED, LARGEST, SMALLEST, camera_like
 from tests.pictures import astronaut
 
+from .scenes import write_scenes
+
 REPOSITORY = Path(__file__).parents[2]
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
 
@@ -39,12 +41,7 @@ def test_without_pictures_every_section_says_so_and_nothing_is_claimed(tmp_path:
 
 @pytest.mark.skipif(not MODELS.is_dir(), reason=f"no models at {MODELS}: set KITH_MODEL_MIRROR")
 def test_a_section_without_pictures_is_skipped_and_the_other_is_measured(tmp_path: Path) -> None:
-    folder = tmp_path / "persons"
-    folder.mkdir()
-    astronaut().save(folder / "one.png")
-    Image.new("RGB", (512, 512), "grey").save(folder / "none.png")
-    rows = ("file,boxes,scene,complete", "one.png,11 20 368 507,everyday,yes", "none.png,,negative,yes")
-    (folder / "index.csv").write_text("\n".join(rows), encoding="utf-8")
+    write_scenes(tmp_path)
     done = evaluate(tmp_path, "clips", "persons", "--json", str(tmp_path / "found.json"))
     assert done.returncode == 0, done.stderr
     assert "clips: skipped" in done.stdout
