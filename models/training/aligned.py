@@ -1,9 +1,8 @@
 """The aligned faces that the embedding learns from, and what the teacher says of each: made once, then read.
 
-12,505 faces are few, and so are 4,000 drawn ones beside them. With each original come faces mixed of two others and
-bent a little: not people, but pictures on which teacher and student must agree all the same (Beyer et al. 2022,
-"Knowledge distillation: a good teacher is patient and consistent": mixed pictures keep a small set from being learnt
-by heart).
+12,505 faces are few. Beside each original stand faces mixed of two others and bent a little: not people, but pictures
+on which teacher and student must agree all the same (Beyer et al. 2022, "Knowledge distillation: a good teacher is
+patient and consistent": mixed pictures keep a small set from being learnt by heart).
 """
 
 from dataclasses import dataclass
@@ -22,11 +21,8 @@ DIMENSIONS = 128
 HELD_OUT = 500
 """Originals that are never trained on, to see whether the student has learnt or memorised."""
 MIXED_PER_FACE = 3
-ORIGINAL, BENT, WHOLE = 10, 11, 12
-"""Mirrored pixels around the face, as the set has them, or those bent with it; or what was there."""
-MIRRORED = (ORIGINAL, BENT)
-NOBODIES = RUNS / "nobodies"
-"""What `models/training/bring` brought: faces that a network drew, trained on only."""
+ORIGINAL, BENT = 10, 11
+"""Mirrored pixels around the face, as the set has them, or those bent with it."""
 _SEED = 11
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 _DEVIATION = np.array([58.395, 57.12, 57.375], np.float32)
@@ -64,8 +60,7 @@ def held_out_faces() -> Faces:
 
 
 def _read(name: str) -> Faces:
-    drawn = len(_nobodies())
-    folder = RUNS / f"aligned{drawn}"  # more may be brought later
+    folder = RUNS / "aligned"
     if not (folder / f"{name}.vectors.npy").exists():
         _make(folder)
     return Faces(
@@ -77,37 +72,25 @@ def _read(name: str) -> Faces:
 
 def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    photos = _pictures(sorted(needed(DATA / "faces_train").glob("*/*.jpg")))
-    order = np.random.default_rng(_SEED).permutation(len(photos))
-    held, kept = photos[np.sort(order[:HELD_OUT])], photos[np.sort(order[HELD_OUT:])]
-    nobodies = _pictures(_nobodies())
-    _write(folder, "held_out", held, np.full(len(held), ORIGINAL, np.int8), 0)
-    originals = np.concatenate([kept, nobodies])
-    borders = np.repeat(np.array([ORIGINAL, WHOLE], np.int8), [len(kept), len(nobodies)])
-    _write(folder, "faces", originals, borders, MIXED_PER_FACE * len(originals))
+    originals = _originals()
+    order = np.random.default_rng(_SEED).permutation(len(originals))
+    held, kept = originals[np.sort(order[:HELD_OUT])], originals[np.sort(order[HELD_OUT:])]
+    _write(folder, "held_out", held, 0)
+    _write(folder, "faces", kept, MIXED_PER_FACE * len(kept))
 
 
-def _nobodies() -> list[Path]:
-    return sorted(NOBODIES.glob("*/*.jpg"))
+def _originals() -> NDArray[np.uint8]:
+    paths = sorted(needed(DATA / "faces_train").glob("*/*.jpg"))
+    return np.stack([np.asarray(Image.open(path).convert("RGB")) for path in paths])
 
 
-def _pictures(paths: list[Path]) -> NDArray[np.uint8]:
-    pictures = np.empty((len(paths), SIDE, SIDE, 3), np.uint8)
-    for row, path in enumerate(paths):
-        pictures[row] = Image.open(path).convert("RGB")
-    return pictures
-
-
-def _write(folder: Path, name: str, originals: NDArray[np.uint8], around: NDArray[np.int8], mixed: int) -> None:
-    """Both files of one set; the vectors come last, so that their presence means that the set is whole.
-
-    around: (n,) the originals' borders.
-    """
+def _write(folder: Path, name: str, originals: NDArray[np.uint8], mixed: int) -> None:
+    """Both files of one set; the vectors come last, so that their presence means that the set is whole."""
     count = len(originals) + mixed
     shape = (count, SIDE, SIDE, 3)
     pictures = np.lib.format.open_memmap(folder / f"{name}.pictures.npy", "w+", np.uint8, shape)
     vectors, borders = np.empty((count, DIMENSIONS), np.float32), np.empty(count, np.int8)
-    with multiprocessing.Pool(initializer=_start, initargs=(originals, around)) as pool:
+    with multiprocessing.Pool(initializer=_start, initargs=(originals,)) as pool:
         for row, picture, vector, border in pool.imap_unordered(_one, range(count), chunksize=32):
             pictures[row], vectors[row], borders[row] = picture, vector, border
             if row % 1000 == 0:
@@ -123,19 +106,18 @@ class _Worker:
     """What each process of the pool keeps: the originals and its own session of the teacher."""
 
     originals: NDArray[np.uint8]
-    around: NDArray[np.int8]
     teacher: "Teacher"
 
 
-def _start(originals: NDArray[np.uint8], around: NDArray[np.int8]) -> None:
-    _Worker.originals, _Worker.around = originals, around
+def _start(originals: NDArray[np.uint8]) -> None:
+    _Worker.originals = originals
     _Worker.teacher = Teacher(TEACHERS / "mobilefacenet.onnx")
 
 
 def _one(row: int) -> tuple[int, NDArray[np.uint8], NDArray[np.float32], int]:
     originals = _Worker.originals
     if row < len(originals):
-        picture, border = originals[row], int(_Worker.around[row])
+        picture, border = originals[row], ORIGINAL
     else:
         picture, border = mixture(originals, np.random.default_rng((_SEED, row)))
     return row, picture, _Worker.teacher.vector(picture), border

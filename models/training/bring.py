@@ -1,9 +1,11 @@
-"""Brings more faces and scenes to learn from, out of public git repositories (sources.json); asks the teachers."""
+"""Brings more scenes to learn from, out of the public git repositories that sources.json names; asks the teachers."""
 
 import argparse
 from collections.abc import Iterator
 import csv
+from dataclasses import dataclass
 import io
+import json
 from pathlib import Path
 import re
 import sys
@@ -11,19 +13,38 @@ import sys
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .alike import Alike, hash_of, hashes_of_clips, hashes_of_pictures
-from .nobodies import bring_nobodies
 from .places import DATA, RUNS, needed
 from .repositories import Repository
 from .scenes import MORE, MORE_ANSWERS, ask
-from .sources import APART, NOBODY, Source, sources
 
 _LONGEST, _SHORTEST, _MOST_STRETCHED = 352, 110, 2.6
 """Pixels of the longest side kept, of the shortest side taken, and how many times the one the other may be."""
 _JPEG_QUALITY = 85
-_APART_FROM_EVALUATION = 44
-"""Bits in which pictures differ at least from those that networks are judged on."""
+_APART, _APART_FROM_EVALUATION = 22, 44
+"""Bits of 256 in which the hashes of two pictures differ when they are two."""
 _AT_ONCE = 200
+_SUFFIXES = (".jpg", ".jpeg", ".png")
 _COLUMNS = ("file", "source", "kind", "boxes")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One entry of sources.json. kind as a Scene's, "negative" until the teacher sees somebody, "empty" even then.
+
+    files: regular expression that is found in a picture's path. most: pictures taken. apart: bits in which its
+    pictures differ at least; few for cameras that do not move. labelled: people's boxes are taken from there too, as
+    YOLO has them: labels/X.txt for images/X.jpg, all classes are people.
+    """
+
+    repository: str
+    commit: str
+    files: str
+    kind: str
+    licence: str
+    shows: str
+    most: int
+    apart: int = _APART
+    labelled: bool = False
 
 
 def main() -> None:
@@ -37,9 +58,8 @@ def main() -> None:
     )
     parser.add_argument("--processes", type=int, default=1, help="of the teachers (1)")
     chosen = parser.parse_args()
-    bring_nobodies(sources(), chosen.repositories, chosen.processes)
-    scenes = [source for source in sources() if source.kind != NOBODY]
-    rows = sorted(_rows(scenes, chosen.repositories), key=lambda row: row["file"][::-1])
+    sources = [Source(**entry) for entry in json.loads(Path(__file__).with_name("sources.json").read_text())]
+    rows = sorted(_rows(sources, chosen.repositories), key=lambda row: row["file"][::-1])
     # By the end of a hash: whenever the teachers are stopped, they have seen of all sources. (Its start chose them.)
     for seen in ask(MORE, [row["file"] for row in rows], MORE_ANSWERS, chosen.processes):
         done = [row for row in rows if row["file"] in seen]
@@ -61,7 +81,7 @@ def _known() -> Alike:
     alike = Alike()
     for folder in ("scenes_train", "identities", "strangers", "lfw"):
         for one in hashes_of_pictures(needed(DATA / folder)):
-            alike.add(one, APART)
+            alike.add(one, _APART)
     for folder, hashes in (("persons", hashes_of_pictures), ("clips", hashes_of_clips)):
         for one in hashes(needed(DATA / folder)):
             alike.add(one, _APART_FROM_EVALUATION)
@@ -71,7 +91,7 @@ def _known() -> Alike:
 def _taken(source: Source, repositories: Path, alike: Alike) -> Iterator[dict[str, str]]:
     """Rows of the source's pictures that are as they should be and new."""
     repository = Repository(source.repository, repositories)
-    labels = _labels(repository, source)
+    labels = _labels(repository.files(source.commit), source)
     blobs = sorted(labels)  # by the hash of what they show: as good as chance, and always the same
     left = source.most
     for start in range(0, len(blobs), _AT_ONCE):
@@ -92,11 +112,13 @@ def _taken(source: Source, repositories: Path, alike: Alike) -> Iterator[dict[st
             yield {"file": file, "source": source.repository, "kind": source.kind, "boxes": boxes}
 
 
-def _labels(repository: Repository, source: Source) -> dict[str, str]:
+def _labels(files: dict[str, str], source: Source) -> dict[str, str]:
     """By git's names for their contents: the source's pictures, and the labels of each or an empty string."""
-    files = repository.files(source.commit) if source.labelled else {}
-    pictures = repository.pictures(source.commit, source.files)
-    return {blob: files.get(_label_of(path), "") for blob, path in pictures.items()}
+    return {
+        blob: files.get(_label_of(path), "") if source.labelled else ""
+        for path, blob in files.items()
+        if path.lower().endswith(_SUFFIXES) and re.search(source.files, path)
+    }
 
 
 def _label_of(path: str) -> str:

@@ -27,7 +27,7 @@ _SEEN = 0.3
 _SMALLEST = 7.0
 """Pixels of the view: people lower than that are neither asked for nor denied."""
 _NEAREST, _FURTHEST = 2.2, 0.5
-_AS_USED_FROM = 864_000
+_AS_USED_FROM = 849_600
 """Pictures seen, in whole batches, until the views become as large as in use, and the scenes in them: how large people
 look, and how much of a scene is in view, then fit what it will be asked (Touvron et al. 2019, arXiv:1906.06423)."""
 _NEAREST_USED, _FURTHEST_USED = 1.6, 0.8
@@ -82,7 +82,7 @@ class PersonTask:
     """What a stronger detector, looking closely, sees in scenes; learnt from darker, smaller, worse views of them."""
 
     name = "person"
-    schedule = Schedule(pictures=896_000, batch=64, rate=2e-3, decay=0.03, warm_up=6_000)
+    schedule = Schedule(pictures=872_000, batch=64, rate=2e-3, decay=0.03, warm_up=6_000)
     input_shape = (1, 3, USED_SIDE, USED_SIDE)
     any_size = False
     output_names = ("rows",)

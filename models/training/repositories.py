@@ -3,10 +3,7 @@
 from collections.abc import Iterator
 import io
 from pathlib import Path
-import re
 import subprocess
-
-_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 class Repository:
@@ -23,14 +20,6 @@ class Repository:
         listed = self._git("ls-tree", "-r", "-z", commit).decode(errors="replace")
         entries = [entry.partition("\t") for entry in listed.split("\0") if entry]
         return {path: about.split()[2] for about, _, path in entries}
-
-    def pictures(self, commit: str, matching: str) -> dict[str, str]:
-        """Those in whose path the regular expression is found: git's names for their contents, and their paths."""
-        return {
-            blob: path
-            for path, blob in self.files(commit).items()
-            if path.lower().endswith(_SUFFIXES) and re.search(matching, path)
-        }
 
     def contents(self, blobs: list[str]) -> Iterator[tuple[str, bytes]]:
         """By git's names, of all that are to be had; fetched at once where the clone lacks them."""
