@@ -28,7 +28,9 @@ CALIBRATION = Calibration(
     cost=20.0,
     tail=(4.0, 0.75),
 )
-FACTS = EngineFacts(PROTOCOL, "0.1.0", "test", "none", NETWORK, 8, CALIBRATION, 32)
+FACTS = EngineFacts(
+    PROTOCOL, "0.1.0", "test", "ncnn 1.0 (onnxruntime has no wheel for musl)", NETWORK, 8, CALIBRATION, 32
+)
 
 
 def after(seconds: float) -> datetime:

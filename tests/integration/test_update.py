@@ -379,7 +379,7 @@ async def test_a_pack_that_this_kith_cannot_read_gives_way_to_its_own(
     ((await Installer(hass).installed()).pack / "manifest.json").write_bytes(to_store(strange))
     await hass.config_entries.async_reload(home.entry_id)
     assert home.runtime_data.engine.facts.pack == "standard 99"
-    assert "is given up for standard-3-" in caplog.text
+    assert "is given up for standard-99-" in caplog.text
     await eventually(lambda: names_of(home)["eileen"] == {SECOND})
 
 
