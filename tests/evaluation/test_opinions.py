@@ -277,6 +277,6 @@ def test_it_is_measured_in_every_setting(
     monkeypatch.setattr(filmed, "measure", lambda *_: {})
     monkeypatch.setattr(sets, "identities", list)
     manifest = replace(load_manifest("standard"), calibration=CALIBRATION)
-    found = opinions.measure(Pack(manifest, Path()), homes=1, seed=1, service=Pack(manifest, Path()))
+    found = opinions.measure(Pack(manifest, Path()), homes=1, seed=1, other=Pack(manifest, Path()))
     assert set(found["settings"]) == set(map(str, opinions.SETTINGS))
     assert found["service"].startswith("standard")
