@@ -32,7 +32,7 @@ def convert(network: nn.Module, examples: list[Tensor], file: Path) -> float:
         traced = Path(folder) / "network.pt"
         torch.jit.trace(network, examples[0]).save(str(traced))
         shapes = [f"inputshape={_listed(examples[0].shape)}"]
-        if len(examples) > 1:
+        if any(one.shape != examples[0].shape for one in examples):
             shapes.append(f"inputshape2={_listed(OTHER_SIZE)}")
         subprocess.run([pnnx, traced.name, *shapes], cwd=folder, check=True, capture_output=True)  # noqa: S603
         made = [Path(folder) / f"network.ncnn.{kind}" for kind in ("param", "bin")]
