@@ -152,4 +152,4 @@ def text(value: float) -> str:
     """Shares in percent; counts as they are."""
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{100 * value:.2g} %" if value < 0.1 else f"{100 * value:.1f} %"
+    return f"{100 * value:#.2g} %" if value < 0.1 else f"{100 * value:.1f} %"

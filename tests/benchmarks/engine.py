@@ -51,6 +51,17 @@ def milliseconds(job: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
+def forget(sessions: list[Recorded]) -> None:
+    for session in sessions:
+        session.inputs.clear()
+
+
+def again(sessions: list[Recorded]) -> float:
+    """Milliseconds that the networks alone need for what they were given since."""
+    inputs = [(session.session, given) for session in sessions for given in session.inputs]
+    return sum(milliseconds(lambda s=s, given=given: s.run(given)) for s, given in inputs)
+
+
 def decode_eighth(encoded: bytes) -> None:
     image = Image.open(io.BytesIO(encoded))
     image.draft("L", (image.width // 8, image.height // 8))
@@ -95,13 +106,11 @@ def _measure(
     whole, raw, floor, stages = [], [], [], {}
     for turn in range(ROUNDS):
         picture = pictures[turn % len(pictures)]
-        for session in sessions:
-            session.inputs.clear()
+        forget(sessions)
         started = time.perf_counter()
         analysis = pipeline.analyze(picture, name, look)
         whole.append((time.perf_counter() - started) * 1000)
-        inputs = [(session.session, given) for session in sessions for given in session.inputs]
-        raw.append(sum(milliseconds(lambda s=s, given=given: s.run(given)) for s, given in inputs))
+        raw.append(again(sessions))
         floor.append(raw[-1] + sum(milliseconds(lambda d=d, p=picture: d(p)) for d in decoders))
         for stage, took in analysis.timings.items():
             stages.setdefault(stage, []).append(took)

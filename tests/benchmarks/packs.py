@@ -10,7 +10,7 @@ from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.pipeline import Pipeline
 
 from . import frames
-from .engine import ROUNDS, RecordingPack, milliseconds
+from .engine import ROUNDS, RecordingPack, again, forget
 
 
 def measure(recommended: Pack) -> dict[str, Any]:
@@ -22,12 +22,10 @@ def measure(recommended: Pack) -> dict[str, Any]:
     took: list[list[float]] = [[], []]
     for turn in range(ROUNDS + len(pictures)):
         for place, (pipeline, recording) in enumerate(zip(pipelines, recordings, strict=True)):
-            for session in recording.sessions:
-                session.inputs.clear()
+            forget(recording.sessions)
             found = pipeline.analyze(pictures[turn % len(pictures)], "hall", Look.PEOPLE)
             assert len(found.faces) == 1
-            given = [(session.session, picture) for session in recording.sessions for picture in session.inputs]
-            spent = sum(milliseconds(lambda s=s, p=p: s.run(p)) for s, p in given)
+            spent = again(recording.sessions)
             if turn >= len(pictures):  # memory is warm
                 took[place].append(spent)
     ours, theirs = (float(np.median(times)) for times in took)
