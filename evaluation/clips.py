@@ -22,7 +22,7 @@ from custom_components.kith.identity.tracks import Tracks
 from custom_components.kith.kith_engine.analysis import Analysis, Look
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.pipeline import Pipeline
-from custom_components.kith.told import Kind, Sighting, View
+from custom_components.kith.sighting import Sighting, SightingKind, View
 
 from . import kith
 from .sets import DATA
@@ -137,7 +137,7 @@ class _Played:
         self._told: list[tuple[float, Sighting]] = []
 
     def hear(self, sighting: Sighting) -> None:
-        if sighting.kind is not Kind.PERSON:
+        if sighting.kind is not SightingKind.PERSON:
             self._told.append((self.now.total_seconds(), sighting))
 
     def add(self, analysis: Analysis, view: View) -> None:
@@ -154,7 +154,9 @@ class _Played:
         self._names_at_once = max(self._names_at_once, len(names))
 
     def figures(self) -> dict[str, Any]:
-        named = {str(sighting.verdict.person_id) for _, sighting in self._told if sighting.kind is Kind.RECOGNIZED}
+        named = {
+            str(sighting.verdict.person_id) for _, sighting in self._told if sighting.kind is SightingKind.RECOGNIZED
+        }
         return {
             "frames": len(self._detected),
             "with_person": sum(self._detected),
@@ -164,7 +166,7 @@ class _Played:
             "verdicts": dict(self._verdicts),
             "named": sorted(named),
             "names_at_once": self._names_at_once,
-            "strangers": sum(sighting.kind is Kind.STRANGER for _, sighting in self._told),
+            "strangers": sum(sighting.kind is SightingKind.STRANGER for _, sighting in self._told),
             "decisions": [_told(when, sighting) for when, sighting in self._told],
             "detected": self._detected,
         }
@@ -172,7 +174,7 @@ class _Played:
 
 def _play(path: Path, pipeline: Pipeline, household: Household) -> _Played:
     played = _Played()
-    household.listen(played.hear)
+    household.on_sighting.subscribe(played.hear)
     for played.now, frame in frames(path):
         analysis = pipeline.analyze(encoded(frame), path.stem, Look.PEOPLE)
         played.add(analysis, household.observe(path.stem, analysis, kith.START + played.now))

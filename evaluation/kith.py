@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from custom_components.kith.identity.enrolment import second_of
+from custom_components.kith.identity.enrollment import second_of
 from custom_components.kith.identity.evidence import Frame
 from custom_components.kith.identity.gallery import Source, Template
 from custom_components.kith.identity.scores import Probe, probe_of, quality_of

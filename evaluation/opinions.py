@@ -14,7 +14,7 @@ import numpy as np
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
-from custom_components.kith.opinions.asking import LEAST_SHARE
+from custom_components.kith.second_opinion.asking import LEAST_SHARE
 from custom_components.kith.settings import Band
 
 from . import filmed, kith, sets

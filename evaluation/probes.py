@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from custom_components.kith import kith_engine
+from custom_components.kith.kith_engine.crop import portrait
 from custom_components.kith.kith_engine.embedding import Embedder, align
 from custom_components.kith.kith_engine.faces import FaceFinder, FoundFace
 from custom_components.kith.kith_engine.manifest import Manifest
 from custom_components.kith.kith_engine.network import Role
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.picture import Picture
-from custom_components.kith.kith_engine.portrait import portrait
 from custom_components.kith.kith_engine.quality import assess
 
 from .camera import camera_like

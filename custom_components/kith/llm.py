@@ -18,12 +18,12 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
+from .cameras.coordinator import CameraCoordinator
 from .const import DOMAIN
-from .coordinator import CameraCoordinator
-from .home import Home, loaded_entry
+from .events import area_of
 from .identity.evidence import Outcome, Verdict
+from .runtime import Home, loaded_entry
 from .settings import Agreement, PersonSettings
-from .sightings import area_of
 
 ATTR_CAMERA = "camera"
 ATTR_PERSON = "person"

@@ -11,8 +11,8 @@ from homeassistant.components.logbook import (
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN, EVENT_RECOGNIZED, EVENT_STRANGER
+from .descriptions.sentences import frames, say
 from .identity.evidence import Outcome
-from .sentences import frames, say
 
 type Describe = Callable[[LazyEventPartialState], dict[str, str | None]]
 

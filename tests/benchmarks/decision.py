@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from custom_components.kith.identity.evidence import REMEMBERED, Frame, Sureness, decide, demand_of
+from custom_components.kith.identity.evidence import FRAMES_WEIGHED, Frame, Sureness, decide, demand_of
 from custom_components.kith.identity.gallery import Gallery, Source, Template
 from custom_components.kith.identity.scores import probe_of
 from custom_components.kith.kith_engine.analysis import Box, Face, Quality
@@ -34,7 +34,7 @@ def measure(calibration: Calibration) -> dict[str, float]:
     index = gallery.index("", calibration)
     demand = demand_of(Sureness.NORMAL, PEOPLE, calibration)
     face = Face(Box(0, 0, 60, 60), 0.9, np.zeros((5, 2), np.float32), Quality(60, 0.5, 0, 120), vector(), 15.0)
-    track = [Frame(_NOW, probe_of(face, calibration)) for _ in range(REMEMBERED - 1)]
+    track = [Frame(_NOW, probe_of(face, calibration)) for _ in range(FRAMES_WEIGHED - 1)]
 
     def median(frames: list[Frame]) -> float:
         took = []
@@ -44,4 +44,4 @@ def measure(calibration: Calibration) -> dict[str, float]:
             took.append((time.perf_counter() - started) * 1000)
         return round(float(np.median(took)), 3)
 
-    return {"one face": median([]), f"a track of {REMEMBERED}": median(track)}
+    return {"one face": median([]), f"a track of {FRAMES_WEIGHED}": median(track)}

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kith_engine.errors import PackUnwritable
-from kith_engine.placing import finish, open_partial
+from kith_engine.atomic_files import finish, open_partial
+from kith_engine.errors import PackUnwritableError
 
 
 def test_a_file_appears_under_its_name_when_it_is_whole(tmp_path: Path) -> None:
@@ -18,12 +18,12 @@ def test_a_file_appears_under_its_name_when_it_is_whole(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_none_takes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(PackUnwritable, match="nowhere cannot be written"):
+    with pytest.raises(PackUnwritableError, match="nowhere cannot be written"):
         open_partial(tmp_path / "nowhere", "network.onnx")
 
 
 def test_a_name_that_cannot_be_had_is_said(tmp_path: Path) -> None:
     (tmp_path / "network.onnx").mkdir()
     partial = open_partial(tmp_path, "network.onnx")
-    with pytest.raises(PackUnwritable, match="make room"):
+    with pytest.raises(PackUnwritableError, match="make room"):
         finish(partial, tmp_path / "network.onnx")

@@ -7,9 +7,9 @@ from PIL import Image
 import pytest
 
 from kith_engine.analysis import Box
+from kith_engine.crop import LARGEST, portrait
 from kith_engine.errors import PictureError
 from kith_engine.picture import Picture
-from kith_engine.portrait import LARGEST, portrait
 from tests.pictures import astronaut, encoded
 
 FACE = Box(180, 63, 268, 174)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from kith_engine.suppression import suppress
+from kith_engine.nms import suppress
 
 
 def boxes(*corners: tuple[float, float, float, float]) -> np.ndarray:

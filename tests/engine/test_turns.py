@@ -6,13 +6,13 @@ import threading
 
 import pytest
 
-from kith_engine.errors import EngineBusy, EngineUnavailable, PictureError, Superseded
-from kith_engine.turns import MOST_CAMERAS, MOST_PORTRAITS, Turns
+from kith_engine.errors import EngineBusyError, EngineUnavailableError, PictureError, SupersededError
+from kith_engine.scheduler import MOST_CAMERAS, MOST_PORTRAITS, Scheduler
 
 
 @pytest.fixture
-async def turns() -> AsyncIterator[Turns]:
-    turns = Turns()
+async def turns() -> AsyncIterator[Scheduler]:
+    turns = Scheduler()
     yield turns
     await turns.close()
 
@@ -20,7 +20,7 @@ async def turns() -> AsyncIterator[Turns]:
 class Line:
     """Jobs that note when they run; the first one holds everything up until it is let go."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: Scheduler) -> None:
         self.ran: list[str] = []
         self.go = threading.Event()
         self._turns = turns
@@ -46,7 +46,7 @@ class Line:
 
 
 @pytest.fixture
-def line(turns: Turns) -> Line:
+def line(turns: Scheduler) -> Line:
     return Line(turns)
 
 
@@ -62,7 +62,7 @@ async def test_the_newest_frame_of_a_camera_wins(line: Line) -> None:
     await settle()
     line.go.set()
     for frame in (old, newer):
-        with pytest.raises(Superseded):
+        with pytest.raises(SupersededError):
             await frame
     assert await newest == "frame 2"
     await held
@@ -109,7 +109,7 @@ async def test_too_many_portraits_are_told_so_and_cameras_still_get_in(line: Lin
     held = await line.hold()
     portraits = [line.queue(None) for _ in range(MOST_PORTRAITS)]
     await settle()
-    with pytest.raises(EngineBusy):
+    with pytest.raises(EngineBusyError):
         await line.queue(None)
     door = line.queue("door")
     await settle()
@@ -122,7 +122,7 @@ async def test_too_many_cameras_are_told_so(line: Line) -> None:
     held = await line.hold()
     cameras = [line.queue(f"camera {number}") for number in range(MOST_CAMERAS)]
     await settle()
-    with pytest.raises(EngineBusy):
+    with pytest.raises(EngineBusyError):
         await line.queue("one more")
     line.go.set()
     await asyncio.gather(held, *cameras)
@@ -172,16 +172,16 @@ async def test_the_loop_stays_free_while_a_picture_is_looked_at(line: Line) -> N
     await held
 
 
-async def test_closing_waits_for_the_running_job_and_tells_the_others(turns: Turns, line: Line) -> None:
+async def test_closing_waits_for_the_running_job_and_tells_the_others(turns: Scheduler, line: Line) -> None:
     held = await line.hold()
     waiting = line.queue("door")
     await settle()
     closing = asyncio.create_task(turns.close())
-    with pytest.raises(EngineUnavailable):
+    with pytest.raises(EngineUnavailableError):
         await waiting
     line.go.set()
     await closing
     assert await held == "held"
-    with pytest.raises(EngineUnavailable):
+    with pytest.raises(EngineUnavailableError):
         await line.queue("door")
     assert line.ran == []

@@ -10,8 +10,8 @@ import pytest
 
 from kith_engine import errors
 from kith_engine.analysis import Analysis, Area, Box, Face, Flaw, Person, Quality, Scope, Sensitivity
-from kith_engine.errors import EngineError, KithError, PackDamaged, PictureTooLarge, ProtocolMismatch
-from kith_engine.received import parse
+from kith_engine.errors import EngineError, KithError, PackDamagedError, PictureTooLargeError, ProtocolMismatchError
+from kith_engine.json_reader import parse
 from kith_engine.wire import (
     PROTOCOL,
     decode_analysis,
@@ -223,7 +223,7 @@ def test_a_face_of_a_person_that_is_not_there_is_refused() -> None:
 
 
 def test_facts_of_another_protocol_say_which() -> None:
-    with pytest.raises(ProtocolMismatch, match=f"version {PROTOCOL + 1} .* {PROTOCOL}"):
+    with pytest.raises(ProtocolMismatchError, match=f"version {PROTOCOL + 1} .* {PROTOCOL}"):
         decode_facts({**encode_facts(FACTS), "protocol": PROTOCOL + 1})
 
 
@@ -240,11 +240,11 @@ def test_every_error_is_the_same_error_on_the_other_side(kind: type[KithError]) 
 
 
 def test_an_engine_cannot_claim_that_our_own_files_are_damaged() -> None:
-    assert type(decode_error(encode_error(PackDamaged("yours")), 500)) is EngineError
+    assert type(decode_error(encode_error(PackDamagedError("yours")), 500)) is EngineError
 
 
 def test_an_engine_cannot_fill_our_log() -> None:
-    assert len(str(decode_error(encode_error(PictureTooLarge("x" * 10_000)), 413))) <= 500
+    assert len(str(decode_error(encode_error(PictureTooLargeError("x" * 10_000)), 413))) <= 500
 
 
 def test_codes_are_unique() -> None:

@@ -18,7 +18,7 @@ from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.kith_engine.analysis import Analysis, Flaw
 from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.packs import Pack, open_pack
-from custom_components.kith.opinions.asking import LEAST_SHARE
+from custom_components.kith.second_opinion.asking import LEAST_SHARE
 from custom_components.kith.settings import Band
 from evaluation import bigger as bigger_module, clips, filmed, opinions, probes, sets
 from evaluation.bigger import Bigger, facts_of

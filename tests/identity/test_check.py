@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from custom_components.kith.identity.check import Advice, check
 from custom_components.kith.identity.evidence import Sureness
 from custom_components.kith.identity.gallery import Gallery
+from custom_components.kith.identity.gallery_check import Advice, check
 
 from .faces import CALIBRATION, NETWORK, axis, like, template
 

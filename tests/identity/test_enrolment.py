@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.kith.identity.enrolment import (
+from custom_components.kith.identity.enrollment import (
     Refusal,
     choose_face,
     is_double,

@@ -4,7 +4,7 @@ import pytest
 
 from custom_components.kith.identity.comparison import Comparison
 from custom_components.kith.identity.evidence import Doubt, Outcome, Sureness
-from custom_components.kith.identity.single import Hint, judge
+from custom_components.kith.identity.single_frame import Hint, judge
 from custom_components.kith.kith_engine.analysis import Box, Flaw
 
 from .faces import FACTS, HEAD, NOON, axis, face, gallery, like

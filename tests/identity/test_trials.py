@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.kith.identity.gallery import Gallery
-from custom_components.kith.identity.trials import scores
+from custom_components.kith.identity.leave_one_out import scores
 
 from .faces import CALIBRATION, NETWORK, axis, template
 from .test_check import home, looks

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from custom_components.kith.identity.evidence import Outcome, Sureness, Verdict, demand_of
-from custom_components.kith.identity.visits import (
+from custom_components.kith.identity.visit_record import (
     MOST_STEPS,
     Correction,
-    Entry,
-    Step,
+    EvidenceStep,
+    VisitRecord,
     changes,
     joined,
     previous,
@@ -21,16 +21,16 @@ from .faces import CALIBRATION, NETWORK, after
 DEMANDED = demand_of(Sureness.NORMAL, 2, CALIBRATION)
 
 
-def step(second: float, name: float, frames: int, likely: str = "ada", stranger: float = -9.0) -> Step:
-    return Step(after(second), likely, name, stranger, frames)
+def step(second: float, name: float, frames: int, likely: str = "ada", stranger: float = -9.0) -> EvidenceStep:
+    return EvidenceStep(after(second), likely, name, stranger, frames)
 
 
 def known(who: str, frames: int = 4) -> Verdict:
     return Verdict(Outcome.KNOWN, who, 20.0, 9.0, likely=who, frames=frames)
 
 
-def entry(name: str, begin: float, end: float, verdict: Verdict | None = None, **more: object) -> Entry:
-    told = Entry(name, "hall", after(begin), after(end), verdict or known("ada"), people=2, embedding=NETWORK)
+def entry(name: str, begin: float, end: float, verdict: Verdict | None = None, **more: object) -> VisitRecord:
+    told = VisitRecord(name, "hall", after(begin), after(end), verdict or known("ada"), people=2, embedding=NETWORK)
     return replace(told, **more)
 
 

@@ -20,7 +20,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_
 import pytest_socket
 
 import custom_components.kith  # noqa: F401  before the fixture hass, or the loader finds only the test plugin's package
-from custom_components.kith import household, pace
+from custom_components.kith import household
+from custom_components.kith.cameras import schedule
 from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from custom_components.kith.engines import installer
 from custom_components.kith.identity import presence
@@ -77,8 +78,8 @@ def models(published: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cameras are looked at again at once."""
-    monkeypatch.setattr(pace, "BURST_PAUSE", 0.005)
-    monkeypatch.setattr(pace, "STAY_PAUSE", 0.005)
+    monkeypatch.setattr(schedule, "BURST_PAUSE", 0.005)
+    monkeypatch.setattr(schedule, "STAY_PAUSE", 0.005)
 
 
 class Shown(Camera):

@@ -86,10 +86,10 @@ async def waiting(
     """A face that waits for an answer, as Kith keeps it. ago: seconds. Returns its id."""
     home = entry.runtime_data
     captured = when or dt_util.utcnow() - timedelta(seconds=ago)
-    face_id = await home.photos.save_stranger(captured, camera_id(entry), FACE)
+    face_id = await home.stores.photos.save_stranger(captured, camera_id(entry), FACE)
     assert face_id is not None
     face = Template(face_id, vector.astype(np.float32), NETWORK, captured, Source.CAMERA, 64.0, quality)
-    await home.faces.add(Kept(face, camera_id(entry), visit_id, stranger))
+    await home.stores.faces.add(Kept(face, camera_id(entry), visit_id, stranger))
     return str(face_id)
 
 

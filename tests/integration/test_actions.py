@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.kith.const import DOMAIN
-from custom_components.kith.errors import GalleryNotSaved
+from custom_components.kith.errors import GalleryNotSavedError
 from custom_components.kith.kith_engine.analysis import Box, Flaw
 from custom_components.kith.kith_engine.errors import EngineError
 from custom_components.kith.storage import GalleryStore
@@ -84,7 +84,7 @@ async def test_an_engine_that_was_changed_meanwhile_is_not_mixed_up_with_the_one
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
     engine.answer = photo(face(face_of(0), PORTRAIT))
-    entry.runtime_data.household.compare_with(entry.runtime_data.gallery.gallery, None)
+    entry.runtime_data.household.compare_with(entry.runtime_data.stores.gallery.gallery, None)
     with pytest.raises(HomeAssistantError, match="does not answer at the moment"):
         await act(hass, "identify", camera="camera.hall")
 
@@ -161,7 +161,7 @@ async def test_who_is_forgotten_is_gone_everywhere_and_it_is_proved(
     home = entry.runtime_data
     engine.answer = shown(face_of(0))
     await eventually(lambda: hass.states.get(ADA).state == "on")
-    await home.photos.save_person("ada", "ada", b"\xff\xd8 a face")
+    await home.stores.photos.save_person("ada", "ada", b"\xff\xd8 a face")
     answer = await act(hass, "forget_person", person=ADA)
     assert answer["person"] == "Ada"
     assert (answer["erased"]["templates"], answer["erased"]["last_sighting"], answer["proved"]) == (1, True, True)
@@ -210,7 +210,7 @@ async def test_what_touches_the_gallery_is_for_admins(
 ) -> None:
     with pytest.raises(Unauthorized):
         await act(hass, action, Context(user_id=hass_read_only_user.id), **fields)
-    assert "ada" in entry.runtime_data.gallery.gallery.templates
+    assert "ada" in entry.runtime_data.stores.gallery.gallery.templates
 
 
 async def test_without_an_engine_nothing_can_be_said(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -237,10 +237,10 @@ async def test_a_disk_that_refuses_is_told_and_nothing_is_changed(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: object) -> None:
-        raise GalleryNotSaved("no space is left.")
+        raise GalleryNotSavedError("no space is left.")
 
-    monkeypatch.setattr(GalleryStore, "save", fail)
-    before = entry.runtime_data.gallery.gallery.template_ids
+    monkeypatch.setattr(GalleryStore, "replace", fail)
+    before = entry.runtime_data.stores.gallery.gallery.template_ids
     engine.answer = photo(face(axis(5), PORTRAIT))
     for action, fields in (
         ("enroll", {"person": ADA, "camera": "camera.hall"}),
@@ -249,4 +249,4 @@ async def test_a_disk_that_refuses_is_told_and_nothing_is_changed(
     ):
         with pytest.raises(HomeAssistantError, match="no space is left"):
             await act(hass, action, **fields)
-    assert entry.runtime_data.gallery.gallery.template_ids == before
+    assert entry.runtime_data.stores.gallery.gallery.template_ids == before

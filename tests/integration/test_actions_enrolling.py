@@ -44,7 +44,7 @@ async def test_what_a_camera_shows_now_becomes_a_template(
 ) -> None:
     engine.answer = photo(face(like((0, 0.8)), PORTRAIT))
     answer = await enroll(hass, camera="camera.hall")
-    added = entry.runtime_data.gallery.gallery.templates["ada"][1]
+    added = entry.runtime_data.stores.gallery.gallery.templates["ada"][1]
     assert added.source == "camera"
     assert answer == {
         "accepted": True,
@@ -87,22 +87,22 @@ async def test_a_face_marked_as_not_ada_is_not_taken_for_ada_any_more(
     await eventually(lambda: view().get("outcome") == "known")
     engine.answer = photo(face(sister, PORTRAIT))
     answer = await mark(hass, not_person=ADA, camera="camera.hall")
-    marked = entry.runtime_data.gallery.gallery.negatives["ada"][0].template_id
+    marked = entry.runtime_data.stores.gallery.gallery.negatives["ada"][0].template_id
     assert answer == {"accepted": True, "not_person": "Ada", "template": marked, "face_width": 60}
     engine.answer = shown(sister)
     await eventually(lambda: view().get("outcome") in ("unsure", "stranger"))
-    stored = entry.runtime_data.gallery.gallery.negatives["ada"]
+    stored = entry.runtime_data.stores.gallery.gallery.negatives["ada"]
     assert len(stored) == 1
 
 
 async def test_the_postmans_face_is_kept_only_because_the_owner_says_so_and_of_nobody_in_the_household(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
-    assert entry.runtime_data.gallery.gallery.strangers == ()
+    assert entry.runtime_data.stores.gallery.gallery.strangers == ()
     engine.answer = photo(face(axis(5), PORTRAIT))
     assert (await mark(hass, camera="camera.hall"))["not_person"] is None
-    assert len(entry.runtime_data.gallery.gallery.strangers) == 1
-    assert set(entry.runtime_data.gallery.gallery.templates) == {"ada", "grace"}
+    assert len(entry.runtime_data.stores.gallery.gallery.strangers) == 1
+    assert set(entry.runtime_data.stores.gallery.gallery.templates) == {"ada", "grace"}
 
 
 async def test_a_check_of_the_gallery_says_how_well_this_home_can_be_told_apart(
@@ -130,7 +130,7 @@ async def test_a_refused_photo_is_an_answer_with_the_reason_in_words(
     answer = await enroll(hass, camera="camera.hall")
     assert (answer["accepted"], answer["reason"]) == (False, "face_too_small")
     assert answer["message"].startswith("The face is 60 pixels wide; 32 are needed.")
-    assert len(entry.runtime_data.gallery.gallery.templates["ada"]) == 1
+    assert len(entry.runtime_data.stores.gallery.gallery.templates["ada"]) == 1
 
 
 @pytest.mark.parametrize(("file", "reason"), [("/etc/passwd", "file_not_allowed"), (None, "file_missing")])

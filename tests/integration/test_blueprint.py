@@ -167,7 +167,7 @@ async def test_the_notification_about_a_stranger_leads_to_the_question_who_it_wa
     device, told = phone(hass)
     calls = await use(hass, "tell_about_a_stranger", phones=[device], **STRANGER)
     engine.answer = shown(axis(5))
-    await eventually(lambda: calls and entry.runtime_data.faces.unanswered)
+    await eventually(lambda: calls and entry.runtime_data.stores.faces.unanswered)
     link = told[0].data["data"]["url"]
     assert told[0].data["data"]["clickAction"] == link
     group = await page.ask("inbox/get", group_id=link.removeprefix("/kith/inbox/"))

@@ -15,20 +15,20 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.kith import engines
-from custom_components.kith.care import starting
-from custom_components.kith.care.judges import FACES, USABLE, USABLE_AGAIN
-from custom_components.kith.care.watch import EVERY, Care
 from custom_components.kith.const import DOMAIN
-from custom_components.kith.errors import GalleryUnreadable, RuntimeNoWheel
-from custom_components.kith.identity.served import Served
+from custom_components.kith.errors import GalleryUnreadableError, RuntimeNoWheelError
+from custom_components.kith.health import starting
+from custom_components.kith.health.checks import ENOUGH_FACES, USABLE, USABLE_AGAIN
+from custom_components.kith.health.monitor import EVERY, Care
+from custom_components.kith.identity.recognition_rate import RecognitionRate
 from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.kith_engine.errors import (
-    EngineRefused,
-    EngineUnavailable,
+    EngineRefusedError,
+    EngineUnavailableError,
     KithError,
-    PackDamaged,
-    ProtocolMismatch,
+    PackDamagedError,
+    ProtocolMismatchError,
 )
 from tests.identity.faces import axis, template
 
@@ -65,7 +65,9 @@ async def test_a_home_in_which_all_is_well_is_told_nothing(hass: HomeAssistant, 
 
 
 async def test_a_home_is_looked_after_every_minute(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    entry.runtime_data.served.tallies.update(ada=Served(90, 10), grace=Served(30, 30))
+    entry.runtime_data.stores.recognition_rate.tallies.update(
+        ada=RecognitionRate(90, 10), grace=RecognitionRate(30, 30)
+    )
     async_fire_time_changed(hass, dt_util.utcnow() + EVERY + timedelta(seconds=1))
     await eventually(lambda: told(hass) == {"served_worse_grace"})
 
@@ -84,9 +86,9 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: KithError) -> Callable[[], N
 @pytest.mark.parametrize(
     ("error", "key"),
     [
-        (ProtocolMismatch("it speaks version 9."), "engine_away"),
-        (PackDamaged("face.onnx has another SHA-256."), "engine_away"),
-        (GalleryUnreadable("both copies are damaged."), "files_unreadable"),
+        (ProtocolMismatchError("it speaks version 9."), "engine_away"),
+        (PackDamagedError("face.onnx has another SHA-256."), "engine_away"),
+        (GalleryUnreadableError("both copies are damaged."), "files_unreadable"),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -109,7 +111,7 @@ async def test_why_kith_does_not_start_is_told_at_once_and_taken_back(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-@pytest.mark.parametrize("error", [PackDamaged("one is damaged."), RuntimeNoWheel("no wheel.")], ids=repr)
+@pytest.mark.parametrize("error", [PackDamagedError("one is damaged."), RuntimeNoWheelError("no wheel.")], ids=repr)
 async def test_files_are_brought_again_where_they_are_ours(hass: HomeAssistant, error: KithError) -> None:
     now = dt_util.utcnow()
     entry = MockConfigEntry(domain=DOMAIN, data={"engine": "local"})
@@ -121,20 +123,20 @@ async def test_files_are_brought_again_where_they_are_ours(hass: HomeAssistant, 
 async def test_an_engine_that_is_away_for_a_moment_is_not_told(
     hass: HomeAssistant, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failing(monkeypatch, EngineUnavailable("nobody there."))
+    failing(monkeypatch, EngineUnavailableError("nobody there."))
     entry = remote_entry(engine)
     entry.add_to_hass(hass)
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert told(hass) == set()
     later = dt_util.utcnow() + starting.PASSES
-    starting.could_not_start(hass, entry, EngineUnavailable("nobody there."), later)
+    starting.could_not_start(hass, entry, EngineUnavailableError("nobody there."), later)
     assert issue(hass, ENGINE) is not None
 
 
 async def test_of_a_refused_token_home_assistant_tells_by_itself(
     hass: HomeAssistant, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failing(monkeypatch, EngineRefused("wrong token."))
+    failing(monkeypatch, EngineRefusedError("wrong token."))
     entry = remote_entry(engine)
     entry.add_to_hass(hass)
     assert not await hass.config_entries.async_setup(entry.entry_id)
@@ -144,7 +146,7 @@ async def test_of_a_refused_token_home_assistant_tells_by_itself(
 async def test_what_keeps_kith_from_starting_is_not_told_of_an_entry_that_is_switched_off(
     hass: HomeAssistant, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failing(monkeypatch, ProtocolMismatch("it speaks version 9."))
+    failing(monkeypatch, ProtocolMismatchError("it speaks version 9."))
     entry = remote_entry(engine)
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -156,7 +158,7 @@ async def test_what_keeps_kith_from_starting_is_not_told_of_an_entry_that_is_swi
 async def test_nothing_is_told_of_an_entry_that_was_removed(
     hass: HomeAssistant, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failing(monkeypatch, ProtocolMismatch("it speaks version 9."))
+    failing(monkeypatch, ProtocolMismatchError("it speaks version 9."))
     entry = remote_entry(engine)
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -169,7 +171,7 @@ async def test_an_engine_that_went_away_is_told_after_a_while_and_taken_back_at_
 ) -> None:
     monkeypatch.setattr(starting, "PASSES", timedelta(0))
     availability = entry.runtime_data.engine._availability
-    availability.went(EngineUnavailable("nobody there."))
+    availability.went(EngineUnavailableError("nobody there."))
     await eventually(lambda: issue(hass, ENGINE))
     assert "nobody there" in issue(hass, ENGINE).translation_placeholders["reason"]
     availability.came()
@@ -177,7 +179,7 @@ async def test_an_engine_that_went_away_is_told_after_a_while_and_taken_back_at_
 
 
 async def test_an_engine_that_comes_back_soon_is_not_told(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    entry.runtime_data.engine._availability.went(EngineUnavailable("nobody there."))
+    entry.runtime_data.engine._availability.went(EngineUnavailableError("nobody there."))
     await look(hass, entry)
     assert told(hass) == set()
 
@@ -193,21 +195,21 @@ async def test_a_camera_that_shows_hardly_a_usable_face_is_told_with_what_helps(
             faces, round(faces * share), Counter({Flaw.TOO_SMALL: faces // 2}), Counter({5: faces})
         )
 
-    saw(FACES - 1, 0)
+    saw(ENOUGH_FACES - 1, 0)
     await look(hass, entry)
     assert told(hass) == set(), "too few to tell"
-    saw(FACES, USABLE)
+    saw(ENOUGH_FACES, USABLE)
     await look(hass, entry)
     assert told(hass) == set()
-    saw(FACES, USABLE / 2)
+    saw(ENOUGH_FACES, USABLE / 2)
     await look(hass, entry)
     found = issue(hass, f"camera_unsuitable_{hall}")
     assert found.translation_placeholders["name"] == "Hall"
     assert "22 px" in found.translation_placeholders["judgement"]
-    saw(FACES, (USABLE + USABLE_AGAIN) / 2)
+    saw(ENOUGH_FACES, (USABLE + USABLE_AGAIN) / 2)
     await look(hass, entry)
     assert issue(hass, f"camera_unsuitable_{hall}"), "it does not come and go at the limit"
-    saw(FACES, USABLE_AGAIN)
+    saw(ENOUGH_FACES, USABLE_AGAIN)
     await look(hass, entry)
     assert told(hass) == set()
 
@@ -216,7 +218,7 @@ async def test_a_camera_at_which_nobody_is_to_be_recognised_is_suitable(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     hall = subentry(entry, "Hall").subentry_id
-    entry.runtime_data.household.suitability[hall] = Suitability(FACES)
+    entry.runtime_data.household.suitability[hall] = Suitability(ENOUGH_FACES)
     entry.runtime_data.cameras[hall].recognizes = False
     await look(hass, entry)
     assert told(hass) == set()
@@ -269,7 +271,7 @@ async def test_people_whose_photos_another_network_saw_are_told_until_there_are_
     found = issue(hass, "gallery_foreign")
     assert (found.translation_key, found.is_fixable) == ("gallery_foreign", False)
     assert found.translation_placeholders["people"] == "Ada"
-    await home.photos.save_person("ada", "old", b"\xff\xd8 a face")
+    await home.stores.photos.save_person("ada", "old", b"\xff\xd8 a face")
     await look(hass, entry)
     found = issue(hass, "gallery_foreign")
     assert (found.translation_key, found.is_fixable) == ("gallery_renewable", True)
@@ -309,16 +311,16 @@ async def test_a_child_s_photos_are_to_be_renewed_after_a_year(hass: HomeAssista
 
 
 async def test_who_is_served_much_worse_is_told_with_both_shares(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    tallies = entry.runtime_data.served.tallies
-    tallies.update(ada=Served(90, 10), grace=Served(30, 30), gone=Served(0, 90))
+    tallies = entry.runtime_data.stores.recognition_rate.tallies
+    tallies.update(ada=RecognitionRate(90, 10), grace=RecognitionRate(30, 30), gone=RecognitionRate(0, 90))
     await look(hass, entry)
     assert told(hass) == {"served_worse_grace"}
     found = issue(hass, "served_worse_grace")
     assert found.translation_placeholders == {"name": "Grace", "share": "50", "others": "10"}
-    tallies["grace"] = Served(38, 12)
+    tallies["grace"] = RecognitionRate(38, 12)
     await look(hass, entry)
     assert told(hass) == {"served_worse_grace"}, "it does not come and go at the limit"
-    tallies["grace"] = Served(90, 10)
+    tallies["grace"] = RecognitionRate(90, 10)
     await look(hass, entry)
     assert told(hass) == set()
 
@@ -326,7 +328,9 @@ async def test_who_is_served_much_worse_is_told_with_both_shares(hass: HomeAssis
 async def test_what_was_ignored_stays_ignored_when_kith_is_loaded_again(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    entry.runtime_data.served.tallies.update(ada=Served(90, 10), grace=Served(30, 30))
+    entry.runtime_data.stores.recognition_rate.tallies.update(
+        ada=RecognitionRate(90, 10), grace=RecognitionRate(30, 30)
+    )
     await look(hass, entry)
     ir.async_get(hass).async_ignore(DOMAIN, "served_worse_grace", True)
     await hass.config_entries.async_reload(entry.entry_id)

@@ -43,7 +43,7 @@ async def test_who_is_deleted_while_in_view_is_nobody_known_from_then_on(
     await eventually(
         lambda: hass.states.get("binary_sensor.hall_person_detected").attributes["outcome"] not in ("known", "nobody")
     )
-    await eventually(lambda: "ada" not in entry.runtime_data.gallery.gallery.templates)
+    await eventually(lambda: "ada" not in entry.runtime_data.stores.gallery.gallery.templates)
     assert presence(hass, "ada") is None
     assert recognized == []
     assert hass.states.get("binary_sensor.hall_person_detected").state == STATE_ON
@@ -58,7 +58,7 @@ async def test_two_hundred_templates_are_kept_and_compared_with(
     home = entry.runtime_data
     await home.enrol("ada", [template(face, name=f"ada-{number}") for number, face in enumerate(faces)])
     await hass.config_entries.async_reload(entry.entry_id)
-    assert len(entry.runtime_data.gallery.gallery.templates["ada"]) == 201
+    assert len(entry.runtime_data.stores.gallery.gallery.templates["ada"]) == 201
     engine.answer = shown(face_of(0))
     await eventually(lambda: presence(hass, "ada") == STATE_ON)
     assert presence(hass, "grace") == STATE_OFF

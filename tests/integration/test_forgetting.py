@@ -13,10 +13,10 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import erasing
-from custom_components.kith.actions import forgetting
+from custom_components.kith import privacy
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.kith_engine.errors import KithError
+from custom_components.kith.services import forgetting
 from tests.identity.faces import axis, shown, template
 
 from .conftest import Scripted, as_subentry, camera_subentry, eventually, face_of, person_subentry
@@ -48,15 +48,15 @@ async def known(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -
     engine.answer = shown(face_of(0))
     await eventually(lambda: hass.states.get(ADA).state == "on")
     await home.change(lambda gallery: gallery.with_negative("ada", template(axis(4), name="not_her")))
-    home.served.count({"ada"}, set())
-    await home.served.save()
+    home.stores.recognition_rate.count({"ada"}, set())
+    await home.stores.recognition_rate.save()
     hall = next(one for one in entry.subentries.values() if one.title == "Hall")
     hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "allowed": ["ada", "grace"]})
     pool = camera_subentry(camera="camera.pool", enabled=False, allowed=["ada"])
     pool |= {"title": "Pool", "unique_id": "camera.pool"}
     hass.config_entries.async_add_subentry(entry, as_subentry(pool))
     await hass.async_block_till_done()
-    await home.photos.save_person("ada", "ada", b"\xff\xd8 a face")
+    await home.stores.photos.save_person("ada", "ada", b"\xff\xd8 a face")
     return entry
 
 
@@ -121,7 +121,7 @@ async def test_a_disk_that_refuses_is_told_and_nothing_is_changed(
     monkeypatch.setattr(forgetting, "erase", fail)
     with pytest.raises(HomeAssistantError, match="disk is full"):
         await forget(hass)
-    assert "ada" in known.runtime_data.gallery.gallery.templates
+    assert "ada" in known.runtime_data.stores.gallery.gallery.templates
 
 
 async def test_entities_that_stay_are_told(
@@ -207,13 +207,13 @@ async def test_nobody_is_enrolled_without_having_agreed(
         await hass.services.async_call(
             DOMAIN, "enroll", {"person": "Eve", "camera": "camera.hall"}, blocking=True, return_response=True
         )
-    assert "eve" not in entry.runtime_data.gallery.gallery.templates
+    assert "eve" not in entry.runtime_data.stores.gallery.gallery.templates
 
 
 def test_a_trace_is_found_in_any_of_kiths_files(tmp_path: Path) -> None:
     photos = tmp_path / "photos" / "ada"
     (tmp_path / "kith.presence").write_text('{"people":{"ada":{}}}')
     (tmp_path / "core.other").write_text('"ada"')
-    assert erasing._traces(tmp_path, photos, "ada") == ["kith.presence"]
+    assert privacy._traces(tmp_path, photos, "ada") == ["kith.presence"]
     photos.mkdir(parents=True)
-    assert erasing._traces(tmp_path, photos, "ada") == ["kith.presence", "ada"]
+    assert privacy._traces(tmp_path, photos, "ada") == ["kith.presence", "ada"]

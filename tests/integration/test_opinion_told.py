@@ -8,12 +8,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.const import SUBENTRY_CAMERA
-from custom_components.kith.home import subentries
+from custom_components.kith.descriptions.sentences import explain
+from custom_components.kith.events import describe
 from custom_components.kith.identity.evidence import Doubt, Outcome, Verdict
 from custom_components.kith.identity.opinion import Opinion
-from custom_components.kith.sentences import explain
-from custom_components.kith.sightings import describe
-from custom_components.kith.told import Kind, Sighting
+from custom_components.kith.sighting import Sighting, SightingKind
+from custom_components.kith.subentries import subentries_of
 
 NAMED = Verdict(Outcome.KNOWN, "ada", 5.1, 4.8, likely="ada", frames=4, seconds=1.25)
 
@@ -37,9 +37,9 @@ NAMED = Verdict(Outcome.KNOWN, "ada", 5.1, 4.8, likely="ada", frames=4, seconds=
 async def test_a_sighting_says_who_else_was_asked(
     hass: HomeAssistant, entry: MockConfigEntry, opinion: Opinion | None, told: dict | None, said: str
 ) -> None:
-    (camera,) = subentries(entry, SUBENTRY_CAMERA)
+    (camera,) = subentries_of(entry, SUBENTRY_CAMERA)
     verdict = replace(NAMED, opinion=opinion)
-    found = describe(hass, entry, Sighting(Kind.RECOGNIZED, camera.subentry_id, dt_util.utcnow(), verdict))
+    found = describe(hass, entry, Sighting(SightingKind.RECOGNIZED, camera.subentry_id, dt_util.utcnow(), verdict))
     assert (found["second_opinion"], found["explanation"]) == (told, said)
 
 

@@ -9,19 +9,19 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.kith.const import EVENT_RECOGNIZED
 from custom_components.kith.errors import (
-    OpinionDrifted,
-    OpinionNotApproved,
-    OpinionOutdated,
-    OpinionQuotaSpent,
-    OpinionRefused,
-    OpinionThrottled,
-    OpinionUnavailable,
+    OpinionDriftedError,
+    OpinionNotApprovedError,
+    OpinionOutdatedError,
+    OpinionQuotaSpentError,
+    OpinionRefusedError,
+    OpinionThrottledError,
+    OpinionUnavailableError,
 )
 from custom_components.kith.kith_engine.errors import PictureError
-from custom_components.kith.opinions import place, running as running_module
-from custom_components.kith.opinions.ledger import Purpose
-from custom_components.kith.opinions.protocol import Answer, Said
-from custom_components.kith.opinions.state import State
+from custom_components.kith.second_opinion import active_service as running_module, service_sync
+from custom_components.kith.second_opinion.ledger import Purpose
+from custom_components.kith.second_opinion.protocol import Answer, Said
+from custom_components.kith.second_opinion.service_state import ServiceState
 from tests.identity.faces import HEAD, like, shown
 
 from .automations import look
@@ -38,7 +38,7 @@ SURELY_ADA = shown(like((0, 0.8)))
 def services(monkeypatch: pytest.MonkeyPatch) -> dict[str, Spoken]:
     """By address."""
     found: dict[str, Spoken] = {}
-    monkeypatch.setattr(place, "service_of", lambda _, settings: found.setdefault(settings.url, Spoken()))
+    monkeypatch.setattr(service_sync, "service_of", lambda _, settings: found.setdefault(settings.url, Spoken()))
     return found
 
 
@@ -206,12 +206,12 @@ async def test_at_the_door_of_a_busy_home_only_so_many_are_asked_about_in_a_minu
 async def test_a_service_that_fails_again_and_again_is_left_alone_and_recognising_goes_on(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, nas: Spoken, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nas.says = OpinionUnavailable("a secret key was refused")
+    nas.says = OpinionUnavailableError("a secret key was refused")
     for _ in range(4):
         await doubt(engine, entry)
         await leave(engine, entry)
     assert len(nas.asked) == 3
-    assert running(entry).state is State.UNAVAILABLE
+    assert running(entry).state is ServiceState.UNAVAILABLE
     assert [one.error for one in written(entry, Purpose.ASK)] == ["opinion_unavailable"] * 3
     told = [record for record in caplog.records if "not asked for second opinions" in record.message]
     assert [record.levelno for record in told] == [logging.WARNING]
@@ -224,7 +224,7 @@ async def test_a_service_that_fails_again_and_again_is_left_alone_and_recognisin
 async def test_when_it_is_time_one_check_tells_whether_it_is_back(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, nas: Spoken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nas.says, nas.fails = OpinionUnavailable("away"), {"check": OpinionUnavailable("away")}
+    nas.says, nas.fails = OpinionUnavailableError("away"), {"check": OpinionUnavailableError("away")}
     caller = running(entry).place.caller
     for _ in range(3):
         await doubt(engine, entry)
@@ -234,14 +234,14 @@ async def test_when_it_is_time_one_check_tells_whether_it_is_back(
     await pass_time(hass, seconds=61)
     await still(entry)
     assert [one.error for one in written(entry, Purpose.CHECK)] == ["opinion_unavailable"]
-    assert running(entry).state is State.UNAVAILABLE
+    assert running(entry).state is ServiceState.UNAVAILABLE
     assert not caller.may_call()
     nas.says, nas.fails = says("ada"), {}
     caller._breaker._until = caller._breaker._opened
     await pass_time(hass, seconds=121)
     await still(entry)
     assert written(entry, Purpose.CHECK)[0].error is None
-    assert running(entry).state is State.READY
+    assert running(entry).state is ServiceState.READY
     await doubt(engine, entry)
     assert len(nas.asked) == 4
 
@@ -249,14 +249,19 @@ async def test_when_it_is_time_one_check_tells_whether_it_is_back(
 @pytest.mark.parametrize(
     ("error", "state"),
     [
-        (OpinionRefused("a secret key"), State.REFUSED),
-        (OpinionNotApproved("no"), State.NOT_APPROVED),
-        (OpinionOutdated("what"), State.OUTDATED),
-        (OpinionQuotaSpent("all"), State.QUOTA_SPENT),
+        (OpinionRefusedError("a secret key"), ServiceState.REFUSED),
+        (OpinionNotApprovedError("no"), ServiceState.NOT_APPROVED),
+        (OpinionOutdatedError("what"), ServiceState.OUTDATED),
+        (OpinionQuotaSpentError("all"), ServiceState.QUOTA_SPENT),
     ],
 )
 async def test_a_refusal_ends_the_asking_also_after_a_restart(
-    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, nas: Spoken, error: OpinionRefused, state: State
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    engine: Scripted,
+    nas: Spoken,
+    error: OpinionRefusedError,
+    state: ServiceState,
 ) -> None:
     nas.says = error
     nas.fails = {"check": error}
@@ -272,12 +277,12 @@ async def test_a_refusal_ends_the_asking_also_after_a_restart(
 async def test_a_service_that_was_set_up_again_is_asked_again(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, nas: Spoken
 ) -> None:
-    nas.says = OpinionNotApproved("no")
+    nas.says = OpinionNotApprovedError("no")
     await doubt(engine, entry)
     await leave(engine, entry)
     entry.runtime_data.opinions.set_up_again("nobody's id")
     entry.runtime_data.opinions.set_up_again(running(entry).settings.service_id)
-    assert running(entry).state is State.READY
+    assert running(entry).state is ServiceState.READY
     nas.says = says("ada")
     await doubt(engine, entry)
     assert len(nas.asked) == 2
@@ -288,34 +293,34 @@ async def test_another_key_is_tried(
 ) -> None:
     begun.append(await live(hass, engine, service("azure", group="kith")))
     (entry,) = begun
-    nas.says = OpinionRefused("no")
+    nas.says = OpinionRefusedError("no")
     await doubt(engine, entry)
-    assert running(entry, "Azure").state is State.REFUSED
+    assert running(entry, "Azure").state is ServiceState.REFUSED
     subentry = entry.subentries[running(entry, "Azure").settings.service_id]
     hass.config_entries.async_update_subentry(entry, subentry, data={**subentry.data, "key": "another"})
     await hass.async_block_till_done()
-    assert running(entry, "Azure").state is State.READY
+    assert running(entry, "Azure").state is ServiceState.READY
     assert nas.faces == {"ada": 1, "grace": 1}
 
 
 async def test_a_quota_that_is_spent_is_looked_at_later(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, nas: Spoken
 ) -> None:
-    nas.says = OpinionQuotaSpent("all")
+    nas.says = OpinionQuotaSpentError("all")
     await doubt(engine, entry)
-    assert running(entry).state is State.QUOTA_SPENT
+    assert running(entry).state is ServiceState.QUOTA_SPENT
     caller = running(entry).place.caller
     caller._breaker._until = caller._breaker._opened
     await pass_time(hass, hours=1, seconds=1)
     await still(entry)
-    assert running(entry).state is State.READY
+    assert running(entry).state is ServiceState.READY
 
 
 async def test_neither_key_nor_answer_is_ever_logged(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, nas: Spoken, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    for failure in (OpinionUnavailable("a secret key: body"), OpinionRefused("a secret key: body")):
+    for failure in (OpinionUnavailableError("a secret key: body"), OpinionRefusedError("a secret key: body")):
         nas.says = failure
         await doubt(engine, entry)
         await leave(engine, entry)
@@ -406,9 +411,9 @@ async def test_a_question_that_is_cut_off_by_a_restart_was_asked(
 async def test_a_service_that_lost_somebody_is_given_them_again(
     entry: MockConfigEntry, engine: Scripted, nas: Spoken
 ) -> None:
-    nas.says = OpinionDrifted("where are they")
+    nas.says = OpinionDriftedError("where are they")
     await doubt(engine, entry)
-    assert running(entry).state is State.READY
+    assert running(entry).state is ServiceState.READY
     assert nas.order.count("add_face") == 4
     assert nas.faces == {"ada": 1, "grace": 1}
     await leave(engine, entry)
@@ -422,7 +427,7 @@ async def test_a_service_that_lost_somebody_is_given_them_again(
 async def test_a_service_that_wants_fewer_calls_gets_fewer(
     entry: MockConfigEntry, engine: Scripted, nas: Spoken
 ) -> None:
-    nas.says = OpinionThrottled("slower", 120)
+    nas.says = OpinionThrottledError("slower", 120)
     await doubt(engine, entry)
     await leave(engine, entry)
     await doubt(engine, entry)

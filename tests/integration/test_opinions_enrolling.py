@@ -14,22 +14,22 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.errors import (
-    OpinionDrifted,
-    OpinionPhotoRefused,
-    OpinionRefused,
-    OpinionThrottled,
-    OpinionUnavailable,
+    OpinionDriftedError,
+    OpinionPhotoRefusedError,
+    OpinionRefusedError,
+    OpinionThrottledError,
+    OpinionUnavailableError,
 )
-from custom_components.kith.opinions import opinions as opinions_module, place
-from custom_components.kith.opinions.ledger import Purpose
-from custom_components.kith.opinions.state import State
+from custom_components.kith.second_opinion import opinions as opinions_module, service_sync
+from custom_components.kith.second_opinion.ledger import Purpose
+from custom_components.kith.second_opinion.service_state import ServiceState
 from custom_components.kith.settings import ServiceSettings
 
 from .conftest import JPEG, Scripted, Shown, as_subentry, eventually
 from .opinions import URL, Spoken, add_photo, agreeing, live, pass_time, running, service, settled, still, written
 
 BOTH = {"ada": 1, "grace": 1}
-AWAY = OpinionUnavailable("nobody there")
+AWAY = OpinionUnavailableError("nobody there")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> dict[str, Spoken]:
     def service_of(_: HomeAssistant, settings: ServiceSettings) -> Spoken:
         return found.setdefault(settings.url, Spoken())
 
-    monkeypatch.setattr(place, "service_of", service_of)
+    monkeypatch.setattr(service_sync, "service_of", service_of)
     return found
 
 
@@ -162,7 +162,7 @@ async def test_a_service_that_is_switched_off_has_nothing_and_is_given_it_again(
     hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
 ) -> None:
     await change(hass, entry, "Compreface", enabled=False)
-    assert running(entry).state is State.OFF
+    assert running(entry).state is ServiceState.OFF
     assert nas.faces == {}
     assert nas.order == ["leave", "knows", "knows"]
     await change(hass, entry, "Compreface", enabled=True)
@@ -183,7 +183,7 @@ async def test_a_service_that_is_away_when_it_is_removed_is_erased_when_it_is_ba
     nas.fails = {"leave": AWAY}
     await remove(hass, entry, "Compreface")
     assert nas.faces == BOTH
-    assert entry.runtime_data.opinions.left_at("ada") == ["Compreface"]
+    assert entry.runtime_data.stores.enrolled.left_at("ada") == ["Compreface"]
     await hass.config_entries.async_reload(entry.entry_id)
     await still(entry)
     assert nas.faces == BOTH
@@ -191,7 +191,7 @@ async def test_a_service_that_is_away_when_it_is_removed_is_erased_when_it_is_ba
     await pass_time(hass, minutes=1, seconds=1)
     await still(entry)
     assert nas.faces == {}
-    assert entry.runtime_data.opinions.left_at("ada") == []
+    assert entry.runtime_data.stores.enrolled.left_at("ada") == []
 
 
 async def test_a_service_that_was_removed_and_never_answers_is_given_up_and_its_key_goes_too(
@@ -292,10 +292,10 @@ async def test_a_service_that_is_left_alone_is_sent_no_photos_either(
 async def test_an_answer_that_says_that_nothing_was_done_is_believed(
     hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
 ) -> None:
-    nas.fails = {"add_face": OpinionThrottled("slower", 60)}
+    nas.fails = {"add_face": OpinionThrottledError("slower", 60)}
     await add_photo(entry, "ada", 4, "second")
     await settled(hass, entry)
-    assert running(entry).state is State.UNAVAILABLE
+    assert running(entry).state is ServiceState.UNAVAILABLE
     assert not running(entry).place.there.unfinished
     nas.fails = {}
     caller = running(entry).place.caller
@@ -308,7 +308,7 @@ async def test_an_answer_that_says_that_nothing_was_done_is_believed(
 async def test_a_photo_that_is_refused_is_not_sent_again_not_even_after_a_restart(
     hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
 ) -> None:
-    nas.fails = {"add_face": OpinionPhotoRefused("no face")}
+    nas.fails = {"add_face": OpinionPhotoRefusedError("no face")}
     await add_photo(entry, "ada", 4, "second")
     await settled(hass, entry)
     nas.fails = {}
@@ -316,7 +316,7 @@ async def test_a_photo_that_is_refused_is_not_sent_again_not_even_after_a_restar
     await pass_time(hass, hours=1)
     await still(entry)
     assert nas.order.count("add_face") == 1
-    assert running(entry).state is State.READY
+    assert running(entry).state is ServiceState.READY
     await add_photo(entry, "ada", 5, "third")
     await settled(hass, entry)
     assert nas.faces == {"ada": 2, "grace": 1}
@@ -325,7 +325,7 @@ async def test_a_photo_that_is_refused_is_not_sent_again_not_even_after_a_restar
 async def test_a_photo_that_kith_itself_does_not_compare_with_is_not_sent(
     hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
 ) -> None:
-    await entry.runtime_data.photos.save_person("ada", "of_no_template", JPEG)
+    await entry.runtime_data.stores.photos.save_person("ada", "of_no_template", JPEG)
     running(entry).place.sync_soon()
     await still(entry)
     assert nas.order == []
@@ -344,7 +344,7 @@ async def test_a_service_that_lost_everybody_is_given_them_again_but_not_in_a_ci
     hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
 ) -> None:
     nas.people.clear()
-    nas.fails = {"add_face": OpinionDrifted("who?")}
+    nas.fails = {"add_face": OpinionDriftedError("who?")}
     await add_photo(entry, "ada", 4, "second")
     await settled(hass, entry)
     assert nas.order.count("add_face") == 2
@@ -360,19 +360,19 @@ async def test_a_service_that_lost_everybody_is_given_them_again_but_not_in_a_ci
 async def test_while_it_lets_nobody_in_nothing_is_sent_and_what_is_to_be_erased_is_still_tried(
     hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
 ) -> None:
-    running(entry).place.there.halted = State.NOT_APPROVED
+    running(entry).place.there.halted = ServiceState.NOT_APPROVED
     await add_photo(entry, "grace", 4, "second")
     await change(hass, entry, "Ada", consent=None)
     await settled(hass, entry)
     assert nas.faces == {"grace": 1}
     assert nas.order == ["remove_person", "knows"]
-    assert running(entry).state is State.NOT_APPROVED, "erasing says nothing of whether it may be asked"
+    assert running(entry).state is ServiceState.NOT_APPROVED, "erasing says nothing of whether it may be asked"
 
 
 async def test_a_refused_key_is_not_tried_every_minute(
     hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
 ) -> None:
-    nas.fails = {"remove_person": OpinionRefused("no")}
+    nas.fails = {"remove_person": OpinionRefusedError("no")}
     await change(hass, entry, "Ada", consent=None)
     await pass_time(hass, minutes=2)
     await still(entry)
@@ -402,7 +402,7 @@ async def test_a_service_that_is_away_is_told_and_forgotten_at_later_also_where_
     for _ in range(2):  # the breaker opens
         with pytest.raises(HomeAssistantError, match="Compreface"):
             await forget(hass)
-    assert running(entry).state is State.UNAVAILABLE
+    assert running(entry).state is ServiceState.UNAVAILABLE
     nas.fails = {}
     assert (await forget(hass))["proved"] is True
     assert nas.faces == {"grace": 1}

@@ -13,9 +13,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, get_sy
 from custom_components.kith import async_remove_config_entry_device
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.diagnostics import async_get_config_entry_diagnostics, async_get_device_diagnostics
-from custom_components.kith.errors import OpinionRefused
-from custom_components.kith.opinions import place
-from custom_components.kith.opinions.state import State
+from custom_components.kith.errors import OpinionRefusedError
+from custom_components.kith.second_opinion import service_sync
+from custom_components.kith.second_opinion.service_state import ServiceState
 from tests.identity.faces import like, shown
 
 from .automations import look, state
@@ -28,7 +28,7 @@ LEFT, ASKED, STATE = (f"sensor.compreface_{one}" for one in ("opinions_left_toda
 @pytest.fixture
 def nas(monkeypatch: pytest.MonkeyPatch) -> Spoken:
     spoken = Spoken()
-    monkeypatch.setattr(place, "service_of", lambda *_: spoken)
+    monkeypatch.setattr(service_sync, "service_of", lambda *_: spoken)
     return spoken
 
 
@@ -76,7 +76,7 @@ async def test_their_ids_stay_as_they_are(hass: HomeAssistant, entry: MockConfig
 
 
 async def test_a_refusal_shows(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, nas: Spoken) -> None:
-    nas.says = OpinionRefused("no")
+    nas.says = OpinionRefusedError("no")
     await ask(engine, entry)
     assert state(hass, STATE) == "refused"
 
@@ -84,7 +84,7 @@ async def test_a_refusal_shows(hass: HomeAssistant, entry: MockConfigEntry, engi
 @pytest.mark.parametrize("language", ["en", "de"])
 async def test_every_state_has_a_word(hass: HomeAssistant, entry: MockConfigEntry, language: str) -> None:
     texts = await async_get_translations(hass, language, "entity", {DOMAIN})
-    for one in State:
+    for one in ServiceState:
         assert texts[f"component.kith.entity.sensor.service_state.state.{one}"]
 
 
@@ -126,7 +126,7 @@ async def test_a_service_comes_changes_and_goes_without_a_reload(
 async def test_diagnostics_tell_how_it_is_and_nothing_of_anybody(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, nas: Spoken
 ) -> None:
-    nas.says = OpinionRefused("a secret key")
+    nas.says = OpinionRefusedError("a secret key")
     await ask(engine, entry)
     found = await async_get_config_entry_diagnostics(hass, entry)
     (told,) = found["services"]
@@ -159,5 +159,5 @@ async def test_system_health_counts_services(hass: HomeAssistant, entry: MockCon
     await hass.async_block_till_done()
     info = await get_system_health_info(hass, DOMAIN)
     assert (info["services"], info["services_failing"]) == (1, 0)
-    running(entry).place.there.halted = State.REFUSED
+    running(entry).place.there.halted = ServiceState.REFUSED
     assert (await get_system_health_info(hass, DOMAIN))["services_failing"] == 1

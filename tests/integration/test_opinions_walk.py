@@ -7,13 +7,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.kith.const import DOMAIN, EVENT_RECOGNIZED
-from custom_components.kith.opinions.azure import AzureService
-from custom_components.kith.opinions.bigger import BiggerEngine
-from custom_components.kith.opinions.compreface import CompreFaceService
-from custom_components.kith.opinions.ledger import Purpose
-from custom_components.kith.opinions.protocol import Said
-from custom_components.kith.opinions.services import service_of
-from custom_components.kith.opinions.state import State
+from custom_components.kith.second_opinion.azure import AzureService
+from custom_components.kith.second_opinion.bigger import BiggerEngine
+from custom_components.kith.second_opinion.clients import service_of
+from custom_components.kith.second_opinion.compreface import CompreFaceService
+from custom_components.kith.second_opinion.ledger import Purpose
+from custom_components.kith.second_opinion.protocol import Said
+from custom_components.kith.second_opinion.service_state import ServiceState
 from custom_components.kith.settings import ServiceKind, ServiceSettings
 from tests.identity.faces import like, shown
 from tests.opinions.fake_azure import KEY as AZURE_KEY, FakeAzure
@@ -123,7 +123,7 @@ async def test_an_account_that_loses_its_approval_is_asked_no_more_and_still_era
     (entry,) = begun
     azure.approved = False
     engine.answer = MAYBE_ADA
-    await eventually(lambda: running(entry, "Azure").state is State.NOT_APPROVED)
+    await eventually(lambda: running(entry, "Azure").state is ServiceState.NOT_APPROVED)
     await leave(engine, entry)
     asked = len(azure.calls)
     engine.answer = MAYBE_ADA

@@ -105,7 +105,7 @@ async def test_who_withdraws_into_not_being_recognised_loses_the_device(
     await eventually(lambda: device_of(hass, entry, "ada") is None)
     await hass.async_block_till_done()
     assert hass.states.get("binary_sensor.ada_presence") is None
-    assert entry.runtime_data.gallery.gallery.templates["ada"], "kept: it takes them to know whom to leave alone"
+    assert entry.runtime_data.stores.gallery.gallery.templates["ada"], "kept: it takes them to know whom to leave alone"
 
 
 async def test_a_stranger_is_somebody_nobody_knows_for_a_while(

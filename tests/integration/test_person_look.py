@@ -11,11 +11,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.kith.const import DOMAIN
-from custom_components.kith.errors import GalleryNotSaved
-from custom_components.kith.flows.person import look, session
+from custom_components.kith.enrollment import session
+from custom_components.kith.errors import GalleryNotSavedError
+from custom_components.kith.flows.person import camera_guide
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.kith_engine.analysis import Analysis, Box, Flaw
-from custom_components.kith.kith_engine.errors import EngineBusy, EngineError, PictureError
+from custom_components.kith.kith_engine.errors import EngineBusyError, EngineError, PictureError
 from custom_components.kith.storage import GalleryStore
 from tests.identity.faces import EMPTY, face, like, template
 from tests.pictures import astronaut, encoded
@@ -36,7 +37,7 @@ LOOKS = {
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look, "LOOK_EVERY", 0.005)
+    monkeypatch.setattr(camera_guide, "LOOK_EVERY", 0.005)
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def running() -> list[str]:
 
 
 def templates(entry: MockConfigEntry) -> list:
-    return list(entry.runtime_data.gallery.gallery.templates.get("linus", ()))
+    return list(entry.runtime_data.stores.gallery.gallery.templates.get("linus", ()))
 
 
 async def test_somebody_is_led_through_five_looks(
@@ -137,7 +138,7 @@ async def test_faces_are_kept_of_who_agreed(hass: HomeAssistant, linus: MockConf
     await eventually(lambda: templates(linus))
     (kept,) = templates(linus)
     await eventually(lambda: list(Path(hass.config.path("kith", "photos")).rglob(f"{kept.template_id}.jpg")))
-    assert await linus.runtime_data.photos.person("linus", kept.template_id) == JPEG
+    assert await linus.runtime_data.stores.photos.person("linus", kept.template_id) == JPEG
 
 
 async def test_what_is_in_the_way_is_told(hass: HomeAssistant, linus: MockConfigEntry, engine: Scripted) -> None:
@@ -226,7 +227,7 @@ async def test_a_camera_that_fails_once_does_not_end_it(
 async def test_a_busy_engine_is_waited_for_and_a_broken_one_is_told(
     hass: HomeAssistant, linus: MockConfigEntry, engine: Scripted
 ) -> None:
-    engine.answer = EngineBusy("others")
+    engine.answer = EngineBusyError("others")
     flow = await begun(hass, linus)
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 3)
@@ -241,9 +242,9 @@ async def test_a_full_disk_is_told(
     hass: HomeAssistant, linus: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(*_: object) -> None:
-        raise GalleryNotSaved("the disk is full")
+        raise GalleryNotSavedError("the disk is full")
 
-    monkeypatch.setattr(GalleryStore, "save", full)
+    monkeypatch.setattr(GalleryStore, "replace", full)
     engine.answer = seen(*LOOKS["straight"])
     flow = await ended(hass, await begun(hass, linus))
     assert flow["reason"] == "look_failed"
@@ -255,14 +256,14 @@ async def test_closing_the_page_while_something_is_stored_stores_it(
     hass: HomeAssistant, linus: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begins, may = asyncio.Event(), asyncio.Event()
-    save = GalleryStore.save
+    save = GalleryStore.replace
 
     async def slow(store: GalleryStore, gallery) -> None:
         begins.set()
         await may.wait()
         await save(store, gallery)
 
-    monkeypatch.setattr(GalleryStore, "save", slow)
+    monkeypatch.setattr(GalleryStore, "replace", slow)
     engine.answer = seen(*LOOKS["straight"])
     flow = await begun(hass, linus)
     await begins.wait()
@@ -299,7 +300,7 @@ async def test_a_real_face_is_taken_once_and_asked_to_turn(
         page = await hears(hass, flow, "left")
     assert page["description_placeholders"]["taken"] == "1"
     (taken,) = templates(home)
-    photo = await home.runtime_data.photos.person("linus", taken.template_id)
+    photo = await home.runtime_data.stores.photos.person("linus", taken.template_id)
     assert photo is not None
     assert photo.startswith(b"\xff\xd8")
     hass.config_entries.subentries.async_abort(flow["flow_id"])

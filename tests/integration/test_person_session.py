@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from custom_components.kith.enrolment import Portrait
-from custom_components.kith.flows.person.session import (
+from custom_components.kith.enrollment.portrait import Portrait
+from custom_components.kith.enrollment.session import (
     FIRST_WITHIN,
     INSTRUCTIONS,
     NEXT_WITHIN,
     OBSTACLES,
     WISH_FOR,
-    Session,
+    EnrollmentSession,
     Wish,
 )
 from custom_components.kith.kith_engine.analysis import Flaw
@@ -27,7 +27,7 @@ def portrait(yaw: float = 0.0, width: float = 100.0) -> Portrait:
     return Portrait(replace(template(axis(0)), width=width, added=datetime(2026, 11, 23, tzinfo=UTC)), seen)
 
 
-def show(session: Session, now: float, yaw: float = 0.0, width: float = 100.0) -> bool:
+def show(session: EnrollmentSession, now: float, yaw: float = 0.0, width: float = 100.0) -> bool:
     """A picture that differs from all that were taken."""
     found = portrait(yaw, width)
     if wanted := session.wants(found, now):
@@ -36,7 +36,7 @@ def show(session: Session, now: float, yaw: float = 0.0, width: float = 100.0) -
 
 
 def test_five_looks_are_asked_for_one_after_the_other_and_then_it_is_enough() -> None:
-    session = Session(0.0)
+    session = EnrollmentSession(0.0)
     heard = []
     for yaw, width in ((0.0, 100), (0.4, 100), (-0.4, 100), (0.1, 140), (0.0, 140)):
         heard.append(session.instruction)
@@ -49,7 +49,7 @@ def test_five_looks_are_asked_for_one_after_the_other_and_then_it_is_enough() ->
 
 
 def test_only_a_look_that_is_missing_is_taken() -> None:
-    session = Session(0.0)
+    session = EnrollmentSession(0.0)
     assert show(session, 0)
     assert not show(session, 1), "straight again, but left was asked for"
     assert not show(session, 2, 0.22), "neither straight nor turned"
@@ -62,7 +62,7 @@ def test_only_a_look_that_is_missing_is_taken() -> None:
 
 
 def test_who_cannot_do_what_is_asked_is_asked_for_something_else() -> None:
-    session = Session(0.0)
+    session = EnrollmentSession(0.0)
     show(session, 0)
     for now in (1.0, 1 + WISH_FOR, 2 + WISH_FOR):
         assert session.instruction == "left"
@@ -71,7 +71,7 @@ def test_who_cannot_do_what_is_asked_is_asked_for_something_else() -> None:
 
 
 def test_a_look_that_is_known_already_need_not_be_taken() -> None:
-    session = Session(0.0)
+    session = EnrollmentSession(0.0)
     found = portrait(0.4)
     assert session.wants(found, 1)
     session.know(found, 1)
@@ -81,7 +81,7 @@ def test_a_look_that_is_known_already_need_not_be_taken() -> None:
 
 
 def test_a_smile_is_waited_for() -> None:
-    session = Session(0.0)
+    session = EnrollmentSession(0.0)
     for yaw, width in ((0.0, 100), (0.4, 100), (-0.4, 100), (0.0, 140)):
         show(session, 0, yaw, width)
     same = portrait(0.0, 140)
@@ -94,7 +94,7 @@ def test_a_smile_is_waited_for() -> None:
 
 
 def test_what_is_in_the_way_is_told_when_it_stays() -> None:
-    session = Session(0.0)
+    session = EnrollmentSession(0.0)
     session.refuse("face_blurred")
     assert session.instruction == "straight", "one blink is none"
     session.refuse("face_blurred")
@@ -108,7 +108,7 @@ def test_what_is_in_the_way_is_told_when_it_stays() -> None:
 
 
 def test_it_ends_when_nobody_comes_and_sooner_when_somebody_went() -> None:
-    session = Session(0.0)
+    session = EnrollmentSession(0.0)
     assert not session.over(FIRST_WITHIN)
     assert session.over(FIRST_WITHIN + 1)
     show(session, 10)

@@ -12,10 +12,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.kith import sent_views
+from custom_components.kith import http_views
 from custom_components.kith.errors import OpinionError
-from custom_components.kith.opinions.ledger import Entry, Purpose
-from custom_components.kith.opinions.protocol import Said
+from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
+from custom_components.kith.second_opinion.protocol import Said
 from custom_components.kith.settings import ServiceKind
 from custom_components.kith.storage import LedgerStore
 
@@ -27,9 +27,9 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def written(entry: MockConfigEntry, service_id: str, monkeypatch: pytest.MonkeyPatch) -> list[Entry]:
+def written(entry: MockConfigEntry, service_id: str, monkeypatch: pytest.MonkeyPatch) -> list[LedgerEntry]:
     """What stands in the ledger, newest first."""
-    found: list[Entry] = []
+    found: list[LedgerEntry] = []
     monkeypatch.setattr(LedgerStore, "entries", property(lambda _self: found))
     return found
 
@@ -64,15 +64,15 @@ async def test_nothing_was_sent_is_said_in_words(hass: HomeAssistant, entry: Moc
 
 
 async def test_every_call_is_a_line_in_words(
-    hass: HomeAssistant, entry: MockConfigEntry, service_id: str, written: list[Entry]
+    hass: HomeAssistant, entry: MockConfigEntry, service_id: str, written: list[LedgerEntry]
 ) -> None:
     asked = {"kind": ServiceKind.COMPREFACE, "purpose": Purpose.ASK, "camera": hall(entry), "about": ("ada", "grace")}
     written += [
-        Entry(NOON, service_id, **asked, sent=12_345, calls=1, said=Said.PERSON, score=0.987),
-        Entry(NOON, service_id, **asked, sent=1_000, calls=2, said=Said.NO_FACE),
-        Entry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.ENROL, about=("ada",), sent=40_000, calls=3),
-        Entry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.CHECK, calls=1, error="opinion_refused"),
-        Entry(NOON, "another service", ServiceKind.AZURE, Purpose.CHECK, calls=1),
+        LedgerEntry(NOON, service_id, **asked, sent=12_345, calls=1, said=Said.PERSON, score=0.987),
+        LedgerEntry(NOON, service_id, **asked, sent=1_000, calls=2, said=Said.NO_FACE),
+        LedgerEntry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.ENROL, about=("ada",), sent=40_000, calls=3),
+        LedgerEntry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.CHECK, calls=1, error="opinion_refused"),
+        LedgerEntry(NOON, "another service", ServiceKind.AZURE, Purpose.CHECK, calls=1),
     ]
     assert lines(await page(hass, entry)) == [
         [
@@ -97,10 +97,12 @@ async def test_every_call_is_a_line_in_words(
 
 
 async def test_the_names_are_those_of_today(
-    hass: HomeAssistant, entry: MockConfigEntry, service_id: str, written: list[Entry]
+    hass: HomeAssistant, entry: MockConfigEntry, service_id: str, written: list[LedgerEntry]
 ) -> None:
     camera = hall(entry)
-    written.append(Entry(NOON, service_id, ServiceKind.KITH, Purpose.ASK, camera, ("ada", "grace"), said=Said.NOBODY))
+    written.append(
+        LedgerEntry(NOON, service_id, ServiceKind.KITH, Purpose.ASK, camera, ("ada", "grace"), said=Said.NOBODY)
+    )
     ada = person_of(entry, "Ada")
     hass.config_entries.async_update_subentry(entry, ada, title="A|d*a <b>")
     hass.config_entries.async_remove_subentry(entry, person_of(entry, "Grace").subentry_id)
@@ -115,10 +117,10 @@ async def test_the_page_shows_the_newest_and_the_file_has_all(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     service_id: str,
-    written: list[Entry],
+    written: list[LedgerEntry],
 ) -> None:
     written += [
-        Entry(NOON - timedelta(minutes=n), service_id, ServiceKind.COMPREFACE, Purpose.CHECK, calls=n)
+        LedgerEntry(NOON - timedelta(minutes=n), service_id, ServiceKind.COMPREFACE, Purpose.CHECK, calls=n)
         for n in range(40)
     ]
     flow = await page(hass, entry)
@@ -139,18 +141,18 @@ async def test_only_who_administrates_downloads(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     service_id: str,
-    written: list[Entry],
+    written: list[LedgerEntry],
     hass_client: ClientSessionGenerator,
     hass_client_no_auth: ClientSessionGenerator,
     hass_admin_user: MockUser,
 ) -> None:
     assert await async_setup_component(hass, "http", {})
     written.append(
-        Entry(
+        LedgerEntry(
             NOON, service_id, ServiceKind.COMPREFACE, Purpose.ASK, hall(entry), ("ada",), 9, 1, Said.NOBODY, None, 0.5
         )
     )
-    path = f"{sent_views.PATH}/{service_id}"
+    path = f"{http_views.SENT}/{service_id}"
     stranger, admin = await hass_client_no_auth(), await hass_client()
     assert (await stranger.get(f"{path}/csv")).status == HTTPStatus.UNAUTHORIZED
     assert await (await admin.get(f"{path}/json")).json() == [
@@ -168,7 +170,7 @@ async def test_only_who_administrates_downloads(
             "score": 0.5,
         }
     ]
-    for missing in (f"{path}/xml", f"{sent_views.PATH}/nothing/csv", f"{sent_views.PATH}/{hall(entry)}/csv"):
+    for missing in (f"{path}/xml", f"{http_views.SENT}/nothing/csv", f"{http_views.SENT}/{hall(entry)}/csv"):
         assert (await admin.get(missing)).status == HTTPStatus.NOT_FOUND
     hass_admin_user.groups = []
     assert (await admin.get(f"{path}/csv")).status == HTTPStatus.UNAUTHORIZED
@@ -178,12 +180,12 @@ async def test_the_page_s_links_open_without_a_header_for_who_was_shown_the_page
     hass: HomeAssistant,
     entry: MockConfigEntry,
     service_id: str,
-    written: list[Entry],
+    written: list[LedgerEntry],
     hass_client: ClientSessionGenerator,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
     assert await async_setup_component(hass, "config", {})
-    written.append(Entry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.CHECK, calls=1))
+    written.append(LedgerEntry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.CHECK, calls=1))
     admin, nobody = await hass_client(), await hass_client_no_auth()
     url = "/api/config/config_entries/subentries/flow"
     begun = await admin.post(url, json={"handler": [entry.entry_id, "service"], "subentry_id": service_id})
@@ -201,12 +203,12 @@ async def test_a_cell_is_never_a_formula_for_a_spreadsheet(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     service_id: str,
-    written: list[Entry],
+    written: list[LedgerEntry],
     hass_client: ClientSessionGenerator,
 ) -> None:
-    written.append(Entry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.ENROL, about=("ada",), calls=1))
+    written.append(LedgerEntry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.ENROL, about=("ada",), calls=1))
     hass.config_entries.async_update_subentry(entry, person_of(entry, "Ada"), title='=HYPERLINK("x")')
-    answer = await (await hass_client()).get(f"{sent_views.PATH}/{service_id}/csv")
+    answer = await (await hass_client()).get(f"{http_views.SENT}/{service_id}/csv")
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="kith-sent-')
     assert answer.headers["Cache-Control"] == "no-store"
     (row,) = csv.DictReader(io.StringIO(await answer.text()))

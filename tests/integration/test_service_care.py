@@ -10,11 +10,11 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.care.services import AWAY_FOR, TROUBLES
-from custom_components.kith.care.watch import Care
-from custom_components.kith.errors import OpinionRefused
-from custom_components.kith.opinions.running import Running
-from custom_components.kith.opinions.state import State
+from custom_components.kith.errors import OpinionRefusedError
+from custom_components.kith.health.monitor import Care
+from custom_components.kith.health.service_checks import AWAY_FOR, TROUBLES
+from custom_components.kith.second_opinion.active_service import ActiveService
+from custom_components.kith.second_opinion.service_state import ServiceState
 from custom_components.kith.settings import ServiceSettings
 
 from .people import configured
@@ -27,7 +27,7 @@ from .test_repairs import (
 )
 from .test_service_flow import ANSWER, KEY, URLS, Checked, checked  # noqa: F401  a fixture
 
-type Halt = Callable[[State], None]
+type Halt = Callable[[ServiceState], None]
 
 
 @pytest.fixture
@@ -41,9 +41,9 @@ async def service_id(hass: HomeAssistant, entry: MockConfigEntry) -> str:
 def halt(entry: MockConfigEntry, service_id: str) -> Halt:
     """Let the service be in this state, as its last answer had it."""
 
-    def halt(state: State) -> None:
+    def halt(state: ServiceState) -> None:
         there = entry.runtime_data.opinions.services[service_id].place.there
-        there.halted = None if state is State.READY else state
+        there.halted = None if state is ServiceState.READY else state
 
     return halt
 
@@ -62,7 +62,7 @@ async def test_a_service_that_is_well_or_switched_off_is_no_trouble(
 
 @pytest.mark.parametrize(("state", "kind"), TROUBLES.items())
 async def test_why_a_service_is_not_asked_is_told_and_taken_back(
-    hass: HomeAssistant, entry: MockConfigEntry, service_id: str, halt: Halt, state: State, kind: str
+    hass: HomeAssistant, entry: MockConfigEntry, service_id: str, halt: Halt, state: ServiceState, kind: str
 ) -> None:
     care = Care(entry.runtime_data)
     halt(state)
@@ -71,7 +71,7 @@ async def test_why_a_service_is_not_asked_is_told_and_taken_back(
     assert found.translation_key == kind
     assert found.translation_placeholders == {"name": "CompreFace", "link": "https://aka.ms/facerecognition"}
     assert KEY not in repr(found.data)
-    halt(State.READY)
+    halt(ServiceState.READY)
     await care.look()
     assert told(hass) == set()
 
@@ -83,8 +83,8 @@ async def test_a_service_that_is_away_is_told_after_an_hour_and_not_before(
     monkeypatch: pytest.MonkeyPatch,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    state = State.UNAVAILABLE
-    monkeypatch.setattr(Running, "state", property(lambda _self: state))
+    state = ServiceState.UNAVAILABLE
+    monkeypatch.setattr(ActiveService, "state", property(lambda _self: state))
     care = Care(entry.runtime_data)
     await care.look()
     freezer.tick(AWAY_FOR - timedelta(seconds=1))
@@ -93,10 +93,10 @@ async def test_a_service_that_is_away_is_told_after_an_hour_and_not_before(
     freezer.tick(timedelta(seconds=1))
     await care.look()
     assert told(hass) == {f"opinion_away_{service_id}"}
-    state = State.READY
+    state = ServiceState.READY
     await care.look()
     assert told(hass) == set()
-    state = State.UNAVAILABLE
+    state = ServiceState.UNAVAILABLE
     await care.look()
     assert told(hass) == set(), "the hour begins anew"
 
@@ -105,7 +105,7 @@ async def test_nothing_is_told_of_a_service_that_was_removed(
     hass: HomeAssistant, entry: MockConfigEntry, service_id: str, halt: Halt
 ) -> None:
     care = Care(entry.runtime_data)
-    halt(State.REFUSED)
+    halt(ServiceState.REFUSED)
     await care.look()
     hass.config_entries.async_remove_subentry(entry, service_id)
     await hass.async_block_till_done()
@@ -130,19 +130,19 @@ async def test_a_refused_key_is_entered_anew_and_then_all_is_well(
     checked: Checked,  # noqa: F811
 ) -> None:
     care = Care(entry.runtime_data)
-    halt(State.REFUSED)
+    halt(ServiceState.REFUSED)
     await care.look()
     flow = await led_to(hass, f"opinion_refused_{service_id}")
     assert flow["step_id"] == "compreface", "at the form itself, not at a menu"
-    checked.error = OpinionRefused("it does not know this key")
+    checked.error = OpinionRefusedError("it does not know this key")
     flow = await configured(hass, flow, {"url": URLS["compreface"], "key": "wrong"})
     assert flow["errors"] == {"base": "opinion_refused"}
-    assert entry.runtime_data.opinions.services[service_id].state is State.REFUSED
+    assert entry.runtime_data.opinions.services[service_id].state is ServiceState.REFUSED
     checked.error = None
     assert (await configured(hass, flow, {"url": URLS["compreface"], "key": "right"}))["reason"] == "access_changed"
     await hass.async_block_till_done()
     assert ServiceSettings.of(service_of(entry)).key == "right"
-    assert entry.runtime_data.opinions.services[service_id].state is State.READY
+    assert entry.runtime_data.opinions.services[service_id].state is ServiceState.READY
     await care.look()
     assert told(hass) == set()
 
@@ -154,17 +154,19 @@ async def test_the_same_key_does_where_the_account_was_approved_meanwhile(
     halt: Halt,
     checked: Checked,  # noqa: F811
 ) -> None:
-    halt(State.NOT_APPROVED)
+    halt(ServiceState.NOT_APPROVED)
     await Care(entry.runtime_data).look()
     flow = await led_to(hass, f"opinion_not_approved_{service_id}")
     await configured(hass, flow, {"url": URLS["compreface"]})
     assert checked.settings[-1].key == KEY
-    assert entry.runtime_data.opinions.services[service_id].state is State.READY
+    assert entry.runtime_data.opinions.services[service_id].state is ServiceState.READY
 
 
-@pytest.mark.parametrize(("state", "step"), [(State.QUOTA_SPENT, "allowed"), (State.OUTDATED, "compreface")], ids=str)
+@pytest.mark.parametrize(
+    ("state", "step"), [(ServiceState.QUOTA_SPENT, "allowed"), (ServiceState.OUTDATED, "compreface")], ids=str
+)
 async def test_a_repair_leads_to_where_something_can_be_done(
-    hass: HomeAssistant, entry: MockConfigEntry, service_id: str, halt: Halt, state: State, step: str
+    hass: HomeAssistant, entry: MockConfigEntry, service_id: str, halt: Halt, state: ServiceState, step: str
 ) -> None:
     halt(state)
     await Care(entry.runtime_data).look()
@@ -178,7 +180,7 @@ async def test_a_repair_leads_to_where_something_can_be_done(
 async def test_of_a_service_that_was_removed_meanwhile_there_is_nothing_to_mend(
     hass: HomeAssistant, entry: MockConfigEntry, service_id: str, halt: Halt
 ) -> None:
-    halt(State.REFUSED)
+    halt(ServiceState.REFUSED)
     await Care(entry.runtime_data).look()
     flow = await begin(hass, f"opinion_refused_{service_id}")
     hass.config_entries.async_remove_subentry(entry, service_id)

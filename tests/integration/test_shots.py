@@ -12,10 +12,10 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import shots
+from custom_components.kith.cameras import source
+from custom_components.kith.cameras.source import CameraSource, take_picture
 from custom_components.kith.kith_engine.analysis import Analysis, Box, Look, Person
 from custom_components.kith.kith_engine.errors import PictureError
-from custom_components.kith.shots import Shots, take_picture
 from tests.identity.faces import BODY, EMPTY, HEAD, face, shown
 
 from .conftest import Scripted, Shown, camera_subentry, eventually, face_of, person_subentry, remote_entry
@@ -112,7 +112,7 @@ async def test_a_face_too_small_for_the_small_picture_is_named_from_the_close_up
 
     await entry.runtime_data.enrol("ada", [template(axis(0))])
     told: list[Any] = []
-    entry.runtime_data.household.listen(told.append)
+    entry.runtime_data.household.on_sighting.subscribe(told.append)
     seen = someone()
     await eventually(lambda: outcome(hass) == "known")
     assert [one.kind for one in told] == ["person", "recognized"]
@@ -142,7 +142,7 @@ async def test_a_close_up_that_fails_is_done_without(
     await eventually(lambda: hall.taken > taken + 5)
     assert state(hass) == "on"
     assert big.taken == 1, "not asked again in this visit"
-    monkeypatch.setattr(shots, "CLOSE_UP_AGAIN", 0.0)
+    monkeypatch.setattr(source, "CLOSE_UP_AGAIN", 0.0)
     [camera] = entry.runtime_data.cameras.values()
     camera._shots._failed_until = 0.0
     await eventually(lambda: big.taken > 4)
@@ -180,7 +180,7 @@ async def test_a_close_up_that_stands_still_is_done_without(
     someone: Callable[[], list[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(shots, "STALE_AFTER", 0.1)
+    monkeypatch.setattr(source, "STALE_AFTER", 0.1)
     big.frozen = True
     someone()
     await eventually(lambda: big.taken)
@@ -193,9 +193,9 @@ async def test_what_a_close_up_shows_of_an_earlier_visit_is_not_seen_again(
     hass: HomeAssistant, hall: Shown, big: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     big.frozen = True
-    taker = Shots(hass, "camera.hall", "camera.hall_big")
+    taker = CameraSource(hass, "camera.hall", "camera.hall_big")
     assert (await taker.take(close=True)).close
-    monkeypatch.setattr(shots, "STALE_AFTER", 0.0)
+    monkeypatch.setattr(source, "STALE_AFTER", 0.0)
     assert not (await taker.take(close=True)).close
 
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from aiohttp import web
 
-from .fakes import Call, Canned, Fake, Wrong, demand, json_of, matches, queried, without_body
+from .fakes import Call, Canned, Fake, WrongError, demand, json_of, matches, queried, without_body
 from .portraits import seen
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -27,7 +27,7 @@ DATE = "2026-11-24T08:00:00.000Z"
 THRESHOLD = 0.5
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """One of the published errors."""
 
     def __init__(self, status: int, code: str, message: str = "So it stands in the reference.") -> None:
@@ -105,12 +105,12 @@ class FakeAzure(Fake):
         try:
             self._let_in(call)
             return await self._answer(call)
-        except Refused as refused:
+        except RefusedError as refused:
             return refusal(refused.status, refused.code, str(refused)).response()
 
     def _let_in(self, call: Call) -> None:
         if call.headers.get("Ocp-Apim-Subscription-Key") != self.key:
-            raise Refused(401, "401")
+            raise RefusedError(401, "401")
 
     async def _answer(self, call: Call) -> web.Response:
         match call.method, *call.path:
@@ -121,14 +121,14 @@ class FakeAzure(Fake):
             case _, "largepersongroups", group_id, *rest:
                 demand(matches(GROUP_ID, group_id), "no id of a group")
                 return await self._in_group(call, group_id, tuple(rest))
-        raise Wrong("nothing that Kith may ask")
+        raise WrongError("nothing that Kith may ask")
 
     async def _in_group(self, call: Call, group_id: str, rest: tuple[str, ...]) -> web.Response:
         if (call.method, rest) == ("PUT", ()):
             return self._make(call, group_id)
         group = self.groups.get(group_id)
         if group is None:
-            raise Refused(404, "LargePersonGroupNotFound")
+            raise RefusedError(404, "LargePersonGroupNotFound")
         self._end_training(group)
         match call.method, *rest:
             case "POST", "persons":
@@ -153,12 +153,12 @@ class FakeAzure(Fake):
                 return self._training(group)
             case "GET", "persons":
                 return self._list(call, group)
-        raise Wrong("nothing that Kith may ask")
+        raise WrongError("nothing that Kith may ask")
 
     async def _of_person(self, call: Call, group: Group, person_id: str, rest: tuple[str, ...]) -> web.Response:
         person = group.persons.get(person_id)
         if person is None:
-            raise Refused(404, "PersonNotFound")
+            raise RefusedError(404, "PersonNotFound")
         match call.method, *rest:
             case ("GET",):
                 without_body(call)
@@ -172,16 +172,16 @@ class FakeAzure(Fake):
                 demand(matches(UUIDS, face_id), "no id of a face")
                 without_body(call)
                 if face_id not in person.faces:
-                    raise Refused(404, "PersistedFaceNotFound")
+                    raise RefusedError(404, "PersistedFaceNotFound")
                 return await self._change(group, person, lambda: _empty(person.faces.pop(face_id)))
-        raise Wrong("nothing that Kith may ask")
+        raise WrongError("nothing that Kith may ask")
 
     async def _change(self, group: Group, person: Person, change: Callable[[], web.Response]) -> web.Response:
         """It takes a moment, in which nothing else may be done to this person, nor to a group in training."""
         if group.due is not None:
-            raise Refused(409, "LargePersonGroupTrainingNotFinished")
+            raise RefusedError(409, "LargePersonGroupTrainingNotFinished")
         if person.busy:
-            raise Refused(409, "ConcurrentOperationConflict")
+            raise RefusedError(409, "ConcurrentOperationConflict")
         person.busy = True
         try:
             for _ in range(50):
@@ -194,13 +194,13 @@ class FakeAzure(Fake):
         queried(call, {})
         made = json_of(call, {"name": NAME}, {"userData": NOTE, "recognitionModel": RECOGNITION})
         if group_id in self.groups:
-            raise Refused(409, "LargePersonGroupExists")
+            raise RefusedError(409, "LargePersonGroupExists")
         self.groups[group_id] = Group(made["name"], made.get("recognitionModel", "recognition_01"))
         return _empty()
 
     def _train(self, group: Group) -> web.Response:
         if group.due is not None:
-            raise Refused(409, "LargePersonGroupTrainingNotFinished")
+            raise RefusedError(409, "LargePersonGroupTrainingNotFinished")
         group.due = self.clock + self.training_takes
         group.trained = group.trained or {}
         return Canned(202, b"", headers={"operation-Location": f"{self.url}/operationstatus"}).response()
@@ -212,7 +212,7 @@ class FakeAzure(Fake):
 
     def _training(self, group: Group) -> web.Response:
         if group.trained is None:
-            raise Refused(404, "LargePersonGroupNotTrained")
+            raise RefusedError(404, "LargePersonGroupNotTrained")
         status = "running" if group.due is not None else "failed" if self.training_fails else "succeeded"
         dates = dict.fromkeys(("createdDateTime", "lastActionDateTime", "lastSuccessfulTrainingDateTime"), DATE)
         return _json({"status": status, **dates, "message": None})
@@ -235,7 +235,7 @@ class FakeAzure(Fake):
         demand(found.get("detectionModel") == "detection_03" or not self.for_kith, "an old network detects")
         picture = _picture(call)
         if picture is None or picture["faces"] != 1:
-            raise Refused(400, "InvalidImage", "No face detected in the image, or more than 1 face.")
+            raise RefusedError(400, "InvalidImage", "No face detected in the image, or more than 1 face.")
         demand(len(person.faces) < 248, "more faces than a person may have")
         face_id = str(uuid4())
         person.faces[face_id] = picture["who"]
@@ -277,9 +277,9 @@ class FakeAzure(Fake):
     def _face(self, face_id: str, status: int, group: Group) -> str:
         who, model, until = self._detected.get(face_id, ("", "", -1.0))
         if self.clock >= until:
-            raise Refused(status, "FaceNotFound")
+            raise RefusedError(status, "FaceNotFound")
         if model != group.model:
-            raise Refused(400, "BadArgument", "'recognitionModel' is incompatible.")
+            raise RefusedError(400, "BadArgument", "'recognitionModel' is incompatible.")
         return who
 
     def _verify(self, call: Call) -> web.Response:
@@ -287,11 +287,11 @@ class FakeAzure(Fake):
         asked = json_of(call, {"faceId": UUIDS, "largePersonGroupId": GROUP_ID, "personId": UUIDS})
         group = self.groups.get(asked["largePersonGroupId"])
         if group is None:
-            raise Refused(404, "LargePersonGroupNotFound")
+            raise RefusedError(404, "LargePersonGroupNotFound")
         who = self._face(asked["faceId"], 404, group)
         person = group.persons.get(asked["personId"])
         if person is None:
-            raise Refused(404, "PersonNotFound")
+            raise RefusedError(404, "PersonNotFound")
         score = self._confidence(who, list(person.faces.values()))
         return _json({"isIdentical": score >= THRESHOLD, "confidence": score})
 
@@ -301,10 +301,10 @@ class FakeAzure(Fake):
         asked = json_of(call, needed, {"maxNumOfCandidatesReturned": _count, "confidenceThreshold": _share})
         group = self.groups.get(asked["largePersonGroupId"])
         if group is None:
-            raise Refused(400, "LargePersonGroupNotFound")
+            raise RefusedError(400, "LargePersonGroupNotFound")
         self._end_training(group)
         if not group.trained:
-            raise Refused(400, "LargePersonGroupNotTrained")
+            raise RefusedError(400, "LargePersonGroupNotTrained")
         most = asked.get("maxNumOfCandidatesReturned", 10)
         return _json([self._candidates(face_id, group, most) for face_id in asked["faceIds"]])
 
@@ -347,10 +347,10 @@ def _picture(call: Call) -> dict[str, Any] | None:
     """What is in it; None where it finds no face. A drawing is none."""
     demand(call.headers.get("Content-Type") == "application/octet-stream", "pictures are sent as they are")
     if not SMALLEST <= len(call.body) <= LARGEST:
-        raise Refused(400, "InvalidImageSize")
+        raise RefusedError(400, "InvalidImageSize")
     if call.body.startswith(PNG):
         return None
     picture = seen(call.body)
     if picture is None:
-        raise Refused(400, "InvalidImage")
+        raise RefusedError(400, "InvalidImage")
     return picture if picture["faces"] else None

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from .fakes import Call, Canned, Fake, Wrong, demand, json_of, matches, queried, without_body
+from .fakes import Call, Canned, Fake, WrongError, demand, json_of, matches, queried, without_body
 from .portraits import seen
 
 KEY = "00000000-1234-4000-8000-00000000abcd"
@@ -22,7 +22,7 @@ SHARE = r"0(\.\d+)?|1(\.0+)?"
 WHOLE = r"\d+"
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """One of the published errors."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
@@ -52,17 +52,17 @@ class FakeCompreFace(Fake):
         try:
             self._let_in(call)
             return self._answer(call)
-        except Refused as refused:
+        except RefusedError as refused:
             return refusal(refused.status, refused.code, str(refused)).response()
 
     def _let_in(self, call: Call) -> None:
         key = call.headers.get("x-api-key")
         if key is None:
-            raise Refused(400, 20, "Missing header in request: x-api-key")
+            raise RefusedError(400, 20, "Missing header in request: x-api-key")
         if not matches(UUID, key):
-            raise Refused(400, 26, "UUID")
+            raise RefusedError(400, 26, "UUID")
         if key != self.key:
-            raise Refused(404, 10, f"Model Api key {key} is not found")
+            raise RefusedError(404, 10, f"Model Api key {key} is not found")
 
     def _answer(self, call: Call) -> web.Response:
         match call.method, *call.path:
@@ -89,7 +89,7 @@ class FakeCompreFace(Fake):
                 return self._delete_example(image_id)
             case "DELETE", "subjects" | "faces", *_:
                 self.subjects.clear()  # so does the real one
-        raise Wrong("nothing that Kith may ask")
+        raise WrongError("nothing that Kith may ask")
 
     def _name(self, name: str) -> str | None:
         """Names are compared without regard to case."""
@@ -97,14 +97,14 @@ class FakeCompreFace(Fake):
 
     def _add_subject(self, name: str) -> web.Response:
         if self._name(name):
-            raise Refused(400, 43, "Subject already exists")
+            raise RefusedError(400, 43, "Subject already exists")
         self.subjects[name] = {}
         return _json({"subject": name}, 201)
 
     def _delete_subject(self, name: str) -> web.Response:
         found = self._name(name)
         if found is None:
-            raise Refused(404, 42, "Subject not found")
+            raise RefusedError(404, 42, "Subject not found")
         del self.subjects[found]
         return _json({"subject": found})
 
@@ -112,7 +112,7 @@ class FakeCompreFace(Fake):
         name = queried(call, {"subject": SUBJECT}, {"det_prob_threshold": SHARE})["subject"]
         picture = _picture(call)
         if picture["faces"] > 1:
-            raise Refused(400, 31, "Found more than one face in the given image")
+            raise RefusedError(400, 31, "Found more than one face in the given image")
         image_id = str(uuid4())
         self.subjects.setdefault(self._name(name) or name, {})[image_id] = picture["who"]
         return _json({"image_id": image_id, "subject": name}, 201)
@@ -122,7 +122,7 @@ class FakeCompreFace(Fake):
         for name, examples in self.subjects.items():
             if examples.pop(image_id, None):
                 return _json({"image_id": image_id, "subject": name})
-        raise Refused(404, 44, "Image not found")
+        raise RefusedError(404, 44, "Image not found")
 
     def _verify(self, call: Call, image_id: str) -> web.Response:
         demand(matches(UUID, image_id), "no id")
@@ -174,12 +174,12 @@ def _picture(call: Call) -> dict[str, Any]:
     demand(part.get_param("name", header="Content-Disposition") == "file", "the part is not called file")
     name = part.get_filename()
     if not name or name.rsplit(".", 1)[-1].lower() not in EXTENSIONS:
-        raise Refused(400, 21, "File extension is not allowed")
+        raise RefusedError(400, 21, "File extension is not allowed")
     demand(part.get_content_type() == "image/jpeg", "the part is no JPEG")
     content = part.get_payload(decode=True)
     assert isinstance(content, bytes)
     demand(len(content) <= LARGEST_FILE, "larger than 5 MB")
     picture = seen(content)
     if picture is None or not picture["faces"]:
-        raise Refused(400, 28, "No face is found in the given image")
+        raise RefusedError(400, 28, "No face is found in the given image")
     return picture

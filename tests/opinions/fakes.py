@@ -50,7 +50,7 @@ class Call:
         return f"{self.method} {'/'.join('*' if '-' in part and len(part) > 30 else part for part in self.path)}"
 
 
-class Wrong(Exception):
+class WrongError(Exception):
     """A request that was never published so."""
 
 
@@ -103,7 +103,7 @@ class Fake:
         try:
             demand(path[: len(self.base)] == self.base, f"{request.raw_path} is not below {self.base}")
             return await self.answer(call)
-        except Wrong as wrong:
+        except WrongError as wrong:
             self.wrongs.append(f"{call.name}: {wrong}")
             return self.refuse(call)
 
@@ -141,7 +141,7 @@ class Fake:
 
 def demand(condition: object, what: str) -> None:
     if not condition:
-        raise Wrong(what)
+        raise WrongError(what)
 
 
 def queried(call: Call, needed: Mapping[str, str], optional: Mapping[str, str] = {}) -> dict[str, str]:

@@ -9,17 +9,17 @@ from PIL import Image
 import pytest
 
 from custom_components.kith.errors import (
-    OpinionDrifted,
-    OpinionNotApproved,
-    OpinionOutdated,
-    OpinionPhotoRefused,
-    OpinionUnavailable,
+    OpinionDriftedError,
+    OpinionNotApprovedError,
+    OpinionOutdatedError,
+    OpinionPhotoRefusedError,
+    OpinionUnavailableError,
 )
-from custom_components.kith.opinions import azure
-from custom_components.kith.opinions.azure import CONFLICT_PAUSES, TRAINING_PAUSES, AzureService
-from custom_components.kith.opinions.azure_pictures import SMALLEST, nobody, padded
-from custom_components.kith.opinions.protocol import Answer, Enrolled, Meter, Said
-from custom_components.kith.opinions.weight import LEAST, MOST
+from custom_components.kith.second_opinion import azure
+from custom_components.kith.second_opinion.azure import CONFLICT_PAUSES, TRAINING_PAUSES, AzureService
+from custom_components.kith.second_opinion.azure_pictures import SMALLEST, nobody, padded
+from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said
+from custom_components.kith.second_opinion.weight import LEAST, MOST
 from tests.pictures import astronaut, encoded
 
 from .fake_azure import KEY, FakeAzure, Group, Person, refusal
@@ -81,7 +81,7 @@ async def test_an_account_without_approval_is_told_apart_before_anything_is_enro
     service: AzureService, fake: FakeAzure
 ) -> None:
     fake.approved = False
-    with pytest.raises(OpinionNotApproved):
+    with pytest.raises(OpinionNotApprovedError):
         await service.check(Meter())
     assert fake.groups == {}
 
@@ -111,7 +111,7 @@ async def test_a_person_is_found_on_a_later_page(
     assert len(fake.groups[GROUP].persons) == 6
     assert await service.add_person(ADA, Meter()) == key
     monkeypatch.setattr(azure, "MOST_PAGES", 1)
-    with pytest.raises(OpinionUnavailable):
+    with pytest.raises(OpinionUnavailableError):
         await service.add_person(BEN, Meter())
 
 
@@ -204,7 +204,7 @@ async def test_a_face_that_was_forgotten_meanwhile_is_detected_anew_once(
     assert fake.names == ["POST detect", compared] * 2
     fake.say(refusal(status, "FaceNotFound"), to=compared, times=2)
     fake.calls.clear()
-    with pytest.raises(OpinionUnavailable):
+    with pytest.raises(OpinionUnavailableError):
         await ask(service, portrait("ada"), *suspects)
     assert len(fake.calls) == 4
 
@@ -253,7 +253,7 @@ def test_padding_changes_no_pixel() -> None:
 @pytest.mark.parametrize("photo", [portrait("ada", faces=2), portrait(None), b"no picture at all" * 100, b"too little"])
 async def test_a_photo_without_exactly_one_face_is_not_taken(service: AzureService, photo: bytes) -> None:
     key = await service.add_person(ADA, Meter())
-    with pytest.raises(OpinionPhotoRefused):
+    with pytest.raises(OpinionPhotoRefusedError):
         await service.add_face(key, photo, Meter())
 
 
@@ -278,7 +278,7 @@ async def test_waiting_for_a_conflict_ends(service: AzureService, fake: FakeAzur
     ada, ben = await household(service, learn=False)
     fake.training_takes = 1000.0
     await ask(service, portrait("ada"), ada, ben)
-    with pytest.raises(OpinionUnavailable):
+    with pytest.raises(OpinionUnavailableError):
         await service.remove_person(ada.key, Meter())
     assert fake.waited == list(CONFLICT_PAUSES)
     assert await service.knows(ada.key, Meter())
@@ -306,7 +306,7 @@ async def test_learning_again_waits_for_a_training_under_way(service: AzureServi
 
 async def test_a_training_without_an_end_is_not_waited_for(service: AzureService, fake: FakeAzure) -> None:
     fake.training_takes = 1000.0
-    with pytest.raises(OpinionUnavailable):
+    with pytest.raises(OpinionUnavailableError):
         await household(service)
     assert fake.waited == list(TRAINING_PAUSES)
     assert all(one <= other for one, other in pairwise(TRAINING_PAUSES))
@@ -321,7 +321,7 @@ async def test_a_training_that_has_not_begun_is_waited_for(service: AzureService
 
 async def test_a_training_that_failed_is_no_success(service: AzureService, fake: FakeAzure) -> None:
     fake.training_fails = True
-    with pytest.raises(OpinionUnavailable):
+    with pytest.raises(OpinionUnavailableError):
         await household(service)
 
 
@@ -359,22 +359,22 @@ async def test_it_is_noticed_when_the_service_has_lost_what_it_had(
     ada, ben = await household(service)
     if lost == "group":
         fake.groups.clear()
-        with pytest.raises(OpinionDrifted):
+        with pytest.raises(OpinionDriftedError):
             await ask(service, portrait("ada"), ada, ben)
-        with pytest.raises(OpinionDrifted):
+        with pytest.raises(OpinionDriftedError):
             await service.learn(Meter())
     else:
         fake.groups[GROUP].persons.clear()
-    with pytest.raises(OpinionDrifted):
+    with pytest.raises(OpinionDriftedError):
         await ask(service, portrait("ada"), ada)
-    with pytest.raises(OpinionDrifted):
+    with pytest.raises(OpinionDriftedError):
         await service.add_face(ada.key, portrait("ada"), Meter())
 
 
 async def test_a_group_of_another_network_must_be_made_anew(service: AzureService, fake: FakeAzure) -> None:
     ada, _ben = await household(service)
     fake.groups[GROUP].model = "recognition_03"
-    with pytest.raises(OpinionOutdated):
+    with pytest.raises(OpinionOutdatedError):
         await ask(service, portrait("ada"), ada)
 
 
@@ -385,7 +385,7 @@ async def test_an_id_that_is_none_of_azure_s_is_never_sent(
     await service.remove_person(key, meter)
     await service.remove_face(key, key, meter)
     assert not await service.knows(key, meter)
-    with pytest.raises(OpinionDrifted):
+    with pytest.raises(OpinionDriftedError):
         await service.add_face(key, portrait("ada"), meter)
     assert (fake.calls, meter.calls) == ([], 0)
 
@@ -396,8 +396,8 @@ async def test_a_group_that_could_mean_others_is_never_sent(
 ) -> None:
     service = AzureService(http, fake.url, KEY, group, pause=fake.wait)
     await service.leave([], meter)
-    with pytest.raises(OpinionDrifted):
+    with pytest.raises(OpinionDriftedError):
         await service.add_person(ADA, meter)
-    with pytest.raises(OpinionDrifted):
+    with pytest.raises(OpinionDriftedError):
         await service.learn(meter)
     assert (fake.calls, meter.calls) == ([], 0)

@@ -15,24 +15,24 @@ import pytest
 import pytest_socket
 
 from custom_components.kith.errors import (
-    OpinionDrifted,
+    OpinionDriftedError,
     OpinionError,
-    OpinionOutdated,
-    OpinionPhotoRefused,
-    OpinionRefused,
-    OpinionThrottled,
-    OpinionUnavailable,
-    OpinionUnintelligible,
+    OpinionOutdatedError,
+    OpinionPhotoRefusedError,
+    OpinionRefusedError,
+    OpinionThrottledError,
+    OpinionUnavailableError,
+    OpinionUnintelligibleError,
 )
 from custom_components.kith.kith_engine.analysis import Analysis, Box, EngineFacts, Face, Flaw, Look, Scope
-from custom_components.kith.kith_engine.errors import EngineBusy, EngineError, KithError, PictureError
+from custom_components.kith.kith_engine.errors import EngineBusyError, EngineError, KithError, PictureError
 from custom_components.kith.kith_engine.packs import open_pack
 from custom_components.kith.kith_engine.pipeline import Pipeline
 from custom_components.kith.kith_engine.server import Address, create_app, listening
 from custom_components.kith.kith_engine.wire import PROTOCOL, PROTOCOL_HEADER
-from custom_components.kith.opinions import bigger
-from custom_components.kith.opinions.bigger import BiggerEngine
-from custom_components.kith.opinions.protocol import Answer, Enrolled, Meter, Said
+from custom_components.kith.second_opinion import bigger
+from custom_components.kith.second_opinion.bigger import BiggerEngine
+from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said
 from tests.identity import faces
 from tests.identity.faces import FACTS, axis, like
 from tests.pictures import astronaut
@@ -196,17 +196,17 @@ async def test_a_photo_from_which_nothing_is_learnt_is_refused(
     service: BiggerEngine, engine: Scripted, answer: Analysis | KithError, why: str
 ) -> None:
     engine.answer = answer
-    with pytest.raises(OpinionPhotoRefused, match=why):
+    with pytest.raises(OpinionPhotoRefusedError, match=why):
         await service.add_face("ada", b"a photo", Meter())
 
 
 async def test_templates_of_another_network_are_to_be_made_anew(service: BiggerEngine, engine: Scripted) -> None:
     people = await enrol(service, engine, ada=axis(0))
     engine.told = replace(FACTS, embedding="bigger-0123456789ab")
-    with pytest.raises(OpinionUnavailable):  # it notices by the answer, and meets it again
+    with pytest.raises(OpinionUnavailableError):  # it notices by the answer, and meets it again
         await service.ask(b"a face", people, Meter())
     engine.asked.clear()
-    with pytest.raises(OpinionDrifted):
+    with pytest.raises(OpinionDriftedError):
         await service.ask(b"a face", people, Meter())
     assert engine.asked == [], "nothing is sent that could not be compared"
     again = await enrol(service, engine, ada=axis(0))
@@ -215,9 +215,9 @@ async def test_templates_of_another_network_are_to_be_made_anew(service: BiggerE
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"vector": "?"}', "null"])
 async def test_templates_that_are_none_are_to_be_made_anew(service: BiggerEngine, engine: Scripted, text: str) -> None:
-    with pytest.raises(OpinionDrifted):
+    with pytest.raises(OpinionDriftedError):
         await service.ask(b"a face", [Enrolled("ada", "ada", {"template": text})], Meter())
-    with pytest.raises(OpinionDrifted):
+    with pytest.raises(OpinionDriftedError):
         await service.ask(b"a face", [Enrolled("ada", "ada")], Meter())
     assert engine.asked == []
 
@@ -243,13 +243,14 @@ async def test_it_keeps_nothing_of_anybody(service: BiggerEngine, engine: Script
 
 async def test_another_token_is_refused_and_never_repeated(engine: Scripted, session: aiohttp.ClientSession) -> None:
     async with listening(create_app(engine, TOKEN), Address()) as url:
-        with pytest.raises(OpinionRefused) as refused:
+        with pytest.raises(OpinionRefusedError) as refused:
             await BiggerEngine(session, url, "not-" + TOKEN).check(Meter())
     assert TOKEN not in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("error", "kind"), [(EngineBusy("too many"), OpinionThrottled), (EngineError("broken"), OpinionUnintelligible)]
+    ("error", "kind"),
+    [(EngineBusyError("too many"), OpinionThrottledError), (EngineError("broken"), OpinionUnintelligibleError)],
 )
 async def test_its_errors_are_told_as_what_they_mean(
     service: BiggerEngine, engine: Scripted, error: KithError, kind: type[OpinionError]
@@ -265,7 +266,7 @@ async def test_an_engine_that_is_away_is_unavailable_and_is_met_again(
     engine: Scripted, session: aiohttp.ClientSession
 ) -> None:
     meter = Meter()
-    with pytest.raises(OpinionUnavailable, match="cannot be reached"):
+    with pytest.raises(OpinionUnavailableError, match="cannot be reached"):
         await BiggerEngine(session, NOWHERE, None).check(meter)
     assert meter.calls == 1, "it was tried"
 
@@ -275,7 +276,7 @@ async def test_an_engine_of_another_version_is_outdated(session: aiohttp.ClientS
         return web.json_response({}, headers={PROTOCOL_HEADER: str(PROTOCOL + 1)})
 
     async with served(hello) as url:
-        with pytest.raises(OpinionOutdated):
+        with pytest.raises(OpinionOutdatedError):
             await BiggerEngine(session, url, TOKEN).check(Meter())
 
 
@@ -285,7 +286,7 @@ async def test_something_else_at_this_address_is_told_without_the_token(session:
         return web.json_response(said, status=500)
 
     async with served(repeat) as url:
-        with pytest.raises(OpinionUnintelligible, match="who is Bearer …") as told:
+        with pytest.raises(OpinionUnintelligibleError, match="who is Bearer …") as told:
             await BiggerEngine(session, url, TOKEN).check(Meter())
     assert TOKEN not in str(told.value)
     assert told.value.__cause__ is None

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from custom_components.kith.opinions.breaker import FIRST_PAUSE, LONGEST_PAUSE, LONGEST_WISH, OPENS_AFTER, Breaker
+from custom_components.kith.second_opinion.breaker import FIRST_PAUSE, LONGEST_PAUSE, LONGEST_WISH, OPENS_AFTER, Breaker
 from tests.identity.faces import NOON, after
 
 MINUTE = FIRST_PAUSE.total_seconds()

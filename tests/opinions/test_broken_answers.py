@@ -12,10 +12,10 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.kith.errors import OpinionError
-from custom_components.kith.opinions.azure import AzureService
-from custom_components.kith.opinions.compreface import CompreFaceService
-from custom_components.kith.opinions.protocol import Answer, Enrolled, Meter, Said, Service
-from custom_components.kith.opinions.weight import LEAST, MOST
+from custom_components.kith.second_opinion.azure import AzureService
+from custom_components.kith.second_opinion.compreface import CompreFaceService
+from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said, Service
+from custom_components.kith.second_opinion.weight import LEAST, MOST
 
 PERSON, OTHER = "0a" * 16, "0b" * 16
 ID, OTHER_ID = "25985303-c537-4467-b41d-bdb45cd95ca1", "43897a75-8d6f-42cf-885e-74832febb055"

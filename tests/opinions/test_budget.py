@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from custom_components.kith.opinions.budget import Budget, asked_today, questions
-from custom_components.kith.opinions.ledger import Entry, Purpose
+from custom_components.kith.second_opinion.budget import Budget, asked_today, questions
+from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
 from custom_components.kith.settings import ServiceKind
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -43,8 +43,8 @@ def test_a_clock_that_was_set_back_gives_no_minute_back() -> None:
 
 
 def test_only_questions_to_this_service_are_counted() -> None:
-    def entry(service_id: str, purpose: Purpose) -> Entry:
-        return Entry(ago(hours=1), service_id, ServiceKind.AZURE, purpose)
+    def entry(service_id: str, purpose: Purpose) -> LedgerEntry:
+        return LedgerEntry(ago(hours=1), service_id, ServiceKind.AZURE, purpose)
 
     entries = [entry("azure", Purpose.ASK), entry("azure", Purpose.ENROL), entry("other", Purpose.ASK)]
     assert asked_today(questions(entries, "azure"), NOON) == 1

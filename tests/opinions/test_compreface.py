@@ -3,10 +3,10 @@
 import aiohttp
 import pytest
 
-from custom_components.kith.errors import OpinionDrifted, OpinionPhotoRefused
-from custom_components.kith.opinions.compreface import CompreFaceService
-from custom_components.kith.opinions.protocol import Answer, Enrolled, Meter, Said
-from custom_components.kith.opinions.weight import LEAST, MOST
+from custom_components.kith.errors import OpinionDriftedError, OpinionPhotoRefusedError
+from custom_components.kith.second_opinion.compreface import CompreFaceService
+from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said
+from custom_components.kith.second_opinion.weight import LEAST, MOST
 
 from .fake_compreface import KEY, FakeCompreFace, refusal
 from .fakes import Canned
@@ -126,7 +126,7 @@ async def test_no_face_is_no_evidence(service: CompreFaceService, count: int) ->
 async def test_a_photo_with_two_faces_or_none_is_not_taken(service: CompreFaceService, fake: FakeCompreFace) -> None:
     key = await service.add_person(ADA, Meter())
     for photo in (portrait("ada", faces=2), portrait(None), b"no picture at all"):
-        with pytest.raises(OpinionPhotoRefused):
+        with pytest.raises(OpinionPhotoRefusedError):
             await service.add_face(key, photo, Meter())
     assert fake.subjects == {ADA: {}}
 
@@ -166,9 +166,9 @@ async def test_a_key_that_could_mean_everybody_is_never_sent(
 ) -> None:
     await service.remove_person(key, meter)
     await service.remove_face(ADA, key, meter)
-    with pytest.raises(OpinionDrifted):
+    with pytest.raises(OpinionDriftedError):
         await service.add_face(key, portrait("ada"), meter)
-    with pytest.raises(OpinionDrifted):
+    with pytest.raises(OpinionDriftedError):
         await service.ask(portrait("ada"), [Enrolled(ADA, ADA, {"template": key})], meter)
     assert (fake.calls, meter.calls) == ([], 0)
 
@@ -179,7 +179,7 @@ async def test_it_is_noticed_when_the_service_has_lost_what_it_had(
     ada, ben = await enrolled(service, ADA, "ada"), await enrolled(service, BEN, "ben")
     fake.subjects.clear()
     for suspects in ([ada], [ada, ben]):
-        with pytest.raises(OpinionDrifted):
+        with pytest.raises(OpinionDriftedError):
             await ask(service, portrait("ada"), *suspects)
 
 

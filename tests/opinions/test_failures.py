@@ -13,21 +13,21 @@ import aiohttp
 import pytest
 
 from custom_components.kith.errors import (
-    OpinionDrifted,
+    OpinionDriftedError,
     OpinionError,
-    OpinionNotApproved,
-    OpinionOutdated,
-    OpinionPhotoRefused,
-    OpinionQuotaSpent,
-    OpinionRefused,
-    OpinionThrottled,
-    OpinionUnavailable,
-    OpinionUnintelligible,
+    OpinionNotApprovedError,
+    OpinionOutdatedError,
+    OpinionPhotoRefusedError,
+    OpinionQuotaSpentError,
+    OpinionRefusedError,
+    OpinionThrottledError,
+    OpinionUnavailableError,
+    OpinionUnintelligibleError,
 )
-from custom_components.kith.opinions import rest
-from custom_components.kith.opinions.azure import AzureService
-from custom_components.kith.opinions.compreface import CompreFaceService
-from custom_components.kith.opinions.protocol import Enrolled, Meter, Said, Service
+from custom_components.kith.second_opinion import rest
+from custom_components.kith.second_opinion.azure import AzureService
+from custom_components.kith.second_opinion.compreface import CompreFaceService
+from custom_components.kith.second_opinion.protocol import Enrolled, Meter, Said, Service
 
 from . import fake_azure, fake_compreface
 from .fake_azure import FakeAzure, not_approved
@@ -92,20 +92,20 @@ async def outcome(act: Awaitable[object]) -> OpinionError | None:
 
 
 COMPREFACE_ROWS = [
-    (400, 20, OpinionRefused),
-    (400, 26, OpinionRefused),
-    (404, 10, OpinionRefused),
-    (400, 28, OpinionPhotoRefused),
-    (400, 31, OpinionPhotoRefused),
-    (400, 21, OpinionOutdated),
-    (400, 33, OpinionOutdated),
-    (400, 34, OpinionOutdated),
-    (404, 42, OpinionDrifted),
-    (404, 44, OpinionDrifted),
-    (405, 32, OpinionUnavailable),
-    (500, 41, OpinionUnavailable),
-    (400, 0, OpinionUnavailable),
-    (400, 777, OpinionUnintelligible),
+    (400, 20, OpinionRefusedError),
+    (400, 26, OpinionRefusedError),
+    (404, 10, OpinionRefusedError),
+    (400, 28, OpinionPhotoRefusedError),
+    (400, 31, OpinionPhotoRefusedError),
+    (400, 21, OpinionOutdatedError),
+    (400, 33, OpinionOutdatedError),
+    (400, 34, OpinionOutdatedError),
+    (404, 42, OpinionDriftedError),
+    (404, 44, OpinionDriftedError),
+    (405, 32, OpinionUnavailableError),
+    (500, 41, OpinionUnavailableError),
+    (400, 0, OpinionUnavailableError),
+    (400, 777, OpinionUnintelligibleError),
 ]
 
 
@@ -141,29 +141,29 @@ async def test_a_subject_that_exists_is_as_good_as_made(services: dict[str, tupl
 
 
 AZURE_ROWS = [
-    (400, "BadArgument", OpinionOutdated),
-    (400, "InvalidURL", OpinionOutdated),
-    (400, "InvalidImage", OpinionPhotoRefused),
-    (400, "InvalidImageSize", OpinionPhotoRefused),
-    (400, "FaceNotFound", OpinionUnavailable),
-    (400, "PersonNotFound", OpinionDrifted),
-    (400, "LargePersonGroupNotFound", OpinionDrifted),
-    (400, "LargePersonGroupNotTrained", OpinionUnavailable),
-    (401, "401", OpinionRefused),
-    (403, "UnsupportedFeature", OpinionNotApproved),
-    (403, "QuotaExceeded", OpinionQuotaSpent),
-    (403, "SomethingNew", OpinionRefused),
-    (404, "FaceNotFound", OpinionUnavailable),
-    (404, "LargePersonGroupNotFound", OpinionDrifted),
-    (404, "PersonNotFound", OpinionDrifted),
-    (404, "PersistedFaceNotFound", OpinionDrifted),
-    (404, "LargePersonGroupNotTrained", OpinionUnavailable),
-    (404, "404", OpinionUnintelligible),
-    (409, "LargePersonGroupTrainingNotFinished", OpinionUnavailable),
-    (409, "ConcurrentOperationConflict", OpinionUnavailable),
-    (429, "429", OpinionThrottled),
-    (500, "Unspecified", OpinionUnavailable),
-    (503, "ServiceUnavailable", OpinionUnavailable),
+    (400, "BadArgument", OpinionOutdatedError),
+    (400, "InvalidURL", OpinionOutdatedError),
+    (400, "InvalidImage", OpinionPhotoRefusedError),
+    (400, "InvalidImageSize", OpinionPhotoRefusedError),
+    (400, "FaceNotFound", OpinionUnavailableError),
+    (400, "PersonNotFound", OpinionDriftedError),
+    (400, "LargePersonGroupNotFound", OpinionDriftedError),
+    (400, "LargePersonGroupNotTrained", OpinionUnavailableError),
+    (401, "401", OpinionRefusedError),
+    (403, "UnsupportedFeature", OpinionNotApprovedError),
+    (403, "QuotaExceeded", OpinionQuotaSpentError),
+    (403, "SomethingNew", OpinionRefusedError),
+    (404, "FaceNotFound", OpinionUnavailableError),
+    (404, "LargePersonGroupNotFound", OpinionDriftedError),
+    (404, "PersonNotFound", OpinionDriftedError),
+    (404, "PersistedFaceNotFound", OpinionDriftedError),
+    (404, "LargePersonGroupNotTrained", OpinionUnavailableError),
+    (404, "404", OpinionUnintelligibleError),
+    (409, "LargePersonGroupTrainingNotFinished", OpinionUnavailableError),
+    (409, "ConcurrentOperationConflict", OpinionUnavailableError),
+    (429, "429", OpinionThrottledError),
+    (500, "Unspecified", OpinionUnavailableError),
+    (503, "ServiceUnavailable", OpinionUnavailableError),
 ]
 
 
@@ -192,14 +192,14 @@ async def test_azure_s_innermost_error_counts(services: dict[str, tuple[Fake, Se
     fake, service = services["azure"]
     inner = {"code": "QuotaExceeded", "innererror": {"code": "SomethingNew", "innererror": "and no object"}}
     fake.always_say(Canned(403, {"error": {"code": "BadArgument", "innererror": inner}}))
-    assert isinstance(await error_of(service.check(Meter())), OpinionQuotaSpent)
+    assert isinstance(await error_of(service.check(Meter())), OpinionQuotaSpentError)
 
 
 async def test_the_refusal_that_most_owners_get_is_recognised(services: dict[str, tuple[Fake, Service]]) -> None:
     fake, service = services["azure"]
     fake.always_say(not_approved())
     for act in ("check", "verify", "identify"):
-        assert isinstance(await error_of(acts("azure")[act](service)), OpinionNotApproved)
+        assert isinstance(await error_of(acts("azure")[act](service)), OpinionNotApprovedError)
 
 
 @pytest.mark.parametrize("code", ["InvalidImage", "InvalidImageSize"])
@@ -216,19 +216,21 @@ async def test_of_a_face_that_azure_does_not_take_there_is_no_opinion(
 @pytest.mark.parametrize(
     ("canned", "expected"),
     [
-        pytest.param(Canned(cut=True), OpinionUnavailable, id="reset"),
-        pytest.param(Canned(200, b'{"result": [', "application/json"), OpinionUnintelligible, id="cut off JSON"),
-        pytest.param(Canned(200, b"\xff\xfe\x00", "application/json"), OpinionUnintelligible, id="no text"),
-        pytest.param(Canned(200, b"[" * 100_000), OpinionUnintelligible, id="too deep"),
-        pytest.param(Canned(200, HTML, "text/html"), OpinionUnintelligible, id="HTML"),
-        pytest.param(Canned(200, b" " * (rest.LARGEST_ANSWER + 1)), OpinionUnintelligible, id="huge"),
-        pytest.param(Canned(302, b"", headers={"Location": "http://127.0.0.1:9/"}), OpinionUnintelligible, id="moved"),
-        pytest.param(Canned(404, HTML, "text/html"), OpinionUnintelligible, id="not there"),
-        pytest.param(Canned(401, HTML, "text/html"), OpinionRefused, id="a proxy's login"),
-        pytest.param(Canned(429, HTML, "text/html"), OpinionThrottled, id="too many"),
-        pytest.param(Canned(500, b"", "text/plain"), OpinionUnavailable, id="broken"),
-        pytest.param(Canned(502, HTML, "text/html"), OpinionUnavailable, id="bad gateway"),
-        pytest.param(Canned(408, b""), OpinionUnavailable, id="slow"),
+        pytest.param(Canned(cut=True), OpinionUnavailableError, id="reset"),
+        pytest.param(Canned(200, b'{"result": [', "application/json"), OpinionUnintelligibleError, id="cut off JSON"),
+        pytest.param(Canned(200, b"\xff\xfe\x00", "application/json"), OpinionUnintelligibleError, id="no text"),
+        pytest.param(Canned(200, b"[" * 100_000), OpinionUnintelligibleError, id="too deep"),
+        pytest.param(Canned(200, HTML, "text/html"), OpinionUnintelligibleError, id="HTML"),
+        pytest.param(Canned(200, b" " * (rest.LARGEST_SERVICE_ANSWER + 1)), OpinionUnintelligibleError, id="huge"),
+        pytest.param(
+            Canned(302, b"", headers={"Location": "http://127.0.0.1:9/"}), OpinionUnintelligibleError, id="moved"
+        ),
+        pytest.param(Canned(404, HTML, "text/html"), OpinionUnintelligibleError, id="not there"),
+        pytest.param(Canned(401, HTML, "text/html"), OpinionRefusedError, id="a proxy's login"),
+        pytest.param(Canned(429, HTML, "text/html"), OpinionThrottledError, id="too many"),
+        pytest.param(Canned(500, b"", "text/plain"), OpinionUnavailableError, id="broken"),
+        pytest.param(Canned(502, HTML, "text/html"), OpinionUnavailableError, id="bad gateway"),
+        pytest.param(Canned(408, b""), OpinionUnavailableError, id="slow"),
     ],
 )
 async def test_whatever_else_answers_is_no_answer(
@@ -247,8 +249,8 @@ async def test_json_that_was_never_published_is_told_apart(
 ) -> None:
     fake, service = services[kind]
     fake.always_say(Canned(200, content))
-    assert isinstance(await error_of(service.add_face(SUSPECT[kind].key, FACE, Meter())), OpinionUnintelligible)
-    with pytest.raises(OpinionUnintelligible):
+    assert isinstance(await error_of(service.add_face(SUSPECT[kind].key, FACE, Meter())), OpinionUnintelligibleError)
+    with pytest.raises(OpinionUnintelligibleError):
         await service.knows(SUSPECT[kind].key, Meter())
 
 
@@ -256,11 +258,11 @@ async def test_azure_saying_more_or_other_than_was_published(services: dict[str,
     fake, service = services["azure"]
     fake.say(Canned(200, {"status": "resting"}), to=f"GET largepersongroups/{GROUP}/training")
     fake.say(Canned(202), to=f"POST largepersongroups/{GROUP}/train")
-    assert isinstance(await error_of(service.learn(Meter())), OpinionUnintelligible)
+    assert isinstance(await error_of(service.learn(Meter())), OpinionUnintelligibleError)
     found = [{"faceId": ID, "faceAttributes": {"qualityForRecognition": "high"}}]
     for compared, said in (("identify", [{"candidates": []}] * 2), ("verify", {"isIdentical": 1, "confidence": 0.9})):
         fake.say(Canned(200, found), to="POST detect").say(Canned(200, said), to=f"POST {compared}")
-        assert isinstance(await error_of(acts("azure")[compared](service)), OpinionUnintelligible)
+        assert isinstance(await error_of(acts("azure")[compared](service)), OpinionUnintelligibleError)
 
 
 @pytest.mark.parametrize(("kind", "act"), ALL)
@@ -270,7 +272,7 @@ async def test_who_never_answers_is_not_waited_for(
     fake, _ = services[kind]
     fake.always_say(Canned(never=True))
     error = await error_of(acts(kind)[act](service_at(http, kind, fake.url, patience=IMPATIENCE)))
-    assert (error.code, str(error)) == (OpinionUnavailable.code, "it did not answer in time.")
+    assert (error.code, str(error)) == (OpinionUnavailableError.code, "it did not answer in time.")
 
 
 @pytest.mark.parametrize("kind", list(SUSPECT))
@@ -281,7 +283,7 @@ async def test_a_picture_too_large_for_what_stands_before_it_is_no_opinion(
     fake.always_say(Canned(413, HTML, "text/html"))
     for ask in ("verify", "identify"):
         assert getattr(await acts(kind)[ask](service), "said", None) is Said.NO_FACE
-    assert isinstance(await error_of(acts(kind)["add_face"](service)), OpinionPhotoRefused)
+    assert isinstance(await error_of(acts(kind)["add_face"](service)), OpinionPhotoRefusedError)
 
 
 @pytest.mark.parametrize("kind", list(SUSPECT))
@@ -295,7 +297,7 @@ async def test_how_long_it_wants_to_be_left_alone_is_handed_on(
     fake, service = services[kind]
     fake.always_say(Canned(429, b"", headers={"Retry-After": header} if header else {}))
     error = await error_of(service.check(Meter()))
-    assert isinstance(error, OpinionThrottled)
+    assert isinstance(error, OpinionThrottledError)
     assert error.retry_after == seconds
 
 
@@ -311,7 +313,7 @@ async def test_a_service_that_is_away_may_say_until_when(services: dict[str, tup
 @pytest.mark.parametrize("kind", list(SUSPECT))
 async def test_nobody_at_the_address(http: aiohttp.ClientSession, kind: str) -> None:
     error = await error_of(service_at(http, kind, "http://127.0.0.1:9").check(Meter()))
-    assert error.code == OpinionUnavailable.code
+    assert error.code == OpinionUnavailableError.code
     assert "Connection refused" in str(error)
 
 
@@ -320,7 +322,7 @@ async def test_nobody_at_the_address(http: aiohttp.ClientSession, kind: str) -> 
 async def test_an_address_that_is_none(http: aiohttp.ClientSession, kind: str, url: str) -> None:
     meter = Meter()
     error = await error_of(service_at(http, kind, url).check(meter))
-    assert (error.code, str(error)) == (OpinionUnavailable.code, "its address is not a URL.")
+    assert (error.code, str(error)) == (OpinionUnavailableError.code, "its address is not a URL.")
     assert meter.calls == 0
 
 
@@ -329,7 +331,7 @@ async def test_a_key_that_cannot_be_sent_is_refused_here(
     http: aiohttp.ClientSession, services: dict[str, tuple[Fake, Service]], kind: str
 ) -> None:
     error = await error_of(service_at(http, kind, services[kind][0].url, "a key\r\nX: y").check(Meter()))
-    assert isinstance(error, OpinionRefused)
+    assert isinstance(error, OpinionRefusedError)
     assert "a key" not in str(error)
 
 
@@ -339,7 +341,7 @@ async def test_when_home_assistant_stops(
 ) -> None:
     _, service = services[kind]
     await http.close()
-    assert isinstance(await error_of(service.check(Meter())), OpinionUnavailable)
+    assert isinstance(await error_of(service.check(Meter())), OpinionUnavailableError)
 
 
 @pytest.mark.parametrize("kind", list(SUSPECT))
@@ -373,7 +375,7 @@ BOMB = gzip.compress(bytes(32 << 20))
 )
 async def test_words_that_are_no_http_are_no_answer(http: aiohttp.ClientSession, kind: str, words: bytes) -> None:
     async with saying(words) as url:
-        assert isinstance(await error_of(service_at(http, kind, url).check(Meter())), OpinionUnavailable)
+        assert isinstance(await error_of(service_at(http, kind, url).check(Meter())), OpinionUnavailableError)
 
 
 @pytest.mark.parametrize("kind", list(SUSPECT))
@@ -381,7 +383,7 @@ async def test_what_unpacks_to_more_than_an_answer_has_is_none(http: aiohttp.Cli
     packed = b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB)
     async with saying(OK + packed + BOMB) as url:
         error = await error_of(service_at(http, kind, url).check(Meter()))
-    assert (error.code, str(error)) == (OpinionUnintelligible.code, "its answer is too long to be one.")
+    assert (error.code, str(error)) == (OpinionUnintelligibleError.code, "its answer is too long to be one.")
 
 
 @pytest.mark.parametrize(("kind", "act"), ALL)
@@ -413,7 +415,7 @@ async def test_a_status_line_that_repeats_the_key_never_gets_into_an_error(
 
 
 def service_at(
-    http: aiohttp.ClientSession, kind: str, url: str, key: str = "", patience: aiohttp.ClientTimeout = rest.PATIENCE
+    http: aiohttp.ClientSession, kind: str, url: str, key: str = "", patience: aiohttp.ClientTimeout = rest.TIMEOUT
 ) -> Service:
     if kind == "azure":
         return AzureService(http, url, key or AZURE_KEY, GROUP, patience=patience)

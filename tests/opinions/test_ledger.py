@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from custom_components.kith.opinions.ledger import KEPT_FOR, MOST_KEPT, Entry, Purpose, kept
+from custom_components.kith.second_opinion.ledger import KEPT_FOR, MOST_KEPT, LedgerEntry, Purpose, kept
 from custom_components.kith.settings import ServiceKind
 from tests.identity.faces import NOON
 
-ASKED = Entry(NOON, "azure", ServiceKind.AZURE, Purpose.ASK)
+ASKED = LedgerEntry(NOON, "azure", ServiceKind.AZURE, Purpose.ASK)
 
 
 def test_a_quarter_of_a_year_is_kept_oldest_first() -> None:

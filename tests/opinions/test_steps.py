@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.kith.opinions.protocol import Enrolled
-from custom_components.kith.opinions.steps import (
-    Kind,
-    Step,
-    There,
+from custom_components.kith.second_opinion.protocol import Enrolled
+from custom_components.kith.second_opinion.sync_steps import (
+    ServiceContents,
+    SyncStep,
+    SyncStepKind,
     last_step,
     may_hear_of,
     next_erasing,
@@ -22,12 +22,12 @@ CLOUD = ServiceSettings("two", "Azure", ServiceKind.AZURE, "https://azure", "a k
 ALL = {Agreement.RECOGNIZE, Agreement.PHOTOS, Agreement.OPINION}
 
 
-def there(**faces: str) -> There:
+def there(**faces: str) -> ServiceContents:
     """With these faces, by person: "ab" are the templates a and b."""
     people = {
         who: Enrolled(who, f"key of {who}", {face: f"id of {face}" for face in given}) for who, given in faces.items()
     }
-    return There(HOME, people, used=True)
+    return ServiceContents(HOME, people, used=True)
 
 
 def person(*agreed: Agreement) -> PersonSettings:
@@ -35,43 +35,43 @@ def person(*agreed: Agreement) -> PersonSettings:
 
 
 def test_who_agreed_is_added_face_by_face_and_then_the_service_is_told() -> None:
-    found, wanted = There(HOME), {"ada": "ab"}
-    assert next_step(found, wanted) == Step(Kind.ADD_PERSON, "ada")
+    found, wanted = ServiceContents(HOME), {"ada": "ab"}
+    assert next_step(found, wanted) == SyncStep(SyncStepKind.ADD_PERSON, "ada")
     found.people["ada"] = Enrolled("ada", "key")
-    assert next_step(found, wanted) == Step(Kind.ADD_FACE, "ada", "a")
+    assert next_step(found, wanted) == SyncStep(SyncStepKind.ADD_FACE, "ada", "a")
     found.add_face("ada", "a", "1")
-    assert next_step(found, wanted) == Step(Kind.ADD_FACE, "ada", "b")
+    assert next_step(found, wanted) == SyncStep(SyncStepKind.ADD_FACE, "ada", "b")
     found.add_face("ada", "b", "2")
     found.untaught = True
-    assert next_step(found, wanted) == Step(Kind.LEARN)
+    assert next_step(found, wanted) == SyncStep(SyncStepKind.LEARN)
     found.untaught = False
     assert next_step(found, wanted) is None
 
 
 def test_erasing_comes_before_adding() -> None:
     found = there(ada="a", grace="c")
-    assert next_step(found, {"ada": "b"}) == Step(Kind.REMOVE_PERSON, "grace")
+    assert next_step(found, {"ada": "b"}) == SyncStep(SyncStepKind.REMOVE_PERSON, "grace")
     found.drop("grace")
-    assert next_step(found, {"ada": "b"}) == Step(Kind.REMOVE_FACE, "ada", "a")
+    assert next_step(found, {"ada": "b"}) == SyncStep(SyncStepKind.REMOVE_FACE, "ada", "a")
     found.drop_face("ada", "a")
-    assert next_step(found, {"ada": "b"}) == Step(Kind.ADD_FACE, "ada", "b")
+    assert next_step(found, {"ada": "b"}) == SyncStep(SyncStepKind.ADD_FACE, "ada", "b")
 
 
 def test_of_a_service_that_is_not_to_be_sent_anything_only_erasing_is_left() -> None:
     assert next_erasing(there(ada="a"), {"ada": "ab", "grace": "c"}) is None
-    assert next_erasing(there(ada="a"), {}) == Step(Kind.REMOVE_PERSON, "ada")
+    assert next_erasing(there(ada="a"), {}) == SyncStep(SyncStepKind.REMOVE_PERSON, "ada")
 
 
 def test_a_photo_that_was_refused_is_not_sent_again_and_who_has_no_other_is_not_there() -> None:
     found = there(ada="")
     found.refused = {"ada": {"a"}}
-    assert next_step(found, {"ada": "ab"}) == Step(Kind.ADD_FACE, "ada", "b")
-    assert next_step(found, {"ada": "a"}) == Step(Kind.REMOVE_PERSON, "ada")
-    assert next_step(There(HOME, refused=found.refused), {"ada": "a"}) is None
+    assert next_step(found, {"ada": "ab"}) == SyncStep(SyncStepKind.ADD_FACE, "ada", "b")
+    assert next_step(found, {"ada": "a"}) == SyncStep(SyncStepKind.REMOVE_PERSON, "ada")
+    assert next_step(ServiceContents(HOME, refused=found.refused), {"ada": "a"}) is None
 
 
 def test_of_a_refused_photo_that_is_gone_nothing_is_remembered() -> None:
-    found = There(HOME, refused={"ada": {"a", "b"}, "grace": {"c"}})
+    found = ServiceContents(HOME, refused={"ada": {"a", "b"}, "grace": {"c"}})
     found.keep_refused({"ada": "bc"})
     assert found.refused == {"ada": {"b"}}
 
@@ -81,9 +81,9 @@ def test_who_may_be_there_only_half_is_removed_first_and_nobody_is_asked_about_t
     assert found.enrolled("ada")
     found.drift()
     assert found.enrolled("ada") is None
-    assert next_step(found, {"ada": "a"}) == Step(Kind.REMOVE_PERSON, "ada")
+    assert next_step(found, {"ada": "a"}) == SyncStep(SyncStepKind.REMOVE_PERSON, "ada")
     found.drop("ada")
-    assert next_step(found, {"ada": "a"}) == Step(Kind.ADD_PERSON, "ada")
+    assert next_step(found, {"ada": "a"}) == SyncStep(SyncStepKind.ADD_PERSON, "ada")
 
 
 def test_who_has_no_face_there_cannot_be_asked_about() -> None:
@@ -92,12 +92,12 @@ def test_who_has_no_face_there_cannot_be_asked_about() -> None:
 
 
 def test_a_service_with_nobody_has_nothing_to_learn() -> None:
-    assert next_step(There(HOME, untaught=True), {}) is None
+    assert next_step(ServiceContents(HOME, untaught=True), {}) is None
 
 
 def test_a_service_that_never_had_anything_is_not_bothered_when_it_goes() -> None:
-    assert last_step(There(HOME)) is None
-    assert last_step(there()) == Step(Kind.LEAVE)
+    assert last_step(ServiceContents(HOME)) is None
+    assert last_step(there()) == SyncStep(SyncStepKind.LEAVE)
 
 
 @pytest.mark.parametrize("missing", sorted(ALL))

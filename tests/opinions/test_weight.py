@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.kith.identity.evidence import Sureness, demand_of
-from custom_components.kith.opinions.weight import EVEN, LEAST, MOST, UNNAMED, of_confidence, of_logistic, ratios
+from custom_components.kith.second_opinion.weight import EVEN, LEAST, MOST, UNNAMED, of_confidence, of_logistic, ratios
 from tests.identity.faces import FACTS
 
 MANIFESTS = Path(__file__).parents[2] / "custom_components" / "kith" / "kith_engine" / "manifests"

@@ -150,9 +150,11 @@ class Gallery:
         return Index(
             people,
             tuple(people.index(who) for who, _ in against),
-            Layer.of(rows, calibration),
+            EmbeddingRows.of(rows, calibration),
             calibration,
-            Layer.of([row.second for row in rows], calibration.second.calibration) if calibration.second else None,
+            EmbeddingRows.of([row.second for row in rows], calibration.second.calibration)
+            if calibration.second
+            else None,
         )
 
 
@@ -172,7 +174,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layer:
+class EmbeddingRows:
     """One network's rows. vectors: (n, d). certainties: (n,), 0 for who is not known to it. crowd: (n,), see scores."""
 
     vectors: NDArray[np.float32]
@@ -203,9 +205,9 @@ class Index:
 
     people: tuple[str, ...]
     against: tuple[int, ...]
-    first: Layer
+    first: EmbeddingRows
     calibration: Calibration
-    second: Layer | None = None
+    second: EmbeddingRows | None = None
 
     def weigh(self, seen: Direction, said: Mapping[str, float] = _NOTHING) -> Weights:
         """Everybody's evidence. What speaks for somebody else speaks against a name, by as much.

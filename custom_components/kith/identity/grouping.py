@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..kith_engine.calibration import Calibration
 from .evidence import Sureness, demand_of
-from .gallery import Layer, Template
+from .gallery import EmbeddingRows, Template
 from .scores import Direction, direction_of, likelihood_ratios
 
 
@@ -35,7 +35,7 @@ def is_one_of(faces: Sequence[Template], known: Sequence[Template], calibration:
     if not known:
         return False
     seen = direction_of([face.probe(calibration) for face in faces])
-    cosines, certainties = Layer.of([face.direction(calibration) for face in known], calibration).compare(seen)
+    cosines, certainties = EmbeddingRows.of([face.direction(calibration) for face in known], calibration).compare(seen)
     bar = demand_of(Sureness.NORMAL, 1, calibration).name
     return bool((likelihood_ratios(cosines, certainties, calibration) >= bar).any())
 
@@ -52,7 +52,7 @@ def _put_together(ratios: NDArray[np.float64], members: list[list[int]], one: in
 
 def _ratios(seen: Sequence[Direction], calibration: Calibration) -> NDArray[np.float64]:
     """(n, n) of each against each, symmetric: as hard as the crowd around either of the two demands."""
-    layer = Layer.of(seen, calibration)
+    layer = EmbeddingRows.of(seen, calibration)
     cosines = layer.vectors @ layer.vectors.T - np.maximum(layer.crowd[:, None], layer.crowd[None, :])
     certainties = layer.certainties[:, None] * layer.certainties[None, :]
     return likelihood_ratios(cosines.astype(np.float32), certainties, calibration).astype(np.float64)

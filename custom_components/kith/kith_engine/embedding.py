@@ -9,7 +9,7 @@ from .errors import EngineError
 from .inputs import network_input
 from .network import Network, Vectors
 from .picture import Picture
-from .runtimes import Session
+from .runtimes import InferenceSession
 
 SIDE = 112
 """Pixels of the aligned face, each way."""
@@ -33,7 +33,7 @@ class Embedded(NamedTuple):
 class Embedder:
     """One embedding network and how it is fed."""
 
-    def __init__(self, session: Session, network: Network) -> None:
+    def __init__(self, session: InferenceSession, network: Network) -> None:
         assert isinstance(network.output, Vectors)  # the manifest's reader has seen to it
         self._session = session
         self._input = network.input

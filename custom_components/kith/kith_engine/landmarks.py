@@ -17,7 +17,7 @@ from .embedding import TEMPLATE, similarity
 from .inputs import network_input
 from .network import Network, Points
 from .picture import Picture
-from .runtimes import Session
+from .runtimes import InferenceSession
 
 _LOOKS = 2
 """A third was worth less than it costs."""
@@ -52,7 +52,7 @@ class LandmarkReader:
 
     leaning = 1.0
 
-    def __init__(self, session: Session, network: Network) -> None:
+    def __init__(self, session: InferenceSession, network: Network) -> None:
         assert isinstance(network.output, Points)  # the manifest's reader has seen to it
         self._session = session
         self._input = network.input

@@ -6,13 +6,13 @@ from homeassistant.config_entries import SOURCE_USER, SubentryFlowResult
 from homeassistant.helpers.selector import BooleanSelector, FileSelector, FileSelectorConfig
 import voluptuous as vol
 
-from ...enrolment import Portrait, enrol, portray, read_upload
+from ...enrollment.portrait import Portrait, enrol, portray, read_upload
 from ...errors import details
-from ...home import name_of
-from ...identity.enrolment import Refusal
+from ...identity.enrollment import Refusal
 from ...identity.gallery import Source, Template
 from ...kith_engine.errors import KithError
 from ...settings import Agreement
+from ...subentries import name_of
 from .base import PersonSteps
 
 CONF_PHOTO = "photo"
