@@ -40,7 +40,7 @@ class Bigger:
         shown = Probes.joined([probes(pack, photos, name, look, cut=True) for look in CAMERA])
         return cls(facts_of(pack.manifest.calibration), _usable(clean), _usable(shown), shown.size.astype(np.int64))
 
-    def enrol(self, home: Home) -> Gallery:
+    def enroll(self, home: Home) -> Gallery:
         """From the same photos, as far as it takes them."""
         gallery = Gallery()
         for place, rows in enumerate(home.residents):

@@ -27,7 +27,7 @@ from custom_components.kith.sighting import Sighting, SightingKind, View
 from . import kith
 from .sets import DATA
 
-ENROLMENT = "head-pose-face-detection-female"
+ENROLLMENT = "head-pose-face-detection-female"
 """The clip of the one who is enrolled; in its second half she looks at the camera."""
 NAME = "woman A"
 PHOTOS = 5
@@ -52,7 +52,7 @@ class Expected:
 
 
 EXPECTED = {
-    ENROLMENT: Expected(named=True),
+    ENROLLMENT: Expected(named=True),
     "face-demographics-walking-and-pause": Expected(named=True, strangers=True),
     "face-demographics-walking": Expected(),
     "classroom": Expected(),
@@ -91,7 +91,7 @@ def enrolled(pipeline: Pipeline) -> Gallery:
 
 def photos() -> list[bytes]:
     """Of the one who is enrolled."""
-    shown = [frame for _, frame in frames(DATA / "clips" / f"{ENROLMENT}.mp4")]
+    shown = [frame for _, frame in frames(DATA / "clips" / f"{ENROLLMENT}.mp4")]
     half = shown[len(shown) // 2 :]
     return [encoded(half[number]) for number in np.linspace(0, len(half) - 1, PHOTOS).astype(int)]
 
@@ -217,7 +217,7 @@ def came_true(expected: Expected, found: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def show(found: dict[str, Any]) -> None:
-    print(f"\nclips: {NAME} is enrolled from {ENROLMENT}")
+    print(f"\nclips: {NAME} is enrolled from {ENROLLMENT}")
     for name, clip in found.items():
         share = clip["with_person"] / max(1, clip["frames"])
         print(f"  {name}: {clip['frames']} frames, {100 * share:.0f} % with a person")

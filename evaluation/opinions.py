@@ -73,7 +73,7 @@ class _Doorman:
         return list(_Doorman.here._watch(*numbered))
 
     def _watch(self, number: int, home: Home) -> Iterator[Ways]:
-        theirs = self._bigger.enrol(home)
+        theirs = self._bigger.enroll(home)
         door = Doorstep(number, self._facts, self._enrol(home), theirs.people, self._bigger.sizes)
         for who, rows in home.tracks:
             frames = [(int(row), self._shown[row]) for row in rows]

@@ -111,7 +111,7 @@ def _explain(coordinator: CameraCoordinator, view: View) -> str | None:
 
 
 class PersonPresence(PersonEntity, BinarySensorEntity):
-    """This person was recognised a short while ago. Wears the picture of the person in Home Assistant."""
+    """This person was recognized a short while ago. Wears the picture of the person in Home Assistant."""
 
     _attr_device_class = BinarySensorDeviceClass.OCCUPANCY
 

@@ -81,7 +81,7 @@ class PeopleCondition(KithCondition):
 
 
 class IsPresent(PeopleCondition):
-    """Recognised not longer ago than is set for the person."""
+    """Recognized not longer ago than is set for the person."""
 
     _fields: ClassVar[dict[vol.Marker, Any]] = {**PLACES, **BEHAVIOR}
 

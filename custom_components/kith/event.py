@@ -50,7 +50,7 @@ class CameraSightings(CameraEntity, EventEntity):
 
 
 class PersonSightings(PersonEntity, EventEntity):
-    """This person was recognised at a camera."""
+    """This person was recognized at a camera."""
 
     _attr_event_types = [str(SightingKind.RECOGNIZED)]
 

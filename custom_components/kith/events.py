@@ -20,7 +20,7 @@ ON_THE_BUS = {SightingKind.RECOGNIZED: EVENT_RECOGNIZED, SightingKind.STRANGER: 
 
 @callback
 def fire_event(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> None:
-    """For the logbook, and for who listens from outside: recognised people, and strangers."""
+    """For the logbook, and for who listens from outside: recognized people, and strangers."""
     if event := ON_THE_BUS.get(sighting.kind):
         entity_id = entity_of(hass, sighting.verdict.person_id, sighting.camera)
         hass.bus.async_fire(event, {ATTR_ENTITY_ID: entity_id, **describe(hass, entry, sighting)})

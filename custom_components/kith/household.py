@@ -66,7 +66,7 @@ class Household:
     ) -> None:
         """Use this gallery, and the engine that makes the probes, from the next frame on; without an engine nobody.
 
-        avoided: people who are not to be recognised. Evidence gathered against another gallery is dropped; what was
+        avoided: people who are not to be recognized. Evidence gathered against another gallery is dropped; what was
         told in a visit stays told.
         """
         self._compare(Comparison.of(gallery, facts, sureness, avoided) if facts else None)
@@ -77,7 +77,7 @@ class Household:
             scene.tracks = Tracks()
 
     def observe(self, camera: str, analysis: Analysis, captured: datetime) -> View:
-        """Take in one analysed picture; what listeners must know is told before this returns.
+        """Take in one analyzed picture; what listeners must know is told before this returns.
 
         A picture older than the last one of its camera changes nothing; after the clock was set back, all is new.
         """
@@ -109,7 +109,7 @@ class Household:
         return self._comparison
 
     def avoids(self, analysis: Analysis) -> bool:
-        """Does this picture show somebody who is not to be recognised? Then it is not to be kept or shown either."""
+        """Does this picture show somebody who is not to be recognized? Then it is not to be kept or shown either."""
         return self._comparison is not None and self._comparison.shows_avoided(analysis.faces)
 
     def stay(self, camera: str, captured: datetime) -> View:
@@ -163,7 +163,7 @@ class Household:
         return Frame(captured) if face is None else Frame(captured, None, face.quality.flaws, face.quality.width)
 
     def _tell(self, camera: str, present: Iterable[Track], captured: datetime) -> None:
-        """Each thing once in a visit; and no stranger where somebody of the house was recognised: it is one arrival."""
+        """Each thing once in a visit; and no stranger where somebody of the house was recognized: it is one arrival."""
         visit = self.presence.visits.get(camera)
         if visit is None or not visit.goes_on(captured):
             self._visit_ended(self._scenes[camera], visit.named if visit else set())

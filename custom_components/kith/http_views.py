@@ -17,18 +17,19 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN, SUBENTRY_SERVICE
+from .descriptions.photo import describe_photo
 from .descriptions.sent_log import as_csv, as_values, entries_of
-from .descriptions.sentences import judge_quality, say, say_error
-from .enrollment.portrait import enrol, portray
+from .descriptions.sentences import say_error, say_refusal
+from .enrollment.acceptance import accept
 from .errors import details
 from .identity.enrollment import Refusal
-from .identity.gallery import Source, Template
+from .identity.gallery import Source
 from .kith_engine.errors import EngineError, KithError
 from .kith_engine.wire import LARGEST_PICTURE
-from .runtime import Home, loaded_entry
+from .runtime import loaded_entry
 from .settings import Agreement
 from .storage.photos import PhotoStore
-from .subentries import name_of, subentries_of
+from .subentries import subentries_of
 
 PEOPLE = "/api/kith/photos/people"
 STRANGERS = "/api/kith/photos/strangers"
@@ -88,7 +89,7 @@ class PictureView(HomeAssistantView):
 
 
 class UploadView(HomeAssistantView):
-    """One photo to enrol a person by; the body is the picture."""
+    """One photo to enroll a person by; the body is the picture."""
 
     url = UPLOADS
     name = "api:kith:photos"
@@ -106,12 +107,14 @@ class UploadView(HomeAssistantView):
         if not person.consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
             return _refused(hass, HTTPStatus.UNPROCESSABLE_ENTITY, "not_agreed", person=person.name)
         try:
-            found = await _take(home, person_id, await request.read())
+            found = await accept(home, person_id, await request.read(), Source.PHOTO)
         except (web.HTTPRequestEntityTooLarge, KithError) as error:
             return _failed(hass, error)
         if isinstance(found, Refusal):
-            return _refused(hass, HTTPStatus.UNPROCESSABLE_ENTITY, found.code, **_placeholders(home, found))
-        return web.json_response({"template_id": found.template_id, "words": _words(hass, found)})
+            answer = {"code": found.code, "message": say_refusal(entry, found)}
+            return web.json_response(answer, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        template = found.template
+        return web.json_response({"template_id": template.template_id, "words": describe_photo(hass, template)})
 
 
 class SentView(HomeAssistantView):
@@ -165,41 +168,6 @@ def _failed(hass: HomeAssistant, error: web.HTTPRequestEntityTooLarge | KithErro
     away = isinstance(error, EngineError)
     status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR
     return _refused(hass, status, error.code, details=details(error))
-
-
-async def _take(home: Home, person_id: str, picture: bytes) -> Template | Refusal:
-    """Enrol it, if it adds something and looks like nobody else. Raises KithError."""
-    person = home.person(person_id)
-    keep_photo = person is not None and Agreement.PHOTOS in person.consent.to
-    taken = home.stores.gallery.gallery.templates.get(person_id, ())
-    found = await portray(home.engine, picture, Source.PHOTO, taken, keep_photo=keep_photo)
-    if isinstance(found, Refusal):
-        return found
-    if other := await home.hass.async_add_executor_job(home.looks_more_like, found.template, person_id):
-        return Refusal("photo_like_other", round(found.template.width), other)
-    await enrol(home, person_id, [found])
-    return found.template
-
-
-def _placeholders(home: Home, refusal: Refusal) -> dict[str, str]:
-    facts = home.engine.facts
-    return {
-        "width": str(refusal.width or 0),
-        "smallest": str(facts.smallest_face) if facts else "?",
-        "other": name_of(home.entry, refusal.like) or "",
-    }
-
-
-@callback
-def _words(hass: HomeAssistant, template: Template) -> str:
-    return say(
-        hass,
-        "photo_words",
-        when=dt_util.as_local(template.added).strftime("%Y-%m-%d"),
-        source=say(hass, f"source_{template.source}"),
-        width=round(template.width),
-        quality=judge_quality(hass, template.quality),
-    )
 
 
 @callback

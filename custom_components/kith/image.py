@@ -1,4 +1,4 @@
-"""Faces to look at: of each person when last recognised, and of the last stranger at each camera.
+"""Faces to look at: of each person when last recognized, and of the last stranger at each camera.
 
 In memory only, and made only while the entity is enabled, which the owner must do.
 """
@@ -119,7 +119,7 @@ class FaceImage(ImageEntity):
 
 
 class LastFace(PersonEntity, FaceImage):
-    """A person as they looked when they were last recognised."""
+    """A person as they looked when they were last recognized."""
 
     def __init__(self, home: Home, subentry: ConfigSubentry) -> None:
         PersonEntity.__init__(self, home, subentry, "last_face")
@@ -134,7 +134,7 @@ class LastFace(PersonEntity, FaceImage):
 
     @callback
     def _consider(self) -> None:
-        """It is of nobody who does not agree to being recognised any more."""
+        """It is of nobody who does not agree to being recognized any more."""
         person = self.home.person(self.person_id)
         if self._now.jpeg is not None and (person is None or Agreement.RECOGNIZE not in person.consent.to):
             self.forget()

@@ -67,7 +67,7 @@ class _Exposed:
 
     @callback
     def people(self) -> list[PersonSettings]:
-        """Who agreed to be recognised, and whose presence is exposed."""
+        """Who agreed to be recognized, and whose presence is exposed."""
         people = (person for person in self.home.people() if Agreement.RECOGNIZE in person.consent.to)
         return [person for person in people if self._is(BINARY_SENSOR_DOMAIN, f"{person.person_id}_presence")]
 
@@ -163,7 +163,7 @@ class LastSeen(_Question):
 
 
 class WhoIsHome(_Question):
-    """Who was recognised a short while ago, anywhere."""
+    """Who was recognized a short while ago, anywhere."""
 
     name = f"{DOMAIN}__who_is_home"
     title = "Who is at home"

@@ -1,7 +1,7 @@
 """Kith in this home: what an entry has while it is loaded, and how it follows changes without a reload."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 import logging
@@ -18,7 +18,6 @@ from .const import CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .engines import Engine
 from .errors import GalleryNotSavedError
 from .household import Household
-from .identity.enrollment import looks_more_like
 from .identity.gallery import Gallery, Template
 from .kith_engine.errors import EngineRefusedError
 from .second_opinion.opinions import SecondOpinions
@@ -113,15 +112,9 @@ class Home:
         agreed = self.stores.gallery.gallery.only(agreeing(self.entry, Agreement.RECOGNIZE) | avoided)
         self.household.compare_with(agreed, self.engine.facts, sureness_of(self.entry), avoided)
 
-    async def enrol(self, person_id: str, templates: list[Template]) -> None:
+    async def enroll(self, person_id: str, templates: list[Template]) -> None:
         """Add templates of somebody who agreed. Raises GalleryNotSavedError."""
         await self.change(lambda gallery: gallery.with_templates(person_id, templates))
-
-    def looks_more_like(self, photo: Template, person_id: str, added: Iterable[Template] = ()) -> str | None:
-        """Whom else of the household this photo is likelier to show; for an executor. added: not stored yet."""
-        facts = self.engine.facts
-        gallery = self.stores.gallery.gallery.with_templates(person_id, added)
-        return looks_more_like(photo, person_id, gallery, facts.calibration) if facts else None
 
     async def change(self, change: Callable[[Gallery], Gallery]) -> None:
         """Store what this makes of the gallery, and compare with it from now on. Raises GalleryNotSavedError.

@@ -59,7 +59,7 @@ class Agreement(StrEnum):
     CLOUD = "cloud"
     """The same of a service outside."""
     NEVER = "never"
-    """Not to be recognised: pictures in which this face is found are dropped. It takes a template to know it by."""
+    """Not to be recognized: pictures in which this face is found are dropped. It takes a template to know it by."""
 
 
 class ServiceKind(StrEnum):

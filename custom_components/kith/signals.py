@@ -24,7 +24,7 @@ from .sighting import UNDECIDED, Sighting, SightingKind
 from .subentries import for_each_subentry
 
 DOUBT_AFTER = timedelta(seconds=5)
-"""Most people are recognised sooner: before that, "not sure" is no news."""
+"""Most people are recognized sooner: before that, "not sure" is no news."""
 
 
 class Move(StrEnum):
@@ -32,7 +32,7 @@ class Move(StrEnum):
 
     CAME = "came"
     STAYED = "stayed"
-    """Recognised anew, and present before that."""
+    """Recognized anew, and present before that."""
     LEFT = "left"
 
 

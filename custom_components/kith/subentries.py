@@ -55,7 +55,7 @@ def for_each_subentry(
 
 @callback
 def for_each_person(hass: HomeAssistant, entry: ConfigEntry[Any], add: Callable[[ConfigSubentry], None]) -> None:
-    """The same for people, without those who are not to be recognised: of them there is nothing to show."""
+    """The same for people, without those who are not to be recognized: of them there is nothing to show."""
 
     @callback
     def add_unless_avoided(subentry: ConfigSubentry) -> None:
@@ -79,7 +79,7 @@ def tell_changed(hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigS
 
 
 def is_avoided(person: ConfigSubentry) -> bool:
-    """Is it somebody who is not to be recognised?"""
+    """Is it somebody who is not to be recognized?"""
     return Agreement.NEVER in PersonSettings.of(person).consent.to
 
 

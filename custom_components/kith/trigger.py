@@ -119,7 +119,7 @@ class SightingTrigger(KithTrigger):
         self._run(variables, _words(self._hass, self._kind, told))
 
     def _other_kind(self, entry: KithConfigEntry, sighting: Sighting) -> None:
-        """Somebody was recognised and not a stranger, or the other way round."""
+        """Somebody was recognized and not a stranger, or the other way round."""
         if SightingKind.PERSON in (self._kind, sighting.kind):
             return
         if Miss.CAMERA not in self._choice(entry).misses(sighting.verdict.person_id, sighting.camera):

@@ -1,4 +1,4 @@
-"""Analyses as hypothesis makes them up, and an analyzer that does as it is told."""
+"""Analyzes as hypothesis makes them up, and an analyzer that does as it is told."""
 
 from collections.abc import Callable
 import threading

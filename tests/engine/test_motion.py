@@ -15,7 +15,7 @@ def shares(motion: Motion, pictures: list[bytes]) -> list[float]:
 
 
 def grey(seed: int, gain: float = 1.0, offset: float = 0.0, visitor: float = 0.0, noise: float = 1.0) -> np.ndarray:
-    """(135, 240): a scene with structure, seen through a sensor; a visitor stands in it as a grey patch."""
+    """(135, 240): a scene with structure, seen through a sensor; a visitor stands in it as a gray patch."""
     scene = np.kron(np.random.default_rng(7).uniform(40, 200, (15, 24)), np.ones((9, 10)))
     if visitor:
         scene[60:120, 100:130] = visitor

@@ -1,4 +1,4 @@
-"""Faces without pictures: unit vectors at chosen angles, and the analyses that hold them."""
+"""Faces without pictures: unit vectors at chosen angles, and the analyzes that hold them."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""From analyses to what a home is told: once per visit, never mixed up, never out of order."""
+"""From analyzes to what a home is told: once per visit, never mixed up, never out of order."""
 
 from dataclasses import replace
 

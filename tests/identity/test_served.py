@@ -1,4 +1,4 @@
-"""Who is recognised much less often than the others is found, and nobody by mere chance."""
+"""Who is recognized much less often than the others is found, and nobody by mere chance."""
 
 import pytest
 

@@ -191,7 +191,7 @@ async def entry(hass: HomeAssistant, hall: Shown, engine: Scripted, quick: None)
     found.add_to_hass(hass)
     assert await hass.config_entries.async_setup(found.entry_id)
     for number, person_id in enumerate(("ada", "grace")):
-        await found.runtime_data.enrol(person_id, [template(axis(number), name=person_id)])
+        await found.runtime_data.enroll(person_id, [template(axis(number), name=person_id)])
     yield found
     await hass.async_block_till_done()  # a reload may have begun
     if hass.config_entries.async_get_entry(found.entry_id):

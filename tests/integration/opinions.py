@@ -155,8 +155,8 @@ async def live(
 
 
 async def add_photo(entry: MockConfigEntry, person_id: str, number: int, name: str, photo: bytes = JPEG) -> None:
-    """Enrol them with it."""
-    await entry.runtime_data.enrol(person_id, [template(axis(number), name=name)])
+    """Enroll them with it."""
+    await entry.runtime_data.enroll(person_id, [template(axis(number), name=name)])
     await entry.runtime_data.stores.photos.save_person(person_id, name, photo)
 
 

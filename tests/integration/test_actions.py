@@ -60,7 +60,7 @@ async def test_nothing_is_told_of_who_is_not_to_be_recognised(
     data["data"] = {**data["data"], "consent": {"to": ["never"], "by": "Carl", "at": "2026-11-23T12:00:00+00:00"}}
     hass.config_entries.async_add_subentry(entry, as_subentry(data))
     await hass.async_block_till_done()
-    await entry.runtime_data.enrol("carl", [template(axis(2), name="carl")])
+    await entry.runtime_data.enroll("carl", [template(axis(2), name="carl")])
     engine.answer = photo(face(face_of(2), PORTRAIT))
     assert (await act(hass, "identify", camera="camera.hall"))["faces"] == []
 
@@ -144,7 +144,7 @@ class GalleryStoreOf:
 async def test_scores_are_exported_without_names_unless_they_are_wanted(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    await entry.runtime_data.enrol("ada", [template(like((0, 0.8)), name="ada-2")])
+    await entry.runtime_data.enroll("ada", [template(like((0, 0.8)), name="ada-2")])
     found = await act(hass, "export_evaluation")
     assert {one["shown"] for one in found["scores"]} <= {"person 1", "person 2"}
     genuine = [one["log_likelihood_ratio"] for one in found["scores"] if one["genuine"]]
@@ -228,7 +228,7 @@ async def test_a_photo_that_does_not_fit_is_told_with_whom_it_is_like(
         template(like((0, 0.9)), name="as_right"),
         template(axis(1), name="odd"),
     ]
-    await entry.runtime_data.enrol("ada", mixed_up)
+    await entry.runtime_data.enroll("ada", mixed_up)
     ada = (await act(hass, "list_templates", person=ADA))["people"][0]["templates"]
     assert [(one["id"], one["more_like"]) for one in ada if one["odd"]] == [("odd", "Grace")]
 

@@ -137,7 +137,7 @@ async def test_people_added_and_removed_later_need_no_reload(
     automation = await automate(hass, {"trigger": "kith.recognized", "options": options}, ARRIVED, LEFT)
     hass.config_entries.async_add_subentry(entry, as_subentry(person_subentry("Alan")))
     await hass.async_block_till_done()
-    await entry.runtime_data.enrol("alan", [template(axis(2), name="alan")])
+    await entry.runtime_data.enroll("alan", [template(axis(2), name="alan")])
     engine.answer = shown(face_of(2))
     await eventually(lambda: len(automation.calls) == 2)
     assert automation.people == ["Alan", "Alan"]

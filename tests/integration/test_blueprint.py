@@ -83,7 +83,7 @@ def seen(entry: MockConfigEntry, person_id: str, ago: timedelta = timedelta(0)) 
 
 
 async def recognized(hass: HomeAssistant, engine: Scripted, number: int, entity_id: str) -> None:
-    """This person comes, and is recognised."""
+    """This person comes, and is recognized."""
     engine.answer = shown(face_of(number))
     await eventually(lambda: hass.states.get(entity_id).state == STATE_ON)
     asked = len(engine.asked)

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.kith import engines
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.errors import GalleryUnreadableError, RuntimeNoWheelError
-from custom_components.kith.health import starting
+from custom_components.kith.health import startup
 from custom_components.kith.health.checks import ENOUGH_FACES, USABLE, USABLE_AGAIN
 from custom_components.kith.health.monitor import EVERY, Care
 from custom_components.kith.identity.recognition_rate import RecognitionRate
@@ -115,7 +115,7 @@ async def test_why_kith_does_not_start_is_told_at_once_and_taken_back(
 async def test_files_are_brought_again_where_they_are_ours(hass: HomeAssistant, error: KithError) -> None:
     now = dt_util.utcnow()
     entry = MockConfigEntry(domain=DOMAIN, data={"engine": "local"})
-    (found,) = starting.trouble(hass, entry, error, now, now)
+    (found,) = startup.trouble(hass, entry, error, now, now)
     assert found.issue == "engine_files"
     assert found.code == error.code
 
@@ -128,8 +128,8 @@ async def test_an_engine_that_is_away_for_a_moment_is_not_told(
     entry.add_to_hass(hass)
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert told(hass) == set()
-    later = dt_util.utcnow() + starting.PASSES
-    starting.could_not_start(hass, entry, EngineUnavailableError("nobody there."), later)
+    later = dt_util.utcnow() + startup.PASSES
+    startup.could_not_start(hass, entry, EngineUnavailableError("nobody there."), later)
     assert issue(hass, ENGINE) is not None
 
 
@@ -169,7 +169,7 @@ async def test_nothing_is_told_of_an_entry_that_was_removed(
 async def test_an_engine_that_went_away_is_told_after_a_while_and_taken_back_at_once(
     hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(starting, "PASSES", timedelta(0))
+    monkeypatch.setattr(startup, "PASSES", timedelta(0))
     availability = entry.runtime_data.engine._availability
     availability.went(EngineUnavailableError("nobody there."))
     await eventually(lambda: issue(hass, ENGINE))
@@ -266,7 +266,7 @@ async def test_people_whose_photos_another_network_saw_are_told_until_there_are_
 ) -> None:
     home = entry.runtime_data
     await home.change(lambda gallery: gallery.without("ada"))
-    await home.enrol("ada", [template(axis(0), "old", network="net-of-yore")])
+    await home.enroll("ada", [template(axis(0), "old", network="net-of-yore")])
     await look(hass, entry)
     found = issue(hass, "gallery_foreign")
     assert (found.translation_key, found.is_fixable) == ("gallery_foreign", False)
@@ -276,14 +276,14 @@ async def test_people_whose_photos_another_network_saw_are_told_until_there_are_
     found = issue(hass, "gallery_foreign")
     assert (found.translation_key, found.is_fixable) == ("gallery_renewable", True)
     assert found.translation_placeholders["kept"] == "Ada"
-    await home.enrol("ada", [template(axis(0), "new")])
+    await home.enroll("ada", [template(axis(0), "new")])
     await look(hass, entry)
     assert told(hass) == set()
 
 
 async def test_nothing_is_said_of_networks_while_no_engine_was_met(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     home = entry.runtime_data
-    await home.enrol("ada", [template(axis(0), "old", network="net-of-yore")])
+    await home.enroll("ada", [template(axis(0), "old", network="net-of-yore")])
     home.engine._facts = None
     await look(hass, entry)
     assert told(hass) == set()

@@ -24,7 +24,7 @@ async def test_two_people_of_one_name_are_two_people(
     data["data"] = {**data["data"], "person_id": "ada-the-younger"}
     data["unique_id"] = "ada-the-younger"
     hass.config_entries.async_add_subentry(entry, as_subentry(data))
-    await entry.runtime_data.enrol("ada-the-younger", [template(axis(2), name="younger")])
+    await entry.runtime_data.enroll("ada-the-younger", [template(axis(2), name="younger")])
     await eventually(lambda: presence(hass, "ada", "_2") == STATE_OFF)
     engine.answer = shown(face_of(2))
     await eventually(lambda: presence(hass, "ada", "_2") == STATE_ON)
@@ -56,7 +56,7 @@ async def test_two_hundred_templates_are_kept_and_compared_with(
     faces = axis(0) + rng.normal(0, 0.05, (200, 8)).astype(np.float32)
     faces /= np.linalg.norm(faces, axis=1, keepdims=True)
     home = entry.runtime_data
-    await home.enrol("ada", [template(face, name=f"ada-{number}") for number, face in enumerate(faces)])
+    await home.enroll("ada", [template(face, name=f"ada-{number}") for number, face in enumerate(faces)])
     await hass.config_entries.async_reload(entry.entry_id)
     assert len(entry.runtime_data.stores.gallery.gallery.templates["ada"]) == 201
     engine.answer = shown(face_of(0))

@@ -16,7 +16,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.kith import privacy
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.kith_engine.errors import KithError
-from custom_components.kith.services import forgetting
 from tests.identity.faces import axis, shown, template
 
 from .conftest import Scripted, as_subentry, camera_subentry, eventually, face_of, person_subentry
@@ -118,7 +117,7 @@ async def test_a_disk_that_refuses_is_told_and_nothing_is_changed(
     async def fail(*_: object) -> None:
         raise KithError("the disk is full.")
 
-    monkeypatch.setattr(forgetting, "erase", fail)
+    monkeypatch.setattr(privacy, "erase", fail)
     with pytest.raises(HomeAssistantError, match="disk is full"):
         await forget(hass)
     assert "ada" in known.runtime_data.stores.gallery.gallery.templates
@@ -127,7 +126,7 @@ async def test_a_disk_that_refuses_is_told_and_nothing_is_changed(
 async def test_entities_that_stay_are_told(
     hass: HomeAssistant, known: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forgetting, "entities_of", lambda *_: [ADA])
+    monkeypatch.setattr(privacy, "entities_of", lambda *_: [ADA])
     with pytest.raises(HomeAssistantError, match=ADA):
         await forget(hass)
 

@@ -106,7 +106,7 @@ async def test_who_agreed_is_given_with_the_photos_that_are_kept_and_it_stands_i
 ) -> None:
     assert nas.learnt == 1
     entered = written(entry)
-    assert {one.purpose for one in entered} == {Purpose.ENROL}
+    assert {one.purpose for one in entered} == {Purpose.ENROLL}
     assert [one.about for one in entered] == [(), ("grace",), ("grace",), ("ada",), ("ada",)]
     assert all(one.calls == 1 and one.sent and one.error is None for one in entered)
     (there,) = stored(hass).values()

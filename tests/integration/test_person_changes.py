@@ -78,7 +78,7 @@ async def test_nobody_agrees_to_opposites(
 async def test_photos_are_shown_with_why_one_is_weak(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     agree(hass, entry, "Ada", "recognize", "photos")
     home = entry.runtime_data
-    await home.enrol(
+    await home.enroll(
         "ada",
         [
             template(like((0, 0.9)), name="good"),
@@ -111,7 +111,7 @@ async def test_photos_are_shown_with_why_one_is_weak(hass: HomeAssistant, entry:
 async def test_chosen_photos_are_deleted(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     agree(hass, entry, "Ada", "recognize", "photos")
     home = entry.runtime_data
-    await home.enrol("ada", [template(like((0, 0.9)), name="more")])
+    await home.enroll("ada", [template(like((0, 0.9)), name="more")])
     for name in ("ada", "more"):
         await home.stores.photos.save_person("ada", name, JPEG)
     flow = await configured(hass, await chosen(hass, entry, "Ada", "shown"), {"delete": ["ada"]})
@@ -215,7 +215,7 @@ async def test_consent_is_withdrawn_with_one_click_which_erases_everything_and_s
     agree(hass, entry, "Ada", "recognize", "photos")
     await hass.async_block_till_done()
     home = entry.runtime_data
-    await home.enrol("ada", [template(like((0, 0.9)), name="more")])
+    await home.enroll("ada", [template(like((0, 0.9)), name="more")])
     await home.stores.photos.save_person("ada", "more", JPEG)
     await home.change(lambda gallery: gallery.with_negative("ada", template(axis(5))))
     engine.answer = shown(face_of(0))

@@ -201,7 +201,7 @@ async def test_what_is_known_already_is_not_taken_twice(
     hass: HomeAssistant, linus: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "FIRST_WITHIN", 0.2)
-    await linus.runtime_data.enrol("linus", [template(LOOKS["straight"][0])])
+    await linus.runtime_data.enroll("linus", [template(LOOKS["straight"][0])])
     engine.answer = seen(*LOOKS["straight"])
     flow = await begun(hass, linus)
     await hears(hass, flow, "left")

@@ -6,12 +6,13 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.kith.second_opinion.enrolled_store import EnrolledStore
 from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
+from custom_components.kith.second_opinion.ledger_store import LedgerStore
 from custom_components.kith.second_opinion.opinions import SecondOpinions
 from custom_components.kith.second_opinion.protocol import Enrolled
 from custom_components.kith.second_opinion.sync_steps import ServiceContents
 from custom_components.kith.settings import ServiceKind, ServiceSettings
-from custom_components.kith.storage import EnrolledStore, LedgerStore
 
 from .people import agree, chosen, configured, consent_of
 from .services import NAMES, add_service

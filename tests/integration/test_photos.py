@@ -147,7 +147,7 @@ async def photos(hass: HomeAssistant, entry: MockConfigEntry) -> PhotoStore:
 async def test_photos_are_kept_of_those_who_agreed_to_it(
     hass: HomeAssistant, entry: MockConfigEntry, photos: PhotoStore
 ) -> None:
-    await entry.runtime_data.enrol("ada", [template(axis(0), name="more")])
+    await entry.runtime_data.enroll("ada", [template(axis(0), name="more")])
     assert kept(hass) == ["people/ada/ada.jpg"]
     agree(hass, entry, "Ada", "recognize")
     await eventually(lambda: kept(hass) == [])
@@ -155,7 +155,7 @@ async def test_photos_are_kept_of_those_who_agreed_to_it(
 
 
 async def test_a_photo_goes_with_its_template(hass: HomeAssistant, entry: MockConfigEntry, photos: PhotoStore) -> None:
-    await entry.runtime_data.enrol("ada", [template(axis(0), name="more")])
+    await entry.runtime_data.enroll("ada", [template(axis(0), name="more")])
     await photos.save_person("ada", "more", JPEG)
     await entry.runtime_data.change(lambda gallery: gallery.without_templates(["ada"]))
     assert kept(hass) == ["people/ada/more.jpg"]
@@ -250,7 +250,7 @@ async def test_who_is_not_to_be_recognised_is_kept_nowhere(
     data["data"] = {**data["data"], "consent": {"to": ["never"], "by": "Carl", "at": "2026-11-23T12:00:00+00:00"}}
     hass.config_entries.async_add_subentry(entry, as_subentry(data))
     await hass.async_block_till_done()
-    await entry.runtime_data.enrol("carl", [template(axis(2), name="carl")])
+    await entry.runtime_data.enroll("carl", [template(axis(2), name="carl")])
     engine.answer = shown(face_of(2))
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 20)

@@ -19,7 +19,7 @@ async def foreign(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntr
     await hass.async_block_till_done()
     home = entry.runtime_data
     await home.change(lambda gallery: gallery.without("ada"))
-    await home.enrol("ada", [template(axis(0), "old", network="net-of-yore")])
+    await home.enroll("ada", [template(axis(0), "old", network="net-of-yore")])
     await home.stores.photos.save_person("ada", "old", b"\xff\xd8 a face")
     return entry
 

@@ -18,8 +18,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kith import repairs
 from custom_components.kith.const import DOMAIN
-from custom_components.kith.enrollment.portrait import Portrait, enrol, portray
-from custom_components.kith.health import starting
+from custom_components.kith.enrollment.acceptance import enroll
+from custom_components.kith.enrollment.portrait import Portrait, portray
+from custom_components.kith.health import startup
 from custom_components.kith.health.checks import ENOUGH_FACES
 from custom_components.kith.health.issues import DESCRIBED, Issue
 from custom_components.kith.identity.gallery import Source
@@ -47,7 +48,7 @@ async def _repairs(hass: HomeAssistant) -> None:
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(starting, "PASSES", timedelta(0))
+    monkeypatch.setattr(startup, "PASSES", timedelta(0))
 
 
 async def begin(hass: HomeAssistant, issue_id: str) -> dict[str, Any]:
@@ -276,7 +277,7 @@ async def test_a_real_engine_makes_the_same_template_of_the_kept_photo(
     portrait = await portray(home.engine, encoded(astronaut()), Source.PHOTO, keep_photo=True)
     assert isinstance(portrait, Portrait)
     yore = replace(portrait.template, embedding="net-of-yore", vector=np.roll(portrait.template.vector, 5))
-    await enrol(home, "ada", [replace(portrait, template=yore)])
+    await enroll(home, "ada", [replace(portrait, template=yore)])
     await look(hass, entry)
     result = await answer(hass, await begin(hass, "gallery_foreign"), {})
     assert result["type"] is FlowResultType.CREATE_ENTRY

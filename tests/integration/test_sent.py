@@ -15,9 +15,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.kith import http_views
 from custom_components.kith.errors import OpinionError
 from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
+from custom_components.kith.second_opinion.ledger_store import LedgerStore
 from custom_components.kith.second_opinion.protocol import Said
 from custom_components.kith.settings import ServiceKind
-from custom_components.kith.storage import LedgerStore
 
 from .people import configured, person_of
 from .services import add_service, service_of
@@ -70,7 +70,7 @@ async def test_every_call_is_a_line_in_words(
     written += [
         LedgerEntry(NOON, service_id, **asked, sent=12_345, calls=1, said=Said.PERSON, score=0.987),
         LedgerEntry(NOON, service_id, **asked, sent=1_000, calls=2, said=Said.NO_FACE),
-        LedgerEntry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.ENROL, about=("ada",), sent=40_000, calls=3),
+        LedgerEntry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.ENROLL, about=("ada",), sent=40_000, calls=3),
         LedgerEntry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.CHECK, calls=1, error="opinion_refused"),
         LedgerEntry(NOON, "another service", ServiceKind.AZURE, Purpose.CHECK, calls=1),
     ]
@@ -206,7 +206,7 @@ async def test_a_cell_is_never_a_formula_for_a_spreadsheet(
     written: list[LedgerEntry],
     hass_client: ClientSessionGenerator,
 ) -> None:
-    written.append(LedgerEntry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.ENROL, about=("ada",), calls=1))
+    written.append(LedgerEntry(NOON, service_id, ServiceKind.COMPREFACE, Purpose.ENROLL, about=("ada",), calls=1))
     hass.config_entries.async_update_subentry(entry, person_of(entry, "Ada"), title='=HYPERLINK("x")')
     answer = await (await hass_client()).get(f"{http_views.SENT}/{service_id}/csv")
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="kith-sent-')

@@ -59,7 +59,7 @@ async def entry(hass: HomeAssistant, big: Shown, engine: Scripted, quick: None) 
 
 @pytest.fixture
 def someone(engine: Scripted, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
-    """From now on somebody is in view, small or large. Returns the way to learn which pictures were analysed."""
+    """From now on somebody is in view, small or large. Returns the way to learn which pictures were analyzed."""
     seen: list[str] = []
 
     def analyze(encoded: bytes, camera: str, *_: Any) -> Analysis:
@@ -110,7 +110,7 @@ async def test_a_face_too_small_for_the_small_picture_is_named_from_the_close_up
 ) -> None:
     from tests.identity.faces import axis, template
 
-    await entry.runtime_data.enrol("ada", [template(axis(0))])
+    await entry.runtime_data.enroll("ada", [template(axis(0))])
     told: list[Any] = []
     entry.runtime_data.household.on_sighting.subscribe(told.append)
     seen = someone()

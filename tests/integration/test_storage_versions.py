@@ -84,7 +84,7 @@ async def test_files_of_a_newer_version_are_refused_and_stay_as_they_are(
     entry = remote_entry(engine, person_subentry("Ada"))
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await entry.runtime_data.enrol("ada", [template(axis(0))])
+    await entry.runtime_data.enroll("ada", [template(axis(0))])
     assert await hass.config_entries.async_unload(entry.entry_id)
     path_of(hass, key).write_text(json.dumps({"version": 2, "minor_version": 1, "key": key, "data": {"of": "another"}}))
     before = path_of(hass, key).read_bytes()

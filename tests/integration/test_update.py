@@ -23,7 +23,8 @@ import pytest_socket
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.engines import installer, local, shelf
 from custom_components.kith.engines.installer import Installer
-from custom_components.kith.enrollment.portrait import Portrait, enrol, portray
+from custom_components.kith.enrollment.acceptance import enroll
+from custom_components.kith.enrollment.portrait import Portrait, portray
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.kith_engine import manifest
 from custom_components.kith.kith_engine.manifest import MANIFESTS, load_manifest, to_store
@@ -79,8 +80,8 @@ async def home(hass: HomeAssistant, hall: Shown, mirror: Path) -> AsyncIterator[
     picture = encoded(astronaut())
     found = await portray(entry.runtime_data.engine, picture, Source.PHOTO, keep_photo=True)
     assert isinstance(found, Portrait)
-    await enrol(entry.runtime_data, "eileen", [found])
-    await enrol(entry.runtime_data, "grace", [Portrait(replace(found.template, template_id="of-grace"), found.face)])
+    await enroll(entry.runtime_data, "eileen", [found])
+    await enroll(entry.runtime_data, "grace", [Portrait(replace(found.template, template_id="of-grace"), found.face)])
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)
 

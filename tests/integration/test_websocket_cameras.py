@@ -125,7 +125,7 @@ async def test_a_picture_that_shows_somebody_who_is_not_to_be_recognised_is_not_
     data["data"] = {**data["data"], "consent": {"to": ["never"], "by": "Carl", "at": "2026-11-23T12:00:00+00:00"}}
     hass.config_entries.async_add_subentry(entry, as_subentry(data))
     await hass.async_block_till_done()
-    await entry.runtime_data.enrol("carl", [template(axis(2), name="carl")])
+    await entry.runtime_data.enroll("carl", [template(axis(2), name="carl")])
     engine.answer = shown(face_of(2))
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 2)
@@ -150,7 +150,7 @@ async def test_the_page_is_told_at_once_and_whenever_something_changes(
     await page.event(lambda one: one["changed"] == ["cameras"] and not camera.last_update_success)
     hall.picture, engine.answer = picture, shown(face_of(0))
     await page.event(lambda one: "visits" in one["changed"])
-    await entry.runtime_data.enrol("ada", [template(axis(0), name="more")])
+    await entry.runtime_data.enroll("ada", [template(axis(0), name="more")])
     await page.event(lambda one: "people" in one["changed"])
 
 

@@ -443,7 +443,7 @@ async def test_somebody_not_to_be_recognised_is_never_a_suggestion(
     data["data"] = {**data["data"], "consent": {"to": ["never"], "by": "Carl", "at": "2026-11-23T12:00:00+00:00"}}
     hass.config_entries.async_add_subentry(entry, as_subentry(data))
     await hass.async_block_till_done()
-    await entry.runtime_data.enrol("carl", [template(axis(2), name="carl")])
+    await entry.runtime_data.enroll("carl", [template(axis(2), name="carl")])
     await waiting(entry, face_of(2))
     group = await only_group(page)
     assert group["suggestion"] is None

@@ -34,7 +34,7 @@ async def photos(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry
     agree(hass, entry, "Ada", "recognize", "photos")
     await hass.async_block_till_done()
     home = entry.runtime_data
-    await home.enrol("ada", [template(like((0, 0.9), (6, 0.2)), name="other"), template(axis(0), name="double")])
+    await home.enroll("ada", [template(like((0, 0.9), (6, 0.2)), name="other"), template(axis(0), name="double")])
     for name in ("ada", "other", "double"):
         await home.stores.photos.save_person("ada", name, JPEG)
     return entry
@@ -92,7 +92,7 @@ async def test_photos_of_the_day_and_of_the_night_are_told_apart(
         made = template(like((0, 0.9), (hour % 5 + 1, 0.2)), name=f"camera{hour}")
         object.__setattr__(made, "source", Source.CAMERA)
         object.__setattr__(made, "added", datetime(2026, 11, 20, hour, tzinfo=UTC))
-        await home.enrol("ada", [made])
+        await home.enroll("ada", [made])
         found: list[str] = (await page.ask("people/get", person_id="ada"))["missing"]
         return found
 
@@ -106,7 +106,7 @@ async def test_weak_photos_say_why(hass: HomeAssistant, entry: MockConfigEntry, 
     object.__setattr__(poor, "quality", 0.3)
     object.__setattr__(poor, "width", 40.0)
     object.__setattr__(old, "embedding", "another")
-    await home.enrol("ada", [poor, old, odd])
+    await home.enroll("ada", [poor, old, odd])
     words = {one["template_id"]: one["words"] for one in (await page.ask("people/get", person_id="ada"))["photos"]}
     assert "shows little of the face" in words["poor"]
     assert "the face is small" in words["poor"]
@@ -115,7 +115,7 @@ async def test_weak_photos_say_why(hass: HomeAssistant, entry: MockConfigEntry, 
 
 
 async def test_the_self_test_tells_of_each_photo(hass: HomeAssistant, photos: MockConfigEntry, page: Caller) -> None:
-    await photos.runtime_data.enrol("ada", [template(axis(3), name="far"), template(axis(1), name="graces")])
+    await photos.runtime_data.enroll("ada", [template(axis(3), name="far"), template(axis(1), name="graces")])
     found = await page.ask("people/self_test", person_id="ada")
     assert_like(found, "people_self_test")
     told = {one["template_id"]: one for one in found["trials"]}

@@ -14,9 +14,9 @@ from custom_components.kith.identity import presence
 from custom_components.kith.identity.evidence import Doubt, Outcome, Verdict
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.presence import Seen
-from custom_components.kith.identity.visit_record import EvidenceStep, LedgerEntry
+from custom_components.kith.identity.visit_record import EvidenceStep, VisitRecord
 from custom_components.kith.kith_engine.analysis import Flaw
-from custom_components.kith.second_opinion.ledger import LedgerEntry as Sent, Purpose
+from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
 from custom_components.kith.settings import ServiceKind
 from custom_components.kith.storage import VisitStore
 from tests.contract import assert_like
@@ -34,7 +34,7 @@ def step(seconds: float, name: float, stranger: float = -5.0, frames: int = 3) -
     return EvidenceStep(NOW + timedelta(seconds=seconds), "ada", name, stranger, frames)
 
 
-def visit_of(entry: MockConfigEntry, number: int, who: str | None = "ada", **changed: Any) -> LedgerEntry:
+def visit_of(entry: MockConfigEntry, number: int, who: str | None = "ada", **changed: Any) -> VisitRecord:
     """A visit, so many hours ago."""
     begin = NOW - timedelta(hours=number)
     if who is None:
@@ -48,7 +48,7 @@ def visit_of(entry: MockConfigEntry, number: int, who: str | None = "ada", **cha
         "embedding": NETWORK,
         **changed,
     }
-    return LedgerEntry(f"visit{number:03}", camera_id(entry), begin, begin + timedelta(seconds=5), **values)
+    return VisitRecord(f"visit{number:03}", camera_id(entry), begin, begin + timedelta(seconds=5), **values)
 
 
 async def test_who_was_recognised_is_in_the_list_with_why(
@@ -214,7 +214,7 @@ async def test_of_two_thousand_visits_the_thousand_newest_are_kept(
     for minutes in range(1500):
         end = NOW - timedelta(minutes=minutes)
         verdict = Verdict(Outcome.UNUSABLE)
-        home.stores.visits.put(LedgerEntry(f"v{minutes}", camera_id(entry), end, end, verdict))
+        home.stores.visits.put(VisitRecord(f"v{minutes}", camera_id(entry), end, end, verdict))
     assert len(home.stores.visits.newest_first) == 1000
     assert home.stores.visits.get("v999")
     assert not home.stores.visits.get("v1000")
@@ -247,8 +247,8 @@ async def test_who_else_was_asked_is_told_with_what_was_sent(
     home.stores.visits.put(unasked)
     asked = {"camera": visit.camera, "sent": 14210, "calls": 1}
     sent = [
-        Sent(visit.begin + timedelta(seconds=2), "s", ServiceKind.AZURE, Purpose.ASK, **asked),
-        Sent(visit.begin + timedelta(seconds=2), "s", ServiceKind.AZURE, Purpose.CHECK, sent=9),
+        LedgerEntry(visit.begin + timedelta(seconds=2), "s", ServiceKind.AZURE, Purpose.ASK, **asked),
+        LedgerEntry(visit.begin + timedelta(seconds=2), "s", ServiceKind.AZURE, Purpose.CHECK, sent=9),
     ]
     with monkeypatch.context() as patch:
         patch.setattr(home, "opinions", SimpleNamespace(ledger=SimpleNamespace(entries=sent)))

@@ -95,7 +95,7 @@ async def service(engine: Scripted, session: aiohttp.ClientSession) -> AsyncIter
         yield BiggerEngine(session, url, TOKEN)
 
 
-async def enrol(service: BiggerEngine, engine: Scripted, **people: np.ndarray) -> list[Enrolled]:
+async def enroll(service: BiggerEngine, engine: Scripted, **people: np.ndarray) -> list[Enrolled]:
     enrolled = []
     for who, vector in people.items():
         engine.answer = portrait(shows(vector))
@@ -111,7 +111,7 @@ async def ask(service: BiggerEngine, engine: Scripted, *found: Face, of: list[En
 
 
 async def test_it_names_whom_its_own_network_knows(service: BiggerEngine, engine: Scripted) -> None:
-    people = await enrol(service, engine, ada=axis(0), grace=axis(1))
+    people = await enroll(service, engine, ada=axis(0), grace=axis(1))
     answer = await ask(service, engine, shows(like((1, 0.8))), of=people)
     assert (answer.said, answer.person_id, answer.model) == (Said.PERSON, "grace", FACTS.embedding)
     assert answer.score == pytest.approx(0.8, abs=1e-5)
@@ -123,7 +123,7 @@ async def test_it_names_whom_its_own_network_knows(service: BiggerEngine, engine
 async def test_what_it_says_counts_less_because_it_saw_the_same_picture(
     service: BiggerEngine, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    people = await enrol(service, engine, ada=axis(0))
+    people = await enroll(service, engine, ada=axis(0))
     weighed = await ask(service, engine, shows(like((0, 0.8))), of=people)
     weight, doubt = bigger.WEIGHT, bigger.DOUBT
     assert weight < 1
@@ -137,14 +137,14 @@ async def test_what_it_says_counts_less_because_it_saw_the_same_picture(
 
 
 async def test_who_is_a_little_like_somebody_is_nobody_of_them(service: BiggerEngine, engine: Scripted) -> None:
-    people = await enrol(service, engine, ada=axis(0))
+    people = await enroll(service, engine, ada=axis(0))
     answer = await ask(service, engine, shows(like((0, 0.25))), of=people)
     assert (answer.said, answer.person_id) == (Said.NOBODY, None)
     assert -1 < answer.ratios["ada"] < 0, "and that is no strong evidence against her"
 
 
 async def test_a_stranger_is_nobody_of_them(service: BiggerEngine, engine: Scripted) -> None:
-    people = await enrol(service, engine, ada=axis(0), grace=axis(1))
+    people = await enroll(service, engine, ada=axis(0), grace=axis(1))
     answer = await ask(service, engine, shows(axis(5)), of=people)
     assert (answer.said, answer.person_id) == (Said.NOBODY, None)
     assert max(answer.ratios.values()) < 0
@@ -156,13 +156,13 @@ async def test_a_stranger_is_nobody_of_them(service: BiggerEngine, engine: Scrip
 async def test_without_a_face_that_it_compares_it_says_nothing(
     service: BiggerEngine, engine: Scripted, found: tuple[Face, ...]
 ) -> None:
-    people = await enrol(service, engine, ada=axis(0))
+    people = await enroll(service, engine, ada=axis(0))
     answer = await ask(service, engine, *found, of=people)
     assert (answer.said, answer.score, answer.ratios) == (Said.NO_FACE, None, {})
 
 
 async def test_a_picture_that_it_cannot_read_is_no_evidence(service: BiggerEngine, engine: Scripted) -> None:
-    people = await enrol(service, engine, ada=axis(0))
+    people = await enroll(service, engine, ada=axis(0))
     engine.answer = PictureError("no picture")
     assert (await service.ask(b"a face", people, Meter())).said is Said.NO_FACE
 
@@ -170,13 +170,13 @@ async def test_a_picture_that_it_cannot_read_is_no_evidence(service: BiggerEngin
 async def test_the_face_that_was_cut_out_counts_not_a_larger_one_beside_it(
     service: BiggerEngine, engine: Scripted
 ) -> None:
-    people = await enrol(service, engine, ada=axis(0), grace=axis(1))
+    people = await enroll(service, engine, ada=axis(0), grace=axis(1))
     answer = await ask(service, engine, shows(axis(1), box=BESIDE), shows(axis(0)), of=people)
     assert answer.person_id == "ada"
 
 
 async def test_only_who_is_asked_about_is_compared(service: BiggerEngine, engine: Scripted) -> None:
-    ada, grace = await enrol(service, engine, ada=axis(0), grace=axis(1))
+    ada, grace = await enroll(service, engine, ada=axis(0), grace=axis(1))
     answer = await ask(service, engine, shows(axis(1)), of=[ada])
     assert (answer.said, set(answer.ratios)) == (Said.NOBODY, {"ada"})
     some = await ask(service, engine, shows(axis(1)), of=[Enrolled("ada", "ada"), grace])
@@ -201,7 +201,7 @@ async def test_a_photo_from_which_nothing_is_learnt_is_refused(
 
 
 async def test_templates_of_another_network_are_to_be_made_anew(service: BiggerEngine, engine: Scripted) -> None:
-    people = await enrol(service, engine, ada=axis(0))
+    people = await enroll(service, engine, ada=axis(0))
     engine.told = replace(FACTS, embedding="bigger-0123456789ab")
     with pytest.raises(OpinionUnavailableError):  # it notices by the answer, and meets it again
         await service.ask(b"a face", people, Meter())
@@ -209,7 +209,7 @@ async def test_templates_of_another_network_are_to_be_made_anew(service: BiggerE
     with pytest.raises(OpinionDriftedError):
         await service.ask(b"a face", people, Meter())
     assert engine.asked == [], "nothing is sent that could not be compared"
-    again = await enrol(service, engine, ada=axis(0))
+    again = await enroll(service, engine, ada=axis(0))
     assert (await ask(service, engine, shows(axis(0)), of=again)).model == "bigger-0123456789ab"
 
 
@@ -223,7 +223,7 @@ async def test_templates_that_are_none_are_to_be_made_anew(service: BiggerEngine
 
 
 async def test_an_opinion_is_one_call_once_the_engine_was_met(service: BiggerEngine, engine: Scripted) -> None:
-    people = await enrol(service, engine, ada=axis(0))
+    people = await enroll(service, engine, ada=axis(0))
     meter = Meter()
     await service.ask(b"a face", people, meter)
     assert (meter.calls, meter.sent) == (1, len(b"a face"))
@@ -255,7 +255,7 @@ async def test_another_token_is_refused_and_never_repeated(engine: Scripted, ses
 async def test_its_errors_are_told_as_what_they_mean(
     service: BiggerEngine, engine: Scripted, error: KithError, kind: type[OpinionError]
 ) -> None:
-    people = await enrol(service, engine, ada=axis(0))
+    people = await enroll(service, engine, ada=axis(0))
     engine.answer = error
     with pytest.raises(OpinionError) as told:
         await service.ask(b"a face", people, Meter())

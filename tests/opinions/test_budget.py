@@ -46,5 +46,5 @@ def test_only_questions_to_this_service_are_counted() -> None:
     def entry(service_id: str, purpose: Purpose) -> LedgerEntry:
         return LedgerEntry(ago(hours=1), service_id, ServiceKind.AZURE, purpose)
 
-    entries = [entry("azure", Purpose.ASK), entry("azure", Purpose.ENROL), entry("other", Purpose.ASK)]
+    entries = [entry("azure", Purpose.ASK), entry("azure", Purpose.ENROLL), entry("other", Purpose.ASK)]
     assert asked_today(questions(entries, "azure"), NOON) == 1

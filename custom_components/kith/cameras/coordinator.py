@@ -36,7 +36,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     """One camera's view. `data` is None until the first look.
 
     picture, captured: the last one in which people were looked for, and when it was taken; empty if it showed somebody
-    who is not to be recognised. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
+    who is not to be recognized. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
     """
 
     config_entry: ConfigEntry[Any]
@@ -256,7 +256,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     async def _see(self, look: Look, captured: datetime) -> View:
         """captured: from before the camera is asked; a picture is never older than it says."""
         shot = await self._shots.take(close=self._somebody_there)
-        if shot.looked is not None and (shot.looked or look is Look.MOTION):  # no more can be learnt from it
+        if shot.looked is not None and (shot.looked or look is Look.MOTION):  # no more can be learned from it
             if shot.unchanged < FROZEN_AFTER:
                 return self._household.stay(self.camera_id, captured)
             return self._household.observe(self.camera_id, NOTHING, captured)

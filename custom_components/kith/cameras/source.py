@@ -44,7 +44,7 @@ async def take_picture(hass: HomeAssistant, camera: str, timeout: int) -> bytes:
 class Shot:
     """One picture. close: from the close-up. unchanged: seconds since this camera first gave the very same one.
 
-    looked: whether people were looked for in it; None while it was not analysed.
+    looked: whether people were looked for in it; None while it was not analyzed.
     """
 
     picture: bytes
@@ -90,7 +90,7 @@ class CameraSource:
         self._told = True
 
     def praise_close_up(self) -> None:
-        """It gave a picture that could be analysed."""
+        """It gave a picture that could be analyzed."""
         if self._told:
             _LOGGER.info("The close-up of %s is used again", self._camera)
         self._told = False

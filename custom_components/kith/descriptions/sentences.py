@@ -6,14 +6,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
+from ..identity.enrollment import Refusal, grade_of
 from ..identity.evidence import Doubt, Outcome, Verdict
 from ..identity.gallery_check import Advice, Pair
 from ..identity.suitability import Suitability
 from ..runtime import KithConfigEntry
 from ..subentries import name_of
-
-GOOD, FAIR = 0.75, 0.65
-"""Quality (scores.py): what photos that people take of people usually have, and what the worse fifth of them has."""
 
 
 @callback
@@ -29,6 +27,18 @@ def say_error(hass: HomeAssistant, code: str, placeholders: dict[str, str]) -> s
 
 
 @callback
+def say_refusal(entry: KithConfigEntry, refusal: Refusal) -> str:
+    """Why a photo was not accepted."""
+    facts = entry.runtime_data.engine.facts
+    placeholders = {
+        "width": str(refusal.width or 0),
+        "smallest": str(facts.smallest_face) if facts else "?",
+        "other": name_of(entry, refusal.like) or "",
+    }
+    return say_error(entry.runtime_data.hass, refusal.code, placeholders)
+
+
+@callback
 def say_progress(hass: HomeAssistant, instruction: str, **placeholders: str) -> str:
     """What somebody who is being enrolled from a camera is to do now: the form's first paragraph, without emphasis."""
     said = _text(hass, "config_subentries", f"person.progress.{instruction}").format(**placeholders)
@@ -37,7 +47,7 @@ def say_progress(hass: HomeAssistant, instruction: str, **placeholders: str) -> 
 
 @callback
 def explain(verdict: Verdict, entry: KithConfigEntry, camera: str | None = None) -> str:
-    """As in "Recognised as Ada from 4 frames in 1.8 s" and "A person: the face was 31 px wide, 40 are needed".
+    """As in "Recognized as Ada from 4 frames in 1.8 s" and "A person: the face was 31 px wide, 40 are needed".
 
     camera: the id of its subentry; None for a picture of none.
     """
@@ -118,7 +128,7 @@ def judge_camera(hass: HomeAssistant, told: Suitability) -> str:
 @callback
 def judge_quality(hass: HomeAssistant, quality: float) -> str:
     """Of a template, in a word."""
-    return say(hass, f"quality_{'good' if quality >= GOOD else 'fair' if quality >= FAIR else 'poor'}")
+    return say(hass, f"quality_{grade_of(quality)}")
 
 
 @callback

@@ -226,7 +226,7 @@ class LocalEngine:
                     self._availability.went(error)
 
     async def _end(self) -> None:
-        """No process, no client, no reader is left afterwards; whoever is cancelled in here may call it again."""
+        """No process, no client, no reader is left afterwards; whoever is canceled in here may call it again."""
         client, self._client = self._client, None
         if client is not None:
             await client.close()

@@ -10,13 +10,14 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from ..cameras.source import CAMERA_TIMEOUT, take_picture
 from ..const import SUBENTRY_CAMERA
-from ..identity.enrollment import Refusal, is_double
-from ..identity.gallery import Source, Template
+from ..identity.enrollment import Refusal
+from ..identity.gallery import Source
 from ..kith_engine.errors import EngineBusyError
 from ..runtime import Home
 from ..settings import Agreement, CameraSettings
 from ..subentries import subentries_of
-from .portrait import Portrait, enrol, look_at, portrait_in, with_photo
+from .acceptance import enroll, refusal_of
+from .portrait import Portrait, look_at, portrait_in, with_photo
 from .session import EnrollmentSession
 
 MOST_FAILURES = 3
@@ -63,10 +64,6 @@ class Guide:
         person = self._home.person(self._person_id)
         return person.consent.to if person else frozenset()
 
-    @property
-    def _templates(self) -> tuple[Template, ...]:
-        return self._home.stores.gallery.gallery.templates.get(self._person_id, ())
-
     async def _portrait_in(self, picture: bytes) -> Portrait | Refusal:
         seen = await look_at(self._home.engine, picture)
         if isinstance(seen, Refusal):
@@ -79,16 +76,17 @@ class Guide:
     async def _consider(self, found: Portrait, picture: bytes) -> None:
         """Take it, unless there is one like it, or it looks like somebody else."""
         home, session = self._home, self.session
-        if await home.hass.async_add_executor_job(is_double, found.template, self._templates):
-            session.know(found, home.hass.loop.time())
-        elif await home.hass.async_add_executor_job(home.looks_more_like, found.template, self._person_id):
-            session.refuse("photo_like_other")
-        else:
+        refusal = await refusal_of(home, self._person_id, found.template)
+        if refusal is None:
             if Agreement.PHOTOS in self._agreed:
                 found = await with_photo(home.engine, found, picture)
             # what was begun to be stored is stored, even if nobody looks on meanwhile
-            await asyncio.shield(home.hass.async_create_task(enrol(home, self._person_id, [found])))
+            await asyncio.shield(home.hass.async_create_task(enroll(home, self._person_id, [found])))
             session.take(found, home.hass.loop.time())
+        elif refusal.code == "photo_double":
+            session.know(found, home.hass.loop.time())
+        else:
+            session.refuse(refusal.code)
 
 
 @callback

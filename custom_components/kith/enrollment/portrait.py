@@ -1,6 +1,5 @@
 """From a picture to a template, or to the reason why not."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,36 +9,37 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_now
 
 from ..engines import Engine
-from ..identity.enrollment import Refusal, choose_face, is_double, second_of
+from ..identity.enrollment import Refusal, choose_face, second_of
 from ..identity.gallery import Source, Template
 from ..identity.scores import quality_of
 from ..kith_engine.analysis import Analysis, EngineFacts, Face, Look
 from ..kith_engine.errors import EngineUnavailableError, PictureError
 from ..kith_engine.wire import LARGEST_PICTURE
-from ..runtime import Home
 
-ENROLMENT = "enrolment"
+ENROLLMENT = "enrolment"
 """Stands in the place of a camera's id when the engine is asked."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Portrait:
-    """What may be enrolled. face: as it was found in the picture. photo: a JPEG of it, if it is to be kept."""
+    """What may be enrolled. face: as it was found in the picture. photo: a JPEG of it, if it is to be kept.
+
+    like: somebody else of the household whom it looks more like.
+    """
 
     template: Template
     face: Face
     photo: bytes | None = None
+    like: str | None = None
 
 
-async def portray(
-    engine: Engine, picture: bytes, source: Source, taken: Sequence[Template] = (), *, keep_photo: bool = False
-) -> Portrait | Refusal:
-    """What can be enrolled of one photo, if it adds something to the templates taken. Raises EngineError.
+async def portray(engine: Engine, picture: bytes, source: Source, *, keep_photo: bool = False) -> Portrait | Refusal:
+    """The face that a picture is of, as a template. Raises EngineError.
 
     keep_photo: with the face cut out, for somebody who agreed to that.
     """
     seen = await look_at(engine, picture)
-    found = seen if isinstance(seen, Refusal) else portrait_in(*seen, source, taken)
+    found = seen if isinstance(seen, Refusal) else portrait_in(*seen, source)
     return await with_photo(engine, found, picture) if keep_photo and isinstance(found, Portrait) else found
 
 
@@ -50,7 +50,7 @@ async def with_photo(engine: Engine, portrait: Portrait, picture: bytes) -> Port
 async def look_at(engine: Engine, picture: bytes) -> tuple[Analysis, EngineFacts] | Refusal:
     """Raises EngineError where nobody could look at it."""
     try:
-        analysis = await engine.analyze(picture, camera=ENROLMENT, look=Look.PORTRAIT)
+        analysis = await engine.analyze(picture, camera=ENROLLMENT, look=Look.PORTRAIT)
     except PictureError as error:
         return Refusal(error.code)
     if (facts := engine.facts) is None:
@@ -58,10 +58,7 @@ async def look_at(engine: Engine, picture: bytes) -> tuple[Analysis, EngineFacts
     return analysis, facts
 
 
-def portrait_in(
-    analysis: Analysis, facts: EngineFacts, source: Source, taken: Sequence[Template] = ()
-) -> Portrait | Refusal:
-    """taken: templates that it must differ from."""
+def portrait_in(analysis: Analysis, facts: EngineFacts, source: Source) -> Portrait | Refusal:
     face = choose_face(analysis, facts.calibration)
     if isinstance(face, Refusal):
         return face
@@ -76,17 +73,7 @@ def portrait_in(
         quality_of(face, facts.calibration),
         second_of(face, facts.calibration),
     )
-    if is_double(template, taken):
-        return Refusal("photo_double", round(template.width))
     return Portrait(template, face)
-
-
-async def enrol(home: Home, person_id: str, portraits: Sequence[Portrait]) -> None:
-    """Make these portraits this person's templates, and keep the photos that they have. Raises GalleryNotSavedError."""
-    await home.enrol(person_id, [portrait.template for portrait in portraits])
-    for portrait in portraits:
-        if portrait.photo is not None:
-            await home.stores.photos.save_person(person_id, portrait.template.template_id, portrait.photo)
 
 
 async def read_upload(hass: HomeAssistant, file_id: str) -> bytes | Refusal:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ..kith_engine.analysis import Analysis, Face
 from ..kith_engine.calibration import Calibration
@@ -13,8 +14,13 @@ SECOND_FACE = 0.5
 GOOD_ENOUGH = 0.55
 """Quality (scores.py) of a template. Of photos that people take of people, nineteen of twenty are better; a frame of a
 camera at the door may do, a smear never: every later comparison would suffer from it."""
+GOOD, FAIR = 0.75, 0.65
+"""Quality from which a template is good, and fair: what photos that people take of people usually have, and what the
+worse fifth of them has."""
+LOOKALIKE = "photo_like_other"
+"""The code of a refusal that somebody may overrule who knows that the photo is right."""
 SAME_PHOTO = 0.92
-"""Cosine of two vectors from which they are the same photo, or its neighbour in a burst: nothing is learnt from it."""
+"""Cosine of two vectors from which they are the same photo, or its neighbor in a burst: nothing is learned from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,34 @@ def second_of(face: Face, calibration: Calibration) -> Vector | None:
     if calibration.second is None or face.second is None:
         return None
     return Vector(face.second, calibration.second.embedding, second_quality_of(face, calibration.second))
+
+
+class Grade(StrEnum):
+    """How good a template is, in one word."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+
+
+def grade_of(quality: float) -> Grade:
+    """quality: of a template (scores.py)."""
+    return Grade.GOOD if quality >= GOOD else Grade.FAIR if quality >= FAIR else Grade.POOR
+
+
+def refuse(photo: Template, person_id: str, gallery: Gallery, calibration: Calibration) -> Refusal | None:
+    """Why this must not become one of the person's templates; None if it may. The one policy of all doors.
+
+    gallery: with what was accepted just now, too.
+    """
+    width = round(photo.width)
+    if photo.quality < GOOD_ENOUGH:
+        return Refusal("face_poor", width)
+    if is_double(photo, gallery.templates.get(person_id, ())):
+        return Refusal("photo_double", width)
+    if other := looks_more_like(photo, person_id, gallery, calibration):
+        return Refusal(LOOKALIKE, width, other)
+    return None
 
 
 def is_double(photo: Template, taken: Sequence[Template]) -> bool:

@@ -18,7 +18,7 @@ _MOST = 60.0
 """Natural logarithm of a likelihood ratio beyond which nothing changes; keeps sums of exponentials finite."""
 RIVAL = 0.1
 """What the likelihood of somebody else of the household counts against a name, where a stranger's counts 1: to take two
-of the family for each other is bad, to let a stranger in is worse. At 1, families of look-alikes were recognised far
+of the family for each other is bad, to let a stranger in is worse. At 1, families of look-alikes were recognized far
 less often and mixed up as rarely."""
 
 

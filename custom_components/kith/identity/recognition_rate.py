@@ -1,4 +1,4 @@
-"""Is everybody recognised about as well? Of each person's visits, how many ended without a name.
+"""Is everybody recognized about as well? Of each person's visits, how many ended without a name.
 
 A visit that stays undecided belongs to the person whom its faces were most like, so long as they were likelier that
 person than anybody else. That is a guess, and a few wrong ones must not accuse anybody: hence the demands below.

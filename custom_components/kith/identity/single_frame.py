@@ -32,7 +32,7 @@ class SingleFrame:
 
 
 def judge(comparison: Comparison, faces: Sequence[Face], now: datetime) -> tuple[SingleFrame, ...] | None:
-    """Largest face first. None if one is of somebody who is not to be recognised: then nothing is said of any."""
+    """Largest face first. None if one is of somebody who is not to be recognized: then nothing is said of any."""
     if comparison.shows_avoided(faces):
         return None
     return tuple(_judge(comparison, face, now) for face in sorted(faces, key=lambda face: -face.box.area))

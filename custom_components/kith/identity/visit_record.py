@@ -97,7 +97,7 @@ class VisitRecord:
 
 
 def thinned(steps: Sequence[EvidenceStep]) -> tuple[EvidenceStep, ...]:
-    """At most MOST_STEPS of them: the one goes whose place between its neighbours tells least."""
+    """At most MOST_STEPS of them: the one goes whose place between its neighbors tells least."""
     left = list(steps)
     while len(left) > MOST_STEPS:
         left.pop(min(range(1, len(left) - 1), key=lambda place: _news(*left[place - 1 : place + 2])))

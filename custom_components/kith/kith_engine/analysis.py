@@ -18,7 +18,7 @@ class Look(StrEnum):
     PEOPLE = "people"
     """For people in any case: for a camera where somebody is."""
     PORTRAIT = "portrait"
-    """For faces all over the picture, people or not: for a photo to enrol. Never superseded."""
+    """For faces all over the picture, people or not: for a photo to enroll. Never superseded."""
 
 
 class Sensitivity(StrEnum):

@@ -17,7 +17,7 @@ from .errors import EngineError, PackError
 
 LONGEST_TEXT = 200
 LENGTH_SLACK = 1e-3
-"""A vector of length 1, normalised in float32, is this near to it."""
+"""A vector of length 1, normalized in float32, is this near to it."""
 
 
 def number_in(value: Any, where: str) -> float:

@@ -63,7 +63,7 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """What an embedding network gives. mirror: the mirrored picture's vector is added before normalising."""
+    """What an embedding network gives. mirror: the mirrored picture's vector is added before normalizing."""
 
     dimensions: int
     mirror: bool

@@ -103,7 +103,7 @@ class Pipeline:
                 return 0.0
         with frame.stage("decode"):
             if look is Look.PEOPLE or motion.last >= MOVED_SHARE[frame.scope.sensitivity]:
-                # Reading a JPEG costs most, at whatever scale: if the colours will be wanted, read it once.
+                # Reading a JPEG costs most, at whatever scale: if the colors will be wanted, read it once.
                 frame.picture.decode(1.0)
             grey = frame.picture.grey_eighth()
         with frame.stage("motion"):

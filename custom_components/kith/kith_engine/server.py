@@ -118,7 +118,7 @@ def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
 @asynccontextmanager
 async def listening(app: web.Application, address: Address) -> AsyncIterator[str]:
     """Serve while inside; gives where. Raises EngineError if the address cannot be had."""
-    # a handler is cancelled when its client goes away: then the picture is not looked at
+    # a handler is canceled when its client goes away: then the picture is not looked at
     runner = web.AppRunner(
         app,
         handler_cancellation=True,

@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_now
 
 from ..const import CONF_CONSENT, CONF_PERSON, CONF_PERSON_ID, SUBENTRY_PERSON
-from ..identity.enrollment import GOOD_ENOUGH, is_double, looks_more_like
+from ..identity.enrollment import LOOKALIKE, is_double, refuse
 from ..identity.gallery import Gallery, Template
 from ..identity.visit_record import Correction
 from ..kith_engine.calibration import Calibration
@@ -25,6 +25,10 @@ MOST_LEARNT = 3
 """Pictures of one answer that are enrolled: more of the same evening make the gallery worse, not better."""
 
 
+WHY = {"face_poor": "poor", "photo_double": "double", LOOKALIKE: "like_other"}
+"""By the code of a refusal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """Why a face was kept or not: a key of the translations (`answer_<why>`)."""
@@ -35,7 +39,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """undo: the token, good until then. learnt, left: the faces that were enrolled, and the others."""
+    """undo: the token, good until then. learned, left: the faces that were enrolled, and the others."""
 
     undo: str
     until: datetime
@@ -56,7 +60,7 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
         replace(face.template, template_id=templates[face.face_id]) for face in faces if face.face_id in templates
     ]
     if enrolled:
-        await home.enrol(person_id, enrolled)
+        await home.enroll(person_id, enrolled)
     if added is not None:  # should the templates not get onto the disk, nothing is half there
         home.hass.config_entries.async_add_subentry(home.entry, added)
     await _keep_photos(home, person_id, templates)
@@ -85,30 +89,24 @@ def choose(
     """Which of them to learn from, best first, and which not; for an executor."""
     learnt: list[Judged] = []
     left: list[Judged] = []
-    taken: list[Template] = list(gallery.templates.get(person_id, ()))
     for face in sorted(faces, key=lambda face: -face.template.quality):
-        why = why_not(face.template, person_id, taken, gallery, calibration)
+        why = why_not(face.template, person_id, gallery, calibration)
         if why is None and len(learnt) >= MOST_LEARNT:
             why = "enough"
         if why is not None:
             left.append(Judged(face.face_id, why))
             continue
         learnt.append(Judged(face.face_id, "another" if learnt else "best"))
-        taken.append(face.template)
         gallery = gallery.with_templates(person_id, [face.template])
     return learnt, left
 
 
-def why_not(
-    face: Template, person_id: str, taken: Sequence[Template], gallery: Gallery, calibration: Calibration | None
-) -> str | None:
+def why_not(face: Template, person_id: str, gallery: Gallery, calibration: Calibration | None) -> str | None:
+    """As a key of the translations (`answer_<why>`); None if it may be enrolled."""
     if calibration is None:
         return "engine_away"
-    if face.quality < GOOD_ENOUGH:
-        return "poor"
-    if is_double(face, taken):
-        return "double"
-    return "like_other" if looks_more_like(face, person_id, gallery, calibration) else None
+    refusal = refuse(face, person_id, gallery, calibration)
+    return WHY[refusal.code] if refusal else None
 
 
 async def _keep_photos(home: Home, person_id: str, templates: dict[str, str]) -> None:

@@ -18,7 +18,7 @@ from .inbox import erase
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """undo: the token, good until then. learnt: the gallery knows more now. named: as whom it was told before."""
+    """undo: the token, good until then. learned: the gallery knows more now. named: as whom it was told before."""
 
     undo: str
     until: datetime
@@ -65,10 +65,9 @@ async def _learn(home: Home, face: Template, named: str | None, to: str | None) 
     if named is not None and named in gallery.templates:
         made[ulid_now()] = lambda now, one: now.with_negative(named, one)
     if to is not None:
-        taken = gallery.templates.get(to, ())
         # that it looks like who it was taken for is why somebody corrects it
         others = gallery.without(named) if named else gallery
-        if await home.hass.async_add_executor_job(why_not, face, to, taken, others, facts.calibration) is None:
+        if await home.hass.async_add_executor_job(why_not, face, to, others, facts.calibration) is None:
             made[ulid_now()] = lambda now, one: now.with_templates(to, [one])
     if not made:
         return []

@@ -66,7 +66,7 @@ async def group_of(home: Home, wanted: str) -> Group | None:
 
 
 def nameable(home: Home) -> set[str]:
-    """Who agreed to be recognised."""
+    """Who agreed to be recognized."""
     return agreeing(home.entry, Agreement.RECOGNIZE) - agreeing(home.entry, Agreement.NEVER)
 
 

@@ -43,7 +43,7 @@ def padded(face: bytes) -> bytes:
 def nobody() -> bytes:
     """A PNG of the drawing, not compressed, or it would be too small."""
     rows = b"".join(b"\0" + _row(row) for row in range(_SIDE))
-    header = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 0, 0, 0, 0)  # 8 bits of grey
+    header = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 0, 0, 0, 0)  # 8 bits of gray
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(map(_chunk, chunks))
 

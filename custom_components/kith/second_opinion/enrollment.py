@@ -110,7 +110,7 @@ class Enrolling:
             case SyncStepKind.ADD_FACE:
                 await self._enrol(step.person_id, step.template_id)
             case SyncStepKind.LEARN:
-                await self._caller.call(Purpose.ENROL, self._service.learn)
+                await self._caller.call(Purpose.ENROLL, self._service.learn)
                 self._there.untaught = False
         await self._home.save()
 
@@ -175,7 +175,7 @@ class Enrolling:
 
     async def _add_person(self, person_id: str) -> None:
         key = await self._caller.call(
-            Purpose.ENROL, lambda meter: self._service.add_person(person_id, meter), about=(person_id,)
+            Purpose.ENROLL, lambda meter: self._service.add_person(person_id, meter), about=(person_id,)
         )
         self._there.people[person_id] = Enrolled(person_id, key)
 
@@ -194,7 +194,7 @@ class Enrolling:
     async def _add_face(self, person_id: str, template_id: str, photo: bytes) -> None:
         key = self._there.people[person_id].key
         face_id = await self._caller.call(
-            Purpose.ENROL, lambda meter: self._service.add_face(key, photo, meter), about=(person_id,)
+            Purpose.ENROLL, lambda meter: self._service.add_face(key, photo, meter), about=(person_id,)
         )
         self._there.add_face(person_id, template_id, face_id)
         self._there.untaught = True

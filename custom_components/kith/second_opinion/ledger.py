@@ -17,7 +17,7 @@ class Purpose(StrEnum):
     """What for."""
 
     ASK = "ask"
-    ENROL = "enrol"
+    ENROLL = "enrol"
     ERASE = "erase"
     """With the proof of it."""
     CHECK = "check"

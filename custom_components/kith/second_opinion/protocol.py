@@ -75,7 +75,7 @@ class Service(Protocol):
         """The service's key of this person; the same one again where it is there already."""
 
     async def add_face(self, key: str, face: bytes, meter: Meter) -> str:
-        """Enrol one face of this person. Returns the service's id of it."""
+        """Enroll one face of this person. Returns the service's id of it."""
 
     async def remove_face(self, key: str, face_id: str, meter: Meter) -> None:
         """One that is not there is removed."""

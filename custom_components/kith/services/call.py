@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from ..cameras.source import CAMERA_TIMEOUT, take_picture
 from ..const import CONF_CAMERA, DOMAIN, SUBENTRY_PERSON
-from ..descriptions.sentences import say_error
+from ..descriptions.sentences import say_refusal
 from ..enrollment.portrait import read_file, read_upload
 from ..identity.enrollment import Refusal
 from ..kith_engine.analysis import EngineFacts
@@ -78,9 +78,6 @@ async def picture_of(call: ServiceCall) -> bytes | Refusal:
 
 
 @callback
-def refused(home: Home, refusal: Refusal) -> JsonObjectType:
+def refused(entry: KithConfigEntry, refusal: Refusal) -> JsonObjectType:
     """A refusal is an answer with the reason, not an error."""
-    facts = home.engine.facts
-    placeholders = {"width": str(refusal.width), "smallest": str(facts.smallest_face) if facts else "?"}
-    message = say_error(home.hass, refusal.code, placeholders)
-    return {"accepted": False, "reason": refusal.code, "message": message}
+    return {"accepted": False, "reason": refusal.code, "message": say_refusal(entry, refusal)}

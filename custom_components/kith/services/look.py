@@ -33,7 +33,7 @@ async def identify(call: ServiceCall) -> ServiceResponse:
     except KithError as error:
         raise translated(error, HomeAssistantError) from error
     if isinstance(seen, Refusal):
-        return refused(home, seen)
+        return refused(entry, seen)
     analysis, facts = seen
     comparison = home.household.comparison
     if comparison is None or comparison.facts.embedding != facts.embedding:  # it went, or was changed, meanwhile

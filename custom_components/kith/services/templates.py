@@ -1,7 +1,5 @@
 """Actions that add templates, tell of them, and take them back."""
 
-from collections.abc import Sequence
-
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -11,20 +9,26 @@ import voluptuous as vol
 
 from ..const import CONF_CAMERA, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
 from ..descriptions.sentences import judge_quality
+from ..enrollment.acceptance import accept
 from ..enrollment.portrait import Portrait, portray
 from ..errors import translated
 from ..identity.enrollment import Refusal
 from ..identity.gallery import Source, Template
 from ..identity.gallery_check import check
 from ..kith_engine.errors import KithError
-from ..runtime import Home
 from ..settings import Agreement, PersonSettings
 from ..subentries import name_of, subentries_of
 from .call import ONE_PICTURE, PICTURE, person_of, picture_of, refused, running_entry
 
+ATTR_ALLOW_LOOKALIKE = "allow_lookalike"
 ATTR_NOT_PERSON = "not_person"
 ATTR_TEMPLATE = "template"
-ENROLL_SCHEMA = vol.All(vol.Schema({vol.Required(CONF_PERSON): cv.string, **PICTURE}), ONE_PICTURE)
+ENROLL_SCHEMA = vol.All(
+    vol.Schema(
+        {vol.Required(CONF_PERSON): cv.string, vol.Optional(ATTR_ALLOW_LOOKALIKE, default=False): bool, **PICTURE}
+    ),
+    ONE_PICTURE,
+)
 MARK_FACE_SCHEMA = vol.All(vol.Schema({vol.Optional(ATTR_NOT_PERSON): cv.string, **PICTURE}), ONE_PICTURE)
 LIST_SCHEMA = vol.Schema({vol.Optional(CONF_PERSON): cv.string})
 REMOVE_SCHEMA = vol.Schema({vol.Required(ATTR_TEMPLATE): vol.All(cv.ensure_list, [cv.string])})
@@ -37,31 +41,30 @@ async def enroll(call: ServiceCall) -> ServiceResponse:
     person = person_of(call.hass, entry, call.data[CONF_PERSON])
     _demand_consent(person)
     person_id = person.data[CONF_PERSON_ID]
-    taken = home.stores.gallery.gallery.templates.get(person_id, ())
-    keep_photo = Agreement.PHOTOS in PersonSettings.of(person).consent.to
     try:
-        portrait = await _portray(call, home, taken, keep_photo=keep_photo)
-        if isinstance(portrait, Refusal):
-            return {"person": person.title, **refused(home, portrait)}
-        found = portrait.template
-        other = await call.hass.async_add_executor_job(home.looks_more_like, found, person_id)
-        await home.enrol(person_id, [found])
+        picture = await picture_of(call)
+        found: Portrait | Refusal = (
+            picture
+            if isinstance(picture, Refusal)
+            else await accept(home, person_id, picture, _source(call), allow_lookalike=call.data[ATTR_ALLOW_LOOKALIKE])
+        )
     except KithError as error:
         raise translated(error, HomeAssistantError) from error
-    if portrait.photo is not None:
-        await home.stores.photos.save_person(person_id, found.template_id, portrait.photo)
+    if isinstance(found, Refusal):
+        return {"person": person.title, **refused(entry, found), "looks_more_like": name_of(entry, found.like)}
+    template = found.template
     return {
         "accepted": True,
         "person": person.title,
-        "template": found.template_id,
-        "face_width": round(found.width),
+        "template": template.template_id,
+        "face_width": round(template.width),
         "templates": len(home.stores.gallery.gallery.templates[person_id]),
-        "looks_more_like": name_of(entry, other),
+        "looks_more_like": name_of(entry, found.like),
     }
 
 
 def _demand_consent(person: ConfigSubentry) -> None:
-    """Who is never to be recognised can be enrolled: it is by a template that their pictures are dropped."""
+    """Who is never to be recognized can be enrolled: it is by a template that their pictures are dropped."""
     if not PersonSettings.of(person).consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
@@ -76,9 +79,10 @@ async def mark_face(call: ServiceCall) -> ServiceResponse:
     home = entry.runtime_data
     against = person_of(call.hass, entry, call.data[ATTR_NOT_PERSON]) if ATTR_NOT_PERSON in call.data else None
     try:
-        portrait = await _portray(call, home)
+        picture = await picture_of(call)
+        portrait = picture if isinstance(picture, Refusal) else await portray(home.engine, picture, _source(call))
         if isinstance(portrait, Refusal):
-            return refused(home, portrait)
+            return refused(entry, portrait)
         found = portrait.template
         if against is not None:
             await home.change(lambda gallery: gallery.with_negative(against.data[CONF_PERSON_ID], found))
@@ -151,11 +155,5 @@ async def remove_template(call: ServiceCall) -> ServiceResponse:
     return {"removed": len(wanted)}
 
 
-async def _portray(
-    call: ServiceCall, home: Home, taken: Sequence[Template] = (), *, keep_photo: bool = False
-) -> Portrait | Refusal:
-    picture = await picture_of(call)
-    if isinstance(picture, Refusal):
-        return picture
-    source = Source.CAMERA if CONF_CAMERA in call.data else Source.PHOTO
-    return await portray(home.engine, picture, source, taken, keep_photo=keep_photo)
+def _source(call: ServiceCall) -> Source:
+    return Source.CAMERA if CONF_CAMERA in call.data else Source.PHOTO

@@ -1,6 +1,6 @@
 """Cut-out faces on disk: of enrolled photos, where the person agreed to it, and of strangers, for as long as is set.
 
-They are for looking at: recognising needs none. So a file that is missing, damaged or cannot be written is told in the
+They are for looking at: recognizing needs none. So a file that is missing, damaged or cannot be written is told in the
 log at most, and nothing else fails.
 """
 

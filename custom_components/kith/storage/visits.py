@@ -20,7 +20,7 @@ VISITS = f"{DOMAIN}.visits"
 SAVE_VISITS_AFTER = 60.0
 """Seconds: somebody who stands in view adds to a visit several times a second."""
 MOST_FACES = 200
-"""Visits that can be learnt from until Home Assistant is started again."""
+"""Visits that can be learned from until Home Assistant is started again."""
 
 
 class _StoredVerdict(TypedDict):
@@ -61,7 +61,7 @@ class _StoredVisits(TypedDict):
 class VisitStore:
     """The visits, by id. Call `load` once before all else.
 
-    faces: the best face of each of the last visits, in memory only: what the owner says of one can be learnt from it.
+    faces: the best face of each of the last visits, in memory only: what the owner says of one can be learned from it.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:

@@ -1,4 +1,4 @@
-"""Enrol somebody from a live camera: what to do now, and how far it is. As in the person's form."""
+"""Enroll somebody from a live camera: what to do now, and how far it is. As in the person's form."""
 
 import asyncio
 from collections.abc import Callable

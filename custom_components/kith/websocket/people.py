@@ -10,7 +10,8 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
 from ..const import CONF_MERGED
-from ..descriptions.sentences import FAIR, advise, judge_pair, judge_quality, say
+from ..descriptions.photo import describe_photo, weaknesses
+from ..descriptions.sentences import advise, judge_pair, say
 from ..identity.enrollment import SAME_PHOTO
 from ..identity.evidence import Outcome, Sureness, demand_of
 from ..identity.gallery import Gallery, Source, Template
@@ -23,8 +24,6 @@ from ..subentries import name_of
 from .command import ID, UNDO, Command, RefusedError, told, undo
 from .serialize import Portraits, camera_name, chip, demand_person, photo, quality_word
 
-FEW_PIXELS = 2.0
-"""Times the smallest face that can be compared: below, every pixel counts."""
 NOBODY_CHECKED = Check({})
 
 
@@ -77,7 +76,7 @@ async def _remove_photo(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     async def take_back() -> None:
         if home.person(person_id) is None:  # removed, or forgotten, meanwhile
             return
-        await home.enrol(person_id, [removed])
+        await home.enroll(person_id, [removed])
         if jpeg is not None:
             await home.stores.photos.save_person(person_id, template_id, jpeg)
 
@@ -177,46 +176,18 @@ def _figures(home: Home, found: Check) -> JsonObjectType:
 
 @callback
 def _photo(home: Home, one: Template, picture: str | None, double_of: str | None, found: Check) -> JsonObjectType:
-    width = round(one.width)
-    reasons = [*_weaknesses(home, one, found)]
-    words = say(
-        home.hass,
-        "photo_words",
-        when=dt_util.as_local(one.added).strftime("%Y-%m-%d"),
-        source=say(home.hass, f"source_{one.source}"),
-        width=width,
-        quality=judge_quality(home.hass, one.quality),
-    )
+    reasons = weaknesses(home, one, found)
     return {
         "template_id": one.template_id,
         "picture": picture,
         "added": told(one.added),
         "source": str(one.source),
-        "width": width,
+        "width": round(one.width),
         "quality": quality_word(one.quality),
-        "words": "; ".join([words, *reasons]),
+        "words": "; ".join([describe_photo(home.hass, one), *reasons]),
         "double_of": double_of,
         "weak": bool(reasons),
     }
-
-
-@callback
-def _weaknesses(home: Home, one: Template, found: Check) -> list[str]:
-    """In sentences, as in the person's form."""
-    hass, facts = home.hass, home.engine.facts
-    if facts is None:
-        return []
-    if one.embedding != facts.embedding:
-        return [say(hass, "weak_network")]
-    reasons = []
-    if odd := next((odd for odd in found.odd if odd.template_id == one.template_id), None):
-        other = name_of(home.entry, odd.likest)
-        reasons.append(say(hass, "weak_odd_like", other=other) if other else say(hass, "weak_odd"))
-    if one.quality < FAIR:
-        reasons.append(say(hass, "weak_quality"))
-    if one.width < FEW_PIXELS * facts.smallest_face:
-        reasons.append(say(hass, "weak_small"))
-    return reasons
 
 
 @callback

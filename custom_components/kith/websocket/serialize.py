@@ -7,8 +7,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.json import JsonObjectType
 
 from ..const import CONF_PERSON_ID, SUBENTRY_PERSON
-from ..descriptions.sentences import FAIR, GOOD, say
+from ..descriptions.sentences import say
 from ..http_views import PEOPLE, STRANGERS
+from ..identity.enrollment import Grade, grade_of
 from ..runtime import Home
 from ..subentries import name_of, subentries_of
 from .command import RefusedError
@@ -55,7 +56,8 @@ def camera_name(home: Home, camera_id: str) -> str:
 
 
 def quality_word(quality: float) -> str:
-    return "good" if quality >= GOOD else "fair" if quality >= FAIR else "weak"
+    grade = grade_of(quality)
+    return "weak" if grade is Grade.POOR else str(grade)
 
 
 @callback

@@ -1,6 +1,6 @@
 """What all steps about one person share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
@@ -58,10 +58,6 @@ class PersonSteps(ConfigSubentryFlow):
     def _templates(self) -> tuple[Template, ...]:
         """That are stored."""
         return self._home.stores.gallery.gallery.templates.get(self._person_id, ())
-
-    async def _somebody_else(self, photo: Template, added: Sequence[Template] = ()) -> str | None:
-        """Of the household, whom this photo is likelier to show. added: not stored yet."""
-        return await self.hass.async_add_executor_job(self._home.looks_more_like, photo, self._person_id, added)
 
     @property
     def _services(self) -> dict[str, str]:

@@ -8,22 +8,17 @@ from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.core import callback
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
-from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from ...descriptions.sentences import FAIR, judge_quality, say
+from ...descriptions.photo import describe_photo, weaknesses
 from ...errors import details
 from ...http_views import PEOPLE
 from ...identity.gallery import Template
-from ...identity.gallery_check import Odd, check
-from ...kith_engine.analysis import EngineFacts
+from ...identity.gallery_check import check
 from ...kith_engine.errors import KithError
-from ...subentries import name_of
 from .base import PersonSteps
 
 CONF_DELETE = "delete"
-COMFORTABLE = 2.0
-"""Times the smallest face that can be compared: below, every pixel counts."""
 SHOWN_FOR = timedelta(minutes=15)
 """As long as somebody may look at the form before it has to be opened again."""
 SIDE = 96
@@ -84,40 +79,12 @@ class ShownSteps(PersonSteps):
     @callback
     def _line(self, number: int, photo: Template) -> str:
         """As in "1: 2026-11-23, a photo, face 112 px wide, good"."""
-        return say(
-            self.hass,
-            "photo_line",
-            number=number,
-            when=dt_util.as_local(photo.added).strftime("%Y-%m-%d"),
-            source=say(self.hass, f"source_{photo.source}"),
-            width=round(photo.width),
-            quality=judge_quality(self.hass, photo.quality),
-        )
+        return describe_photo(self.hass, photo, "photo_line", number=number)
 
     async def _weaknesses(self) -> dict[str, list[str]]:
         """By template; nothing of those that are fine."""
-        found: dict[str, list[str]] = {one.template_id: [] for one in self._templates}
-        if (facts := self._home.engine.facts) is None:
-            return found
-        odd = {one.template_id: one for one in await self._odd(facts)}
-        for one in self._templates:
-            if one.embedding != facts.embedding:
-                found[one.template_id].append(say(self.hass, "weak_network"))
-                continue
-            if one.template_id in odd:
-                found[one.template_id].append(self._oddity(odd[one.template_id]))
-            if one.quality < FAIR:
-                found[one.template_id].append(say(self.hass, "weak_quality"))
-            if one.width < COMFORTABLE * facts.smallest_face:
-                found[one.template_id].append(say(self.hass, "weak_small"))
-        return found
-
-    async def _odd(self, facts: EngineFacts) -> tuple[Odd, ...]:
-        gallery = self._home.stores.gallery.gallery
+        facts, gallery = self._home.engine.facts, self._home.stores.gallery.gallery
+        if facts is None:
+            return {one.template_id: [] for one in self._templates}
         found = await self.hass.async_add_executor_job(check, gallery, facts.embedding, facts.calibration)
-        return found.odd
-
-    @callback
-    def _oddity(self, odd: Odd) -> str:
-        other = name_of(self._entry, odd.likest)
-        return say(self.hass, "weak_odd_like", other=other) if other else say(self.hass, "weak_odd")
+        return {one.template_id: weaknesses(self._home, one, found) for one in self._templates}
