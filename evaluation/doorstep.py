@@ -127,6 +127,6 @@ class Doorstep:
 def seen(face: Face | None, *, usable: bool) -> Analysis:
     """Somebody at the door, whose face is this one, or is refused, or is not found."""
     if face is not None and not usable:
-        face = replace(face, embedding=None, second=None, quality=replace(face.quality, flaws=(Flaw.BLURRED,)))
+        face = replace(face, embeddings=(), quality=replace(face.quality, flaws=(Flaw.BLURRED,)))
     faces = () if face is None else (replace(face, person=0),)
     return Analysis(1920, 1080, None, looked=True, persons=(_BODY,), faces=faces)

@@ -184,7 +184,7 @@ def _template(home: Home, template: Template) -> dict[str, Any]:
         "quality": round(template.quality, 2),
         "days_old": (dt_util.utcnow() - template.added).days,
         "compared": facts is not None and template.embedding == facts.embedding,
-        "second": template.second is not None,
+        "second": len(template.embeddings) > 1,
     }
 
 

@@ -19,6 +19,7 @@ from .engines import Engine
 from .errors import GalleryNotSavedError
 from .household import Household
 from .identity.gallery import Gallery, Template
+from .identity.grouping import Clusters
 from .kith_engine.errors import EngineRefusedError
 from .second_opinion.opinions import SecondOpinions
 from .settings import Agreement, CameraSettings, PersonSettings, retention_days, sureness_of
@@ -48,6 +49,8 @@ class Home:
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
     renewing: bool = False
     """Are templates being made again, because the engine has another network? See renewal.py."""
+    clusters: Clusters = field(default_factory=Clusters)
+    """Which of the kept faces are of one person."""
     _known: dict[str, ConfigSubentry] = field(default_factory=dict)
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _following: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -55,6 +58,7 @@ class Home:
 
     def __post_init__(self) -> None:
         self._departures = _Departures(self.hass, self.household)
+        self.stores.faces.on_change.subscribe(self.clusters.forget)
 
     async def start(self) -> None:
         """Begin to watch, once the platforms are there to listen."""

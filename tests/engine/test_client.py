@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kith_engine import client as client_module
-from kith_engine.analysis import Analysis, Area, Box, Face, Look, Quality, Scope, Sensitivity
+from kith_engine.analysis import Analysis, Area, Box, Embedding, Face, Look, Quality, Scope, Sensitivity
 from kith_engine.client import EngineClient
 from kith_engine.errors import (
     EngineError,
@@ -81,7 +81,9 @@ async def test_a_vector_of_a_second_network_that_there_is_not_is_no_answer(
     await client.hello()
     whole = np.eye(8, dtype=np.float32)
     quality = Quality(40, 1.0, 0.0, 120.0)
-    face = Face(Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), quality, whole[0], 9.0, second=whole[1])
+    face = Face(
+        Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), quality, (Embedding(whole[0], 9.0), Embedding(whole[1]))
+    )
     analyzer.does = lambda _picture: dataclasses.replace(NOTHING, faces=(face,))
     with pytest.raises(EngineError, match="dimensions"):
         await ask(client)
@@ -170,7 +172,7 @@ async def test_an_engine_with_other_networks_than_when_it_was_met_must_be_met_ag
 
 async def test_vectors_of_other_dimensions_than_announced_are_refused(client: EngineClient, analyzer: Obedient) -> None:
     vector = np.eye(16, dtype=np.float32)[0]
-    face = Face(Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), Quality(40, 1, 0, 120), vector)
+    face = Face(Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), Quality(40, 1, 0, 120), (Embedding(vector),))
     analyzer.does = lambda _picture: dataclasses.replace(NOTHING, faces=(face,))
     await client.hello()
     with pytest.raises(EngineError, match="dimensions"):
@@ -203,7 +205,7 @@ async def test_another_protocol_is_a_mismatch_whatever_else_is_answered(session:
     for answer in (by_header, by_facts):
         error = await meet(session, answer)
         assert isinstance(error, ProtocolMismatchError)
-        assert "version 2" in str(error)
+        assert f"version {PROTOCOL}" in str(error)
 
 
 @pytest.mark.parametrize("status", [200, 301, 401, 404, 500, 502])
@@ -260,7 +262,7 @@ async def test_an_answer_that_breaks_off_is_unavailable(session: aiohttp.ClientS
 async def test_silence_is_unavailable_after_a_while(
     session: aiohttp.ClientSession, analyzer: Obedient, client: EngineClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "PATIENCE", aiohttp.ClientTimeout(total=0.05))
+    monkeypatch.setattr(client_module, "TIMEOUT", aiohttp.ClientTimeout(total=0.05))
     analyzer.free.clear()
     with pytest.raises(EngineUnavailableError, match="in time"):
         await ask(client)

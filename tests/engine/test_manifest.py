@@ -96,8 +96,8 @@ def test_a_pack_with_too_many_or_too_few_networks_for_a_role_is_refused(role: st
 
 
 def test_a_role_that_a_pack_lacks_is_named() -> None:
-    with pytest.raises(PackError, match="no network for 'liveness'"):
-        load_manifest("standard").network(Role.LIVENESS)
+    with pytest.raises(PackError, match="no network for 'landmarks'"):
+        load_manifest("standard").network(Role.LANDMARKS)
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "../manifests/standard", "standard.json"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kith_engine import errors
-from kith_engine.analysis import Analysis, Area, Box, Face, Flaw, Person, Quality, Scope, Sensitivity
+from kith_engine.analysis import Analysis, Area, Box, Embedding, Face, Flaw, Person, Quality, Scope, Sensitivity
 from kith_engine.errors import EngineError, KithError, PackDamagedError, PictureTooLargeError, ProtocolMismatchError
 from kith_engine.json_reader import parse
 from kith_engine.wire import (
@@ -41,10 +41,8 @@ ANALYSIS = Analysis(
             0.8,
             np.arange(10, dtype=np.float32).reshape(5, 2),
             Quality(10.0, 1.5, -0.1, 120.0, (Flaw.BLURRED,)),
-            np.eye(8, dtype=np.float32)[0],
+            (Embedding(np.eye(8, dtype=np.float32)[0], 4.0), Embedding(np.eye(8, dtype=np.float32)[1], 3.0)),
             person=0,
-            second=np.eye(8, dtype=np.float32)[1],
-            second_clarity=3.0,
         ),
     ),
     timings={"decode": 3.5},
@@ -69,10 +67,10 @@ PLACES = [
     ("faces", 0, "quality"),
     ("faces", 0, "quality", "yaw"),
     ("faces", 0, "quality", "flaws"),
-    ("faces", 0, "embedding"),
+    ("faces", 0, "embeddings"),
+    ("faces", 0, "embeddings", 1, "vector"),
+    ("faces", 0, "embeddings", 1, "clarity"),
     ("faces", 0, "person"),
-    ("faces", 0, "second"),
-    ("faces", 0, "second_clarity"),
     ("timings",),
     ("timings", "decode"),
 ]
@@ -210,8 +208,8 @@ def test_what_is_no_number_is_refused(number: object) -> None:
     ids=["nan", "long", "zero", "too many dimensions", "none"],
 )
 def test_a_vector_that_would_spoil_comparisons_is_refused(vector: np.ndarray) -> None:
-    face = Face(Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), ANALYSIS.faces[0].quality, vector)
-    with pytest.raises(EngineError, match="embedding"):
+    face = Face(Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), ANALYSIS.faces[0].quality, (Embedding(vector),))
+    with pytest.raises(EngineError, match="vector"):
         decode_analysis(encode_analysis(Analysis(9, 9, None, looked=True, faces=(face,))))
 
 

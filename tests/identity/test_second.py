@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from custom_components.kith.identity.gallery import Gallery, Template, Vector
+from custom_components.kith.identity.gallery import EnrolledEmbedding, Gallery, Template
 from custom_components.kith.identity.scores import Probe, direction_of, probe_of
+from custom_components.kith.kith_engine.analysis import Embedding
 from custom_components.kith.kith_engine.calibration import Calibration, Second
 
 from .faces import CALIBRATION, HEAD, NETWORK, axis, face, gallery, template
@@ -23,7 +24,9 @@ def seen_by_second(number: int) -> np.ndarray:
 
 def enrolled(network: str = OTHER) -> Gallery:
     def both(number: int) -> Template:
-        return replace(template(axis(number)), second=Vector(seen_by_second(number), network, 0.8))
+        first = template(axis(number))
+        second = EnrolledEmbedding(seen_by_second(number), network, 0.8)
+        return replace(first, embeddings=(*first.embeddings, second))
 
     return Gallery({"ada": (both(0),), "grace": (both(1),)})
 
@@ -76,7 +79,8 @@ def test_without_a_second_in_the_pack_its_vectors_are_left_alone() -> None:
 
 
 def test_a_face_is_what_both_networks_made_of_it() -> None:
-    shown = replace(face(axis(0), HEAD), second=seen_by_second(0), second_clarity=10.0)
+    alone = face(axis(0), HEAD)
+    shown = replace(alone, embeddings=(*alone.embeddings, Embedding(seen_by_second(0), 10.0)))
     probe = probe_of(shown, BOTH)
     assert probe is not None
     assert probe.second is not None

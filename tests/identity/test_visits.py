@@ -96,4 +96,4 @@ def test_who_does_not_listen_any_more_is_not_told(home: Home) -> None:
     home.see(*[shown(ADA)] * 4)
     home.wait(NEXT_VISIT)
     home.see(shown())
-    assert home.stores.visits == []
+    assert home.visits == []

@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.errors import GalleryNotSavedError, GalleryUnreadableError
-from custom_components.kith.identity.gallery import Gallery, Vector
+from custom_components.kith.identity.gallery import EnrolledEmbedding, Gallery
 from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.storage import GalleryStore, SuitabilityStore, suitability
@@ -56,14 +56,14 @@ async def test_what_was_saved_is_loaded_and_only_its_owner_may_read_it(hass: Hom
 
 
 async def test_what_a_second_network_made_of_a_face_is_kept_with_it(hass: HomeAssistant) -> None:
-    second = Vector(axis(3)[:6], "another-0123456789ab", 0.6)
-    both = replace(template(axis(0)), second=second)
+    second = EnrolledEmbedding(axis(3)[:6], "another-0123456789ab", 0.6)
+    first = template(axis(0))
+    both = replace(first, embeddings=(*first.embeddings, second))
     await GalleryStore(hass).replace(Gallery({"ada": (both, template(axis(1)))}))
     one, other = (await loaded(hass)).gallery.templates["ada"]
-    assert one.second is not None
-    assert np.array_equal(one.second.direction, second.direction)
-    assert (one.second.embedding, one.second.quality) == (second.embedding, second.quality)
-    assert other.second is None
+    assert np.array_equal(one.embeddings[1].vector, second.vector)
+    assert (one.embeddings[1].network, one.embeddings[1].quality) == (second.network, second.quality)
+    assert len(other.embeddings) == 1
 
 
 async def test_marked_faces_and_qualities_are_kept_and_older_files_are_read(hass: HomeAssistant) -> None:

@@ -304,7 +304,7 @@ async def test_too_few_frames_are_counted_in_the_trace(
 async def test_a_doubt_that_lasts_is_told_while_the_person_is_still_there(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signals, "PATIENCE", timedelta(seconds=0.2))
+    monkeypatch.setattr(signals, "DOUBT_AFTER", timedelta(seconds=0.2))
     automation = await automate(hass, {"trigger": "kith.recognized"})
     engine.answer = shown(flaws=(Flaw.TURNED_AWAY,))
     await look(engine, 60)

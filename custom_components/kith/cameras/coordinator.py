@@ -35,6 +35,10 @@ NOTHING = Analysis(0, 0, motion=0.0, looked=False)
 class CameraCoordinator(DataUpdateCoordinator[View | None]):
     """One camera's view. `data` is None until the first look.
 
+    From its base it has what entities expect of a coordinator: listeners, the last error, one line in the log when a
+    camera fails and one when it is back. It does not use the base's timer: the pause before the next look follows from
+    what the last one saw (0.15 s in a burst, seconds at rest), and whatever wakes the camera must end a pause at once.
+
     picture, captured: the last one in which people were looked for, and when it was taken; empty if it showed somebody
     who is not to be recognized. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
     """

@@ -9,9 +9,8 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_now
 
 from ..engines import Engine
-from ..identity.enrollment import Refusal, choose_face, second_of
+from ..identity.enrollment import Refusal, choose_face, enrolled_embeddings
 from ..identity.gallery import Source, Template
-from ..identity.scores import quality_of
 from ..kith_engine.analysis import Analysis, EngineFacts, Face, Look
 from ..kith_engine.errors import EngineUnavailableError, PictureError
 from ..kith_engine.wire import LARGEST_PICTURE
@@ -62,17 +61,8 @@ def portrait_in(analysis: Analysis, facts: EngineFacts, source: Source) -> Portr
     face = choose_face(analysis, facts.calibration)
     if isinstance(face, Refusal):
         return face
-    assert face.embedding is not None  # choose_face has seen to it
-    template = Template(
-        ulid_now(),
-        face.embedding,
-        facts.embedding,
-        dt_util.utcnow(),
-        source,
-        face.quality.width,
-        quality_of(face, facts.calibration),
-        second_of(face, facts.calibration),
-    )
+    embeddings = enrolled_embeddings(face, facts.embedding, facts.calibration)
+    template = Template(ulid_now(), embeddings, dt_util.utcnow(), source, face.quality.width)
     return Portrait(template, face)
 
 

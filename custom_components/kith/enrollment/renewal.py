@@ -50,7 +50,7 @@ class _Renewer:
     def __init__(self, home: Home, ended: Callable[[], object]) -> None:
         self._home = home
         self._ended = ended
-        self._done: tuple[str, str | None] | None = None
+        self._done: tuple[str, ...] | None = None
 
     @callback
     def look(self) -> None:
@@ -77,11 +77,10 @@ def _is_stale(template: Template, facts: EngineFacts | None) -> bool:
     """Did other networks make it than the engine has now?"""
     if facts is None:
         return False
-    second = template.second.embedding if template.second else None
-    wanted = facts.calibration.second
-    return template.embedding != facts.embedding or (wanted is not None and wanted.embedding != second)
+    wanted = _networks(facts)
+    return tuple(one.network for one in template.embeddings)[: len(wanted)] != wanted
 
 
-def _networks(facts: EngineFacts) -> tuple[str, str | None]:
+def _networks(facts: EngineFacts) -> tuple[str, ...]:
     second = facts.calibration.second
-    return facts.embedding, second.embedding if second else None
+    return (facts.embedding, second.embedding) if second else (facts.embedding,)

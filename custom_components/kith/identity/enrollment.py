@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from ..kith_engine.analysis import Analysis, Face
 from ..kith_engine.calibration import Calibration
-from .gallery import Gallery, Template, Vector
+from .gallery import EnrolledEmbedding, Gallery, Template
 from .scores import quality_of, second_quality_of
 
 SECOND_FACE = 0.5
@@ -50,11 +50,13 @@ def choose_face(analysis: Analysis, calibration: Calibration) -> Face | Refusal:
     return face
 
 
-def second_of(face: Face, calibration: Calibration) -> Vector | None:
-    """What the pack's second network made of it, to be kept with the template."""
-    if calibration.second is None or face.second is None:
-        return None
-    return Vector(face.second, calibration.second.embedding, second_quality_of(face, calibration.second))
+def enrolled_embeddings(face: Face, network: str, calibration: Calibration) -> tuple[EnrolledEmbedding, ...]:
+    """What the pack's networks made of a face, to be kept in a template. network: the name of the first."""
+    found = [EnrolledEmbedding(face.embeddings[0].vector, network, quality_of(face, calibration))]
+    if (second := calibration.second) is not None and len(face.embeddings) > 1:
+        quality = second_quality_of(face, second)
+        found.append(EnrolledEmbedding(face.embeddings[1].vector, second.embedding, quality))
+    return tuple(found)
 
 
 class Grade(StrEnum):

@@ -33,13 +33,14 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Vector:
-    """What one network made of a face. direction: (d,) float32 of length 1, as the network gave it. embedding: the
-    network's name; vectors of different networks never meet. quality: see scores.py.
+class EnrolledEmbedding:
+    """What one network made of an enrolled face. vector: (d,) float32 of length 1, as the network gave it.
+
+    network: its name; vectors of different networks never meet. quality: see scores.py.
     """
 
-    direction: NDArray[np.float32]
-    embedding: str
+    vector: NDArray[np.float32]
+    network: str
     quality: float
 
 
@@ -47,25 +48,39 @@ class Vector:
 class Template:
     """One enrolled face.
 
-    vector, embedding, quality: see Vector. width: of the face in its picture, in pixels. second: what the pack's second
-    network made of it.
+    embeddings: by the pack's networks, in its order; at least the first one's. width: of the face in its picture, in
+    pixels.
     """
 
     template_id: str
-    vector: NDArray[np.float32]
-    embedding: str
+    embeddings: tuple[EnrolledEmbedding, ...]
     added: datetime
     source: Source
     width: float
-    quality: float
-    second: Vector | None = None
+
+    @property
+    def vector(self) -> NDArray[np.float32]:
+        """(d,) by the pack's first network."""
+        return self.embeddings[0].vector
+
+    @property
+    def embedding(self) -> str:
+        """The name of the pack's first network."""
+        return self.embeddings[0].network
+
+    @property
+    def quality(self) -> float:
+        return self.embeddings[0].quality
 
     def probe(self, calibration: Calibration) -> Probe:
         second = None
-        if self.second and calibration.second and self.second.embedding == calibration.second.embedding:
-            seen = self.second
-            second = Probe(centred(seen.direction, seen.quality, calibration.second.calibration), seen.quality)
+        if calibration.second and (seen := self._by(calibration.second.embedding)):
+            second = Probe(centred(seen.vector, seen.quality, calibration.second.calibration), seen.quality)
         return Probe(centred(self.vector, self.quality, calibration), self.quality, second)
+
+    def _by(self, network: str) -> EnrolledEmbedding | None:
+        """Beside the first one's."""
+        return next((one for one in self.embeddings[1:] if one.network == network), None)
 
     def direction(self, calibration: Calibration) -> Direction:
         return direction_of([self.probe(calibration)])

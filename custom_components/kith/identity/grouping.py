@@ -29,6 +29,28 @@ def grouped(faces: Sequence[Template], calibration: Calibration) -> list[list[Te
     return [[faces[place] for place in sorted(mine)] for mine in members if mine]
 
 
+class Clusters:
+    """Groups faces, and keeps the last answer: asking about one group must not group all faces anew.
+
+    It holds vectors of people: `forget` it when any of its faces goes.
+    """
+
+    def __init__(self) -> None:
+        self._faces: tuple[str, ...] | None = None
+        self._calibration: Calibration | None = None
+        self._found: list[list[Template]] = []
+
+    def of(self, faces: Sequence[Template], calibration: Calibration) -> list[list[Template]]:
+        """See `grouped`; for an executor. Templates do not change: the same ids are the same faces."""
+        asked = tuple(face.template_id for face in faces)
+        if asked != self._faces or calibration is not self._calibration:
+            self._found, self._faces, self._calibration = grouped(faces, calibration), asked, calibration
+        return self._found
+
+    def forget(self) -> None:
+        self._faces, self._calibration, self._found = None, None, []
+
+
 def is_one_of(faces: Sequence[Template], known: Sequence[Template], calibration: Calibration) -> bool:
     """Are these faces, of one person and one network, somebody of those? By the same bar."""
     known = [face for face in known if face.embedding == faces[0].embedding]

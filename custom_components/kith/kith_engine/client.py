@@ -92,9 +92,10 @@ class EngineClient:
         if self._met is None:
             return
         second = self._met.calibration.second
+        told = [self._met.dimensions, *([second.dimensions] if second else [])]
         for face in analysis.faces:
-            wrong = face.embedding is not None and len(face.embedding) != self._met.dimensions
-            if wrong or (face.second is not None and (second is None or len(face.second) != second.dimensions)):
+            found = [len(one.vector) for one in face.embeddings]
+            if found != told[: len(found)]:
                 raise EngineError("its answer is not understood: a vector of other dimensions than it said.")
 
     async def _ask(self, method: str, url: URL, body: bytes | None = None) -> bytearray:

@@ -17,8 +17,6 @@ class Role(StrEnum):
     FACE = "face"
     LANDMARKS = "landmarks"
     EMBEDDING = "embedding"
-    LIVENESS = "liveness"
-    """Reserved: no pack has one yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,5 +141,4 @@ _OUTPUTS: dict[Role, Callable[[ManifestReader], Detection | Points | Vectors]] =
     Role.FACE: _detection,
     Role.LANDMARKS: _points,
     Role.EMBEDDING: _vectors,
-    Role.LIVENESS: _detection,
 }

@@ -37,9 +37,9 @@ class Pipeline:
         self._manifest = pack.manifest
         self._persons = PersonFinder(pack.open(Role.PERSON, threads), self._manifest.network(Role.PERSON))
         self._faces = FaceFinder.of(pack, threads)
-        self._embedder = Embedder(pack.open(Role.EMBEDDING, threads), self._manifest.network(Role.EMBEDDING))
         second = self._manifest.second
-        self._second = Embedder(pack.open_network(second, threads), second) if second else None
+        networks = [self._manifest.network(Role.EMBEDDING), *([second] if second else [])]
+        self._embedders = [Embedder(pack.open_network(network, threads), network) for network in networks]
         self._cameras: OrderedDict[str, Motion] = OrderedDict()
 
     def facts(self) -> EngineFacts:
@@ -128,14 +128,10 @@ class Pipeline:
             quality = assess(found.box, found.landmarks, aligned, frame.picture.size, limits)
         if not quality.usable:
             return Face(found.box, found.score, found.landmarks, quality, person=found.person)
+        asked = self._embedders if second else self._embedders[:1]
         with frame.stage("embed"):
-            direction, clarity = self._embedder.embed(aligned)
-        face = Face(found.box, found.score, found.landmarks, quality, direction, clarity, found.person)
-        if not second or self._second is None:
-            return face
-        with frame.stage("embed"):
-            direction, clarity = self._second.embed(aligned)
-        return replace(face, second=direction, second_clarity=clarity)
+            embeddings = tuple(embedder.embed(aligned) for embedder in asked)
+        return Face(found.box, found.score, found.landmarks, quality, embeddings, found.person)
 
 
 class _Frame:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .analysis import Analysis, Area, Box, EngineFacts, Face, Person, Quality, Scope
+from .analysis import Analysis, Area, Box, Embedding, EngineFacts, Face, Person, Quality, Scope
 from .calibration import MOST_DIMENSIONS, encode_calibration
 from .errors import (
     EngineBusyError,
@@ -35,7 +35,7 @@ from .errors import (
 )
 from .json_reader import LONGEST_TEXT, AnswerReader, number_in, parse
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Raised whenever an older client or engine would misunderstand a newer one."""
 PROTOCOL_HEADER = "Kith-Protocol"
 EMBEDDING_HEADER = "Kith-Embedding"
@@ -153,10 +153,7 @@ def _encode_face(face: Face) -> dict[str, Any]:
             "light": quality.light,
             "flaws": list(quality.flaws),
         },
-        "embedding": None if face.embedding is None else _encode_vector(face.embedding),
-        "clarity": face.clarity,
-        "second": None if face.second is None else _encode_vector(face.second),
-        "second_clarity": face.second_clarity,
+        "embeddings": [{"vector": _encode_vector(one.vector), "clarity": one.clarity} for one in face.embeddings],
         "person": face.person,
     }
 
@@ -175,11 +172,8 @@ def _decode_face(fields: AnswerReader, persons: int) -> Face:
             quality.number("light"),
             quality.flaws(),
         ),
-        None if fields.get("embedding") is None else fields.direction("embedding"),
-        fields.number("clarity"),
+        tuple(Embedding(one.direction("vector"), one.number("clarity")) for one in fields.list("embeddings")),
         person,
-        None if fields.get("second") is None else fields.direction("second"),
-        fields.number("second_clarity"),
     )
 
 

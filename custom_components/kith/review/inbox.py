@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from homeassistant.util import dt as dt_util
 
 from ..identity.gallery import Gallery, Template
-from ..identity.grouping import grouped, is_one_of
+from ..identity.grouping import Clusters, is_one_of
 from ..identity.scores import direction_of
 from ..kith_engine.analysis import EngineFacts
 from ..runtime import Home
@@ -50,9 +51,16 @@ async def groups_of(home: Home) -> list[Group]:
     shown = {stranger.stranger_id for stranger in await home.stores.photos.strangers()}
     faces = [face for face in home.stores.faces.unanswered if face.face_id in shown]
     last = {who: seen.captured for who, seen in home.household.presence.last.items()}
-    return await home.hass.async_add_executor_job(
-        _groups, faces, home.engine.facts, home.stores.gallery.gallery, nameable(home), last
+    work = partial(
+        _groups,
+        faces,
+        clusters=home.clusters,
+        facts=home.engine.facts,
+        gallery=home.stores.gallery.gallery,
+        people=nameable(home),
+        last=last,
     )
+    return await home.hass.async_add_executor_job(work)
 
 
 async def group_of(home: Home, wanted: str) -> Group | None:
@@ -72,6 +80,8 @@ def nameable(home: Home) -> set[str]:
 
 def _groups(
     faces: Sequence[Kept],
+    *,
+    clusters: Clusters,
     facts: EngineFacts | None,
     gallery: Gallery,
     people: set[str],
@@ -80,7 +90,7 @@ def _groups(
     """For an executor. Faces that another network looked at are groups of their own, without a suggestion."""
     of = {face.face_id: face for face in faces}
     seen = [face.template for face in faces if facts is not None and face.template.embedding == facts.embedding]
-    together = _asked_about(seen, gallery, facts) if facts is not None else []
+    together = _asked_about(clusters.of(seen, facts.calibration), gallery, facts) if facts is not None else []
     alone = {face.face_id for face in faces} - {template.template_id for template in seen}
     sets = [[of[template.template_id] for template in mine] for mine in together]
     sets += [[of[face_id]] for face_id in alone]
@@ -89,9 +99,8 @@ def _groups(
     return sorted(found, key=lambda group: (group.last, group.group_id), reverse=True)
 
 
-def _asked_about(seen: Sequence[Template], gallery: Gallery, facts: EngineFacts) -> list[list[Template]]:
+def _asked_about(found: Sequence[list[Template]], gallery: Gallery, facts: EngineFacts) -> list[list[Template]]:
     """Without those of whom the owner said never to ask again."""
-    found = grouped(seen, facts.calibration)
     return [mine for mine in found if not is_one_of(mine, gallery.strangers, facts.calibration)]
 
 

@@ -9,9 +9,8 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_at_time
 
 from ..identity import presence
-from ..identity.enrollment import second_of
+from ..identity.enrollment import enrolled_embeddings
 from ..identity.gallery import Source, Template
-from ..identity.scores import quality_of
 from ..identity.tracks import Track
 from ..identity.visit_record import EvidenceStep, VisitRecord
 from ..kith_engine.analysis import Box, EngineFacts, Face
@@ -138,6 +137,5 @@ def _template(face: Face, facts: EngineFacts, captured: datetime, name: str) -> 
     """None of a face that could not be compared."""
     if face.embedding is None or not face.quality.usable:
         return None
-    quality = quality_of(face, facts.calibration)
-    second = second_of(face, facts.calibration)
-    return Template(name, face.embedding, facts.embedding, captured, Source.CAMERA, face.quality.width, quality, second)
+    embeddings = enrolled_embeddings(face, facts.embedding, facts.calibration)
+    return Template(name, embeddings, captured, Source.CAMERA, face.quality.width)

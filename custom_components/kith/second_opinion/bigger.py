@@ -19,9 +19,9 @@ from ..errors import (
     OpinionUnavailableError,
     OpinionUnintelligibleError,
 )
-from ..identity.enrollment import Refusal, choose_face, second_of
+from ..identity.enrollment import Refusal, choose_face, enrolled_embeddings
 from ..identity.gallery import Gallery, Source, Template
-from ..identity.scores import direction_of, probe_of, quality_of
+from ..identity.scores import direction_of, probe_of
 from ..kith_engine.analysis import Analysis, EngineFacts, Face, Look
 from ..kith_engine.client import EngineClient
 from ..kith_engine.errors import (
@@ -157,11 +157,8 @@ def in_the_middle(analysis: Analysis) -> Face | None:
 
 
 def _as_text(face: Face, facts: EngineFacts) -> str:
-    assert face.embedding is not None  # choose_face has seen to it
-    quality, second = quality_of(face, facts.calibration), second_of(face, facts.calibration)
-    template = Template(
-        "", face.embedding, facts.embedding, _ANY_TIME, Source.PHOTO, face.quality.width, quality, second
-    )
+    embeddings = enrolled_embeddings(face, facts.embedding, facts.calibration)
+    template = Template("", embeddings, _ANY_TIME, Source.PHOTO, face.quality.width)
     return json.dumps(encode_template(template), separators=(",", ":"))
 
 
