@@ -33,7 +33,7 @@ from tests.identity.faces import EMPTY, axis, face, shown, template
 from tests.pictures import astronaut, encoded
 
 from .conftest import JPEG, Scripted, Shown, eventually, person_subentry, remote_entry
-from .test_care import issue, look, subentry, told
+from .test_health import issue, look, subentry, told
 from .test_subentry_flows import PORTRAIT, photo
 from .test_translations import LANGUAGES
 
