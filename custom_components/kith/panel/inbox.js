@@ -58,20 +58,13 @@ export class Inbox extends Page {
     /** @type {string[] | undefined} */
     this._faces = undefined;
     this._refocus = "";
-    this._onKey = (/** @type {KeyboardEvent} */ event) => this._key(event);
     this._watcher = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this._more(), {
       rootMargin: "800px",
     });
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    window.addEventListener("keydown", this._onKey);
-  }
-
   disconnectedCallback() {
     super.disconnectedCallback();
-    window.removeEventListener("keydown", this._onKey);
     this._watcher.disconnect();
   }
 
@@ -272,7 +265,7 @@ export class Inbox extends Page {
   }
 
   /** @param {KeyboardEvent} event */
-  _key(event) {
+  key(event) {
     if (!isForThePage(event)) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (/^[1-9]$/.test(event.key)) this._question(this.current)?.choose(Number(event.key) - 1);

@@ -58,17 +58,6 @@ export class PersonPage extends Page {
     this.trials = new Map();
     this.busy = false;
     this._leaving = false;
-    this._onKey = (/** @type {KeyboardEvent} */ event) => this._key(event);
-  }
-
-  connectedCallback() {
-    super.connectedCallback();
-    window.addEventListener("keydown", this._onKey);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    window.removeEventListener("keydown", this._onKey);
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -233,7 +222,7 @@ export class PersonPage extends Page {
   }
 
   /** @param {KeyboardEvent} event */
-  _key(event) {
+  key(event) {
     const path = /** @type {HTMLElement[]} */ (event.composedPath());
     if (event.key === "Escape" && !path.some((one) => one.matches?.("dialog, input, select"))) this.kith.go("/people");
   }

@@ -11,6 +11,8 @@ an owner who wants it relaxed asks for a name may be less; but there as everywhe
 from collections.abc import Callable, Mapping, Sequence
 import math
 
+from .protocol import Answer, Enrolled, Said
+
 EVEN = 0.5
 """The score at which a face is as likely this person's as a stranger's."""
 MOST = 4.0
@@ -49,3 +51,29 @@ def ratios(
     """For everybody it was asked about. scores: by person. unseen: what somebody without a score has at most."""
     found = {who: of(scores.get(who, unseen)) for who in asked}
     return {who: ratio if who == named else min(ratio, UNNAMED) for who, ratio in found.items()}
+
+
+def answer_of(
+    suspects: Sequence[Enrolled],
+    by_key: Mapping[str, float],
+    nearest: str | None,
+    *,
+    model: str,
+    unseen: float,
+    of: Callable[[float], float],
+) -> Answer:
+    """What a service said, as an answer. by_key: its scores, by its own keys of people.
+
+    nearest: the key of the person it named, one of the suspects or not. unseen: the highest score that somebody without
+    one can have. of: what a score is worth.
+    """
+    scores = {suspect.person_id: by_key[suspect.key] for suspect in suspects if suspect.key in by_key}
+    named = next((one.person_id for one in suspects if one.key == nearest and by_key[nearest] >= EVEN), None)
+    asked = [suspect.person_id for suspect in suspects]
+    return Answer(
+        Said.NOBODY if named is None else Said.PERSON,
+        model,
+        named,
+        max(scores.values(), default=None),
+        ratios(asked, scores, named, unseen=unseen, of=of),
+    )
