@@ -1,11 +1,11 @@
 /** The questions, newest first; or the one that the address names. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import "./newcomer.js";
+import "./add_person.js";
 import "./question.js";
-import { detailsOf } from "./answered.js";
+import { detailsOf } from "./answer.js";
 import { icon } from "./icons.js";
-import { empty } from "./nobody.js";
+import { empty } from "./no_questions.js";
 import { Page, isForThePage } from "./page.js";
 import { base, buttons, cards } from "./styles.js";
 
@@ -173,7 +173,7 @@ export class Inbox extends Page {
     if (kind === "create") {
       this.asked = group;
       this._faces = faces;
-      /** @type {import("./newcomer.js").Newcomer | null} */ (this.renderRoot.querySelector("kith-newcomer"))?.open();
+      /** @type {import("./add_person.js").Newcomer | null} */ (this.renderRoot.querySelector("kith-newcomer"))?.open();
     } else if (kind === "assign" && person) {
       this._learn(group, "inbox/assign", { person_id: person.person_id }, person.name, faces);
     } else if (kind === "not" && person) {
@@ -186,7 +186,7 @@ export class Inbox extends Page {
   /** @param {CustomEvent<{name: string, consent: {by: string, photos: boolean}}>} event */
   async _named(event) {
     const group = this.asked;
-    const dialog = /** @type {import("./newcomer.js").Newcomer} */ (event.target); // an event forgets it in a moment
+    const dialog = /** @type {import("./add_person.js").Newcomer} */ (event.target); // an event forgets it in a moment
     if (!group) return;
     const { name, consent } = event.detail;
     const done = await this._learn(group, "inbox/create", { name, consent }, name, this._faces);

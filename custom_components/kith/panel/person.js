@@ -1,8 +1,8 @@
 /** One person: their photos, what would help, what they agreed to, and the way to be forgotten. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import "./adding.js";
-import "./parting.js";
+import "./photo_upload.js";
+import "./merge_and_forget.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { hide, portrait, show } from "./picture.js";
