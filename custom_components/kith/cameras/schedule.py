@@ -10,7 +10,7 @@ BURST_FOR = timedelta(seconds=20)
 """From a person's first frame. Who could not be decided by then stands turned away; looking harder does not help."""
 STAY_PAUSE = 1.0
 """Seconds between two looks at somebody who is there and decided, or who a sensor says is coming."""
-LONGEST_PAUSE = 60.0
+LONGEST_RETRY_PAUSE = 60.0
 """Seconds, at most, until a failing camera is tried again; the pause doubles from the usual interval up to this."""
 _MOST_DOUBLINGS = 10
 
@@ -24,4 +24,4 @@ def pause(view: View, now: datetime, interval: float, *, woken: bool = False, re
 
 def pause_after(failures: int, interval: float) -> float:
     """Seconds until a camera that failed so many times in a row is tried again."""
-    return min(LONGEST_PAUSE, float(interval * 2 ** min(failures - 1, _MOST_DOUBLINGS)))
+    return min(LONGEST_RETRY_PAUSE, float(interval * 2 ** min(failures - 1, _MOST_DOUBLINGS)))

@@ -27,8 +27,8 @@ START_TIMEOUT = 60
 """Seconds: checking and loading the networks takes one on a PC and some ten on a small ARM board with a slow card."""
 HUNG_AFTER = 20
 """Seconds without an answer to anybody; the slowest supported board needs about two for a picture."""
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 60.0
+FIRST_RESTART_PAUSE = 1.0
+LONGEST_RESTART_PAUSE = 60.0
 """Seconds before a restart; the pause doubles while it keeps dying."""
 HEALTHY_AFTER = 120.0
 """Seconds of life after which the next death counts as the first one again."""
@@ -206,7 +206,7 @@ class LocalEngine:
 
     async def _watch(self) -> None:
         """Start it again whenever it dies, ever less eagerly while it keeps dying."""
-        pause = FIRST_PAUSE
+        pause = FIRST_RESTART_PAUSE
         while True:
             born = time.monotonic()
             if self._process is not None:
@@ -215,10 +215,10 @@ class LocalEngine:
                 self._availability.went(EngineUnavailableError(f"it ended with code {code} and will be started again."))
                 await self._end()
             if time.monotonic() - born > HEALTHY_AFTER:
-                pause = FIRST_PAUSE
+                pause = FIRST_RESTART_PAUSE
             while self.state is not EngineState.RUNNING:
                 await asyncio.sleep(pause)
-                pause = min(LONGEST_PAUSE, pause * 2)
+                pause = min(LONGEST_RESTART_PAUSE, pause * 2)
                 try:
                     await self._spawn()
                 except KithError as error:

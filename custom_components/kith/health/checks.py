@@ -20,7 +20,7 @@ from .issues import Finding, Issue
 
 CLOCKS_APART = timedelta(minutes=1)
 """Far more than an answer takes on its way; and a sighting may well be dated a few seconds off."""
-ENOUGH_FACES = 200
+FACES_TO_JUDGE_BY = 200
 """That a camera must have shown, before it is called unsuitable: of 50, chance alone may spoil nearly all."""
 USABLE = 0.05
 """Share of a camera's faces below which few visits have the two good ones that a name takes: one shows some 20."""
@@ -45,7 +45,7 @@ def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:
         judgement = {"name": camera.title, "judgement": judge_camera(home.hass, told)}
         finding = Finding(Issue.CAMERA_UNSUITABLE, camera.subentry_id, judgement)
         limit = USABLE_AGAIN if finding.issue_id in before else USABLE
-        if _looked_at(home, camera) and told.faces >= ENOUGH_FACES and told.share < limit:
+        if _looked_at(home, camera) and told.faces >= FACES_TO_JUDGE_BY and told.share < limit:
             yield finding
 
 

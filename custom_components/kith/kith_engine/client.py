@@ -30,7 +30,7 @@ from .wire import (
 
 WHOLE = Scope()
 """All of the picture counts."""
-TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
+ENGINE_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 """Seconds: a picture may wait for the turns of other cameras; a host that is away shows when connecting."""
 
 
@@ -101,7 +101,7 @@ class EngineClient:
     async def _ask(self, method: str, url: URL, body: bytes | None = None) -> bytearray:
         try:
             async with self._session.request(
-                method, url, data=body, headers=self._headers, timeout=TIMEOUT, allow_redirects=False
+                method, url, data=body, headers=self._headers, timeout=ENGINE_TIMEOUT, allow_redirects=False
             ) as response:
                 answer = await _read(response)
         except TimeoutError as error:

@@ -24,7 +24,7 @@ from .azure_errors import (
 )
 from .azure_pictures import nobody, padded
 from .protocol import Answer, Enrolled, Meter, Said
-from .rest import TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, wrong
+from .rest import SERVICE_TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, wrong
 from .weight import EVEN, answer_of, of_confidence
 
 MODEL = "recognition_04"
@@ -60,7 +60,7 @@ class AzureService:
         group: str,
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        patience: aiohttp.ClientTimeout = TIMEOUT,
+        patience: aiohttp.ClientTimeout = SERVICE_TIMEOUT,
     ) -> None:
         self._rest = Rest(session, url, {"Ocp-Apim-Subscription-Key": key}, patience)
         self._group = group

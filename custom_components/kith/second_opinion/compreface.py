@@ -21,7 +21,7 @@ from ..errors import (
     OpinionUnavailableError,
 )
 from .protocol import Answer, Enrolled, Meter, Said
-from .rest import TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, refusal
+from .rest import SERVICE_TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, refusal
 from .weight import answer_of, of_logistic
 
 MODEL = "CompreFace"
@@ -72,7 +72,7 @@ class CompreFaceService:
         url: str,
         key: str,
         *,
-        patience: aiohttp.ClientTimeout = TIMEOUT,
+        patience: aiohttp.ClientTimeout = SERVICE_TIMEOUT,
     ) -> None:
         self._rest = Rest(session, url, {"x-api-key": key}, patience)
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 from ..settings import ServiceKind
 from .protocol import Said
 
-KEPT_FOR = timedelta(days=90)
+LEDGER_KEPT_FOR = timedelta(days=90)
 """A quarter: long enough to compare with what a service's own bill says."""
-MOST_KEPT = 2000
+MOST_ENTRIES = 2000
 
 
 class Purpose(StrEnum):
@@ -49,8 +49,8 @@ def kept(entries: Iterable[LedgerEntry], now: datetime) -> list[LedgerEntry]:
     Where they are too many, checks go first: in them nobody was sent, and a service that stays away fills the ledger
     with them.
     """
-    recent = sorted((one for one in entries if abs(now - one.at) <= KEPT_FOR), key=lambda one: one.at)
-    over = len(recent) - MOST_KEPT
+    recent = sorted((one for one in entries if abs(now - one.at) <= LEDGER_KEPT_FOR), key=lambda one: one.at)
+    over = len(recent) - MOST_ENTRIES
     if over <= 0:
         return recent
     gone = {id(one) for one in sorted(recent, key=lambda one: (one.purpose is not Purpose.CHECK, one.at))[:over]}

@@ -15,16 +15,16 @@ from .protocol import Answer, Enrolled, Said
 
 EVEN = 0.5
 """The score at which a face is as likely this person's as a stranger's."""
-MOST = 4.0
+MOST_FOR = 4.0
 """Natural logarithm of a likelihood ratio, for somebody: 55 to 1. In a home of one, a name asks for 4.7 normally."""
-LEAST = -3.0
+MOST_AGAINST = -3.0
 """Against somebody: 1 to 20. "Nobody of the household" asks for 50 to 1 at least."""
 UNNAMED = -1.0
 """Whoever it was asked about and did not name, is at most this likely: it had the choice."""
 
 
 def bounded(ratio: float) -> float:
-    return min(max(ratio, LEAST), MOST)
+    return min(max(ratio, MOST_AGAINST), MOST_FOR)
 
 
 def of_logistic(score: float) -> float:
@@ -37,7 +37,7 @@ def of_logistic(score: float) -> float:
 
 def of_confidence(score: float) -> float:
     """Of a score of which nothing is known but its ends and its middle."""
-    return bounded((score - EVEN) / (1 - EVEN) * MOST)
+    return bounded((score - EVEN) / (1 - EVEN) * MOST_FOR)
 
 
 def ratios(

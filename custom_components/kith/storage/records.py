@@ -9,7 +9,7 @@ from homeassistant.helpers.storage import Store
 
 from ..errors import StorageTooNewError
 
-VERSION = 1
+STORAGE_VERSION = 1
 """Raised where an older Kith could not read what is written now; else `minor` is, of one kind of file."""
 
 
@@ -20,7 +20,7 @@ class Records[T: Mapping[str, Any]](Store[T]):
         """frozen: what is stored does not change while it is written, so it need not be encoded in the event loop."""
         super().__init__(
             hass,
-            VERSION,
+            STORAGE_VERSION,
             key,
             private=True,
             atomic_writes=True,

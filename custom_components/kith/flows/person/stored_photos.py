@@ -19,9 +19,9 @@ from ...kith_engine.errors import KithError
 from .base import PersonSteps
 
 CONF_DELETE = "delete"
-SHOWN_FOR = timedelta(minutes=15)
+FORM_OPEN_FOR = timedelta(minutes=15)
 """As long as somebody may look at the form before it has to be opened again."""
-SIDE = 96
+THUMBNAIL_SIDE = 96
 """Pixels on the page."""
 _CROP, _LARGEST_CROP = 2.25, 512
 """About how many times as wide as the face the kept photo is, and its most pixels (portrait.py)."""
@@ -71,10 +71,10 @@ class ShownSteps(PersonSteps):
 
     @callback
     def _picture(self, photo: Template) -> str:
-        path = async_sign_path(self.hass, f"{PEOPLE}/{self._person_id}/{photo.template_id}", SHOWN_FOR)
+        path = async_sign_path(self.hass, f"{PEOPLE}/{self._person_id}/{photo.template_id}", FORM_OPEN_FOR)
         pixels = min(_LARGEST_CROP, round(_CROP * photo.width))
         # forms let no width of an image through, but that of one of its sources
-        return f'<picture><source srcset="{path} {pixels}w" sizes="{SIDE}px"><img src="{path}"></picture> '
+        return f'<picture><source srcset="{path} {pixels}w" sizes="{THUMBNAIL_SIDE}px"><img src="{path}"></picture> '
 
     @callback
     def _line(self, number: int, photo: Template) -> str:
