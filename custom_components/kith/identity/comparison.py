@@ -51,7 +51,7 @@ class Comparison:
         return any(who in self.avoided and evidence > AVOIDED for people in likeliest for who, evidence in people)
 
     def suspects(self, frames: Sequence[Frame], within: float) -> tuple[str, ...]:
-        """Whom these frames may show: the likeliest person, then all whose evidence is at most `within` less."""
+        """The people that these frames may show: the likeliest one, then all with at most `within` less evidence."""
         weights = self.index.weigh(direction_of([frame.probe for frame in frames if frame.probe is not None]))
         known = [(who, ratio) for (who, _), ratio in zip(weights.people, weights.alone, strict=True)]
         return tuple(who for who, ratio in known if ratio >= known[0][1] - within and who not in self.avoided)

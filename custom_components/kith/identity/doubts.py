@@ -1,4 +1,4 @@
-"""Finds people whom Kith's own evidence cannot identify, and a second opinion could."""
+"""Finds people that Kith's own evidence cannot identify but a second opinion could."""
 
 from dataclasses import dataclass
 from datetime import datetime

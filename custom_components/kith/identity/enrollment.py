@@ -95,7 +95,7 @@ def is_double(photo: Template, taken: Sequence[Template]) -> bool:
 
 
 def looks_more_like(photo: Template, person_id: str, gallery: Gallery, calibration: Calibration) -> str | None:
-    """The household member, other than this person, whom the photo resembles more; None if there is none."""
+    """The household member, other than this person, that the photo resembles more; None if there is none."""
     weights = gallery.index(photo.embedding, calibration).weigh(photo.direction(calibration))
     if not weights.people or (likeliest := weights.people[0][0]) == person_id:
         return None

@@ -24,7 +24,7 @@ class Advice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """A photo that is not like the person's others. likest: another person whom it could show, if there is one."""
+    """A photo that is not like the person's others. likest: another person it could show, if there is one."""
 
     person_id: str
     template_id: str

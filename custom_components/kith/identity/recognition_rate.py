@@ -55,7 +55,7 @@ class Unequal:
 
 
 def belongs_to(verdict: Verdict) -> str | None:
-    """The person to whom a visit with this verdict most likely belongs, if nobody was named."""
+    """The person that a visit with this verdict most likely belongs to, if nobody was named."""
     likely = verdict.outcome is Outcome.UNSURE and verdict.evidence is not None and verdict.evidence > 0
     return verdict.likely if likely else None
 

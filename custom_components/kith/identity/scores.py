@@ -116,7 +116,7 @@ def _sum(probes: Sequence[Probe]) -> tuple[NDArray[np.float32], float]:
 def crowd_around(directions: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
     """(n, d) → (n,): what a cosine must exceed to say anything, more where many people look alike.
 
-    One bar for the whole world would let in strangers of those groups of people whom a network tells apart badly.
+    One bar for the whole world would let in strangers from groups of people that a network tells apart badly.
     """
     near = np.sort(directions @ calibration.crowd.T, axis=1)[:, -NEAREST:]
     bars: NDArray[np.float32] = (calibration.crowding * near.mean(axis=1)).astype(np.float32)
