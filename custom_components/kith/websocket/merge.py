@@ -1,4 +1,4 @@
-"""Two people who are one, and the way back."""
+"""Merges two entries of the same person, and undoes that."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ async def _merge(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     person, into = person_of(home, asked["person_id"]), person_of(home, asked["into"])
     if person is into:
         raise RefusedError("same_person")
-    # what somebody agreed to is not what somebody else agreed to
+    # one's consent is not the other's
     for one in (person, into):
         if one.data[CONF_PERSON_ID] not in nameable(home):
             raise RefusedError("not_agreed", person=one.title)
@@ -32,7 +32,7 @@ async def _unmerge(home: Home, asked: dict[str, Any]) -> JsonObjectType:
 
 
 def person_of(home: Home, person_id: str) -> ConfigSubentry:
-    """Raises Refused."""
+    """Raises RefusedError."""
     people = subentries_of(home.entry, SUBENTRY_PERSON)
     found = next((person for person in people if person.data[CONF_PERSON_ID] == person_id), None)
     if found is None:
