@@ -1,5 +1,5 @@
-"""The options: how sure Kith must be, with this home's own figures beside it; how long strangers are kept; and which
-networks are used.
+"""The options: how sure Kith must be, with this home's figures; how long strangers are kept; which networks are
+used.
 """
 
 from typing import Any
@@ -58,9 +58,7 @@ class KithOptionsFlow(OptionsFlow):
         return self.async_show_form(step_id="init", data_schema=schema, description_placeholders=await self._figures())
 
     async def _packs(self) -> dict[vol.Marker, SelectSelector]:
-        """The choice of networks, if Kith runs the engine and ships several; the update entity then offers the chosen
-        one.
-        """
+        """The choice of networks, if Kith runs the engine and ships several; the update entity then offers that one."""
         packs = await self.hass.async_add_executor_job(_packs)
         if len(packs) < 2 or self.config_entry.data[CONF_ENGINE] != ENGINE_LOCAL:
             return {}

@@ -48,9 +48,7 @@ class _Asking:
 
     @callback
     def offered(self, doubt: Doubtful) -> bool:
-        """Returns whether it is asked. The next service is tried only if the first may not be asked about this
-        doubt.
-        """
+        """Returns whether it is asked. The next service gets its turn only if the first may not be asked this."""
         picture = self._picture_of(doubt.camera)
         running = self._service_for(doubt)
         if running is None or running.busy or not picture:

@@ -54,9 +54,7 @@ class ServiceSteps(ConfigSubentryFlow):
 
     @callback
     def _write_down_checks(self) -> None:
-        """Record the checks in the ledger, as everything that was sent, even though they contain nothing about
-        anybody.
-        """
+        """Record the checks in the ledger, like everything that was sent, even though they contain no people."""
         matches = [one for one in subentries_of(self._entry, SUBENTRY_SERVICE) if one.data == self._service]
         if self._loaded and (matches or not self._adding):
             service = matches[0] if self._adding else self._get_reconfigure_subentry()
