@@ -21,7 +21,7 @@ from .client import Home, HomeError, Login, until
 REPOSITORY = Path(__file__).resolve().parents[1]
 USER, PASSWORD = "kith", "kith-demo"
 UP_WITHIN, DOWN_WITHIN = 300.0, 40.0
-"""Seconds. A first start on a small machine takes most of a minute; an orderly stop waits for all data to be written."""
+"""Seconds. A first start on a small machine takes most of a minute; an orderly stop waits for all writing to end."""
 
 CONFIGURATION = """\
 http:

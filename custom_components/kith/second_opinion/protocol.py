@@ -67,7 +67,7 @@ class Service(Protocol):
         """Check that it answers, accepts the key, and may recognize people. Sends nothing about anybody."""
 
     async def ask(self, face: bytes, suspects: Sequence[Enrolled], meter: Meter) -> Answer:
-        """Who is this? face: a JPEG. suspects: likeliest first; one is verified, several are identified."""
+        """Who is this? face: a JPEG. suspects: at least one, likeliest first; one is verified, several identified."""
 
     async def add_person(self, person_id: str, meter: Meter) -> str:
         """Returns the service's key of this person; the same one if they exist already."""
