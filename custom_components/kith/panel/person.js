@@ -1,4 +1,4 @@
-/** One person: their photos, what would help, what they agreed to, and the way to be forgotten. */
+/** One person: photos, advice, consent, and how to be forgotten. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
 import "./photo_upload.js";
@@ -54,7 +54,7 @@ export class PersonPage extends Page {
     super();
     /** @type {Person | null} */
     this.person = null;
-    /** @type {Map<string, Trial>} by template, of the last test */
+    /** @type {Map<string, Trial>} the last test's results by template */
     this.trials = new Map();
     this.busy = false;
     this._leaving = false;
@@ -66,7 +66,7 @@ export class PersonPage extends Page {
     super.willUpdate(changed);
   }
 
-  /** Not of somebody who is just being forgotten: the proof is being read. */
+  /** Does nothing while the proof of forgetting is shown. */
   async refresh() {
     if (!this._leaving) await super.refresh();
   }

@@ -1,4 +1,4 @@
-/** One visit: why it ended as it did, and the way to say that it was wrong. */
+/** One visit: why it ended as it did, and how to correct it. */
 
 import { css, html, nothing } from "./vendor/lit.js";
 import { icon } from "./icons.js";
@@ -38,7 +38,7 @@ export class VisitPage extends Page {
     this.busy = false;
   }
 
-  /** With everybody's portraits, if they can be had: few visits have a picture of their own. */
+  /** Also loads people's portraits, if possible: few visits have a picture of their own. */
   async load() {
     /** @type {Promise<{people: PersonSummary[]}>} */
     const known = this.kith.ask("people/list");
@@ -82,7 +82,7 @@ export class VisitPage extends Page {
     `;
   }
 
-  /** Each once; who else was asked stands below. @param {Explained} visit */
+  /** Each sentence once; the second opinion is shown below. @param {Explained} visit */
   _sentences({ sentences, opinion }) {
     return [...new Set(sentences)].filter((sentence) => sentence !== opinion?.words);
   }

@@ -1,4 +1,4 @@
-"""Two people who are one, and the way back."""
+"""Merges two entries of the same person, and undoes that."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ async def _merge(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     person, into = demand_person(home, asked["person_id"]), demand_person(home, asked["into"])
     if person is into:
         raise RefusedError("same_person")
-    # what somebody agreed to is not what somebody else agreed to
+    # one's consent is not the other's
     for one in (person, into):
         if one.data[CONF_PERSON_ID] not in nameable(home):
             raise RefusedError("not_agreed", person=one.title)
@@ -28,6 +28,15 @@ async def _unmerge(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     if (person_id := await unmerge(home, asked["merge_id"])) is None:
         raise RefusedError("merge_unknown")
     return {"person_id": person_id}
+
+
+def person_of(home: Home, person_id: str) -> ConfigSubentry:
+    """Raises RefusedError."""
+    people = subentries_of(home.entry, SUBENTRY_PERSON)
+    found = next((person for person in people if person.data[CONF_PERSON_ID] == person_id), None)
+    if found is None:
+        raise RefusedError("person_unknown")
+    return found
 
 
 COMMANDS = (
