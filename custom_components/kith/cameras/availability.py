@@ -1,4 +1,4 @@
-"""Whether the entities that a camera needs are there. What was removed is told as a repair until it comes back."""
+"""Whether the entities that a camera needs exist. A repair reports removed ones until they are back."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,18 +17,18 @@ from ..const import DOMAIN
 from ..settings import CameraSettings
 
 GONE_AFTER = 30.0
-"""Seconds: an integration that is reloaded takes its entities away and brings them back."""
+"""Seconds: an integration that is reloaded removes its entities and brings them back."""
 APPEARS_WITHIN = 15.0
-"""Seconds that a camera may take to be set up after Kith, before its absence is worth an error."""
+"""Seconds that a camera may take to be set up after Kith before its absence is an error."""
 
 
 def exists(hass: HomeAssistant, entity_id: str) -> bool:
-    """Available or not."""
+    """Does the entity exist, available or not?"""
     return hass.states.get(entity_id) is not None or er.async_get(hass).async_get(entity_id) is not None
 
 
 async def appears(hass: HomeAssistant, entity_id: str) -> None:
-    """Wait until it is set up and available; or for APPEARS_WITHIN, then it may well be asked why it is not."""
+    """Wait until the entity is available, for at most APPEARS_WITHIN."""
     there = asyncio.Event()
 
     @callback
@@ -51,7 +51,7 @@ async def appears(hass: HomeAssistant, entity_id: str) -> None:
 
 
 class CameraAvailability:
-    """Of one camera's entities. `moved` is called when the camera itself is gone, and when it is back."""
+    """Watches one camera's entities. `moved` is called when the camera itself is removed or back."""
 
     def __init__(
         self, hass: HomeAssistant, camera_id: str, title: str, settings: CameraSettings, moved: Callable[[], None]
