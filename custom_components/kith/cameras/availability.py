@@ -29,21 +29,21 @@ def exists(hass: HomeAssistant, entity_id: str) -> bool:
 
 async def appears(hass: HomeAssistant, entity_id: str) -> None:
     """Wait until the entity is available, for at most APPEARS_WITHIN."""
-    there = asyncio.Event()
+    available = asyncio.Event()
 
     @callback
     def look(_event: object = None) -> None:
         state = hass.states.get(entity_id)
         if state is not None and state.state != STATE_UNAVAILABLE:
-            there.set()
+            available.set()
 
     look()
-    if there.is_set():
+    if available.is_set():
         return
     stop = async_track_state_change_event(hass, entity_id, look)
     try:
         async with asyncio.timeout(APPEARS_WITHIN):
-            await there.wait()
+            await available.wait()
     except TimeoutError:
         pass
     finally:
@@ -86,7 +86,7 @@ class CameraAvailability:
         self._stops = []
         self._forget_timer()
         self._gone = frozenset()
-        self._tell()
+        self._update_issues()
 
     @callback
     def _state_changed(self, event: Event[EventStateChangedData]) -> None:
@@ -108,24 +108,24 @@ class CameraAvailability:
         self._settle(self._missing())
 
     def _missing(self) -> frozenset[str]:
-        return frozenset(one for one in [self._camera, *self._others] if not exists(self._hass, one))
+        return frozenset(entity_id for entity_id in [self._camera, *self._others] if not exists(self._hass, entity_id))
 
     @callback
     def _settle(self, gone: frozenset[str]) -> None:
         if gone == self._gone:
             return
         before, self._gone = self._gone, gone
-        self._tell()
+        self._update_issues()
         if (self._camera in before) != self.camera_gone:
             self._moved()
 
     @callback
-    def _tell(self) -> None:
-        self._tell_of("camera_gone", [self._camera] if self.camera_gone else [])
-        self._tell_of("camera_part_gone", [one for one in self._others if one in self._gone])
+    def _update_issues(self) -> None:
+        self._update_issue("camera_gone", [self._camera] if self.camera_gone else [])
+        self._update_issue("camera_part_gone", [entity_id for entity_id in self._others if entity_id in self._gone])
 
     @callback
-    def _tell_of(self, issue: str, entities: list[str]) -> None:
+    def _update_issue(self, issue: str, entities: list[str]) -> None:
         issue_id = f"{issue}_{self._camera_id}"
         if not entities:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)

@@ -75,7 +75,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     @property
     def awake(self) -> bool:
         """Is the camera looked at now, rather than waiting to be woken?"""
-        return self._wake.awake or self._somebody_there
+        return self._wake.awake or self._occupied
 
     @callback
     def start(self) -> None:
@@ -112,9 +112,9 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
                 translation_key="camera_not_watched",
                 translation_placeholders={"camera": self.name},
             )
-        asked = self.hass.loop.time()
+        requested = self.hass.loop.time()
         async with self._looking:
-            if self._looked_at >= asked:
+            if self._looked_at >= requested:
                 if self.data is None or not self.last_update_success:
                     raise self.last_exception or UpdateFailed
                 return self.data
@@ -129,7 +129,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     @callback
     def forget_picture(self) -> None:
         """Forget the last picture and its analysis."""
-        self._shots.forget()
+        self._source.forget()
         self.picture = b""
         self.captured: datetime | None = None
         self.analysis: Analysis | None = None
@@ -138,8 +138,10 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.name = subentry.title
         self.settings = CameraSettings.of(subentry)
         self._wake = Wake(self.hass, self.settings.wake)
-        self._shots = CameraSource(self.hass, self.camera, self.settings.close_up)
-        self._availability = CameraAvailability(self.hass, self.camera_id, self.name, self.settings, self._came_or_went)
+        self._source = CameraSource(self.hass, self.camera, self.settings.close_up)
+        self._availability = CameraAvailability(
+            self.hass, self.camera_id, self.name, self.settings, self._existence_changed
+        )
         registered = er.async_get(self.hass).async_get(self.camera)
         self._camera_key = registered.id if registered else self.camera  # the same after the entity is renamed
 
@@ -166,7 +168,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self._watching = None
 
     @callback
-    def _came_or_went(self) -> None:
+    def _existence_changed(self) -> None:
         """The camera's entity was removed, or is back."""
         if self._watching is not None:
             self._watching.cancel()
@@ -187,14 +189,14 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     async def _watch(self) -> None:
         await appears(self.hass, self.camera)
         while True:
-            if not self._wake.awake and self.last_update_success and not self._somebody_there:
+            if not self._wake.awake and self.last_update_success and not self._occupied:
                 if self.data is None:
                     self.async_set_updated_data(View())
                 await self._wake.called()
             await self._wake.pause(await self._watch_once())
 
     @property
-    def _somebody_there(self) -> bool:
+    def _occupied(self) -> bool:
         return self.data is not None and self.data.detected
 
     async def _watch_once(self) -> float:
@@ -202,7 +204,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         async with self._looking:
             called = self._wake.answer()
             try:
-                view = await self._look(Look.PEOPLE if called or self._somebody_there else Look.MOTION)
+                view = await self._look(Look.PEOPLE if called or self._occupied else Look.MOTION)
             except SupersededError:
                 return schedule.BURST_PAUSE
             except UpdateFailed:
@@ -259,7 +261,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     async def _see(self, look: Look, captured: datetime) -> View:
         """captured: from before the camera is asked, so that no picture is older than its time."""
-        shot = await self._shots.take(close=self._somebody_there)
+        shot = await self._source.take(close=self._occupied)
         if shot.looked is not None and (shot.looked or look is Look.MOTION):  # there is nothing more to learn from it
             if shot.unchanged < FROZEN_AFTER:
                 return self._household.stay(self.camera_id, captured)
@@ -269,13 +271,13 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         except PictureError as error:
             if not shot.close:
                 raise
-            self._shots.refuse_close_up(str(error))
+            self._source.refuse_close_up(str(error))
             return await self._see(look, captured)
         if self._availability.camera_gone:  # removed meanwhile
             raise self._gone()
         shot.looked = analysis.looked
         if shot.close:
-            self._shots.praise_close_up()
+            self._source.praise_close_up()
         self._keep(shot, analysis, captured)
         return self._household.observe(self.camera_id, analysis, captured)
 

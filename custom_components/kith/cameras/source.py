@@ -65,7 +65,7 @@ class CameraSource:
         self._close_up = close_up
         self._last: dict[str, Shot] = {}
         self._failed_until = 0.0
-        self._told = False
+        self._warned = False
 
     async def take(self, *, close: bool) -> Shot:
         """close: prefer the close-up. Raises UpdateFailed."""
@@ -87,15 +87,15 @@ class CameraSource:
     def refuse_close_up(self, reason: str) -> None:
         """Do without the close-up for a while. Logs it once, until the close-up works again."""
         self._failed_until = self._hass.loop.time() + CLOSE_UP_AGAIN
-        if not self._told:
+        if not self._warned:
             _LOGGER.warning("The close-up of %s is not used for now: %s", self._camera, reason)
-        self._told = True
+        self._warned = True
 
     def praise_close_up(self) -> None:
         """Note that the close-up gave a usable picture."""
-        if self._told:
+        if self._warned:
             _LOGGER.info("The close-up of %s is used again", self._camera)
-        self._told = False
+        self._warned = False
 
     def _shot(self, picture: bytes, entity: str) -> Shot:
         now = self._hass.loop.time()
