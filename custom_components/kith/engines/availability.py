@@ -1,4 +1,4 @@
-"""Whether an engine answers, told to who listens when it changes; in the log once, not at every try."""
+"""Whether an engine answers. Changes notify listeners, and are logged once, not at every try."""
 
 import logging
 
@@ -9,7 +9,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Availability:
-    """Of one engine; `name` is for the log."""
+    """One engine's availability; `name` is for the log."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -18,7 +18,7 @@ class Availability:
         """Codes of the reasons that were logged since it answered last."""
         self.yes = False
         self.reason: KithError | None = None
-        """Why not, as far as it is not wanted."""
+        """Why not; None if the engine was stopped on purpose."""
 
     def came(self) -> None:
         if self._told:
@@ -27,14 +27,14 @@ class Availability:
         self._change(None, yes=True)
 
     def went(self, reason: KithError) -> None:
-        """Or stays away, perhaps for another reason."""
+        """The engine went away, or stays away, perhaps for another reason."""
         if reason.code not in self._told:
             _LOGGER.warning("%s does not answer: %s", self._name, reason)
         self._told.add(reason.code)
         self._change(reason, yes=False)
 
     def ended(self) -> None:
-        """Wanted, so not worth a line in the log."""
+        """The engine was stopped on purpose, so nothing is logged."""
         self._change(None, yes=False)
 
     def _change(self, reason: KithError | None, *, yes: bool) -> None:

@@ -21,13 +21,13 @@ from .availability import Availability
 
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 60.0
-"""Seconds between two tries to meet an engine that went away: a reboot is noticed soon, a dead host asked seldom."""
+"""Seconds between two tries to reconnect: it notices a reboot soon and asks a dead host rarely."""
 AWAY = (EngineUnavailableError, EngineRefusedError, ProtocolMismatchError)
-"""What says that the engine as a whole is of no use now; other errors are about one picture."""
+"""Errors that mean that the engine is of no use now; others are about one picture."""
 
 
 class RemoteEngine:
-    """Met by a handshake, which is repeated when it went away: it may come back as another version."""
+    """Connects by a handshake, repeated after a failure: the engine may come back as another version."""
 
     def __init__(self, hass: HomeAssistant, url: str, token: str | None) -> None:
         self._hass = hass
@@ -106,5 +106,5 @@ class RemoteEngine:
 
 
 async def meet(hass: HomeAssistant, url: str, token: str | None) -> EngineFacts:
-    """Is there an engine, and does it let us in? Raises what stands in the way."""
+    """Perform one handshake. Raises what prevents it."""
     return await EngineClient(async_get_clientsession(hass), url, token).hello()
