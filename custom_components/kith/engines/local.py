@@ -27,8 +27,8 @@ START_TIMEOUT = 60
 """Seconds: checking and loading the networks takes one on a PC and about ten on a small ARM board with a slow card."""
 HUNG_AFTER = 20
 """Seconds without any answer; the slowest supported board needs about two for a picture."""
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 60.0
+FIRST_RESTART_PAUSE = 1.0
+LONGEST_RESTART_PAUSE = 60.0
 """Seconds before a restart; the pause doubles while the engine keeps dying."""
 HEALTHY_AFTER = 120.0
 """Seconds of life after which the next death counts as the first one."""
@@ -206,7 +206,7 @@ class LocalEngine:
 
     async def _watch(self) -> None:
         """Restart the child whenever it dies, with longer pauses while it keeps dying."""
-        pause = FIRST_PAUSE
+        pause = FIRST_RESTART_PAUSE
         while True:
             born = time.monotonic()
             if self._process is not None:

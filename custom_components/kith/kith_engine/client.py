@@ -30,7 +30,7 @@ from .wire import (
 
 WHOLE = Scope()
 """The whole picture counts."""
-TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
+ENGINE_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 """Seconds: a picture may wait for other cameras' turns; a host that is down shows when connecting."""
 
 

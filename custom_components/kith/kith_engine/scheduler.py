@@ -12,9 +12,9 @@ from .errors import EngineBusyError, EngineUnavailableError, SupersededError
 type _Key = str | int
 """A camera, or a portrait's number."""
 
-MOST_CAMERAS = 64
+MOST_WAITING_CAMERAS = 64
 """Cameras with a waiting frame; with more, the wait would outlast the frame's use."""
-MOST_PORTRAITS = 8
+MOST_WAITING_PORTRAITS = 8
 """Waiting portraits: each holds up to 16 MiB, and delays every camera."""
 
 

@@ -186,7 +186,7 @@ export class Inbox extends Page {
   /** @param {CustomEvent<{name: string, consent: {by: string, photos: boolean}}>} event */
   async _named(event) {
     const group = this.asked;
-    const dialog = /** @type {import("./newcomer.js").Newcomer} */ (event.target); // the event soon clears its target
+    const dialog = /** @type {import("./add_person.js").Newcomer} */ (event.target); // the event soon clears its target
     if (!group) return;
     const { name, consent } = event.detail;
     const done = await this._learn(group, "inbox/create", { name, consent }, name, this._faces);

@@ -257,18 +257,8 @@ class AzureService:
         return reply
 
 
-def _answer(suspects: Sequence[Enrolled], by_key: Mapping[str, float], nearest: str | None) -> Answer:
-    """nearest: the key of the person whom Azure named, a suspect or not."""
-    scores = {suspect.person_id: by_key[suspect.key] for suspect in suspects if suspect.key in by_key}
-    named = next((one.person_id for one in suspects if one.key == nearest and by_key[nearest] >= EVEN), None)
-    asked = [suspect.person_id for suspect in suspects]
-    return Answer(
-        Said.NOBODY if named is None else Said.PERSON,
-        MODEL,
-        named,
-        max(scores.values(), default=None),
-        ratios(asked, scores, named, unseen=EVEN, of=of_confidence),
-    )
+def _answer(suspects: Sequence[Enrolled], scores: Mapping[str, float], nearest: str | None) -> Answer:
+    return answer_of(suspects, scores, nearest, model=MODEL, unseen=EVEN, of=of_confidence)
 
 
 def _id(key: str) -> str:

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 OPENS_AFTER = 3
 """Failures in a row: one is bad luck, and the next question may be days away."""
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
+FIRST_BREAK = timedelta(minutes=1)
+LONGEST_BREAK = timedelta(hours=1)
 """The pause doubles after each failure: a rebooting host is soon tried again, and one that is switched off rarely."""
 LONGEST_WISH = timedelta(days=1)
 """The longest pause that a service can ask for."""
@@ -43,7 +43,7 @@ class Breaker:
 
     def succeeded(self) -> None:
         """Forget all failures."""
-        self._failures, self._pause = 0, FIRST_PAUSE
+        self._failures, self._pause = 0, FIRST_BREAK
         self._opened = self._until = None
         self._trying = False
 

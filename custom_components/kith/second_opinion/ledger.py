@@ -8,9 +8,9 @@ from enum import StrEnum
 from ..settings import ServiceKind
 from .protocol import Said
 
-KEPT_FOR = timedelta(days=90)
+LEDGER_KEPT_FOR = timedelta(days=90)
 """A quarter: long enough to compare with a service's bill."""
-MOST_KEPT = 2000
+MOST_ENTRIES = 2000
 
 
 class Purpose(StrEnum):

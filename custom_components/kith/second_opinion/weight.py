@@ -14,9 +14,9 @@ from .protocol import Answer, Enrolled, Said
 
 EVEN = 0.5
 """The score at which a face is as likely to be this person's as a stranger's."""
-MOST = 4.0
+MOST_FOR = 4.0
 """Natural logarithm of a likelihood ratio, in favor: 55 to 1. In a home of one, a name normally needs 4.7."""
-LEAST = -3.0
+MOST_AGAINST = -3.0
 """Against somebody: 1 to 20. "Nobody of the household" needs at least 50 to 1."""
 UNNAMED = -1.0
 """The upper bound for people it was asked about and did not name: it had the choice."""
@@ -36,7 +36,7 @@ def of_logistic(score: float) -> float:
 
 def of_confidence(score: float) -> float:
     """Weighs a score of which only the ends and the middle are known."""
-    return bounded((score - EVEN) / (1 - EVEN) * MOST)
+    return bounded((score - EVEN) / (1 - EVEN) * MOST_FOR)
 
 
 def ratios(

@@ -14,7 +14,7 @@ from .records import Records
 from .templates import StoredTemplate, decode_template, encode_template
 
 STORAGE_KEY = f"{DOMAIN}.faces"
-MOST_FACES = 500
+MOST_KEPT_FACES = 500
 """Most faces that are kept; then the oldest goes."""
 
 

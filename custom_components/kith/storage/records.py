@@ -9,7 +9,7 @@ from homeassistant.helpers.storage import Store
 
 from ..errors import StorageTooNewError
 
-VERSION = 1
+STORAGE_VERSION = 1
 """Raised if an older Kith cannot read the new form; otherwise only a file's `minor` is."""
 
 

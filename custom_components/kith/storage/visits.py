@@ -19,7 +19,7 @@ from .records import Records
 VISITS = f"{DOMAIN}.visits"
 SAVE_VISITS_AFTER = 60.0
 """Seconds: a person in view adds to a visit several times a second."""
-MOST_FACES = 200
+MOST_REMEMBERED_FACES = 200
 """Most visits that can be learned from, until Home Assistant restarts."""
 
 
@@ -133,8 +133,8 @@ class VisitStore:
 
     @callback
     def prune(self, now: datetime) -> None:
-        """Drop visits that are older than KEPT_FOR, or that a wrong clock dated ahead."""
-        left = {visit_id: entry for visit_id, entry in self._entries.items() if abs(now - entry.end) < KEPT_FOR}
+        """Drop visits that are older than VISITS_KEPT_FOR, or that a wrong clock dated ahead."""
+        left = {visit_id: entry for visit_id, entry in self._entries.items() if abs(now - entry.end) < VISITS_KEPT_FOR}
         if len(left) < len(self._entries):
             self._entries = left
             self._save_soon()

@@ -19,7 +19,7 @@ from ..kith_engine.errors import KithError
 from ..review.answers import Answered
 from ..runtime import Home, loaded_entry
 
-MOST = 100
+MOST_ITEMS = 100
 """Items in one answer: a message of some tens of kilobytes."""
 USUAL = 50
 CURSOR = r"^\d{1,6}\.[\w.-]{1,64}$"

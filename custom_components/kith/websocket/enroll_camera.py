@@ -22,9 +22,6 @@ from ..subentries import subentries_of
 from .command import ID, Command, RefusedError, running
 from .serialize import demand_person
 
-LOOK_EVERY = 0.5
-"""Seconds between two pictures: faster than a head turns, but other cameras still get their turns."""
-
 
 async def _look(hass: HomeAssistant, connection: ActiveConnection, asked: dict[str, Any]) -> None:
     home = running(hass)

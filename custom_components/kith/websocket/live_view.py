@@ -20,7 +20,7 @@ from ..runtime import Home
 from .command import ID, Command, RefusedError, running, told
 from .serialize import signed
 
-LOOK_EVERY = 1.0
+LIVE_EVERY = 1.0
 """Seconds: fast enough for adjusting a camera, slow enough for the others to get their turns."""
 HIDDEN: JsonObjectType = {
     "picture": None,

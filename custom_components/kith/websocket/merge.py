@@ -30,15 +30,6 @@ async def _unmerge(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     return {"person_id": person_id}
 
 
-def person_of(home: Home, person_id: str) -> ConfigSubentry:
-    """Raises RefusedError."""
-    people = subentries_of(home.entry, SUBENTRY_PERSON)
-    found = next((person for person in people if person.data[CONF_PERSON_ID] == person_id), None)
-    if found is None:
-        raise RefusedError("person_unknown")
-    return found
-
-
 COMMANDS = (
     Command("people/merge", _merge, {vol.Required("person_id"): ID, vol.Required("into"): ID}),
     Command("people/unmerge", _unmerge, {vol.Required("merge_id"): ID}),

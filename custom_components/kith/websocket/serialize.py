@@ -14,7 +14,7 @@ from ..runtime import Home
 from ..subentries import name_of, person_subentry
 from .command import RefusedError
 
-SHOWN_FOR = timedelta(hours=1)
+PAGE_OPEN_FOR = timedelta(hours=1)
 """How long the page's pictures work before the page must ask for them again."""
 
 type Portraits = dict[str, tuple[str, ...]]
@@ -61,10 +61,8 @@ def quality_word(quality: float) -> str:
 
 
 @callback
-def demand_person(home: Home, person_id: str) -> str:
-    """Returns their name. Raises RefusedError."""
-    people = subentries_of(home.entry, SUBENTRY_PERSON)
-    found = next((person for person in people if person.data[CONF_PERSON_ID] == person_id), None)
-    if found is None:
+def demand_person(home: Home, person_id: str) -> ConfigSubentry:
+    """Raises RefusedError for somebody who was removed."""
+    if (found := person_subentry(home.entry, person_id)) is None:
         raise RefusedError("person_unknown")
     return found

@@ -20,8 +20,6 @@ from ...kith_engine.errors import KithError
 from ...subentries import subentries_of
 from .base import PersonSteps
 
-LOOK_EVERY = 0.5
-"""Seconds between two pictures: faster than a head turns, but other cameras still get their turns."""
 CAMERA_SCHEMA = vol.Schema({vol.Required(CONF_CAMERA): EntitySelector(EntitySelectorConfig(domain=CAMERA_DOMAIN))})
 
 

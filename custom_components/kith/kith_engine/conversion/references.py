@@ -86,13 +86,13 @@ def digest(content: bytes) -> str:
 
 def reference_for(sha256: str) -> Reference | None:
     """The reference for the ONNX file with this digest; None if there is none."""
-    found = (_read(path) for path in FOLDER.glob(f"*-{sha256[:_SHORT]}.json"))
+    found = (_read(path) for path in ANSWERS.glob(f"*-{sha256[:_SHORT]}.json"))
     return next((reference for reference in found if reference.model == sha256), None)
 
 
 def is_known(name: str) -> bool:
     """Is there a reference for any ONNX file of this name, without suffix?"""
-    return any(path.stem.rpartition("-")[0] == name for path in FOLDER.glob("*.json"))
+    return any(path.stem.rpartition("-")[0] == name for path in ANSWERS.glob("*.json"))
 
 
 def _read(path: Path) -> Reference:
@@ -103,7 +103,7 @@ def _read(path: Path) -> Reference:
 
 def store(reference: Reference, model: Path) -> Path:
     """Store it for `reference_for`; returns the file. Earlier networks' files stay: homes may still run them."""
-    FOLDER.mkdir(exist_ok=True)
-    file = FOLDER / f"{model.stem}-{reference.model[:_SHORT]}.json"
+    ANSWERS.mkdir(exist_ok=True)
+    file = ANSWERS / f"{model.stem}-{reference.model[:_SHORT]}.json"
     file.write_text(json.dumps(asdict(reference)) + "\n", encoding="utf-8")
     return file
