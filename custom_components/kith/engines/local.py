@@ -18,7 +18,7 @@ from homeassistant.core import HomeAssistant
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
 from ..kith_engine.errors import EngineBusyError, EngineUnavailableError, KithError
-from .availability import Availability
+from .availability import ObservedEngine
 from .child import Installation, end, failure, kill, launch, lines, says_why
 
 _LOGGER = logging.getLogger(__name__)
@@ -49,15 +49,14 @@ class EngineState(StrEnum):
     WAITING = "waiting"
 
 
-class LocalEngine:
+class LocalEngine(ObservedEngine):
     """One child process with a socket in its own private folder."""
 
     def __init__(self, hass: HomeAssistant, installation: Installation, threads: int = 1) -> None:
+        super().__init__("Kith's engine")
         self._hass = hass
         self._installation = installation
         self._threads = threads
-        self._availability = Availability("Kith's engine")
-        self._facts: EngineFacts | None = None
         self._folder: Path | None = None
         self._process: Process | None = None
         self._client: EngineClient | None = None
@@ -66,20 +65,7 @@ class LocalEngine:
         self._words: deque[str] = deque(maxlen=WORDS_KEPT)
         self._answered = 0.0
         self.state = EngineState.STOPPED
-        self.frames = 0
         self.skew: timedelta | None = None
-
-    @property
-    def facts(self) -> EngineFacts | None:
-        return self._facts
-
-    @property
-    def available(self) -> bool:
-        return self._availability.yes
-
-    @property
-    def reason(self) -> KithError | None:
-        return self._availability.reason
 
     @property
     def pid(self) -> int | None:
@@ -138,9 +124,6 @@ class LocalEngine:
             raise EngineUnavailableError(f"it did not answer for {HUNG_AFTER} s and is started again.") from None
         self._answered = time.monotonic()
         return answer
-
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        return self._availability.on_change.subscribe(listener)
 
     async def _stop_watching(self) -> None:
         if self._watcher is not None:
