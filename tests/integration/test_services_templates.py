@@ -18,7 +18,7 @@ from .test_subentry_flows import PORTRAIT, photo
 ADA = "binary_sensor.ada_presence"
 
 
-async def enroll(hass: HomeAssistant, context: Context | None = None, **fields: str) -> dict:
+async def enroll(hass: HomeAssistant, context: Context | None = None, **fields: str | bool) -> dict:
     return await hass.services.async_call(
         "kith", "enroll", {"person": ADA, **fields}, blocking=True, return_response=True, context=context
     )
@@ -70,11 +70,14 @@ async def test_the_same_photo_again_adds_nothing_and_is_refused(
     assert (await enroll(hass, camera="camera.hall"))["reason"] == "photo_double"
 
 
-async def test_a_photo_that_looks_more_like_somebody_else_is_taken_with_a_warning(
+async def test_a_photo_that_looks_more_like_somebody_else_is_refused_unless_it_is_allowed(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
     engine.answer = photo(face(like((1, 0.8)), PORTRAIT))
     answer = await enroll(hass, camera="camera.hall")
+    assert (answer["accepted"], answer["reason"], answer["looks_more_like"]) == (False, "photo_like_other", "Grace")
+    assert "Grace" in answer["message"]
+    answer = await enroll(hass, camera="camera.hall", allow_lookalike=True)
     assert (answer["accepted"], answer["looks_more_like"]) == (True, "Grace")
 
 

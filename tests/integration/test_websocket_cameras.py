@@ -171,9 +171,9 @@ async def test_the_page_follows_kith_through_a_reload_and_says_while_it_is_off(
     event = await page.event(lambda one: "inbox" in one["changed"] and one["engine"]["state"] == "unavailable")
     assert_like(event, "subscribe_engine_away")
     assert "it is off" in event["engine"]["reason"]
-    assert home.stores.faces._listeners
+    listening = len(list(home.stores.faces.on_change))
     await page.client.send_json_auto_id({"type": "unsubscribe_events", "subscription": followed})
-    await eventually(lambda: not home.stores.faces._listeners)
+    await eventually(lambda: len(list(home.stores.faces.on_change)) == listening - 1)
 
 
 # The page itself

@@ -232,7 +232,7 @@ async def test_somebody_lost_behind_a_door_post_was_one_visit(
     assert len(home.stores.visits.newest_first) == 2
     monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=30))
     engine.answer = EMPTY
-    log = [listener.__self__ for listener in home.household._track_listeners]
+    log = [listener.__self__ for listener in home.household.on_track]
     log[0]._settle(camera_id(entry))
     assert len(home.stores.visits.newest_first) == 1
 
