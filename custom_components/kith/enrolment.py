@@ -54,7 +54,7 @@ async def look_at(engine: Engine, picture: bytes) -> tuple[Analysis, EngineFacts
     except PictureError as error:
         return Refusal(error.code)
     if (facts := engine.facts) is None:
-        raise EngineUnavailable("it went away while it looked at the photo.")
+        raise EngineUnavailable("it disconnected while it analyzed the photo.")
     return analysis, facts
 
 

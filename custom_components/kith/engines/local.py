@@ -126,7 +126,7 @@ class LocalEngine:
     async def _ask[T](self, question: Callable[[EngineClient], Awaitable[T]]) -> T:
         client, process = self._client, self._process
         if client is None or process is None or self.state is not State.RUNNING:
-            raise EngineUnavailable("it is being started again.")
+            raise EngineUnavailable("it is being restarted.")
         asked = time.monotonic()
         try:
             async with asyncio.timeout(HUNG_AFTER):
@@ -135,7 +135,7 @@ class LocalEngine:
             if self._answered > asked:
                 raise EngineBusy("other cameras' pictures took all of its time.") from None
             await kill(process)  # the watcher starts it again
-            raise EngineUnavailable(f"it did not answer for {HUNG_AFTER} s and is started again.") from None
+            raise EngineUnavailable(f"it did not respond for {HUNG_AFTER} s and is being restarted.") from None
         self._answered = time.monotonic()
         return answer
 
@@ -212,7 +212,7 @@ class LocalEngine:
             if self._process is not None:
                 code = await self._process.wait()
                 self.state = State.WAITING
-                self._availability.went(EngineUnavailable(f"it ended with code {code} and will be started again."))
+                self._availability.went(EngineUnavailable(f"it ended with code {code} and will be restarted."))
                 await self._end()
             if time.monotonic() - born > HEALTHY_AFTER:
                 pause = FIRST_PAUSE

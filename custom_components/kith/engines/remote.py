@@ -29,7 +29,7 @@ class RemoteEngine:
         self._availability = Availability(f"The engine at {url}")
         self._facts: EngineFacts | None = None
         self._retrying: asyncio.Task[None] | None = None
-        self._away: EngineError = EngineUnavailable("it was not asked yet.")
+        self._away: EngineError = EngineUnavailable("it has not been asked yet.")
         self.frames = 0
 
     @property

@@ -130,9 +130,9 @@ def load_stored(folder: Path) -> Manifest | None:
     except OSError as error:
         raise PackUnavailable(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
     except (ValueError, TypeError, KeyError) as error:
-        raise PackDamaged(f"{path} is damaged (it is no manifest); fetch the pack again") from error
+        raise PackDamaged(f"{path} is damaged (it is not a manifest); fetch the pack again") from error
     if digest != _digest(text):
-        raise PackDamaged(f"{path} is damaged (its digest is another); fetch the pack again")
+        raise PackDamaged(f"{path} is damaged (its digest does not match); fetch the pack again")
     return read_manifest(text, str(path))
 
 

@@ -36,4 +36,4 @@ def finish(partial: Path, final: Path) -> None:
 
 
 def unwritable(folder: Path, error: OSError) -> PackUnwritable:
-    return PackUnwritable(f"{folder} cannot be written ({error.strerror}); make room, or give Kith the right to write")
+    return PackUnwritable(f"{folder} cannot be written ({error.strerror}); free up space, or let Kith write there")

@@ -59,7 +59,7 @@ class _Asking:
         except OpinionError as error:
             _LOGGER.debug("No second opinion: %s", error.code)
         except KithError as error:
-            _LOGGER.debug("A doubtful face could not be cut out: %s", error)
+            _LOGGER.debug("A doubtful face could not be cropped: %s", error)
         except Exception as error:  # the outermost; the text of what nobody foresaw may have anything in it
             _LOGGER.warning("Asking %s failed: %s", running.settings.name, type(error).__name__)
         else:

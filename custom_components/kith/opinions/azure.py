@@ -113,7 +113,7 @@ class AzureService:
         pauses = iter(TRAINING_PAUSES)
         while not await self._is_trained(meter):
             if (pause := next(pauses, None)) is None:
-                raise OpinionUnavailable("it is not done with its training yet.")
+                raise OpinionUnavailable("its training is not finished yet.")
             await self._pause(pause)
 
     async def leave(self, keys: Sequence[str], meter: Meter) -> None:
@@ -202,7 +202,7 @@ class AzureService:
             case "failed":
                 raise OpinionUnavailable("its training failed.")
             case _:
-                raise wrong("of its training it says something else than was published")
+                raise wrong("it reports an unknown training state")
 
     async def _write(
         self,
@@ -232,7 +232,7 @@ class AzureService:
         body: Body | None = None,
     ) -> Reply:
         if not _GROUP.fullmatch(self._group):  # an empty one would stand for all groups
-            raise GroupGone("it cannot have a group of such a name.")
+            raise GroupGone("it cannot have a group with such a name.")
         return await self._send(meter, method, "largepersongroups", self._group, *path, query=query, body=body)
 
     async def _send(
@@ -265,5 +265,5 @@ def _answer(suspects: Sequence[Enrolled], by_key: Mapping[str, float], nearest: 
 
 def _id(key: str) -> str:
     if not is_id(key):
-        raise Gone("it cannot have anything by such an id.")
+        raise Gone("it cannot have anything with such an ID.")
     return key

@@ -87,7 +87,7 @@ class BiggerEngine:
         except PictureError as error:
             raise OpinionPhotoRefused("it cannot read the photo.") from error
         if isinstance(found, Refusal):
-            raise OpinionPhotoRefused(f"it takes no such photo: {found.code}.")
+            raise OpinionPhotoRefused(f"it rejects the photo: {found.code}.")
         return _as_text(found, facts)
 
     async def remove_face(self, key: str, face_id: str, meter: Meter) -> None:
@@ -171,8 +171,8 @@ def _gallery(suspects: Sequence[Enrolled], facts: EngineFacts) -> Gallery:
             one.person_id: tuple(decode_template(json.loads(text)) for text in one.faces.values()) for one in suspects
         }
     except (ValueError, TypeError, KeyError) as error:
-        raise OpinionDrifted("what it made of the photos is not readable any more.") from error
+        raise OpinionDrifted("what it computed from the photos is no longer readable.") from error
     made = [template for mine in found.values() for template in mine]
     if not made or any(one.embedding != facts.embedding or len(one.vector) != facts.dimensions for one in made):
-        raise OpinionDrifted("it has another network than the one by which people were enrolled.")
+        raise OpinionDrifted("it has a different network than the one people were enrolled with.")
     return Gallery(found)

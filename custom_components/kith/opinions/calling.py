@@ -83,7 +83,7 @@ class Caller:
         """force: also while it is to be left alone. Raises OpinionError."""
         now, access = dt_util.utcnow(), self.there.access
         if not self._breaker.begin(now) and not force:
-            raise LeftAlone("it failed too often, and is left alone for a while.")
+            raise LeftAlone("it failed too often and is not asked for a while.")
         # until there is an answer, there is none: so it stands there if it never comes
         begun = Entry(now, access.service_id, access.kind, purpose, camera, about, error=OpinionError.code)
         self._ledger.begin(begun)

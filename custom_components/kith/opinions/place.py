@@ -166,7 +166,7 @@ class Place:
         except OpinionError as error:
             return error
         except Exception as error:  # the outermost; the text of what nobody foresaw may have anything in it
-            _LOGGER.warning("%s could not be kept in step: %s", self.there.access.name, type(error).__name__)
+            _LOGGER.warning("%s could not be synchronized: %s", self.there.access.name, type(error).__name__)
         return None
 
     @callback

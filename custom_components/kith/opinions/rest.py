@@ -41,13 +41,13 @@ _SECONDS = re.compile(r"\d{1,9}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MEANS: Mapping[type[OpinionError], str] = {
     OpinionDrifted: "it does not have what Kith put there",
-    OpinionNotApproved: "this account has no approval for telling people apart",
+    OpinionNotApproved: "this account is not approved for identifying people",
     OpinionOutdated: "it does not understand what it was asked",
-    OpinionPhotoRefused: "it does not take the picture",
-    OpinionQuotaSpent: "it says that nothing is left of what this account may use",
+    OpinionPhotoRefused: "it rejects the picture",
+    OpinionQuotaSpent: "it says that this account's quota is used up",
     OpinionRefused: "it does not accept the key",
-    OpinionThrottled: "it was asked too often",
-    OpinionUnintelligible: "its answer is not one that Kith knows",
+    OpinionThrottled: "it received too many calls",
+    OpinionUnintelligible: "Kith does not know its answer",
     OpinionUnavailable: "it answered with an error of its own",
     OpinionError: "it refused",
 }
@@ -125,7 +125,7 @@ class Rest:
             content = json.loads(answer) if answer.strip() else None
         except ValueError, RecursionError:
             if 200 <= status < 300:
-                raise OpinionUnintelligible(f"its answer is no JSON (HTTP {status}).") from None
+                raise OpinionUnintelligible(f"its answer is not JSON (HTTP {status}).") from None
             content = None
         return Reply(status, content, received)
 
@@ -148,7 +148,7 @@ class Rest:
         except TimeoutError:
             raise OpinionUnavailable("it did not answer in time.") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise OpinionUnavailable(f"no connection, or it broke ({_reason(error)}).") from None
+            raise OpinionUnavailable(f"there is no connection, or it broke ({_reason(error)}).") from None
         except ValueError:
             raise OpinionRefused("the key has characters that cannot be sent.") from None
         except RuntimeError:
@@ -225,7 +225,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     async for chunk in response.content.iter_chunked(65536):
         answer += chunk
         if len(answer) > LARGEST_ANSWER:
-            raise OpinionUnintelligible("its answer is too long to be one.")
+            raise OpinionUnintelligible("its answer is too long.")
     return bytes(answer)
 
 
