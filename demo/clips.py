@@ -35,7 +35,7 @@ class Footage:
         """Decode all clips. Raises FileNotFoundError if the one to enroll from is missing."""
         first = folder / f"{ENROLLMENT}.mp4"
         if not first.is_file():
-            raise FileNotFoundError(f"{first}: the clip to enrol from is not there")
+            raise FileNotFoundError(f"{first}: the clip to enroll from is missing")
         others = [path for path in sorted(folder.glob("*.mp4")) if path != first]  # noqa: ASYNC240  nothing runs yet
         return cls(await Clip.read(first), {path.stem: await Clip.read(path) for path in others})
 

@@ -88,7 +88,7 @@ async def bigger_engine(pack: Path | None) -> AsyncIterator[BiggerEngine]:
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        await until(lambda: _answers(url, process), ENGINE_WITHIN, "the bigger engine does not answer")
+        await until(lambda: _answers(url, process), ENGINE_WITHIN, "the bigger engine is not responding")
         yield BiggerEngine(url, token)
     finally:
         if process.returncode is None:
@@ -123,7 +123,7 @@ async def _play(home: Home, server: CameraServer, networks: str, engine: BiggerE
     print(f"  a second opinion     a bigger engine at {engine.url}; {PER_DAY} questions a day; makes {service.left}")
     photo = setting.Photo("portrait.jpg", as_jpeg(portrait(), 95))
     person, _ = await setting.enroll(home, entry_id, NAME, [photo], keep_photos=True, opinion=True)
-    print(f"  a person             {NAME}, who agreed to that, too")
+    print(f"  a person             {NAME}, who agreed to that too")
     labels = {entity: CAMERAS[name].lower() for name in CAMERAS for entity in views[name].made}
     await timeline.start(home, labels | dict.fromkeys(person.made, NAME) | dict.fromkeys(service.made, "2nd opinion"))
     tale = _Tale(home, server, timeline, checks, views, service)
@@ -147,25 +147,25 @@ class _Tale:
     async def enrolled(self) -> None:
         self.timeline.chapter(f"The bigger engine looks at the photo of {NAME}, which she agreed to.")
         await until(self._has_photo, DECIDED_WITHIN, "her photo did not get there")
-        self.checks.say("it was asked nothing yet", await self._asked() == 0)
+        self.checks.say("it has not been asked anything yet", await self._asked() == 0)
 
     async def comes(self, name: str, left: int) -> None:
         self.timeline.chapter(f"By lamplight, {NAME} comes to the {CAMERAS[name].lower()}.")
         known, asked = len(self.timeline.recognitions), PER_DAY - left
         self.server[name].play(_by_lamplight(walk(name, Place(0.46, 0.43), Place(0.5, 0.45), 4)))
         view = self.views[name]
-        await self.checks.soon(f"Kith itself thinks of {NAME}, and is not sure", _doubts(view), DECIDED_WITHIN)
-        await self.checks.soon("one question less is left", _is(self.service.left, left), DECIDED_WITHIN)
+        await self.checks.soon(f"Kith itself thinks of {NAME} but is not sure", _doubts(view), DECIDED_WITHIN)
+        await self.checks.soon("one question fewer is left", _is(self.service.left, left), DECIDED_WITHIN)
         heard = self.timeline.recognitions
-        await self.checks.soon("with the answer it is", lambda _: len(heard) > known, DECIDED_WITHIN)
+        await self.checks.soon("with the answer, it is sure", lambda _: len(heard) > known, DECIDED_WITHIN)
         self.checks.say(f"it is {NAME}", [one.person for one in heard[known:]] == [NAME])
         self.checks.say(f"questions so far: {asked}", await self._asked() == asked)
 
     async def stays(self, name: str, left: int) -> None:
         self.timeline.chapter("She stays.")
         before = len(self.server[name].asked)
-        await until(lambda: _more(self.server, name, before + 10), DECIDED_WITHIN, "nobody looks")
-        await self.checks.now("nothing was asked again", _is(self.service.left, left))
+        await until(lambda: _more(self.server, name, before + 10), DECIDED_WITHIN, "nobody looked at the camera")
+        await self.checks.now("nothing more was asked", _is(self.service.left, left))
         self.server[name].play(_by_lamplight(nobody(name)))
 
     async def ledger(self) -> None:
@@ -174,12 +174,10 @@ class _Tale:
             print(f"{'':11} {line}")
         entries = await self._entries()
         asked = [one for one in entries if one["purpose"] == "ask"]
-        self.checks.say(
-            "every question stands there, with its camera", len({one["camera"] for one in asked}) == PER_DAY
-        )
-        self.checks.say("and about whom", all(one["about"] == [NAME] for one in asked))
+        self.checks.say("every question is listed, with its camera", len({one["camera"] for one in asked}) == PER_DAY)
+        self.checks.say("and the person it was about", all(one["about"] == [NAME] for one in asked))
         sent = sum(one["bytes"] for one in asked)
-        self.checks.say(f"{sent / 1000:.1f} kB went out with questions, each a face", 0 < sent < MOST_SENT)
+        self.checks.say(f"{sent / 1000:.1f} kB were sent with questions, each a face", 0 < sent < MOST_SENT)
 
     async def _entries(self) -> list[Json]:
         found = await self.home.request("GET", f"/api/kith/sent/{self.service.service_id}/json")

@@ -125,7 +125,7 @@ async def _answering(url: str, process: asyncio.subprocess.Process, folder: Path
                     return reply.status == 200
             return False
 
-        await until(answers, UP_WITHIN, f"{url} does not answer; see {log}")
+        await until(answers, UP_WITHIN, f"{url} is not responding; see {log}")
 
 
 async def _onboard(url: str) -> Login:

@@ -53,7 +53,7 @@ async def furnish(
     message = {"title": "A stranger", "message": f"[{LINK}]({{{{ page }}}})"}
     tell = {"action": "persistent_notification.create", "data": message}
     blueprint = {"path": path, "input": {"patience": 0, "actions": [tell]}}
-    automation = {"alias": "Tell about a stranger", "use_blueprint": blueprint}
+    automation = {"alias": "Notify about a stranger", "use_blueprint": blueprint}
     await home.request("POST", "/api/config/automation/config/stranger", json=automation)
     return views, person
 
@@ -61,7 +61,7 @@ async def furnish(
 async def stranger_comes(home: Home, server: CameraServer) -> None:
     """Show a stranger, and wait until it is reported."""
     server["hall"].show(ARRIVAL)
-    await until(lambda: home.call("persistent_notification/get"), WITHIN, "nobody told about the stranger")
+    await until(lambda: home.call("persistent_notification/get"), WITHIN, "nothing was reported about the stranger")
 
 
 async def comes_again(home: Home, server: CameraServer, hall: setting.CameraEntities, presence: str) -> None:
@@ -69,7 +69,7 @@ async def comes_again(home: Home, server: CameraServer, hall: setting.CameraEnti
     server["hall"].show(EMPTY)
     await until(lambda: _is(home, hall.person_detected, "off"), WITHIN, "she did not leave")
     server["hall"].show(ARRIVAL)
-    await until(lambda: _is(home, presence, "on"), WITHIN, "she was not recognised")
+    await until(lambda: _is(home, presence, "on"), WITHIN, "she was not recognized")
 
 
 async def _is(home: Home, entity: str, wanted: str) -> bool:

@@ -80,7 +80,7 @@ async def _furnish(home: Home, server: CameraServer) -> dict[str, Scene]:
     await _greet(home, device)
     overview = await setting.add_dashboard(home, views, [person.presence, person.last_seen])
     server["hall"].show(ARRIVAL)
-    await until(lambda: _is_on(home, person.presence), 30, f"{story.NAME} was not recognised")
+    await until(lambda: _is_on(home, person.presence), 30, f"{story.NAME} was not recognized")
     return {
         "kith": ("/config/integrations/integration/kith", _nothing),
         "overview": (overview, _nothing),
@@ -110,11 +110,11 @@ async def _add_a_person(page: Page) -> None:
 
 
 async def _open_the_newest(page: Page) -> None:
-    await page.get_by_role("link", name="Recognised as").first.click()
+    await page.get_by_role("link", name="Recognized as").first.click()
 
 
 async def _open_the_trigger(page: Page) -> None:
-    await page.get_by_text("Person recognised").first.click()
+    await page.get_by_text("Person recognized").first.click()
 
 
 async def _photograph(page: Page, url: str, name: str, scene: Scene) -> Path:

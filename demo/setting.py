@@ -109,7 +109,7 @@ async def install_kith(home: Home, networks: str = IN_THE_BOX) -> str:
     if flow.errors:
         raise HomeError(f"Kith could not be installed: {flow.errors} {flow.step.get('description_placeholders')}")
     after = f"after {time.monotonic() - began:.1f} s"
-    print(f"  Kith                 its engine is installed, with its {networks} networks, {after}{'':10}")
+    print(f"  Kith                 its engine is installed, with the {networks} networks, {after}{'':10}")
     if not flow.done:  # a form offers the existing cameras; `watch` adds them one by one
         await flow.answer(cameras=[])
     return str(_finished(flow)["entry_id"])

@@ -76,7 +76,7 @@ class _Tale:
             await self.checks.now(f"{TITLES[name]}: nobody detected", is_in(self.views[name].person_detected, "off"))
         await self.checks.now(f"{NAME} is not present", is_in(self.person.presence, "off"))
         await self.checks.now("the light is off", lambda s: s[self.light]["state"] in ("off", "unknown"))
-        self.checks.say("nobody was recognised, no automation ran", not self.timeline.recognitions)
+        self.checks.say("nobody was recognized, and no automation ran", not self.timeline.recognitions)
 
     async def arrives(self, name: str, first: bool) -> None:
         """She walks up to a camera, and away from the previous one."""
@@ -88,7 +88,7 @@ class _Tale:
         self.server[name].show(walk(name, Place(0.5, 0.18 if first else 0.3), Place(0.51, 1.05), WALK))
         view, heard = self.views[name], self.timeline.recognitions
         await self.checks.soon(f"{TITLES[name]}: a person is detected", is_in(view.person_detected, "on"))
-        await self.checks.soon("somebody is recognised", lambda _: len(heard) > known, RECOGNISED_WITHIN)
+        await self.checks.soon("somebody is recognized", lambda _: len(heard) > known, RECOGNISED_WITHIN)
         who = [(one.person, one.camera) for one in heard[known:]]
         self.checks.say(f"it is {NAME}, at {view.camera}", who == [(NAME, view.camera)])
         await self.checks.soon("the camera's event entity says so", _says(view.sighting, "recognized"))
@@ -104,16 +104,16 @@ class _Tale:
         self.timeline.chapter("She stays for a while.")
         told = len(self.timeline.recognitions)
         await _looked_at(self.server, 6)
-        await self.checks.now("Hall: a person is detected still", is_in(self.views["hall"].person_detected, "on"))
-        self.checks.say("and is not announced again", len(self.timeline.recognitions) == told)
+        await self.checks.now("Hall: a person is still detected", is_in(self.views["hall"].person_detected, "on"))
+        self.checks.say("and she is not announced again", len(self.timeline.recognitions) == told)
 
     async def leaves(self) -> None:
         self.timeline.chapter("She leaves.")
         self.server["hall"].show(walk("hall", Place(0.51, 1.05), Place(-0.4, 1.1), 2.0))
         for name in CAMERAS:
             off = is_in(self.views[name].person_detected, "off")
-            await self.checks.soon(f"{TITLES[name]}: nobody detected any more", off, GONE_WITHIN)
-        await self.checks.now(f"{NAME} is present still, as one who is in the house", is_in(self.person.presence, "on"))
+            await self.checks.soon(f"{TITLES[name]}: nobody is detected anymore", off, GONE_WITHIN)
+        await self.checks.now(f"{NAME} is still present, since she is in the house", is_in(self.person.presence, "on"))
         states = await self.checks.states()
         seen = _moment(states, self.person.last_seen)
         self.timeline.note(NAME, f"last seen {seen.astimezone():%H:%M:%S}; present until two minutes after that")

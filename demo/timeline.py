@@ -91,7 +91,7 @@ class Timeline:
             f"{said['person']} at {where}: {evidence['frames']} faces compared, {sum(evidence['refused'].values())} "
             f"unusable; evidence {evidence['weight']} of {evidence['demanded']}, score {evidence['score']}{speed}"
         )
-        self.note("RECOGNISED", _bold(text), fired.timestamp())
+        self.note("RECOGNIZED", _bold(text), fired.timestamp())
 
     def _automation(self, event: Json) -> None:
         said = event["data"]

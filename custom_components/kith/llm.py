@@ -28,18 +28,18 @@ from .settings import Agreement, PersonSettings
 ATTR_CAMERA = "camera"
 ATTR_PERSON = "person"
 PROMPT = (
-    "Kith recognises people at cameras. For questions about who is at a camera or a door, who is at home, or when "
+    "Kith recognizes people at cameras. For questions about who is at a camera or a door, who is at home, or when "
     "somebody was last seen, call its tools. Say a name only if a tool's answer has it."
 )
 SOMEBODY = {
     Outcome.KNOWN: "somebody whose name is not exposed to this assistant",
-    Outcome.STRANGER: "a stranger: nobody of the household",
-    Outcome.UNSURE: "somebody, not recognised so far",
+    Outcome.STRANGER: "a stranger: nobody in the household",
+    Outcome.UNSURE: "somebody who is not recognized yet",
     Outcome.UNUSABLE: "somebody whose face cannot be seen well enough",
 }
-ENGINE_AWAY = "Kith cannot tell at the moment: its engine does not answer."
-NO_SUCH_PERSON = "Kith knows nobody of this name, or may not tell this assistant."
-NO_SUCH_CAMERA = "Kith watches no camera of this name or area, or may not tell this assistant."
+ENGINE_AWAY = "Kith cannot tell right now: its engine is not responding."
+NO_SUCH_PERSON = "Kith knows nobody by this name, or may not tell this assistant."
+NO_SUCH_CAMERA = "Kith watches no camera with this name or area, or may not tell this assistant."
 
 
 @callback
@@ -121,8 +121,8 @@ class WhoIsThere(_Question):
     name = f"{DOMAIN}__who_is_there"
     title = "Who is there"
     description = (
-        "Tells who is in a camera's view now, or was in the last visit, such as at the door or in the garden. "
-        "Leave the camera out to ask about all."
+        "Says who is in a camera's view now, or was in the last visit, such as at the door or in the garden. "
+        "Omit the camera to ask about all."
     )
     parameters = vol.Schema({vol.Optional(ATTR_CAMERA, description="Name or area of the camera"): cv.string})
 
@@ -142,7 +142,7 @@ class LastSeen(_Question):
 
     name = f"{DOMAIN}__last_seen"
     title = "When somebody was last seen"
-    description = "Tells when and where a person was last recognised. Leave the person out to ask about everybody."
+    description = "Says when and where a person was last recognized. Omit the person to ask about everybody."
     parameters = vol.Schema({vol.Optional(ATTR_PERSON, description="Name of the person"): cv.string})
     needs_engine = False
 
@@ -166,10 +166,10 @@ class WhoIsHome(_Question):
     """Who was recognized recently at any camera."""
 
     name = f"{DOMAIN}__who_is_home"
-    title = "Who is at home"
+    title = "Who is home"
     description = (
-        "Tells which people were recognised within the last minutes. Cameras see doors and halls, not every room: "
-        "somebody who is not among them may be at home all the same."
+        "Says which people were recognized in the last few minutes. Cameras see doors and halls, not every room: "
+        "somebody who is not among them may still be home."
     )
 
     @callback
@@ -200,7 +200,7 @@ def _seen(exposed: _Exposed, camera: CameraCoordinator) -> JsonObjectType:
     """Who is in view now, and who was in the last visit."""
     view = camera.data
     if view is None or not camera.last_update_success:
-        return {"error": "no picture of this camera at the moment"}
+        return {"error": "no picture from this camera right now"}
     visit = exposed.home.household.presence.visits.get(camera.camera_id)
     told: JsonObjectType | None = None
     if visit is not None:

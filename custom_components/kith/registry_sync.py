@@ -96,7 +96,7 @@ def _follow(hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubent
     unique_id = subentry.unique_id
     if subentry.subentry_type == SUBENTRY_CAMERA and unique_id == old:
         if any(other.unique_id == new for other in entry.subentries.values()):
-            _LOGGER.warning("%s is %s now, which Kith watches already: remove one of the two from Kith", old, new)
+            _LOGGER.warning("%s is now %s, which Kith already watches: remove one of the two from Kith", old, new)
             return
         unique_id = new
     hass.config_entries.async_update_subentry(entry, subentry, data=data, unique_id=unique_id)

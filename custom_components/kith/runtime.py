@@ -182,7 +182,7 @@ class Home:
             async with self._changing:
                 await self.stores.gallery.keep_only(agreeing(self.entry, Agreement.RECOGNIZE, Agreement.NEVER))
         except GalleryNotSavedError as error:
-            _LOGGER.warning("Templates of removed people are still on the disk, until the next start: %s", error)
+            _LOGGER.warning("Templates of removed people stay on the disk until the next start: %s", error)
         await self._erase_photos()
         await self.prune()
 

@@ -66,7 +66,7 @@ async def test_a_stranger_is_named_by_one_tap_and_recognised_from_then_on(
 
         await question.comes_again(home, cameras, hall, eileen.presence)
         await page.get_by_role("link", name="Visits").click()
-        recognised = page.get_by_role("link", name="Recognised as Eileen").first
+        recognised = page.get_by_role("link", name="Recognized as Eileen").first
         await expect(recognised).to_be_visible(timeout=question.WITHIN * 1000)
         await shoot(page, "question-3-recognised")
         await recognised.click()

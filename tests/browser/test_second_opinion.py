@@ -90,18 +90,18 @@ async def ask_compreface(page: Page, house: House) -> None:
     assert house.compreface.calls == []
     await page.locator("ha-form ha-switch").first.click()
     await submit(page)
-    await expect(page.get_by_text("Questions in a day").first).to_be_visible()
+    await expect(page.get_by_text("Questions per day").first).to_be_visible()
     await shoot(page, "opinion-3-allowed")
     assert house.compreface.names == ["GET subjects"], "only whether the key fits"
     await submit(page)
-    await expect(page.get_by_text("It hears only of people who agree to it").first).to_be_visible()
+    await expect(page.get_by_text("It learns only about people who agree to it").first).to_be_visible()
     await shoot(page, "opinion-4-done")
     await page.get_by_role("button", name="Finish").click()
 
 
 async def do_without_azure(page: Page, house: House) -> None:
     await choose(page, "Azure AI Face")
-    await expect(page.get_by_text("is a service of Microsoft").first).to_be_visible()
+    await expect(page.get_by_text("is a Microsoft service").first).to_be_visible()
     await shoot(page, "opinion-5-azure")
     await fill(page, house.azure.url, fake_azure.KEY)
     await page.locator("ha-form ha-switch").first.click()

@@ -51,7 +51,7 @@ def test_kith_s_own_pack_is_in_the_box_and_tells_what_it_is_worth_and_under_whic
     compact = load_manifest("compact")
     assert compact.download == 0
     verify(SHIPPED, compact)
-    for words in ("first look", "recommended", "UTKFace", "MS-Celeb-1M", "no licence", "East Asian"):
+    for words in ("first look", "recommended", "UTKFace", "MS-Celeb-1M", "no license", "East Asian"):
         assert words in load_notes("compact")
 
 

@@ -235,7 +235,7 @@ def test_a_machine_that_computes_otherwise_gets_no_network(pack_folder: Path, mo
     monkeypatch.setattr(
         NcnnSession, "run", lambda self, picture: {name: 1.01 * each for name, each in right(self, picture).items()}
     )
-    with pytest.raises(PackError, match=r"does not run yunet_s_dynamic\.onnx rightly on this machine"):
+    with pytest.raises(PackError, match=r"does not run yunet_s_dynamic\.onnx correctly on this machine"):
         prepare(pack_folder / FACE)
     assert made(pack_folder) == {}
     monkeypatch.undo()

@@ -156,7 +156,7 @@ async def test_a_stranger_is_told_to_the_phone_with_a_picture(
     await eventually(lambda: calls)
     (message,) = told
     assert message.data["title"] == "A stranger at Hall"
-    assert message.data["message"].startswith("Nobody you know, by 3 frames in ")
+    assert message.data["message"].startswith("A stranger (3 frames in ")
     assert message.data["data"]["image"] == "/api/camera_proxy/camera.hall"
     assert calls[0].data == {"picture": "/api/camera_proxy/camera.hall", "camera": "camera.hall"}
 
@@ -286,8 +286,8 @@ async def test_who_may_not_be_there_is_told(hass: HomeAssistant, entry: MockConf
     await recognized(hass, engine, 1, GRACE)
     await eventually(lambda: calls)
     (message,) = told
-    assert message.data["title"] == "Hall: somebody who may not be there"
-    assert message.data["message"].startswith("Recognised as Grace from ")
+    assert message.data["title"] == "Hall: somebody who is not allowed there"
+    assert message.data["message"].startswith("Recognized as Grace from ")
 
 
 async def guard(hass: HomeAssistant, **inputs: Any) -> tuple[list, list, list]:
@@ -331,8 +331,8 @@ async def test_a_door_waits_for_the_second_proof(hass: HomeAssistant, entry: Moc
     [
         (None, {}, "does not exist"),
         ("off", {}, 'is "off", not "on"'),
-        ("on", {"oldest": -1}, "the picture was taken 0 s ago, -1 s are allowed"),
-        ("on", {"within": -1}, "s old, -1 s are allowed"),
+        ("on", {"oldest": -1}, "the picture was taken 0 s ago; -1 s are allowed"),
+        ("on", {"within": -1}, "s old; -1 s are allowed"),
         ("on", {"proof": GRACE, "proven": "off"}, "is Kith's own: a face is one proof, not two"),
     ],
     ids=["no second proof", "not given", "an old picture", "given too long ago", "a face twice"],

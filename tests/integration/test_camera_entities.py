@@ -88,7 +88,7 @@ async def test_a_renamed_camera_is_watched_on_and_nothing_is_lost_or_told_twice(
     assert state(hass) == "on"
     assert not told, "she was told before"
     assert states <= {"on"}, "not for a moment anything else"
-    assert "gave no picture" not in caplog.text
+    assert "provided no picture" not in caplog.text
     assert made(hass, loaded) == kept
     assert not issues(hass)
 
@@ -101,7 +101,7 @@ async def test_a_look_that_is_overtaken_by_a_new_name_is_no_failure(
     with suppress(UpdateFailed):
         await camera.scan()
     assert camera.last_update_success
-    assert "gave no picture" not in caplog.text
+    assert "provided no picture" not in caplog.text
 
 
 async def test_a_camera_that_is_renamed_while_kith_is_not_loaded_is_found_again(

@@ -46,7 +46,7 @@ async def test_a_camera_without_a_picture_is_unavailable_and_comes_back(
     await eventually(lambda: hall.taken > taken + 2)
     hall.picture = b"a picture"
     await eventually(lambda: state(hass) == "off")
-    assert caplog.text.count("gave no picture") == 1, "told once, however often it was tried"
+    assert caplog.text.count("provided no picture") == 1, "told once, however often it was tried"
 
 
 @pytest.mark.parametrize("error", [PictureError("<html> is not a picture"), PictureTooLargeError("too many pixels")])

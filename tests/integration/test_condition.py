@@ -86,7 +86,7 @@ async def test_who_was_seen_lately_need_not_be_present_any_more(hass: HomeAssist
 @pytest.mark.parametrize(
     ("ago", "explanation"),
     [
-        (None, "Ada was never seen"),
+        (None, "Ada has never been seen"),
         (timedelta(minutes=61, seconds=20), "Ada was last seen 61 min ago at Hall"),
         (timedelta(seconds=100), "Ada was last seen 100 s ago at Hall"),
     ],
@@ -107,7 +107,7 @@ async def test_the_trace_says_that_who_was_chosen_is_not_there_any_more(
     automation = await asks(hass, "is_present", target={"entity_id": "binary_sensor.was_removed"})
     assert not await holds(automation)
     told = (await automation.condition())["result"]["explanation"]
-    assert told == "Of the people who were chosen Kith knows nobody"
+    assert told == "None of the chosen people are in Kith"
 
 
 async def test_nobody_known_is_present_until_somebody_is(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -81,7 +81,7 @@ async def test_who_just_left_the_door_is_told_as_the_last_visit(
     ("answer", "outcome", "words"),
     [
         (shown(axis(5)), "stranger", "a stranger"),
-        (shown(like((0, 0.3))), "unsure", "somebody, not recognised"),
+        (shown(like((0, 0.3))), "unsure", "somebody who is not recognized"),
         (shown(flaws=(Flaw.BLURRED,)), "unusable", "somebody whose face"),
     ],
 )

@@ -136,7 +136,7 @@ async def test_how_sure_the_last_recognition_was_can_be_shown(
 async def test_somebody_who_may_not_be_here_is_told_only_where_a_list_is_set(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
-    alarm = "binary_sensor.hall_somebody_here_who_may_not_be"
+    alarm = "binary_sensor.hall_unauthorized_person"
     assert hass.states.get(alarm) is None
     hall = next(camera for camera in entry.subentries.values() if camera.subentry_type == "camera")
     hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "allowed": ["ada"]})

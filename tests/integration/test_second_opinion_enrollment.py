@@ -206,7 +206,7 @@ async def test_a_service_that_was_removed_and_never_answers_is_given_up_and_its_
     await pass_time(hass, hours=1)
     await still(entry)
     assert stored(hass) == {}
-    assert "what it has of people stays there" in caplog.text
+    assert "its data about people stays there" in caplog.text
 
 
 async def test_a_service_that_comes_back_to_the_list_before_it_was_erased_is_in_step_again(
@@ -452,7 +452,7 @@ async def test_what_nobody_foresaw_ends_nothing_and_says_no_more_than_its_kind(
     nas.fails = {"add_face": ValueError("a secret key")}
     await add_photo(entry, "ada", 4, "second")
     await settled(hass, entry)
-    assert "Compreface could not be kept in step: ValueError" in caplog.text
+    assert "Compreface could not be synchronized: ValueError" in caplog.text
     assert "secret" not in caplog.text
     nas.fails = {}
     await pass_time(hass, hours=1)

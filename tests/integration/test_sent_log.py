@@ -59,7 +59,7 @@ def lines(flow: dict) -> list[list[str]]:
 
 async def test_nothing_was_sent_is_said_in_words(hass: HomeAssistant, entry: MockConfigEntry, service_id: str) -> None:
     flow = await page(hass, entry)
-    assert flow["description_placeholders"]["table"] == "Nothing was sent yet."
+    assert flow["description_placeholders"]["table"] == "Nothing has been sent yet."
     assert flow["description_placeholders"]["counted"] == "Shown: 0 of 0."
 
 
@@ -81,7 +81,7 @@ async def test_every_call_is_a_line_in_words(
             "Hall",
             "Ada, Grace",
             "12.3 kB, calls: 1",
-            "somebody of them, score 0.99 |",
+            "one of them, score 0.99 |",
         ],
         [
             "| 2026-11-24 12:00:00",
@@ -92,7 +92,7 @@ async def test_every_call_is_a_line_in_words(
             "no face that could be compared |",
         ],
         ["| 2026-11-24 12:00:00", "photos to compare with", "–", "Ada", "40.0 kB, calls: 3", "done |"],
-        ["| 2026-11-24 12:00:00", "a check", "–", "–", "0.0 kB, calls: 1", "key refused |"],
+        ["| 2026-11-24 12:00:00", "a check", "–", "–", "0.0 kB, calls: 1", "key rejected |"],
     ]
 
 

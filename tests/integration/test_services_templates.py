@@ -122,7 +122,7 @@ async def test_a_check_of_the_gallery_says_how_well_this_home_can_be_told_apart(
         "strangers_named_wanted": "1 in 1000",
     }
     assert found["closest"]["people"] == ["Ada", "Grace"]
-    assert found["advice"] == ["Grace: add photos, at least three, of different days and with different light"]
+    assert found["advice"] == ["Grace: add photos, at least three, from different days and in different light"]
     assert "camera.hall" in found["cameras"]
 
 

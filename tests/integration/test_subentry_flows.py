@@ -191,5 +191,5 @@ async def test_the_knob_shows_this_homes_own_figures_and_is_obeyed_at_once(
     flow = await hass.config_entries.options.async_init(entry.entry_id)
     assert flow["description_placeholders"] == {"relaxed": "–", "normal": "–", "strict": "–"}, "one photo each"
     await hass.config_entries.options.async_configure(flow["flow_id"], {"sureness": "strict"})
-    await eventually(lambda: "of the evidence that is needed" in (view().get("explanation") or ""))
+    await eventually(lambda: "of the evidence needed" in (view().get("explanation") or ""))
     assert view()["outcome"] == "unsure"

@@ -232,7 +232,7 @@ async def test_a_pack_that_brings_its_process_down_is_not_used(
     ships(file=SECOND, sha256=hashlib.sha256(b"no network at all").hexdigest(), bytes=17)
     await hass.config_entries.async_reload(home.entry_id)
     before = packs(hass)
-    with pytest.raises(HomeAssistantError, match="did not pass"):
+    with pytest.raises(HomeAssistantError, match="failed their test"):
         await install(hass)
     await assert_as_before(hass, home, before)
 
@@ -380,7 +380,7 @@ async def test_a_pack_that_this_kith_cannot_read_gives_way_to_its_own(
     ((await Installer(hass).installed()).pack / "manifest.json").write_bytes(to_store(strange))
     await hass.config_entries.async_reload(home.entry_id)
     assert home.runtime_data.engine.facts.pack == "standard 99"
-    assert "is given up for standard-99-" in caplog.text
+    assert "Giving up the pack standard for standard-99-" in caplog.text
     await eventually(lambda: names_of(home)["eileen"] == {SECOND})
 
 

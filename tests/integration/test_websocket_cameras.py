@@ -84,7 +84,7 @@ async def test_a_camera_is_shown_with_boxes_and_words_while_somebody_watches(
     event = await page.event(lambda one: one["faces"])
     assert_like(event, "cameras_watch")
     assert event["faces"][0]["box"] == [HEAD.left, HEAD.top, HEAD.right, HEAD.bottom]
-    assert (event["faces"][0]["words"], event["faces"][0]["ok"]) == ("60 px wide, can be compared", True)
+    assert (event["faces"][0]["words"], event["faces"][0]["ok"]) == ("60 px wide: can be compared", True)
     for client in (await hass_client(), await hass_client_no_auth()):
         async with client.get(event["picture"]) as response:
             assert response.status == HTTPStatus.OK
@@ -92,7 +92,7 @@ async def test_a_camera_is_shown_with_boxes_and_words_while_somebody_watches(
             assert (await response.read()).startswith(b"a picture")
     engine.answer = shown(flaws=(Flaw.TOO_SMALL,))
     event = await page.event(lambda one: one["faces"] and not one["faces"][0]["ok"])
-    assert event["faces"][0]["words"].startswith("60 px wide, 32 are needed")
+    assert event["faces"][0]["words"].startswith("60 px wide; 32 are needed")
     engine.answer = shown(flaws=(Flaw.BLURRED,))
     await page.event(lambda one: one["faces"] and "blurred" in one["faces"][0]["words"])
     await page.client.send_json_auto_id({"type": "unsubscribe_events", "subscription": watched})

@@ -87,7 +87,7 @@ async def test_one_yes_names_them_and_says_what_was_learnt(
     assert_like(answer, "inbox_assign")
     assert len(answer["kept"]) == 1
     assert {one["why"] for one in answer["dropped"]} == {
-        "Nearly the same as a photo that is there already",
+        "Nearly the same as a photo that Kith already has",
         "It shows too little of the face to learn from",
     }
     assert (await page.ask("inbox/list"))["groups"] == [], "answered at once"
@@ -108,7 +108,7 @@ async def test_of_a_whole_visit_no_more_than_three_pictures_are_learnt(
     assert len(groups) == 1
     assert_like(answer, "inbox_create")
     assert len(answer["kept"]) == 3
-    assert "Enough was learnt from better pictures" in {one["why"] for one in answer["dropped"]}
+    assert "Kith learned enough from better pictures" in {one["why"] for one in answer["dropped"]}
 
 
 def linus(*, photos: bool = False) -> dict[str, Any]:

@@ -121,7 +121,7 @@ async def test_the_self_test_tells_of_each_photo(hass: HomeAssistant, photos: Mo
     told = {one["template_id"]: one for one in found["trials"]}
     assert told["ada"]["outcome"] == "known"
     assert told["far"]["outcome"] in ("unsure", "stranger")
-    assert told["graces"]["words"] == "Taken for Grace"
+    assert told["graces"]["words"] == "Mistaken for Grace"
     assert (await page.ask("people/self_test", person_id="grace"))["trials"] == []
 
 

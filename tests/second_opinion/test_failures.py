@@ -383,7 +383,7 @@ async def test_what_unpacks_to_more_than_an_answer_has_is_none(http: aiohttp.Cli
     packed = b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB)
     async with saying(OK + packed + BOMB) as url:
         error = await error_of(service_at(http, kind, url).check(Meter()))
-    assert (error.code, str(error)) == (OpinionUnintelligibleError.code, "its answer is too long to be one.")
+    assert (error.code, str(error)) == (OpinionUnintelligibleError.code, "its answer is too long.")
 
 
 @pytest.mark.parametrize(("kind", "act"), ALL)

@@ -24,14 +24,14 @@ class Availability:
 
     def came(self) -> None:
         if self._told:
-            _LOGGER.info("%s answers again", self._name)
+            _LOGGER.info("%s is responding again", self._name)
         self._told.clear()
         self._change(None, yes=True)
 
     def went(self, reason: KithError) -> None:
         """The engine went away, or stays away, perhaps for another reason."""
         if reason.code not in self._told:
-            _LOGGER.warning("%s does not answer: %s", self._name, reason)
+            _LOGGER.warning("%s is not responding: %s", self._name, reason)
         self._told.add(reason.code)
         self._change(reason, yes=False)
 

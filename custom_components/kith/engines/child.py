@@ -94,4 +94,4 @@ def failure(words: list[str]) -> KithError:
     for line in reversed(words):
         if error := says_why(line):
             return error
-    return EngineUnavailableError(words[-1] if words else "it ended without a word.")
+    return EngineUnavailableError(words[-1] if words else "it ended without a message.")

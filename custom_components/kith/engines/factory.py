@@ -30,7 +30,7 @@ async def start_engine(hass: HomeAssistant, settings: Mapping[str, Any]) -> Engi
     except (PackError, RuntimeMissingError) as error:
         engine = await _start(hass, await installer.repair(error))
         # logged only on success: the caller reports a failure, once and not at every try
-        _LOGGER.warning("The engine's files were not as they should be, and were brought again: %s", error)
+        _LOGGER.warning("The engine's files were missing or damaged and have been restored: %s", error)
         return engine
 
 

@@ -89,7 +89,7 @@ class Installer:
                 raise
             except PackError as mending:
                 error = mending
-        _LOGGER.warning("The pack %s is given up for %s: %s", chosen.name, offered.folder, error)
+        _LOGGER.warning("Giving up the pack %s for %s: %s", chosen.name, offered.folder, error)
         return await self._replace(await self.bring(offered))
 
     async def bring(self, pack: Manifest, progress: Callable[[float], None] = lambda _share: None) -> Installation:

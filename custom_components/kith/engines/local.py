@@ -112,7 +112,7 @@ class LocalEngine(ObservedEngine):
     async def _ask[T](self, question: Callable[[EngineClient], Awaitable[T]]) -> T:
         client, process = self._client, self._process
         if client is None or process is None or self.state is not EngineState.RUNNING:
-            raise EngineUnavailableError("it is being started again.")
+            raise EngineUnavailableError("it is being restarted.")
         asked = time.monotonic()
         try:
             async with asyncio.timeout(HUNG_AFTER):
@@ -121,7 +121,7 @@ class LocalEngine(ObservedEngine):
             if self._answered > asked:
                 raise EngineBusyError("other cameras' pictures took all of its time.") from None
             await kill(process)  # the watcher starts it again
-            raise EngineUnavailableError(f"it did not answer for {HUNG_AFTER} s and is started again.") from None
+            raise EngineUnavailableError(f"it did not respond for {HUNG_AFTER} s and is being restarted.") from None
         self._answered = time.monotonic()
         return answer
 
@@ -195,7 +195,7 @@ class LocalEngine(ObservedEngine):
             if self._process is not None:
                 code = await self._process.wait()
                 self.state = EngineState.WAITING
-                self._availability.went(EngineUnavailableError(f"it ended with code {code} and will be started again."))
+                self._availability.went(EngineUnavailableError(f"it ended with code {code} and will be restarted."))
                 await self._end()
             if time.monotonic() - born > HEALTHY_AFTER:
                 pause = FIRST_RESTART_PAUSE

@@ -33,7 +33,7 @@ class RemoteEngine(ObservedEngine):
         self._hass = hass
         self._client = EngineClient(async_get_clientsession(hass), url, token)
         self._retrying: asyncio.Task[None] | None = None
-        self._away: EngineError = EngineUnavailableError("it was not asked yet.")
+        self._away: EngineError = EngineUnavailableError("it has not been asked yet.")
 
     @property
     def skew(self) -> timedelta | None:

@@ -103,7 +103,7 @@ async def _install_first(target: Path, runtimes: list[Runtime]) -> None:
         try:
             await _run_uv(target, RUNTIMES[runtime], *BESIDE)
         except RuntimeNoWheelError:
-            _LOGGER.warning("Nobody publishes %s for this machine; another runtime is tried", runtime)
+            _LOGGER.warning("%s is not published for this machine; trying another runtime", runtime)
         else:
             return
     await _run_uv(target, RUNTIMES[last], *BESIDE)
@@ -129,7 +129,7 @@ async def _run_uv(target: Path, *requirements: str) -> None:
 def _reason(words: str) -> RuntimeNotInstalledError:
     _LOGGER.debug("The engine's runtime could not be installed: %s", words.strip())  # the error has only the last line
     lower = words.lower()
-    last = words.strip().splitlines()[-1].strip() if words.strip() else "uv ended without a word."
+    last = words.strip().splitlines()[-1].strip() if words.strip() else "uv ended without a message."
     for kind, signs in _REASONS:
         if any(sign in lower for sign in signs):
             return kind(last)

@@ -36,7 +36,7 @@ async def refusal_of(home: Home, person_id: str, photo: Template, added: Sequenc
     Raises EngineUnavailableError.
     """
     if (facts := home.engine.facts) is None:
-        raise EngineUnavailableError("it went away while it looked at the photo.")
+        raise EngineUnavailableError("it disconnected while it analyzed the photo.")
     gallery = home.stores.gallery.gallery.with_templates(person_id, added)
     return await home.hass.async_add_executor_job(refuse, photo, person_id, gallery, facts.calibration)
 

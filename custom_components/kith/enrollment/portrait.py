@@ -53,7 +53,7 @@ async def look_at(engine: Engine, picture: bytes) -> tuple[Analysis, EngineFacts
     except PictureError as error:
         return Refusal(error.code)
     if (facts := engine.facts) is None:
-        raise EngineUnavailableError("it went away while it looked at the photo.")
+        raise EngineUnavailableError("it disconnected while it analyzed the photo.")
     return analysis, facts
 
 

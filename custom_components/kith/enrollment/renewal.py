@@ -67,7 +67,7 @@ class _Renewer:
             await renew(self._home)
             self._done = _networks(facts)
         except KithError as error:
-            _LOGGER.warning("Kept photos could not be compared anew by the engine's networks: %s", error)
+            _LOGGER.warning("The engine's networks could not process the kept photos again: %s", error)
         finally:
             self._home.renewing = False
             self._ended()

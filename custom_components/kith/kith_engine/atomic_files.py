@@ -36,6 +36,4 @@ def finish(partial: Path, final: Path) -> None:
 
 
 def unwritable(folder: Path, error: OSError) -> PackUnwritableError:
-    return PackUnwritableError(
-        f"{folder} cannot be written ({error.strerror}); make room, or give Kith the right to write"
-    )
+    return PackUnwritableError(f"{folder} cannot be written ({error.strerror}); free up space, or let Kith write there")

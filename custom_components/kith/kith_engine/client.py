@@ -83,7 +83,7 @@ class EngineClient:
 
     async def _send(self, path: str, query: dict[str, str], picture: bytes) -> bytearray:
         if len(picture) > LARGEST_PICTURE:
-            raise PictureTooLargeError(f"the picture has {len(picture)} bytes; {LARGEST_PICTURE} are the most")
+            raise PictureTooLargeError(f"the picture has {len(picture)} bytes; at most {LARGEST_PICTURE} are allowed")
         return await self._request("POST", _base(self._url).joinpath(path[1:]).with_query(query), picture)
 
     def _check_dimensions(self, analysis: Analysis) -> None:
@@ -94,7 +94,7 @@ class EngineClient:
         for face in analysis.faces:
             dimensions = [len(embedding.vector) for embedding in face.embeddings]
             if dimensions != expected[: len(dimensions)]:
-                raise EngineError("its answer is not understood: a vector of other dimensions than it said.")
+                raise EngineError("its answer is not understood: a vector with other dimensions than it announced.")
 
     async def _request(self, method: str, url: URL, body: bytes | None = None) -> bytearray:
         try:
@@ -124,7 +124,7 @@ class EngineClient:
             raise mismatch(version[:10])
         embedding = response.headers.get(EMBEDDING_HEADER)
         if self._facts is not None and embedding is not None and embedding != self._facts.embedding:
-            raise EngineUnavailableError("it has other networks than when it was met.")
+            raise EngineUnavailableError("it has different networks than before.")
 
 
 def _skew(response: aiohttp.ClientResponse) -> timedelta | None:
@@ -149,7 +149,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytearray:
     async for chunk in response.content.iter_chunked(65536):
         answer += chunk
         if len(answer) > LARGEST_ANSWER:
-            raise EngineError("its answer is too long to be one; check its address.")
+            raise EngineError("its answer is too long; check its address.")
     return answer
 
 

@@ -22,7 +22,7 @@ def portrait(picture: Picture, box: Box) -> bytes:
     across, down = (box.left + box.right) / 2, (box.top + box.bottom) / 2
     inside = Box(max(0, across - reach), max(0, down - reach), min(width, across + reach), min(height, down + reach))
     if min(box.width, box.height) <= 0 or min(inside.width, inside.height) < 1:
-        raise PictureError(f"nothing of the box is in this picture of {width} x {height} pixels")
+        raise PictureError(f"the box is outside this picture of {width} x {height} pixels")
     scale = min(1.0, LARGEST / max(inside.width, inside.height))
     pixels = picture.crop(inside, max(1, round(inside.width * scale)), max(1, round(inside.height * scale)))
     encoded = io.BytesIO()

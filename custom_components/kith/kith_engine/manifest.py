@@ -130,9 +130,9 @@ def load_stored(folder: Path) -> Manifest | None:
     except OSError as error:
         raise PackUnavailableError(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
     except (ValueError, TypeError, KeyError) as error:
-        raise PackDamagedError(f"{path} is damaged (it is no manifest); fetch the pack again") from error
+        raise PackDamagedError(f"{path} is damaged (it is not a manifest); fetch the pack again") from error
     if digest != _digest(text):
-        raise PackDamagedError(f"{path} is damaged (its digest is another); fetch the pack again")
+        raise PackDamagedError(f"{path} is damaged (its digest does not match); fetch the pack again")
     return read_manifest(text, str(path))
 
 

@@ -202,7 +202,7 @@ async def _write(network: Network, folder: Path, chunks: AsyncIterator[bytes], r
             raise PackDamagedError(
                 f"what came for {network.file} is not the published file"
                 f" ({'more than' if size > network.bytes else size} {network.bytes} bytes);"
-                " fetch again, or check what the network or the mirror puts in its place"
+                " fetch again, or check whether the network or the mirror replaces it"
             )
         await asyncio.to_thread(finish, partial, folder / network.file)
     finally:

@@ -55,13 +55,15 @@ class Picture:
     def __init__(self, encoded: bytes) -> None:
         if len(encoded) > LARGEST_PICTURE:
             raise PictureTooLargeError(
-                f"the picture has {len(encoded)} bytes, at most {LARGEST_PICTURE} are taken: scale it down"
+                f"the picture has {len(encoded)} bytes; at most {LARGEST_PICTURE} are allowed: scale it down"
             )
         self._encoded = encoded
         header = self._open()
         if header.width * header.height > MOST_PIXELS:
             size = f"{header.width} x {header.height}"
-            raise PictureTooLargeError(f"the picture has {size} pixels, at most {MOST_PIXELS} are taken: scale it down")
+            raise PictureTooLargeError(
+                f"the picture has {size} pixels; at most {MOST_PIXELS} are allowed: scale it down"
+            )
         self._stored_size = header.size
         self._scales_while_decoding = header.format in ("JPEG", "MPO")
         self._orientation = _orientation(header)
@@ -209,7 +211,7 @@ class Picture:
         try:
             yield
         except Image.DecompressionBombError as error:
-            raise PictureTooLargeError(f"more pixels than the {MOST_PIXELS} that are taken: scale it down") from error
+            raise PictureTooLargeError(f"more pixels than the {MOST_PIXELS} allowed: scale it down") from error
         except _DAMAGED_DEEPLY as error:
             raise PictureError(f"the picture is truncated or damaged ({error})") from error
         finally:
@@ -222,12 +224,10 @@ class Picture:
         try:
             return Image.open(io.BytesIO(self._encoded), formats=_FORMATS)
         except Image.DecompressionBombError as error:
-            raise PictureTooLargeError(
-                f"more pixels than the {MOST_PIXELS} that are taken: scale the picture down"
-            ) from error
+            raise PictureTooLargeError(f"more pixels than the {MOST_PIXELS} allowed: scale the picture down") from error
         except _DAMAGED_DEEPLY as error:
             start = bytes(self._encoded[:12])
-            raise PictureError(f"these bytes are no JPEG, PNG or WebP picture; they start with {start!r}") from error
+            raise PictureError(f"these bytes are no JPEG, PNG, or WebP picture; they start with {start!r}") from error
 
 
 def _orientation(header: Image.Image) -> int:

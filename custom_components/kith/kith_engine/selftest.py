@@ -18,7 +18,7 @@ def test(pack: Pack) -> None:
     for network in pack.manifest.networks:
         reference = reference_for(network.sha256)
         if reference is None:
-            raise PackFailedTestError(f"nobody stored what {network.file} must answer; update Kith")
+            raise PackFailedTestError(f"there are no stored answers for {network.file}; update Kith")
         try:
             reference.compare(pack.open_network(network, 1).run(reference.picture()))
         except PackError as error:

@@ -168,7 +168,7 @@ async def serve(analyzer: Analyzer, address: Address, token: str | None, *, foll
     Raises EngineError if others could reach the address without a token.
     """
     if not address.private and not token:
-        raise EngineError(f"{address.host} can be reached by others: give a token with --token-file or KITH_TOKEN")
+        raise EngineError(f"{address.host} can be reached by others: set a token with --token-file or KITH_TOKEN")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -92,7 +92,7 @@ class _Keeper:
         try:
             face = await self._home.engine.crop(picture, box)
         except KithError as error:
-            _LOGGER.debug("A stranger's face could not be cut out: %s", error)
+            _LOGGER.debug("A stranger's face could not be cropped: %s", error)
             return None
         return await self._home.stores.photos.save_stranger(captured, camera, face)
 

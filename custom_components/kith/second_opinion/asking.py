@@ -69,7 +69,7 @@ class _Asking:
         except OpinionError as error:
             _LOGGER.debug("No second opinion: %s", error.code)
         except KithError as error:
-            _LOGGER.debug("A doubtful face could not be cut out: %s", error)
+            _LOGGER.debug("A doubtful face could not be cropped: %s", error)
         except Exception as error:  # outermost handler; an unforeseen error's text may contain anything
             _LOGGER.warning("Asking %s failed: %s", running.settings.name, type(error).__name__)
         else:

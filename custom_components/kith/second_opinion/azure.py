@@ -121,7 +121,7 @@ class AzureService:
         pauses = iter(TRAINING_PAUSES)
         while not await self._is_trained(meter):
             if (pause := next(pauses, None)) is None:
-                raise OpinionUnavailableError("it is not done with its training yet.")
+                raise OpinionUnavailableError("its training is not finished yet.")
             await self._pause(pause)
 
     async def leave(self, keys: Sequence[str], meter: Meter) -> None:
@@ -210,7 +210,7 @@ class AzureService:
             case "failed":
                 raise OpinionUnavailableError("its training failed.")
             case _:
-                raise wrong("of its training it says something else than was published")
+                raise wrong("it reports an unknown training state")
 
     async def _write(
         self,
@@ -240,7 +240,7 @@ class AzureService:
         body: Body | None = None,
     ) -> Reply:
         if not _GROUP.fullmatch(self._group):  # an empty one would mean all groups
-            raise AzureGroupGoneError("it cannot have a group of such a name.")
+            raise AzureGroupGoneError("it cannot have a group with such a name.")
         return await self._send(meter, method, "largepersongroups", self._group, *path, query=query, body=body)
 
     async def _send(
@@ -263,5 +263,5 @@ def _answer(suspects: Sequence[Enrolled], scores: Mapping[str, float], nearest: 
 
 def _id(key: str) -> str:
     if not is_id(key):
-        raise AzureGoneError("it cannot have anything by such an id.")
+        raise AzureGoneError("it cannot have anything with such an ID.")
     return key

@@ -87,7 +87,7 @@ class BiggerEngine:
         except PictureError as error:
             raise OpinionPhotoRefusedError("it cannot read the photo.") from error
         if isinstance(found, Refusal):
-            raise OpinionPhotoRefusedError(f"it takes no such photo: {found.code}.")
+            raise OpinionPhotoRefusedError(f"it rejects the photo: {found.code}.")
         return _as_text(found, facts)
 
     async def remove_face(self, key: str, face_id: str, meter: Meter) -> None:
@@ -168,8 +168,8 @@ def _gallery(suspects: Sequence[Enrolled], facts: EngineFacts) -> Gallery:
             one.person_id: tuple(decode_template(json.loads(text)) for text in one.faces.values()) for one in suspects
         }
     except (ValueError, TypeError, KeyError) as error:
-        raise OpinionDriftedError("what it made of the photos is not readable any more.") from error
+        raise OpinionDriftedError("what it computed from the photos is no longer readable.") from error
     made = [template for person_templates in found.values() for template in person_templates]
     if not made or any(one.embedding != facts.embedding or len(one.vector) != facts.dimensions for one in made):
-        raise OpinionDriftedError("it has another network than the one by which people were enrolled.")
+        raise OpinionDriftedError("it has a different network than the one people were enrolled with.")
     return Gallery(found)

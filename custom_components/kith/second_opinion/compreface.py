@@ -130,7 +130,7 @@ class CompreFaceService:
             return Answer(Said.NO_FACE, MODEL)
         score = a_share(get(results[0], "similarity"), "similarity")
         if score == 0:  # no two faces are this unlike: it means that it does not have the example
-            raise CompreFaceGoneError("it does not have the photo any more that it was to compare with.")
+            raise CompreFaceGoneError("it no longer has the photo to compare with.")
         return _answer([suspect], {suspect.key: score}, nearest=suspect.key, farthest=score)
 
     async def _recognise(self, face: bytes, suspects: Sequence[Enrolled], meter: Meter) -> Answer:
@@ -152,7 +152,7 @@ class CompreFaceService:
             subject = a_text(get(predicted, "subject"), "subject")
             scores[subject] = max(a_share(get(predicted, "similarity"), "similarity"), scores.get(subject, 0.0))
         if not scores:
-            raise CompreFaceGoneError("it knows nobody any more.")
+            raise CompreFaceGoneError("it no longer knows anybody.")
         return _answer(suspects, scores, nearest=max(scores, key=scores.__getitem__), farthest=min(scores.values()))
 
     async def _subjects(self, meter: Meter) -> list[str]:
@@ -198,7 +198,7 @@ def _subject(key: str) -> str:
 
 def _example(face_id: str) -> str:
     if not is_id(face_id):
-        raise CompreFaceGoneError("it cannot have a photo with such an id.")
+        raise CompreFaceGoneError("it cannot have a photo with such an ID.")
     return face_id
 
 

@@ -149,7 +149,7 @@ class Enrolling:
     async def _prove(self, keys: list[str], meter: Meter) -> None:
         for key in keys:
             if await self._service.knows(key, meter):
-                raise OpinionError("it still has what was to be erased.")
+                raise OpinionError("it still has what should have been erased.")
 
     async def _key(self, person_id: str, meter: Meter) -> str:
         """If the key is unknown because a call was cut off, adding the person again finds it."""

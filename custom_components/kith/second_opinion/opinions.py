@@ -215,7 +215,7 @@ class SecondOpinions:
             there = place.there
             if there.removed is not None and now - there.removed > KEEP_TRYING:
                 _LOGGER.warning(
-                    "%s was removed and has not answered for %d days: what it has of people stays there",
+                    "%s was removed and has not answered for %d days: its data about people stays there",
                     there.access.name,
                     KEEP_TRYING.days,
                 )
@@ -245,7 +245,7 @@ async def _erase(place: ServiceSync) -> None:
         await place.erase()
     except OpinionError as error:
         _LOGGER.warning(
-            "%s still has something of somebody who is to be forgotten: %s", place.there.access.name, error.code
+            "%s still has data about somebody who is to be forgotten: %s", place.there.access.name, error.code
         )
 
 
@@ -255,7 +255,7 @@ async def leave_services(hass: HomeAssistant) -> None:
     try:
         await enrolled.load()
     except StorageTooNewError as error:
-        _LOGGER.warning("What services have of people stays there: %s", error)
+        _LOGGER.warning("The services' data about people stays there: %s", error)
     people = People(list, GalleryStore(hass), PhotoStore(hass), enrolled)
 
     async def leave(there: ServiceContents) -> None:

@@ -41,13 +41,13 @@ _SECONDS = re.compile(r"\d{1,9}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MEANS: Mapping[type[OpinionError], str] = {
     OpinionDriftedError: "it does not have what Kith put there",
-    OpinionNotApprovedError: "this account has no approval for telling people apart",
+    OpinionNotApprovedError: "this account is not approved for identifying people",
     OpinionOutdatedError: "it does not understand what it was asked",
-    OpinionPhotoRefusedError: "it does not take the picture",
-    OpinionQuotaSpentError: "it says that nothing is left of what this account may use",
+    OpinionPhotoRefusedError: "it rejects the picture",
+    OpinionQuotaSpentError: "it says that this account's quota is used up",
     OpinionRefusedError: "it does not accept the key",
-    OpinionThrottledError: "it was asked too often",
-    OpinionUnintelligibleError: "its answer is not one that Kith knows",
+    OpinionThrottledError: "it received too many calls",
+    OpinionUnintelligibleError: "Kith does not know its answer",
     OpinionUnavailableError: "it answered with an error of its own",
     OpinionError: "it refused",
 }
@@ -125,7 +125,7 @@ class Rest:
             content = json.loads(answer) if answer.strip() else None
         except ValueError, RecursionError:
             if 200 <= status < 300:
-                raise OpinionUnintelligibleError(f"its answer is no JSON (HTTP {status}).") from None
+                raise OpinionUnintelligibleError(f"its answer is not JSON (HTTP {status}).") from None
             content = None
         return Reply(status, content, received)
 
@@ -148,7 +148,7 @@ class Rest:
         except TimeoutError:
             raise OpinionUnavailableError("it did not answer in time.") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise OpinionUnavailableError(f"no connection, or it broke ({_reason(error)}).") from None
+            raise OpinionUnavailableError(f"there is no connection, or it broke ({_reason(error)}).") from None
         except ValueError:
             raise OpinionRefusedError("the key has characters that cannot be sent.") from None
         except RuntimeError:
@@ -225,7 +225,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     async for chunk in response.content.iter_chunked(65536):
         answer += chunk
         if len(answer) > LARGEST_SERVICE_ANSWER:
-            raise OpinionUnintelligibleError("its answer is too long to be one.")
+            raise OpinionUnintelligibleError("its answer is too long.")
     return bytes(answer)
 
 

@@ -78,7 +78,7 @@ class ServiceCaller:
         """force: call even while the service is left alone. Raises OpinionError."""
         now, access = dt_util.utcnow(), self.there.access
         if not self._breaker.begin(now) and not force:
-            raise LeftAloneError("it failed too often, and is left alone for a while.")
+            raise LeftAloneError("it failed too often and is not asked for a while.")
         # recorded as failed until there is an answer
         begun = LedgerEntry(now, access.service_id, access.kind, purpose, camera, about, error=OpinionError.code)
         self._ledger.begin(begun)

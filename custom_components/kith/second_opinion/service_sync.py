@@ -166,7 +166,7 @@ class ServiceSync:
         except OpinionError as error:
             return error
         except Exception as error:  # outermost handler; an unforeseen error's text may contain anything
-            _LOGGER.warning("%s could not be kept in step: %s", self.there.access.name, type(error).__name__)
+            _LOGGER.warning("%s could not be synchronized: %s", self.there.access.name, type(error).__name__)
         return None
 
     @callback

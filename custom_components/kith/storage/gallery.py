@@ -87,7 +87,7 @@ class GalleryStore:
         self._generation = newest["generation"]
         self.gallery = _decode(newest)
         if len(found) < there:
-            _LOGGER.warning("A damaged copy of the gallery was replaced by the whole one; nothing was lost")
+            _LOGGER.warning("A damaged copy of the gallery was replaced with the intact one; nothing was lost")
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,
@@ -107,7 +107,7 @@ class GalleryStore:
             written = await store.load()
             if written is None or written["generation"] != content["generation"]:
                 raise GalleryNotSavedError(
-                    f"{store.path} could not be written; free some space, or make the folder writable"
+                    f"{store.path} could not be written; free up some space, or make the folder writable"
                 )
         self._generation = content["generation"]
         self.gallery = gallery

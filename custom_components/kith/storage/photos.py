@@ -203,4 +203,4 @@ def _erase(path: Path) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        _LOGGER.warning("A photo that is to be erased is still there: %s", error.strerror)
+        _LOGGER.warning("A photo could not be erased: %s", error.strerror)

@@ -74,10 +74,13 @@ async def test_an_error_is_told_and_can_be_tried_again(open_page: Open, house: H
 
 
 NOTHING: dict[str, tuple[Any, str]] = {
-    "/inbox": ({**recorded("inbox_list"), "groups": [], "total": 0}, "the question comes here and stays for 7 days"),
+    "/inbox": ({**recorded("inbox_list"), "groups": [], "total": 0}, "the question appears here and stays for 7 days"),
     "/people": ({**recorded("people_list"), "people": []}, "each with their consent and three photos"),
-    "/visits": ({**recorded("visits_list"), "visits": [], "days": [], "total": 0}, "for two weeks, and why it ended"),
-    "/cameras": ({**recorded("cameras_list"), "cameras": []}, "the front door is a good start"),
+    "/visits": (
+        {**recorded("visits_list"), "visits": [], "days": [], "total": 0},
+        "for two weeks, along with why it ended",
+    ),
+    "/cameras": ({**recorded("cameras_list"), "cameras": []}, "The front door is a good start"),
 }
 
 
@@ -110,7 +113,7 @@ async def test_while_kith_is_off_the_page_says_where_to_look(open_page: Open, ho
 async def test_an_engine_that_is_away_is_told_and_nothing_is_hidden(open_page: Open, house: House) -> None:
     house.answers["kith/subscribe"] = recorded("subscribe_engine_away")
     page = await open_page("/inbox")
-    await expect(page.get_by_text("The engine does not answer")).to_be_visible()
+    await expect(page.get_by_text("The engine is not responding")).to_be_visible()
     await expect(page.get_by_role("heading", name="Is this Ada?")).to_be_visible()
 
 

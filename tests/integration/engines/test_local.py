@@ -132,7 +132,7 @@ async def test_killed_in_mid_request_it_fails_that_request_and_comes_back(
     assert len((await ask(engine)).persons) == 1
     assert len(warnings(caplog)) == 1
     assert "code -9" in warnings(caplog)[0]
-    assert "answers again" in caplog.text
+    assert "is responding again" in caplog.text
 
 
 async def test_while_it_is_started_again_requests_are_told_so(
@@ -143,7 +143,7 @@ async def test_while_it_is_started_again_requests_are_told_so(
     signal_to(engine, signal.SIGKILL)
     await eventually(lambda: not engine.available)
     assert engine.state is EngineState.WAITING
-    with pytest.raises(EngineUnavailableError, match="again"):
+    with pytest.raises(EngineUnavailableError, match="restarted"):
         await ask(engine)
 
 
@@ -153,7 +153,7 @@ async def test_an_engine_that_hangs_is_killed_and_comes_back(
     await engine.start()
     monkeypatch.setattr(local, "HUNG_AFTER", 0.1)
     old = signal_to(engine, signal.SIGSTOP)
-    with pytest.raises(EngineUnavailableError, match="did not answer"):
+    with pytest.raises(EngineUnavailableError, match="did not respond"):
         await ask(engine)
     monkeypatch.setattr(local, "HUNG_AFTER", 20)
     await eventually(lambda: engine.available and engine.pid != old)

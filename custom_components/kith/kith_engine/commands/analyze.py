@@ -22,12 +22,12 @@ _REFUSED_COLOR = (255, 170, 40)
 
 def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser("analyze", help="print what is seen in pictures")
+    parser = verbs.add_parser("analyze", help="print what the engine sees in pictures")
     parser.add_argument("pictures", type=Path, nargs="+", metavar="PICTURE")
-    parser.add_argument("--json", action="store_true", help="one JSON object per picture and line")
-    parser.add_argument("--draw", type=Path, metavar="FILE", help="draw what is seen into this file (one picture only)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per picture and line")
+    parser.add_argument("--draw", type=Path, metavar="FILE", help="draw the result into this file (one picture only)")
     parser.add_argument(
-        "--look", choices=["people", "portrait"], default="people", help="portrait: faces without people"
+        "--look", choices=["people", "portrait"], default="people", help="portrait: find faces without detecting people"
     )
     parser.add_argument("--threads", type=int, default=1)
     add_pack_option(parser)

@@ -19,7 +19,7 @@ def add_pack_option(parser: argparse.ArgumentParser) -> None:
         "--pack",
         type=Path,
         metavar="FOLDER",
-        help=f"of the networks (default: ${PACK}, else ~/.cache/kith/packs/{DEFAULT}, fetched when it is not there)",
+        help=f"folder of the networks (default: ${PACK}, else ~/.cache/kith/packs/{DEFAULT}, downloaded if missing)",
     )
 
 

@@ -113,8 +113,8 @@ def _try(session: NcnnSession, model: Path, reference: Reference) -> None:
         reference.compare(session.run(reference.picture()))
     except PackError as error:
         raise PackError(
-            f"ncnn {VERSION} does not run {model.name} rightly on this machine: {error}; please report this,"
-            " and let an engine on another host look at the pictures meanwhile"
+            f"ncnn {VERSION} does not run {model.name} correctly on this machine: {error}; please report this,"
+            " and use an engine on another host in the meantime"
         ) from error
 
 
