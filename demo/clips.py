@@ -13,7 +13,7 @@ from .timeline import Timeline
 from .walks import Scene
 
 NAME = "Ada"
-ENROLMENT = "head-pose-face-detection-female"
+ENROLLMENT = "head-pose-face-detection-female"
 NAMED = {"face-demographics-walking-and-pause"}
 """The clips in which the woman of the first one is seen."""
 TOO_SMALL = {"classroom", "face-demographics-walking"}
@@ -27,13 +27,13 @@ PHOTOS = 5
 class Footage:
     """The clips of a folder. films: those to be played, by camera name."""
 
-    enrolment: Clip
+    enrollment: Clip
     films: dict[str, Clip]
 
     @classmethod
     async def read(cls, folder: Path) -> Footage:
-        """Decode all clips. Raises FileNotFoundError if the one to enrol from is not there."""
-        first = folder / f"{ENROLMENT}.mp4"
+        """Decode all clips. Raises FileNotFoundError if the one to enroll from is not there."""
+        first = folder / f"{ENROLLMENT}.mp4"
         if not first.is_file():
             raise FileNotFoundError(f"{first}: the clip to enrol from is not there")
         others = [path for path in sorted(folder.glob("*.mp4")) if path != first]  # noqa: ASYNC240  nothing runs yet
@@ -45,7 +45,7 @@ class Footage:
 
     def photos(self) -> list[setting.Photo]:
         """Of the woman, from the clip's second half: there she looks at the camera."""
-        frames = self.enrolment.frames
+        frames = self.enrollment.frames
         chosen = {round(len(frames) / 2 + (len(frames) / 2 - 1) * share / (PHOTOS - 1)) for share in range(PHOTOS)}
         return [setting.Photo(f"frame-{number:02}.jpg", frames[number]) for number in sorted(chosen)]
 
@@ -61,8 +61,8 @@ async def play(home: Home, server: CameraServer, footage: Footage, networks: str
         camera = await setting.add_camera(home, title, server.url(_slug(name)), "Clips")
         views[name] = await setting.watch(home, entry_id, camera, interval=0.5)
         print(f"  a camera             {camera}")
-    person, refused = await setting.enrol(home, entry_id, NAME, footage.photos())
-    print(f"  a person             {NAME}, from {len(footage.photos()) - len(refused)} frames of {ENROLMENT}")
+    person, refused = await setting.enroll(home, entry_id, NAME, footage.photos())
+    print(f"  a person             {NAME}, from {len(footage.photos()) - len(refused)} frames of {ENROLLMENT}")
     for sentence in refused:
         print(f"    refused            {sentence}")
     automation = await setting.add_welcome(home, person.presence, light)

@@ -122,7 +122,7 @@ async def _play(home: Home, server: CameraServer, networks: str, engine: BiggerE
     service = await setting.add_bigger_engine(home, entry_id, engine.url, engine.token, PER_DAY)
     print(f"  a second opinion     a bigger engine at {engine.url}; {PER_DAY} questions a day; makes {service.left}")
     photo = setting.Photo("portrait.jpg", as_jpeg(portrait(), 95))
-    person, _ = await setting.enrol(home, entry_id, NAME, [photo], keep_photos=True, opinion=True)
+    person, _ = await setting.enroll(home, entry_id, NAME, [photo], keep_photos=True, opinion=True)
     print(f"  a person             {NAME}, who agreed to that, too")
     labels = {entity: CAMERAS[name].lower() for name in CAMERAS for entity in views[name].made}
     await timeline.start(home, labels | dict.fromkeys(person.made, NAME) | dict.fromkeys(service.made, "2nd opinion"))

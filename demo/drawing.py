@@ -26,9 +26,9 @@ class Canvas:
     def area(
         self, points: Sequence[Point], start: Colour, end: Colour, across: bool = False, mottle: float = 0
     ) -> None:
-        """Fill a polygon with a run of colour from top to bottom, or `across` from left to right.
+        """Fill a polygon with a run of color from top to bottom, or `across` from left to right.
 
-        mottle: how far plaster, cloth or leaves stray from one even colour, in steps of 255.
+        mottle: how far plaster, cloth or leaves stray from one even color, in steps of 255.
         """
         box, mask = self._mask(points)
         width, height = mask.size

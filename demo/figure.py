@@ -54,7 +54,7 @@ class Pose:
 
 
 def portrait() -> Image.Image:
-    """The photograph as it is, 512 × 512: what is uploaded to enrol her."""
+    """The photograph as it is, 512 × 512: what is uploaded to enroll her."""
     return Image.fromarray(astronaut())  # type: ignore[no-untyped-call]
 
 

@@ -46,8 +46,8 @@ async def furnish(
     await setting.keep_strangers(home, entry_id, DAYS)
     camera = await setting.add_camera(home, "Hall", server.url("hall"), "Entrance")
     views = await setting.watch(home, entry_id, camera)
-    await setting.enrol(home, entry_id, KNOWN, [setting.Photo("ada.jpg", photo())], keep_photos=True)
-    person, _ = await setting.enrol(home, entry_id, STRANGER, [], keep_photos=True)
+    await setting.enroll(home, entry_id, KNOWN, [setting.Photo("ada.jpg", photo())], keep_photos=True)
+    person, _ = await setting.enroll(home, entry_id, STRANGER, [], keep_photos=True)
     path = f"kith/{BLUEPRINT.name}"
     await home.call("blueprint/save", domain="automation", path=path, yaml=BLUEPRINT.read_text(), allow_override=True)
     message = {"title": "A stranger", "message": f"[{LINK}]({{{{ page }}}})"}
@@ -65,7 +65,7 @@ async def stranger_comes(home: Home, server: CameraServer) -> None:
 
 
 async def comes_again(home: Home, server: CameraServer, hall: setting.CameraEntities, presence: str) -> None:
-    """After she left; until she is recognised."""
+    """After she left; until she is recognized."""
     server["hall"].show(EMPTY)
     await until(lambda: _is(home, hall.person_detected, "off"), WITHIN, "she did not leave")
     server["hall"].show(ARRIVAL)

@@ -75,7 +75,7 @@ async def _furnish(home: Home, server: CameraServer) -> dict[str, Scene]:
         camera = await setting.add_camera(home, title, server.url(name), story.AREAS[name])
         views.append(await setting.watch(home, entry_id, camera))
     photo = setting.Photo("eileen.jpg", as_jpeg(portrait(), 95))
-    person, _ = await setting.enrol(home, entry_id, story.NAME, [photo])
+    person, _ = await setting.enroll(home, entry_id, story.NAME, [photo])
     device = (await home.call("config/entity_registry/get", entity_id=person.presence))["device_id"]
     await _greet(home, device)
     overview = await setting.add_dashboard(home, views, [person.presence, person.last_seen])

@@ -128,10 +128,10 @@ async def watch(home: Home, entry_id: str, camera: str, interval: float | None =
     return CameraEntities(camera, **made)
 
 
-async def enrol(
+async def enroll(
     home: Home, entry_id: str, name: str, photos: Sequence[Photo], **agreed: bool
 ) -> tuple[PersonEntities, list[str]]:
-    """Enrol somebody who agreed; returns what came of it, and why photos were refused, a sentence each.
+    """Enroll somebody who agreed; returns what came of it, and why photos were refused, a sentence each.
 
     photos: none is fine, there may be one later. agreed: to what else. Raises HomeError if every photo was refused.
     """

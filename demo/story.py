@@ -41,7 +41,7 @@ async def play(home: Home, server: CameraServer, networks: str) -> bool:
         views[name] = await setting.watch(home, entry_id, camera)
         print(f"  a camera             {camera}, in the {AREAS[name].lower()}; makes {views[name].person_detected}")
     photo = setting.Photo("portrait.jpg", as_jpeg(portrait(), 95))
-    person, _ = await setting.enrol(home, entry_id, NAME, [photo])
+    person, _ = await setting.enroll(home, entry_id, NAME, [photo])
     print(f"  a person             {NAME}, who agreed; one photo; makes {person.presence}")
     automation = await setting.add_welcome(home, person.presence, light)
     print(f"  an automation        {automation}, from Kith's blueprint: turn on {light} for {NAME}")

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from custom_components.kith.identity.enrolment import GOOD_ENOUGH
+from custom_components.kith.identity.enrollment import GOOD_ENOUGH
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.kith_engine.analysis import EngineFacts, Face
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.wire import PROTOCOL
-from custom_components.kith.opinions.bigger import answer_of
-from custom_components.kith.opinions.protocol import Said
+from custom_components.kith.second_opinion.bigger import answer_of
+from custom_components.kith.second_opinion.protocol import Said
 from custom_components.kith.settings import ServiceKind
 
 from . import kith
@@ -40,7 +40,7 @@ class Bigger:
         shown = Probes.joined([probes(pack, photos, name, look, cut=True) for look in CAMERA])
         return cls(facts_of(pack.manifest.calibration), _usable(clean), _usable(shown), shown.size.astype(np.int64))
 
-    def enrol(self, home: Home) -> Gallery:
+    def enroll(self, home: Home) -> Gallery:
         """From the same photos, as far as it takes them."""
         gallery = Gallery()
         for place, rows in enumerate(home.residents):

@@ -74,7 +74,7 @@ def _seen_by_second(known: Wild) -> Wild:
     """As if the second network were the only one."""
 
     def turned(face: Face | None) -> Face | None:
-        return face and replace(face, embedding=face.second, clarity=face.second_clarity, second=None)
+        return face and replace(face, embeddings=face.embeddings[1:])
 
     return Wild({look: [turned(face) for face in faces] for look, faces in known.faces.items()}, known.people)
 
@@ -116,7 +116,7 @@ def _fit_quality(known: Wild, calibration: Calibration) -> Calibration:
             true = _true_direction([_vector(face, calibration) for face in others]) if len(others) > 1 else None
             for look in known.faces:
                 if face := known.faces[look][row]:
-                    terms.append(quality_terms(face, face.clarity))
+                    terms.append(quality_terms(face, face.embeddings[0].clarity))
                     vectors.append(face.embedding)
                     reached.append(
                         np.nan if true is None else _vector(face, calibration) @ true.vector / true.certainty
@@ -156,7 +156,7 @@ def _crowd(pack: Pack, network: Network, calibration: Calibration) -> NDArray[np
     chosen = rng.permutation(len(files))[:CROWD]
     pictures = (np.asarray(Image.open(files[number]).convert("RGB")) for number in chosen)
     best = BEST  # they are portraits
-    vectors = np.stack([centred(embedder.embed(picture).direction, best, calibration) for picture in pictures])
+    vectors = np.stack([centred(embedder.embed(picture).vector, best, calibration) for picture in pictures])
     places = vectors[rng.choice(len(vectors), PLACES, replace=False)]
     for _ in range(40):
         nearest = np.argmax(vectors @ places.T, axis=1)

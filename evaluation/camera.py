@@ -18,11 +18,11 @@ MOST_BLUR = 1.2
 DARKEST, BRIGHTEST = 2.4, 0.7
 """Gamma."""
 LEAST_NOISE, MOST_NOISE = 1.0, 10.0
-"""Standard deviation in grey levels."""
+"""Standard deviation in gray levels."""
 WORST, BEST = 35, 75
 """JPEG quality."""
 INFRARED = 1 / 3
-"""Share that is grey, as at night."""
+"""Share that is gray, as at night."""
 
 
 def camera_like(

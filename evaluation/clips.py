@@ -22,12 +22,12 @@ from custom_components.kith.identity.tracks import Tracks
 from custom_components.kith.kith_engine.analysis import Analysis, Look
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.pipeline import Pipeline
-from custom_components.kith.told import Kind, Sighting, View
+from custom_components.kith.sighting import Sighting, SightingKind, View
 
 from . import kith
 from .sets import DATA
 
-ENROLMENT = "head-pose-face-detection-female"
+ENROLLMENT = "head-pose-face-detection-female"
 """The clip of the one who is enrolled; in its second half she looks at the camera."""
 NAME = "woman A"
 PHOTOS = 5
@@ -52,7 +52,7 @@ class Expected:
 
 
 EXPECTED = {
-    ENROLMENT: Expected(named=True),
+    ENROLLMENT: Expected(named=True),
     "face-demographics-walking-and-pause": Expected(named=True, strangers=True),
     "face-demographics-walking": Expected(),
     "classroom": Expected(),
@@ -91,7 +91,7 @@ def enrolled(pipeline: Pipeline) -> Gallery:
 
 def photos() -> list[bytes]:
     """Of the one who is enrolled."""
-    shown = [frame for _, frame in frames(DATA / "clips" / f"{ENROLMENT}.mp4")]
+    shown = [frame for _, frame in frames(DATA / "clips" / f"{ENROLLMENT}.mp4")]
     half = shown[len(shown) // 2 :]
     return [encoded(half[number]) for number in np.linspace(0, len(half) - 1, PHOTOS).astype(int)]
 
@@ -137,7 +137,7 @@ class _Played:
         self._told: list[tuple[float, Sighting]] = []
 
     def hear(self, sighting: Sighting) -> None:
-        if sighting.kind is not Kind.PERSON:
+        if sighting.kind is not SightingKind.PERSON:
             self._told.append((self.now.total_seconds(), sighting))
 
     def add(self, analysis: Analysis, view: View) -> None:
@@ -154,7 +154,9 @@ class _Played:
         self._names_at_once = max(self._names_at_once, len(names))
 
     def figures(self) -> dict[str, Any]:
-        named = {str(sighting.verdict.person_id) for _, sighting in self._told if sighting.kind is Kind.RECOGNIZED}
+        named = {
+            str(sighting.verdict.person_id) for _, sighting in self._told if sighting.kind is SightingKind.RECOGNIZED
+        }
         return {
             "frames": len(self._detected),
             "with_person": sum(self._detected),
@@ -164,7 +166,7 @@ class _Played:
             "verdicts": dict(self._verdicts),
             "named": sorted(named),
             "names_at_once": self._names_at_once,
-            "strangers": sum(sighting.kind is Kind.STRANGER for _, sighting in self._told),
+            "strangers": sum(sighting.kind is SightingKind.STRANGER for _, sighting in self._told),
             "decisions": [_told(when, sighting) for when, sighting in self._told],
             "detected": self._detected,
         }
@@ -172,7 +174,7 @@ class _Played:
 
 def _play(path: Path, pipeline: Pipeline, household: Household) -> _Played:
     played = _Played()
-    household.listen(played.hear)
+    household.on_sighting.subscribe(played.hear)
     for played.now, frame in frames(path):
         analysis = pipeline.analyze(encoded(frame), path.stem, Look.PEOPLE)
         played.add(analysis, household.observe(path.stem, analysis, kith.START + played.now))
@@ -215,7 +217,7 @@ def came_true(expected: Expected, found: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def show(found: dict[str, Any]) -> None:
-    print(f"\nclips: {NAME} is enrolled from {ENROLMENT}")
+    print(f"\nclips: {NAME} is enrolled from {ENROLLMENT}")
     for name, clip in found.items():
         share = clip["with_person"] / max(1, clip["frames"])
         print(f"  {name}: {clip['frames']} frames, {100 * share:.0f} % with a person")

@@ -16,7 +16,7 @@ from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.presence import Presence
 from custom_components.kith.identity.tracks import Track
 from custom_components.kith.kith_engine.analysis import Analysis, Box, EngineFacts, Face, Flaw, Person
-from custom_components.kith.told import Kind, Sighting
+from custom_components.kith.sighting import Sighting, SightingKind
 
 from . import kith
 
@@ -69,9 +69,9 @@ class Doorstep:
         self._sizes = sizes
         self._household = Household(Presence())
         self._household.compare_with(gallery, facts)
-        self._household.listen(self._told)
-        self._household.listen_to_tracks(self._followed)
-        self._household.listen_to_doubts(self._offered)
+        self._household.on_sighting.subscribe(self._told)
+        self._household.on_track.subscribe(self._followed)
+        self._household.on_doubt.subscribe(self._offered)
         self._now = kith.START
         self._visit = Visit(number, -1)
         self._ask: Asked | None = None
@@ -111,9 +111,9 @@ class Doorstep:
         return taken
 
     def _told(self, sighting: Sighting) -> None:
-        if sighting.kind is Kind.RECOGNIZED:
+        if sighting.kind is SightingKind.RECOGNIZED:
             self._visit = replace(self._visit, named=self._visit.named | {int(str(sighting.verdict.person_id))})
-        elif sighting.kind is Kind.STRANGER:
+        elif sighting.kind is SightingKind.STRANGER:
             self._visit = replace(self._visit, stranger=True)
 
     def _followed(self, _camera: str, track: Track, _face: Face | None) -> None:
@@ -127,6 +127,6 @@ class Doorstep:
 def seen(face: Face | None, *, usable: bool) -> Analysis:
     """Somebody at the door, whose face is this one, or is refused, or is not found."""
     if face is not None and not usable:
-        face = replace(face, embedding=None, second=None, quality=replace(face.quality, flaws=(Flaw.BLURRED,)))
+        face = replace(face, embeddings=(), quality=replace(face.quality, flaws=(Flaw.BLURRED,)))
     faces = () if face is None else (replace(face, person=0),)
     return Analysis(1920, 1080, None, looked=True, persons=(_BODY,), faces=faces)

@@ -9,18 +9,18 @@ from typing import Any, Protocol
 
 from custom_components.kith.household import Household
 from custom_components.kith.identity.doubts import Doubtful
-from custom_components.kith.identity.enrolment import choose_face
+from custom_components.kith.identity.enrollment import choose_face
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.presence import Presence
 from custom_components.kith.kith_engine.analysis import Analysis, EngineFacts, Face, Look
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.pipeline import Pipeline
-from custom_components.kith.opinions.asking import LEAST_SHARE
-from custom_components.kith.opinions.bigger import answer_of, in_the_middle
-from custom_components.kith.opinions.protocol import Said
+from custom_components.kith.second_opinion.asking import LEAST_SHARE
+from custom_components.kith.second_opinion.bigger import answer_of, in_the_middle
+from custom_components.kith.second_opinion.protocol import Said
 from custom_components.kith.settings import ServiceKind
-from custom_components.kith.told import Kind, Sighting
+from custom_components.kith.sighting import Sighting, SightingKind
 
 from . import clips, kith
 from .sets import DATA
@@ -112,14 +112,14 @@ class Play:
         """least: share of the demanded evidence from which it asks."""
         household, told, doubts = Household(Presence()), list[Sighting](), list[Doubtful]()
         household.compare_with(self._gallery, self._facts)
-        household.listen(told.append)
+        household.on_sighting.subscribe(told.append)
 
         def offered(doubt: Doubtful) -> bool:
             if doubt.share >= least:
                 doubts.append(doubt)
             return doubt.share >= least
 
-        household.listen_to_doubts(offered)
+        household.on_doubt.subscribe(offered)
         calls = sent = 0
         for picture in film:
             household.observe(self._name, picture.analysis, picture.captured)
@@ -130,9 +130,9 @@ class Play:
                 if opinion is not None:
                     household.advise(doubt, opinion)
         return {
-            "visits": sum(sighting.kind is Kind.PERSON for sighting in told),
+            "visits": sum(sighting.kind is SightingKind.PERSON for sighting in told),
             "calls": calls,
             "sent": sent,
-            "named": sorted(str(one.verdict.person_id) for one in told if one.kind is Kind.RECOGNIZED),
-            "strangers": sum(one.kind is Kind.STRANGER for one in told),
+            "named": sorted(str(one.verdict.person_id) for one in told if one.kind is SightingKind.RECOGNIZED),
+            "strangers": sum(one.kind is SightingKind.STRANGER for one in told),
         }

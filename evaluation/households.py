@@ -134,10 +134,10 @@ class _Doorman:
     def watch(numbered: tuple[int, Home]) -> list[Seen]:
         number, home = numbered
         doorman = _Doorman.here
-        index = doorman.enrol(home)
+        index = doorman.enroll(home)
         return [doorman.see(number, index, who, rows) for who, rows in home.tracks]
 
-    def enrol(self, home: Home) -> Index:
+    def enroll(self, home: Home) -> Index:
         gallery = Gallery()
         for place, rows in enumerate(home.residents):
             faces = [face for row in rows if (face := self._clean[row]) is not None]

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from custom_components.kith.identity.enrolment import second_of
+from custom_components.kith.identity.enrollment import enrolled_embeddings
 from custom_components.kith.identity.evidence import Frame
 from custom_components.kith.identity.gallery import Source, Template
-from custom_components.kith.identity.scores import Probe, probe_of, quality_of
-from custom_components.kith.kith_engine.analysis import Box, Face, Quality
+from custom_components.kith.identity.scores import Probe, probe_of
+from custom_components.kith.kith_engine.analysis import Box, Embedding, Face, Quality
 from custom_components.kith.kith_engine.calibration import Calibration
 
 from .probes import Probes
@@ -33,11 +33,10 @@ def _face(found: Probes, row: int) -> Face:
     width, sharpness, yaw, light = measured
     quality = Quality(width, sharpness, yaw, light)
     side = float(found.width[row])
-    score, clarity = float(found.score[row]), float(found.clarity[row])
-    seen = Face(Box(0, 0, side, side), score, _NOWHERE, quality, found.vectors[row], clarity)
-    if not found.second.shape[1]:
-        return seen
-    return replace(seen, second=found.second[row], second_clarity=float(found.second_clarity[row]))
+    embeddings = [Embedding(found.vectors[row], float(found.clarity[row]))]
+    if found.second.shape[1]:
+        embeddings.append(Embedding(found.second[row], float(found.second_clarity[row])))
+    return Face(Box(0, 0, side, side), float(found.score[row]), _NOWHERE, quality, tuple(embeddings))
 
 
 def probes_of(faces: Sequence[Face | None], calibration: Calibration) -> list[Probe | None]:
@@ -45,15 +44,13 @@ def probes_of(faces: Sequence[Face | None], calibration: Calibration) -> list[Pr
 
 
 def template(face: Face, calibration: Calibration) -> Template:
-    assert face.embedding is not None
-    quality = quality_of(face, calibration)
-    second = second_of(face, calibration)
-    return Template("", face.embedding, NETWORK, START, Source.PHOTO, face.quality.width, quality, second)
+    return Template("", enrolled_embeddings(face, NETWORK, calibration), START, Source.PHOTO, face.quality.width)
 
 
 def named(photo: Template, network: str) -> Template:
     """Of this network, as a gallery wants to know."""
-    return replace(photo, embedding=network)
+    first, *others = photo.embeddings
+    return replace(photo, embeddings=(replace(first, network=network), *others))
 
 
 def track(probes: Sequence[Probe | None], usable: NDArray[np.bool_]) -> list[Frame]:

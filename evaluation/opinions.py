@@ -14,7 +14,7 @@ import numpy as np
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
-from custom_components.kith.opinions.asking import LEAST_SHARE
+from custom_components.kith.second_opinion.asking import LEAST_SHARE
 from custom_components.kith.settings import Band
 
 from . import filmed, kith, sets
@@ -73,7 +73,7 @@ class _Doorman:
         return list(_Doorman.here._watch(*numbered))
 
     def _watch(self, number: int, home: Home) -> Iterator[Ways]:
-        theirs = self._bigger.enrol(home)
+        theirs = self._bigger.enroll(home)
         door = Doorstep(number, self._facts, self._enrol(home), theirs.people, self._bigger.sizes)
         for who, rows in home.tracks:
             frames = [(int(row), self._shown[row]) for row in rows]

@@ -56,7 +56,7 @@ class Rule(Protocol):
     def shipped(self) -> float:
         """The threshold as shipped, in the units of the score; a score that is equal reaches it."""
 
-    def enrol(self, residents: Sequence[Probes]) -> Judge:
+    def enroll(self, residents: Sequence[Probes]) -> Judge:
         """residents: the enrolled photos of each, at least one, a face found in all.
 
         Raises ValueError for a resident without photos.
@@ -134,7 +134,7 @@ class FrameRule:
     tries: int | None = None
     stop: float = np.inf
 
-    def enrol(self, residents: Sequence[Probes]) -> Judge:
+    def enroll(self, residents: Sequence[Probes]) -> Judge:
         return _FrameJudge(self, self.learn(_vectors(residents)))
 
     def passes(self, track: Probes) -> NDArray[np.bool_]:
@@ -200,7 +200,7 @@ class Frigate:
     name: str = "Frigate"
     shipped: float = 0.9
 
-    def enrol(self, residents: Sequence[Probes]) -> Judge:
+    def enroll(self, residents: Sequence[Probes]) -> Judge:
         return _FrigateJudge(_unit(np.stack([trimmed_template(vectors) for vectors in _vectors(residents)])))
 
 

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from custom_components.kith import kith_engine
+from custom_components.kith.kith_engine.crop import portrait
 from custom_components.kith.kith_engine.embedding import Embedder, align
 from custom_components.kith.kith_engine.faces import FaceFinder, FoundFace
 from custom_components.kith.kith_engine.manifest import Manifest
 from custom_components.kith.kith_engine.network import Role
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.picture import Picture
-from custom_components.kith.kith_engine.portrait import portrait
 from custom_components.kith.kith_engine.quality import assess
 
 from .camera import camera_like
@@ -43,7 +43,7 @@ class Probes:
 
     found: (n,) bool; where False, the rest is 0. vectors: (n, d) of length 1. clarity, width, score, sharpness, yaw,
     light: (n,) as in the engine's Quality and Face. area: (n,) of the face box. usable: (n,) bool, by the pack's
-    limits. eyes: (n,) pixels between the eyes. laplacian: (n,) its variance over the grey face at its own size, as
+    limits. eyes: (n,) pixels between the eyes. laplacian: (n,) its variance over the gray face at its own size, as
     rivals measure blur. second, second_clarity: (n, e) and (n,) by the pack's second network; e is 0 without one.
     size: (n,) bytes of the picture, without a face too.
     """
@@ -203,7 +203,7 @@ def _whose(faces: Sequence[FoundFace], picture: Picture) -> FoundFace | None:
 
 
 def _laplacian(picture: Picture, face: FoundFace) -> float:
-    """OpenCV's `Laplacian(grey).var()`, with its kernel of four neighbours."""
+    """OpenCV's `Laplacian(gray).var()`, with its kernel of four neighbors."""
     width, height = max(3, round(face.box.width)), max(3, round(face.box.height))
     grey = picture.crop(face.box, width, height).astype(np.float32) @ _LUMA
     inner = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * grey[1:-1, 1:-1]

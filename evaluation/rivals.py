@@ -64,7 +64,7 @@ class _Judges:
         number, home = numbered
         people = _Judges.here._people
         residents = [people.clean.rows(rows) for rows in home.residents]
-        judges = [rule.enrol(residents) for rule in RULES]
+        judges = [rule.enroll(residents) for rule in RULES]
 
         def said(judge: Judge, who: int, track: Probes, *, gated: bool) -> _Answer:
             answer = judge.answer(track, gated)

@@ -22,7 +22,7 @@ LONGEST = 8
 REPEATED = 0.2
 """Share of tracks whose frames are of one photo: cameras repeat themselves."""
 NEIGHBOURS = 0.2
-"""Share of all people, the most alike to each person, from whom the tail is learnt: a household's strangers are of its
+"""Share of all people, the most alike to each person, from whom the tail is learned: a household's strangers are of its
 own town, not of the whole world."""
 _RNG = 20261123
 

@@ -2,7 +2,7 @@
 
 .venv/bin/python -m models.manifest DESCRIPTION FOLDER   the files lie in FOLDER/networks
 
-Other packs in the folder that have one of these networks are told of it; prints whose evidence is to be learnt anew.
+Other packs in the folder that have one of these networks are told of it; prints whose evidence is to be learned anew.
 """
 
 import hashlib

@@ -1,26 +1,118 @@
-"""Imports point downward, and the halves stay apart."""
+"""Imports point downward: rooms have an order, and nothing runs back or round."""
 
 import ast
 from pathlib import Path
+import re
+import sys
 
 import pytest
 
 KITH = Path(__file__).parents[1] / "custom_components" / "kith"
-PURE = sorted([*KITH.glob("identity/*.py"), KITH / "household.py", KITH / "told.py", *KITH.glob("kith_engine/**/*.py")])
-HEAVY = {"onnxruntime", "PIL"}
-LIGHT = ("analysis", "calibration", "client", "errors", "fields", "manifest", "network", "received", "wire")
-"""Of the engine, what Home Assistant's own process imports."""
+MODULES = sorted(path for path in KITH.glob("**/*.py"))
+
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("kith_engine",),
+    ("const", "listeners"),
+    ("errors", "identity"),
+    ("settings", "sighting", "engines"),
+    ("storage", "subentries", "household"),
+    ("second_opinion", "undo"),
+    ("stores", "cameras"),
+    ("runtime",),
+    ("descriptions", "signals", "entity", "registry_sync", "automation_target"),
+    ("events", "enrollment", "review"),
+    ("privacy", "health"),
+    ("http_views", "frontend"),
+    ("services", "flows", "websocket"),
+)
+"""Packages and modules of the integration, lowest first: each may import from floors below its own, and from itself."""
+
+PLATFORMS = {
+    *("binary_sensor", "condition", "config_flow", "diagnostics", "event", "image", "llm", "logbook", "media_source"),
+    *("repairs", "sensor", "switch", "system_health", "trigger", "update"),
+}
+"""Modules that Home Assistant itself looks for by their names: they stand on everything, and on each other never."""
 
 
 def imported(path: Path) -> list[tuple[int, str]]:
-    """(level, module) of every import in a file."""
+    """(level, module) of every import in a file; `from .. import a, b` counts as modules a and b."""
     found: list[tuple[int, str]] = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found += [(0, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            found.append((node.level, node.module or ""))
+            found += [(node.level, node.module)] if node.module else [(node.level, alias.name) for alias in node.names]
     return found
+
+
+def room_of(path: Path) -> str:
+    """The package directly below the integration, or the module there."""
+    return path.relative_to(KITH).parts[0].removesuffix(".py")
+
+
+def rooms_entered(path: Path) -> set[str]:
+    """The other rooms that a file imports from."""
+    depth = len(path.relative_to(KITH).parts)
+    return {name.split(".")[0] for level, name in imported(path) if level == depth} - {room_of(path)}
+
+
+def test_every_room_has_its_floor() -> None:
+    assert {room_of(path) for path in MODULES} - PLATFORMS - {"__init__"} == {
+        name for floor in FLOORS for name in floor
+    }
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(KITH)))
+def test_imports_point_downward(path: Path) -> None:
+    if (room := room_of(path)) == "__init__":
+        return
+    floor = len(FLOORS) if room in PLATFORMS else next(at for at, names in enumerate(FLOORS) if room in names)
+    below = {name for names in FLOORS[:floor] for name in names}
+    if path == KITH / "config_flow.py":
+        below |= {"flows"}
+    assert rooms_entered(path) <= below
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    graph = {path: _files_imported(path) for path in MODULES}
+    done: set[Path] = set()
+
+    def visit(path: Path, way: tuple[Path, ...]) -> None:
+        assert path not in way, [str(step.relative_to(KITH)) for step in (*way, path)]
+        if path not in done:
+            for other in graph[path]:
+                visit(other, (*way, path))
+            done.add(path)
+
+    for path in MODULES:
+        visit(path, ())
+
+
+def _files_imported(path: Path) -> set[Path]:
+    """Of the integration's own files; packages count as their __init__.py."""
+    found = set()
+    for level, name in imported(path):
+        if level:
+            base = path.parents[level - 1].joinpath(*name.split("."))
+            found |= {one for one in (base.with_suffix(".py"), base / "__init__.py") if one.is_file() and one != path}
+    return found
+
+
+def test_no_module_hides_one_of_python_s() -> None:
+    """The engine may be started from this folder: `http.py` here would be everybody's http there."""
+    assert not {room_of(path) for path in MODULES} & sys.stdlib_module_names
+
+
+def test_the_top_level_is_short() -> None:
+    assert len(list(KITH.glob("*.py"))) <= 34
+
+
+PURE = sorted(
+    [*KITH.glob("identity/*.py"), KITH / "household.py", KITH / "sighting.py", *KITH.glob("kith_engine/**/*.py")]
+)
+HEAVY = {"onnxruntime", "PIL"}
+LIGHT = ("analysis", "calibration", "client", "errors", "json_reader", "manifest", "network", "wire")
+"""Of the engine, what Home Assistant's own process imports."""
 
 
 @pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(KITH)))
@@ -44,55 +136,42 @@ def test_what_home_assistant_s_process_imports_is_light(name: str) -> None:
     assert not {module.split(".")[0] for _, module in imported(KITH / "kith_engine" / f"{name}.py")} & HEAVY
 
 
-OPINIONS = KITH / "opinions"
-AT_THE_TABLE = ("breaker", "budget", "ledger", "protocol", "state", "steps")
+SECOND_OPINION = KITH / "second_opinion"
+RULES = ("breaker", "budget", "ledger", "protocol", "service_state", "sync_steps")
 """Of second opinions, what decides without asking a clock, a disk or anybody."""
 
 
-@pytest.mark.parametrize("name", AT_THE_TABLE)
-def test_what_decides_on_second_opinions_knows_nothing_of_home_assistant(name: str) -> None:
-    assert not [module for _, module in imported(OPINIONS / f"{name}.py") if module.split(".")[0] == "homeassistant"]
+@pytest.mark.parametrize("name", RULES)
+def test_the_rules_of_second_opinions_are_pure(name: str) -> None:
+    found = imported(SECOND_OPINION / f"{name}.py")
+    assert not [module for _, module in found if module.split(".")[0] == "homeassistant"]
+    assert {module for level, module in found if level} <= {*RULES, "settings", "errors"}
 
 
-@pytest.mark.parametrize("name", AT_THE_TABLE)
-def test_what_decides_on_second_opinions_imports_nothing_that_does_not(name: str) -> None:
-    above = {*AT_THE_TABLE, "settings", "errors"}
-    assert {module for level, module in imported(OPINIONS / f"{name}.py") if level} <= above
-
-
-@pytest.mark.parametrize("path", [path for path in KITH.glob("**/*.py") if path.parent != OPINIONS], ids=str)
+@pytest.mark.parametrize("path", [path for path in MODULES if path.parent != SECOND_OPINION], ids=str)
 def test_services_are_reached_through_one_place(path: Path) -> None:
-    """So that nothing is sent that is not in the ledger; the set-up check alone asks them itself."""
-    clients = {"azure", "bigger", "compreface", "services"}
-    asked = {module.rpartition("opinions.")[2] for level, module in imported(path) if level and "opinions." in module}
-    assert not asked & clients or path == KITH / "flows" / "service" / "access.py"
+    """Nothing is sent that is not in the ledger; the set-up check alone asks a service itself."""
+    asking_modules = {"azure", "bigger", "compreface", "clients"}
+    asked = {
+        name.rpartition("second_opinion.")[2] for level, name in imported(path) if level and "second_opinion." in name
+    }
+    assert not asked & asking_modules or path == KITH / "flows" / "service" / "access.py"
 
 
-def test_the_home_is_known_to_who_asks_and_not_to_who_answers() -> None:
-    knowing = {path.stem for path in OPINIONS.glob("*.py") if (2, "home") in imported(path)}
-    assert knowing == {"asking"}
+def test_the_architecture_s_document_has_every_room_on_its_floor() -> None:
+    rows = re.findall(
+        r"^\| (\d+) \| ([^|]+) \|", (KITH.parents[1] / "docs" / "architecture.md").read_text(), re.MULTILINE
+    )
+    assert [tuple(re.findall(r"`(\w+)`", rooms)) for _, rooms in rows] == [tuple(floor) for floor in FLOORS]
 
 
-RIM = {
-    *("binary_sensor", "condition", "config_flow", "diagnostics", "event", "image", "llm", "logbook", "media_source"),
-    *("repairs", "sensor", "switch", "system_health", "trigger", "update"),
-}
-"""Modules that Home Assistant itself looks for by their names."""
-
-
-@pytest.mark.parametrize("path", [path for path in KITH.glob("*.py") if path.stem in RIM], ids=lambda path: path.name)
-def test_what_home_assistant_calls_does_not_call_each_other(path: Path) -> None:
-    assert not {module for level, module in imported(path) if level == 1} & (RIM - {path.stem})
-
-
-@pytest.mark.parametrize("path", sorted(KITH.glob("**/*.py")), ids=lambda path: str(path.relative_to(KITH)))
-def test_nothing_imports_what_home_assistant_calls(path: Path) -> None:
-    depth = len(path.relative_to(KITH).parts)
-    assert not {module for level, module in imported(path) if level == depth} & RIM
-
-
-@pytest.mark.parametrize("path", sorted(KITH.glob("**/*.py")), ids=lambda path: str(path.relative_to(KITH)))
-def test_nothing_rests_on_what_the_page_asks(path: Path) -> None:
-    if path.parent.name == "websocket" or path == KITH / "__init__.py":
-        return
-    assert not [module for level, module in imported(path) if level and module.split(".")[0] == "websocket"]
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_modules_that_documents_name_exist(document: str) -> None:
+    """As in `cameras/source` and `enrollment/acceptance`; a name alone may be a word."""
+    named = re.findall(r"`((?:\w+/)+\w+)`", (KITH.parents[1] / document).read_text())
+    roots = (KITH, KITH.parents[1])
+    assert not [
+        name
+        for name in set(named) - {"kith/subscribe"}  # a command
+        if not any((root / name).exists() or (root / f"{name}.py").exists() for root in roots)
+    ]

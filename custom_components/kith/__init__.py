@@ -10,54 +10,38 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from .actions import register_actions
-from .announcements import announce
-from .care import Care, could_not_start, forget_failures, watch_over
 from .const import DOMAIN
-from .devices import is_stale, remove_stale_devices
-from .engines.choice import start_engine
-from .errors import GalleryUnreadable, StorageTooNew, translated
-from .home import Home, KithConfigEntry
+from .engines.factory import start_engine
+from .enrollment.renewal import renew_by_itself
+from .errors import GalleryUnreadableError, StorageTooNewError, translated
+from .events import fire_event
+from .frontend import hide_panel, serve_panel, show_panel
+from .health import Care, could_not_start, forget_failures, watch_over
 from .household import Household
-from .keeper import keep_strangers
-from .kith_engine.errors import EngineRefused, KithError, ProtocolMismatch
-from .linked import follow_names
-from .opinions.asking import ask_in_doubt
-from .opinions.opinions import Opinions, leave_services
-from .panel import hide_panel, serve_panel, show_panel
-from .panel_views import register_panel_views
-from .photo_views import register_views
-from .photos import PhotoStore
-from .renaming import follow_renamed_entities
-from .renewal import renew_by_itself
-from .sent_views import register_sent_view
-from .sightings import fire_on_the_bus
-from .storage import (
-    EnrolledStore,
-    FaceStore,
-    GalleryStore,
-    LedgerStore,
-    PresenceStore,
-    ServedStore,
-    SuitabilityStore,
-    VisitStore,
-)
-from .told import Sighting
+from .http_views import register_views
+from .kith_engine.errors import EngineRefusedError, KithError, ProtocolMismatchError
+from .registry_sync import follow_names, follow_renamed_entities, is_stale, remove_stale_devices
+from .review.kept_faces import keep_strangers
+from .review.visit_log import VisitLog
+from .runtime import Home, KithConfigEntry
+from .second_opinion.asking import ask_in_doubt
+from .second_opinion.opinions import SecondOpinions, leave_services
+from .services import register_actions
+from .sighting import Sighting
+from .signals import send_signals
+from .stores import Stores
 from .undo import Undos
-from .visit_log import VisitLog
 from .websocket import register_commands
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.IMAGE, Platform.SENSOR, Platform.SWITCH, Platform.UPDATE]
-NEEDS_THE_OWNER = (ProtocolMismatch, GalleryUnreadable, StorageTooNew)
+NEEDS_THE_OWNER = (ProtocolMismatchError, GalleryUnreadableError, StorageTooNewError)
 """Trying again does not help with these."""
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     register_actions(hass)
     register_views(hass)
-    register_sent_view(hass)
-    register_panel_views(hass)
     register_commands(hass)
     await serve_panel(hass)
     follow_renamed_entities(hass)
@@ -75,23 +59,25 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
 
     @callback
     def sighted(sighting: Sighting) -> None:
-        fire_on_the_bus(hass, entry, sighting)
+        fire_event(hass, entry, sighting)
 
     try:
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-        entry.async_on_unload(home.household.listen(sighted))
+        entry.async_on_unload(home.household.on_sighting.subscribe(sighted))
         entry.async_on_unload(entry.add_update_listener(_changed))
         entry.async_on_unload(follow_names(hass, entry))
         remove_stale_devices(hass, entry)
         log = VisitLog(home)
         log.start()
         keep_strangers(home, log)
-        ask_in_doubt(home)
+        entry.async_on_unload(
+            ask_in_doubt(home.opinions, home.household, home.engine, lambda camera: home.cameras[camera].picture)
+        )
         await home.start()
         care = Care(home)
         renew_by_itself(home, care.look_again)
         await watch_over(home, care)
-        announce(hass, entry)  # nothing is seen before the loop turns
+        send_signals(hass, entry)  # nothing is seen before the loop turns
     except BaseException:
         await home.stop()
         raise
@@ -100,41 +86,28 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
 
 async def _open(hass: HomeAssistant, entry: KithConfigEntry) -> Home:
     """What is stored, and an engine that runs. Raises KithError."""
-    gallery, presence, suitability = GalleryStore(hass), PresenceStore(hass), SuitabilityStore(hass)
-    await gallery.load()
-    household = Household(await presence.load(), await suitability.load())
-    served = ServedStore(hass)
-    await served.load()
-    visits, faces = VisitStore(hass), FaceStore(hass)
-    await visits.load()
-    await faces.load()
-    photos, undos = PhotoStore(hass), Undos(hass)
-    ledger, enrolled = LedgerStore(hass), EnrolledStore(hass)
-    await ledger.load()
-    await enrolled.load()
-    opinions = Opinions(hass, entry, (gallery, photos, ledger, enrolled))
+    stores = Stores.of(hass)
+    await stores.load()
+    household = Household(stores.presence.presence, stores.suitability.cameras)
+    opinions = SecondOpinions(
+        hass, entry, gallery=stores.gallery, photos=stores.photos, ledger=stores.ledger, enrolled=stores.enrolled
+    )
     opinions.prepare()
     engine = await start_engine(hass, entry.data)
     return Home(
-        hass,
-        entry,
-        engine,
-        gallery,
-        presence,
-        suitability,
-        household,
-        photos,
-        served,
-        visits,
-        faces,
-        undos,
-        opinions,
+        hass=hass,
+        entry=entry,
+        engine=engine,
+        stores=stores,
+        household=household,
+        undos=Undos(hass),
+        opinions=opinions,
     )
 
 
 def _kind_of(error: KithError) -> type[IntegrationError]:
     """What Home Assistant makes of it: ask for a token, wait for the owner, or try again."""
-    if isinstance(error, EngineRefused):
+    if isinstance(error, EngineRefusedError):
         return ConfigEntryAuthFailed
     return ConfigEntryError if isinstance(error, NEEDS_THE_OWNER) else ConfigEntryNotReady
 
@@ -148,13 +121,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: KithConfigEntry) -> boo
 async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> None:
     """Nothing of anybody is left behind: gallery, sightings, and the engine's files."""
     hide_panel(hass)
-    await GalleryStore(hass).remove()
-    await PresenceStore(hass).remove()
-    await SuitabilityStore(hass).remove()
-    await ServedStore(hass).remove()
-    await VisitStore(hass).remove()
-    await FaceStore(hass).erase()
     await leave_services(hass)
+    await Stores.of(hass).remove()
     await hass.async_add_executor_job(lambda: shutil.rmtree(hass.config.path(DOMAIN), ignore_errors=True))
 
 

@@ -15,15 +15,15 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
+from .cameras.coordinator import CameraCoordinator
 from .const import CONF_PERSON, DOMAIN, SUBENTRY_CAMERA
-from .coordinator import CameraCoordinator
+from .descriptions.sentences import explain
 from .entity import CameraEntity, HomeEntity, PersonEntity
-from .following import for_each_person, for_each_subentry
-from .home import Home, KithConfigEntry
 from .identity.evidence import Outcome
-from .sentences import explain
+from .runtime import Home, KithConfigEntry
 from .settings import CameraSettings
-from .told import View
+from .sighting import View
+from .subentries import for_each_person, for_each_subentry
 
 PARALLEL_UPDATES = 0
 NOT_ALLOWED = "not_allowed"
@@ -111,7 +111,7 @@ def _explain(coordinator: CameraCoordinator, view: View) -> str | None:
 
 
 class PersonPresence(PersonEntity, BinarySensorEntity):
-    """This person was recognised a short while ago. Wears the picture of the person in Home Assistant."""
+    """This person was recognized a short while ago. Wears the picture of the person in Home Assistant."""
 
     _attr_device_class = BinarySensorDeviceClass.OCCUPANCY
 

@@ -21,10 +21,11 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .choice import PLACES, choose, schema_of
+from .automation_target import PLACES, resolve_target, schema_of
 from .const import DOMAIN
-from .home import KithConfigEntry, loaded_entry, name_of
-from .sentences import say
+from .descriptions.sentences import say
+from .runtime import KithConfigEntry, loaded_entry
+from .subentries import name_of
 
 CONF_WITHIN = "within"
 BEHAVIOR: dict[vol.Marker, Any] = {
@@ -69,7 +70,7 @@ class PeopleCondition(KithCondition):
 
     def _ask(self, entry: KithConfigEntry, holds: Callable[[str], bool]) -> tuple[bool, str]:
         """holds: for this person, wherever that was."""
-        choice = choose(self._hass, entry, self._target, self._options)
+        choice = resolve_target(self._hass, entry, self._target, self._options)
         people = choice.whom(person.person_id for person in entry.runtime_data.people())
         last = entry.runtime_data.household.presence.last
         answers = {who: holds(who) and who in last and choice.there(last[who].camera) for who in people}
@@ -80,7 +81,7 @@ class PeopleCondition(KithCondition):
 
 
 class IsPresent(PeopleCondition):
-    """Recognised not longer ago than is set for the person."""
+    """Recognized not longer ago than is set for the person."""
 
     _fields: ClassVar[dict[vol.Marker, Any]] = {**PLACES, **BEHAVIOR}
 

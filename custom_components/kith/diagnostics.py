@@ -14,6 +14,7 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.util import dt as dt_util
 
+from .cameras.coordinator import CameraCoordinator
 from .const import (
     CONF_ENGINE,
     CONF_KEEP_STRANGERS,
@@ -23,14 +24,14 @@ from .const import (
     SUBENTRY_PERSON,
     SUBENTRY_SERVICE,
 )
-from .coordinator import CameraCoordinator
-from .home import Home, KithConfigEntry, subentries, sureness_of
 from .identity.gallery import Template
-from .identity.served import Served
+from .identity.recognition_rate import RecognitionRate
 from .identity.suitability import Suitability
 from .kith_engine.errors import KithError
-from .opinions.running import Running
-from .settings import CameraSettings, PersonSettings
+from .runtime import Home, KithConfigEntry
+from .second_opinion.active_service import ActiveService
+from .settings import CameraSettings, PersonSettings, sureness_of
+from .subentries import subentries_of
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: KithConfigEntry) -> dict[str, Any]:
@@ -38,12 +39,12 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: KithCon
     home = entry.runtime_data
     return {
         **_home(home),
-        "cameras": [_camera(home, camera) for camera in subentries(entry, SUBENTRY_CAMERA)],
-        "people": [_person(home, person) for person in subentries(entry, SUBENTRY_PERSON)],
+        "cameras": [_camera(home, camera) for camera in subentries_of(entry, SUBENTRY_CAMERA)],
+        "people": [_person(home, person) for person in subentries_of(entry, SUBENTRY_PERSON)],
         "services": [_service(running) for running in home.opinions.services.values()],
         "marked_faces": {
-            "not_this_person": sum(map(len, home.gallery.gallery.negatives.values())),
-            "strangers": len(home.gallery.gallery.strangers),
+            "not_this_person": sum(map(len, home.stores.gallery.gallery.negatives.values())),
+            "strangers": len(home.stores.gallery.gallery.strangers),
         },
         "issues": _issues(hass),
     }
@@ -140,8 +141,8 @@ def _now(coordinator: CameraCoordinator) -> dict[str, Any]:
 
 @callback
 def _person(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
-    settings, gallery = PersonSettings.of(subentry), home.gallery.gallery
-    served = home.served.tallies.get(settings.person_id, Served())
+    settings, gallery = PersonSettings.of(subentry), home.stores.gallery.gallery
+    served = home.stores.recognition_rate.tallies.get(settings.person_id, RecognitionRate())
     return {
         "linked": settings.linked is not None,
         "agreed_to": sorted(str(agreement) for agreement in settings.consent.to),
@@ -154,7 +155,7 @@ def _person(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
 
 
 @callback
-def _service(running: Running) -> dict[str, Any]:
+def _service(running: ActiveService) -> dict[str, Any]:
     settings, there = running.settings, running.place.there
     return {
         "kind": str(settings.kind),
@@ -183,7 +184,7 @@ def _template(home: Home, template: Template) -> dict[str, Any]:
         "quality": round(template.quality, 2),
         "days_old": (dt_util.utcnow() - template.added).days,
         "compared": facts is not None and template.embedding == facts.embedding,
-        "second": template.second is not None,
+        "second": len(template.embeddings) > 1,
     }
 
 

@@ -9,9 +9,9 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .cameras.coordinator import CameraCoordinator
 from .const import CONF_PERSON_ID, DOMAIN
-from .coordinator import CameraCoordinator
-from .home import Home
+from .runtime import Home
 
 
 class CameraEntity(CoordinatorEntity[CameraCoordinator]):
@@ -63,7 +63,7 @@ class PersonEntity(Entity):
         )
 
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.home.household.listen_to_presence(self.async_write_ha_state))
+        self.async_on_remove(self.home.household.on_presence.subscribe(self.async_write_ha_state))
 
 
 class ServiceEntity(Entity):
@@ -73,7 +73,7 @@ class ServiceEntity(Entity):
     _attr_should_poll = False
 
     def __init__(self, home: Home, subentry: ConfigSubentry, key: str) -> None:
-        self.running = home.opinions.services[subentry.subentry_id]
+        self.service = home.opinions.services[subentry.subentry_id]
         self._attr_unique_id = f"{subentry.subentry_id}_{key}"
         self._attr_translation_key = key
         self._attr_device_info = DeviceInfo(
@@ -84,7 +84,7 @@ class ServiceEntity(Entity):
         )
 
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.running.subscribe(self.async_write_ha_state))
+        self.async_on_remove(self.service.on_change.subscribe(self.async_write_ha_state))
 
 
 class HomeEntity(Entity):
@@ -108,7 +108,7 @@ class HomeEntity(Entity):
 
     async def async_added_to_hass(self) -> None:
         self.async_on_remove(self.home.engine.subscribe(self._moved))
-        self.async_on_remove(self.home.household.listen_to_presence(self._moved))
+        self.async_on_remove(self.home.household.on_presence.subscribe(self._moved))
 
     @callback
     def _moved(self) -> None:

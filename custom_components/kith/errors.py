@@ -12,43 +12,43 @@ class GalleryError(KithError):
     code = "gallery_failed"
 
 
-class GalleryNotSaved(GalleryError):
+class GalleryNotSavedError(GalleryError):
     """What was to be stored is not on the disk; the gallery is as it was before."""
 
     code = "gallery_not_saved"
 
 
-class GalleryUnreadable(GalleryError):
+class GalleryUnreadableError(GalleryError):
     """Both copies on the disk are damaged: nothing is compared, and nothing is overwritten."""
 
     code = "gallery_unreadable"
 
 
-class StorageTooNew(KithError):
+class StorageTooNewError(KithError):
     """A file was written by a newer Kith: nothing of it is read, and nothing overwritten."""
 
     code = "storage_too_new"
 
 
-class RuntimeNotInstalled(KithError):
+class RuntimeNotInstalledError(KithError):
     """The runtime for neural networks could not be installed."""
 
     code = "runtime_failed"
 
 
-class RuntimeNoWheel(RuntimeNotInstalled):
+class RuntimeNoWheelError(RuntimeNotInstalledError):
     """Nobody publishes it for this kind of machine."""
 
     code = "runtime_no_wheel"
 
 
-class RuntimeNoNetwork(RuntimeNotInstalled):
+class RuntimeNoNetworkError(RuntimeNotInstalledError):
     """The package index cannot be reached."""
 
     code = "runtime_no_network"
 
 
-class RuntimeUnwritable(RuntimeNotInstalled):
+class RuntimeUnwritableError(RuntimeNotInstalledError):
     """Its folder cannot be written, or the disk is full."""
 
     code = "runtime_unwritable"
@@ -64,55 +64,55 @@ class OpinionError(KithError):
         self.retry_after = retry_after
 
 
-class OpinionUnavailable(OpinionError):
+class OpinionUnavailableError(OpinionError):
     """Nobody answers, or only with an error of its own: later may be better."""
 
     code = "opinion_unavailable"
 
 
-class OpinionUnintelligible(OpinionUnavailable):
+class OpinionUnintelligibleError(OpinionUnavailableError):
     """An answer that is none: no JSON, or not what was published. There may be something else at this address."""
 
     code = "opinion_unintelligible"
 
 
-class OpinionThrottled(OpinionUnavailable):
+class OpinionThrottledError(OpinionUnavailableError):
     """Too many calls, for the service."""
 
     code = "opinion_throttled"
 
 
-class OpinionRefused(OpinionError):
+class OpinionRefusedError(OpinionError):
     """The key is missing or wrong, or for something else."""
 
     code = "opinion_refused"
 
 
-class OpinionNotApproved(OpinionError):
+class OpinionNotApprovedError(OpinionError):
     """The account may not tell people apart: its owner has no approval for that."""
 
     code = "opinion_not_approved"
 
 
-class OpinionQuotaSpent(OpinionError):
+class OpinionQuotaSpentError(OpinionError):
     """What the account may use is used up."""
 
     code = "opinion_quota_spent"
 
 
-class OpinionDrifted(OpinionError):
+class OpinionDriftedError(OpinionError):
     """The service does not have what Kith put there: people must be enrolled with it again."""
 
     code = "opinion_drifted"
 
 
-class OpinionPhotoRefused(OpinionError):
+class OpinionPhotoRefusedError(OpinionError):
     """The service takes no such photo for enrolling; others may do."""
 
     code = "opinion_photo_refused"
 
 
-class OpinionOutdated(OpinionError):
+class OpinionOutdatedError(OpinionError):
     """The service does not understand what is asked of it, or compares by another network than it enrolled with."""
 
     code = "opinion_outdated"

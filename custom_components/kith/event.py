@@ -7,10 +7,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import SUBENTRY_CAMERA
 from .entity import CameraEntity, PersonEntity
-from .following import for_each_person, for_each_subentry
-from .home import KithConfigEntry
-from .sightings import describe
-from .told import Kind, Sighting
+from .events import describe
+from .runtime import KithConfigEntry
+from .sighting import Sighting, SightingKind
+from .subentries import for_each_person, for_each_subentry
 
 PARALLEL_UPDATES = 0
 
@@ -36,11 +36,11 @@ async def async_setup_entry(
 class CameraSightings(CameraEntity, EventEntity):
     """Somebody came into this camera's view, and who it turned out to be."""
 
-    _attr_event_types = [str(kind) for kind in Kind]
+    _attr_event_types = [str(kind) for kind in SightingKind]
 
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self.async_on_remove(self.home.household.listen(self._sighted))
+        self.async_on_remove(self.home.household.on_sighting.subscribe(self._sighted))
 
     @callback
     def _sighted(self, sighting: Sighting) -> None:
@@ -50,15 +50,15 @@ class CameraSightings(CameraEntity, EventEntity):
 
 
 class PersonSightings(PersonEntity, EventEntity):
-    """This person was recognised at a camera."""
+    """This person was recognized at a camera."""
 
-    _attr_event_types = [str(Kind.RECOGNIZED)]
+    _attr_event_types = [str(SightingKind.RECOGNIZED)]
 
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.home.household.listen(self._sighted))
+        self.async_on_remove(self.home.household.on_sighting.subscribe(self._sighted))
 
     @callback
     def _sighted(self, sighting: Sighting) -> None:
-        if sighting.kind is Kind.RECOGNIZED and sighting.verdict.person_id == self.person_id:
+        if sighting.kind is SightingKind.RECOGNIZED and sighting.verdict.person_id == self.person_id:
             self._trigger_event(sighting.kind, describe(self.hass, self.home.entry, sighting))
             self.async_write_ha_state()

@@ -3,7 +3,7 @@
 No Home Assistant in here, and no clock: every call says what time it is.
 """
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,11 +13,12 @@ from .identity.evidence import Frame, Outcome, Sureness, Verdict
 from .identity.gallery import Gallery
 from .identity.opinion import Opinion
 from .identity.presence import Presence, Seen, Visit, is_late
-from .identity.served import belongs_to
+from .identity.recognition_rate import belongs_to
 from .identity.suitability import Suitability
 from .identity.tracks import Track, Tracks
 from .kith_engine.analysis import Analysis, EngineFacts, Face
-from .told import CLEAREST, UNDECIDED, Kind, Sighting, View
+from .listeners import Listeners
+from .sighting import CLEAREST, UNDECIDED, Sighting, SightingKind, View
 
 DETECTED_FOR = timedelta(seconds=3)
 """A person counts as detected this long after the last frame that showed one: detectors miss a frame now and then."""
@@ -42,11 +43,17 @@ class Household:
         self.presence = presence
         self.suitability = suitability or {}
         self._scenes: dict[str, _Scene] = {}
-        self._listeners: list[Callable[[Sighting], None]] = []
-        self._presence_listeners: list[Callable[[], None]] = []
-        self._visit_listeners: list[Callable[[Set[str], Set[str]], None]] = []
-        self._track_listeners: list[Callable[[str, Track, Face | None], None]] = []
-        self._doubt_listeners: list[Callable[[Doubtful], bool]] = []
+        self.on_sighting: Listeners[[Sighting]] = Listeners()
+        self.on_presence: Listeners[[]] = Listeners()
+        """Somebody's presence or last sighting moved."""
+        self.on_visit_ended: Listeners[[Set[str], Set[str]]] = Listeners()
+        """Who was named in the visit, and whose it most likely was too, without a name."""
+        self.on_track: Listeners[[str, Track, Face | None]] = Listeners()
+        """For each person in a frame, before anything else: the camera, their track with its verdict, the face."""
+        self.on_doubt: Listeners[[Doubtful], bool] = Listeners()
+        """Somebody whom the household's own evidence cannot decide, frame by frame, until a listener returns True: it
+        asks, and will `advise`. Then neither this track nor its likeliest suspect comes again in this visit.
+        """
         self._told: dict[str, datetime] = {}
         self._comparison: Comparison | None = None
 
@@ -59,7 +66,7 @@ class Household:
     ) -> None:
         """Use this gallery, and the engine that makes the probes, from the next frame on; without an engine nobody.
 
-        avoided: people who are not to be recognised. Evidence gathered against another gallery is dropped; what was
+        avoided: people who are not to be recognized. Evidence gathered against another gallery is dropped; what was
         told in a visit stays told.
         """
         self._compare(Comparison.of(gallery, facts, sureness, avoided) if facts else None)
@@ -70,7 +77,7 @@ class Household:
             scene.tracks = Tracks()
 
     def observe(self, camera: str, analysis: Analysis, captured: datetime) -> View:
-        """Take in one analysed picture; what listeners must know is told before this returns.
+        """Take in one analyzed picture; what listeners must know is told before this returns.
 
         A picture older than the last one of its camera changes nothing; after the clock was set back, all is new.
         """
@@ -90,8 +97,7 @@ class Household:
             track.add(box, face, self._frame(face, captured))
             track.verdict = self._decide(track)
             present.append(track)
-            for listener in self._track_listeners:
-                listener(camera, track, face)
+            self.on_track.notify(camera, track, face)
         if present:
             self._tell(camera, present, captured)
             self._offer_doubts(camera, present)
@@ -103,7 +109,7 @@ class Household:
         return self._comparison
 
     def avoids(self, analysis: Analysis) -> bool:
-        """Does this picture show somebody who is not to be recognised? Then it is not to be kept or shown either."""
+        """Does this picture show somebody who is not to be recognized? Then it is not to be kept or shown either."""
         return self._comparison is not None and self._comparison.shows_avoided(analysis.faces)
 
     def stay(self, camera: str, captured: datetime) -> View:
@@ -129,38 +135,6 @@ class Household:
         if self._comparison is not None:
             self._compare(self._comparison.without(person_id))
 
-    def listen(self, listener: Callable[[Sighting], None]) -> Callable[[], None]:
-        """Be told of sightings; returns the way to stop that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    def listen_to_presence(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Be told that somebody's presence or last sighting moved; returns the way to stop that."""
-        self._presence_listeners.append(listener)
-        return lambda: self._presence_listeners.remove(listener)
-
-    def listen_to_visits(self, listener: Callable[[Set[str], Set[str]], None]) -> Callable[[], None]:
-        """Be told who was named in a visit that is over, and whose it most likely was too, without a name; returns the
-        way to stop that.
-        """
-        self._visit_listeners.append(listener)
-        return lambda: self._visit_listeners.remove(listener)
-
-    def listen_to_tracks(self, listener: Callable[[str, Track, Face | None], None]) -> Callable[[], None]:
-        """Be told, for each person in a frame, of the camera, of their track with its newest verdict, and of the face
-        in this frame; before anything is told of it. Returns the way to stop that.
-        """
-        self._track_listeners.append(listener)
-        return lambda: self._track_listeners.remove(listener)
-
-    def listen_to_doubts(self, listener: Callable[[Doubtful], bool]) -> Callable[[], None]:
-        """Be told of somebody whom own evidence cannot decide, frame by frame, until a listener returns True: it asks,
-        and is to `advise`. Then neither this track nor its likeliest suspect comes again in this visit. Returns the way
-        to stop that.
-        """
-        self._doubt_listeners.append(listener)
-        return lambda: self._doubt_listeners.remove(listener)
-
     def advise(self, doubt: Doubtful, opinion: Opinion) -> None:
         """Weigh this too, from now on, for this track; who listens is told what follows. Too late, or against another
         gallery, it changes nothing.
@@ -171,14 +145,12 @@ class Household:
         if doubt.comparison is self._comparison:
             doubt.track.opinion = opinion
             doubt.track.verdict = self._decide(doubt.track)
-            for listener in self._track_listeners:
-                listener(doubt.camera, doubt.track, None)
+            self.on_track.notify(doubt.camera, doubt.track, None)
             self._tell_tracks(doubt.camera, visit, [doubt.track])
 
     def tell_presence(self) -> None:
         """Somebody came, moved on, or has been away for long enough."""
-        for listener in list(self._presence_listeners):
-            listener()
+        self.on_presence.notify()
 
     def _decide(self, track: Track) -> Verdict:
         if self._comparison is None:
@@ -191,12 +163,14 @@ class Household:
         return Frame(captured) if face is None else Frame(captured, None, face.quality.flaws, face.quality.width)
 
     def _tell(self, camera: str, present: Iterable[Track], captured: datetime) -> None:
-        """Each thing once in a visit; and no stranger where somebody of the house was recognised: it is one arrival."""
+        """Each thing once in a visit; and no stranger where somebody of the house was recognized: it is one arrival."""
         visit = self.presence.visits.get(camera)
         if visit is None or not visit.goes_on(captured):
             self._visit_ended(self._scenes[camera], visit.named if visit else set())
             visit = self.presence.visits[camera] = Visit(captured)
-            self._sighted(Sighting(Kind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured)))
+            self.on_sighting.notify(
+                Sighting(SightingKind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured))
+            )
         visit.last, visit.resumed = captured, False
         self._tell_tracks(camera, visit, present)
 
@@ -208,20 +182,19 @@ class Household:
                 self._tell_stranger(camera, visit, track)
 
     def _offer_doubts(self, camera: str, present: Iterable[Track]) -> None:
-        if self._comparison is None or not self._doubt_listeners:
+        if self._comparison is None or not self.on_doubt:
             return
         visit = self.presence.visits[camera]
         for track in present:
             doubt = doubtful(camera, track, visit, self._comparison)
-            if doubt is not None and any(listener(doubt) for listener in self._doubt_listeners):
+            if doubt is not None and any(listener(doubt) for listener in self.on_doubt):
                 track.asked = True
                 visit.asked.add(doubt.suspects[0])
 
     def _visit_ended(self, scene: _Scene, named: set[str]) -> None:
         """It is known to have when the next one begins."""
         missed, scene.undecided = scene.undecided - named, set()
-        for listener in list(self._visit_listeners):
-            listener(named, missed)
+        self.on_visit_ended.notify(named, missed)
 
     def _tell_name(self, camera: str, visit: Visit, track: Track, person_id: str) -> None:
         wrong = track.told.person_id if track.told is not None and track.told.person_id != person_id else None
@@ -236,7 +209,7 @@ class Household:
             visit.named.add(person_id)
             track.before = self.presence.last.get(person_id)
             self._see(person_id, Seen(track.seen, camera))
-            self._tell_of(Kind.RECOGNIZED, camera, track)
+            self._tell_of(SightingKind.RECOGNIZED, camera, track)
         else:
             track.told = track.verdict
             self._see(person_id, Seen(track.seen, camera))
@@ -247,15 +220,15 @@ class Household:
             self.tell_presence()
         if not visit.stranger:
             visit.stranger = True
-            self._tell_of(Kind.STRANGER, camera, track)
+            self._tell_of(SightingKind.STRANGER, camera, track)
 
-    def _tell_of(self, kind: Kind, camera: str, track: Track) -> None:
+    def _tell_of(self, kind: SightingKind, camera: str, track: Track) -> None:
         """Tell what the evidence says now, and take back what was told of this track before."""
         verdict, corrects = track.verdict, track.told
         track.told = verdict
         model = self._comparison.facts.embedding if self._comparison else None
         captured = verdict.captured or track.seen
-        self._sighted(Sighting(kind, camera, captured, verdict, model, corrects, track.face_box))
+        self.on_sighting.notify(Sighting(kind, camera, captured, verdict, model, corrects, track.face_box))
 
     def _see(self, person_id: str, seen: Seen) -> None:
         before, told = self.presence.last.get(person_id), self._told.get(person_id)
@@ -265,10 +238,6 @@ class Household:
         if arrived or moved or told is None or abs(seen.captured - told) >= TELL_PRESENCE_EVERY:
             self._told[person_id] = seen.captured
             self.tell_presence()
-
-    def _sighted(self, sighting: Sighting) -> None:
-        for listener in list(self._listeners):
-            listener(sighting)
 
     @staticmethod
     def _look(scene: _Scene, now: datetime) -> View:

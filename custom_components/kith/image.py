@@ -1,4 +1,4 @@
-"""Faces to look at: of each person when last recognised, and of the last stranger at each camera.
+"""Faces to look at: of each person when last recognized, and of the last stranger at each camera.
 
 In memory only, and made only while the entity is enabled, which the owner must do.
 """
@@ -14,13 +14,13 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN, SUBENTRY_CAMERA
 from .entity import CameraEntity, PersonEntity
-from .following import for_each_person, for_each_subentry
-from .home import Home, KithConfigEntry
 from .identity.evidence import Outcome, Verdict
 from .kith_engine.analysis import Box
 from .kith_engine.errors import KithError
+from .runtime import Home, KithConfigEntry
 from .settings import Agreement
-from .told import Kind, Sighting
+from .sighting import Sighting, SightingKind
+from .subentries import for_each_person, for_each_subentry
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class FaceImage(ImageEntity):
 
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self.async_on_remove(self._kith.household.listen(self._sighted))
+        self.async_on_remove(self._kith.household.on_sighting.subscribe(self._sighted))
 
     async def async_image(self) -> bytes | None:
         return self._now.jpeg
@@ -82,7 +82,7 @@ class FaceImage(ImageEntity):
 
     @callback
     def _sighted(self, sighting: Sighting) -> None:
-        if sighting.kind is not Kind.PERSON and self.shows(sighting.verdict, sighting.camera):
+        if sighting.kind is not SightingKind.PERSON and self.shows(sighting.verdict, sighting.camera):
             self._look_at(sighting)
         elif sighting.corrects is not None and self.shows(sighting.corrects, sighting.camera):
             self._newest = None
@@ -119,7 +119,7 @@ class FaceImage(ImageEntity):
 
 
 class LastFace(PersonEntity, FaceImage):
-    """A person as they looked when they were last recognised."""
+    """A person as they looked when they were last recognized."""
 
     def __init__(self, home: Home, subentry: ConfigSubentry) -> None:
         PersonEntity.__init__(self, home, subentry, "last_face")
@@ -127,14 +127,14 @@ class LastFace(PersonEntity, FaceImage):
 
     async def async_added_to_hass(self) -> None:
         await FaceImage.async_added_to_hass(self)
-        self.async_on_remove(self.home.household.listen_to_presence(self._consider))
+        self.async_on_remove(self.home.household.on_presence.subscribe(self._consider))
 
     def shows(self, verdict: Verdict, _camera: str) -> bool:
         return verdict.person_id == self.person_id
 
     @callback
     def _consider(self) -> None:
-        """It is of nobody who does not agree to being recognised any more."""
+        """It is of nobody who does not agree to being recognized any more."""
         person = self.home.person(self.person_id)
         if self._now.jpeg is not None and (person is None or Agreement.RECOGNIZE not in person.consent.to):
             self.forget()

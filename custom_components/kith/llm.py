@@ -18,12 +18,12 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
+from .cameras.coordinator import CameraCoordinator
 from .const import DOMAIN
-from .coordinator import CameraCoordinator
-from .home import Home, loaded_entry
+from .events import area_of
 from .identity.evidence import Outcome, Verdict
+from .runtime import Home, loaded_entry
 from .settings import Agreement, PersonSettings
-from .sightings import area_of
 
 ATTR_CAMERA = "camera"
 ATTR_PERSON = "person"
@@ -67,7 +67,7 @@ class _Exposed:
 
     @callback
     def people(self) -> list[PersonSettings]:
-        """Who agreed to be recognised, and whose presence is exposed."""
+        """Who agreed to be recognized, and whose presence is exposed."""
         people = (person for person in self.home.people() if Agreement.RECOGNIZE in person.consent.to)
         return [person for person in people if self._is(BINARY_SENSOR_DOMAIN, f"{person.person_id}_presence")]
 
@@ -163,7 +163,7 @@ class LastSeen(_Question):
 
 
 class WhoIsHome(_Question):
-    """Who was recognised a short while ago, anywhere."""
+    """Who was recognized a short while ago, anywhere."""
 
     name = f"{DOMAIN}__who_is_home"
     title = "Who is at home"

@@ -11,15 +11,15 @@ from homeassistant.components.logbook import (
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN, EVENT_RECOGNIZED, EVENT_STRANGER
+from .descriptions.sentences import frames, say
 from .identity.evidence import Outcome
-from .sentences import frames, say
 
 type Describe = Callable[[LazyEventPartialState], dict[str, str | None]]
 
 
 @callback
 def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[str, str, Describe], None]) -> None:
-    """As in "Ada was recognised at Hall camera from 4 frames in 1.8 s"."""
+    """As in "Ada was recognized at Hall camera from 4 frames in 1.8 s"."""
 
     @callback
     def recognized(event: LazyEventPartialState) -> dict[str, str | None]:

@@ -20,10 +20,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .home import Home, days_of, loaded_entry, name_of
-from .photo_views import PEOPLE, STRANGERS
-from .photos import Stranger
-from .sentences import say
+from .descriptions.sentences import say
+from .http_views import PEOPLE, STRANGERS
+from .runtime import Home, loaded_entry
+from .settings import retention_days
+from .storage.photos import Stranger
+from .subentries import name_of
 
 JPEG = "image/jpeg"
 
@@ -49,10 +51,10 @@ class FaceSource(MediaSource):
             home = entry.runtime_data
             match (item.identifier or "").split("/"):
                 case ["people", person_id, template_id]:
-                    found = await home.photos.person(person_id, template_id)
+                    found = await home.stores.photos.person(person_id, template_id)
                     path = f"{PEOPLE}/{person_id}/{template_id}"
                 case ["strangers", stranger_id]:
-                    found = await home.photos.stranger(stranger_id)
+                    found = await home.stores.photos.stranger(stranger_id)
                     path = f"{STRANGERS}/{stranger_id}"
         if found is None:
             raise Unresolvable(translation_domain=DOMAIN, translation_key="photo_gone")
@@ -84,7 +86,7 @@ def _may_see() -> bool:
 
 
 async def _people(home: Home) -> BrowseMediaSource:
-    kept = await home.photos.people()
+    kept = await home.stores.photos.people()
     folders = [
         _folder(f"people/{who}", name, [_photo(home, who, one) for one in kept[who]], _picture(who, kept[who][-1]))
         for who in kept
@@ -94,18 +96,18 @@ async def _people(home: Home) -> BrowseMediaSource:
 
 
 async def _person(home: Home, person_id: str) -> BrowseMediaSource:
-    photos = (await home.photos.people()).get(person_id, ())
+    photos = (await home.stores.photos.people()).get(person_id, ())
     name = name_of(home.entry, person_id) or ""
     return _folder(f"people/{person_id}", name, [_photo(home, person_id, photo) for photo in photos])
 
 
 async def _strangers(home: Home) -> BrowseMediaSource:
-    found = [_stranger(home, stranger) for stranger in await home.photos.strangers()]
+    found = [_stranger(home, stranger) for stranger in await home.stores.photos.strangers()]
     return _folder("strangers", say(home.hass, "media_strangers"), found)
 
 
 def _photo(home: Home, person_id: str, template_id: str) -> BrowseMediaSource:
-    added = {one.template_id: one.added for one in home.gallery.gallery.templates.get(person_id, ())}
+    added = {one.template_id: one.added for one in home.stores.gallery.gallery.templates.get(person_id, ())}
     when = _moment(added[template_id]) if template_id in added else template_id
     return _file(f"people/{person_id}/{template_id}", when, _picture(person_id, template_id))
 
@@ -116,7 +118,7 @@ def _picture(person_id: str, template_id: str) -> str:
 
 def _stranger(home: Home, stranger: Stranger) -> BrowseMediaSource:
     camera = home.entry.subentries.get(stranger.camera)
-    until = stranger.captured + timedelta(days=days_of(home.entry))
+    until = stranger.captured + timedelta(days=retention_days(home.entry))
     title = say(
         home.hass,
         "media_stranger" if camera else "media_stranger_somewhere",

@@ -9,15 +9,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
-from .care.issues import Issue
-from .care.judges import unknown_to_the_engine
 from .const import CONF_PERSON_ID, DOMAIN
+from .descriptions.sentences import say_error
 from .engines.installer import Installer
+from .enrollment.renewal import renew
 from .errors import details
-from .home import KithConfigEntry
+from .health.checks import unknown_to_the_engine
+from .health.issues import Issue
 from .kith_engine.errors import KithError, error_of
-from .renewal import renew
-from .sentences import say_error
+from .runtime import KithConfigEntry
 
 
 async def async_create_fix_flow(hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None) -> RepairsFlow:
@@ -143,7 +143,7 @@ class Renew(_Working):
         return say_error(self.hass, "photos_not_renewed", {}) if unknown_to_the_engine(home) == before else None
 
 
-class Change(_Confirmed):
+class ChangeSettings(_Confirmed):
     """Lead to the settings of the camera, person or service. The issue stays until it is over."""
 
     part: str | None = None
@@ -162,13 +162,13 @@ class Change(_Confirmed):
         return self.async_abort(reason="go_on", next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"]))
 
 
-class EnterAgain(Change):
+class EnterAgain(ChangeSettings):
     """A service's address and key: they are checked before they are stored."""
 
     part = "access"
 
 
-class AskLess(Change):
+class AskLess(ChangeSettings):
     """What a service may be asked."""
 
     part = "allowed"
@@ -184,9 +184,9 @@ FLOWS: dict[Issue, type[RepairsFlow]] = {
     Issue.ENGINE_FILES: BringFiles,
     Issue.FILES_UNREADABLE: StartAgain,
     Issue.GALLERY_RENEWABLE: Renew,
-    Issue.CAMERA_UNSUITABLE: Change,
-    Issue.PHOTOS_OLD: Change,
-    Issue.SERVED_WORSE: Change,
+    Issue.CAMERA_UNSUITABLE: ChangeSettings,
+    Issue.PHOTOS_OLD: ChangeSettings,
+    Issue.SERVED_WORSE: ChangeSettings,
     Issue.OPINION_REFUSED: EnterAgain,
     Issue.OPINION_NOT_APPROVED: EnterAgain,
     Issue.OPINION_QUOTA_SPENT: AskLess,

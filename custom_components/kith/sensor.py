@@ -21,16 +21,17 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
+from .cameras.coordinator import CameraCoordinator
 from .const import SUBENTRY_CAMERA, SUBENTRY_SERVICE
-from .coordinator import CameraCoordinator
-from .entity import CameraEntity, HomeEntity, PersonEntity
-from .following import for_each_person, for_each_subentry
-from .home import Home, KithConfigEntry
+from .descriptions.sentences import judge_camera
+from .entity import CameraEntity, HomeEntity, PersonEntity, ServiceEntity
+from .events import area_of
 from .identity.suitability import Suitability
-from .sentences import judge_camera
-from .service_sensors import service_sensors
-from .sightings import area_of
-from .told import Kind, Sighting
+from .runtime import Home, KithConfigEntry
+from .second_opinion.active_service import ActiveService
+from .second_opinion.service_state import ServiceState
+from .sighting import Sighting, SightingKind
+from .subentries import for_each_person, for_each_subentry
 
 PARALLEL_UPDATES = 0
 RATE_EVERY = timedelta(minutes=1)
@@ -38,26 +39,11 @@ RATE_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PersonSensorDescription(SensorEntityDescription):
-    """value: of this person's last sighting."""
+class KithSensorDescription[*Subject](SensorEntityDescription):
+    """value_fn, attributes_fn: of what the sensor is about, now. always: available while the engine is away, too."""
 
-    value: Callable[[Home, str], StateType | datetime]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CameraSensorDescription(SensorEntityDescription):
-    """attributes: None for a sensor without."""
-
-    value: Callable[[CameraCoordinator], StateType]
-    attributes: Callable[[CameraCoordinator], dict[str, Any]] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class HomeSensorDescription(SensorEntityDescription):
-    """always: said while the engine is away, too."""
-
-    value: Callable[[Home], StateType]
-    attributes: Callable[[Home], dict[str, Any]] | None = None
+    value_fn: Callable[[*Subject], StateType | datetime]
+    attributes_fn: Callable[[*Subject], dict[str, Any]] | None = None
     always: bool = False
 
 
@@ -108,25 +94,25 @@ def _names_present(home: Home) -> list[str]:
 
 
 PERSON_SENSORS = (
-    PersonSensorDescription(key="last_seen", device_class=SensorDeviceClass.TIMESTAMP, value=_last_seen),
-    PersonSensorDescription(key="last_camera", value=_last_camera),
-    PersonSensorDescription(key="last_area", value=_last_area),
+    KithSensorDescription[Home, str](key="last_seen", device_class=SensorDeviceClass.TIMESTAMP, value_fn=_last_seen),
+    KithSensorDescription[Home, str](key="last_camera", value_fn=_last_camera),
+    KithSensorDescription[Home, str](key="last_area", value_fn=_last_area),
 )
 CAMERA_SENSORS = (
-    CameraSensorDescription(
+    KithSensorDescription[CameraCoordinator](
         key="people",
         state_class=SensorStateClass.MEASUREMENT,
-        value=lambda coordinator: len(coordinator.data.verdicts) if coordinator.data else None,
+        value_fn=lambda coordinator: len(coordinator.data.verdicts) if coordinator.data else None,
     ),
-    CameraSensorDescription(
+    KithSensorDescription[CameraCoordinator](
         key="usable_faces",
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=0,
-        value=_usable_faces,
-        attributes=_what_limits,
+        value_fn=_usable_faces,
+        attributes_fn=_what_limits,
     ),
-    CameraSensorDescription(
+    KithSensorDescription[CameraCoordinator](
         key="frame_time",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
@@ -134,33 +120,56 @@ CAMERA_SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfTime.MILLISECONDS,
         suggested_display_precision=0,
-        value=_frame_time,
+        value_fn=_frame_time,
     ),
 )
 HOME_SENSORS = (
-    HomeSensorDescription(
+    KithSensorDescription[Home](
         key="known_present",
         state_class=SensorStateClass.MEASUREMENT,
-        value=lambda home: len(_names_present(home)),
-        attributes=lambda home: {"people": _names_present(home)},
+        value_fn=lambda home: len(_names_present(home)),
+        attributes_fn=lambda home: {"people": _names_present(home)},
     ),
-    HomeSensorDescription(
+    KithSensorDescription[Home](
         key="engine_state",
         entity_category=EntityCategory.DIAGNOSTIC,
         device_class=SensorDeviceClass.ENUM,
         options=["running", "away"],
-        value=lambda home: "running" if home.engine.available else "away",
+        value_fn=lambda home: "running" if home.engine.available else "away",
         always=True,
     ),
-    HomeSensorDescription(
+    KithSensorDescription[Home](
         key="pack",
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda home: home.engine.facts.pack if home.engine.facts else None,
+        value_fn=lambda home: home.engine.facts.pack if home.engine.facts else None,
     ),
-    HomeSensorDescription(
+    KithSensorDescription[Home](
         key="runtime",
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda home: home.engine.facts.runtime if home.engine.facts else None,
+        value_fn=lambda home: home.engine.facts.runtime if home.engine.facts else None,
+    ),
+)
+
+
+SERVICE_SENSORS = (
+    KithSensorDescription[ActiveService](
+        key="opinions_left",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda service: service.left_today,
+    ),
+    KithSensorDescription[ActiveService](
+        key="opinions_asked",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value_fn=lambda service: service.asked_today,
+    ),
+    KithSensorDescription[ActiveService](
+        key="service_state",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        device_class=SensorDeviceClass.ENUM,
+        options=list(ServiceState),
+        value_fn=lambda service: service.state,
     ),
 )
 
@@ -183,7 +192,8 @@ async def async_setup_entry(
 
     @callback
     def add_service(subentry: ConfigSubentry) -> None:
-        async_add_entities(service_sensors(home, subentry), config_subentry_id=subentry.subentry_id)
+        sensors = [ServiceSensor(home, subentry, description) for description in SERVICE_SENSORS]
+        async_add_entities(sensors, config_subentry_id=subentry.subentry_id)
 
     async_add_entities([*(HomeSensor(home, description) for description in HOME_SENSORS), FrameRate(home)])
     for_each_subentry(hass, entry, SUBENTRY_CAMERA, add_camera)
@@ -191,18 +201,65 @@ async def async_setup_entry(
     for_each_subentry(hass, entry, SUBENTRY_SERVICE, add_service)
 
 
-class PersonSensor(PersonEntity, SensorEntity):
-    """Of a person's last sighting. Stays when the person has gone, and over restarts."""
+class _DescribedSensor[*Subject](SensorEntity):
+    """Says what its description makes of its subject."""
 
-    entity_description: PersonSensorDescription
-
-    def __init__(self, home: Home, subentry: ConfigSubentry, description: PersonSensorDescription) -> None:
-        super().__init__(home, subentry, description.key)
-        self.entity_description = description
+    entity_description: KithSensorDescription[*Subject]
+    _subject: tuple[*Subject]
 
     @property
     def native_value(self) -> StateType | datetime:
-        return self.entity_description.value(self.home, self.person_id)
+        return self.entity_description.value_fn(*self._subject)
+
+    @property
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        attributes_fn = self.entity_description.attributes_fn
+        return attributes_fn(*self._subject) if attributes_fn else None
+
+
+class PersonSensor(PersonEntity, _DescribedSensor[Home, str]):
+    """Of a person's last sighting. Stays when the person has left, and over restarts."""
+
+    def __init__(self, home: Home, subentry: ConfigSubentry, description: KithSensorDescription[Home, str]) -> None:
+        super().__init__(home, subentry, description.key)
+        self.entity_description = description
+        self._subject = home, self.person_id
+
+
+class CameraSensor(CameraEntity, _DescribedSensor[CameraCoordinator]):
+    """What one camera shows, and what its pictures are good for."""
+
+    def __init__(
+        self,
+        coordinator: CameraCoordinator,
+        subentry: ConfigSubentry,
+        description: KithSensorDescription[CameraCoordinator],
+    ) -> None:
+        super().__init__(coordinator, subentry, description.key)
+        self.entity_description = description
+        self._subject = (coordinator,)
+
+
+class ServiceSensor(ServiceEntity, _DescribedSensor[ActiveService]):
+    """Of a service for second opinions; says what it knows, whether the service answers or not."""
+
+    def __init__(self, home: Home, subentry: ConfigSubentry, description: KithSensorDescription[ActiveService]) -> None:
+        super().__init__(home, subentry, description.key)
+        self.entity_description = description
+        self._subject = (self.service,)
+
+
+class HomeSensor(HomeEntity, _DescribedSensor[Home]):
+    """Of the engine, or of the home as a whole."""
+
+    def __init__(self, home: Home, description: KithSensorDescription[Home]) -> None:
+        super().__init__(home, description.key)
+        self.entity_description = description
+        self._subject = (home,)
+
+    @property
+    def available(self) -> bool:
+        return self.entity_description.always or self.home.engine.available
 
 
 class Confidence(PersonEntity, SensorEntity):
@@ -217,58 +274,18 @@ class Confidence(PersonEntity, SensorEntity):
         super().__init__(home, subentry, "confidence")
 
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.home.household.listen(self._sighted))
+        self.async_on_remove(self.home.household.on_sighting.subscribe(self._sighted))
 
     @callback
     def _sighted(self, sighting: Sighting) -> None:
         evidence = sighting.verdict.evidence
-        if sighting.kind is Kind.RECOGNIZED and sighting.verdict.person_id == self.person_id and evidence is not None:
+        if (
+            sighting.kind is SightingKind.RECOGNIZED
+            and sighting.verdict.person_id == self.person_id
+            and evidence is not None
+        ):
             self._attr_native_value = 100 / (1 + math.exp(-evidence))
             self.async_write_ha_state()
-
-
-class CameraSensor(CameraEntity, SensorEntity):
-    """What one camera shows, and what its pictures are good for."""
-
-    entity_description: CameraSensorDescription
-
-    def __init__(
-        self, coordinator: CameraCoordinator, subentry: ConfigSubentry, description: CameraSensorDescription
-    ) -> None:
-        super().__init__(coordinator, subentry, description.key)
-        self.entity_description = description
-
-    @property
-    def native_value(self) -> StateType:
-        return self.entity_description.value(self.coordinator)
-
-    @property
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        attributes = self.entity_description.attributes
-        return attributes(self.coordinator) if attributes else None
-
-
-class HomeSensor(HomeEntity, SensorEntity):
-    """Of the engine, or of the home as a whole."""
-
-    entity_description: HomeSensorDescription
-
-    def __init__(self, home: Home, description: HomeSensorDescription) -> None:
-        super().__init__(home, description.key)
-        self.entity_description = description
-
-    @property
-    def available(self) -> bool:
-        return self.entity_description.always or self.home.engine.available
-
-    @property
-    def native_value(self) -> StateType:
-        return self.entity_description.value(self.home)
-
-    @property
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        attributes = self.entity_description.attributes
-        return attributes(self.home) if attributes else None
 
 
 class FrameRate(HomeEntity, SensorEntity):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from homeassistant.config_entries import ConfigSubentry
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.util import dt as dt_util
 
 from .const import (
@@ -21,6 +21,7 @@ from .const import (
     CONF_HERE_FOR,
     CONF_IGNORED,
     CONF_INTERVAL,
+    CONF_KEEP_STRANGERS,
     CONF_KEY,
     CONF_KIND,
     CONF_NOT_ABOUT,
@@ -31,10 +32,12 @@ from .const import (
     CONF_PERSON_ID,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
+    CONF_SURENESS,
     CONF_URL,
     CONF_WAKE,
     DEFAULT_INTERVAL,
 )
+from .identity.evidence import Sureness
 from .identity.presence import HERE_FOR
 from .kith_engine.analysis import Area, Scope, Sensitivity
 
@@ -56,7 +59,7 @@ class Agreement(StrEnum):
     CLOUD = "cloud"
     """The same of a service outside."""
     NEVER = "never"
-    """Not to be recognised: pictures in which this face is found are dropped. It takes a template to know it by."""
+    """Not to be recognized: pictures in which this face is found are dropped. It takes a template to know it by."""
 
 
 class ServiceKind(StrEnum):
@@ -199,3 +202,13 @@ class ServiceSettings:
             frozenset(data.get(CONF_NOT_AT, ())),
             frozenset(data.get(CONF_NOT_ABOUT, ())),
         )
+
+
+def sureness_of(entry: ConfigEntry[Any]) -> Sureness:
+    """How sure Kith must be, as the owner set it."""
+    return Sureness(entry.options.get(CONF_SURENESS, Sureness.NORMAL))
+
+
+def retention_days(entry: ConfigEntry[Any]) -> int:
+    """For how many days the faces of strangers are kept; 0 if they are not."""
+    return int(entry.options.get(CONF_KEEP_STRANGERS, 0))

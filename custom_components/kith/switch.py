@@ -11,8 +11,8 @@ from homeassistant.helpers.restore_state import RestoreEntity
 
 from .const import SUBENTRY_CAMERA
 from .entity import CameraEntity
-from .following import for_each_subentry
-from .home import KithConfigEntry
+from .runtime import KithConfigEntry
+from .subentries import for_each_subentry
 
 PARALLEL_UPDATES = 0
 

@@ -7,10 +7,10 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
 from .const import CONF_ENGINE, DOMAIN
-from .home import loaded_entry
-from .opinions.state import State
+from .runtime import loaded_entry
+from .second_opinion.service_state import ServiceState
 
-WELL = (State.READY, State.OFF)
+WELL = (ServiceState.READY, ServiceState.OFF)
 
 
 @callback
@@ -36,7 +36,7 @@ async def _system_health(hass: HomeAssistant) -> dict[str, Any]:
         "cameras": len(watched),
         "cameras_failing": sum(not camera.last_update_success for camera in watched),
         "people": len(home.people()),
-        "templates": sum(map(len, home.gallery.gallery.templates.values())),
+        "templates": sum(map(len, home.stores.gallery.gallery.templates.values())),
         "services": len(services),
         "services_failing": sum(running.state not in WELL for running in services),
     }

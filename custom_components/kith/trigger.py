@@ -19,14 +19,15 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .announcements import AGREED, DOUBTED, EMPTIED, MOVED, SIGHTED, Move, Movement
-from .choice import PEOPLE_AND_PLACES, Choice, Miss, choose, schema_of
+from .automation_target import PEOPLE_AND_PLACES, AutomationTarget, Miss, resolve_target, schema_of
 from .const import CONF_CAMERA
-from .home import KithConfigEntry, name_of
-from .identity.evidence import FRAMES_FOR_A_NAME, REMEMBERED, Outcome, Verdict
-from .sentences import explain, say
-from .sightings import area_of, describe, entity_of
-from .told import Kind, Sighting
+from .descriptions.sentences import explain, say
+from .events import area_of, describe, entity_of
+from .identity.evidence import FRAMES_FOR_A_NAME, FRAMES_WEIGHED, Outcome, Verdict
+from .runtime import KithConfigEntry
+from .sighting import Sighting, SightingKind
+from .signals import AGREED, DOUBTED, EMPTIED, MOVED, SIGHTED, Move, Movement
+from .subentries import name_of
 
 CONF_FRAMES = "frames"
 
@@ -66,8 +67,8 @@ class KithTrigger(Trigger):
     def _listen(self) -> list[Callable[[], None]]:
         """Begin to listen to what is announced."""
 
-    def _choice(self, entry: KithConfigEntry) -> Choice:
-        return choose(self._hass, entry, self._target, self._options)
+    def _choice(self, entry: KithConfigEntry) -> AutomationTarget:
+        return resolve_target(self._hass, entry, self._target, self._options)
 
     def _explain_miss(self, entry: KithConfigEntry, misses: set[Miss], told: dict[str, Any]) -> None:
         """Say in what it was not meant; nothing if it had nothing to do with what was."""
@@ -93,7 +94,7 @@ class KithTrigger(Trigger):
 class SightingTrigger(KithTrigger):
     """Pulled by sightings of one kind, once per visit."""
 
-    _kind: ClassVar[Kind]
+    _kind: ClassVar[SightingKind]
 
     @override
     def _listen(self) -> list[Callable[[], None]]:
@@ -118,8 +119,8 @@ class SightingTrigger(KithTrigger):
         self._run(variables, _words(self._hass, self._kind, told))
 
     def _other_kind(self, entry: KithConfigEntry, sighting: Sighting) -> None:
-        """Somebody was recognised and not a stranger, or the other way round."""
-        if Kind.PERSON in (self._kind, sighting.kind):
+        """Somebody was recognized and not a stranger, or the other way round."""
+        if SightingKind.PERSON in (self._kind, sighting.kind):
             return
         if Miss.CAMERA not in self._choice(entry).misses(sighting.verdict.person_id, sighting.camera):
             told = describe(self._hass, entry, sighting)
@@ -127,9 +128,11 @@ class SightingTrigger(KithTrigger):
 
     @callback
     def _doubted(self, entry: KithConfigEntry, camera: str, verdict: Verdict) -> None:
-        if self._kind is Kind.PERSON or not self._choice(entry).watches(camera):
+        if self._kind is SightingKind.PERSON or not self._choice(entry).watches(camera):
             return
-        told = describe(self._hass, entry, Sighting(Kind.PERSON, camera, verdict.captured or dt_util.utcnow(), verdict))
+        told = describe(
+            self._hass, entry, Sighting(SightingKind.PERSON, camera, verdict.captured or dt_util.utcnow(), verdict)
+        )
         reason = "not_sure" if verdict.outcome is Outcome.UNSURE else "no_usable_face"
         self._did_not(reason, explain(verdict, entry, camera), told)
 
@@ -137,11 +140,11 @@ class SightingTrigger(KithTrigger):
 class Recognized(SightingTrigger):
     """Somebody known; if more frames must agree than name a person, once they do."""
 
-    _kind = Kind.RECOGNIZED
+    _kind = SightingKind.RECOGNIZED
     _fields: ClassVar[dict[vol.Marker, Any]] = {
         **PEOPLE_AND_PLACES,
         vol.Optional(CONF_FRAMES, default=FRAMES_FOR_A_NAME): vol.All(
-            vol.Coerce(int), vol.Range(FRAMES_FOR_A_NAME, REMEMBERED)
+            vol.Coerce(int), vol.Range(FRAMES_FOR_A_NAME, FRAMES_WEIGHED)
         ),
     }
 
@@ -185,14 +188,14 @@ class Recognized(SightingTrigger):
 class StrangerSeen(SightingTrigger):
     """Somebody who is surely nobody of the household."""
 
-    _kind = Kind.STRANGER
+    _kind = SightingKind.STRANGER
     _fields: ClassVar[dict[vol.Marker, Any]] = {}
 
 
 class PersonSeen(SightingTrigger):
     """Anybody, before it is clear who."""
 
-    _kind = Kind.PERSON
+    _kind = SightingKind.PERSON
     _fields: ClassVar[dict[vol.Marker, Any]] = {}
 
 
@@ -254,7 +257,7 @@ def _describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Mo
     }
 
 
-def _words(hass: HomeAssistant, what: Kind | Move, told: dict[str, Any]) -> str:
+def _words(hass: HomeAssistant, what: SightingKind | Move, told: dict[str, Any]) -> str:
     """For "triggered by …"."""
     return say(hass, f"trigger_{what}", name=told["person"], camera=told["camera_name"])
 

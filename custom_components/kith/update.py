@@ -9,15 +9,15 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_PACK
+from .descriptions.model_card import tell_change, tell_pack
+from .descriptions.sentences import say
 from .engines.local import LocalEngine
 from .engines.update import PackUpdate, offer_beside
 from .entity import HomeEntity
 from .errors import translated
-from .home import Home, KithConfigEntry
 from .kith_engine.errors import KithError
 from .kith_engine.manifest import Manifest, load_notes
-from .model_card import tell_change, tell_pack
-from .sentences import say
+from .runtime import Home, KithConfigEntry
 
 PARALLEL_UPDATES = 1
 
@@ -35,7 +35,7 @@ async def async_setup_entry(
         async_add_entities([RemotePack(home, offered)])
 
 
-class Pack(HomeEntity, UpdateEntity):
+class PackUpdateEntity(HomeEntity, UpdateEntity):
     """What is installed, what is offered, and its model card. Versions look like "standard 1"."""
 
     def __init__(self, home: Home, offered: Manifest) -> None:
@@ -54,7 +54,7 @@ class Pack(HomeEntity, UpdateEntity):
         return tell_pack(self.hass, self.offered, notes)
 
 
-class LocalPack(Pack):
+class LocalPack(PackUpdateEntity):
     """Of an engine on this machine: can be installed."""
 
     _attr_supported_features = (
@@ -109,7 +109,7 @@ class LocalPack(Pack):
             self.async_write_ha_state()
 
 
-class RemotePack(Pack):
+class RemotePack(PackUpdateEntity):
     """Of an engine on another host: has to be updated there."""
 
     _attr_supported_features = UpdateEntityFeature.RELEASE_NOTES

@@ -1,1 +1,1 @@
-"""Trains the networks of the compact pack from random initialisation; see `models/training/train --help`."""
+"""Trains the networks of the compact pack from random initialization; see `models/training/train --help`."""

@@ -2,7 +2,7 @@
 
 12,505 faces are few. Beside each original stand faces mixed of two others and bent a little: not people, but pictures
 on which teacher and student must agree all the same (Beyer et al. 2022, "Knowledge distillation: a good teacher is
-patient and consistent": mixed pictures keep a small set from being learnt by heart).
+patient and consistent": mixed pictures keep a small set from being learned by heart).
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from .places import DATA, RUNS, TEACHERS, needed
 SIDE = 112
 DIMENSIONS = 128
 HELD_OUT = 500
-"""Originals that are never trained on, to see whether the student has learnt or memorised."""
+"""Originals that are never trained on, to see whether the student has learned or memorised."""
 MIXED_PER_FACE = 3
 ORIGINAL, BENT = 10, 11
 """Mirrored pixels around the face, as the set has them, or those bent with it."""
@@ -191,7 +191,7 @@ def without_border(picture: NDArray[np.uint8], rng: np.random.Generator) -> tupl
     """The same face with something else above and beside it, and what.
 
     The set's crops are cut so tight that mirrored pixels fill their foreheads and sides. No camera gives such pictures:
-    nothing may be learnt from there.
+    nothing may be learned from there.
     """
     top, left, right, bottom = (rng.integers(*reach) for reach in ((10, 30), (4, 22), (4, 22), (0, 8)))
     inner = picture[top : SIDE - bottom, left : SIDE - right]

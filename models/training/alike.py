@@ -16,7 +16,7 @@ _EVERY = 60
 
 
 def hash_of(image: Image.Image) -> NDArray[np.uint64]:
-    """(4,): 256 bits, is each of 16 x 16 places lighter than its neighbour to the left?"""
+    """(4,): 256 bits, is each of 16 x 16 places lighter than its neighbor to the left?"""
     grey = image.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX)
     return _bits(np.asarray(grey))
 

@@ -32,7 +32,7 @@ class Source:
     """One entry of sources.json. kind as a Scene's, "negative" until the teacher sees somebody, "empty" even then.
 
     files: regular expression that is found in a picture's path. most: pictures taken. apart: bits in which its
-    pictures differ at least; few for cameras that do not move. labelled: people's boxes are taken from there too, as
+    pictures differ at least; few for cameras that do not move. labeled: people's boxes are taken from there too, as
     YOLO has them: labels/X.txt for images/X.jpg, all classes are people.
     """
 

@@ -1,4 +1,4 @@
-"""What a home's camera makes of a picture: small, blurred, noisy, dark, grey, compressed."""
+"""What a home's camera makes of a picture: small, blurred, noisy, dark, gray, compressed."""
 
 import io
 
@@ -14,7 +14,7 @@ MOST_BLUR = 1.2
 BRIGHTEST, DARKEST = 0.6, 2.4
 """Gamma."""
 MOST_NOISE = 10.0
-"""Standard deviation in grey levels."""
+"""Standard deviation in gray levels."""
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -32,7 +32,7 @@ def as_camera(image: Image.Image, rng: np.random.Generator, strength: float = 1.
 
 
 def _lit(pixels: NDArray[np.float32], rng: np.random.Generator, strength: float) -> NDArray[np.float32]:
-    """Gamma darker or brighter, contrast, and a cast of colour."""
+    """Gamma darker or brighter, contrast, and a cast of color."""
     gamma = np.exp(rng.uniform(np.log(BRIGHTEST), np.log(DARKEST)) * strength)
     pixels = 255 * (pixels / 255) ** np.float32(gamma)
     contrast = 1 + rng.uniform(-0.4, 0.3) * strength

@@ -16,7 +16,7 @@ _LEAST_PERSON, _LEAST_FACE = 0.1, 0.3
 """Scores below are not even doubtful."""
 _OVERLAP = 0.5
 _TILE = 0.6
-"""Of each side: four tiles share a fifth of the picture with their neighbours, where people would be cut."""
+"""Of each side: four tiles share a fifth of the picture with their neighbors, where people would be cut."""
 _CUT = 0.02
 """Of a tile's side: what ends there goes on beyond it, and its box is wrong."""
 

@@ -38,7 +38,7 @@ _FMR = 1e-3
 
 
 class Student(nn.Module):
-    """(n, 3, 112, 112) in -1..1 → (n, 128), not normalised."""
+    """(n, 3, 112, 112) in -1..1 → (n, 128), not normalized."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,7 +146,7 @@ class EmbeddingTask:
 
 
 def camera_like(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """(112, 112, 3) clean → the same face as a camera some metres away gives it, aligned by wandering landmarks."""
+    """(112, 112, 3) clean → the same face as a camera some meters away gives it, aligned by wandering landmarks."""
     side = round(SIDE * np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST))) / _FACE_WIDTH)
     filtering = Image.Resampling.BOX if rng.random() < 0.5 else Image.Resampling.BILINEAR
     small = Image.fromarray(picture).resize((side, side), filtering)

@@ -32,7 +32,7 @@ _NEAR_SIDE = 128
 _NEAR_FROM, _NEAR_SHARE = 250_000, 0.5
 """From this picture on, so many are four in one, each of one face that is near, as the engine looks at it again before
 it aligns by its landmarks. Not earlier: first it learns what a face is. Not in batches of their own: what is
-normalised by batches would fit neither."""
+normalized by batches would fit neither."""
 _NEAR_WIDTHS, _NEAR_OFF = (44.0, 104.0), 14.0
 """Pixels: of such a face, and that its middle is off the view's."""
 _CELLS, _POINTS = 4.0, 2.0

@@ -1,4 +1,4 @@
-"""What the networks are built of: ReLU and batch normalisation, which every runtime has, and runs fast."""
+"""What the networks are built of: ReLU and batch normalization, which every runtime has, and runs fast."""
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -7,7 +7,7 @@ from torch.nn import functional
 def conv(
     inputs: int, outputs: int, size: int = 1, stride: int = 1, *, groups: int = 1, active: bool = True
 ) -> nn.Module:
-    """Convolution, batch normalisation, and ReLU unless it is a block's last."""
+    """Convolution, batch normalization, and ReLU unless it is a block's last."""
     layers: list[nn.Module] = [
         nn.Conv2d(inputs, outputs, size, stride, size // 2, groups=groups, bias=False),
         nn.BatchNorm2d(outputs),

@@ -79,7 +79,7 @@ class PersonRows(nn.Module):
 
 
 class PersonTask:
-    """What a stronger detector, looking closely, sees in scenes; learnt from darker, smaller, worse views of them."""
+    """What a stronger detector, looking closely, sees in scenes; learned from darker, smaller, worse views of them."""
 
     name = "person"
     schedule = Schedule(pictures=872_000, batch=64, rate=2e-3, decay=0.03, warm_up=6_000)

@@ -1,6 +1,6 @@
 """Training goes on from the networks that Kith ships, where no checkpoint is left of how they were made.
 
-An exported network has its batch normalisations folded into its convolutions. What each of them did is measured again
+An exported network has its batch normalizations folded into its convolutions. What each of them did is measured again
 on pictures, so that the network computes what the file does, and learns as one that was never folded.
 """
 
@@ -18,7 +18,7 @@ from .inputs import MIDDLE
 from .places import SHIPPED
 
 _TOLERANCE = 1e-3
-"""Of the largest number of the output, between the network before and after its normalisations are measured."""
+"""Of the largest number of the output, between the network before and after its normalizations are measured."""
 
 Kernel = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Weights and biases of one convolution."""
@@ -44,7 +44,7 @@ def unfold(network: nn.Module, name: str, pictures: Tensor) -> None:
 
 
 def _order(network: nn.Module, picture: Tensor) -> list[tuple[nn.Conv2d, nn.BatchNorm2d | None]]:
-    """Convolutions as they are computed, each with the normalisation that follows it."""
+    """Convolutions as they are computed, each with the normalization that follows it."""
     called: list[nn.Module] = []
     hooks = _hooked(network, (nn.Conv2d, nn.BatchNorm2d), lambda module, _: called.append(module))
     _computed(network, picture)
@@ -73,7 +73,7 @@ def _kernels(file: Path) -> Iterator[Kernel]:
 
 @torch.no_grad()
 def _give(convolution: nn.Conv2d, following: nn.BatchNorm2d | None, kernel: Kernel) -> None:
-    """The kernel as it is; the normalisation only adds its biases."""
+    """The kernel as it is; the normalization only adds its biases."""
     weights, biases = map(torch.from_numpy, kernel)
     convolution.weight.copy_(weights)
     if following is None:
@@ -88,7 +88,7 @@ def _give(convolution: nn.Conv2d, following: nn.BatchNorm2d | None, kernel: Kern
 
 @torch.no_grad()
 def _measure(network: nn.Module, order: list[tuple[nn.Conv2d, nn.BatchNorm2d | None]], pictures: Tensor) -> None:
-    """Let each normalisation take out what its input has on these pictures, and put the same back in.
+    """Let each normalization take out what its input has on these pictures, and put the same back in.
 
     Kernels get the length that fresh ones have: since their length no longer matters for what is computed, it says how
     fast they turn.

@@ -48,7 +48,7 @@ class _Samples(Dataset[Sample]):
 
 
 class Trainer:
-    """One task under way: weights, their average, the optimiser, and how many pictures were seen."""
+    """One task under way: weights, their average, the optimizer, and how many pictures were seen."""
 
     def __init__(self, task: Task, threads: int, workers: int) -> None:
         torch.set_num_threads(threads)
@@ -114,7 +114,7 @@ class Trainer:
             yield [part.to(self._device) for part in batch]
 
     def _step(self, batch: list[Tensor]) -> dict[str, Tensor]:
-        """One batch seen and learnt from; returns the loss and its parts."""
+        """One batch seen and learned from; returns the loss and its parts."""
         for group in self._optimiser.param_groups:
             group["lr"] = self._rate()
         self._network.train()
@@ -131,7 +131,7 @@ class Trainer:
         """Falls from the schedule's rate to nothing along half a cosine, and rises to that where it begins.
 
         Begun with a shipped network it does the same once more, less high (Loshchilov & Hutter 2017, SGDR): what was
-        learnt to the end of a schedule learns more only if it is shaken.
+        learned to the end of a schedule learns more only if it is shaken.
         """
         schedule = self._task.schedule
         highest = schedule.rate * (_AGAIN if self._began else 1.0)

@@ -5,10 +5,10 @@ import time
 
 import numpy as np
 
-from custom_components.kith.identity.evidence import REMEMBERED, Frame, Sureness, decide, demand_of
-from custom_components.kith.identity.gallery import Gallery, Source, Template
+from custom_components.kith.identity.evidence import FRAMES_WEIGHED, Frame, Sureness, decide, demand_of
+from custom_components.kith.identity.gallery import EnrolledEmbedding, Gallery, Source, Template
 from custom_components.kith.identity.scores import probe_of
-from custom_components.kith.kith_engine.analysis import Box, Face, Quality
+from custom_components.kith.kith_engine.analysis import Box, Embedding, Face, Quality
 from custom_components.kith.kith_engine.calibration import Calibration
 
 from .effort import Effort
@@ -29,14 +29,18 @@ def measure(calibration: Calibration, effort: Effort) -> dict[str, float]:
 
     gallery = Gallery(
         {
-            str(who): tuple(Template("", vector(), "", _NOW, Source.PHOTO, 80, 0.8) for _ in range(TEMPLATES))
+            str(who): tuple(
+                Template("", (EnrolledEmbedding(vector(), "", 0.8),), _NOW, Source.PHOTO, 80) for _ in range(TEMPLATES)
+            )
             for who in range(PEOPLE)
         }
     )
     index = gallery.index("", calibration)
     demand = demand_of(Sureness.NORMAL, PEOPLE, calibration)
-    face = Face(Box(0, 0, 60, 60), 0.9, np.zeros((5, 2), np.float32), Quality(60, 0.5, 0, 120), vector(), 15.0)
-    track = [Frame(_NOW, probe_of(face, calibration)) for _ in range(REMEMBERED - 1)]
+    face = Face(
+        Box(0, 0, 60, 60), 0.9, np.zeros((5, 2), np.float32), Quality(60, 0.5, 0, 120), (Embedding(vector(), 15.0),)
+    )
+    track = [Frame(_NOW, probe_of(face, calibration)) for _ in range(FRAMES_WEIGHED - 1)]
 
     def median(frames: list[Frame]) -> float:
         took = []
@@ -46,4 +50,4 @@ def measure(calibration: Calibration, effort: Effort) -> dict[str, float]:
             took.append((time.perf_counter() - started) * 1000)
         return round(float(np.median(took)), 3)
 
-    return {"one face": median([]), f"a track of {REMEMBERED}": median(track)}
+    return {"one face": median([]), f"a track of {FRAMES_WEIGHED}": median(track)}

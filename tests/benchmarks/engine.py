@@ -14,7 +14,7 @@ from custom_components.kith.kith_engine.analysis import Look
 from custom_components.kith.kith_engine.network import Network
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.pipeline import Pipeline
-from custom_components.kith.kith_engine.runtimes import Session
+from custom_components.kith.kith_engine.runtimes import InferenceSession
 
 from . import frames
 from .effort import Effort
@@ -41,7 +41,7 @@ class RecordingPack(Pack):
 
     sessions: list[Recorded] = field(default_factory=list)
 
-    def open_network(self, network: Network, threads: int) -> Session:
+    def open_network(self, network: Network, threads: int) -> InferenceSession:
         self.sessions.append(Recorded(super().open_network(network, threads)))
         return self.sessions[-1]
 

@@ -1,4 +1,4 @@
-"""In a real home: a stranger comes, a notification asks, one tap names them, and the next visit is recognised."""
+"""In a real home: a stranger comes, a notification asks, one tap names them, and the next visit is recognized."""
 
 from collections.abc import AsyncIterator
 import os

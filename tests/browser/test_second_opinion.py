@@ -14,12 +14,12 @@ from demo.browser import CHROMIUM, chromium, logged_in, visit
 from demo.client import Home, until
 from demo.figure import portrait
 from demo.home import Running, running_home
-from demo.setting import Photo, enrol, install_kith
-from tests.opinions import fake_azure, fake_compreface
-from tests.opinions.fake_azure import FakeAzure
-from tests.opinions.fake_compreface import FakeCompreFace
-from tests.opinions.fakes import Canned
+from demo.setting import Photo, enroll, install_kith
 from tests.pictures import encoded
+from tests.second_opinion import fake_azure, fake_compreface
+from tests.second_opinion.fake_azure import FakeAzure
+from tests.second_opinion.fake_compreface import FakeCompreFace
+from tests.second_opinion.fakes import Canned
 
 from .certificates import loopback_server
 from .test_walk import WINDOW, shoot
@@ -127,7 +127,7 @@ async def agree(page: Page, house: House) -> None:
     async with Home.connected(house.home.login) as home:
         (entry,) = await home.call("config_entries/get", domain="kith")
         photo = Photo("eileen.jpg", encoded(portrait()))
-        await enrol(home, entry["entry_id"], "Eileen", [photo], keep_photos=True, opinion=True)
+        await enroll(home, entry["entry_id"], "Eileen", [photo], keep_photos=True, opinion=True)
         services = await home.call("config_entries/subentries/list", entry_id=entry["entry_id"])
         (service,) = [one for one in services if one["subentry_type"] == "service"]
 

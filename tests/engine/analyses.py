@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 import numpy as np
 
-from kith_engine.analysis import Analysis, Box, EngineFacts, Face, Flaw, Look, Person, Quality, Scope
+from kith_engine.analysis import Analysis, Box, Embedding, EngineFacts, Face, Flaw, Look, Person, Quality, Scope
 from kith_engine.calibration import Calibration
 from kith_engine.wire import PROTOCOL
 
@@ -55,11 +55,8 @@ def analyses(draw: st.DrawFn) -> Analysis:
         numbers,
         landmarks,
         qualities,
-        st.none() | directions,
-        numbers,
+        st.lists(st.builds(Embedding, directions, numbers), max_size=2).map(tuple),
         owners,
-        st.none() | directions,
-        numbers,
     )
     return Analysis(
         draw(st.integers(1, 8000)),

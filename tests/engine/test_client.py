@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from kith_engine import client as client_module
-from kith_engine.analysis import Analysis, Area, Box, Face, Look, Quality, Scope, Sensitivity
+from kith_engine.analysis import Analysis, Area, Box, Embedding, Face, Look, Quality, Scope, Sensitivity
 from kith_engine.client import EngineClient
 from kith_engine.errors import (
     EngineError,
-    EngineRefused,
-    EngineUnavailable,
+    EngineRefusedError,
+    EngineUnavailableError,
     KithError,
     PictureError,
-    PictureTooLarge,
-    ProtocolMismatch,
+    PictureTooLargeError,
+    ProtocolMismatchError,
 )
 from kith_engine.server import Address, create_app, listening
 from kith_engine.wire import LARGEST_ANSWER, LARGEST_PICTURE, PROTOCOL, PROTOCOL_HEADER, encode_facts
@@ -81,7 +81,9 @@ async def test_a_vector_of_a_second_network_that_there_is_not_is_no_answer(
     await client.hello()
     whole = np.eye(8, dtype=np.float32)
     quality = Quality(40, 1.0, 0.0, 120.0)
-    face = Face(Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), quality, whole[0], 9.0, second=whole[1])
+    face = Face(
+        Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), quality, (Embedding(whole[0], 9.0), Embedding(whole[1]))
+    )
     analyzer.does = lambda _picture: dataclasses.replace(NOTHING, faces=(face,))
     with pytest.raises(EngineError, match="dimensions"):
         await ask(client)
@@ -92,7 +94,7 @@ async def test_over_a_unix_socket_too(analyzer: Obedient, tmp_path: Path) -> Non
         client = EngineClient.over_unix(path)
         assert encode_facts(await client.hello()) == encode_facts(FACTS)
         await client.close()
-        with pytest.raises(EngineUnavailable):
+        with pytest.raises(EngineUnavailableError):
             await client.hello()
 
 
@@ -106,7 +108,7 @@ async def test_an_engines_error_is_the_same_error_here(client: EngineClient, ana
 
 
 async def test_a_picture_that_is_too_large_is_not_even_sent(client: EngineClient, analyzer: Obedient) -> None:
-    with pytest.raises(PictureTooLarge):
+    with pytest.raises(PictureTooLargeError):
         await ask(client, bytes(LARGEST_PICTURE + 1))
     assert analyzer.asked == []
 
@@ -116,19 +118,19 @@ async def test_a_wrong_token_is_a_refusal(
     analyzer: Obedient, session: aiohttp.ClientSession, token: str | None
 ) -> None:
     async with listening(create_app(analyzer, "right"), Address()) as url:
-        with pytest.raises(EngineRefused):
+        with pytest.raises(EngineRefusedError):
             await EngineClient(session, url, token).hello()
         assert (await EngineClient(session, url, "right").hello()).embedding == FACTS.embedding
 
 
 async def test_nobody_there_is_told_in_the_systems_words(session: aiohttp.ClientSession) -> None:
-    with pytest.raises(EngineUnavailable, match="refused"):
+    with pytest.raises(EngineUnavailableError, match="refused"):
         await EngineClient(session, UNAVAILABLE_ADDRESS).hello()
 
 
 async def test_a_socket_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     client = EngineClient.over_unix(str(tmp_path / "engine"))
-    with pytest.raises(EngineUnavailable):
+    with pytest.raises(EngineUnavailableError):
         await client.hello()
     await client.close()
 
@@ -162,7 +164,7 @@ async def test_an_engine_with_other_networks_than_when_it_was_met_must_be_met_ag
 ) -> None:
     await client.hello()
     analyzer.told = dataclasses.replace(FACTS, embedding="another.onnx@ba9876543210")
-    with pytest.raises(EngineUnavailable, match="networks"):
+    with pytest.raises(EngineUnavailableError, match="networks"):
         await ask(client)
     assert (await client.hello()).embedding == "another.onnx@ba9876543210"
     assert await ask(client) == NOTHING
@@ -170,7 +172,7 @@ async def test_an_engine_with_other_networks_than_when_it_was_met_must_be_met_ag
 
 async def test_vectors_of_other_dimensions_than_announced_are_refused(client: EngineClient, analyzer: Obedient) -> None:
     vector = np.eye(16, dtype=np.float32)[0]
-    face = Face(Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), Quality(40, 1, 0, 120), vector)
+    face = Face(Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), Quality(40, 1, 0, 120), (Embedding(vector),))
     analyzer.does = lambda _picture: dataclasses.replace(NOTHING, faces=(face,))
     await client.hello()
     with pytest.raises(EngineError, match="dimensions"):
@@ -202,8 +204,8 @@ async def test_another_protocol_is_a_mismatch_whatever_else_is_answered(session:
 
     for answer in (by_header, by_facts):
         error = await meet(session, answer)
-        assert isinstance(error, ProtocolMismatch)
-        assert "version 2" in str(error)
+        assert isinstance(error, ProtocolMismatchError)
+        assert f"version {PROTOCOL}" in str(error)
 
 
 @pytest.mark.parametrize("status", [200, 301, 401, 404, 500, 502])
@@ -253,15 +255,15 @@ async def test_an_answer_that_breaks_off_is_unavailable(session: aiohttp.ClientS
 
     async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises(EngineUnavailable):
+        with pytest.raises(EngineUnavailableError):
             await EngineClient(session, f"http://127.0.0.1:{port}").hello()
 
 
 async def test_silence_is_unavailable_after_a_while(
     session: aiohttp.ClientSession, analyzer: Obedient, client: EngineClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "PATIENCE", aiohttp.ClientTimeout(total=0.05))
+    monkeypatch.setattr(client_module, "TIMEOUT", aiohttp.ClientTimeout(total=0.05))
     analyzer.free.clear()
-    with pytest.raises(EngineUnavailable, match="in time"):
+    with pytest.raises(EngineUnavailableError, match="in time"):
         await ask(client)
     analyzer.free.set()

@@ -16,7 +16,7 @@ from kith_engine.conversion import convert
 from kith_engine.conversion.files import check
 from kith_engine.conversion.graph import read_graph
 from kith_engine.conversion.references import FOLDER, Reference, reference_for, sample
-from kith_engine.errors import PackDamaged, PackError
+from kith_engine.errors import PackDamagedError, PackError
 from kith_engine.manifest import SHIPPED, load_manifest, manifest_names
 from kith_engine.packs import place_of
 
@@ -348,12 +348,12 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 def test_a_damaged_network_in_ncnns_form_is_refused_before_ncnn_sees_it(small: tuple[bytes, int], case: str) -> None:
     damaged = DAMAGE[case](small[0])
     assert damaged != small[0]
-    with pytest.raises(PackDamaged, match=r"ncnn's form"):
+    with pytest.raises(PackDamagedError, match=r"ncnn's form"):
         check(damaged, small[1])
 
 
 def test_weights_that_were_cut_off_are_refused(small: tuple[bytes, int]) -> None:
-    with pytest.raises(PackDamaged, match="not whole"):
+    with pytest.raises(PackDamagedError, match="not whole"):
         check(small[0], small[1] - 4)
 
 

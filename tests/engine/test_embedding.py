@@ -68,7 +68,7 @@ def test_one_face_at_any_size_is_aligned_to_the_same_picture(factor: float) -> N
 
 
 def test_vectors_have_length_one(pack: Pack) -> None:
-    vector = embedder(pack).embed(align(Picture(encoded(astronaut())), LANDMARKS)).direction
+    vector = embedder(pack).embed(align(Picture(encoded(astronaut())), LANDMARKS)).vector
     assert vector.shape == (128,)
     assert vector.dtype == np.float32
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
@@ -76,20 +76,20 @@ def test_vectors_have_length_one(pack: Pack) -> None:
 
 def test_one_person_is_more_alike_in_two_photos_than_to_anybody_else(pack: Pack) -> None:
     network = embedder(pack)
-    first = network.embed(align(Picture(encoded(astronaut())), LANDMARKS)).direction
+    first = network.embed(align(Picture(encoded(astronaut())), LANDMARKS)).vector
     dim = astronaut().rotate(9, Image.Resampling.BICUBIC, center=(224, 120)).point(lambda level: level * 0.6)
     angle = np.deg2rad(-9)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turned = ((LANDMARKS - [224, 120]) @ turn.T + [224, 120]).astype(np.float32)
-    assert first @ network.embed(align(Picture(encoded(dim, quality=60)), turned)).direction > 0.8
-    assert first @ network.embed(np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, 3), np.uint8)).direction < 0.4
+    assert first @ network.embed(align(Picture(encoded(dim, quality=60)), turned)).vector > 0.8
+    assert first @ network.embed(np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, 3), np.uint8)).vector < 0.4
 
 
 def test_a_face_and_its_mirrored_picture_are_the_same_to_a_pack_that_adds_both(pack: Pack) -> None:
     aligned = align(Picture(encoded(astronaut())), LANDMARKS)
     mirrored = np.asarray(ImageOps.mirror(Image.fromarray(aligned)))
     network = embedder(pack)
-    assert network.embed(aligned).direction @ network.embed(mirrored).direction == pytest.approx(1, abs=1e-5)
+    assert network.embed(aligned).vector @ network.embed(mirrored).vector == pytest.approx(1, abs=1e-5)
 
 
 def test_the_less_is_seen_of_a_face_the_less_clear_it_is(pack: Pack) -> None:

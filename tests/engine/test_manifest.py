@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kith_engine.errors import PackDamaged, PackError
+from kith_engine.errors import PackDamagedError, PackError
 from kith_engine.manifest import (
     MANIFESTS,
     SHIPPED,
@@ -96,8 +96,8 @@ def test_a_pack_with_too_many_or_too_few_networks_for_a_role_is_refused(role: st
 
 
 def test_a_role_that_a_pack_lacks_is_named() -> None:
-    with pytest.raises(PackError, match="no network for 'liveness'"):
-        load_manifest("standard").network(Role.LIVENESS)
+    with pytest.raises(PackError, match="no network for 'landmarks'"):
+        load_manifest("standard").network(Role.LANDMARKS)
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "../manifests/standard", "standard.json"])
@@ -216,5 +216,5 @@ def test_a_manifest_is_stored_beside_its_files_and_read_back(tmp_path: Path) -> 
 @pytest.mark.parametrize("damage", [lambda b: b[:900], lambda b: b.replace(b"67.46", b"17.46"), lambda _: b"[]"])
 def test_a_stored_manifest_that_was_damaged_is_not_believed(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     (tmp_path / STORED).write_bytes(damage(to_store(load_manifest("standard"))))
-    with pytest.raises(PackDamaged, match="fetch the pack again"):
+    with pytest.raises(PackDamagedError, match="fetch the pack again"):
         load_stored(tmp_path)

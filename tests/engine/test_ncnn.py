@@ -15,14 +15,14 @@ from skimage import data
 
 from kith_engine.analysis import Analysis, Look
 from kith_engine.conversion import references
-from kith_engine.errors import EngineError, PackDamaged, PackError, PackUnavailable, PackUnwritable
+from kith_engine.errors import EngineError, PackDamagedError, PackError, PackUnavailableError, PackUnwritableError
 from kith_engine.inputs import network_input
 from kith_engine.manifest import Manifest, load_manifest
 from kith_engine.network import Role
 from kith_engine.packs import open_pack
 from kith_engine.picture import Picture
 from kith_engine.pipeline import Pipeline
-from kith_engine.runtimes import Session, ncnn as runtime, open_session
+from kith_engine.runtimes import InferenceSession, ncnn as runtime, open_session
 from kith_engine.runtimes.ncnn import NcnnSession, open_ncnn, prepare
 from kith_engine.runtimes.onnx import OnnxSession
 
@@ -192,14 +192,14 @@ def test_damaged_files_are_refused_before_ncnn_sees_them_and_made_anew(
     (pack_folder / name).write_bytes(DAMAGE[damage](content))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runtime.ncnn, "Net", None)
-        with pytest.raises(PackDamaged, match=f"{name} is damaged"):
+        with pytest.raises(PackDamagedError, match=f"{name} is damaged"):
             open_ncnn(pack_folder / FACE, 1)
     prepare(pack_folder / FACE)
     assert (pack_folder / name).read_bytes() == content
 
 
 def test_files_that_were_never_made_are_asked_for(pack_folder: Path, unloaded: None) -> None:
-    with pytest.raises(PackUnavailable, match="fetch the pack"):
+    with pytest.raises(PackUnavailableError, match="fetch the pack"):
         open_ncnn(pack_folder / FACE, 1)
 
 
@@ -209,7 +209,7 @@ def test_a_structure_that_is_not_known_is_refused_even_with_the_right_digest(tmp
     files.weights.write_bytes(b"")
     digests = (references.digest(file.read_bytes()) for file in files)
     reference = references.Reference("", *digests, shape=(1, 3, 32, 32), lowest=0, highest=1, outputs={})
-    with pytest.raises(PackDamaged, match="not known here"):
+    with pytest.raises(PackDamagedError, match="not known here"):
         NcnnSession(files, reference, 1)
 
 
@@ -224,7 +224,7 @@ def test_another_published_file_is_never_converted(pack_folder: Path, unloaded: 
     content = bytearray((pack_folder / FACE).read_bytes())
     content[100_000] ^= 1
     (pack_folder / FACE).write_bytes(content)
-    with pytest.raises(PackDamaged, match=f"{FACE} is damaged"):
+    with pytest.raises(PackDamagedError, match=f"{FACE} is damaged"):
         prepare(pack_folder / FACE)
     assert made(pack_folder) == {}
 
@@ -250,7 +250,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(pack_folder: Path, monkeypatch: 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(PackUnwritable, match="No space left"):
+    with pytest.raises(PackUnwritableError, match="No space left"):
         prepare(pack_folder / FACE)
     assert made(pack_folder) == {}
 
@@ -274,5 +274,5 @@ def test_a_file_that_ncnn_itself_refuses_is_an_error_of_the_pack(
 
 def test_ncnn_is_a_session_like_any(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KITH_RUNTIME", "ncnn")
-    session: Session = open_session(prepared / FACE, 2)
+    session: InferenceSession = open_session(prepared / FACE, 2)
     assert isinstance(session, NcnnSession)

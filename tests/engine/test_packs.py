@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from kith_engine import packs
-from kith_engine.errors import PackDamaged, PackError, PackUnavailable, PackUnwritable
+from kith_engine.errors import PackDamagedError, PackError, PackUnavailableError, PackUnwritableError
 from kith_engine.manifest import Manifest, load_manifest, read_manifest
 from kith_engine.network import Role
 from kith_engine.packs import Pack, fetch, open_pack, store, verify
@@ -117,7 +117,7 @@ async def test_what_came_with_kith_is_not_downloaded(
     await fetch(own, tmp_path / "pack")
     verify(tmp_path / "pack", own)
     (shelf / "yolox_nano.onnx").write_bytes(b"damaged")
-    with pytest.raises(PackUnavailable, match=r"yolox_nano\.onnx comes with Kith.*install Kith again"):
+    with pytest.raises(PackUnavailableError, match=r"yolox_nano\.onnx comes with Kith.*install Kith again"):
         await fetch(own, tmp_path / "other")
 
 
@@ -134,13 +134,13 @@ def test_one_flipped_byte_is_found_and_the_file_is_named(tmp_path: Path, shelf: 
     content = bytearray(damaged.read_bytes())
     content[345_678] ^= 1
     damaged.write_bytes(content)
-    with pytest.raises(PackDamaged, match=r"yunet_s_dynamic\.onnx is damaged.*fetch the pack again"):
+    with pytest.raises(PackDamagedError, match=r"yunet_s_dynamic\.onnx is damaged.*fetch the pack again"):
         verify(shelf, SMALL)
 
 
 def test_a_missing_file_is_named(shelf: Path) -> None:
     (shelf / "mobilefacenet.onnx").unlink()
-    with pytest.raises(PackUnavailable, match=r"mobilefacenet\.onnx.*fetch the pack"):
+    with pytest.raises(PackUnavailableError, match=r"mobilefacenet\.onnx.*fetch the pack"):
         verify(shelf, SMALL)
 
 
@@ -164,7 +164,7 @@ async def another(_request: web.Request) -> web.Response:
 @pytest.mark.parametrize("answer", [html, another, endless])
 async def test_something_else_in_the_place_of_a_network_is_never_kept(tmp_path: Path, answer: Handler) -> None:
     async with published(answer) as manifest:
-        with pytest.raises(PackDamaged, match=r"yolox_nano\.onnx is not the published file"):
+        with pytest.raises(PackDamagedError, match=r"yolox_nano\.onnx is not the published file"):
             await fetch(manifest, tmp_path / "pack")
     assert names(tmp_path / "pack") == set()
 
@@ -185,7 +185,7 @@ async def cut(request: web.Request) -> web.StreamResponse:
 @pytest.mark.parametrize(("answer", "words"), [(gone, "404"), (cut, "internet")])
 async def test_a_download_that_fails_says_why_and_leaves_nothing(tmp_path: Path, answer: Handler, words: str) -> None:
     async with published(answer) as manifest:
-        with pytest.raises(PackUnavailable, match=words):
+        with pytest.raises(PackUnavailableError, match=words):
             await fetch(manifest, tmp_path / "pack")
     assert names(tmp_path / "pack") == set()
 
@@ -193,13 +193,13 @@ async def test_a_download_that_fails_says_why_and_leaves_nothing(tmp_path: Path,
 async def test_no_network_is_said_as_such(tmp_path: Path) -> None:
     async with published(whole) as manifest:
         pass
-    with pytest.raises(PackUnavailable, match="cannot be downloaded"):
+    with pytest.raises(PackUnavailableError, match="cannot be downloaded"):
         await fetch(manifest, tmp_path / "pack")
 
 
 async def test_an_incomplete_mirror_names_what_it_lacks(tmp_path: Path, shelf: Path) -> None:
     (shelf / "mobilefacenet.onnx").unlink()
-    with pytest.raises(PackUnavailable, match=r"mirror has no .*mobilefacenet\.onnx"):
+    with pytest.raises(PackUnavailableError, match=r"mirror has no .*mobilefacenet\.onnx"):
         await fetch(SMALL, tmp_path / "pack", shelf)
 
 
@@ -226,13 +226,13 @@ async def test_who_stops_in_the_middle_leaves_nothing_half(tmp_path: Path) -> No
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 async def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path, shelf: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o500)
-    with pytest.raises(PackUnwritable, match="closed"):
+    with pytest.raises(PackUnwritableError, match="closed"):
         await fetch(SMALL, tmp_path / "closed" / "pack", shelf)
 
 
 async def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path, shelf: Path) -> None:
     (tmp_path / "pack").write_text("not a folder")
-    with pytest.raises(PackUnwritable, match="pack cannot be written"):
+    with pytest.raises(PackUnwritableError, match="pack cannot be written"):
         await fetch(SMALL, tmp_path / "pack", shelf)
 
 
@@ -240,7 +240,7 @@ async def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path, shelf:
 async def test_a_full_disk_is_said_as_such(tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     append = packs._append
     monkeypatch.setattr(packs, "_append", lambda _path, chunk: append(Path("/dev/full"), chunk))
-    with pytest.raises(PackUnwritable, match=os.strerror(errno.ENOSPC)):
+    with pytest.raises(PackUnwritableError, match=os.strerror(errno.ENOSPC)):
         await fetch(SMALL, tmp_path / "pack", shelf)
     assert names(tmp_path / "pack") == set()
 
@@ -267,7 +267,7 @@ def test_opening_a_pack_checks_it(mirror: Path, tmp_path: Path) -> None:
     content = bytearray((folder / "yolox_nano.onnx").read_bytes())
     content[1_000_000] ^= 1
     (folder / "yolox_nano.onnx").write_bytes(content)
-    with pytest.raises(PackDamaged, match="yolox_nano"):
+    with pytest.raises(PackDamagedError, match="yolox_nano"):
         open_pack(folder)
 
 

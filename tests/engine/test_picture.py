@@ -10,7 +10,7 @@ import pytest
 
 from kith_engine import picture as module
 from kith_engine.analysis import Box
-from kith_engine.errors import PictureError, PictureTooLarge
+from kith_engine.errors import PictureError, PictureTooLargeError
 from kith_engine.picture import MOST_DECODED, MOST_PIXELS, Picture
 from kith_engine.wire import LARGEST_PICTURE
 from tests.pictures import astronaut, encoded
@@ -74,13 +74,13 @@ def test_a_truncated_jpeg_is_noticed_by_the_cheapest_look() -> None:
 
 
 def test_too_many_bytes_are_refused_before_anything_reads_them() -> None:
-    with pytest.raises(PictureTooLarge, match="bytes"):
+    with pytest.raises(PictureTooLargeError, match="bytes"):
         Picture(encoded(astronaut()) + bytes(LARGEST_PICTURE))
 
 
 @pytest.mark.parametrize("size", [(8000, 5001), (60_000, 60_000)])
 def test_a_decompression_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
-    with pytest.raises(PictureTooLarge, match="pixels"):
+    with pytest.raises(PictureTooLargeError, match="pixels"):
         Picture(png_header(*size))
 
 
@@ -90,7 +90,7 @@ def test_a_header_that_promises_more_than_there_is_is_refused() -> None:
 
 
 def test_a_jpeg_that_promises_more_than_there_is_costs_no_more_than_its_limit() -> None:
-    """Its reader fills in grey what is missing: nobody to be seen there, and no error."""
+    """Its reader fills in gray what is missing: nobody to be seen there, and no error."""
     jpeg = bytearray(encoded(astronaut()))
     frame_header = jpeg.index(b"\xff\xc0")
     jpeg[frame_header + 5 : frame_header + 9] = struct.pack(">HH", 6000, 6000)

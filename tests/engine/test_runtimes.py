@@ -6,7 +6,7 @@ import sysconfig
 
 import pytest
 
-from kith_engine.errors import RuntimeMissing
+from kith_engine.errors import RuntimeMissingError
 from kith_engine.runtimes import Runtime, choose, open_session, prepare_file, runtime_name
 
 
@@ -46,7 +46,7 @@ def test_the_environment_can_ask_for_one(monkeypatch: pytest.MonkeyPatch) -> Non
     assert choose().runtime is Runtime.NCNN
     assert runtime_name().endswith("($KITH_RUNTIME asks for it)")
     monkeypatch.setenv("KITH_RUNTIME", "abacus")
-    with pytest.raises(RuntimeMissing, match="must be onnxruntime or ncnn, not 'abacus'"):
+    with pytest.raises(RuntimeMissingError, match="must be onnxruntime or ncnn, not 'abacus'"):
         choose()
 
 
@@ -54,13 +54,13 @@ def test_what_was_asked_for_and_is_not_there_is_not_replaced(
     monkeypatch: pytest.MonkeyPatch, without_onnxruntime: None
 ) -> None:
     monkeypatch.setenv("KITH_RUNTIME", "onnxruntime")
-    with pytest.raises(RuntimeMissing, match="onnxruntime cannot be imported"):
+    with pytest.raises(RuntimeMissingError, match="onnxruntime cannot be imported"):
         open_session(Path("any.onnx"), 1)
 
 
 def test_without_any_the_first_one_is_asked_for(monkeypatch: pytest.MonkeyPatch, without_onnxruntime: None) -> None:
     monkeypatch.setitem(sys.modules, "ncnn", None)
-    with pytest.raises(RuntimeMissing, match="onnxruntime cannot be imported"):
+    with pytest.raises(RuntimeMissingError, match="onnxruntime cannot be imported"):
         choose()
 
 

@@ -9,17 +9,17 @@ import pytest
 
 from kith_engine import selftest
 from kith_engine.analysis import Look
-from kith_engine.errors import PackFailedTest
+from kith_engine.errors import PackFailedTestError
 from kith_engine.network import Role
 from kith_engine.packs import Pack
 from kith_engine.pipeline import Pipeline
-from kith_engine.runtimes import Session
+from kith_engine.runtimes import InferenceSession
 
 
 class Off:
     """A network that answers nearly right."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: InferenceSession) -> None:
         self._session = session
 
     def run(self, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
@@ -40,19 +40,19 @@ def test_its_drawn_picture_goes_the_whole_way(pack: Pack) -> None:
 def test_a_network_that_is_off_by_a_hundredth_is_named(pack: Pack, role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Pack.open_network
 
-    def off(self: Pack, network: object, threads: int) -> Session:
+    def off(self: Pack, network: object, threads: int) -> InferenceSession:
         session = opened(self, network, threads)
         return Off(session) if network.role is role else session
 
     monkeypatch.setattr(Pack, "open_network", off)
-    with pytest.raises(PackFailedTest, match=rf"{pack.manifest.network(role).file}: .* off by 0\.01"):
+    with pytest.raises(PackFailedTestError, match=rf"{pack.manifest.network(role).file}: .* off by 0\.01"):
         selftest.test(pack)
 
 
 def test_a_network_whose_answers_nobody_knows_does_not_pass(pack: Pack) -> None:
     first, *others = pack.manifest.networks
     unknown = replace(pack.manifest, networks=(replace(first, sha256="0" * 64), *others))
-    with pytest.raises(PackFailedTest, match="yolox_nano"):
+    with pytest.raises(PackFailedTestError, match="yolox_nano"):
         selftest.test(Pack(unknown, pack.folder))
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from kith_engine.analysis import Look
 from kith_engine.client import EngineClient
-from kith_engine.errors import EngineRefused, PictureError, PictureTooLarge
+from kith_engine.errors import EngineRefusedError, PictureError, PictureTooLargeError
 from tests.pictures import astronaut, encoded, frame
 
 REPOSITORY = Path(__file__).parents[2]
@@ -100,8 +100,8 @@ async def test_bad_pictures_get_a_clear_answer_and_the_engine_lives_on() -> None
         (b"GIF89a" + bytes(100), PictureError),
         (encoded(astronaut())[:5000], PictureError),
         (encoded(astronaut(), "PNG")[:5000], PictureError),
-        (bomb(), PictureTooLarge),
-        (bytes(16 * 1024 * 1024 + 1), PictureTooLarge),
+        (bomb(), PictureTooLargeError),
+        (bytes(16 * 1024 * 1024 + 1), PictureTooLargeError),
     ]
     async with served("--listen", "127.0.0.1:0") as (process, url), aiohttp.ClientSession() as session:
         client = EngineClient(session, url)
@@ -193,7 +193,7 @@ async def test_the_token_comes_from_a_file_or_the_environment(tmp_path: Path) ->
             served("--listen", "127.0.0.1:0", *arguments, **environment) as (_, url),
             aiohttp.ClientSession() as session,
         ):
-            with pytest.raises(EngineRefused):
+            with pytest.raises(EngineRefusedError):
                 await EngineClient(session, url).hello()
             await EngineClient(session, url, token).hello()
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from kith_engine import errors
-from kith_engine.analysis import Analysis, Area, Box, Face, Flaw, Person, Quality, Scope, Sensitivity
-from kith_engine.errors import EngineError, KithError, PackDamaged, PictureTooLarge, ProtocolMismatch
-from kith_engine.received import parse
+from kith_engine.analysis import Analysis, Area, Box, Embedding, Face, Flaw, Person, Quality, Scope, Sensitivity
+from kith_engine.errors import EngineError, KithError, PackDamagedError, PictureTooLargeError, ProtocolMismatchError
+from kith_engine.json_reader import parse
 from kith_engine.wire import (
     PROTOCOL,
     decode_analysis,
@@ -41,10 +41,8 @@ ANALYSIS = Analysis(
             0.8,
             np.arange(10, dtype=np.float32).reshape(5, 2),
             Quality(10.0, 1.5, -0.1, 120.0, (Flaw.BLURRED,)),
-            np.eye(8, dtype=np.float32)[0],
+            (Embedding(np.eye(8, dtype=np.float32)[0], 4.0), Embedding(np.eye(8, dtype=np.float32)[1], 3.0)),
             person=0,
-            second=np.eye(8, dtype=np.float32)[1],
-            second_clarity=3.0,
         ),
     ),
     timings={"decode": 3.5},
@@ -69,10 +67,10 @@ PLACES = [
     ("faces", 0, "quality"),
     ("faces", 0, "quality", "yaw"),
     ("faces", 0, "quality", "flaws"),
-    ("faces", 0, "embedding"),
+    ("faces", 0, "embeddings"),
+    ("faces", 0, "embeddings", 1, "vector"),
+    ("faces", 0, "embeddings", 1, "clarity"),
     ("faces", 0, "person"),
-    ("faces", 0, "second"),
-    ("faces", 0, "second_clarity"),
     ("timings",),
     ("timings", "decode"),
 ]
@@ -210,8 +208,8 @@ def test_what_is_no_number_is_refused(number: object) -> None:
     ids=["nan", "long", "zero", "too many dimensions", "none"],
 )
 def test_a_vector_that_would_spoil_comparisons_is_refused(vector: np.ndarray) -> None:
-    face = Face(Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), ANALYSIS.faces[0].quality, vector)
-    with pytest.raises(EngineError, match="embedding"):
+    face = Face(Box(0, 0, 9, 9), 0.9, np.zeros((5, 2), np.float32), ANALYSIS.faces[0].quality, (Embedding(vector),))
+    with pytest.raises(EngineError, match="vector"):
         decode_analysis(encode_analysis(Analysis(9, 9, None, looked=True, faces=(face,))))
 
 
@@ -223,7 +221,7 @@ def test_a_face_of_a_person_that_is_not_there_is_refused() -> None:
 
 
 def test_facts_of_another_protocol_say_which() -> None:
-    with pytest.raises(ProtocolMismatch, match=f"version {PROTOCOL + 1} .* {PROTOCOL}"):
+    with pytest.raises(ProtocolMismatchError, match=f"version {PROTOCOL + 1} .* {PROTOCOL}"):
         decode_facts({**encode_facts(FACTS), "protocol": PROTOCOL + 1})
 
 
@@ -240,11 +238,11 @@ def test_every_error_is_the_same_error_on_the_other_side(kind: type[KithError]) 
 
 
 def test_an_engine_cannot_claim_that_our_own_files_are_damaged() -> None:
-    assert type(decode_error(encode_error(PackDamaged("yours")), 500)) is EngineError
+    assert type(decode_error(encode_error(PackDamagedError("yours")), 500)) is EngineError
 
 
 def test_an_engine_cannot_fill_our_log() -> None:
-    assert len(str(decode_error(encode_error(PictureTooLarge("x" * 10_000)), 413))) <= 500
+    assert len(str(decode_error(encode_error(PictureTooLargeError("x" * 10_000)), 413))) <= 500
 
 
 def test_codes_are_unique() -> None:

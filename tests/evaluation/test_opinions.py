@@ -18,7 +18,7 @@ from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.kith_engine.analysis import Analysis, Flaw
 from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.packs import Pack, open_pack
-from custom_components.kith.opinions.asking import LEAST_SHARE
+from custom_components.kith.second_opinion.asking import LEAST_SHARE
 from custom_components.kith.settings import Band
 from evaluation import bigger as bigger_module, clips, filmed, opinions, probes, sets
 from evaluation.bigger import Bigger, facts_of
@@ -164,15 +164,15 @@ def service() -> Bigger:
 
 
 def test_it_is_enrolled_from_the_photos_that_it_takes(service: Bigger, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert service.enrol(HOME).people == {"0", "1"}
+    assert service.enroll(HOME).people == {"0", "1"}
     service.photos[2] = None
-    assert service.enrol(HOME).people == {"0"}
+    assert service.enroll(HOME).people == {"0"}
     monkeypatch.setattr(bigger_module, "GOOD_ENOUGH", 0.85)
-    assert service.enrol(HOME).people == set()
+    assert service.enroll(HOME).people == set()
 
 
 def test_it_answers_about_who_is_asked_about_or_not_at_all(service: Bigger) -> None:
-    known = service.enrol(HOME)
+    known = service.enroll(HOME)
     yes, no, nothing = (service.opinion(known, *question) for question in ((1, ["0"]), (1, ["1"]), (7, ["0"])))
     assert yes is not None
     assert (yes.person_id, set(yes.ratios)) == ("0", {"0"})
@@ -214,14 +214,14 @@ def test_in_a_film_nothing_goes_out_where_there_is_no_doubt(tmp_path: Path, monk
     folder = tmp_path / "clips"
     folder.mkdir()
     shown = [np.asarray(Image.open(io.BytesIO(frame(astronaut(), n))))[..., ::-1].copy() for n in range(6)]
-    film = cv2.VideoWriter(str(folder / f"{clips.ENROLMENT}.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 5, (1280, 720))
+    film = cv2.VideoWriter(str(folder / f"{clips.ENROLLMENT}.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 5, (1280, 720))
     for picture in shown:
         film.write(picture)
     film.release()
     monkeypatch.setattr(clips, "DATA", tmp_path)
     monkeypatch.setattr(filmed, "DATA", tmp_path)
     pack = open_pack(MODELS)
-    found = filmed.measure(pack, pack)[clips.ENROLMENT]
+    found = filmed.measure(pack, pack)[clips.ENROLLMENT]
     assert found["frames"] == found["faces"] == 6
     assert found["cut"] < 0.2 * found["whole"]
     for way in opinions.WAYS:

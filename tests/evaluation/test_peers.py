@@ -53,7 +53,7 @@ HOME = [faces(looking(ada=1)), faces(looking(grace=1))]
 
 
 def ask(rule: Rule, track: Probes, home: Sequence[Probes] = HOME, *, gated: bool = True) -> Answer:
-    return rule.enrol(home).answer(track, gated)
+    return rule.enroll(home).answer(track, gated)
 
 
 def confidence(cosine: float) -> float:
@@ -95,7 +95,7 @@ def test_frames_without_a_face_are_skipped(rule: Rule, gated: bool) -> None:
 @EVERY_RULE
 def test_a_resident_without_a_photo_is_refused(rule: Rule) -> None:
     with pytest.raises(ValueError, match="photo"):
-        rule.enrol([HOME[ADA], HOME[GRACE].rows([])])
+        rule.enroll([HOME[ADA], HOME[GRACE].rows([])])
 
 
 @pytest.mark.parametrize(

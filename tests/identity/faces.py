@@ -1,13 +1,14 @@
-"""Faces without pictures: unit vectors at chosen angles, and the analyses that hold them."""
+"""Faces without pictures: unit vectors at chosen angles, and the analyzes that hold them."""
 
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from custom_components.kith.identity.gallery import Gallery, Source, Template
+from custom_components.kith.identity.gallery import EnrolledEmbedding, Gallery, Source, Template
 from custom_components.kith.kith_engine.analysis import (
     Analysis,
     Box,
+    Embedding,
     EngineFacts,
     Face,
     Flaw,
@@ -50,7 +51,7 @@ def like(*parts: tuple[int, float]) -> np.ndarray:
 
 
 def template(vector: np.ndarray, name: str = "t", network: str = NETWORK) -> Template:
-    return Template(name, vector.astype(np.float32), network, NOON, Source.PHOTO, 80.0, 0.8)
+    return Template(name, (EnrolledEmbedding(vector.astype(np.float32), network, 0.8),), NOON, Source.PHOTO, 80.0)
 
 
 def gallery(**people: np.ndarray) -> Gallery:
@@ -61,7 +62,8 @@ def face(
     vector: np.ndarray | None, box: Box, flaws: tuple[Flaw, ...] = (), person: int | None = 0, width: float = 60
 ) -> Face:
     quality = Quality(width, sharpness=1.0, yaw=0.0, light=120.0, flaws=flaws)
-    return Face(box, 0.9, np.zeros((5, 2), np.float32), quality, vector, 0.0 if vector is None else 10.0, person)
+    embeddings = () if vector is None else (Embedding(vector, 10.0),)
+    return Face(box, 0.9, np.zeros((5, 2), np.float32), quality, embeddings, person)
 
 
 BODY = Box(100, 100, 200, 400)

@@ -7,7 +7,7 @@ import pytest
 from custom_components.kith.identity.evidence import (
     FRAMES_FOR_A_NAME,
     FRAMES_FOR_A_STRANGER,
-    REMEMBERED,
+    FRAMES_WEIGHED,
     Demand,
     Doubt,
     Frame,
@@ -80,7 +80,7 @@ def test_a_stranger_needs_more_frames_than_a_name() -> None:
 
 
 def test_faces_seen_badly_are_never_called_a_stranger() -> None:
-    assert verdict(*[STRANGER] * REMEMBERED, quality=0.2).outcome is Outcome.UNSURE
+    assert verdict(*[STRANGER] * FRAMES_WEIGHED, quality=0.2).outcome is Outcome.UNSURE
 
 
 def test_many_frames_of_little_worth_add_up_only_if_they_are_not_the_same() -> None:
@@ -126,7 +126,7 @@ def test_an_answer_holds_through_a_doubtful_frame_and_turns_when_the_evidence_do
     assert decide(weak, HOME, DEMAND).outcome is Outcome.UNSURE
     before = verdict(ADA, ADA)
     assert decide(weak, HOME, DEMAND, before).person_id == "ada"
-    assert verdict(ADA, ADA, *[GRACE] * REMEMBERED).person_id == "grace"
+    assert verdict(ADA, ADA, *[GRACE] * FRAMES_WEIGHED).person_id == "grace"
 
 
 def test_only_the_newest_frames_count() -> None:

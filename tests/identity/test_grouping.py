@@ -1,9 +1,14 @@
 """Faces of one person are asked about once; those of two never together."""
 
-import numpy as np
+from collections.abc import Sequence
 
+import numpy as np
+import pytest
+
+from custom_components.kith.identity import grouping
 from custom_components.kith.identity.gallery import Template
 from custom_components.kith.identity.grouping import grouped, is_one_of
+from custom_components.kith.kith_engine.calibration import Calibration
 
 from .faces import CALIBRATION, axis, like, template
 
@@ -55,3 +60,20 @@ def test_who_is_known_is_found_again_and_nobody_else() -> None:
     assert is_one_of([template(like((3, 0.8)), name="x")], [postman], CALIBRATION)
     assert not is_one_of([template(like((2, 0.8)), name="x")], [postman], CALIBRATION)
     assert not is_one_of([template(axis(3), name="x")], [template(axis(3), network="another")], CALIBRATION)
+
+
+def test_one_group_is_found_without_grouping_all_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+
+    def counted(faces: Sequence[Template], calibration: Calibration) -> list[list[Template]]:
+        calls.append(len(faces))
+        return grouped(faces, calibration)
+
+    monkeypatch.setattr(grouping, "grouped", counted)
+    clusters, faces = grouping.Clusters(), [template(axis(0), name="one"), template(axis(1), name="two")]
+    assert clusters.of(faces, CALIBRATION) == clusters.of(faces, CALIBRATION)
+    assert calls == [2]
+    clusters.of(faces[:1], CALIBRATION)
+    clusters.forget()
+    clusters.of(faces[:1], CALIBRATION)
+    assert calls == [2, 1, 1]

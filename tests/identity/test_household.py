@@ -1,4 +1,4 @@
-"""From analyses to what a home is told: once per visit, never mixed up, never out of order."""
+"""From analyzes to what a home is told: once per visit, never mixed up, never out of order."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from custom_components.kith.identity.evidence import Outcome, Sureness
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.presence import RESTART_GAP, VISIT_GAP, Presence, Visit
 from custom_components.kith.kith_engine.analysis import Box, Flaw
-from custom_components.kith.told import Kind, Sighting
+from custom_components.kith.sighting import Sighting, SightingKind
 
 from .faces import EMPTY, FACTS, after, axis, gallery, like, shown, template
 
@@ -24,7 +24,7 @@ class Heard:
         self.household = Household(Presence())
         self.household.compare_with(enrolled or gallery(ada=axis(0), grace=axis(1)), FACTS)
         self.sightings: list[Sighting] = []
-        self.household.listen(self.sightings.append)
+        self.household.on_sighting.subscribe(self.sightings.append)
 
     def show(self, vector, start: float, frames: int, camera: str = "hall", step: float = 0.25):
         for n in range(frames):
@@ -32,7 +32,7 @@ class Heard:
         return view
 
     @property
-    def kinds(self) -> list[Kind]:
+    def kinds(self) -> list[SightingKind]:
         return [sighting.kind for sighting in self.sightings]
 
 
@@ -43,7 +43,7 @@ def heard() -> Heard:
 
 def test_a_visit_of_somebody_known_is_told_once_however_long_it_is(heard: Heard) -> None:
     view = heard.show(ADA, 0, 60)
-    assert heard.kinds == [Kind.PERSON, Kind.RECOGNIZED]
+    assert heard.kinds == [SightingKind.PERSON, SightingKind.RECOGNIZED]
     assert heard.sightings[1].verdict.person_id == "ada"
     assert heard.sightings[1].captured == after(0.25), "the second frame decides, and its time is told"
     assert heard.sightings[1].model == FACTS.embedding
@@ -54,42 +54,42 @@ def test_who_comes_back_within_the_visit_is_not_announced_again(heard: Heard) ->
     heard.show(ADA, 0, 5)
     heard.household.observe("hall", EMPTY, after(10))
     heard.show(ADA, 20, 5)
-    assert heard.kinds == [Kind.PERSON, Kind.RECOGNIZED]
+    assert heard.kinds == [SightingKind.PERSON, SightingKind.RECOGNIZED]
 
 
 def test_a_new_visit_is_announced(heard: Heard) -> None:
     heard.show(ADA, 0, 5)
     heard.household.observe("hall", EMPTY, after(10))
     heard.show(ADA, 2 + VISIT_GAP.total_seconds(), 5)
-    assert heard.kinds == [Kind.PERSON, Kind.RECOGNIZED] * 2
+    assert heard.kinds == [SightingKind.PERSON, SightingKind.RECOGNIZED] * 2
 
 
 def test_each_camera_tells_for_itself(heard: Heard) -> None:
     heard.show(ADA, 0, 4, camera="hall")
     heard.show(ADA, 2, 4, camera="door")
-    assert [(s.kind, s.camera) for s in heard.sightings if s.kind is Kind.RECOGNIZED] == [
-        (Kind.RECOGNIZED, "hall"),
-        (Kind.RECOGNIZED, "door"),
+    assert [(s.kind, s.camera) for s in heard.sightings if s.kind is SightingKind.RECOGNIZED] == [
+        (SightingKind.RECOGNIZED, "hall"),
+        (SightingKind.RECOGNIZED, "door"),
     ]
 
 
 def test_a_stranger_is_told_after_evidence_of_its_own(heard: Heard) -> None:
     view = heard.show(STRANGER, 0, 2)
-    assert (heard.kinds, view.outcome) == ([Kind.PERSON], Outcome.UNSURE)
+    assert (heard.kinds, view.outcome) == ([SightingKind.PERSON], Outcome.UNSURE)
     view = heard.show(STRANGER, 1, 8)
-    assert (heard.kinds, view.outcome) == ([Kind.PERSON, Kind.STRANGER], Outcome.STRANGER)
+    assert (heard.kinds, view.outcome) == ([SightingKind.PERSON, SightingKind.STRANGER], Outcome.STRANGER)
 
 
 def test_a_person_whose_face_is_never_usable_is_a_person_and_nothing_else(heard: Heard) -> None:
     for n in range(20):
         view = heard.household.observe("hall", shown(flaws=(Flaw.TOO_SMALL,)), after(n * 0.25))
-    assert (heard.kinds, view.outcome, view.detected) == ([Kind.PERSON], Outcome.UNUSABLE, True)
+    assert (heard.kinds, view.outcome, view.detected) == ([SightingKind.PERSON], Outcome.UNUSABLE, True)
 
 
 def test_no_stranger_is_told_in_the_visit_of_somebody_recognised(heard: Heard) -> None:
     heard.show(ADA, 0, 4)
     heard.show(STRANGER, 2, 10)
-    assert Kind.STRANGER not in heard.kinds
+    assert SightingKind.STRANGER not in heard.kinds
 
 
 def test_detection_holds_through_a_missed_frame_and_ends_soon_after_the_person_left(heard: Heard) -> None:
@@ -123,7 +123,7 @@ def test_pictures_of_who_is_not_to_be_recognised_are_dropped() -> None:
     assert heard.household.suitability == {}, "not even counted"
     assert "grace" not in heard.household.presence.last
     heard.show(ADA, 20, 4)
-    assert heard.kinds == [Kind.PERSON, Kind.RECOGNIZED]
+    assert heard.kinds == [SightingKind.PERSON, SightingKind.RECOGNIZED]
 
 
 def test_who_stands_beside_somebody_who_is_not_to_be_recognised_waits_for_the_next_picture() -> None:
@@ -140,7 +140,7 @@ def test_nobody_is_a_stranger_while_somebody_s_photos_are_of_another_network() -
     waiting = Gallery({"ada": (template(axis(0)),), "grace": (template(axis(1), network="old-0123456789ab"),)})
     heard = Heard(waiting)
     view = heard.show(STRANGER, 0, 10)
-    assert heard.kinds == [Kind.PERSON]
+    assert heard.kinds == [SightingKind.PERSON]
     assert view.outcome is Outcome.UNSURE
     assert Heard().show(STRANGER, 0, 10).outcome is Outcome.STRANGER
 
@@ -161,12 +161,12 @@ def test_the_same_picture_again_is_no_evidence_but_keeps_who_is_there(heard: Hea
     for n in range(20):
         view = heard.household.stay("hall", after(1 + n * 0.5))
     assert view.detected
-    assert heard.kinds == [Kind.PERSON], "one picture, shown for however long, is one frame"
+    assert heard.kinds == [SightingKind.PERSON], "one picture, shown for however long, is one frame"
 
 
 def test_presence_is_told_when_somebody_arrives_and_then_in_steps(heard: Heard) -> None:
     told: list[int] = []
-    heard.household.listen_to_presence(lambda: told.append(1))
+    heard.household.on_presence.subscribe(lambda: told.append(1))
     heard.show(ADA, 0, 200)
     assert heard.household.presence.here("ada", after(50))
     assert 2 <= len(told) <= 3, "fifty seconds in view: once on arrival, then every half minute"
@@ -183,12 +183,12 @@ def test_who_is_forgotten_is_not_known_any_more_even_in_view(heard: Heard) -> No
 def test_without_templates_nobody_is_named_and_nobody_is_a_stranger() -> None:
     heard = Heard(gallery())
     heard.show(ADA, 0, 20)
-    assert heard.kinds == [Kind.PERSON]
+    assert heard.kinds == [SightingKind.PERSON]
 
 
 def test_who_stopped_listening_hears_nothing(heard: Heard) -> None:
     ears: list[Sighting] = []
-    heard.household.listen(ears.append)()
+    heard.household.on_sighting.subscribe(ears.append)()
     heard.show(ADA, 0, 5)
     assert ears == []
 
@@ -215,14 +215,14 @@ def test_who_came_while_nobody_looked_is_told_after_a_restart() -> None:
 def test_long_after_a_restart_a_visit_is_a_new_one() -> None:
     heard = restarted(Visit(after(0), {"ada"}, resumed=True))
     heard.show(ADA, RESTART_GAP.total_seconds() + 1, 10)
-    assert heard.kinds == [Kind.PERSON, Kind.RECOGNIZED]
+    assert heard.kinds == [SightingKind.PERSON, SightingKind.RECOGNIZED]
 
 
 def test_a_visit_that_went_on_after_a_restart_ends_like_any_other() -> None:
     heard = restarted(Visit(after(0), {"ada"}, resumed=True))
     heard.show(ADA, 60, 5)
     heard.show(ADA, 62 + VISIT_GAP.total_seconds(), 5)
-    assert heard.kinds == [Kind.PERSON, Kind.RECOGNIZED]
+    assert heard.kinds == [SightingKind.PERSON, SightingKind.RECOGNIZED]
 
 
 def test_a_name_that_turns_out_wrong_is_corrected_and_its_presence_taken_back(heard: Heard) -> None:
@@ -230,7 +230,7 @@ def test_a_name_that_turns_out_wrong_is_corrected_and_its_presence_taken_back(he
     assert heard.sightings[-1].verdict.person_id == "ada"
     heard.show(like((1, 0.8), (0, 0.1)), 0.75, 12)
     corrected = heard.sightings[-1]
-    assert (corrected.kind, corrected.verdict.person_id) == (Kind.RECOGNIZED, "grace")
+    assert (corrected.kind, corrected.verdict.person_id) == (SightingKind.RECOGNIZED, "grace")
     assert corrected.corrects is not None
     assert corrected.corrects.person_id == "ada"
     assert set(heard.household.presence.last) == {"grace"}
@@ -250,7 +250,7 @@ def test_who_was_seen_elsewhere_before_is_still_known_to_have_been_there(heard: 
 def test_a_stranger_who_turns_out_to_be_known_is_corrected(heard: Heard) -> None:
     heard.show(STRANGER, 0, 4)
     heard.show(like((0, 0.7), (5, 0.3)), 1, 14)
-    assert heard.kinds == [Kind.PERSON, Kind.STRANGER, Kind.RECOGNIZED]
+    assert heard.kinds == [SightingKind.PERSON, SightingKind.STRANGER, SightingKind.RECOGNIZED]
     assert heard.sightings[-1].corrects is not None
     assert heard.sightings[-1].corrects.outcome is Outcome.STRANGER
 

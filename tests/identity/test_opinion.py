@@ -10,7 +10,7 @@ from custom_components.kith.identity.evidence import Doubt, Outcome, Sureness
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.presence import VISIT_GAP, Presence, Visit
 from custom_components.kith.kith_engine.analysis import Flaw
-from custom_components.kith.told import Kind, Sighting
+from custom_components.kith.sighting import Sighting, SightingKind
 
 from .faces import CALIBRATION, EMPTY, FACTS, HEAD, after, axis, gallery, like, shown
 
@@ -34,9 +34,9 @@ class Asked:
         self.household = Household(Presence())
         self.household.compare_with(gallery(ada=axis(0), grace=axis(1)), FACTS, avoided=avoided)
         self.sightings: list[Sighting] = []
-        self.household.listen(self.sightings.append)
+        self.household.on_sighting.subscribe(self.sightings.append)
         self.doubts: list[Doubtful] = []
-        self.household.listen_to_doubts(self._take)
+        self.household.on_doubt.subscribe(self._take)
         self.asks = True
 
     def _take(self, doubt: Doubtful) -> bool:
@@ -50,7 +50,7 @@ class Asked:
 
     @property
     def named(self) -> list[str | None]:
-        return [told.verdict.person_id for told in self.sightings if told.kind is Kind.RECOGNIZED]
+        return [told.verdict.person_id for told in self.sightings if told.kind is SightingKind.RECOGNIZED]
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_nobody_is_named_by_a_service_alone(asked: Asked) -> None:
 def test_agreement_on_nobody_makes_a_stranger(asked: Asked) -> None:
     asked.show(NOT_QUITE_A_STRANGER, frames=3)
     asked.household.advise(asked.doubts[0], Opinion("compreface", None, {"ada": -4.0, "grace": -4.0}))
-    assert [told.kind for told in asked.sightings] == [Kind.PERSON, Kind.STRANGER]
+    assert [told.kind for told in asked.sightings] == [SightingKind.PERSON, SightingKind.STRANGER]
 
 
 def test_nobody_known_is_made_a_stranger_by_a_service(asked: Asked) -> None:
@@ -233,7 +233,7 @@ def test_who_is_forgotten_is_not_remembered_as_asked_about(asked: Asked) -> None
 
 def test_who_listens_stops_listening(asked: Asked) -> None:
     heard: list[Doubtful] = []
-    stop = asked.household.listen_to_doubts(lambda doubt: bool(heard.append(doubt)))
+    stop = asked.household.on_doubt.subscribe(lambda doubt: bool(heard.append(doubt)))
     asked.asks = False
     asked.show(MAYBE_ADA, frames=3)
     stop()

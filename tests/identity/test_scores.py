@@ -26,7 +26,11 @@ STANDARD = load_manifest("standard").calibration
 
 def seen(width: float, sharpness: float, clarity: float):
     shown = face(axis(0), HEAD, width=width)
-    return replace(shown, quality=replace(shown.quality, sharpness=sharpness), clarity=clarity)
+    return replace(
+        shown,
+        quality=replace(shown.quality, sharpness=sharpness),
+        embeddings=(shown.embeddings[0]._replace(clarity=clarity),),
+    )
 
 
 def test_the_less_a_camera_shows_of_a_face_the_less_the_standard_pack_believes_it() -> None:

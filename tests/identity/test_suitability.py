@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.kith.identity.suitability import REMEMBERED, Suitability
+from custom_components.kith.identity.suitability import MOST_FACES_COUNTED, Suitability
 from custom_components.kith.kith_engine.analysis import Flaw
 
 from .faces import HEAD, axis, face
@@ -35,8 +35,8 @@ def test_without_faces_there_is_no_width_and_no_limit() -> None:
 
 
 def test_a_camera_that_was_moved_is_judged_anew_before_long() -> None:
-    told = counted(*[face(None, HEAD, flaws=(Flaw.TOO_DARK,), width=20)] * REMEMBERED)
-    told.add([face(axis(0), HEAD, width=80)] * (2 * REMEMBERED))
+    told = counted(*[face(None, HEAD, flaws=(Flaw.TOO_DARK,), width=20)] * MOST_FACES_COUNTED)
+    told.add([face(axis(0), HEAD, width=80)] * (2 * MOST_FACES_COUNTED))
     assert told.share > 0.6
     assert told.width is not None
     assert told.width > 70

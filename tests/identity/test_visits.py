@@ -25,7 +25,7 @@ class Home:
         self.household = Household(Presence())
         self.household.compare_with(known, FACTS)
         self.visits: list[tuple[Set[str], Set[str]]] = []
-        self.stop = self.household.listen_to_visits(lambda named, missed: self.visits.append((named, missed)))
+        self.stop = self.household.on_visit_ended.subscribe(lambda named, missed: self.visits.append((named, missed)))
         self.now = 0.0
 
     def see(self, *frames: Analysis) -> None:

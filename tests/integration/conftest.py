@@ -20,7 +20,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_
 import pytest_socket
 
 import custom_components.kith  # noqa: F401  before the fixture hass, or the loader finds only the test plugin's package
-from custom_components.kith import household, pace
+from custom_components.kith import household
+from custom_components.kith.cameras import schedule
 from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from custom_components.kith.engines import installer
 from custom_components.kith.identity import presence
@@ -77,8 +78,8 @@ def models(published: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cameras are looked at again at once."""
-    monkeypatch.setattr(pace, "BURST_PAUSE", 0.005)
-    monkeypatch.setattr(pace, "STAY_PAUSE", 0.005)
+    monkeypatch.setattr(schedule, "BURST_PAUSE", 0.005)
+    monkeypatch.setattr(schedule, "STAY_PAUSE", 0.005)
 
 
 class Shown(Camera):
@@ -190,7 +191,7 @@ async def entry(hass: HomeAssistant, hall: Shown, engine: Scripted, quick: None)
     found.add_to_hass(hass)
     assert await hass.config_entries.async_setup(found.entry_id)
     for number, person_id in enumerate(("ada", "grace")):
-        await found.runtime_data.enrol(person_id, [template(axis(number), name=person_id)])
+        await found.runtime_data.enroll(person_id, [template(axis(number), name=person_id)])
     yield found
     await hass.async_block_till_done()  # a reload may have begun
     if hass.config_entries.async_get_entry(found.entry_id):

@@ -13,9 +13,9 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.kith.errors import OpinionError
-from custom_components.kith.opinions.ledger import Entry, Purpose
-from custom_components.kith.opinions.protocol import Answer, Enrolled, Meter, Said
-from custom_components.kith.opinions.running import Running
+from custom_components.kith.second_opinion.active_service import ActiveService
+from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
+from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said
 from tests.identity.faces import EMPTY, axis, template
 
 from .automations import look
@@ -155,9 +155,9 @@ async def live(
 
 
 async def add_photo(entry: MockConfigEntry, person_id: str, number: int, name: str, photo: bytes = JPEG) -> None:
-    """Enrol them with it."""
-    await entry.runtime_data.enrol(person_id, [template(axis(number), name=name)])
-    await entry.runtime_data.photos.save_person(person_id, name, photo)
+    """Enroll them with it."""
+    await entry.runtime_data.enroll(person_id, [template(axis(number), name=name)])
+    await entry.runtime_data.stores.photos.save_person(person_id, name, photo)
 
 
 async def pass_time(hass: HomeAssistant, **time: float) -> None:
@@ -176,14 +176,14 @@ async def still(entry: MockConfigEntry) -> None:
     await eventually(lambda: not entry.runtime_data.opinions._tasks)
 
 
-def running(entry: MockConfigEntry, title: str = "Compreface") -> Running:
-    services: Iterator[Running] = iter(entry.runtime_data.opinions.services.values())
+def running(entry: MockConfigEntry, title: str = "Compreface") -> ActiveService:
+    services: Iterator[ActiveService] = iter(entry.runtime_data.opinions.services.values())
     return next(one for one in services if one.settings.name == title)
 
 
-def written(entry: MockConfigEntry, *purposes: Purpose) -> list[Entry]:
+def written(entry: MockConfigEntry, *purposes: Purpose) -> list[LedgerEntry]:
     """What stands in the ledger, newest first."""
-    entries: list[Entry] = entry.runtime_data.opinions.ledger.entries
+    entries: list[LedgerEntry] = entry.runtime_data.opinions.ledger.entries
     return [one for one in entries if not purposes or one.purpose in purposes]
 
 

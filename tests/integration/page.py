@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.identity.gallery import Source, Template
+from custom_components.kith.identity.gallery import EnrolledEmbedding, Source, Template
 from custom_components.kith.storage.faces import Kept
 from tests.identity.faces import NETWORK, axis, like
 
@@ -86,10 +86,11 @@ async def waiting(
     """A face that waits for an answer, as Kith keeps it. ago: seconds. Returns its id."""
     home = entry.runtime_data
     captured = when or dt_util.utcnow() - timedelta(seconds=ago)
-    face_id = await home.photos.save_stranger(captured, camera_id(entry), FACE)
+    face_id = await home.stores.photos.save_stranger(captured, camera_id(entry), FACE)
     assert face_id is not None
-    face = Template(face_id, vector.astype(np.float32), NETWORK, captured, Source.CAMERA, 64.0, quality)
-    await home.faces.add(Kept(face, camera_id(entry), visit_id, stranger))
+    made = EnrolledEmbedding(vector.astype(np.float32), NETWORK, quality)
+    face = Template(face_id, (made,), captured, Source.CAMERA, 64.0)
+    await home.stores.faces.add(Kept(face, camera_id(entry), visit_id, stranger))
     return str(face_id)
 
 

@@ -6,7 +6,7 @@ from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.kith_engine.errors import EngineRefused
+from custom_components.kith.kith_engine.errors import EngineRefusedError
 from tests.identity.faces import EMPTY, axis, like, shown, template
 
 from .automations import automate, empty, look, state
@@ -91,7 +91,7 @@ async def test_nobody_leaves_or_arrives_because_the_engine_was_away(
     automation = await automate(hass, ARRIVED, LEFT)
     engine.answer = shown(face_of(0))
     await eventually(lambda: automation.calls)
-    engine.answer = EngineRefused("changed meanwhile")
+    engine.answer = EngineRefusedError("changed meanwhile")
     await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_UNAVAILABLE)
     engine.answer = EMPTY
     await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
@@ -105,7 +105,7 @@ async def test_who_left_while_the_engine_was_away_leaves_when_it_is_back(
     automation = await automate(hass, ARRIVED, LEFT)
     engine.answer = shown(face_of(0))
     await eventually(lambda: automation.calls)
-    engine.answer = EngineRefused("changed meanwhile")
+    engine.answer = EngineRefusedError("changed meanwhile")
     await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_UNAVAILABLE)
     entry.runtime_data.household.presence.here_for = {"ada": timedelta(0)}
     entry.runtime_data.household.tell_presence()
@@ -137,7 +137,7 @@ async def test_people_added_and_removed_later_need_no_reload(
     automation = await automate(hass, {"trigger": "kith.recognized", "options": options}, ARRIVED, LEFT)
     hass.config_entries.async_add_subentry(entry, as_subentry(person_subentry("Alan")))
     await hass.async_block_till_done()
-    await entry.runtime_data.enrol("alan", [template(axis(2), name="alan")])
+    await entry.runtime_data.enroll("alan", [template(axis(2), name="alan")])
     engine.answer = shown(face_of(2))
     await eventually(lambda: len(automation.calls) == 2)
     assert automation.people == ["Alan", "Alan"]

@@ -83,7 +83,7 @@ def seen(entry: MockConfigEntry, person_id: str, ago: timedelta = timedelta(0)) 
 
 
 async def recognized(hass: HomeAssistant, engine: Scripted, number: int, entity_id: str) -> None:
-    """This person comes, and is recognised."""
+    """This person comes, and is recognized."""
     engine.answer = shown(face_of(number))
     await eventually(lambda: hass.states.get(entity_id).state == STATE_ON)
     asked = len(engine.asked)
@@ -167,7 +167,7 @@ async def test_the_notification_about_a_stranger_leads_to_the_question_who_it_wa
     device, told = phone(hass)
     calls = await use(hass, "tell_about_a_stranger", phones=[device], **STRANGER)
     engine.answer = shown(axis(5))
-    await eventually(lambda: calls and entry.runtime_data.faces.unanswered)
+    await eventually(lambda: calls and entry.runtime_data.stores.faces.unanswered)
     link = told[0].data["data"]["url"]
     assert told[0].data["data"]["clickAction"] == link
     group = await page.ask("inbox/get", group_id=link.removeprefix("/kith/inbox/"))

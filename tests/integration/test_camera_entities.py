@@ -11,12 +11,12 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import existence
+from custom_components.kith.cameras import availability
+from custom_components.kith.cameras.availability import appears
 from custom_components.kith.const import DOMAIN
-from custom_components.kith.existence import appears
 from custom_components.kith.identity.evidence import Outcome
 from custom_components.kith.kith_engine.analysis import Look
-from custom_components.kith.told import View
+from custom_components.kith.sighting import View
 from tests.identity.faces import EMPTY, shown
 
 from .conftest import Scripted, Shown, camera_subentry, eventually, face_of, person_subentry, remote_entry
@@ -40,8 +40,8 @@ def issues(hass: HomeAssistant) -> dict[str, dict[str, str]]:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(existence, "GONE_AFTER", 0.05)
-    monkeypatch.setattr(existence, "APPEARS_WITHIN", 0.05)
+    monkeypatch.setattr(availability, "GONE_AFTER", 0.05)
+    monkeypatch.setattr(availability, "APPEARS_WITHIN", 0.05)
 
 
 @pytest.fixture
@@ -70,9 +70,9 @@ async def test_a_renamed_camera_is_watched_on_and_nothing_is_lost_or_told_twice(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(existence, "APPEARS_WITHIN", 5)
+    monkeypatch.setattr(availability, "APPEARS_WITHIN", 5)
     told: list[object] = []
-    loaded.runtime_data.household.listen(told.append)
+    loaded.runtime_data.household.on_sighting.subscribe(told.append)
     states: set[str] = set()
     hass.bus.async_listen(
         "state_changed",
@@ -199,7 +199,7 @@ async def test_a_camera_that_is_gone_for_a_moment_is_not_missed(
     hass: HomeAssistant, entry: MockConfigEntry, hall: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its integration was reloaded."""
-    monkeypatch.setattr(existence, "GONE_AFTER", 3600)
+    monkeypatch.setattr(availability, "GONE_AFTER", 3600)
     er.async_get(hass).async_remove("camera.hall")
     await eventually(lambda: state(hass) == "unavailable")
     await hass.data[DATA_COMPONENT].async_add_entities([Shown("Hall")])
@@ -271,7 +271,7 @@ def loaded_camera(entry: MockConfigEntry):
 async def test_kith_waits_for_a_camera_that_is_set_up_after_it(
     hass: HomeAssistant, hall: Shown, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(existence, "APPEARS_WITHIN", 60)
+    monkeypatch.setattr(availability, "APPEARS_WITHIN", 60)
     hass.states.async_set("camera.late", "unavailable", {"restored": True})
     waiting = asyncio.create_task(appears(hass, "camera.late"))
     await hass.async_block_till_done()
@@ -284,7 +284,7 @@ async def test_other_settings_do_not_make_kith_forget_who_is_there(
     hass: HomeAssistant, loaded: MockConfigEntry, engine: Scripted
 ) -> None:
     told: list[object] = []
-    loaded.runtime_data.household.listen(told.append)
+    loaded.runtime_data.household.on_sighting.subscribe(told.append)
     hall = hall_of(loaded)
     hass.config_entries.async_update_subentry(loaded, hall, data={**hall.data, "interval": 0.02})
     await hass.async_block_till_done()

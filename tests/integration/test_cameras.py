@@ -9,12 +9,12 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import coordinator, shots
-from custom_components.kith.coordinator import CameraCoordinator
+from custom_components.kith.cameras import coordinator, source
+from custom_components.kith.cameras.coordinator import CameraCoordinator
 from custom_components.kith.kith_engine.analysis import Area, Look, Scope, Sensitivity
-from custom_components.kith.kith_engine.errors import PictureError, PictureTooLarge, Superseded
+from custom_components.kith.kith_engine.errors import PictureError, PictureTooLargeError, SupersededError
 from custom_components.kith.kith_engine.wire import LARGEST_PICTURE
-from custom_components.kith.told import Sighting
+from custom_components.kith.sighting import Sighting
 from tests.identity.faces import EMPTY, FACTS, axis, gallery, shown
 
 from .conftest import Scripted, Shown, eventually, face_of
@@ -31,11 +31,11 @@ def state(hass: HomeAssistant) -> str:
     return hass.states.get(DETECTED).state
 
 
-class OfTheCamerasOwn(Exception):
+class OfTheCamerasOwnError(Exception):
     """Not one of Home Assistant's."""
 
 
-@pytest.mark.parametrize("fault", [HomeAssistantError("Camera is off"), OfTheCamerasOwn("boom"), b"", None])
+@pytest.mark.parametrize("fault", [HomeAssistantError("Camera is off"), OfTheCamerasOwnError("boom"), b"", None])
 async def test_a_camera_without_a_picture_is_unavailable_and_comes_back(
     hass: HomeAssistant, entry: MockConfigEntry, hall: Shown, caplog: pytest.LogCaptureFixture, fault: object
 ) -> None:
@@ -49,7 +49,7 @@ async def test_a_camera_without_a_picture_is_unavailable_and_comes_back(
     assert caplog.text.count("gave no picture") == 1, "told once, however often it was tried"
 
 
-@pytest.mark.parametrize("error", [PictureError("<html> is not a picture"), PictureTooLarge("too many pixels")])
+@pytest.mark.parametrize("error", [PictureError("<html> is not a picture"), PictureTooLargeError("too many pixels")])
 async def test_a_camera_that_gives_something_else_than_a_picture_is_unavailable(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, error: Exception
 ) -> None:
@@ -71,7 +71,7 @@ async def test_a_camera_that_takes_too_long_is_unavailable_and_holds_up_nobody(
     hass: HomeAssistant, entry: MockConfigEntry, hall: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await eventually(lambda: state(hass) == "off")
-    monkeypatch.setattr(shots, "CAMERA_TIMEOUT", 0.05)
+    monkeypatch.setattr(source, "CAMERA_TIMEOUT", 0.05)
     forever = asyncio.Event()
 
     async def slow(width: int | None = None, height: int | None = None) -> bytes:
@@ -142,7 +142,7 @@ async def test_the_picture_that_was_looked_at_is_there_when_it_is_told_what_it_s
             (camera.picture == b"a picture%d" % hall.taken, camera.analysis is not None, camera.captured is not None)
         )
 
-    entry.runtime_data.household.listen(note)
+    entry.runtime_data.household.on_sighting.subscribe(note)
     engine.answer = shown(face_of(0))
     await eventually(lambda: hass.states.get(DETECTED).attributes["outcome"] == "known")
     assert seen == [(True, True, True)] * 2, "a person, and her name"
@@ -177,7 +177,7 @@ async def test_whatever_goes_wrong_at_the_engine_s_side_does_not_end_the_watchin
         await eventually(lambda: state(hass) == "unavailable")
 
     async def superseded(*_: object, **__: object) -> None:
-        raise Superseded("by another")
+        raise SupersededError("by another")
 
     await eventually(lambda: state(hass) == "off")
     with monkeypatch.context() as patch:

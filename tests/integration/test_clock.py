@@ -11,7 +11,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import coordinator, household
+from custom_components.kith import household
+from custom_components.kith.cameras import coordinator
 from tests.identity.faces import EMPTY, shown
 
 from .conftest import Scripted, Shown, eventually, face_of

@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.identity.presence import Seen
-from custom_components.kith.kith_engine.errors import EngineRefused
+from custom_components.kith.kith_engine.errors import EngineRefusedError
 
 from .automations import Automation, automate
 from .conftest import Scripted, eventually
@@ -126,7 +126,7 @@ async def test_while_nobody_looks_neither_yes_nor_no_is_said(
 ) -> None:
     inverted = [{"condition": "not", "conditions": [{"condition": f"kith.{condition}"}]}]
     automation = await automate(hass, {"trigger": "event", "event_type": "now"}, conditions=inverted)
-    engine.answer = EngineRefused("changed meanwhile")
+    engine.answer = EngineRefusedError("changed meanwhile")
     await eventually(lambda: hass.states.get(ADA).state == STATE_UNAVAILABLE)
     assert not await holds(automation)
     assert (await automation.runs())[-1]["script_execution"] == "failed_conditions"
@@ -147,7 +147,7 @@ async def test_what_was_seen_stays_seen_while_nobody_looks(
     automation = await asks(hass, "seen_within", target={"entity_id": ADA})
     seen(entry, "ada")
     assert hass.states.get(ADA).state == STATE_ON
-    engine.answer = EngineRefused("changed meanwhile")
+    engine.answer = EngineRefusedError("changed meanwhile")
     await eventually(lambda: hass.states.get(ADA).state == STATE_UNAVAILABLE)
     assert await holds(automation)
 

@@ -10,8 +10,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.engines import installer
-from custom_components.kith.errors import RuntimeNoWheel
-from custom_components.kith.kith_engine.errors import EngineRefused, PackFailedTest, PackUnwritable, ProtocolMismatch
+from custom_components.kith.errors import RuntimeNoWheelError
+from custom_components.kith.kith_engine.errors import (
+    EngineRefusedError,
+    PackFailedTestError,
+    PackUnwritableError,
+    ProtocolMismatchError,
+)
 from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.server import Address, create_app, listening
 from tests.identity.faces import FACTS
@@ -101,7 +106,7 @@ async def test_recommended_networks_that_fail_their_test_are_not_used(
     hass: HomeAssistant, hall: Shown, published: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: object) -> None:
-        raise PackFailedTest("it said no.")
+        raise PackFailedTestError("it said no.")
 
     monkeypatch.setattr(installer.Installer, "test", fail)
     flow = await followed(hass, await choose(hass, await installed(hass), "standard"), "standard")
@@ -118,7 +123,7 @@ async def test_who_has_the_recommended_networks_already_is_not_asked(
     await assert_runs(hass, flow, STANDARD)
 
 
-@pytest.mark.parametrize("failure", [RuntimeNoWheel("for riscv"), PackUnwritable("the disk is full")])
+@pytest.mark.parametrize("failure", [RuntimeNoWheelError("for riscv"), PackUnwritableError("the disk is full")])
 async def test_a_failed_installation_says_why_and_can_be_tried_again(
     hass: HomeAssistant, hall: Shown, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
@@ -181,7 +186,7 @@ async def test_an_engine_of_another_version_is_told(hass: HomeAssistant, hall: S
     engine.told = replace(FACTS, protocol=99)
     flow = await start(hass, "remote")
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"url": engine.url, "token": "secret"})
-    assert flow["errors"] == {"base": ProtocolMismatch.code}
+    assert flow["errors"] == {"base": ProtocolMismatchError.code}
     assert "99" in flow["description_placeholders"]["details"]
 
 
@@ -230,7 +235,7 @@ async def test_another_engine_takes_over_and_everything_else_stays(
         assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
         await eventually(lambda: other.asked)
         assert entry.subentries == before
-        assert set(entry.runtime_data.gallery.gallery.templates) == {"ada", "grace"}
+        assert set(entry.runtime_data.stores.gallery.gallery.templates) == {"ada", "grace"}
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -255,7 +260,7 @@ async def test_a_token_that_is_refused_at_start_is_asked_for(
 async def test_a_token_that_is_refused_later_is_asked_for_once(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
-    engine.answer = EngineRefused("the token is missing or wrong")
+    engine.answer = EngineRefusedError("the token is missing or wrong")
     await eventually(lambda: hass.config_entries.flow.async_progress_by_handler(DOMAIN))
     asked = len(engine.asked)
     await hass.async_block_till_done()

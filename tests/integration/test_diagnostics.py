@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, get_sy
 
 from custom_components.kith.diagnostics import async_get_config_entry_diagnostics, async_get_device_diagnostics
 from custom_components.kith.kith_engine.analysis import Flaw
-from custom_components.kith.kith_engine.errors import EngineUnavailable
+from custom_components.kith.kith_engine.errors import EngineUnavailableError
 from tests.identity.faces import axis, shown, template
 
 from .conftest import Scripted, Shown, eventually, face_of
@@ -48,7 +48,7 @@ async def test_nothing_in_it_says_who_or_where_or_how_to_get_in(
     text = json.dumps(found).lower()
     for canary in (*CANARIES, *(subentry_id.lower() for subentry_id in entry.subentries)):
         assert canary not in text, canary
-    for vector in entry.runtime_data.gallery.gallery.templates.values():
+    for vector in entry.runtime_data.stores.gallery.gallery.templates.values():
         assert str(vector[0].template_id) not in list(values(found))
     floats = [value for value in values(found) if isinstance(value, float)]
     assert len(floats) < 30, "no vectors"
@@ -116,7 +116,7 @@ async def test_the_system_information_says_that_the_engine_or_all_of_kith_is_awa
     remote = type(entry.runtime_data.engine)
     with monkeypatch.context() as patched:
         patched.setattr(remote, "available", False)
-        patched.setattr(remote, "reason", EngineUnavailable("http://secret"))
+        patched.setattr(remote, "reason", EngineUnavailableError("http://secret"))
         told = await get_system_health_info(hass, "kith")
     assert told["engine"] == {"type": "failed", "error": "engine_unavailable"}
     await hass.config_entries.async_unload(entry.entry_id)

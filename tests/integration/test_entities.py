@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.kith.const import EVENT_RECOGNIZED
-from custom_components.kith.identity.suitability import TELLING
+from custom_components.kith.identity.suitability import ENOUGH_FACES
 from custom_components.kith.kith_engine.analysis import Flaw
 from tests.identity.faces import EMPTY, axis, shown
 
@@ -89,7 +89,7 @@ async def test_a_camera_says_what_its_pictures_are_good_for_once_it_has_seen_eno
     assert state(hass, "sensor.hall_usable_faces") == STATE_UNKNOWN
     engine.answer = shown(flaws=(Flaw.TOO_DARK,))
     await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_ON)
-    await eventually(lambda: len(engine.asked) > TELLING + 5)
+    await eventually(lambda: len(engine.asked) > ENOUGH_FACES + 5)
     engine.answer = shown(face_of(0))
     await eventually(lambda: state(hass, "sensor.hall_usable_faces") not in (STATE_UNKNOWN, "100"))
     told = hass.states.get("sensor.hall_usable_faces")
@@ -142,7 +142,7 @@ async def test_without_consent_nobody_is_recognised(
     engine.answer = shown(face_of(0))
     await eventually(lambda: len(engine.asked) > asked + 20)
     assert recognized == []
-    assert "ada" not in entry.runtime_data.gallery.gallery.templates, "and the templates are erased"
+    assert "ada" not in entry.runtime_data.stores.gallery.gallery.templates, "and the templates are erased"
 
 
 async def test_nothing_is_told_again_after_a_reload(
@@ -165,9 +165,9 @@ async def test_nothing_is_told_again_after_a_reload(
 async def test_presence_is_unavailable_while_nobody_looks(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from custom_components.kith.kith_engine.errors import EngineRefused
+    from custom_components.kith.kith_engine.errors import EngineRefusedError
 
-    engine.answer = EngineRefused("changed meanwhile")
+    engine.answer = EngineRefusedError("changed meanwhile")
     await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_UNAVAILABLE)
     await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_UNAVAILABLE)
     engine.answer = EMPTY
@@ -198,4 +198,4 @@ async def test_a_persons_device_is_there_and_goes_with_the_person(
     await hass.async_block_till_done()
     assert "Ada" not in people()
     assert hass.states.get("binary_sensor.ada_presence") is None
-    assert set(entry.runtime_data.gallery.gallery.templates) == {"grace"}
+    assert set(entry.runtime_data.stores.gallery.gallery.templates) == {"grace"}

@@ -24,7 +24,7 @@ async def test_two_people_of_one_name_are_two_people(
     data["data"] = {**data["data"], "person_id": "ada-the-younger"}
     data["unique_id"] = "ada-the-younger"
     hass.config_entries.async_add_subentry(entry, as_subentry(data))
-    await entry.runtime_data.enrol("ada-the-younger", [template(axis(2), name="younger")])
+    await entry.runtime_data.enroll("ada-the-younger", [template(axis(2), name="younger")])
     await eventually(lambda: presence(hass, "ada", "_2") == STATE_OFF)
     engine.answer = shown(face_of(2))
     await eventually(lambda: presence(hass, "ada", "_2") == STATE_ON)
@@ -43,7 +43,7 @@ async def test_who_is_deleted_while_in_view_is_nobody_known_from_then_on(
     await eventually(
         lambda: hass.states.get("binary_sensor.hall_person_detected").attributes["outcome"] not in ("known", "nobody")
     )
-    await eventually(lambda: "ada" not in entry.runtime_data.gallery.gallery.templates)
+    await eventually(lambda: "ada" not in entry.runtime_data.stores.gallery.gallery.templates)
     assert presence(hass, "ada") is None
     assert recognized == []
     assert hass.states.get("binary_sensor.hall_person_detected").state == STATE_ON
@@ -56,9 +56,9 @@ async def test_two_hundred_templates_are_kept_and_compared_with(
     faces = axis(0) + rng.normal(0, 0.05, (200, 8)).astype(np.float32)
     faces /= np.linalg.norm(faces, axis=1, keepdims=True)
     home = entry.runtime_data
-    await home.enrol("ada", [template(face, name=f"ada-{number}") for number, face in enumerate(faces)])
+    await home.enroll("ada", [template(face, name=f"ada-{number}") for number, face in enumerate(faces)])
     await hass.config_entries.async_reload(entry.entry_id)
-    assert len(entry.runtime_data.gallery.gallery.templates["ada"]) == 201
+    assert len(entry.runtime_data.stores.gallery.gallery.templates["ada"]) == 201
     engine.answer = shown(face_of(0))
     await eventually(lambda: presence(hass, "ada") == STATE_ON)
     assert presence(hass, "grace") == STATE_OFF

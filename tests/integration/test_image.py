@@ -10,7 +10,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.kith_engine.errors import EngineUnavailable
+from custom_components.kith.kith_engine.errors import EngineUnavailableError
 from tests.identity.faces import EMPTY, HEAD, axis, like, shown
 
 from .conftest import JPEG, Scripted, eventually, face_of
@@ -100,7 +100,7 @@ async def test_what_is_shown_stays_when_the_engine_cannot_cut_the_next_one_out(
 
     async def fail(*args: object) -> bytes:
         asked.append(args)
-        raise EngineUnavailable("gone")
+        raise EngineUnavailableError("gone")
 
     monkeypatch.setattr(images.runtime_data.engine, "crop", fail)
     engine.answer = shown(face_of(0))

@@ -13,8 +13,8 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import pace, shots
-from custom_components.kith.coordinator import CameraCoordinator
+from custom_components.kith.cameras import schedule, source
+from custom_components.kith.cameras.coordinator import CameraCoordinator
 from custom_components.kith.kith_engine.analysis import Analysis, Look
 from tests.identity.faces import EMPTY, shown
 
@@ -63,7 +63,7 @@ async def test_thirty_cameras_share_one_engine_fairly(
     hass: HomeAssistant, hall: Shown, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked = busy(engine, monkeypatch, shown(face_of(0)))
-    monkeypatch.setattr(pace, "BURST_PAUSE", 0.0)  # everybody hurries: somebody stands at each door
+    monkeypatch.setattr(schedule, "BURST_PAUSE", 0.0)  # everybody hurries: somebody stands at each door
     cameras = [Shown(f"Door {n}") for n in range(MANY)]
     await hass.data[DATA_COMPONENT].async_add_entities(cameras)
     doors = [
@@ -88,7 +88,7 @@ async def test_a_camera_that_pushes_25_frames_a_second_gets_no_more_than_is_need
     hass: HomeAssistant, entry: MockConfigEntry, hall: Shown, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await eventually(lambda: detected(hass) == "off")
-    monkeypatch.setattr(pace, "BURST_PAUSE", 3600)
+    monkeypatch.setattr(schedule, "BURST_PAUSE", 3600)
     looked = busy(engine, monkeypatch, shown(face_of(0)))
     await eventually(lambda: detected(hass) == "on")
     before = looked.total()
@@ -177,7 +177,7 @@ async def test_a_slow_camera_holds_up_no_other_and_shows_what_was_when_it_was_as
         return b"a picture"
 
     monkeypatch.setattr(slow, "async_camera_image", wait)
-    monkeypatch.setattr(shots, "CAMERA_TIMEOUT", 60)
+    monkeypatch.setattr(source, "CAMERA_TIMEOUT", 60)
     await hass.data[DATA_COMPONENT].async_add_entities([slow])
     found = {**camera_subentry(camera="camera.slow"), "title": "Slow", "unique_id": "camera.slow"}
     hass.config_entries.async_add_subentry(entry, as_subentry(found))

@@ -27,9 +27,9 @@ async def media(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
     agreed = {"to": ["recognize", "photos"], "by": "Ada", "at": "2026-11-23T12:00:00+00:00"}
     hass.config_entries.async_update_subentry(entry, ada, data={**ada.data, "consent": agreed})
     await hass.async_block_till_done()
-    await entry.runtime_data.photos.save_person("ada", "ada", JPEG)
+    await entry.runtime_data.stores.photos.save_person("ada", "ada", JPEG)
     hall = next(camera for camera in entry.subentries.values() if camera.title == "Hall")
-    await entry.runtime_data.photos.save_stranger(NOW, hall.subentry_id, JPEG)
+    await entry.runtime_data.stores.photos.save_stranger(NOW, hall.subentry_id, JPEG)
     return entry
 
 
@@ -44,7 +44,7 @@ async def test_people_and_strangers_are_found_with_the_days_they_are_kept(
     assert await titles(hass, f"{KITH}/people") == ["Ada"]
     assert await titles(hass, f"{KITH}/people/ada") == ["2026-11-23 12:00"], "when it was added"
     assert await titles(hass, f"{KITH}/strangers") == ["2026-11-23 12:00, Hall, kept until 2026-11-30 12:00"]
-    await media.runtime_data.photos.save_stranger(NOW, "gone", JPEG)
+    await media.runtime_data.stores.photos.save_stranger(NOW, "gone", JPEG)
     assert "2026-11-23 12:00, kept until 2026-11-30 12:00" in await titles(hass, f"{KITH}/strangers")
 
 

@@ -87,7 +87,7 @@ async def test_who_is_not_to_be_recognised_has_no_device_and_is_never_told_of(
     data["data"] = {**data["data"], "consent": {"to": ["never"], "by": "Carl", "at": "2026-11-23T12:00:00+00:00"}}
     hass.config_entries.async_add_subentry(entry, as_subentry(data))
     await hass.async_block_till_done()
-    await entry.runtime_data.enrol("carl", [template(axis(2), name="carl")])
+    await entry.runtime_data.enroll("carl", [template(axis(2), name="carl")])
     engine.answer = shown(face_of(2))
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 20)
@@ -105,7 +105,7 @@ async def test_who_withdraws_into_not_being_recognised_loses_the_device(
     await eventually(lambda: device_of(hass, entry, "ada") is None)
     await hass.async_block_till_done()
     assert hass.states.get("binary_sensor.ada_presence") is None
-    assert entry.runtime_data.gallery.gallery.templates["ada"], "kept: it takes them to know whom to leave alone"
+    assert entry.runtime_data.stores.gallery.gallery.templates["ada"], "kept: it takes them to know whom to leave alone"
 
 
 async def test_a_stranger_is_somebody_nobody_knows_for_a_while(

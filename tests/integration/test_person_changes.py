@@ -11,9 +11,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.const import DOMAIN
-from custom_components.kith.errors import GalleryNotSaved
-from custom_components.kith.home import days_of
+from custom_components.kith.errors import GalleryNotSavedError
 from custom_components.kith.identity.gallery import Source
+from custom_components.kith.settings import retention_days
 from custom_components.kith.storage import GalleryStore, PresenceStore
 from tests.identity.faces import axis, like, shown, template
 
@@ -78,7 +78,7 @@ async def test_nobody_agrees_to_opposites(
 async def test_photos_are_shown_with_why_one_is_weak(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     agree(hass, entry, "Ada", "recognize", "photos")
     home = entry.runtime_data
-    await home.enrol(
+    await home.enroll(
         "ada",
         [
             template(like((0, 0.9)), name="good"),
@@ -89,7 +89,7 @@ async def test_photos_are_shown_with_why_one_is_weak(hass: HomeAssistant, entry:
             template(axis(0), name="old", network="another network"),
         ],
     )
-    await home.photos.save_person("ada", "good", JPEG)
+    await home.stores.photos.save_person("ada", "good", JPEG)
     flow = await chosen(hass, entry, "Ada", "shown")
     lines = flow["description_placeholders"]["photos"].split("\n")
     assert [line.partition("; ")[2] for line in lines] == [
@@ -111,13 +111,13 @@ async def test_photos_are_shown_with_why_one_is_weak(hass: HomeAssistant, entry:
 async def test_chosen_photos_are_deleted(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     agree(hass, entry, "Ada", "recognize", "photos")
     home = entry.runtime_data
-    await home.enrol("ada", [template(like((0, 0.9)), name="more")])
+    await home.enroll("ada", [template(like((0, 0.9)), name="more")])
     for name in ("ada", "more"):
-        await home.photos.save_person("ada", name, JPEG)
+        await home.stores.photos.save_person("ada", name, JPEG)
     flow = await configured(hass, await chosen(hass, entry, "Ada", "shown"), {"delete": ["ada"]})
     assert flow["reason"] == "photos_deleted"
     assert (flow["description_placeholders"]["count"], flow["description_placeholders"]["left"]) == ("1", "1")
-    assert [one.template_id for one in home.gallery.gallery.templates["ada"]] == ["more"]
+    assert [one.template_id for one in home.stores.gallery.gallery.templates["ada"]] == ["more"]
     assert kept(hass) == ["more.jpg"]
 
 
@@ -132,15 +132,15 @@ async def test_a_photo_that_cannot_be_deleted_is_still_there_and_that_is_told(
     hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow = await chosen(hass, entry, "Ada", "shown")
-    monkeypatch.setattr(GalleryStore, "save", full)
+    monkeypatch.setattr(GalleryStore, "replace", full)
     flow = await configured(hass, flow, {"delete": ["ada"]})
     assert flow["errors"] == {"base": "gallery_not_saved"}
     assert "full" in flow["description_placeholders"]["details"]
-    assert entry.runtime_data.gallery.gallery.templates["ada"]
+    assert entry.runtime_data.stores.gallery.gallery.templates["ada"]
 
 
 async def full(*_: object) -> None:
-    raise GalleryNotSaved("the disk is full")
+    raise GalleryNotSavedError("the disk is full")
 
 
 # Settings
@@ -177,7 +177,7 @@ async def test_settings_are_changed_and_obeyed(hass: HomeAssistant, entry: MockC
 async def test_consent_is_told_and_changed(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     agree(hass, entry, "Ada", "recognize", "photos", "opinion")
     await hass.async_block_till_done()
-    await entry.runtime_data.photos.save_person("ada", "ada", JPEG)
+    await entry.runtime_data.stores.photos.save_person("ada", "ada", JPEG)
     flow = await chosen(hass, entry, "Ada", "consent")
     told = flow["description_placeholders"]
     assert told == {
@@ -195,7 +195,7 @@ async def test_consent_is_told_and_changed(hass: HomeAssistant, entry: MockConfi
     stored = person_of(entry, "Ada").data["consent"]
     assert stored["by"] == "her mother"
     assert stored["at"] > "2026-11-23T12:00:00"
-    assert entry.runtime_data.gallery.gallery.templates["ada"]
+    assert entry.runtime_data.stores.gallery.gallery.templates["ada"]
 
 
 async def test_who_wants_never_to_be_recognised_is_left_alone_from_then_on(
@@ -206,7 +206,7 @@ async def test_who_wants_never_to_be_recognised_is_left_alone_from_then_on(
     await configured(hass, flow, {"consent": False, "never": True})
     assert consent_of(entry, "Ada") == {"never"}
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence") is None)
-    assert entry.runtime_data.gallery.gallery.templates["ada"], "it takes them to know whom to leave alone"
+    assert entry.runtime_data.stores.gallery.gallery.templates["ada"], "it takes them to know whom to leave alone"
 
 
 async def test_consent_is_withdrawn_with_one_click_which_erases_everything_and_says_what(
@@ -215,8 +215,8 @@ async def test_consent_is_withdrawn_with_one_click_which_erases_everything_and_s
     agree(hass, entry, "Ada", "recognize", "photos")
     await hass.async_block_till_done()
     home = entry.runtime_data
-    await home.enrol("ada", [template(like((0, 0.9)), name="more")])
-    await home.photos.save_person("ada", "more", JPEG)
+    await home.enroll("ada", [template(like((0, 0.9)), name="more")])
+    await home.stores.photos.save_person("ada", "more", JPEG)
     await home.change(lambda gallery: gallery.with_negative("ada", template(axis(5))))
     engine.answer = shown(face_of(0))
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
@@ -237,7 +237,7 @@ async def test_a_disk_that_refuses_is_told_and_the_person_is_not_recognised_all_
 ) -> None:
     flow = await chosen(hass, entry, "Ada", "consent", "withdraw")
     with monkeypatch.context() as patch:
-        patch.setattr(GalleryStore, "save", full)
+        patch.setattr(GalleryStore, "replace", full)
         flow = await configured(hass, flow, {})
         await hass.async_block_till_done()
     assert flow["errors"] == {"base": "gallery_not_saved"}
@@ -251,7 +251,7 @@ async def test_nobody_waits_for_an_engine_to_withdraw(
 ) -> None:
     agree(hass, entry, "Ada", "recognize", "photos")
     await hass.async_block_till_done()
-    await entry.runtime_data.photos.save_person("ada", "ada", JPEG)
+    await entry.runtime_data.stores.photos.save_person("ada", "ada", JPEG)
     engine.answer = shown(face_of(0))
     await eventually(lambda: "ada" in entry.runtime_data.household.presence.last)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -265,7 +265,9 @@ async def test_nobody_waits_for_an_engine_to_withdraw(
     store = GalleryStore(hass)
     await store.load()
     assert set(store.gallery.templates) == {"grace"}
-    assert (await PresenceStore(hass).load()).last == {}
+    presence = PresenceStore(hass)
+    await presence.load()
+    assert presence.presence.last == {}
     assert kept(hass) == []
 
 
@@ -284,10 +286,10 @@ async def test_who_is_in_a_form_while_kith_ends_is_told_so(
 
 
 async def test_the_owner_sets_for_how_many_days_strangers_are_kept(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    assert days_of(entry) == 0, "none, unless the owner wants it"
+    assert retention_days(entry) == 0, "none, unless the owner wants it"
     flow = await hass.config_entries.options.async_init(entry.entry_id)
     await hass.config_entries.options.async_configure(flow["flow_id"], {"sureness": "normal", "keep_strangers": 7.0})
-    assert days_of(entry) == 7
+    assert retention_days(entry) == 7
     assert entry.options["keep_strangers"] == 7
     flow = await hass.config_entries.options.async_init(entry.entry_id)
     with pytest.raises(InvalidData):

@@ -6,12 +6,13 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.opinions.ledger import Entry, Purpose
-from custom_components.kith.opinions.opinions import Opinions
-from custom_components.kith.opinions.protocol import Enrolled
-from custom_components.kith.opinions.steps import There
+from custom_components.kith.second_opinion.enrolled_store import EnrolledStore
+from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
+from custom_components.kith.second_opinion.ledger_store import LedgerStore
+from custom_components.kith.second_opinion.opinions import SecondOpinions
+from custom_components.kith.second_opinion.protocol import Enrolled
+from custom_components.kith.second_opinion.sync_steps import ServiceContents
 from custom_components.kith.settings import ServiceKind, ServiceSettings
-from custom_components.kith.storage import EnrolledStore, LedgerStore
 
 from .people import agree, chosen, configured, consent_of
 from .services import NAMES, add_service
@@ -111,10 +112,10 @@ async def test_who_is_added_is_asked_at_once(hass: HomeAssistant, entry: MockCon
     assert set(flow["data"]["consent"]["to"]) == {"recognize", "photos", "opinion"}
 
 
-def known_at(kind: str) -> There:
+def known_at(kind: str) -> ServiceContents:
     """Ada, as a service knows her."""
     access = ServiceSettings("there", NAMES[kind], ServiceKind(kind), "http://127.0.0.1:9", "a key")
-    return There(access, people={"ada": Enrolled("ada", "a key", {"t": "a face"})}, used=True)
+    return ServiceContents(access, people={"ada": Enrolled("ada", "a key", {"t": "a face"})}, used=True)
 
 
 async def withdrawn(hass: HomeAssistant, entry: MockConfigEntry) -> dict:
@@ -124,7 +125,9 @@ async def withdrawn(hass: HomeAssistant, entry: MockConfigEntry) -> dict:
 async def test_withdrawing_says_where_something_could_not_be_erased_yet(
     hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Opinions, "left_at", lambda _self, person_id: ["CompreFace"] if person_id == "ada" else [])
+    monkeypatch.setattr(
+        SecondOpinions, "left_at", lambda _self, person_id: ["CompreFace"] if person_id == "ada" else []
+    )
     flow = await withdrawn(hass, entry)
     assert (flow["reason"], flow["description_placeholders"]["services"]) == ("withdrawn_later", "CompreFace")
 
@@ -136,7 +139,9 @@ async def test_withdrawing_while_kith_is_not_running_erases_what_lies_here(
     enrolled, ledger = EnrolledStore(hass), LedgerStore(hass)
     enrolled.services = {"a": known_at("kith"), "b": known_at("compreface")}
     await enrolled.save()
-    ledger.finish(asked := Entry(dt_util.utcnow(), "a", ServiceKind.KITH, Purpose.ASK, about=("ada", "grace")), asked)
+    ledger.finish(
+        asked := LedgerEntry(dt_util.utcnow(), "a", ServiceKind.KITH, Purpose.ASK, about=("ada", "grace")), asked
+    )
     await ledger.save()
     flow = await withdrawn(hass, entry)
     assert (flow["reason"], flow["description_placeholders"]["services"]) == ("withdrawn_later", "CompreFace")

@@ -10,9 +10,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.kith.keeper import PRUNE_EVERY
 from custom_components.kith.kith_engine.errors import PictureError
-from custom_components.kith.photos import SUFFIX, PhotoStore
+from custom_components.kith.review.kept_faces import PRUNE_EVERY
+from custom_components.kith.storage.photos import SUFFIX, PhotoStore
 from tests.identity.faces import EMPTY, HEAD, axis, like, shown, template
 
 from .conftest import JPEG, Scripted, as_subentry, eventually, face_of, person_subentry
@@ -138,7 +138,7 @@ async def photos(hass: HomeAssistant, entry: MockConfigEntry) -> PhotoStore:
     """Ada agreed to photos, Grace did not; somebody wrote one of each nevertheless."""
     agree(hass, entry, "Ada", "recognize", "photos")
     await hass.async_block_till_done()
-    found: PhotoStore = entry.runtime_data.photos
+    found: PhotoStore = entry.runtime_data.stores.photos
     for who in ("ada", "grace"):
         await found.save_person(who, who, JPEG)
     return found
@@ -147,15 +147,15 @@ async def photos(hass: HomeAssistant, entry: MockConfigEntry) -> PhotoStore:
 async def test_photos_are_kept_of_those_who_agreed_to_it(
     hass: HomeAssistant, entry: MockConfigEntry, photos: PhotoStore
 ) -> None:
-    await entry.runtime_data.enrol("ada", [template(axis(0), name="more")])
+    await entry.runtime_data.enroll("ada", [template(axis(0), name="more")])
     assert kept(hass) == ["people/ada/ada.jpg"]
     agree(hass, entry, "Ada", "recognize")
     await eventually(lambda: kept(hass) == [])
-    assert len(entry.runtime_data.gallery.gallery.templates["ada"]) == 2
+    assert len(entry.runtime_data.stores.gallery.gallery.templates["ada"]) == 2
 
 
 async def test_a_photo_goes_with_its_template(hass: HomeAssistant, entry: MockConfigEntry, photos: PhotoStore) -> None:
-    await entry.runtime_data.enrol("ada", [template(axis(0), name="more")])
+    await entry.runtime_data.enroll("ada", [template(axis(0), name="more")])
     await photos.save_person("ada", "more", JPEG)
     await entry.runtime_data.change(lambda gallery: gallery.without_templates(["ada"]))
     assert kept(hass) == ["people/ada/more.jpg"]
@@ -196,7 +196,7 @@ async def test_a_stranger_is_kept_once_a_visit_until_the_days_are_over(
     engine.answer = shown(axis(5))
     await eventually(lambda: whole(hass))
     assert engine.cropped == [HEAD]
-    (stranger,) = await entry.runtime_data.photos.strangers()
+    (stranger,) = await entry.runtime_data.stores.photos.strangers()
     assert stranger.camera in entry.subentries
     engine.answer = EMPTY
     await keep_strangers(hass, entry, 6)
@@ -209,7 +209,7 @@ async def test_the_days_are_counted_while_nothing_happens(hass: HomeAssistant, e
     await keep_strangers(hass, entry, 7)
     now = datetime.now(UTC)
     for days in (6.9, 7.1):
-        await entry.runtime_data.photos.save_stranger(now - timedelta(days=days), "hall", JPEG)
+        await entry.runtime_data.stores.photos.save_stranger(now - timedelta(days=days), "hall", JPEG)
     assert len(kept(hass)) == 2
     async_fire_time_changed(hass, now + PRUNE_EVERY * 1.1)
     await eventually(lambda: len(kept(hass)) == 1)
@@ -250,7 +250,7 @@ async def test_who_is_not_to_be_recognised_is_kept_nowhere(
     data["data"] = {**data["data"], "consent": {"to": ["never"], "by": "Carl", "at": "2026-11-23T12:00:00+00:00"}}
     hass.config_entries.async_add_subentry(entry, as_subentry(data))
     await hass.async_block_till_done()
-    await entry.runtime_data.enrol("carl", [template(axis(2), name="carl")])
+    await entry.runtime_data.enroll("carl", [template(axis(2), name="carl")])
     engine.answer = shown(face_of(2))
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 20)

@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.kith_engine.errors import EngineBusy
+from custom_components.kith.kith_engine.errors import EngineBusyError
 from tests.identity.faces import FACTS, axis, shown, template
 
 from .conftest import Scripted, eventually
@@ -19,8 +19,8 @@ async def foreign(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntr
     await hass.async_block_till_done()
     home = entry.runtime_data
     await home.change(lambda gallery: gallery.without("ada"))
-    await home.enrol("ada", [template(axis(0), "old", network="net-of-yore")])
-    await home.photos.save_person("ada", "old", b"\xff\xd8 a face")
+    await home.enroll("ada", [template(axis(0), "old", network="net-of-yore")])
+    await home.stores.photos.save_person("ada", "old", b"\xff\xd8 a face")
     return entry
 
 
@@ -40,8 +40,8 @@ async def test_another_host_s_other_network_renews_the_gallery_by_itself(
     engine.answer = shown(axis(0))
     meet_again(foreign)
     home = foreign.runtime_data
-    await eventually(lambda: home.gallery.gallery.templates["ada"][0].embedding == FACTS.embedding)
-    assert home.gallery.gallery.template_ids >= {"old"}
+    await eventually(lambda: home.stores.gallery.gallery.templates["ada"][0].embedding == FACTS.embedding)
+    assert home.stores.gallery.gallery.template_ids >= {"old"}
 
 
 async def test_a_photo_that_does_not_do_any_more_is_not_asked_about_for_ever(
@@ -52,15 +52,17 @@ async def test_a_photo_that_does_not_do_any_more_is_not_asked_about_for_ever(
     meet_again(foreign)
     await hass.async_block_till_done()
     assert looks_at_photos(engine) == 1
-    assert foreign.runtime_data.gallery.gallery.templates["ada"][0].embedding == "net-of-yore"
+    assert foreign.runtime_data.stores.gallery.gallery.templates["ada"][0].embedding == "net-of-yore"
 
 
 async def test_an_engine_that_fails_meanwhile_is_asked_again_when_it_is_met_again(
     foreign: MockConfigEntry, engine: Scripted, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine.answer = EngineBusy("too much to do")
+    engine.answer = EngineBusyError("too much to do")
     meet_again(foreign)
     await eventually(lambda: "could not be compared anew" in caplog.text)
     engine.answer = shown(axis(0))
     meet_again(foreign)
-    await eventually(lambda: foreign.runtime_data.gallery.gallery.templates["ada"][0].embedding == FACTS.embedding)
+    await eventually(
+        lambda: foreign.runtime_data.stores.gallery.gallery.templates["ada"][0].embedding == FACTS.embedding
+    )

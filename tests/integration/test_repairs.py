@@ -17,22 +17,23 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kith import repairs
-from custom_components.kith.care import starting
-from custom_components.kith.care.issues import DESCRIBED, Issue
-from custom_components.kith.care.judges import FACES
 from custom_components.kith.const import DOMAIN
-from custom_components.kith.enrolment import Portrait, enrol, portray
+from custom_components.kith.enrollment.acceptance import enroll
+from custom_components.kith.enrollment.portrait import Portrait, portray
+from custom_components.kith.health import startup
+from custom_components.kith.health.checks import ENOUGH_FACES
+from custom_components.kith.health.issues import DESCRIBED, Issue
 from custom_components.kith.identity.gallery import Source
-from custom_components.kith.identity.served import Served
+from custom_components.kith.identity.recognition_rate import RecognitionRate
 from custom_components.kith.identity.suitability import Suitability
-from custom_components.kith.kith_engine.errors import EngineUnavailable, ProtocolMismatch
+from custom_components.kith.kith_engine.errors import EngineUnavailableError, ProtocolMismatchError
 from custom_components.kith.storage import GalleryStore
 from custom_components.kith.storage.gallery import COPIES
 from tests.identity.faces import EMPTY, axis, face, shown, template
 from tests.pictures import astronaut, encoded
 
 from .conftest import JPEG, Scripted, Shown, eventually, person_subentry, remote_entry
-from .test_care import issue, look, subentry, told
+from .test_health import issue, look, subentry, told
 from .test_subentry_flows import PORTRAIT, photo
 from .test_translations import LANGUAGES
 
@@ -47,7 +48,7 @@ async def _repairs(hass: HomeAssistant) -> None:
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(starting, "PASSES", timedelta(0))
+    monkeypatch.setattr(startup, "PASSES", timedelta(0))
 
 
 async def begin(hass: HomeAssistant, issue_id: str) -> dict[str, Any]:
@@ -157,7 +158,7 @@ async def test_after_a_backup_was_restored_kith_starts_again(hass: HomeAssistant
     flow = await begin(hass, ENGINE)
     assert (flow["type"], flow["step_id"]) == (FlowResultType.FORM, "confirm")
     assert "backup" in flow["description_placeholders"]["reason"]
-    await GalleryStore(hass).save(GalleryStore(hass).gallery)
+    await GalleryStore(hass).replace(GalleryStore(hass).gallery)
     result = await answer(hass, flow, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.state is ConfigEntryState.LOADED
@@ -166,7 +167,7 @@ async def test_after_a_backup_was_restored_kith_starts_again(hass: HomeAssistant
 
 async def test_unsuitable_cameras_lead_to_their_settings(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hall = subentry(entry, "Hall").subentry_id
-    entry.runtime_data.household.suitability[hall] = Suitability(FACES)
+    entry.runtime_data.household.suitability[hall] = Suitability(ENOUGH_FACES)
     await look(hass, entry)
     flow = await begin(hass, f"camera_unsuitable_{hall}")
     assert flow["description_placeholders"]["name"] == "Hall"
@@ -178,7 +179,9 @@ async def test_unsuitable_cameras_lead_to_their_settings(hass: HomeAssistant, en
 
 
 async def test_who_is_served_worse_leads_to_their_settings(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    entry.runtime_data.served.tallies.update(ada=Served(90, 10), grace=Served(30, 30))
+    entry.runtime_data.stores.recognition_rate.tallies.update(
+        ada=RecognitionRate(90, 10), grace=RecognitionRate(30, 30)
+    )
     await look(hass, entry)
     result = await answer(hass, await begin(hass, "served_worse_grace"), {})
     _, flow_id = result["next_flow"]
@@ -188,7 +191,9 @@ async def test_who_is_served_worse_leads_to_their_settings(hass: HomeAssistant, 
 
 
 async def test_who_was_removed_meanwhile_leads_nowhere(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    entry.runtime_data.served.tallies.update(ada=Served(90, 10), grace=Served(30, 30))
+    entry.runtime_data.stores.recognition_rate.tallies.update(
+        ada=RecognitionRate(90, 10), grace=RecognitionRate(30, 30)
+    )
     await look(hass, entry)
     flow = await begin(hass, "served_worse_grace")
     hass.config_entries.async_remove_subentry(entry, subentry(entry, "Grace").subentry_id)
@@ -204,7 +209,7 @@ async def foreign(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     await hass.async_block_till_done()
     old = [template(axis(0), name, network="net-of-yore") for name in ("kept", "unkept")]
     await home.change(lambda gallery: gallery.without("ada").with_templates("ada", old))
-    await home.photos.save_person("ada", "kept", JPEG)
+    await home.stores.photos.save_person("ada", "kept", JPEG)
     await look(hass, entry)
 
 
@@ -216,12 +221,12 @@ async def test_kept_photos_are_looked_at_again(hass: HomeAssistant, entry: MockC
     result = await answer(hass, flow, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     home = entry.runtime_data
-    by_id = {one.template_id: one for one in home.gallery.gallery.templates["ada"]}
+    by_id = {one.template_id: one for one in home.stores.gallery.gallery.templates["ada"]}
     assert by_id["kept"].embedding == home.engine.facts.embedding
     assert by_id["kept"].vector @ axis(3) == pytest.approx(1)
     assert by_id["kept"].added == template(axis(0)).added
     assert by_id["unkept"].embedding == "net-of-yore"
-    assert await home.photos.person("ada", "kept") == JPEG
+    assert await home.stores.photos.person("ada", "kept") == JPEG
     await look(hass, entry)
     assert told(hass) == set()
     engine.answer = shown(axis(3))
@@ -236,7 +241,7 @@ async def test_kept_photos_without_a_good_face_change_nothing(
     result = await answer(hass, await begin(hass, "gallery_foreign"), {})
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "still")
     assert issue(hass, "gallery_foreign")
-    assert {one.template_id for one in entry.runtime_data.gallery.gallery.templates["ada"]} == {"kept", "unkept"}
+    assert {one.template_id for one in entry.runtime_data.stores.gallery.gallery.templates["ada"]} == {"kept", "unkept"}
 
 
 async def test_kept_photos_are_not_touched_while_the_engine_is_away(
@@ -244,7 +249,7 @@ async def test_kept_photos_are_not_touched_while_the_engine_is_away(
 ) -> None:
     await foreign(hass, entry)
     flow = await begin(hass, "gallery_foreign")
-    engine.answer = ProtocolMismatch("another")
+    engine.answer = ProtocolMismatchError("another")
     result = await answer(hass, flow, {})
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "still")
 
@@ -272,11 +277,11 @@ async def test_a_real_engine_makes_the_same_template_of_the_kept_photo(
     portrait = await portray(home.engine, encoded(astronaut()), Source.PHOTO, keep_photo=True)
     assert isinstance(portrait, Portrait)
     yore = replace(portrait.template, embedding="net-of-yore", vector=np.roll(portrait.template.vector, 5))
-    await enrol(home, "ada", [replace(portrait, template=yore)])
+    await enroll(home, "ada", [replace(portrait, template=yore)])
     await look(hass, entry)
     result = await answer(hass, await begin(hass, "gallery_foreign"), {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    (made,) = home.gallery.gallery.templates["ada"]
+    (made,) = home.stores.gallery.gallery.templates["ada"]
     assert made.vector @ portrait.template.vector > 0.9
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -284,7 +289,7 @@ async def test_a_real_engine_makes_the_same_template_of_the_kept_photo(
 async def test_issues_are_mended_by_administrators_only(
     hass: HomeAssistant, entry: MockConfigEntry, hass_client: ClientSessionGenerator, hass_read_only_access_token: str
 ) -> None:
-    entry.runtime_data.engine._availability.went(EngineUnavailable("nobody there."))
+    entry.runtime_data.engine._availability.went(EngineUnavailableError("nobody there."))
     await eventually(lambda: issue(hass, ENGINE))
     client = await hass_client(hass_read_only_access_token)
     response = await client.post("/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": ENGINE})

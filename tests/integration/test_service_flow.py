@@ -11,16 +11,16 @@ import voluptuous as vol
 
 from custom_components.kith.errors import (
     OpinionError,
-    OpinionNotApproved,
-    OpinionOutdated,
-    OpinionQuotaSpent,
-    OpinionRefused,
-    OpinionThrottled,
-    OpinionUnavailable,
-    OpinionUnintelligible,
+    OpinionNotApprovedError,
+    OpinionOutdatedError,
+    OpinionQuotaSpentError,
+    OpinionRefusedError,
+    OpinionThrottledError,
+    OpinionUnavailableError,
+    OpinionUnintelligibleError,
 )
 from custom_components.kith.flows.service import access
-from custom_components.kith.opinions.protocol import Meter
+from custom_components.kith.second_opinion.protocol import Meter
 from custom_components.kith.settings import ServiceKind, ServiceSettings
 
 from .people import configured
@@ -119,12 +119,12 @@ async def test_without_a_yes_nothing_is_sent_not_even_to_check(
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (OpinionUnavailable("192.168.1.20 does not answer"), "opinion_unavailable"),
-        (OpinionUnintelligible("it answers with a web page"), "opinion_unintelligible"),
-        (OpinionThrottled("it says 429"), "opinion_throttled"),
-        (OpinionRefused("it says 401"), "opinion_refused"),
-        (OpinionQuotaSpent("it says 403"), "opinion_quota_spent"),
-        (OpinionOutdated("it says 400"), "opinion_outdated"),
+        (OpinionUnavailableError("192.168.1.20 does not answer"), "opinion_unavailable"),
+        (OpinionUnintelligibleError("it answers with a web page"), "opinion_unintelligible"),
+        (OpinionThrottledError("it says 429"), "opinion_throttled"),
+        (OpinionRefusedError("it says 401"), "opinion_refused"),
+        (OpinionQuotaSpentError("it says 403"), "opinion_quota_spent"),
+        (OpinionOutdatedError("it says 400"), "opinion_outdated"),
         (OpinionError("something else"), "opinion_failed"),
     ],
 )
@@ -146,7 +146,7 @@ async def test_why_a_service_cannot_be_asked_is_told_and_it_can_be_tried_again(
 async def test_every_check_stands_with_what_was_sent(
     hass: HomeAssistant, entry: MockConfigEntry, checked: Checked
 ) -> None:
-    checked.error = OpinionRefused("it says 401")
+    checked.error = OpinionRefusedError("it says 401")
     flow = await accessed(hass, entry, "compreface")
     checked.error = None
     flow = await configured(hass, flow, {"url": URLS["compreface"], "agreed": True})
@@ -160,7 +160,7 @@ async def test_every_check_stands_with_what_was_sent(
 
     first = [(service_id, "check", 1000, 1, None), (service_id, "check", 1000, 1, "opinion_refused")]
     assert told() == first
-    checked.error = OpinionUnavailable("nobody answers")
+    checked.error = OpinionUnavailableError("nobody answers")
     flow = await configured(hass, await changing(hass, entry, "access"), {"url": URLS["compreface"]})
     await configured(hass, flow, {"url": URLS["compreface"]})
     again = [(service_id, "check", 1000, 1, "opinion_unavailable")] * 2
@@ -170,9 +170,9 @@ async def test_every_check_stands_with_what_was_sent(
 async def test_a_key_that_went_in_does_not_come_out_of_any_form(
     hass: HomeAssistant, entry: MockConfigEntry, checked: Checked, caplog: pytest.LogCaptureFixture
 ) -> None:
-    checked.error = OpinionUnavailable("nobody answers")
+    checked.error = OpinionUnavailableError("nobody answers")
     flows = [await accessed(hass, entry, "azure")]
-    checked.error = OpinionNotApproved("it says 403")
+    checked.error = OpinionNotApprovedError("it says 403")
     flows.append(await accessed(hass, entry, "azure"))
     add_service(hass, entry, key=KEY)
     flows += [await changing(hass, entry), await changing(hass, entry, "access")]
@@ -239,7 +239,7 @@ async def test_an_account_that_is_not_approved_is_told_what_that_means_and_nothi
     hass: HomeAssistant, entry: MockConfigEntry, checked: Checked
 ) -> None:
     before = len(entry.subentries)
-    checked.error = OpinionNotApproved("the account is not approved")
+    checked.error = OpinionNotApprovedError("the account is not approved")
     flow = await accessed(hass, entry, "azure")
     assert (flow["type"], flow["step_id"]) == (FlowResultType.MENU, "not_approved")
     assert flow["description_placeholders"]["link"] == "https://aka.ms/facerecognition"
@@ -251,7 +251,7 @@ async def test_an_account_that_is_not_approved_is_told_what_that_means_and_nothi
 async def test_one_can_go_back_from_there_with_another_account(
     hass: HomeAssistant, entry: MockConfigEntry, checked: Checked
 ) -> None:
-    checked.error = OpinionNotApproved("the account is not approved")
+    checked.error = OpinionNotApprovedError("the account is not approved")
     flow = await accessed(hass, entry, "azure")
     flow = await configured(hass, flow, {"next_step_id": "azure"})
     assert flow["step_id"] == "azure"
@@ -299,7 +299,7 @@ async def test_a_new_key_is_stored_only_if_the_service_takes_it(
     hass: HomeAssistant, entry: MockConfigEntry, checked: Checked
 ) -> None:
     add_service(hass, entry, url=URLS["compreface"], key=KEY)
-    checked.error = OpinionRefused("it does not know this key")
+    checked.error = OpinionRefusedError("it does not know this key")
     flow = await configured(hass, await changing(hass, entry, "access"), {"url": URLS["compreface"], "key": "new"})
     assert flow["errors"] == {"base": "opinion_refused"}
     assert ServiceSettings.of(service_of(entry)).key == KEY

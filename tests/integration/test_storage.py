@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.errors import GalleryNotSaved, GalleryUnreadable
-from custom_components.kith.identity.gallery import Gallery, Vector
+from custom_components.kith.errors import GalleryNotSavedError, GalleryUnreadableError
+from custom_components.kith.identity.gallery import EnrolledEmbedding, Gallery
 from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.storage import GalleryStore, SuitabilityStore, suitability
@@ -28,7 +28,7 @@ def files(hass: HomeAssistant) -> list[Path]:
 
 async def saved(hass: HomeAssistant) -> Gallery:
     found = gallery(ada=axis(0), grace=axis(1))
-    await GalleryStore(hass).save(found)
+    await GalleryStore(hass).replace(found)
     return found
 
 
@@ -56,14 +56,14 @@ async def test_what_was_saved_is_loaded_and_only_its_owner_may_read_it(hass: Hom
 
 
 async def test_what_a_second_network_made_of_a_face_is_kept_with_it(hass: HomeAssistant) -> None:
-    second = Vector(axis(3)[:6], "another-0123456789ab", 0.6)
-    both = replace(template(axis(0)), second=second)
-    await GalleryStore(hass).save(Gallery({"ada": (both, template(axis(1)))}))
+    second = EnrolledEmbedding(axis(3)[:6], "another-0123456789ab", 0.6)
+    first = template(axis(0))
+    both = replace(first, embeddings=(*first.embeddings, second))
+    await GalleryStore(hass).replace(Gallery({"ada": (both, template(axis(1)))}))
     one, other = (await loaded(hass)).gallery.templates["ada"]
-    assert one.second is not None
-    assert np.array_equal(one.second.direction, second.direction)
-    assert (one.second.embedding, one.second.quality) == (second.embedding, second.quality)
-    assert other.second is None
+    assert np.array_equal(one.embeddings[1].vector, second.vector)
+    assert (one.embeddings[1].network, one.embeddings[1].quality) == (second.network, second.quality)
+    assert len(other.embeddings) == 1
 
 
 async def test_marked_faces_and_qualities_are_kept_and_older_files_are_read(hass: HomeAssistant) -> None:
@@ -92,8 +92,12 @@ async def test_marked_faces_and_qualities_are_kept_and_older_files_are_read(hass
 async def test_what_was_counted_at_a_camera_is_kept(hass: HomeAssistant) -> None:
     told = Suitability()
     told.add([face(axis(0), HEAD, width=61)] * 3 + [face(None, HEAD, flaws=(Flaw.TOO_DARK,), width=40)])
-    await SuitabilityStore(hass).save({"hall": told})
-    assert await SuitabilityStore(hass).load() == {"hall": told}
+    store = SuitabilityStore(hass)
+    store.cameras["hall"] = told
+    await store.save()
+    again = SuitabilityStore(hass)
+    await again.load()
+    assert again.cameras == {"hall": told}
 
 
 @pytest.mark.parametrize("place", [0, 1])
@@ -126,7 +130,7 @@ async def test_two_damaged_copies_stop_kith_instead_of_starting_it_empty(
     entry.add_to_hass(hass)
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert entry.error_reason_translation_key == GalleryUnreadable.code
+    assert entry.error_reason_translation_key == GalleryUnreadableError.code
     set_aside = list(Path(hass.config.path(".storage")).glob("kith.gallery*.corrupt.*"))
     assert len(set_aside) == 2, "for whoever can repair them"
 
@@ -144,7 +148,7 @@ async def test_a_full_or_unwritable_disk_is_told_and_the_gallery_is_as_before(
         raise WriteError("[Errno 28] No space left on device")
 
     monkeypatch.setattr("homeassistant.helpers.storage.write_utf8_file_atomic", full)
-    with pytest.raises(GalleryNotSaved):
+    with pytest.raises(GalleryNotSavedError):
         await store.save(before.without("ada"))
     assert store.gallery is before
     assert set((await loaded(hass)).gallery.templates) == {"ada", "grace"}
@@ -173,7 +177,7 @@ async def test_who_was_removed_while_kith_was_off_is_erased_at_the_next_start(
     entry = remote_entry(engine, person_subentry("Grace"))
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    assert set(entry.runtime_data.gallery.gallery.templates) == {"grace"}
+    assert set(entry.runtime_data.stores.gallery.gallery.templates) == {"grace"}
     for path in files(hass):
         assert set(json.loads(path.read_text())["data"]["people"]) == {"grace"}
     assert await hass.config_entries.async_unload(entry.entry_id)

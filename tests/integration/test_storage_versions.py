@@ -9,16 +9,16 @@ from homeassistant.core import HomeAssistant
 import numpy as np
 import pytest
 
-from custom_components.kith.errors import StorageTooNew
+from custom_components.kith.errors import StorageTooNewError
 from custom_components.kith.identity.presence import Presence, Seen
 from custom_components.kith.identity.suitability import Suitability
+from custom_components.kith.second_opinion.enrolled_store import ENROLLED
+from custom_components.kith.second_opinion.ledger_store import LEDGER
 from custom_components.kith.storage import GalleryStore, PresenceStore, SuitabilityStore
-from custom_components.kith.storage.enrolled import ENROLLED
-from custom_components.kith.storage.faces import FACES
+from custom_components.kith.storage.faces import STORAGE_KEY
 from custom_components.kith.storage.gallery import COPIES, USUAL_QUALITY
-from custom_components.kith.storage.ledger import LEDGER
 from custom_components.kith.storage.presence import PRESENCE
-from custom_components.kith.storage.served import SERVED
+from custom_components.kith.storage.recognition_rate import SERVED
 from custom_components.kith.storage.suitability import SUITABILITY
 from custom_components.kith.storage.visits import VISITS
 from tests.identity.faces import HEAD, NOON, axis, face, gallery, template
@@ -43,7 +43,7 @@ async def as_first_written(hass: HomeAssistant) -> None:
     faces = [
         template(row / np.linalg.norm(row), name=str(number)) for number, row in enumerate(rng.normal(size=(MANY, 8)))
     ]
-    await GalleryStore(hass).save(gallery(grace=axis(1)).with_templates("ada", faces))
+    await GalleryStore(hass).replace(gallery(grace=axis(1)).with_templates("ada", faces))
     for key in COPIES:
         found = json.loads(path_of(hass, key).read_text())["data"]
         people = {
@@ -69,7 +69,7 @@ async def test_a_gallery_of_an_older_version_is_brought_up_to_date(hass: HomeAss
 
 
 async def test_what_a_slightly_newer_version_added_does_not_hinder(hass: HomeAssistant) -> None:
-    await GalleryStore(hass).save(gallery(ada=axis(0)))
+    await GalleryStore(hass).replace(gallery(ada=axis(0)))
     for key in COPIES:
         rewrite(path_of(hass, key), minor_version=99)
     store = GalleryStore(hass)
@@ -77,20 +77,20 @@ async def test_what_a_slightly_newer_version_added_does_not_hinder(hass: HomeAss
     assert set(store.gallery.templates) == {"ada"}
 
 
-@pytest.mark.parametrize("key", [*COPIES, ENROLLED, FACES, LEDGER, PRESENCE, SERVED, SUITABILITY, VISITS])
+@pytest.mark.parametrize("key", [*COPIES, ENROLLED, STORAGE_KEY, LEDGER, PRESENCE, SERVED, SUITABILITY, VISITS])
 async def test_files_of_a_newer_version_are_refused_and_stay_as_they_are(
     hass: HomeAssistant, hall: Shown, engine: Scripted, key: str
 ) -> None:
     entry = remote_entry(engine, person_subentry("Ada"))
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await entry.runtime_data.enrol("ada", [template(axis(0))])
+    await entry.runtime_data.enroll("ada", [template(axis(0))])
     assert await hass.config_entries.async_unload(entry.entry_id)
     path_of(hass, key).write_text(json.dumps({"version": 2, "minor_version": 1, "key": key, "data": {"of": "another"}}))
     before = path_of(hass, key).read_bytes()
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert entry.error_reason_translation_key == StorageTooNew.code
+    assert entry.error_reason_translation_key == StorageTooNewError.code
     assert path_of(hass, key).read_bytes() == before
     assert not engine.asked
 
@@ -98,11 +98,16 @@ async def test_files_of_a_newer_version_are_refused_and_stay_as_they_are(
 async def test_other_files_of_the_first_version_are_read(hass: HomeAssistant) -> None:
     told = Suitability()
     told.add([face(axis(0), HEAD)])
-    await SuitabilityStore(hass).save({"hall": told})
-    await PresenceStore(hass).save(Presence({"ada": Seen(NOON, "hall")}))
+    suitability, presence = SuitabilityStore(hass), PresenceStore(hass)
+    suitability.cameras["hall"] = told
+    await suitability.save()
+    presence.presence = Presence({"ada": Seen(NOON, "hall")})
+    await presence.save()
     for key in (PRESENCE, SUITABILITY):
         content = json.loads(path_of(hass, key).read_text())
         del content["minor_version"]
         path_of(hass, key).write_text(json.dumps(content))
-    assert (await PresenceStore(hass).load()).last == {"ada": Seen(NOON, "hall")}
-    assert await SuitabilityStore(hass).load() == {"hall": told}
+    await presence.load()
+    await suitability.load()
+    assert presence.presence.last == {"ada": Seen(NOON, "hall")}
+    assert suitability.cameras == {"hall": told}

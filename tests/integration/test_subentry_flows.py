@@ -11,8 +11,8 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import enrolment
-from custom_components.kith.errors import GalleryNotSaved
+from custom_components.kith.enrollment import portrait
+from custom_components.kith.errors import GalleryNotSavedError
 from custom_components.kith.kith_engine.analysis import Analysis, Box, Flaw
 from custom_components.kith.kith_engine.errors import EngineError, PictureError
 from custom_components.kith.storage import GalleryStore
@@ -39,7 +39,7 @@ def upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         path.write_bytes(b"a photo")
         yield path
 
-    monkeypatch.setattr(enrolment, "process_uploaded_file", uploaded)
+    monkeypatch.setattr(portrait, "process_uploaded_file", uploaded)
     return "f" * 32
 
 
@@ -62,7 +62,7 @@ async def test_a_person_with_a_photo_is_there_at_once(
     assert flow["data"]["consent"]["at"]
     assert hass.states.get("binary_sensor.linus_presence").state == "off"
     person_id = flow["data"]["person_id"]
-    assert len(entry.runtime_data.gallery.gallery.templates[person_id]) == 1
+    assert len(entry.runtime_data.stores.gallery.gallery.templates[person_id]) == 1
 
 
 async def test_nobody_is_added_without_consent(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -93,11 +93,11 @@ async def test_a_refused_photo_comes_back_with_the_reason_and_another_may_be_giv
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, upload: str, answer: object, code: str
 ) -> None:
     engine.answer = answer
-    before = entry.runtime_data.gallery.gallery
+    before = entry.runtime_data.stores.gallery.gallery
     flow = await person_flow(hass, entry, name="Linus")
     flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": False})
     assert flow["errors"] == {"photo": code}
-    assert entry.runtime_data.gallery.gallery is before
+    assert entry.runtime_data.stores.gallery.gallery is before
     engine.answer = photo(face(axis(2), PORTRAIT))
     flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": False})
     assert flow["type"] is FlowResultType.CREATE_ENTRY
@@ -122,17 +122,17 @@ async def test_a_photo_that_does_not_get_onto_the_disk_is_told_and_nothing_is_ha
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, upload: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(*_: object) -> None:
-        raise GalleryNotSaved("the disk is full")
+        raise GalleryNotSavedError("the disk is full")
 
     engine.answer = photo(face(axis(2), PORTRAIT))
     flow = await person_flow(hass, entry, name="Linus")
     with monkeypatch.context() as patch:
-        patch.setattr(GalleryStore, "save", full)
+        patch.setattr(GalleryStore, "replace", full)
         flow = await hass.config_entries.subentries.async_configure(
             flow["flow_id"], {"photo": upload, "another": False}
         )
     assert flow["errors"] == {"base": "gallery_not_saved"}
-    assert set(entry.runtime_data.gallery.gallery.templates) == {"ada", "grace"}
+    assert set(entry.runtime_data.stores.gallery.gallery.templates) == {"ada", "grace"}
 
 
 async def test_photos_are_added_to_somebody_who_is_there(
@@ -149,7 +149,7 @@ async def test_photos_are_added_to_somebody_who_is_there(
     engine.answer = photo(face(like((2, 0.8)), PORTRAIT))
     flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": False})
     assert (flow["reason"], flow["description_placeholders"]["count"]) == ("photos_added", "2")
-    assert len(entry.runtime_data.gallery.gallery.templates["ada"]) == 3
+    assert len(entry.runtime_data.stores.gallery.gallery.templates["ada"]) == 3
 
 
 async def test_a_wide_photo_s_small_face_is_told_with_its_width(

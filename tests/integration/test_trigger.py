@@ -16,7 +16,7 @@ from homeassistant.helpers.trigger import async_get_all_descriptions
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import announcements
+from custom_components.kith import signals
 from custom_components.kith.kith_engine.analysis import Flaw
 from tests.identity.faces import axis, like, shown
 
@@ -304,7 +304,7 @@ async def test_too_few_frames_are_counted_in_the_trace(
 async def test_a_doubt_that_lasts_is_told_while_the_person_is_still_there(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(announcements, "PATIENCE", timedelta(seconds=0.2))
+    monkeypatch.setattr(signals, "DOUBT_AFTER", timedelta(seconds=0.2))
     automation = await automate(hass, {"trigger": "kith.recognized"})
     engine.answer = shown(flaws=(Flaw.TURNED_AWAY,))
     await look(engine, 60)

@@ -5,7 +5,7 @@ import asyncio
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.storage import PresenceStore, ServedStore
+from custom_components.kith.storage import PresenceStore, RecognitionRateStore
 from tests.identity.faces import shown
 
 from .conftest import Scripted, as_subentry, camera_subentry, eventually, face_of
@@ -29,14 +29,17 @@ async def test_of_who_is_removed_while_kith_is_not_loaded_nothing_is_remembered(
 ) -> None:
     engine.answer = shown(face_of(0))
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
-    entry.runtime_data.served.count({"ada"}, set())
+    entry.runtime_data.stores.recognition_rate.count({"ada"}, set())
     await hass.config_entries.async_unload(entry.entry_id)
-    assert "ada" in (await PresenceStore(hass).load()).last
+    presence = PresenceStore(hass)
+    await presence.load()
+    assert "ada" in presence.presence.last
     ada = next(one for one in entry.subentries.values() if one.title == "Ada")
     hass.config_entries.async_remove_subentry(entry, ada.subentry_id)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.config_entries.async_unload(entry.entry_id)
-    presence, served = await PresenceStore(hass).load(), ServedStore(hass)
+    presence, served = PresenceStore(hass), RecognitionRateStore(hass)
+    await presence.load()
     await served.load()
-    assert "ada" not in presence.people
+    assert "ada" not in presence.presence.people
     assert "ada" not in served.tallies

@@ -23,7 +23,8 @@ import pytest_socket
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.engines import installer, local, shelf
 from custom_components.kith.engines.installer import Installer
-from custom_components.kith.enrolment import Portrait, enrol, portray
+from custom_components.kith.enrollment.acceptance import enroll
+from custom_components.kith.enrollment.portrait import Portrait, portray
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.kith_engine import manifest
 from custom_components.kith.kith_engine.manifest import MANIFESTS, load_manifest, to_store
@@ -79,8 +80,8 @@ async def home(hass: HomeAssistant, hall: Shown, mirror: Path) -> AsyncIterator[
     picture = encoded(astronaut())
     found = await portray(entry.runtime_data.engine, picture, Source.PHOTO, keep_photo=True)
     assert isinstance(found, Portrait)
-    await enrol(entry.runtime_data, "eileen", [found])
-    await enrol(entry.runtime_data, "grace", [Portrait(replace(found.template, template_id="of-grace"), found.face)])
+    await enroll(entry.runtime_data, "eileen", [found])
+    await enroll(entry.runtime_data, "grace", [Portrait(replace(found.template, template_id="of-grace"), found.face)])
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -109,7 +110,7 @@ async def notes(websocket: WebSocketGenerator, hass: HomeAssistant) -> str:
 
 def names_of(home: MockConfigEntry) -> dict[str, set[str]]:
     """Of the networks that made each person's templates."""
-    templates = home.runtime_data.gallery.gallery.templates
+    templates = home.runtime_data.stores.gallery.gallery.templates
     return {who: {face.embedding.partition("@")[0] for face in found} for who, found in templates.items()}
 
 
@@ -155,7 +156,7 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
     assert "people are enrolled again, by itself: Eileen." in told
     assert "until they are enrolled with new ones: Grace." in told
     changes = async_capture_events(hass, "state_changed")
-    before = home.runtime_data.gallery.gallery.templates["eileen"][0]
+    before = home.runtime_data.stores.gallery.gallery.templates["eileen"][0]
     first = psutil.Process(home.runtime_data.engine.pid)
 
     await install(hass)
@@ -170,10 +171,10 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
     assert len(packs(hass)) == 2, "the choice, and the new pack"
 
     await eventually(lambda: names_of(home) == {"eileen": {SECOND}, "grace": {"mobilefacenet.onnx"}})
-    after = home.runtime_data.gallery.gallery.templates["eileen"][0]
+    after = home.runtime_data.stores.gallery.gallery.templates["eileen"][0]
     assert (after.template_id, after.added) == (before.template_id, before.added)
     assert float(after.vector @ before.vector) > 0.9, "the same weights under another name, and the same face"
-    assert await home.runtime_data.photos.person("eileen", after.template_id)
+    assert await home.runtime_data.stores.photos.person("eileen", after.template_id)
     await eventually(lambda: not home.runtime_data.renewing)
     await hass.config_entries.async_reload(home.entry_id)
     assert home.runtime_data.engine.facts.pack == "standard 99", "and it stays"
@@ -189,7 +190,7 @@ async def test_who_is_enrolled_by_two_networks_is_compared_within_each_only(
     await hass.config_entries.async_reload(home.entry_id)
     await install(hass)
     await eventually(lambda: names_of(home)["eileen"] == {SECOND})
-    facts, gallery = home.runtime_data.engine.facts, home.runtime_data.gallery.gallery
+    facts, gallery = home.runtime_data.engine.facts, home.runtime_data.stores.gallery.gallery
     assert gallery.index(facts.embedding, facts.calibration).people == ("eileen",)
 
 

@@ -9,9 +9,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import wake
+from custom_components.kith.cameras import wake
+from custom_components.kith.cameras.wake import wakes
 from custom_components.kith.kith_engine.analysis import Look
-from custom_components.kith.wake import wakes
 from tests.identity.faces import EMPTY, shown
 
 from .conftest import Scripted, Shown, camera_subentry, eventually, face_of, person_subentry, remote_entry
@@ -173,10 +173,10 @@ async def test_a_sensor_that_flutters_is_no_reason_to_look_without_end(
     hall: Shown,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from custom_components.kith import pace
+    from custom_components.kith.cameras import schedule
 
     await sleeping(MOTION)
-    monkeypatch.setattr(pace, "BURST_PAUSE", 3600)
+    monkeypatch.setattr(schedule, "BURST_PAUSE", 3600)
     for _ in range(100):
         hass.states.async_set(MOTION, "on")
         hass.states.async_set(MOTION, "off")

@@ -11,11 +11,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.kith import panel as kith_panel
+from custom_components.kith import frontend as kith_panel
+from custom_components.kith.http_views import WATCHED
 from custom_components.kith.kith_engine.analysis import Flaw
-from custom_components.kith.kith_engine.errors import EngineUnavailable
-from custom_components.kith.panel_views import WATCHED
-from custom_components.kith.websocket import subscribe, watching
+from custom_components.kith.kith_engine.errors import EngineUnavailableError
+from custom_components.kith.websocket import live_view, subscribe
 from tests.contract import assert_like, differences
 from tests.identity.faces import EMPTY, HEAD, axis, shown, template
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(live_view, "LOOK_EVERY", 0.01)
     monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
 
 
@@ -125,7 +125,7 @@ async def test_a_picture_that_shows_somebody_who_is_not_to_be_recognised_is_not_
     data["data"] = {**data["data"], "consent": {"to": ["never"], "by": "Carl", "at": "2026-11-23T12:00:00+00:00"}}
     hass.config_entries.async_add_subentry(entry, as_subentry(data))
     await hass.async_block_till_done()
-    await entry.runtime_data.enrol("carl", [template(axis(2), name="carl")])
+    await entry.runtime_data.enroll("carl", [template(axis(2), name="carl")])
     engine.answer = shown(face_of(2))
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 2)
@@ -150,7 +150,7 @@ async def test_the_page_is_told_at_once_and_whenever_something_changes(
     await page.event(lambda one: one["changed"] == ["cameras"] and not camera.last_update_success)
     hall.picture, engine.answer = picture, shown(face_of(0))
     await page.event(lambda one: "visits" in one["changed"])
-    await entry.runtime_data.enrol("ada", [template(axis(0), name="more")])
+    await entry.runtime_data.enroll("ada", [template(axis(0), name="more")])
     await page.event(lambda one: "people" in one["changed"])
 
 
@@ -166,14 +166,14 @@ async def test_the_page_follows_kith_through_a_reload_and_says_while_it_is_off(
     await page.event(lambda one: one["loaded"])
     home = entry.runtime_data
     monkeypatch.setattr(type(home.engine), "available", False)
-    monkeypatch.setattr(type(home.engine), "reason", EngineUnavailable("it is off."))
+    monkeypatch.setattr(type(home.engine), "reason", EngineUnavailableError("it is off."))
     await waiting(entry, NOBODY)
     event = await page.event(lambda one: "inbox" in one["changed"] and one["engine"]["state"] == "unavailable")
     assert_like(event, "subscribe_engine_away")
     assert "it is off" in event["engine"]["reason"]
-    assert home.faces._listeners
+    assert home.stores.faces._listeners
     await page.client.send_json_auto_id({"type": "unsubscribe_events", "subscription": followed})
-    await eventually(lambda: not home.faces._listeners)
+    await eventually(lambda: not home.stores.faces._listeners)
 
 
 # The page itself

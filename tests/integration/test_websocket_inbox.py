@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.kith.errors import GalleryNotSaved
+from custom_components.kith.errors import GalleryNotSavedError
 from custom_components.kith.identity import presence
 from custom_components.kith.identity.evidence import Outcome
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.storage import GalleryStore
-from custom_components.kith.storage.faces import FACES
+from custom_components.kith.storage.faces import STORAGE_KEY
 from custom_components.kith.storage.visits import VISITS
 from custom_components.kith.undo import UNDO_FOR
 from tests.contract import assert_like
@@ -91,7 +91,7 @@ async def test_one_yes_names_them_and_says_what_was_learnt(
         "It shows too little of the face to learn from",
     }
     assert (await page.ask("inbox/list"))["groups"] == [], "answered at once"
-    assert len(entry.runtime_data.gallery.gallery.templates["ada"]) == 2
+    assert len(entry.runtime_data.stores.gallery.gallery.templates["ada"]) == 2
     engine.answer = shown(ADA_PERHAPS)
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
 
@@ -126,7 +126,7 @@ async def test_a_new_person_is_there_with_what_they_agreed_to(
     answer = await page.ask("inbox/create", group_id=group["group_id"], **linus(photos=True))
     await hass.async_block_till_done()
     assert consent_of(entry, "Linus") == {"recognize", "photos"}
-    (made,) = entry.runtime_data.gallery.gallery.templates[answer["person_id"]]
+    (made,) = entry.runtime_data.stores.gallery.gallery.templates[answer["person_id"]]
     assert f"people/{answer['person_id']}/{made.template_id}.jpg" in kept(hass)
     await later(hass)
     await eventually(lambda: not [one for one in kept(hass) if "strangers" in one])
@@ -141,11 +141,11 @@ async def test_a_tap_can_be_taken_back_for_ten_seconds_and_nothing_is_left_of_it
 ) -> None:
     face = await waiting(entry, ADA_PERHAPS)
     home = entry.runtime_data
-    before = home.gallery.gallery.template_ids
+    before = home.stores.gallery.gallery.template_ids
     answer = await page.ask("inbox/assign", group_id=face, person_id="ada")
-    assert home.gallery.gallery.template_ids != before
+    assert home.stores.gallery.gallery.template_ids != before
     assert await page.ask("inbox/undo", undo=answer["undo"]) == {}
-    assert home.gallery.gallery.template_ids == before
+    assert home.stores.gallery.gallery.template_ids == before
     assert (await only_group(page))["group_id"] == face
     assert await page.refused("inbox/undo", undo=answer["undo"]) == "too_late"
     answer = await page.ask("inbox/create", group_id=face, **linus())
@@ -154,7 +154,7 @@ async def test_a_tap_can_be_taken_back_for_ten_seconds_and_nothing_is_left_of_it
     await page.ask("inbox/undo", undo=answer["undo"])
     await hass.async_block_till_done()
     assert "Linus" not in {one.title for one in entry.subentries.values()}
-    assert answer["person_id"] not in home.gallery.gallery.templates
+    assert answer["person_id"] not in home.stores.gallery.gallery.templates
     assert (await only_group(page))["group_id"] == face
 
 
@@ -170,7 +170,7 @@ async def test_after_ten_seconds_the_face_is_gone_from_the_disk(
     assert kept(hass), "it can still be taken back"
     await later(hass)
     await eventually(lambda: not kept(hass))
-    assert entry.runtime_data.faces.get(face) is None
+    assert entry.runtime_data.stores.faces.get(face) is None
     assert await page.refused("inbox/undo", undo=answer["undo"]) == "too_late"
 
 
@@ -192,11 +192,11 @@ async def test_who_is_never_to_be_asked_about_again_is_not_even_when_they_come_a
 ) -> None:
     face = await waiting(entry, NOBODY)
     answer = await page.ask("inbox/dismiss", group_id=face, how="never")
-    assert len(entry.runtime_data.gallery.gallery.strangers) == 1
+    assert len(entry.runtime_data.stores.gallery.gallery.strangers) == 1
     await waiting(entry, NOBODY, ago=1)
     assert (await page.ask("inbox/list"))["groups"] == []
     await page.ask("inbox/undo", undo=answer["undo"])
-    assert entry.runtime_data.gallery.gallery.strangers == ()
+    assert entry.runtime_data.stores.gallery.gallery.strangers == ()
     assert len((await only_group(page))["faces"]) == 2
 
 
@@ -208,12 +208,12 @@ async def test_no_to_a_suggestion_is_evidence_and_it_is_not_made_again(
     face = await waiting(entry, ADA_PERHAPS)
     assert (await only_group(page))["suggestion"]["person_id"] == "ada"
     assert_like(await page.ask("inbox/not", group_id=face, person_id="ada"), "inbox_not")
-    assert len(entry.runtime_data.gallery.gallery.negatives["ada"]) == 1
+    assert len(entry.runtime_data.stores.gallery.gallery.negatives["ada"]) == 1
     group = await only_group(page)
     assert group["suggestion"] is None
     assert [one["name"] for one in group["likely"]] == ["Grace"]
     await page.ask("inbox/not", group_id=face, person_id="ada")
-    assert len(entry.runtime_data.gallery.gallery.negatives["ada"]) == 1, "said twice is not known twice"
+    assert len(entry.runtime_data.stores.gallery.gallery.negatives["ada"]) == 1, "said twice is not known twice"
 
 
 async def test_who_does_not_agree_is_not_offered_and_cannot_be_named(
@@ -252,10 +252,10 @@ async def test_somebody_new_who_cannot_be_stored_is_not_there(
     face = await waiting(entry, NOBODY)
 
     async def full(_self: GalleryStore, _gallery: Gallery) -> None:
-        raise GalleryNotSaved("No space left on device")
+        raise GalleryNotSavedError("No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(GalleryStore, "save", full)
+        patch.setattr(GalleryStore, "replace", full)
         assert await page.refused("inbox/create", group_id=face, **linus()) == "gallery_not_saved"
         assert await page.refused("inbox/dismiss", group_id=face, how="never") == "gallery_not_saved"
         await hass.async_block_till_done()
@@ -267,8 +267,8 @@ async def test_what_is_kept_is_for_home_assistant_s_own_user_only(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller
 ) -> None:
     await waiting(entry, NOBODY)
-    await entry.runtime_data.visits.save()
-    for name in (FACES, VISITS):
+    await entry.runtime_data.stores.visits.save()
+    for name in (STORAGE_KEY, VISITS):
         assert Path(hass.config.path(".storage", name)).stat().st_mode & 0o777 == 0o600
 
 
@@ -303,7 +303,7 @@ async def test_five_hundred_faces_come_page_by_page_and_none_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     home, now = entry.runtime_data, dt_util.utcnow()
-    monkeypatch.setattr(type(home.faces), "_save", lambda _self: _nothing())
+    monkeypatch.setattr(type(home.stores.faces), "_save", lambda _self: _nothing())
     random = np.random.default_rng(1)
     for number in range(500):
         vector = random.normal(size=8)
@@ -320,7 +320,7 @@ async def test_five_hundred_faces_come_page_by_page_and_none_twice(
     assert len(seen) == len(set(seen)) == 500
     assert total == found["total"] < 500, "some are alike"
     await waiting(entry, NOBODY, ago=0)
-    assert len(home.faces.unanswered) == 500, "the oldest goes"
+    assert len(home.stores.faces.unanswered) == 500, "the oldest goes"
 
 
 async def _nothing() -> None:
@@ -337,7 +337,7 @@ async def test_a_stranger_s_face_waits_for_an_answer_and_the_visit_leads_to_it(
     engine: Scripted,
 ) -> None:
     engine.answer = shown(axis(5))
-    await eventually(lambda: entry.runtime_data.faces.unanswered)
+    await eventually(lambda: entry.runtime_data.stores.faces.unanswered)
     engine.answer = EMPTY
     group = await only_group(page)
     assert group["stranger"] is True
@@ -355,10 +355,10 @@ async def test_the_best_face_of_somebody_undecided_waits_when_they_are_gone(
 ) -> None:
     monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=0.05))
     engine.answer = shown(like((0, 0.3)))
-    visits = entry.runtime_data.visits
+    visits = entry.runtime_data.stores.visits
     await eventually(lambda: visits.newest_first and visits.newest_first[0].verdict.outcome is Outcome.UNSURE)
     engine.answer = EMPTY
-    await eventually(lambda: entry.runtime_data.faces.unanswered)
+    await eventually(lambda: entry.runtime_data.stores.faces.unanswered)
     assert (await only_group(page))["stranger"] is False
 
 
@@ -370,13 +370,13 @@ async def test_nothing_waits_of_somebody_undecided_unless_the_owner_wants_to_kee
 ) -> None:
     monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=0.05))
     engine.answer = shown(like((0, 0.3)))
-    await eventually(lambda: entry.runtime_data.visits.newest_first)
+    await eventually(lambda: entry.runtime_data.stores.visits.newest_first)
     engine.answer = EMPTY
-    visits = entry.runtime_data.visits
+    visits = entry.runtime_data.stores.visits
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 40 and visits.newest_first)
     assert engine.cropped == []
-    assert entry.runtime_data.faces.unanswered == []
+    assert entry.runtime_data.stores.faces.unanswered == []
 
 
 async def test_who_turns_out_to_be_known_is_not_asked_about(
@@ -386,9 +386,9 @@ async def test_who_turns_out_to_be_known_is_not_asked_about(
     engine: Scripted,
 ) -> None:
     engine.answer = shown(axis(5))
-    await eventually(lambda: entry.runtime_data.faces.unanswered)
+    await eventually(lambda: entry.runtime_data.stores.faces.unanswered)
     engine.answer = shown(like((0, 0.7), (5, 0.3)))
-    await eventually(lambda: not entry.runtime_data.faces.unanswered)
+    await eventually(lambda: not entry.runtime_data.stores.faces.unanswered)
     assert not kept(hass)
 
 
@@ -400,9 +400,9 @@ async def test_faces_wait_for_the_days_that_are_set_and_no_longer(
     await waiting(entry, NOBODY, ago=8 * 86400)
     fresh = await waiting(entry, NOBODY, ago=6 * 86400)
     await entry.runtime_data.prune()
-    assert [face.face_id for face in entry.runtime_data.faces.unanswered] == [fresh]
+    assert [face.face_id for face in entry.runtime_data.stores.faces.unanswered] == [fresh]
     hass.config_entries.async_update_entry(entry, options={"keep_strangers": 0})
-    await eventually(lambda: not entry.runtime_data.faces.unanswered)
+    await eventually(lambda: not entry.runtime_data.stores.faces.unanswered)
     assert not kept(hass)
 
 
@@ -416,8 +416,8 @@ async def test_somebody_who_is_forgotten_is_forgotten_here_too(
     await page.ask("inbox/not", group_id=other, person_id="ada")
     answer = await page.ask("people/forget", person_id="ada")
     assert answer["left"] == []
-    assert [face.face_id for face in entry.runtime_data.faces.unanswered] == [other]
-    assert entry.runtime_data.faces.get(other).not_of == frozenset()
+    assert [face.face_id for face in entry.runtime_data.stores.faces.unanswered] == [other]
+    assert entry.runtime_data.stores.faces.get(other).not_of == frozenset()
 
 
 async def test_faces_stay_over_a_restart_of_kith(
@@ -443,7 +443,7 @@ async def test_somebody_not_to_be_recognised_is_never_a_suggestion(
     data["data"] = {**data["data"], "consent": {"to": ["never"], "by": "Carl", "at": "2026-11-23T12:00:00+00:00"}}
     hass.config_entries.async_add_subentry(entry, as_subentry(data))
     await hass.async_block_till_done()
-    await entry.runtime_data.enrol("carl", [template(axis(2), name="carl")])
+    await entry.runtime_data.enroll("carl", [template(axis(2), name="carl")])
     await waiting(entry, face_of(2))
     group = await only_group(page)
     assert group["suggestion"] is None

@@ -9,13 +9,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.kith.errors import GalleryNotSaved
-from custom_components.kith.flows.person import session
+from custom_components.kith.enrollment import session
+from custom_components.kith.errors import GalleryNotSavedError
 from custom_components.kith.identity.gallery import Gallery, Source
 from custom_components.kith.kith_engine.analysis import Flaw
-from custom_components.kith.kith_engine.errors import EngineUnavailable, PictureError
+from custom_components.kith.kith_engine.errors import EngineUnavailableError, PictureError
 from custom_components.kith.storage import GalleryStore
-from custom_components.kith.websocket import looking
+from custom_components.kith.websocket import enroll_camera
 from tests.contract import assert_like
 from tests.identity.faces import EMPTY, axis, face, like, shown, template
 
@@ -34,9 +34,9 @@ async def photos(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry
     agree(hass, entry, "Ada", "recognize", "photos")
     await hass.async_block_till_done()
     home = entry.runtime_data
-    await home.enrol("ada", [template(like((0, 0.9), (6, 0.2)), name="other"), template(axis(0), name="double")])
+    await home.enroll("ada", [template(like((0, 0.9), (6, 0.2)), name="other"), template(axis(0), name="double")])
     for name in ("ada", "other", "double"):
-        await home.photos.save_person("ada", name, JPEG)
+        await home.stores.photos.save_person("ada", name, JPEG)
     return entry
 
 
@@ -92,7 +92,7 @@ async def test_photos_of_the_day_and_of_the_night_are_told_apart(
         made = template(like((0, 0.9), (hour % 5 + 1, 0.2)), name=f"camera{hour}")
         object.__setattr__(made, "source", Source.CAMERA)
         object.__setattr__(made, "added", datetime(2026, 11, 20, hour, tzinfo=UTC))
-        await home.enrol("ada", [made])
+        await home.enroll("ada", [made])
         found: list[str] = (await page.ask("people/get", person_id="ada"))["missing"]
         return found
 
@@ -106,7 +106,7 @@ async def test_weak_photos_say_why(hass: HomeAssistant, entry: MockConfigEntry, 
     object.__setattr__(poor, "quality", 0.3)
     object.__setattr__(poor, "width", 40.0)
     object.__setattr__(old, "embedding", "another")
-    await home.enrol("ada", [poor, old, odd])
+    await home.enroll("ada", [poor, old, odd])
     words = {one["template_id"]: one["words"] for one in (await page.ask("people/get", person_id="ada"))["photos"]}
     assert "shows little of the face" in words["poor"]
     assert "the face is small" in words["poor"]
@@ -115,7 +115,7 @@ async def test_weak_photos_say_why(hass: HomeAssistant, entry: MockConfigEntry, 
 
 
 async def test_the_self_test_tells_of_each_photo(hass: HomeAssistant, photos: MockConfigEntry, page: Caller) -> None:
-    await photos.runtime_data.enrol("ada", [template(axis(3), name="far"), template(axis(1), name="graces")])
+    await photos.runtime_data.enroll("ada", [template(axis(3), name="far"), template(axis(1), name="graces")])
     found = await page.ask("people/self_test", person_id="ada")
     assert_like(found, "people_self_test")
     told = {one["template_id"]: one for one in found["trials"]}
@@ -134,22 +134,22 @@ async def test_a_photo_is_taken_away_and_comes_back_with_its_picture(
     assert "people/ada/other.jpg" not in kept(hass)
     await page.ask("people/undo", undo=answer["undo"])
     assert "people/ada/other.jpg" in kept(hass)
-    assert len(home.gallery.gallery.templates["ada"]) == 3
+    assert len(home.stores.gallery.gallery.templates["ada"]) == 3
     assert await page.refused("people/remove_photo", person_id="ada", template_id="gone") == "photo_unknown"
     assert await page.refused("people/remove_photo", person_id="grace", template_id="other") == "photo_unknown"
     answer = await page.ask("people/remove_photo", person_id="ada", template_id="other")
     await page.ask("people/forget", person_id="ada")
     await page.ask("people/undo", undo=answer["undo"])
-    assert "ada" not in home.gallery.gallery.templates, "who was forgotten meanwhile stays so"
+    assert "ada" not in home.stores.gallery.gallery.templates, "who was forgotten meanwhile stays so"
 
 
 async def test_a_disk_that_refuses_is_told(
     hass: HomeAssistant, photos: MockConfigEntry, page: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(_self: GalleryStore, _gallery: Gallery) -> None:
-        raise GalleryNotSaved("No space left on device")
+        raise GalleryNotSavedError("No space left on device")
 
-    monkeypatch.setattr(GalleryStore, "save", full)
+    monkeypatch.setattr(GalleryStore, "replace", full)
     assert await page.refused("people/remove_photo", person_id="ada", template_id="other") == "gallery_not_saved"
     assert await page.refused("people/forget", person_id="ada") == "gallery_not_saved"
     assert "people/ada/other.jpg" in kept(hass)
@@ -170,16 +170,21 @@ async def test_two_who_are_one_are_put_together_and_parted_again(
     assert_like(answer, "people_merge")
     await hass.async_block_till_done()
     assert [one["name"] for one in (await page.ask("people/list"))["people"]] == ["Ada"]
-    assert {one.template_id for one in home.gallery.gallery.templates["ada"]} == {"ada", "other", "double", "grace"}
-    assert [one.template_id for one in home.gallery.gallery.negatives["ada"]] == ["not_her"]
+    assert {one.template_id for one in home.stores.gallery.gallery.templates["ada"]} == {
+        "ada",
+        "other",
+        "double",
+        "grace",
+    }
+    assert [one.template_id for one in home.stores.gallery.gallery.negatives["ada"]] == ["not_her"]
     assert {visit["name"] for visit in (await page.ask("visits/list"))["visits"]} == {"Ada"}
     (merged,) = (await page.ask("people/get", person_id="ada"))["merges"]
     assert (merged["name"], merged["merge_id"]) == ("Grace", answer["merge_id"])
     assert_like(await page.ask("people/unmerge", merge_id=answer["merge_id"]), "people_unmerge")
     await hass.async_block_till_done()
     assert {one["name"] for one in (await page.ask("people/list"))["people"]} == {"Ada", "Grace"}
-    assert [one.template_id for one in home.gallery.gallery.templates["grace"]] == ["grace"]
-    assert [one.template_id for one in home.gallery.gallery.negatives["grace"]] == ["not_her"]
+    assert [one.template_id for one in home.stores.gallery.gallery.templates["grace"]] == ["grace"]
+    assert [one.template_id for one in home.stores.gallery.gallery.negatives["grace"]] == ["not_her"]
     assert person_of(photos, "Grace").data["consent"]["to"] == ["recognize"]
     assert await page.refused("people/unmerge", merge_id=answer["merge_id"]) == "merge_unknown"
 
@@ -193,7 +198,7 @@ async def test_pictures_go_along_if_whom_they_go_to_agreed_to_that(
     await page.ask("people/unmerge", merge_id=answer["merge_id"])
     agree(hass, photos, "Grace", "recognize", "photos")
     await hass.async_block_till_done()
-    await photos.runtime_data.photos.save_person("ada", "other", JPEG)
+    await photos.runtime_data.stores.photos.save_person("ada", "other", JPEG)
     answer = await page.ask("people/merge", person_id="ada", into="grace")
     await hass.async_block_till_done()
     assert kept(hass) == ["people/grace/other.jpg"]
@@ -220,14 +225,14 @@ async def test_a_merge_that_cannot_be_undone_leaves_all_as_it_was(
     await hass.async_block_till_done()
 
     async def full(_self: GalleryStore, _gallery: Gallery) -> None:
-        raise GalleryNotSaved("No space left on device")
+        raise GalleryNotSavedError("No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(GalleryStore, "save", full)
+        patch.setattr(GalleryStore, "replace", full)
         assert await page.refused("people/unmerge", merge_id=answer["merge_id"]) == "gallery_not_saved"
         await hass.async_block_till_done()
     assert "Grace" not in {one.title for one in entry.subentries.values()}
-    assert len(entry.runtime_data.gallery.gallery.templates["ada"]) == 2
+    assert len(entry.runtime_data.stores.gallery.gallery.templates["ada"]) == 2
 
 
 async def test_whoever_is_forgotten_is_forgotten_with_all_that_they_were_merged_of(
@@ -242,7 +247,7 @@ async def test_whoever_is_forgotten_is_forgotten_with_all_that_they_were_merged_
     assert_like(answer, "people_forget")
     assert (answer["erased"]["templates"], answer["erased"]["visits_logged"], answer["left"]) == (4, 1, [])
     assert (await page.ask("visits/list"))["total"] == 0
-    assert not photos.runtime_data.gallery.gallery.templates
+    assert not photos.runtime_data.stores.gallery.gallery.templates
     assert await page.refused("people/forget", person_id="ada") == "person_unknown"
 
 
@@ -296,7 +301,7 @@ async def test_nobody_is_enrolled_who_did_not_agree_nor_by_anybody_but_administr
     assert (await post(client, "grace"))[1]["code"] == "not_agreed"
     assert (await post(await hass_client(hass_read_only_access_token), "ada"))[0] == HTTPStatus.UNAUTHORIZED
     assert (await post(await hass_client_no_auth(), "ada"))[0] == HTTPStatus.UNAUTHORIZED
-    assert len(entry.runtime_data.gallery.gallery.templates.get("ada", ())) == 1
+    assert len(entry.runtime_data.stores.gallery.gallery.templates.get("ada", ())) == 1
 
 
 async def test_what_is_too_large_or_comes_at_the_wrong_time_is_refused_with_the_reason(
@@ -311,17 +316,17 @@ async def test_what_is_too_large_or_comes_at_the_wrong_time_is_refused_with_the_
     assert (status, told["code"]) == (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "picture_too_large")
 
     async def away(*_: object, **__: object) -> None:
-        raise EngineUnavailable("gone.")
+        raise EngineUnavailableError("gone.")
 
     async def full(_self: GalleryStore, _gallery: Gallery) -> None:
-        raise GalleryNotSaved("No space left on device")
+        raise GalleryNotSavedError("No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr(entry.runtime_data.engine, "analyze", away)
         assert (await post(client, "ada"))[0] == HTTPStatus.SERVICE_UNAVAILABLE
     engine.answer = photo(face(like((0, 0.7), (6, 0.4)), PORTRAIT))
     with monkeypatch.context() as patch:
-        patch.setattr(GalleryStore, "save", full)
+        patch.setattr(GalleryStore, "replace", full)
         status, told = await post(client, "ada")
         assert (status, told["code"]) == (HTTPStatus.INTERNAL_SERVER_ERROR, "gallery_not_saved")
     await hass.config_entries.async_unload(entry.entry_id)
@@ -333,7 +338,7 @@ async def test_what_is_too_large_or_comes_at_the_wrong_time_is_refused_with_the_
 
 @pytest.fixture
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "LOOK_EVERY", 0.005)
+    monkeypatch.setattr(enroll_camera, "LOOK_EVERY", 0.005)
 
 
 @pytest.mark.usefixtures("_at_once")
@@ -346,7 +351,7 @@ async def test_somebody_is_guided_until_there_is_enough(
     assert_like(event, "people_look")
     assert (event["wish"], event["words"]) == ("straight", "Look straight into the camera.")
     event = await page.event(lambda one: one["taken"] == 1)
-    assert len(entry.runtime_data.gallery.gallery.templates["ada"]) == 2
+    assert len(entry.runtime_data.stores.gallery.gallery.templates["ada"]) == 2
     monkeypatch.setattr(session, "NEXT_WITHIN", 0.0)
     event = await page.event(lambda one: one["done"])
     assert event["taken"] >= 1
@@ -360,7 +365,7 @@ async def test_trouble_ends_it_with_the_reason(
     await page.follow("people/look", person_id="ada", camera_id=camera_id(entry))
     assert "camera.hall" in (await page.event(lambda one: one["done"]))["words"]
     hall.picture = b"a picture"
-    engine.answer = EngineUnavailable("it is off.")
+    engine.answer = EngineUnavailableError("it is off.")
     await page.follow("people/look", person_id="ada", camera_id=camera_id(entry))
     assert "it is off" in (await page.event(lambda one: one["done"]))["words"]
 

@@ -14,9 +14,9 @@ from custom_components.kith.identity import presence
 from custom_components.kith.identity.evidence import Doubt, Outcome, Verdict
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.presence import Seen
-from custom_components.kith.identity.visits import Entry, Step
+from custom_components.kith.identity.visit_record import EvidenceStep, VisitRecord
 from custom_components.kith.kith_engine.analysis import Flaw
-from custom_components.kith.opinions.ledger import Entry as Sent, Purpose
+from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
 from custom_components.kith.settings import ServiceKind
 from custom_components.kith.storage import VisitStore
 from tests.contract import assert_like
@@ -30,11 +30,11 @@ pytestmark = pytest.mark.usefixtures("quick")
 NOW = dt_util.utcnow()
 
 
-def step(seconds: float, name: float, stranger: float = -5.0, frames: int = 3) -> Step:
-    return Step(NOW + timedelta(seconds=seconds), "ada", name, stranger, frames)
+def step(seconds: float, name: float, stranger: float = -5.0, frames: int = 3) -> EvidenceStep:
+    return EvidenceStep(NOW + timedelta(seconds=seconds), "ada", name, stranger, frames)
 
 
-def visit_of(entry: MockConfigEntry, number: int, who: str | None = "ada", **changed: Any) -> Entry:
+def visit_of(entry: MockConfigEntry, number: int, who: str | None = "ada", **changed: Any) -> VisitRecord:
     """A visit, so many hours ago."""
     begin = NOW - timedelta(hours=number)
     if who is None:
@@ -48,7 +48,7 @@ def visit_of(entry: MockConfigEntry, number: int, who: str | None = "ada", **cha
         "embedding": NETWORK,
         **changed,
     }
-    return Entry(f"visit{number:03}", camera_id(entry), begin, begin + timedelta(seconds=5), **values)
+    return VisitRecord(f"visit{number:03}", camera_id(entry), begin, begin + timedelta(seconds=5), **values)
 
 
 async def test_who_was_recognised_is_in_the_list_with_why(
@@ -71,7 +71,7 @@ async def test_refused_frames_are_told_with_their_reasons(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted
 ) -> None:
     engine.answer = shown(flaws=(Flaw.TOO_SMALL,))
-    visits = entry.runtime_data.visits
+    visits = entry.runtime_data.stores.visits
     await eventually(lambda: visits.newest_first and visits.newest_first[0].verdict.refused)
     told = await page.ask("visits/explain", visit_id=visits.newest_first[0].visit_id)
     assert (told["outcome"], told["steps"]) == ("unusable", [])
@@ -85,7 +85,7 @@ async def test_a_long_visit_has_no_more_steps_than_can_be_drawn(
 ) -> None:
     engine.answer = shown(like((0, 0.3)))
     await eventually(lambda: len(engine.asked) > 60)
-    (visit,) = entry.runtime_data.visits.newest_first
+    (visit,) = entry.runtime_data.stores.visits.newest_first
     assert len(visit.steps) == 24
     engine.answer = EMPTY
 
@@ -94,7 +94,7 @@ async def test_visits_come_by_day_person_and_camera_and_page_by_page(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller
 ) -> None:
     for number in range(1, 8):
-        entry.runtime_data.visits.put(visit_of(entry, 12 * number, "grace" if number == 3 else "ada"))
+        entry.runtime_data.stores.visits.put(visit_of(entry, 12 * number, "grace" if number == 3 else "ada"))
     whole = await page.ask("visits/list")
     assert whole["total"] == 7 == sum(day["visits"] for day in whole["days"])
     assert [visit["begin"] for visit in whole["visits"]] == sorted((v["begin"] for v in whole["visits"]), reverse=True)
@@ -105,7 +105,7 @@ async def test_visits_come_by_day_person_and_camera_and_page_by_page(
     assert (await page.ask("visits/list", camera_id=camera_id(entry)))["total"] == 7
     assert (await page.ask("visits/list", camera_id="another"))["total"] == 0
     first = await page.ask("visits/list", limit=3)
-    entry.runtime_data.visits.put(visit_of(entry, 1))
+    entry.runtime_data.stores.visits.put(visit_of(entry, 1))
     second = await page.ask("visits/list", limit=3, cursor=first["cursor"])
     assert [one["visit_id"] for one in (*first["visits"], *second["visits"])] == [
         one["visit_id"] for one in whole["visits"][:6]
@@ -123,17 +123,17 @@ async def test_wrong_takes_presence_back_and_is_evidence(
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
     engine.answer = EMPTY
     await hass.async_block_till_done(wait_background_tasks=False)
-    (visit,) = home.visits.newest_first
+    (visit,) = home.stores.visits.newest_first
     answer = await page.ask("visits/correct", visit_id=visit.visit_id, person_id=None)
     assert_like(answer, "visits_correct")
     assert answer["words"].startswith("Noted: it was not Ada. Kith learnt")
-    assert len(home.gallery.gallery.negatives["ada"]) == 1
+    assert len(home.stores.gallery.gallery.negatives["ada"]) == 1
     assert "ada" not in home.household.presence.last
     assert hass.states.get("binary_sensor.ada_presence").state == "off"
     (told,) = (await page.ask("visits/list"))["visits"]
     assert told["corrected"]["to"] == "A stranger"
     assert await page.ask("visits/undo", undo=answer["undo"]) == {}
-    assert not home.gallery.gallery.negatives.get("ada")
+    assert not home.stores.gallery.gallery.negatives.get("ada")
     assert home.household.presence.last["ada"].captured
     (told,) = (await page.ask("visits/list"))["visits"]
     assert told["corrected"] is None
@@ -145,7 +145,7 @@ async def test_before_the_wrong_visit_there_was_a_right_one_and_that_counts_agai
     home = entry.runtime_data
     earlier, wrong = visit_of(entry, 30), visit_of(entry, 2)
     for one in (earlier, wrong):
-        home.visits.put(one)
+        home.stores.visits.put(one)
     home.household.presence.last["ada"] = Seen(wrong.end, wrong.camera)
     answer = await page.ask("visits/correct", visit_id=wrong.visit_id, person_id="grace")
     assert answer["words"].startswith("Noted: it was Grace. Nothing could be learnt")
@@ -162,13 +162,13 @@ async def test_it_was_grace_and_a_kept_face_is_learnt(
 ) -> None:
     home = entry.runtime_data
     face = await waiting(entry, like((1, 0.6)), quality=0.7)
-    home.visits.put(visit_of(entry, 1, None, face_id=face))
+    home.stores.visits.put(visit_of(entry, 1, None, face_id=face))
     answer = await page.ask("visits/correct", visit_id="visit001", person_id="grace")
     assert "Kith learnt" in answer["words"]
-    assert len(home.gallery.gallery.templates["grace"]) == 2
+    assert len(home.stores.gallery.gallery.templates["grace"]) == 2
     assert (await page.ask("inbox/list"))["total"] == 0, "it is no question any more"
     await page.ask("visits/undo", undo=answer["undo"])
-    assert len(home.gallery.gallery.templates["grace"]) == 1
+    assert len(home.stores.gallery.gallery.templates["grace"]) == 1
     assert (await page.ask("inbox/list"))["total"] == 1
     await page.ask("inbox/assign", group_id=face, person_id="grace")
     (told,) = (await page.ask("visits/list"))["visits"]
@@ -178,12 +178,14 @@ async def test_it_was_grace_and_a_kept_face_is_learnt(
 async def test_nobody_is_named_here_who_did_not_agree(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller
 ) -> None:
-    entry.runtime_data.visits.put(visit_of(entry, 1))
-    entry.runtime_data.visits.put(visit_of(entry, 2, "grace", steps=()))
+    entry.runtime_data.stores.visits.put(visit_of(entry, 1))
+    entry.runtime_data.stores.visits.put(visit_of(entry, 2, "grace", steps=()))
     agree(hass, entry, "Grace")
-    await eventually(lambda: not [one for one in entry.runtime_data.visits.newest_first if "grace" in one.mentions])
+    await eventually(
+        lambda: not [one for one in entry.runtime_data.stores.visits.newest_first if "grace" in one.mentions]
+    )
     assert (await page.ask("visits/list"))["total"] == 0, "each said something of Grace"
-    entry.runtime_data.visits.put(visit_of(entry, 3, None))
+    entry.runtime_data.stores.visits.put(visit_of(entry, 3, None))
     assert await page.refused("visits/correct", visit_id="visit003", person_id="grace") == "not_agreed"
     assert await page.refused("visits/correct", visit_id="visit003", person_id="linus") == "person_unknown"
 
@@ -192,9 +194,9 @@ async def test_visits_are_kept_for_two_weeks_and_over_a_restart(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller
 ) -> None:
     home = entry.runtime_data
-    home.visits.put(visit_of(entry, 24 * 15))
-    home.visits.put(visit_of(entry, 24 * 13))
-    home.visits.put(visit_of(entry, 1, None))
+    home.stores.visits.put(visit_of(entry, 24 * 15))
+    home.stores.visits.put(visit_of(entry, 24 * 13))
+    home.stores.visits.put(visit_of(entry, 1, None))
     await page.ask("visits/correct", visit_id="visit001", person_id="ada")
     before = (await page.ask("visits/explain", visit_id="visit001"))["steps"]
     await hass.config_entries.async_reload(entry.entry_id)
@@ -212,10 +214,10 @@ async def test_of_two_thousand_visits_the_thousand_newest_are_kept(
     for minutes in range(1500):
         end = NOW - timedelta(minutes=minutes)
         verdict = Verdict(Outcome.UNUSABLE)
-        home.visits.put(Entry(f"v{minutes}", camera_id(entry), end, end, verdict))
-    assert len(home.visits.newest_first) == 1000
-    assert home.visits.get("v999")
-    assert not home.visits.get("v1000")
+        home.stores.visits.put(VisitRecord(f"v{minutes}", camera_id(entry), end, end, verdict))
+    assert len(home.stores.visits.newest_first) == 1000
+    assert home.stores.visits.get("v999")
+    assert not home.stores.visits.get("v1000")
 
 
 async def test_somebody_lost_behind_a_door_post_was_one_visit(
@@ -227,12 +229,12 @@ async def test_somebody_lost_behind_a_door_post_was_one_visit(
     home.compare()  # new tracks from here on
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 6)
-    assert len(home.visits.newest_first) == 2
+    assert len(home.stores.visits.newest_first) == 2
     monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=30))
     engine.answer = EMPTY
     log = [listener.__self__ for listener in home.household._track_listeners]
     log[0]._settle(camera_id(entry))
-    assert len(home.visits.newest_first) == 1
+    assert len(home.stores.visits.newest_first) == 1
 
 
 async def test_who_else_was_asked_is_told_with_what_was_sent(
@@ -241,12 +243,12 @@ async def test_who_else_was_asked_is_told_with_what_was_sent(
     home = entry.runtime_data
     told = replace(visit_of(entry, 1).verdict, opinion=Opinion("azure", "ada", {"ada": 3.0}))
     visit, unasked = visit_of(entry, 1, verdict=told), visit_of(entry, 9)
-    home.visits.put(visit)
-    home.visits.put(unasked)
+    home.stores.visits.put(visit)
+    home.stores.visits.put(unasked)
     asked = {"camera": visit.camera, "sent": 14210, "calls": 1}
     sent = [
-        Sent(visit.begin + timedelta(seconds=2), "s", ServiceKind.AZURE, Purpose.ASK, **asked),
-        Sent(visit.begin + timedelta(seconds=2), "s", ServiceKind.AZURE, Purpose.CHECK, sent=9),
+        LedgerEntry(visit.begin + timedelta(seconds=2), "s", ServiceKind.AZURE, Purpose.ASK, **asked),
+        LedgerEntry(visit.begin + timedelta(seconds=2), "s", ServiceKind.AZURE, Purpose.CHECK, sent=9),
     ]
     with monkeypatch.context() as patch:
         patch.setattr(home, "opinions", SimpleNamespace(ledger=SimpleNamespace(entries=sent)))
@@ -256,7 +258,7 @@ async def test_who_else_was_asked_is_told_with_what_was_sent(
     assert other["opinion"] is None
     assert_like(explained, "visits_explain")
     assert explained["sentences"][-1] == newest["opinion"]["words"]
-    await home.visits.save()
+    await home.stores.visits.save()
     store = VisitStore(hass)
     await store.load()
     assert store.get(visit.visit_id).verdict.opinion == Opinion("azure", "ada"), "what it rests on is not kept"
@@ -270,8 +272,8 @@ async def test_the_knob_is_tried_before_it_is_turned(hass: HomeAssistant, entry:
     demanded = home.household.comparison.demand.name
     for number, evidence in enumerate((demanded + 0.5, demanded - 0.5, demanded + 20), 1):
         steps = (step(0, evidence, frames=1), step(1, evidence))
-        home.visits.put(visit_of(entry, number, None if evidence < demanded else "ada", steps=steps))
-    home.visits.put(visit_of(entry, 9, embedding="another network"))
+        home.stores.visits.put(visit_of(entry, number, None if evidence < demanded else "ada", steps=steps))
+    home.stores.visits.put(visit_of(entry, 9, embedding="another network"))
     stricter = await page.ask("knob/replay", sureness="strict")
     assert_like(stricter, "knob_replay")
     assert stricter["visits"] == 3

@@ -10,7 +10,7 @@ from ..kith_engine.errors import KithError
 
 
 class Engine(Protocol):
-    """Pictures in, analyses out. Errors are those of kith_engine.errors."""
+    """Pictures in, analyzes out. Errors are those of kith_engine.errors."""
 
     @property
     def facts(self) -> EngineFacts | None:
@@ -25,7 +25,7 @@ class Engine(Protocol):
 
     @property
     def frames(self) -> int:
-        """Pictures analysed since it was started."""
+        """Pictures analyzed since it was started."""
 
     @property
     def skew(self) -> timedelta | None:

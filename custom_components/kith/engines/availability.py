@@ -1,9 +1,9 @@
 """Whether an engine answers, told to who listens when it changes; in the log once, not at every try."""
 
-from collections.abc import Callable
 import logging
 
 from ..kith_engine.errors import KithError
+from ..listeners import Listeners
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -13,7 +13,7 @@ class Availability:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._listeners: list[Callable[[], None]] = []
+        self.on_change: Listeners[[]] = Listeners()
         self._told: set[str] = set()
         """Codes of the reasons that were logged since it answered last."""
         self.yes = False
@@ -37,13 +37,8 @@ class Availability:
         """Wanted, so not worth a line in the log."""
         self._change(None, yes=False)
 
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
     def _change(self, reason: KithError | None, *, yes: bool) -> None:
         before, self.reason = self.reason, reason
         if yes != self.yes or type(reason) is not type(before):
             self.yes = yes
-            for listener in list(self._listeners):
-                listener()
+            self.on_change.notify()

@@ -11,7 +11,7 @@ import re
 import signal
 import sys
 
-from ..kith_engine.errors import EngineUnavailable, KithError, error_of
+from ..kith_engine.errors import EngineUnavailableError, KithError, error_of
 
 GRACE = 5
 """Seconds to end by itself before it is killed."""
@@ -33,7 +33,7 @@ class Installation:
 async def launch(runtime: Path | None, *arguments: str) -> Process:
     """Start `python -m kith_engine ARGUMENTS`, its pipes open, with the runtime's packages before all others.
 
-    Raises EngineUnavailable if the system has no room for another process.
+    Raises EngineUnavailableError if the system has no room for another process.
     """
     folders = [str(runtime)] if runtime is not None else []
     if inherited := os.environ.get("PYTHONPATH"):
@@ -49,7 +49,7 @@ async def launch(runtime: Path | None, *arguments: str) -> Process:
             start_new_session=True,  # Ctrl-C in Home Assistant's terminal is Home Assistant's to handle
         )
     except OSError as error:
-        raise EngineUnavailable(f"it cannot be started ({error.strerror}).") from error
+        raise EngineUnavailableError(f"it cannot be started ({error.strerror}).") from error
 
 
 async def lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:
@@ -94,4 +94,4 @@ def failure(words: list[str]) -> KithError:
     for line in reversed(words):
         if error := says_why(line):
             return error
-    return EngineUnavailable(words[-1] if words else "it ended without a word.")
+    return EngineUnavailableError(words[-1] if words else "it ended without a word.")

@@ -14,12 +14,12 @@ from homeassistant.core import HomeAssistant
 from ..const import DOMAIN
 from ..kith_engine.errors import (
     KithError,
-    PackDamaged,
+    PackDamagedError,
     PackError,
-    PackFailedTest,
-    PackUnavailable,
-    PackUnwritable,
-    RuntimeMissing,
+    PackFailedTestError,
+    PackUnavailableError,
+    PackUnwritableError,
+    RuntimeMissingError,
 )
 from ..kith_engine.manifest import Manifest, load_manifest, load_stored, manifest_file, manifest_names
 from . import wheels
@@ -61,7 +61,7 @@ class Installer:
         """Bring what is missing or damaged of the pack in use, else of the first one; `progress` is told a share from 0
         to 1. Cancelling leaves nothing half.
 
-        Raises RuntimeNotInstalled and PackError, each of which says what to do.
+        Raises RuntimeNotInstalledError and PackError, each of which says what to do.
         """
         chosen = await self._hass.async_add_executor_job(self._shelf.chosen)
         offered = await self.offered()
@@ -75,17 +75,17 @@ class Installer:
         A pack that is of no use any more, because this version of Kith cannot read it or nobody has its files, gives
         way to the one that came with Kith.
         """
-        if isinstance(error, RuntimeMissing):
+        if isinstance(error, RuntimeMissingError):
             await self._hass.async_add_executor_job(shutil.rmtree, self._runtime, True)
             return await self.install()
         offered = await self.offered()
         chosen = await self._hass.async_add_executor_job(self._shelf.chosen)
         if chosen is None or chosen == self._shelf.place(offered):
             return await self.install()
-        if isinstance(error, (PackDamaged, PackUnavailable)):
+        if isinstance(error, (PackDamagedError, PackUnavailableError)):
             try:
                 return await self.install()
-            except PackUnwritable:
+            except PackUnwritableError:
                 raise
             except PackError as mending:
                 error = mending
@@ -110,20 +110,20 @@ class Installer:
         return found
 
     async def test(self, found: Installation) -> None:
-        """In a process of its own: a pack may bring that down. Raises PackFailedTest."""
+        """In a process of its own: a pack may bring that down. Raises PackFailedTestError."""
         process = await launch(found.runtime, "packs", "test", str(found.pack))
         try:
             async with asyncio.timeout(TEST_TIMEOUT):
                 _, words = await process.communicate()
         except TimeoutError as error:
-            raise PackFailedTest(f"it took more than {TEST_TIMEOUT} s.") from error
+            raise PackFailedTestError(f"it took more than {TEST_TIMEOUT} s.") from error
         finally:
             await end(process)
         if process.returncode:
-            raise PackFailedTest(str(failure(words.decode(errors="replace").splitlines())))
+            raise PackFailedTestError(str(failure(words.decode(errors="replace").splitlines())))
 
     async def choose(self, found: Installation) -> None:
-        """Use it from now on. Raises PackUnwritable."""
+        """Use it from now on. Raises PackUnwritableError."""
         await self._hass.async_add_executor_job(self._shelf.choose, found.pack)
 
     async def change(self, name: str, progress: Callable[[float], None] = lambda _share: None) -> Installation:

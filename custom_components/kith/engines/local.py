@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
-from ..kith_engine.errors import EngineBusy, EngineUnavailable, KithError
+from ..kith_engine.errors import EngineBusyError, EngineUnavailableError, KithError
 from .availability import Availability
 from .child import Installation, end, failure, kill, launch, lines, says_why
 
@@ -40,7 +40,7 @@ LONGEST_FOLDER = 80
 LEVELS = logging.getLevelNamesMapping()
 
 
-class State(StrEnum):
+class EngineState(StrEnum):
     """Of the child."""
 
     STOPPED = "stopped"
@@ -65,7 +65,7 @@ class LocalEngine:
         self._watcher: asyncio.Task[None] | None = None
         self._words: deque[str] = deque(maxlen=WORDS_KEPT)
         self._answered = 0.0
-        self.state = State.STOPPED
+        self.state = EngineState.STOPPED
         self.frames = 0
         self.skew: timedelta | None = None
 
@@ -97,8 +97,8 @@ class LocalEngine:
     async def change_pack(self, pack: Path) -> None:
         """Go on with another pack. Raises what keeps it from starting so; then it goes on with the one before."""
         await self._stop_watching()
-        if self.state is State.STOPPED:
-            raise EngineUnavailable("it was stopped.")
+        if self.state is EngineState.STOPPED:
+            raise EngineUnavailableError("it was stopped.")
         done: asyncio.Future[None] = self._hass.loop.create_future()
         # whoever stops the engine meanwhile stops this too, and no process is left
         self._watcher = self._hass.async_create_background_task(
@@ -107,7 +107,7 @@ class LocalEngine:
         await done
 
     async def stop(self) -> None:
-        self.state = State.STOPPED  # first of all: nobody begins anything with it any more
+        self.state = EngineState.STOPPED  # first of all: nobody begins anything with it any more
         await self._stop_watching()
         await self._end()
         self._availability.ended()
@@ -125,22 +125,22 @@ class LocalEngine:
 
     async def _ask[T](self, question: Callable[[EngineClient], Awaitable[T]]) -> T:
         client, process = self._client, self._process
-        if client is None or process is None or self.state is not State.RUNNING:
-            raise EngineUnavailable("it is being started again.")
+        if client is None or process is None or self.state is not EngineState.RUNNING:
+            raise EngineUnavailableError("it is being started again.")
         asked = time.monotonic()
         try:
             async with asyncio.timeout(HUNG_AFTER):
                 answer = await question(client)
         except TimeoutError:
             if self._answered > asked:
-                raise EngineBusy("other cameras' pictures took all of its time.") from None
+                raise EngineBusyError("other cameras' pictures took all of its time.") from None
             await kill(process)  # the watcher starts it again
-            raise EngineUnavailable(f"it did not answer for {HUNG_AFTER} s and is started again.") from None
+            raise EngineUnavailableError(f"it did not answer for {HUNG_AFTER} s and is started again.") from None
         self._answered = time.monotonic()
         return answer
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        return self._availability.subscribe(listener)
+        return self._availability.on_change.subscribe(listener)
 
     async def _stop_watching(self) -> None:
         if self._watcher is not None:
@@ -150,7 +150,7 @@ class LocalEngine:
 
     async def _change_pack(self, pack: Path, done: asyncio.Future[None]) -> None:
         before = self._installation
-        self.state = State.STARTING
+        self.state = EngineState.STARTING
         self._availability.ended()
         try:
             await self._end()
@@ -160,7 +160,7 @@ class LocalEngine:
             self._installation = before
             _settle(done, error)
         except BaseException:
-            _settle(done, EngineUnavailable("it was stopped."))
+            _settle(done, EngineUnavailableError("it was stopped."))
             raise
         _settle(done, None)
         await self._watch()
@@ -168,7 +168,7 @@ class LocalEngine:
     async def _spawn(self) -> None:
         """Start the child and meet it. Raises what the child says it died of."""
         assert self._folder is not None
-        self.state = State.STARTING
+        self.state = EngineState.STARTING
         socket = str(self._folder / "engine")
         process = self._process = await launch(
             self._installation.runtime,
@@ -187,9 +187,9 @@ class LocalEngine:
         except BaseException as error:
             await self._end()
             if isinstance(error, TimeoutError):
-                raise EngineUnavailable(f"it was not ready after {START_TIMEOUT} s.") from error
+                raise EngineUnavailableError(f"it was not ready after {START_TIMEOUT} s.") from error
             raise
-        self.state = State.RUNNING
+        self.state = EngineState.RUNNING
         self._availability.came()
 
     async def _meet(self, socket: str, ready: asyncio.Event) -> EngineFacts:
@@ -211,22 +211,22 @@ class LocalEngine:
             born = time.monotonic()
             if self._process is not None:
                 code = await self._process.wait()
-                self.state = State.WAITING
-                self._availability.went(EngineUnavailable(f"it ended with code {code} and will be started again."))
+                self.state = EngineState.WAITING
+                self._availability.went(EngineUnavailableError(f"it ended with code {code} and will be started again."))
                 await self._end()
             if time.monotonic() - born > HEALTHY_AFTER:
                 pause = FIRST_PAUSE
-            while self.state is not State.RUNNING:
+            while self.state is not EngineState.RUNNING:
                 await asyncio.sleep(pause)
                 pause = min(LONGEST_PAUSE, pause * 2)
                 try:
                     await self._spawn()
                 except KithError as error:
-                    self.state = State.WAITING
+                    self.state = EngineState.WAITING
                     self._availability.went(error)
 
     async def _end(self) -> None:
-        """No process, no client, no reader is left afterwards; whoever is cancelled in here may call it again."""
+        """No process, no client, no reader is left afterwards; whoever is canceled in here may call it again."""
         client, self._client = self._client, None
         if client is not None:
             await client.close()

@@ -10,13 +10,19 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
-from ..kith_engine.errors import EngineError, EngineRefused, EngineUnavailable, KithError, ProtocolMismatch
+from ..kith_engine.errors import (
+    EngineError,
+    EngineRefusedError,
+    EngineUnavailableError,
+    KithError,
+    ProtocolMismatchError,
+)
 from .availability import Availability
 
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 60.0
 """Seconds between two tries to meet an engine that went away: a reboot is noticed soon, a dead host asked seldom."""
-AWAY = (EngineUnavailable, EngineRefused, ProtocolMismatch)
+AWAY = (EngineUnavailableError, EngineRefusedError, ProtocolMismatchError)
 """What says that the engine as a whole is of no use now; other errors are about one picture."""
 
 
@@ -29,7 +35,7 @@ class RemoteEngine:
         self._availability = Availability(f"The engine at {url}")
         self._facts: EngineFacts | None = None
         self._retrying: asyncio.Task[None] | None = None
-        self._away: EngineError = EngineUnavailable("it was not asked yet.")
+        self._away: EngineError = EngineUnavailableError("it was not asked yet.")
         self.frames = 0
 
     @property
@@ -79,7 +85,7 @@ class RemoteEngine:
             raise
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        return self._availability.subscribe(listener)
+        return self._availability.on_change.subscribe(listener)
 
     def _lost(self, error: EngineError) -> None:
         self._away = error

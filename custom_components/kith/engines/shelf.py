@@ -7,8 +7,8 @@ from pathlib import Path
 import re
 import shutil
 
+from ..kith_engine.atomic_files import finish, open_partial, unwritable
 from ..kith_engine.manifest import Manifest
-from ..kith_engine.placing import finish, open_partial, unwritable
 
 CHOSEN = "chosen"
 _NAME = re.compile(r"\w[\w.-]*")
@@ -39,7 +39,7 @@ class Shelf:
         return chosen.name.rsplit("-", 2)[0] if chosen else None  # see Manifest.folder
 
     def choose(self, pack: Path) -> None:
-        """Raises PackUnwritable; then the choice is as before."""
+        """Raises PackUnwritableError; then the choice is as before."""
         partial = open_partial(self.folder, CHOSEN)
         try:
             partial.write_text(pack.name, encoding="utf-8")

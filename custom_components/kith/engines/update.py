@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from homeassistant.core import HomeAssistant
 
-from ..kith_engine.errors import KithError, PackFailedTest
+from ..kith_engine.errors import KithError, PackFailedTestError
 from ..kith_engine.manifest import Manifest
 from .installer import Installer, offer
 from .local import LocalEngine
@@ -32,7 +32,8 @@ class PackUpdate:
     async def install(self, pack: Manifest, progress: Callable[[float], None]) -> None:
         """Bring it, test it, use it; `progress` is told a share from 0 to 1.
 
-        Raises PackError and RuntimeNotInstalled; the pack before is then still in use, PackFailedTest among them where
+        Raises PackError and RuntimeNotInstalledError; the pack before is then still in use, PackFailedTestError among
+        them where
         the new one is whole, and does not compute or start here.
         """
         before = await self._installer.installed()
@@ -45,7 +46,7 @@ class PackUpdate:
             if before is not None:
                 await self._installer.choose(before)
             if isinstance(error, KithError):
-                raise PackFailedTest(str(error)) from error
+                raise PackFailedTestError(str(error)) from error
             raise
         await self._installer.clear()
         progress(1.0)

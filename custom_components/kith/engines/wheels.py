@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from packaging.requirements import Requirement
 from packaging.tags import platform_tags
 
-from ..errors import RuntimeNoNetwork, RuntimeNotInstalled, RuntimeNoWheel, RuntimeUnwritable
+from ..errors import RuntimeNoNetworkError, RuntimeNotInstalledError, RuntimeNoWheelError, RuntimeUnwritableError
 from ..kith_engine.runtimes import FORCED, Runtime
 from .child import kill
 
@@ -26,9 +26,9 @@ RUNTIMES = {Runtime.ONNXRUNTIME: "onnxruntime~=1.32", Runtime.NCNN: "ncnn>=1.0.2
 BESIDE = ("numpy~=2.3", "pillow>=12,<14")
 """What the engine needs with any of them, beyond what Home Assistant itself cannot do without (aiohttp)."""
 _REASONS = (
-    (RuntimeUnwritable, ("no space left", "permission denied", "read-only file system")),
-    (RuntimeNoWheel, ("no wheels", "no matching distribution", "no solution found", "failed to build")),
-    (RuntimeNoNetwork, ("failed to fetch", "dns error", "error sending request", "timed out", "connection")),
+    (RuntimeUnwritableError, ("no space left", "permission denied", "read-only file system")),
+    (RuntimeNoWheelError, ("no wheels", "no matching distribution", "no solution found", "failed to build")),
+    (RuntimeNoNetworkError, ("failed to fetch", "dns error", "error sending request", "timed out", "connection")),
 )
 """What uv's words mean, the first that fits."""
 _ABANDONED_S = 24 * 3600
@@ -42,11 +42,11 @@ def place_in(folder: Path) -> Path:
 
 
 async def install(hass: HomeAssistant, place: Path) -> None:
-    """Appears whole in its place. Raises RuntimeNotInstalled; cancelling leaves nothing half."""
+    """Appears whole in its place. Raises RuntimeNotInstalledError; cancelling leaves nothing half."""
     try:
         partial = await hass.async_add_executor_job(_make_partial, place.parent)
     except OSError as error:
-        raise RuntimeUnwritable(f"{place.parent}: {error.strerror}.") from error
+        raise RuntimeUnwritableError(f"{place.parent}: {error.strerror}.") from error
     try:
         await _install_first(partial, await hass.async_add_executor_job(_possible))
         await hass.async_add_executor_job(_put_in_place, partial, place)
@@ -60,7 +60,7 @@ def _put_in_place(partial: Path, place: Path) -> None:
         partial.replace(place)
     except OSError as error:
         if not place.is_dir():  # somebody else was faster: as good
-            raise RuntimeUnwritable(f"{place}: {error.strerror}.") from error
+            raise RuntimeUnwritableError(f"{place}: {error.strerror}.") from error
     for other in place.parent.glob("[!.]*"):
         if other != place:
             shutil.rmtree(other, ignore_errors=True)
@@ -97,12 +97,12 @@ def _make_partial(folder: Path) -> Path:
 
 
 async def _install_first(target: Path, runtimes: list[Runtime]) -> None:
-    """The first that somebody publishes for this machine. Raises the last one's RuntimeNotInstalled."""
+    """The first that somebody publishes for this machine. Raises the last one's RuntimeNotInstalledError."""
     *others, last = runtimes
     for runtime in others:
         try:
             await _run_uv(target, RUNTIMES[runtime], *BESIDE)
-        except RuntimeNoWheel:
+        except RuntimeNoWheelError:
             _LOGGER.warning("Nobody publishes %s for this machine; another runtime is tried", runtime)
         else:
             return
@@ -110,7 +110,7 @@ async def _install_first(target: Path, runtimes: list[Runtime]) -> None:
 
 
 async def _run_uv(target: Path, *requirements: str) -> None:
-    """Raises the RuntimeNotInstalled that its words mean. Cancelling kills it."""
+    """Raises the RuntimeNotInstalledError that its words mean. Cancelling kills it."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-config", "--only-binary", ":all:"),
         *("--python", sys.executable, "--target", str(target), *requirements),
@@ -126,11 +126,11 @@ async def _run_uv(target: Path, *requirements: str) -> None:
         raise _reason(words.decode(errors="replace"))
 
 
-def _reason(words: str) -> RuntimeNotInstalled:
+def _reason(words: str) -> RuntimeNotInstalledError:
     _LOGGER.debug("The engine's runtime could not be installed: %s", words.strip())  # its last line is the error's
     lower = words.lower()
     last = words.strip().splitlines()[-1].strip() if words.strip() else "uv ended without a word."
     for kind, signs in _REASONS:
         if any(sign in lower for sign in signs):
             return kind(last)
-    return RuntimeNotInstalled(last)
+    return RuntimeNotInstalledError(last)

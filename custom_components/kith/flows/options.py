@@ -18,10 +18,10 @@ import voluptuous as vol
 
 from ..const import CONF_ENGINE, CONF_KEEP_STRANGERS, CONF_PACK, CONF_SURENESS, ENGINE_LOCAL
 from ..engines.installer import Installer
-from ..home import days_of, sureness_of
-from ..identity.check import check
 from ..identity.evidence import Sureness
+from ..identity.gallery_check import check
 from ..kith_engine.manifest import Manifest, load_manifest, manifest_names
+from ..settings import retention_days, sureness_of
 
 UNTOLD = "–"
 MOST_DAYS = 90
@@ -53,7 +53,7 @@ class KithOptionsFlow(OptionsFlow):
             return self.async_create_entry(data={**self.config_entry.options, **user_input})
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        stored = {CONF_SURENESS: sureness_of(self.config_entry), CONF_KEEP_STRANGERS: days_of(self.config_entry)}
+        stored = {CONF_SURENESS: sureness_of(self.config_entry), CONF_KEEP_STRANGERS: retention_days(self.config_entry)}
         schema = self.add_suggested_values_to_schema(SCHEMA.extend(await self._packs()), stored)
         return self.async_show_form(step_id="init", data_schema=schema, description_placeholders=await self._figures())
 
@@ -72,7 +72,9 @@ class KithOptionsFlow(OptionsFlow):
         home = self.config_entry.runtime_data
         if (facts := home.engine.facts) is None:
             return {str(sureness): UNTOLD for sureness in Sureness}
-        found = await self.hass.async_add_executor_job(check, home.gallery.gallery, facts.embedding, facts.calibration)
+        found = await self.hass.async_add_executor_job(
+            check, home.stores.gallery.gallery, facts.embedding, facts.calibration
+        )
         return {
             str(sureness): f"{expected.photos - expected.missed}/{expected.photos}" if expected.photos else UNTOLD
             for sureness, expected in found.expected.items()

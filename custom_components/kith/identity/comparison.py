@@ -12,13 +12,13 @@ from .opinion import Opinion
 from .scores import direction_of, probe_of
 
 AVOIDED = 0.0
-"""Evidence from which a single face is taken for somebody who is not to be recognised: likelier they than a stranger.
+"""Evidence from which a single face is taken for somebody who is not to be recognized: likelier they than a stranger.
 Nothing is lost by dropping another's picture now and then; there will be a next one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """avoided: the people who are not to be recognised; their templates serve to drop the pictures that show them."""
+    """avoided: the people who are not to be recognized; their templates serve to drop the pictures that show them."""
 
     gallery: Gallery
     facts: EngineFacts
@@ -43,7 +43,7 @@ class Comparison:
         return Frame(captured, probe, face.quality.flaws, face.quality.width)
 
     def shows_avoided(self, faces: Iterable[Face]) -> bool:
-        """Is one of them likeliest somebody who is not to be recognised?"""
+        """Is one of them likeliest somebody who is not to be recognized?"""
         if not self.avoided:
             return False
         probes = [probe_of(face, self.facts.calibration) for face in faces]

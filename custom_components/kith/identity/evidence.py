@@ -22,9 +22,9 @@ FRAMES_FOR_A_NAME = 2
 """However strong a single frame is: it may be a picture on a parcel, or the detector's bad luck."""
 FRAMES_FOR_A_STRANGER = 3
 """More than for a name: a household minds its own child called a stranger more than a visitor told late."""
-REMEMBERED = 12
+FRAMES_WEIGHED = 12
 """Frames that count, the newest: who walks towards a camera is seen ever better, and an error must be able to fade."""
-HELD = 0.5
+HOLDING_SHARE = 0.5
 """Part of the demanded evidence at which an answer, once given, still holds: a poor frame takes nothing back."""
 
 
@@ -156,7 +156,7 @@ def decide(
     if not frames:
         return Verdict(Outcome.NOBODY)
     refusals = tuple(Counter(frame.flaws[0] for frame in frames if frame.flaws).items())
-    compared = [(frame, frame.probe) for frame in frames if frame.probe is not None][-REMEMBERED:]
+    compared = [(frame, frame.probe) for frame in frames if frame.probe is not None][-FRAMES_WEIGHED:]
     if not compared:
         return _unusable(frames, refusals)
     direction = direction_of([probe for _, probe in compared])
@@ -216,10 +216,10 @@ def conclude(weights: Weights, frames: int, demand: Demand, before: Conclusion |
     if not weights.people:
         return Conclusion(Outcome.UNSURE)
     likely, evidence = weights.people[0]
-    held = HELD if before is not None and before.person_id == likely else 1.0
+    held = HOLDING_SHARE if before is not None and before.person_id == likely else 1.0
     if evidence >= held * demand.name and frames >= FRAMES_FOR_A_NAME:
         return Conclusion(Outcome.KNOWN, likely, evidence, demand.name)
-    held = HELD if before is not None and before.outcome is Outcome.STRANGER else 1.0
+    held = HOLDING_SHARE if before is not None and before.outcome is Outcome.STRANGER else 1.0
     if weights.stranger >= held * demand.stranger and frames >= FRAMES_FOR_A_STRANGER:
         return Conclusion(Outcome.STRANGER, None, weights.stranger, demand.stranger)
     return Conclusion(Outcome.UNSURE, None, evidence, demand.name)

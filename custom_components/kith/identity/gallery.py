@@ -18,7 +18,7 @@ _MOST = 60.0
 """Natural logarithm of a likelihood ratio beyond which nothing changes; keeps sums of exponentials finite."""
 RIVAL = 0.1
 """What the likelihood of somebody else of the household counts against a name, where a stranger's counts 1: to take two
-of the family for each other is bad, to let a stranger in is worse. At 1, families of look-alikes were recognised far
+of the family for each other is bad, to let a stranger in is worse. At 1, families of look-alikes were recognized far
 less often and mixed up as rarely."""
 
 
@@ -33,13 +33,14 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Vector:
-    """What one network made of a face. direction: (d,) float32 of length 1, as the network gave it. embedding: the
-    network's name; vectors of different networks never meet. quality: see scores.py.
+class EnrolledEmbedding:
+    """What one network made of an enrolled face. vector: (d,) float32 of length 1, as the network gave it.
+
+    network: its name; vectors of different networks never meet. quality: see scores.py.
     """
 
-    direction: NDArray[np.float32]
-    embedding: str
+    vector: NDArray[np.float32]
+    network: str
     quality: float
 
 
@@ -47,25 +48,39 @@ class Vector:
 class Template:
     """One enrolled face.
 
-    vector, embedding, quality: see Vector. width: of the face in its picture, in pixels. second: what the pack's second
-    network made of it.
+    embeddings: by the pack's networks, in its order; at least the first one's. width: of the face in its picture, in
+    pixels.
     """
 
     template_id: str
-    vector: NDArray[np.float32]
-    embedding: str
+    embeddings: tuple[EnrolledEmbedding, ...]
     added: datetime
     source: Source
     width: float
-    quality: float
-    second: Vector | None = None
+
+    @property
+    def vector(self) -> NDArray[np.float32]:
+        """(d,) by the pack's first network."""
+        return self.embeddings[0].vector
+
+    @property
+    def embedding(self) -> str:
+        """The name of the pack's first network."""
+        return self.embeddings[0].network
+
+    @property
+    def quality(self) -> float:
+        return self.embeddings[0].quality
 
     def probe(self, calibration: Calibration) -> Probe:
         second = None
-        if self.second and calibration.second and self.second.embedding == calibration.second.embedding:
-            seen = self.second
-            second = Probe(centred(seen.direction, seen.quality, calibration.second.calibration), seen.quality)
+        if calibration.second and (seen := self._by(calibration.second.embedding)):
+            second = Probe(centred(seen.vector, seen.quality, calibration.second.calibration), seen.quality)
         return Probe(centred(self.vector, self.quality, calibration), self.quality, second)
+
+    def _by(self, network: str) -> EnrolledEmbedding | None:
+        """Beside the first one's."""
+        return next((one for one in self.embeddings[1:] if one.network == network), None)
 
     def direction(self, calibration: Calibration) -> Direction:
         return direction_of([self.probe(calibration)])
@@ -150,9 +165,11 @@ class Gallery:
         return Index(
             people,
             tuple(people.index(who) for who, _ in against),
-            Layer.of(rows, calibration),
+            EmbeddingRows.of(rows, calibration),
             calibration,
-            Layer.of([row.second for row in rows], calibration.second.calibration) if calibration.second else None,
+            EmbeddingRows.of([row.second for row in rows], calibration.second.calibration)
+            if calibration.second
+            else None,
         )
 
 
@@ -172,7 +189,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layer:
+class EmbeddingRows:
     """One network's rows. vectors: (n, d). certainties: (n,), 0 for who is not known to it. crowd: (n,), see scores."""
 
     vectors: NDArray[np.float32]
@@ -203,9 +220,9 @@ class Index:
 
     people: tuple[str, ...]
     against: tuple[int, ...]
-    first: Layer
+    first: EmbeddingRows
     calibration: Calibration
-    second: Layer | None = None
+    second: EmbeddingRows | None = None
 
     def weigh(self, seen: Direction, said: Mapping[str, float] = _NOTHING) -> Weights:
         """Everybody's evidence. What speaks for somebody else speaks against a name, by as much.

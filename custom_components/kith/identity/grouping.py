@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..kith_engine.calibration import Calibration
 from .evidence import Sureness, demand_of
-from .gallery import Layer, Template
+from .gallery import EmbeddingRows, Template
 from .scores import Direction, direction_of, likelihood_ratios
 
 
@@ -29,13 +29,35 @@ def grouped(faces: Sequence[Template], calibration: Calibration) -> list[list[Te
     return [[faces[place] for place in sorted(mine)] for mine in members if mine]
 
 
+class Clusters:
+    """Groups faces, and keeps the last answer: asking about one group must not group all faces anew.
+
+    It holds vectors of people: `forget` it when any of its faces goes.
+    """
+
+    def __init__(self) -> None:
+        self._faces: tuple[str, ...] | None = None
+        self._calibration: Calibration | None = None
+        self._found: list[list[Template]] = []
+
+    def of(self, faces: Sequence[Template], calibration: Calibration) -> list[list[Template]]:
+        """See `grouped`; for an executor. Templates do not change: the same ids are the same faces."""
+        asked = tuple(face.template_id for face in faces)
+        if asked != self._faces or calibration is not self._calibration:
+            self._found, self._faces, self._calibration = grouped(faces, calibration), asked, calibration
+        return self._found
+
+    def forget(self) -> None:
+        self._faces, self._calibration, self._found = None, None, []
+
+
 def is_one_of(faces: Sequence[Template], known: Sequence[Template], calibration: Calibration) -> bool:
     """Are these faces, of one person and one network, somebody of those? By the same bar."""
     known = [face for face in known if face.embedding == faces[0].embedding]
     if not known:
         return False
     seen = direction_of([face.probe(calibration) for face in faces])
-    cosines, certainties = Layer.of([face.direction(calibration) for face in known], calibration).compare(seen)
+    cosines, certainties = EmbeddingRows.of([face.direction(calibration) for face in known], calibration).compare(seen)
     bar = demand_of(Sureness.NORMAL, 1, calibration).name
     return bool((likelihood_ratios(cosines, certainties, calibration) >= bar).any())
 
@@ -52,7 +74,7 @@ def _put_together(ratios: NDArray[np.float64], members: list[list[int]], one: in
 
 def _ratios(seen: Sequence[Direction], calibration: Calibration) -> NDArray[np.float64]:
     """(n, n) of each against each, symmetric: as hard as the crowd around either of the two demands."""
-    layer = Layer.of(seen, calibration)
+    layer = EmbeddingRows.of(seen, calibration)
     cosines = layer.vectors @ layer.vectors.T - np.maximum(layer.crowd[:, None], layer.crowd[None, :])
     certainties = layer.certainties[:, None] * layer.certainties[None, :]
     return likelihood_ratios(cosines.astype(np.float32), certainties, calibration).astype(np.float64)

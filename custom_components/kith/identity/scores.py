@@ -64,11 +64,12 @@ def quality_terms(face: Face, clarity: float) -> NDArray[np.float64]:
 
 
 def quality_of(face: Face, calibration: Calibration) -> float:
-    return _quality(face, face.clarity, calibration)
+    return _quality(face, face.embeddings[0].clarity if face.embeddings else 0.0, calibration)
 
 
 def second_quality_of(face: Face, second: Second) -> float:
-    return _quality(face, face.second_clarity, second.calibration)
+    """Of a face that the second network was asked about."""
+    return _quality(face, face.embeddings[1].clarity, second.calibration)
 
 
 def _quality(face: Face, clarity: float, calibration: Calibration) -> float:
@@ -91,10 +92,10 @@ def probe_of(face: Face, calibration: Calibration) -> Probe | None:
 
 
 def _second_probe_of(face: Face, second: Second | None) -> Probe | None:
-    if second is None or face.second is None:
+    if second is None or len(face.embeddings) < 2:
         return None
     quality = second_quality_of(face, second)
-    return Probe(centred(face.second, quality, second.calibration), quality)
+    return Probe(centred(face.embeddings[1].vector, quality, second.calibration), quality)
 
 
 def direction_of(probes: Sequence[Probe]) -> Direction:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from ..kith_engine.analysis import Face, Flaw
 
-TELLING = 50
+ENOUGH_FACES = 50
 """Faces, at least, before anything is said of a camera."""
-REMEMBERED = 2000
+MOST_FACES_COUNTED = 2000
 """Faces: then the older half is forgotten, so that a camera that was moved is judged anew within days."""
 _STEP = 4
 """Pixels to a class of widths."""
@@ -29,7 +29,7 @@ class Suitability:
             self.usable += face.quality.usable
             self.flaws.update(face.quality.flaws[:1])
             self.widths[int(face.quality.width) // _STEP] += 1
-        if self.faces > REMEMBERED:
+        if self.faces > MOST_FACES_COUNTED:
             self._fade()
 
     def _fade(self) -> None:
@@ -39,7 +39,7 @@ class Suitability:
 
     @property
     def telling(self) -> bool:
-        return self.faces >= TELLING
+        return self.faces >= ENOUGH_FACES
 
     @property
     def share(self) -> float:

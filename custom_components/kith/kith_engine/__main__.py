@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from .errors import KithError, RuntimeMissing
+from .errors import KithError, RuntimeMissingError
 
 
 def main() -> int:
@@ -25,7 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     try:
         from .commands import analyze, packs, serve  # noqa: PLC0415  so that what they miss can be said in one line
     except ImportError as error:
-        raise RuntimeMissing(f"a package that the engine needs cannot be imported ({error})") from error
+        raise RuntimeMissingError(f"a package that the engine needs cannot be imported ({error})") from error
     for verb in (analyze, packs, serve):
         verb.register(verbs)
     return parser

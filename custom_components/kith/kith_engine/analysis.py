@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ class Look(StrEnum):
     PEOPLE = "people"
     """For people in any case: for a camera where somebody is."""
     PORTRAIT = "portrait"
-    """For faces all over the picture, people or not: for a photo to enrol. Never superseded."""
+    """For faces all over the picture, people or not: for a photo to enroll. Never superseded."""
 
 
 class Sensitivity(StrEnum):
@@ -130,14 +130,24 @@ class Quality:
         return not self.flaws
 
 
+class Embedding(NamedTuple):
+    """What an embedding network makes of a face.
+
+    vector: (d,) float32 of length 1. clarity: how long the network's vector was. Networks trained to tell people apart
+    give short vectors where they see little of a face (Meng et al. 2021, MagFace); in the network's own units.
+    """
+
+    vector: NDArray[np.float32]
+    clarity: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
     """One face: where, how good, and what the network makes of it.
 
     landmarks: (5, 2) float32, x and y in pixels of the whole picture: the eyes, the nose, the mouth's corners, in the
     order of the alignment template (left in the picture first).
-    embedding: (d,) float32 of length 1, or None where quality refused. clarity: see embedding.py; 0 without one.
-    second, second_clarity: the same by the pack's second network, None where it was not asked.
+    embeddings: by the pack's networks, in its order, as far as they were asked; none where quality refused.
     person: index in the Analysis's persons, or None (a portrait has none).
     """
 
@@ -145,11 +155,13 @@ class Face:
     score: float
     landmarks: NDArray[np.float32]
     quality: Quality
-    embedding: NDArray[np.float32] | None = None
-    clarity: float = 0.0
+    embeddings: tuple[Embedding, ...] = ()
     person: int | None = None
-    second: NDArray[np.float32] | None = None
-    second_clarity: float = 0.0
+
+    @property
+    def embedding(self) -> NDArray[np.float32] | None:
+        """(d,) by the pack's first network; None where there is none."""
+        return self.embeddings[0].vector if self.embeddings else None
 
 
 @dataclass(frozen=True, slots=True)

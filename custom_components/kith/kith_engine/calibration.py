@@ -1,4 +1,4 @@
-"""What the vectors of one embedding network are worth as evidence: numbers that were learnt where the pack was made.
+"""What the vectors of one embedding network are worth as evidence: numbers that were learned where the pack was made.
 
 Light on purpose: Home Assistant's own process weighs the evidence, by these; see identity/scores.py.
 """

@@ -9,8 +9,8 @@ import aiohttp
 from yarl import URL
 
 from .analysis import Analysis, Box, EngineFacts, Look, Scope
-from .errors import EngineError, EngineUnavailable, KithError, PictureTooLarge
-from .received import parse
+from .errors import EngineError, EngineUnavailableError, KithError, PictureTooLargeError
+from .json_reader import parse
 from .wire import (
     ANALYZE,
     CROP,
@@ -30,7 +30,7 @@ from .wire import (
 
 WHOLE = Scope()
 """All of the picture counts."""
-PATIENCE = aiohttp.ClientTimeout(total=30, sock_connect=5)
+TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 """Seconds: a picture may wait for the turns of other cameras; a host that is away shows when connecting."""
 
 
@@ -60,15 +60,16 @@ class EngineClient:
             await self._session.close()
 
     async def hello(self) -> EngineFacts:
-        """Meet the engine. Raises EngineUnavailable, EngineRefused, ProtocolMismatch, or EngineError."""
+        """Meet the engine. Raises EngineUnavailableError, EngineRefusedError, ProtocolMismatchError, or EngineError."""
         self._met = None
         self._met = decode_facts(parse(await self._ask("GET", _base(self._url).joinpath(HELLO[1:]))))
         return self._met
 
     async def analyze(self, picture: bytes, *, camera: str, look: Look, scope: Scope = WHOLE) -> Analysis:
-        """Raises PictureError for what cannot be looked at, Superseded, and what `hello` raises.
+        """Raises PictureError for what cannot be looked at, SupersededError, and what `hello` raises.
 
-        An engine that is not the one that was met, because it has other networks now, is EngineUnavailable until it is
+        An engine that is not the one that was met, because it has other networks now, is EngineUnavailableError until
+        it is
         met again.
         """
         query = {"camera": camera, "look": str(look)}
@@ -84,34 +85,35 @@ class EngineClient:
 
     async def _send(self, place: str, query: dict[str, str], picture: bytes) -> bytearray:
         if len(picture) > LARGEST_PICTURE:
-            raise PictureTooLarge(f"the picture has {len(picture)} bytes; {LARGEST_PICTURE} are the most")
+            raise PictureTooLargeError(f"the picture has {len(picture)} bytes; {LARGEST_PICTURE} are the most")
         return await self._ask("POST", _base(self._url).joinpath(place[1:]).with_query(query), picture)
 
     def _check_dimensions(self, analysis: Analysis) -> None:
         if self._met is None:
             return
         second = self._met.calibration.second
+        told = [self._met.dimensions, *([second.dimensions] if second else [])]
         for face in analysis.faces:
-            wrong = face.embedding is not None and len(face.embedding) != self._met.dimensions
-            if wrong or (face.second is not None and (second is None or len(face.second) != second.dimensions)):
+            found = [len(one.vector) for one in face.embeddings]
+            if found != told[: len(found)]:
                 raise EngineError("its answer is not understood: a vector of other dimensions than it said.")
 
     async def _ask(self, method: str, url: URL, body: bytes | None = None) -> bytearray:
         try:
             async with self._session.request(
-                method, url, data=body, headers=self._headers, timeout=PATIENCE, allow_redirects=False
+                method, url, data=body, headers=self._headers, timeout=TIMEOUT, allow_redirects=False
             ) as response:
                 answer = await _read(response)
         except TimeoutError as error:
-            raise EngineUnavailable("it did not answer in time.") from error
+            raise EngineUnavailableError("it did not answer in time.") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise EngineUnavailable(f"it cannot be reached ({_reason(error)}).") from error
+            raise EngineUnavailableError(f"it cannot be reached ({_reason(error)}).") from error
         except ValueError as error:
             raise EngineError("its address or the token has characters that cannot be sent.") from error
         except RuntimeError as error:
             if not self._session.closed:
                 raise
-            raise EngineUnavailable("it was stopped.") from error
+            raise EngineUnavailableError("it was stopped.") from error
         self.skew = _skew(response) or self.skew
         self._check_version(response)
         if response.status != 200:
@@ -124,7 +126,7 @@ class EngineClient:
             raise mismatch(version[:10])
         embedding = response.headers.get(EMBEDDING_HEADER)
         if self._met is not None and embedding is not None and embedding != self._met.embedding:
-            raise EngineUnavailable("it has other networks than when it was met.")
+            raise EngineUnavailableError("it has other networks than when it was met.")
 
 
 def _skew(response: aiohttp.ClientResponse) -> timedelta | None:

@@ -1,15 +1,14 @@
 """Aligned face → vector."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
+from .analysis import Embedding
 from .errors import EngineError
 from .inputs import network_input
 from .network import Network, Vectors
 from .picture import Picture
-from .runtimes import Session
+from .runtimes import InferenceSession
 
 SIDE = 112
 """Pixels of the aligned face, each way."""
@@ -19,21 +18,10 @@ TEMPLATE = np.array(
 """Where the five landmarks of a face belong, (5, 2): ArcFace's (Deng et al. 2019, insightface `arcface_dst`)."""
 
 
-class Embedded(NamedTuple):
-    """What an embedding network makes of a face.
-
-    direction: (d,) float32 of length 1. clarity: how long the network's vector was. Networks trained to tell people
-    apart give short vectors where they see little of a face (Meng et al. 2021, MagFace); in the network's own units.
-    """
-
-    direction: NDArray[np.float32]
-    clarity: float
-
-
 class Embedder:
     """One embedding network and how it is fed."""
 
-    def __init__(self, session: Session, network: Network) -> None:
+    def __init__(self, session: InferenceSession, network: Network) -> None:
         assert isinstance(network.output, Vectors)  # the manifest's reader has seen to it
         self._session = session
         self._input = network.input
@@ -43,7 +31,7 @@ class Embedder:
     def dimensions(self) -> int:
         return self._output.dimensions
 
-    def embed(self, aligned: NDArray[np.uint8]) -> Embedded:
+    def embed(self, aligned: NDArray[np.uint8]) -> Embedding:
         """(112, 112, 3) RGB → its vector. Raises EngineError if the network gives no direction at all."""
         prepared = network_input(aligned, self._input)
         vector = self._vector(prepared)
@@ -54,7 +42,7 @@ class Embedder:
             raise EngineError(
                 "the embedding network gave no usable vector; fetch the pack again, or report this picture"
             )
-        return Embedded(vector / np.float32(length), length)
+        return Embedding(vector / np.float32(length), length)
 
     def _vector(self, prepared: NDArray[np.float32]) -> NDArray[np.float32]:
         return next(iter(self._session.run(prepared).values())).reshape(-1)

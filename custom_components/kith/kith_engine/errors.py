@@ -16,31 +16,31 @@ class EngineError(KithError):
     code = "engine_failed"
 
 
-class EngineUnavailable(EngineError):
+class EngineUnavailableError(EngineError):
     """Nobody answers: not started yet, died, or the network is away. Trying again later may help."""
 
     code = "engine_unavailable"
 
 
-class EngineRefused(EngineError):
+class EngineRefusedError(EngineError):
     """The token is missing or wrong."""
 
     code = "engine_refused"
 
 
-class ProtocolMismatch(EngineError):
+class ProtocolMismatchError(EngineError):
     """Client and server speak different versions of the protocol: one of them must be updated."""
 
     code = "protocol_mismatch"
 
 
-class Superseded(EngineError):
+class SupersededError(EngineError):
     """A newer frame of the same camera came before this one had its turn; nothing was computed."""
 
     code = "superseded"
 
 
-class EngineBusy(EngineError):
+class EngineBusyError(EngineError):
     """More requests wait than the engine takes; try again later."""
 
     code = "engine_busy"
@@ -52,7 +52,7 @@ class PictureError(KithError):
     code = "picture_unreadable"
 
 
-class PictureTooLarge(PictureError):
+class PictureTooLargeError(PictureError):
     """More bytes, or more pixels behind the bytes, than the engine takes."""
 
     code = "picture_too_large"
@@ -64,31 +64,31 @@ class PackError(KithError):
     code = "pack_unusable"
 
 
-class PackDamaged(PackError):
+class PackDamagedError(PackError):
     """A file's SHA-256 is not the one that the manifest names."""
 
     code = "pack_damaged"
 
 
-class PackUnavailable(PackError):
+class PackUnavailableError(PackError):
     """A file could not be downloaded or found in the mirror folder."""
 
     code = "pack_unavailable"
 
 
-class PackUnwritable(PackError):
+class PackUnwritableError(PackError):
     """The folder for packs cannot be written, or the disk is full."""
 
     code = "pack_unwritable"
 
 
-class PackFailedTest(PackError):
+class PackFailedTestError(PackError):
     """A whole pack does not compute on this machine what it computed where it was made."""
 
     code = "pack_failed_test"
 
 
-class RuntimeMissing(KithError):
+class RuntimeMissingError(KithError):
     """No runtime for neural networks can be imported here."""
 
     code = "runtime_missing"

@@ -13,10 +13,10 @@ from .analysis import Box, Person
 from .inputs import network_input
 from .landmarks import LandmarkReader, Reader, refined
 from .network import Detection, Network, Role
+from .nms import suppress
 from .packs import Pack
 from .picture import Picture
-from .runtimes import Session
-from .suppression import suppress
+from .runtimes import InferenceSession
 
 MOST_REGIONS = 8
 """People in one picture whose faces are looked for, largest first: a home's camera, not a stadium's."""
@@ -59,7 +59,7 @@ class _Rows:
 class FaceFinder:
     """One face network and how it is fed and read."""
 
-    def __init__(self, session: Session, network: Network, near: Reader | None = None) -> None:
+    def __init__(self, session: InferenceSession, network: Network, near: Reader | None = None) -> None:
         """near: reads the landmarks of a face that was found; without one, the face network does."""
         assert isinstance(network.output, Detection)
         self._session = session

@@ -7,7 +7,7 @@ from .network import Input
 
 
 def network_input(pixels: NDArray[np.uint8], wanted: Input) -> NDArray[np.float32]:
-    """(height, width, 3) RGB → (1, 3, height, width), normalised; padded at the right and below to the multiple."""
+    """(height, width, 3) RGB → (1, 3, height, width), normalized; padded at the right and below to the multiple."""
     height, width, _ = pixels.shape
     shape = (1, 3, _up(height, wanted.multiple), _up(width, wanted.multiple))
     result = np.full(shape, wanted.pad, np.float32) if shape[2:] != (height, width) else np.empty(shape, np.float32)

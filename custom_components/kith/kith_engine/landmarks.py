@@ -17,7 +17,7 @@ from .embedding import TEMPLATE, similarity
 from .inputs import network_input
 from .network import Network, Points
 from .picture import Picture
-from .runtimes import Session
+from .runtimes import InferenceSession
 
 _LOOKS = 2
 """A third was worth less than it costs."""
@@ -52,7 +52,7 @@ class LandmarkReader:
 
     leaning = 1.0
 
-    def __init__(self, session: Session, network: Network) -> None:
+    def __init__(self, session: InferenceSession, network: Network) -> None:
         assert isinstance(network.output, Points)  # the manifest's reader has seen to it
         self._session = session
         self._input = network.input
@@ -86,6 +86,6 @@ def lean(landmarks: NDArray[np.float32]) -> float:
 
 
 def _near(centre: NDArray[np.float32], step: float, angle: float, side: int) -> NDArray[np.float64]:
-    """(2, 3) for Picture.warp: a square around the centre, `step` pixels of the picture to one of its own, turned."""
+    """(2, 3) for Picture.warp: a square around the center, `step` pixels of the picture to one of its own, turned."""
     turn = step * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return np.column_stack([turn, centre - turn @ np.full(2, side / 2)])

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from .calibration import Calibration, decode_calibration
-from .errors import PackDamaged, PackError, PackUnavailable
-from .fields import Fields
+from .errors import PackDamagedError, PackError, PackUnavailableError
+from .json_reader import ManifestReader
 from .network import Network, Role, Vectors, read_network
 
 MANIFESTS = Path(__file__).parent / "manifests"
@@ -119,7 +119,7 @@ def load_notes(name: str) -> str:
 def load_stored(folder: Path) -> Manifest | None:
     """The manifest in a pack's folder, None if there is none.
 
-    Raises PackDamaged if it is not what was stored, PackError if this version of Kith cannot read it.
+    Raises PackDamagedError if it is not what was stored, PackError if this version of Kith cannot read it.
     """
     path = folder / STORED
     try:
@@ -128,11 +128,11 @@ def load_stored(folder: Path) -> Manifest | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise PackUnavailable(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
+        raise PackUnavailableError(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
     except (ValueError, TypeError, KeyError) as error:
-        raise PackDamaged(f"{path} is damaged (it is no manifest); fetch the pack again") from error
+        raise PackDamagedError(f"{path} is damaged (it is no manifest); fetch the pack again") from error
     if digest != _digest(text):
-        raise PackDamaged(f"{path} is damaged (its digest is another); fetch the pack again")
+        raise PackDamagedError(f"{path} is damaged (its digest is another); fetch the pack again")
     return read_manifest(text, str(path))
 
 
@@ -147,7 +147,7 @@ def read_manifest(text: str, origin: str) -> Manifest:
         raw = json.loads(text)
     except ValueError as error:
         raise PackError(f"{origin}: the manifest is not JSON ({error})") from error
-    root = Fields(raw, origin)
+    root = ManifestReader(raw, origin)
     networks = tuple(read_network(fields) for fields in root.many("networks"))
     roles = [network.role for network in networks]
     if any(roles.count(role) not in counts for role, counts in _COUNTS.items()):
@@ -175,7 +175,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_SHORT]
 
 
-def _limits(fields: Fields) -> Limits:
+def _limits(fields: ManifestReader) -> Limits:
     return Limits(
         smallest_face=fields.whole("smallest_face", 1, 1000),
         least_sharpness=fields.number("least_sharpness", 0, 1000),
@@ -187,7 +187,7 @@ def _limits(fields: Fields) -> Limits:
     )
 
 
-def _calibration(fields: Fields, networks: tuple[Network, ...]) -> Calibration:
+def _calibration(fields: ManifestReader, networks: tuple[Network, ...]) -> Calibration:
     first, *others = [network for network in networks if network.role is Role.EMBEDDING]
     assert isinstance(first.output, Vectors)  # see read_network
     try:

@@ -1,4 +1,4 @@
-"""Has this camera's picture changed? Compares each small grey picture with a background that learns slowly."""
+"""Has this camera's picture changed? Compares each small gray picture with a background that learns slowly."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from .analysis import Area
 _CELLS_ACROSS = 80
 """Of the grid in which pictures are compared: a cell is then about as wide as the face of somebody 5 m away."""
 _LEAST_STEP = 7.0
-"""Grey levels by which a cell must differ at least: coding noise of a dark camera stays below."""
+"""Gray levels by which a cell must differ at least: coding noise of a dark camera stays below."""
 _NOISE_FACTOR = 6.0
 """… and by so many standard deviations of what all cells do, …"""
 _GREATEST_STEP = 30.0
@@ -28,7 +28,7 @@ _DARK = 8.0
 
 
 class Motion:
-    """What one camera's scene looks like while nothing happens. Holds no picture: a coarse grey average and a hash."""
+    """What one camera's scene looks like while nothing happens. Holds no picture: a coarse gray average and a hash."""
 
     def __init__(self) -> None:
         self._seen: tuple[int, int] | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .fields import Fields
+from .json_reader import ManifestReader
 
 _SHORT = 12
 """Hexadecimal digits by which weights are told apart."""
@@ -17,8 +17,6 @@ class Role(StrEnum):
     FACE = "face"
     LANDMARKS = "landmarks"
     EMBEDDING = "embedding"
-    LIVENESS = "liveness"
-    """Reserved: no pack has one yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """What an embedding network gives. mirror: the mirrored picture's vector is added before normalising."""
+    """What an embedding network gives. mirror: the mirrored picture's vector is added before normalizing."""
 
     dimensions: int
     mirror: bool
@@ -90,7 +88,7 @@ class Network:
         return f"{self.file}@{self.sha256[:_SHORT]}"
 
 
-def read_network(fields: Fields) -> Network:
+def read_network(fields: ManifestReader) -> Network:
     """Raises PackError that names the place and what is wrong there."""
     role = Role(fields.text("role", "|".join(Role)))
     return Network(
@@ -107,7 +105,7 @@ def read_network(fields: Fields) -> Network:
     )
 
 
-def _input(fields: Fields) -> Input:
+def _input(fields: ManifestReader) -> Input:
     deviation = fields.triple("deviation")
     if not all(deviation):
         raise fields.refuse("deviation", "three numbers other than 0")
@@ -121,7 +119,7 @@ def _input(fields: Fields) -> Input:
     )
 
 
-def _detection(fields: Fields) -> Detection:
+def _detection(fields: ManifestReader) -> Detection:
     return Detection(
         strides=tuple(int(stride) for stride in fields.numbers("strides")),
         threshold=fields.number("threshold", 0, 1),
@@ -130,18 +128,17 @@ def _detection(fields: Fields) -> Detection:
     )
 
 
-def _vectors(fields: Fields) -> Vectors:
+def _vectors(fields: ManifestReader) -> Vectors:
     return Vectors(dimensions=fields.whole("dimensions", 2, 4096), mirror=fields.yes("mirror"))
 
 
-def _points(fields: Fields) -> Points:
+def _points(fields: ManifestReader) -> Points:
     return Points(face=fields.number("face", 0.1, 1))
 
 
-_OUTPUTS: dict[Role, Callable[[Fields], Detection | Points | Vectors]] = {
+_OUTPUTS: dict[Role, Callable[[ManifestReader], Detection | Points | Vectors]] = {
     Role.PERSON: _detection,
     Role.FACE: _detection,
     Role.LANDMARKS: _points,
     Role.EMBEDDING: _vectors,
-    Role.LIVENESS: _detection,
 }

@@ -10,11 +10,11 @@ import time
 
 import aiohttp
 
-from .errors import PackDamaged, PackUnavailable
+from .atomic_files import finish, open_partial, unwritable
+from .errors import PackDamagedError, PackUnavailableError
 from .manifest import SHIPPED, STORED, Manifest, load_manifest, load_stored, to_store
 from .network import Network, Role
-from .placing import finish, open_partial, unwritable
-from .runtimes import Session, open_session, prepare_file
+from .runtimes import InferenceSession, open_session, prepare_file
 
 __all__ = ["Pack", "fetch", "load_manifest", "manifest_in", "open_pack", "place_of", "prepare", "store", "verify"]
 
@@ -35,11 +35,13 @@ class Pack:
     manifest: Manifest
     folder: Path
 
-    def open(self, role: Role, threads: int) -> Session:
-        """Raises PackError if the pack has no such network or the runtime cannot run it, RuntimeMissing without one."""
+    def open(self, role: Role, threads: int) -> InferenceSession:
+        """Raises PackError if the pack has no such network or the runtime cannot run it, RuntimeMissingError without
+        one.
+        """
         return self.open_network(self.manifest.network(role), threads)
 
-    def open_network(self, network: Network, threads: int) -> Session:
+    def open_network(self, network: Network, threads: int) -> InferenceSession:
         return open_session(place_of(self.folder, network), threads)
 
 
@@ -49,21 +51,25 @@ def manifest_in(folder: Path, name: str = "standard") -> Manifest:
 
 
 def open_pack(folder: Path, name: str = "standard") -> Pack:
-    """Raises PackUnavailable or PackDamaged if a file is missing or not the published one."""
+    """Raises PackUnavailableError or PackDamagedError if a file is missing or not the published one."""
     manifest = manifest_in(folder, name)
     verify(folder, manifest)
     return Pack(manifest, folder)
 
 
 def verify(folder: Path, manifest: Manifest) -> None:
-    """Read every file of the pack. Raises PackUnavailable if one is missing, PackDamaged if one differs by a byte."""
+    """Read every file of the pack. Raises PackUnavailableError if one is missing, PackDamagedError if one differs by a
+    byte.
+    """
     for network in manifest.networks:
         path = place_of(folder, network)
         try:
             if _digest(path) != network.sha256:
-                raise PackDamaged(f"{path} is damaged (its SHA-256 is not the published one); fetch the pack again")
+                raise PackDamagedError(
+                    f"{path} is damaged (its SHA-256 is not the published one); fetch the pack again"
+                )
         except OSError as error:
-            raise PackUnavailable(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
+            raise PackUnavailableError(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
 
 
 async def fetch(
@@ -76,8 +82,9 @@ async def fetch(
     """Bring the files that are not there yet, from the mirror folder (else from $KITH_MODEL_MIRROR, else the makers).
 
     nearby: folders that may have some of them, before what came with Kith and all others. A file appears under its
-    name only when it is whole and has the right digest; good ones are kept. Raises PackUnavailable, PackDamaged or
-    PackUnwritable, and leaves nothing half behind.
+    name only when it is whole and has the right digest; good ones are kept. Raises PackUnavailableError,
+    PackDamagedError or
+    PackUnwritableError, and leaves nothing half behind.
     """
     if mirror is None and os.environ.get(MIRROR):
         mirror = Path(os.environ[MIRROR])
@@ -100,7 +107,7 @@ def place_of(folder: Path, network: Network) -> Path:
 
 
 def store(manifest: Manifest, folder: Path) -> None:
-    """Say in a pack's folder what its files are. Raises PackUnwritable."""
+    """Say in a pack's folder what its files are. Raises PackUnwritableError."""
     partial = open_partial(folder, STORED)
     try:
         partial.write_bytes(to_store(manifest))
@@ -114,7 +121,7 @@ def store(manifest: Manifest, folder: Path) -> None:
 def prepare(manifest: Manifest, folder: Path) -> None:
     """Make of good files what the runtime here needs beside them, and try it. Without need it does nothing.
 
-    Raises PackError where that cannot be done, PackUnwritable among them, and leaves nothing half behind.
+    Raises PackError where that cannot be done, PackUnwritableError among them, and leaves nothing half behind.
     """
     for network in manifest.networks:
         prepare_file(folder / network.file)
@@ -157,14 +164,16 @@ async def _copy(path: Path) -> AsyncIterator[bytes]:
             while chunk := await asyncio.to_thread(file.read, _CHUNK):
                 yield chunk
     except OSError as error:
-        raise PackUnavailable(
+        raise PackUnavailableError(
             f"the mirror has no {path} ({error.strerror}); complete it, or fetch without it"
         ) from error
 
 
 async def _download(network: Network) -> AsyncIterator[bytes]:
     if network.url is None:
-        raise PackUnavailable(f"{network.file} comes with Kith and is missing or damaged there; install Kith again")
+        raise PackUnavailableError(
+            f"{network.file} comes with Kith and is missing or damaged there; install Kith again"
+        )
     try:
         async with (
             aiohttp.ClientSession(timeout=_PATIENCE, trust_env=True) as session,
@@ -174,10 +183,12 @@ async def _download(network: Network) -> AsyncIterator[bytes]:
             async for chunk in response.content.iter_chunked(_CHUNK):
                 yield chunk
     except aiohttp.ClientResponseError as error:
-        raise PackUnavailable(f"{network.url} answered {error.status} {error.message}; try again later") from error
+        raise PackUnavailableError(f"{network.url} answered {error.status} {error.message}; try again later") from error
     except (aiohttp.ClientError, TimeoutError) as error:
         reason = str(error) or type(error).__name__
-        raise PackUnavailable(f"{network.url} cannot be downloaded ({reason}); is the internet reachable?") from error
+        raise PackUnavailableError(
+            f"{network.url} cannot be downloaded ({reason}); is the internet reachable?"
+        ) from error
 
 
 async def _write(network: Network, folder: Path, chunks: AsyncIterator[bytes], report: Callable[[int], None]) -> None:
@@ -193,7 +204,7 @@ async def _write(network: Network, folder: Path, chunks: AsyncIterator[bytes], r
             digest.update(chunk)
             report(size)
         if size != network.bytes or digest.hexdigest() != network.sha256:
-            raise PackDamaged(
+            raise PackDamagedError(
                 f"what came for {network.file} is not the published file"
                 f" ({'more than' if size > network.bytes else size} {network.bytes} bytes);"
                 " fetch again, or check what the network or the mirror puts in its place"

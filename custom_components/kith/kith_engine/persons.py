@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 from .analysis import Box, Person, Sensitivity
 from .inputs import fitting, network_input
 from .network import Detection, Network
+from .nms import suppress
 from .picture import Picture
-from .runtimes import Session
-from .suppression import suppress
+from .runtimes import InferenceSession
 
 _PERSON = 0
 """COCO's first class."""
@@ -20,7 +20,7 @@ ones none, one, one. What is hard are people in the dark: of 24 such pictures 46
 class PersonFinder:
     """One person network and how it is fed and read."""
 
-    def __init__(self, session: Session, network: Network) -> None:
+    def __init__(self, session: InferenceSession, network: Network) -> None:
         assert isinstance(network.output, Detection)  # the manifest's reader has seen to it
         self._session = session
         self._input = network.input

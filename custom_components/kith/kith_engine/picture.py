@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .analysis import Box
-from .errors import PictureError, PictureTooLarge
+from .errors import PictureError, PictureTooLargeError
 from .wire import LARGEST_PICTURE
 
 MOST_PIXELS = 40_000_000
@@ -48,20 +48,21 @@ warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 class Picture:
     """One encoded picture. Whatever was decoded is kept for the next question, and dies with this object.
 
-    Raises PictureError if the bytes are no JPEG, PNG or WebP picture, PictureTooLarge if they are too many or stand for
+    Raises PictureError if the bytes are no JPEG, PNG or WebP picture, PictureTooLargeError if they are too many or
+    stand for
     too many pixels. Every method that decodes raises PictureError if the picture turns out to be truncated or damaged.
     """
 
     def __init__(self, encoded: bytes) -> None:
         if len(encoded) > LARGEST_PICTURE:
-            raise PictureTooLarge(
+            raise PictureTooLargeError(
                 f"the picture has {len(encoded)} bytes, at most {LARGEST_PICTURE} are taken: scale it down"
             )
         self._encoded = encoded
         header = self._open()
         if header.width * header.height > MOST_PIXELS:
             size = f"{header.width} x {header.height}"
-            raise PictureTooLarge(f"the picture has {size} pixels, at most {MOST_PIXELS} are taken: scale it down")
+            raise PictureTooLargeError(f"the picture has {size} pixels, at most {MOST_PIXELS} are taken: scale it down")
         self._stored_size = header.size
         self._scales_while_decoding = header.format in ("JPEG", "MPO")
         self._orientation = _orientation(header)
@@ -209,7 +210,7 @@ class Picture:
         try:
             yield
         except Image.DecompressionBombError as error:
-            raise PictureTooLarge(f"more pixels than the {MOST_PIXELS} that are taken: scale it down") from error
+            raise PictureTooLargeError(f"more pixels than the {MOST_PIXELS} that are taken: scale it down") from error
         except _DAMAGED_DEEPLY as error:
             raise PictureError(f"the picture is truncated or damaged ({error})") from error
         finally:
@@ -222,7 +223,7 @@ class Picture:
         try:
             return Image.open(io.BytesIO(self._encoded), formats=_FORMATS)
         except Image.DecompressionBombError as error:
-            raise PictureTooLarge(
+            raise PictureTooLargeError(
                 f"more pixels than the {MOST_PIXELS} that are taken: scale the picture down"
             ) from error
         except _DAMAGED_DEEPLY as error:

@@ -8,6 +8,7 @@ import time
 
 from . import VERSION
 from .analysis import Analysis, Box, EngineFacts, Face, Look, Person, Scope, Sensitivity
+from .crop import portrait
 from .embedding import Embedder, align
 from .faces import FaceFinder, FoundFace
 from .manifest import Limits
@@ -16,14 +17,13 @@ from .network import Role, Vectors
 from .packs import Pack
 from .persons import PersonFinder
 from .picture import Picture
-from .portrait import portrait
 from .quality import assess
 from .runtimes import runtime_name
 from .wire import PROTOCOL
 
 MOST_CAMERAS = 64
 """Scenes remembered; who has more cameras on one engine only loses the memory of the one that was quiet longest."""
-MOVED = {Sensitivity.LOW: 0.004, Sensitivity.NORMAL: 0.001, Sensitivity.HIGH: 0.0004}
+MOVED_SHARE = {Sensitivity.LOW: 0.004, Sensitivity.NORMAL: 0.001, Sensitivity.HIGH: 0.0004}
 """Share of the picture that must have changed for people to be looked for: two or three cells of motion.py; a dozen of
 them, or a single one.
 """
@@ -37,9 +37,9 @@ class Pipeline:
         self._manifest = pack.manifest
         self._persons = PersonFinder(pack.open(Role.PERSON, threads), self._manifest.network(Role.PERSON))
         self._faces = FaceFinder.of(pack, threads)
-        self._embedder = Embedder(pack.open(Role.EMBEDDING, threads), self._manifest.network(Role.EMBEDDING))
         second = self._manifest.second
-        self._second = Embedder(pack.open_network(second, threads), second) if second else None
+        networks = [self._manifest.network(Role.EMBEDDING), *([second] if second else [])]
+        self._embedders = [Embedder(pack.open_network(network, threads), network) for network in networks]
         self._cameras: OrderedDict[str, Motion] = OrderedDict()
 
     def facts(self) -> EngineFacts:
@@ -62,13 +62,15 @@ class Pipeline:
         self._cameras.pop(camera, None)
 
     def analyze(self, encoded: bytes, camera: str, look: Look, scope: Scope = EVERYTHING) -> Analysis:
-        """Raises PictureError or PictureTooLarge for what cannot be looked at; the camera's scene is then as it was."""
+        """Raises PictureError or PictureTooLargeError for what cannot be looked at; the camera's scene is then as it
+        was.
+        """
         frame = _Frame(Picture(encoded), scope)
         if look is Look.PORTRAIT:
             return self._portrait(frame)
         motion = self._camera(camera)
         share = self._motion(frame, motion, encoded, look)
-        if look is Look.MOTION and share < MOVED[scope.sensitivity]:
+        if look is Look.MOTION and share < MOVED_SHARE[scope.sensitivity]:
             return frame.analysis(share, looked=False)
         with frame.stage("decode"):
             frame.picture.decode(1.0)
@@ -100,8 +102,8 @@ class Pipeline:
             if motion.repeats(encoded):
                 return 0.0
         with frame.stage("decode"):
-            if look is Look.PEOPLE or motion.last >= MOVED[frame.scope.sensitivity]:
-                # Reading a JPEG costs most, at whatever scale: if the colours will be wanted, read it once.
+            if look is Look.PEOPLE or motion.last >= MOVED_SHARE[frame.scope.sensitivity]:
+                # Reading a JPEG costs most, at whatever scale: if the colors will be wanted, read it once.
                 frame.picture.decode(1.0)
             grey = frame.picture.grey_eighth()
         with frame.stage("motion"):
@@ -126,14 +128,10 @@ class Pipeline:
             quality = assess(found.box, found.landmarks, aligned, frame.picture.size, limits)
         if not quality.usable:
             return Face(found.box, found.score, found.landmarks, quality, person=found.person)
+        asked = self._embedders if second else self._embedders[:1]
         with frame.stage("embed"):
-            direction, clarity = self._embedder.embed(aligned)
-        face = Face(found.box, found.score, found.landmarks, quality, direction, clarity, found.person)
-        if not second or self._second is None:
-            return face
-        with frame.stage("embed"):
-            direction, clarity = self._second.embed(aligned)
-        return replace(face, second=direction, second_clarity=clarity)
+            embeddings = tuple(embedder.embed(aligned) for embedder in asked)
+        return Face(found.box, found.score, found.landmarks, quality, embeddings, found.person)
 
 
 class _Frame:

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from .analysis import Look
 from .conversion.references import reference_for
-from .errors import PackError, PackFailedTest
+from .errors import PackError, PackFailedTestError
 from .packs import Pack
 from .pipeline import Pipeline
 
@@ -14,15 +14,15 @@ _CAMERA = "self-test"
 
 
 def test(pack: Pack) -> None:
-    """Every network's answers to a known picture, then the whole way of a drawn one. Raises PackFailedTest."""
+    """Every network's answers to a known picture, then the whole way of a drawn one. Raises PackFailedTestError."""
     for network in pack.manifest.networks:
         reference = reference_for(network.sha256)
         if reference is None:
-            raise PackFailedTest(f"nobody stored what {network.file} must answer; update Kith")
+            raise PackFailedTestError(f"nobody stored what {network.file} must answer; update Kith")
         try:
             reference.compare(pack.open_network(network, 1).run(reference.picture()))
         except PackError as error:
-            raise PackFailedTest(f"{network.file}: {error}") from error
+            raise PackFailedTestError(f"{network.file}: {error}") from error
     pipeline, picture = Pipeline(pack), _drawn()
     for look in (Look.PEOPLE, Look.PORTRAIT):
         pipeline.analyze(picture, _CAMERA, look)

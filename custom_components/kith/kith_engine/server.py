@@ -17,8 +17,15 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from .analysis import Analysis, Box, EngineFacts, Look, Scope
-from .errors import EngineError, EngineRefused, KithError, PictureError, PictureTooLarge, ProtocolMismatch
-from .turns import Turns
+from .errors import (
+    EngineError,
+    EngineRefusedError,
+    KithError,
+    PictureError,
+    PictureTooLargeError,
+    ProtocolMismatchError,
+)
+from .scheduler import Scheduler
 from .wire import (
     ANALYZE,
     CROP,
@@ -78,7 +85,7 @@ class Address:
 
 def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
     """The application, for any aiohttp runner."""
-    turns = Turns()
+    turns = Scheduler()
     app = web.Application(client_max_size=LARGEST_PICTURE, middlewares=[_answer_errors, _protocol, _guard(token)])
 
     async def hello(_request: web.Request) -> web.Response:
@@ -111,7 +118,7 @@ def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
 @asynccontextmanager
 async def listening(app: web.Application, address: Address) -> AsyncIterator[str]:
     """Serve while inside; gives where. Raises EngineError if the address cannot be had."""
-    # a handler is cancelled when its client goes away: then the picture is not looked at
+    # a handler is canceled when its client goes away: then the picture is not looked at
     runner = web.AppRunner(
         app,
         handler_cancellation=True,
@@ -199,7 +206,7 @@ async def _answer_errors(request: web.Request, handler: _Handler) -> web.StreamR
     except KithError as error:
         response = web.json_response(encode_error(error), status=status_of(error))
     except web.HTTPRequestEntityTooLarge:
-        too_large = PictureTooLarge(f"a picture may have {LARGEST_PICTURE} bytes")
+        too_large = PictureTooLargeError(f"a picture may have {LARGEST_PICTURE} bytes")
         response = web.json_response(encode_error(too_large), status=413)
     except web.HTTPException as error:
         response = web.json_response(encode_error(EngineError(error.reason)), status=error.status)
@@ -214,7 +221,7 @@ async def _answer_errors(request: web.Request, handler: _Handler) -> web.StreamR
 async def _protocol(request: web.Request, handler: _Handler) -> web.StreamResponse:
     theirs = request.headers.get(PROTOCOL_HEADER, str(PROTOCOL))
     if theirs != str(PROTOCOL):
-        raise ProtocolMismatch(f"this engine speaks version {PROTOCOL} of the protocol, not {theirs[:10]}")
+        raise ProtocolMismatchError(f"this engine speaks version {PROTOCOL} of the protocol, not {theirs[:10]}")
     response: web.StreamResponse = await handler(request)
     return response
 
@@ -227,7 +234,7 @@ def _guard(token: str | None) -> Middleware:
     async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
         given = request.headers.get("Authorization", "").encode(errors="replace")
         if token is not None and not hmac.compare_digest(given, wanted):
-            raise EngineRefused("the token is missing or wrong")
+            raise EngineRefusedError("the token is missing or wrong")
         response: web.StreamResponse = await handler(request)
         return response
 

@@ -19,23 +19,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .analysis import Analysis, Area, Box, EngineFacts, Face, Person, Quality, Scope
+from .analysis import Analysis, Area, Box, Embedding, EngineFacts, Face, Person, Quality, Scope
 from .calibration import MOST_DIMENSIONS, encode_calibration
 from .errors import (
-    EngineBusy,
+    EngineBusyError,
     EngineError,
-    EngineRefused,
-    EngineUnavailable,
+    EngineRefusedError,
+    EngineUnavailableError,
     KithError,
     PictureError,
-    PictureTooLarge,
-    ProtocolMismatch,
-    Superseded,
+    PictureTooLargeError,
+    ProtocolMismatchError,
+    SupersededError,
     error_of,
 )
-from .received import LONGEST_TEXT, Received, number_in, parse
+from .json_reader import LONGEST_TEXT, AnswerReader, number_in, parse
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Raised whenever an older client or engine would misunderstand a newer one."""
 PROTOCOL_HEADER = "Kith-Protocol"
 EMBEDDING_HEADER = "Kith-Embedding"
@@ -56,13 +56,13 @@ LONGEST_MESSAGE = 500
 """Characters of what an engine may put into our log."""
 
 _STATUS: tuple[tuple[type[KithError], int], ...] = (
-    (PictureTooLarge, 413),
+    (PictureTooLargeError, 413),
     (PictureError, 422),
-    (EngineRefused, 401),
-    (ProtocolMismatch, 426),
-    (Superseded, 409),
-    (EngineBusy, 503),
-    (EngineUnavailable, 503),
+    (EngineRefusedError, 401),
+    (ProtocolMismatchError, 426),
+    (SupersededError, 409),
+    (EngineBusyError, 503),
+    (EngineUnavailableError, 503),
 )
 _FOREIGN = (EngineError, PictureError)
 """What an engine may say of a request; the other errors are about this side's files."""
@@ -92,8 +92,8 @@ def encode_facts(facts: EngineFacts) -> dict[str, Any]:
 
 
 def decode_facts(answer: Any) -> EngineFacts:
-    """Raises EngineError for what does not fit, and ProtocolMismatch for another version's facts."""
-    told = Received(answer, "hello")
+    """Raises EngineError for what does not fit, and ProtocolMismatchError for another version's facts."""
+    told = AnswerReader(answer, "hello")
     if (protocol := told.whole("protocol", 10_000)) != PROTOCOL:
         raise mismatch(protocol)
     dimensions = told.whole("dimensions", MOST_DIMENSIONS, least=1)
@@ -109,8 +109,8 @@ def decode_facts(answer: Any) -> EngineFacts:
     )
 
 
-def mismatch(theirs: object) -> ProtocolMismatch:
-    return ProtocolMismatch(f"the engine speaks version {theirs} of the protocol, this Kith version {PROTOCOL}.")
+def mismatch(theirs: object) -> ProtocolMismatchError:
+    return ProtocolMismatchError(f"the engine speaks version {theirs} of the protocol, this Kith version {PROTOCOL}.")
 
 
 def encode_analysis(analysis: Analysis) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def encode_analysis(analysis: Analysis) -> dict[str, Any]:
 
 def decode_analysis(answer: Any) -> Analysis:
     """Raises EngineError for anything that is not an analysis, down to a vector with a NaN in it."""
-    fields = Received(answer, "analysis")
+    fields = AnswerReader(answer, "analysis")
     persons = tuple(Person(person.box(), person.number("score")) for person in fields.list("persons"))
     return Analysis(
         fields.whole("width", LARGEST_SIDE),
@@ -153,15 +153,12 @@ def _encode_face(face: Face) -> dict[str, Any]:
             "light": quality.light,
             "flaws": list(quality.flaws),
         },
-        "embedding": None if face.embedding is None else _encode_vector(face.embedding),
-        "clarity": face.clarity,
-        "second": None if face.second is None else _encode_vector(face.second),
-        "second_clarity": face.second_clarity,
+        "embeddings": [{"vector": _encode_vector(one.vector), "clarity": one.clarity} for one in face.embeddings],
         "person": face.person,
     }
 
 
-def _decode_face(fields: Received, persons: int) -> Face:
+def _decode_face(fields: AnswerReader, persons: int) -> Face:
     quality = fields.inner("quality")
     person = None if fields.get("person") is None else fields.whole("person", persons - 1)
     return Face(
@@ -175,11 +172,8 @@ def _decode_face(fields: Received, persons: int) -> Face:
             quality.number("light"),
             quality.flaws(),
         ),
-        None if fields.get("embedding") is None else fields.direction("embedding"),
-        fields.number("clarity"),
+        tuple(Embedding(one.direction("vector"), one.number("clarity")) for one in fields.list("embeddings")),
         person,
-        None if fields.get("second") is None else fields.direction("second"),
-        fields.number("second_clarity"),
     )
 
 
@@ -191,7 +185,7 @@ def encode_scope(scope: Scope) -> str:
 
 def decode_scope(text: str) -> Scope:
     """Raises EngineError for anything that is none."""
-    told = Received(parse(text.encode()), "scope")
+    told = AnswerReader(parse(text.encode()), "scope")
     areas = told.get("ignored")
     if not isinstance(areas, list) or len(areas) > MOST_AREAS:
         raise told.wrong("ignored", f"a list of at most {MOST_AREAS} areas")

@@ -5,8 +5,8 @@ import "./adding.js";
 import "./parting.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
-import { seen } from "./people.js";
 import { hide, portrait, show } from "./picture.js";
+import { seen } from "./presence.js";
 import { base, buttons, cards, portraits } from "./styles.js";
 
 export class PersonPage extends Page {

@@ -1,21 +1,19 @@
 """What Kith keeps in Home Assistant's storage, readable for Home Assistant's own user only."""
 
-from .enrolled import EnrolledStore
 from .faces import FaceStore
 from .gallery import GalleryStore
-from .ledger import LedgerStore
+from .photos import PhotoStore
 from .presence import PresenceStore
-from .served import ServedStore
+from .recognition_rate import RecognitionRateStore
 from .suitability import SuitabilityStore
 from .visits import VisitStore
 
 __all__ = [
-    "EnrolledStore",
     "FaceStore",
     "GalleryStore",
-    "LedgerStore",
+    "PhotoStore",
     "PresenceStore",
-    "ServedStore",
+    "RecognitionRateStore",
     "SuitabilityStore",
     "VisitStore",
 ]

@@ -1,6 +1,6 @@
 """What the network made of the faces that are kept to be asked about; their pictures lie elsewhere (photos.py)."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypedDict
@@ -9,10 +9,11 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
 from ..identity.gallery import Template
+from ..listeners import Listeners
 from .records import Records
 from .templates import StoredTemplate, decode_template, encode_template
 
-FACES = f"{DOMAIN}.faces"
+STORAGE_KEY = f"{DOMAIN}.faces"
 MOST_FACES = 500
 """Of which somebody may be asked; the oldest goes."""
 
@@ -58,13 +59,13 @@ class FaceStore:
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredFaces] = Records(hass, FACES)
+        self._records: Records[_StoredFaces] = Records(hass, STORAGE_KEY)
         self._faces: dict[str, Kept] = {}
-        self._listeners: list[Callable[[], None]] = []
+        self.on_change: Listeners[[]] = Listeners()
         self.answered: set[str] = set()
 
     async def load(self) -> None:
-        """Raises StorageTooNew."""
+        """Raises StorageTooNewError."""
         stored = await self._records.load() or {"faces": []}
         self._faces = {one["template"]["id"]: _decode(one) for one in stored["faces"]}
 
@@ -82,7 +83,7 @@ class FaceStore:
         self._faces[face.face_id] = face
         oldest = sorted(self._faces, key=lambda face_id: self._faces[face_id].captured)
         gone = oldest[: len(oldest) - MOST_FACES] if len(oldest) > MOST_FACES else []
-        await self.remove(gone)
+        await self.drop(gone)
         if not gone:
             await self._save()
         return gone
@@ -104,7 +105,7 @@ class FaceStore:
         self.answered -= set(face_ids)
         self._tell()
 
-    async def remove(self, face_ids: Collection[str]) -> None:
+    async def drop(self, face_ids: Collection[str]) -> None:
         gone = set(face_ids) & self._faces.keys()
         self.answered -= gone
         if gone:
@@ -114,7 +115,13 @@ class FaceStore:
     async def prune(self, days: float, now: datetime) -> None:
         """With the pictures: see PhotoStore.prune."""
         kept = timedelta(days=days)
-        await self.remove([face_id for face_id, face in self._faces.items() if not abs(now - face.captured) < kept])
+        await self.drop([face_id for face_id, face in self._faces.items() if not abs(now - face.captured) < kept])
+
+    async def save(self) -> None:
+        """Nothing: each change is written at once."""
+
+    async def known_people(self) -> set[str]:
+        return set[str]().union(*(face.not_of for face in self._faces.values()))
 
     async def forget(self, person_id: str) -> None:
         """That a face is not theirs is known of nobody any more."""
@@ -124,15 +131,8 @@ class FaceStore:
             }
             await self._save()
 
-    async def erase(self) -> None:
-        """The file."""
+    async def remove(self) -> None:
         await self._records.async_remove()
-
-    @callback
-    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Be told that there are more or fewer; returns the way to stop that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     async def _save(self) -> None:
         # at once: a picture without this could not be asked about, and this without a picture is nobody's
@@ -141,8 +141,7 @@ class FaceStore:
 
     @callback
     def _tell(self) -> None:
-        for listener in list(self._listeners):
-            listener()
+        self.on_change.notify()
 
 
 def _encode(face: Kept) -> _StoredFace:

@@ -13,7 +13,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import STORAGE_DIR
 
 from ..const import DOMAIN
-from ..errors import GalleryNotSaved, GalleryUnreadable
+from ..errors import GalleryNotSavedError, GalleryUnreadableError
 from ..identity.gallery import Gallery
 from .records import Records
 from .templates import StoredTemplate, decode_template, encode_template
@@ -73,12 +73,13 @@ class GalleryStore:
     async def load(self) -> None:
         """Read the newer whole copy.
 
-        Raises GalleryUnreadable where files are there, but none is whole; StorageTooNew for one of a newer Kith.
+        Raises GalleryUnreadableError where files are there, but none is whole; StorageTooNewError for one of a newer
+        Kith.
         """
         there = await self._hass.async_add_executor_job(_existing, [store.path for store in self._stores])
         found = [content for store in self._stores if (content := await store.load()) is not None]
         if there and not found:
-            raise GalleryUnreadable(
+            raise GalleryUnreadableError(
                 "both copies of the gallery are damaged; restore .storage/kith.gallery from a backup"
             )
         if not found:
@@ -96,17 +97,17 @@ class GalleryStore:
                 severity=ir.IssueSeverity.WARNING,
                 translation_key=DAMAGED,
             )
-            await self.save(self.gallery)
+            await self.replace(self.gallery)
 
-    async def save(self, gallery: Gallery) -> None:
-        """Write both copies and read them back. Raises GalleryNotSaved; then the gallery is as it was before."""
+    async def replace(self, gallery: Gallery) -> None:
+        """Write both copies and read them back. Raises GalleryNotSavedError; then the gallery is as it was before."""
         content: _StoredGallery = {"generation": self._generation + 1, **_encode(gallery)}
         for store in self._stores:
             await store.async_save(content)
             # Home Assistant's store only logs what it could not write: a full disk shows when the file is read again
             written = await store.load()
             if written is None or written["generation"] != content["generation"]:
-                raise GalleryNotSaved(
+                raise GalleryNotSavedError(
                     f"{store.path} could not be written; free some space, or make the folder writable"
                 )
         self._generation = content["generation"]
@@ -116,7 +117,19 @@ class GalleryStore:
         """Erase the templates of everybody else."""
         kept = self.gallery.only(people)
         if kept.people != self.gallery.people:
-            await self.save(kept)
+            await self.replace(kept)
+
+    async def save(self) -> None:
+        """Nothing: each change is written at once."""
+
+    async def known_people(self) -> set[str]:
+        return self.gallery.people
+
+    async def forget(self, person_id: str) -> None:
+        """Raises GalleryNotSavedError."""
+        if person_id in self.gallery.people:
+            await self.replace(self.gallery.without(person_id))
+        await self.remove_damaged()
 
     async def remove(self) -> None:
         """Erase the gallery, damaged files that Home Assistant set aside included."""

@@ -27,13 +27,14 @@ class _StoredPresence(TypedDict):
 
 
 class PresenceStore:
-    """The last sightings' and visits' place on disk."""
+    """The last sightings and visits. Call `load` once before all else."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._records: Records[_StoredPresence] = Records(hass, PRESENCE)
+        self.presence = Presence()
 
-    async def load(self) -> Presence:
-        """Raises StorageTooNew."""
+    async def load(self) -> None:
+        """Raises StorageTooNewError."""
         stored = await self._records.load() or {"people": {}, "cameras": {}}
         last = {
             who: Seen(datetime.fromisoformat(seen["captured"]), seen["camera"])
@@ -49,14 +50,21 @@ class PresenceStore:
             )
             for camera, visit in stored["cameras"].items()
         }
-        return Presence(last, visits)
+        self.presence = Presence(last, visits)
 
     @callback
-    def save_soon(self, presence: Presence) -> None:
-        self._records.async_delay_save(lambda: _encode_presence(presence), SAVE_PRESENCE_AFTER)
+    def save_soon(self) -> None:
+        self._records.async_delay_save(lambda: _encode_presence(self.presence), SAVE_PRESENCE_AFTER)
 
-    async def save(self, presence: Presence) -> None:
-        await self._records.async_save(_encode_presence(presence))
+    async def save(self) -> None:
+        await self._records.async_save(_encode_presence(self.presence))
+
+    async def known_people(self) -> set[str]:
+        return self.presence.people
+
+    async def forget(self, person_id: str) -> None:
+        self.presence.forget(person_id)
+        await self.save()
 
     async def remove(self) -> None:
         await self._records.async_remove()

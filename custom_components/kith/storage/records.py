@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import UnsupportedStorageVersionError
 from homeassistant.helpers.storage import Store
 
-from ..errors import StorageTooNew
+from ..errors import StorageTooNewError
 
 VERSION = 1
 """Raised where an older Kith could not read what is written now; else `minor` is, of one kind of file."""
@@ -29,11 +29,11 @@ class Records[T: Mapping[str, Any]](Store[T]):
         )
 
     async def load(self) -> T | None:
-        """None where there is nothing, or where Home Assistant set a damaged file aside. Raises StorageTooNew."""
+        """None where there is nothing, or where Home Assistant set a damaged file aside. Raises StorageTooNewError."""
         try:
             return await self.async_load()
         except UnsupportedStorageVersionError as error:
-            raise StorageTooNew(f"{self.path} was written by a newer version of Kith.") from error
+            raise StorageTooNewError(f"{self.path} was written by a newer version of Kith.") from error
 
     def complete(self, older: dict[str, Any]) -> None:
         """Bring what an older minor version wrote up to date, in place."""

@@ -24,22 +24,30 @@ class _StoredSuitability(TypedDict):
 
 
 class SuitabilityStore:
-    """The place of what was counted at each camera."""
+    """By camera (the id of its subentry). Call `load` once before all else."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._records: Records[dict[str, _StoredSuitability]] = Records(hass, SUITABILITY)
+        self.cameras: dict[str, Suitability] = {}
 
-    async def load(self) -> dict[str, Suitability]:
-        """Raises StorageTooNew."""
+    async def load(self) -> None:
+        """Raises StorageTooNewError."""
         stored = await self._records.load() or {}
-        return {camera: _decode_suitability(tallies) for camera, tallies in stored.items()}
+        self.cameras = {camera: _decode_suitability(tallies) for camera, tallies in stored.items()}
 
     @callback
-    def save_soon(self, cameras: Mapping[str, Suitability]) -> None:
-        self._records.async_delay_save(lambda: _encode_suitability(cameras), SAVE_SUITABILITY_AFTER)
+    def save_soon(self) -> None:
+        self._records.async_delay_save(lambda: _encode_suitability(self.cameras), SAVE_SUITABILITY_AFTER)
 
-    async def save(self, cameras: Mapping[str, Suitability]) -> None:
-        await self._records.async_save(_encode_suitability(cameras))
+    async def save(self) -> None:
+        await self._records.async_save(_encode_suitability(self.cameras))
+
+    async def known_people(self) -> set[str]:
+        """Nobody: these are counts of cameras."""
+        return set()
+
+    async def forget(self, person_id: str) -> None:
+        """Nothing: these are counts of cameras."""
 
     async def remove(self) -> None:
         await self._records.async_remove()

@@ -6,10 +6,10 @@ from typing import NotRequired, TypedDict
 
 import numpy as np
 
-from ..identity.gallery import Source, Template, Vector
+from ..identity.gallery import EnrolledEmbedding, Source, Template
 
 
-class StoredVector(TypedDict):
+class StoredEmbedding(TypedDict):
     """vector: base64 of little-endian float32."""
 
     vector: str
@@ -17,18 +17,18 @@ class StoredVector(TypedDict):
     quality: float
 
 
-class StoredTemplate(StoredVector):
+class StoredTemplate(StoredEmbedding):
     """second: what the pack's second network made of it, if there was one."""
 
     id: str
     added: str
     source: str
     width: float
-    second: NotRequired[StoredVector]
+    second: NotRequired[StoredEmbedding]
 
 
 def encode_template(template: Template) -> StoredTemplate:
-    first = _encode_vector(Vector(template.vector, template.embedding, template.quality))
+    first, *others = map(_encode_embedding, template.embeddings)
     stored: StoredTemplate = {
         "id": template.template_id,
         "vector": first["vector"],
@@ -38,29 +38,27 @@ def encode_template(template: Template) -> StoredTemplate:
         "source": str(template.source),
         "width": template.width,
     }
-    if template.second is not None:
-        stored["second"] = _encode_vector(template.second)
+    if others:
+        stored["second"] = others[0]
     return stored
 
 
-def _encode_vector(vector: Vector) -> StoredVector:
-    encoded = base64.b64encode(vector.direction.astype("<f4").tobytes()).decode()
-    return {"vector": encoded, "embedding": vector.embedding, "quality": vector.quality}
-
-
 def decode_template(stored: StoredTemplate) -> Template:
-    seen = _decode_vector(stored)
+    embeddings: list[StoredEmbedding] = [stored, stored["second"]] if "second" in stored else [stored]
     return Template(
         stored["id"],
-        seen.direction,
-        seen.embedding,
+        tuple(map(_decode_embedding, embeddings)),
         datetime.fromisoformat(stored["added"]),
         Source(stored["source"]),
         stored["width"],
-        seen.quality,
-        _decode_vector(stored["second"]) if "second" in stored else None,
     )
 
 
-def _decode_vector(stored: StoredVector) -> Vector:
-    return Vector(np.frombuffer(base64.b64decode(stored["vector"]), "<f4"), stored["embedding"], stored["quality"])
+def _encode_embedding(embedding: EnrolledEmbedding) -> StoredEmbedding:
+    encoded = base64.b64encode(embedding.vector.astype("<f4").tobytes()).decode()
+    return {"vector": encoded, "embedding": embedding.network, "quality": embedding.quality}
+
+
+def _decode_embedding(stored: StoredEmbedding) -> EnrolledEmbedding:
+    vector = np.frombuffer(base64.b64decode(stored["vector"]), "<f4")
+    return EnrolledEmbedding(vector, stored["embedding"], stored["quality"])

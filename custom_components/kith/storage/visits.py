@@ -11,15 +11,16 @@ from ..const import DOMAIN
 from ..identity.evidence import Doubt, Outcome, Verdict
 from ..identity.gallery import Template
 from ..identity.opinion import Opinion
-from ..identity.visits import KEPT_FOR, MOST_KEPT, Correction, Entry, Step, joined
+from ..identity.visit_record import KEPT_FOR, MOST_KEPT, Correction, EvidenceStep, VisitRecord, joined
 from ..kith_engine.analysis import Flaw
+from ..listeners import Listeners
 from .records import Records
 
 VISITS = f"{DOMAIN}.visits"
 SAVE_VISITS_AFTER = 60.0
 """Seconds: somebody who stands in view adds to a visit several times a second."""
 MOST_FACES = 200
-"""Visits that can be learnt from until Home Assistant is started again."""
+"""Visits that can be learned from until Home Assistant is started again."""
 
 
 class _StoredVerdict(TypedDict):
@@ -60,37 +61,31 @@ class _StoredVisits(TypedDict):
 class VisitStore:
     """The visits, by id. Call `load` once before all else.
 
-    faces: the best face of each of the last visits, in memory only: what the owner says of one can be learnt from it.
+    faces: the best face of each of the last visits, in memory only: what the owner says of one can be learned from it.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._records: Records[_StoredVisits] = Records(hass, VISITS)
-        self._entries: dict[str, Entry] = {}
-        self._listeners: list[Callable[[], None]] = []
+        self._entries: dict[str, VisitRecord] = {}
+        self.on_change: Listeners[[]] = Listeners()
         self.faces: dict[str, Template] = {}
 
     async def load(self) -> None:
-        """Raises StorageTooNew."""
+        """Raises StorageTooNewError."""
         stored = await self._records.load() or {"visits": []}
         self._entries = {one["id"]: _decode(one) for one in stored["visits"]}
 
     @property
-    def newest_first(self) -> list[Entry]:
+    def newest_first(self) -> list[VisitRecord]:
         return sorted(self._entries.values(), key=lambda entry: (entry.begin, entry.visit_id), reverse=True)
 
-    def get(self, visit_id: str) -> Entry | None:
+    def get(self, visit_id: str) -> VisitRecord | None:
         return self._entries.get(visit_id)
 
-    def at(self, camera: str, when: datetime, verdict: Verdict) -> Entry | None:
+    def at(self, camera: str, when: datetime, verdict: Verdict) -> VisitRecord | None:
         """The visit to this camera of which this was told."""
         there = (one for one in self._entries.values() if one.camera == camera and one.begin <= when <= one.end)
         return max(there, key=lambda one: (_told(one) == (verdict.outcome, verdict.person_id), one.end), default=None)
-
-    @callback
-    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Be told that there is more to read or less; returns the way to stop that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     @callback
     def remember_face(self, visit_id: str, face: Template) -> None:
@@ -100,7 +95,7 @@ class VisitStore:
             del self.faces[next(iter(self.faces))]
 
     @callback
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: VisitRecord) -> None:
         """A new one, or more of one that is there."""
         before = self._entries.get(entry.visit_id)
         self._entries[entry.visit_id] = entry
@@ -154,6 +149,9 @@ class VisitStore:
         """The visits that say anything of this person."""
         return sum(person_id in entry.mentions for entry in self._entries.values())
 
+    async def known_people(self) -> set[str]:
+        return set[str]().union(*(entry.mentions for entry in self._entries.values()))
+
     async def forget(self, person_id: str) -> None:
         await self._keep(lambda mentioned: person_id not in mentioned)
         await self.save()  # in any case: what waits to be written may be less than what is on the disk
@@ -183,24 +181,23 @@ class VisitStore:
 
     @callback
     def _tell(self) -> None:
-        for listener in list(self._listeners):
-            listener()
+        self.on_change.notify()
 
     @callback
     def _encode(self) -> _StoredVisits:
         return {"visits": [_encode(entry) for entry in self._entries.values()]}
 
 
-def _told(entry: Entry) -> tuple[Outcome, str | None]:
+def _told(entry: VisitRecord) -> tuple[Outcome, str | None]:
     return entry.verdict.outcome, entry.verdict.person_id
 
 
-def _read(entry: Entry) -> tuple[object, ...]:
+def _read(entry: VisitRecord) -> tuple[object, ...]:
     """What a list shows of it."""
     return *_told(entry), entry.face_id, entry.correction
 
 
-def _encode(entry: Entry) -> _StoredEntry:
+def _encode(entry: VisitRecord) -> _StoredEntry:
     told: _StoredEntry = {
         "id": entry.visit_id,
         "camera": entry.camera,
@@ -240,9 +237,9 @@ def _encode_verdict(verdict: Verdict) -> _StoredVerdict:
     return told
 
 
-def _decode(stored: _StoredEntry) -> Entry:
+def _decode(stored: _StoredEntry) -> VisitRecord:
     correction = stored.get("correction")
-    return Entry(
+    return VisitRecord(
         stored["id"],
         stored["camera"],
         datetime.fromisoformat(stored["begin"]),
@@ -256,9 +253,9 @@ def _decode(stored: _StoredEntry) -> Entry:
     )
 
 
-def _decode_steps(stored: Sequence[tuple[str, str, float, float, int]]) -> tuple[Step, ...]:
+def _decode_steps(stored: Sequence[tuple[str, str, float, float, int]]) -> tuple[EvidenceStep, ...]:
     return tuple(
-        Step(datetime.fromisoformat(at), likely, name, stranger, frames)
+        EvidenceStep(datetime.fromisoformat(at), likely, name, stranger, frames)
         for at, likely, name, stranger, frames in stored
     )
 

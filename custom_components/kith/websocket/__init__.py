@@ -2,16 +2,16 @@
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import cameras, forgetting, inbox, looking, merging, people, subscribe, visits
-from .asked import Command
+from . import cameras, enroll_camera, forget, inbox, merge, people, subscribe, visits
+from .command import Command
 
 COMMANDS: tuple[Command, ...] = (
     *subscribe.COMMANDS,
     *inbox.COMMANDS,
     *people.COMMANDS,
-    *merging.COMMANDS,
-    *forgetting.COMMANDS,
-    *looking.COMMANDS,
+    *merge.COMMANDS,
+    *forget.COMMANDS,
+    *enroll_camera.COMMANDS,
     *visits.COMMANDS,
     *cameras.COMMANDS,
 )

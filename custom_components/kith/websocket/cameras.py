@@ -7,17 +7,19 @@ from homeassistant.core import callback
 from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
+from ..cameras.coordinator import CameraCoordinator
 from ..const import CONF_CAMERA, CONF_SURENESS, SUBENTRY_CAMERA
-from ..coordinator import CameraCoordinator
-from ..home import Home, name_of, subentries, sureness_of
-from ..identity.check import Check, check
+from ..descriptions.sentences import judge_camera, say
 from ..identity.evidence import Conclusion, Outcome, Sureness
+from ..identity.gallery_check import Check, check
 from ..identity.suitability import Suitability
-from ..identity.visits import changes
-from ..sentences import judge_camera, say
-from .asked import Command, Refused
+from ..identity.visit_record import changes
+from ..runtime import Home
+from ..settings import sureness_of
+from ..subentries import name_of, subentries_of
+from .command import Command, RefusedError
+from .live_view import WATCH
 from .visits import kept_faces, visit
-from .watching import WATCH
 
 MOST_REPLAYED = 200
 """Visits: as many as somebody would look through."""
@@ -27,9 +29,11 @@ async def _list(home: Home, _asked: dict[str, Any]) -> JsonObjectType:
     facts = home.engine.facts
     found = Check({})
     if facts is not None:
-        found = await home.hass.async_add_executor_job(check, home.gallery.gallery, facts.embedding, facts.calibration)
+        found = await home.hass.async_add_executor_job(
+            check, home.stores.gallery.gallery, facts.embedding, facts.calibration
+        )
     return {
-        "cameras": [_camera(home, camera) for camera in subentries(home.entry, SUBENTRY_CAMERA)],
+        "cameras": [_camera(home, camera) for camera in subentries_of(home.entry, SUBENTRY_CAMERA)],
         "sureness": {
             "now": str(sureness_of(home.entry)),
             "choices": [_choice(home, sureness, found) for sureness in Sureness],
@@ -93,8 +97,8 @@ async def _replay(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     """What the last visits would have been with the knob elsewhere."""
     facts = home.engine.facts
     if facts is None:
-        raise Refused("engine_away")
-    entries = home.visits.newest_first[: asked["sample"]]
+        raise RefusedError("engine_away")
+    entries = home.stores.visits.newest_first[: asked["sample"]]
     then = Sureness(asked["sureness"])
     now = sureness_of(home.entry)
     count, found = await home.hass.async_add_executor_job(

@@ -6,13 +6,15 @@ from homeassistant.core import callback
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from ..answers import Answered, Judged, assign, create, deny, dismiss, is_taken
-from ..home import Home, days_of, name_of
-from ..inbox import Group, group_of, groups_of, nameable
-from ..sentences import judge_quality, say
+from ..descriptions.sentences import judge_quality, say
+from ..review.answers import Answered, Judged, assign, create, deny, dismiss, is_taken
+from ..review.inbox import Group, group_of, groups_of, nameable
+from ..runtime import Home
+from ..settings import retention_days
 from ..storage.faces import Kept
-from .asked import ID, PAGED, UNDO, Command, Refused, page, told, undo, undoable
-from .shown import Portraits, camera_name, chip, demand_person, face_picture, quality_word
+from ..subentries import name_of
+from .command import ID, PAGED, UNDO, Command, RefusedError, page, told, undo, undoable
+from .serialize import Portraits, camera_name, chip, demand_person, face_picture, quality_word
 
 NAME = vol.All(str, vol.Length(max=100))
 
@@ -20,33 +22,33 @@ NAME = vol.All(str, vol.Length(max=100))
 async def _list(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     groups = await groups_of(home)
     shown, cursor = page(groups, asked, lambda group: group.group_id)
-    kept = await home.photos.people()
+    kept = await home.stores.photos.people()
     return {
         "groups": [_told(home, group, kept) for group in shown],
         "cursor": cursor,
         "total": len(groups),
-        "keeping_days": days_of(home.entry),
+        "keeping_days": retention_days(home.entry),
     }
 
 
 async def _get(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    return _told(home, await _demand_group(home, asked), await home.photos.people())
+    return _told(home, await _demand_group(home, asked), await home.stores.photos.people())
 
 
 async def _assign(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     faces = await _demand_faces(home, asked)
     name = demand_person(home, asked["person_id"])
     if asked["person_id"] not in nameable(home):
-        raise Refused("not_agreed", person=name)
+        raise RefusedError("not_agreed", person=name)
     return _answered(home, await assign(home, faces, asked["person_id"]))
 
 
 async def _create(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     name, by = asked["name"].strip(), asked["consent"]["by"].strip()
     if not name:
-        raise Refused("name_missing")
+        raise RefusedError("name_missing")
     if is_taken(home, name):
-        raise Refused("name_taken", person=name)
+        raise RefusedError("name_taken", person=name)
     faces = await _demand_faces(home, asked)
     person_id, answered = await create(home, faces, name, by, photos=asked["consent"]["photos"])
     return {**_answered(home, answered), "person_id": person_id}
@@ -66,7 +68,7 @@ async def _deny(home: Home, asked: dict[str, Any]) -> JsonObjectType:
 
 async def _demand_group(home: Home, asked: dict[str, Any]) -> Group:
     if (group := await group_of(home, asked["group_id"])) is None:
-        raise Refused("question_gone")
+        raise RefusedError("question_gone")
     return group
 
 
@@ -76,7 +78,7 @@ async def _demand_faces(home: Home, asked: dict[str, Any]) -> list[Kept]:
     chosen = asked.get("face_ids")
     faces = [face for face in group.faces if chosen is None or face.face_id in chosen]
     if not faces or (chosen is not None and len(faces) < len(set(chosen))):
-        raise Refused("question_gone")
+        raise RefusedError("question_gone")
     return faces
 
 
@@ -130,13 +132,13 @@ def _face(home: Home, face: Kept) -> JsonObjectType:
 
 
 GROUP = {vol.Required("group_id"): ID}
-FACES = {**GROUP, vol.Optional("face_ids"): vol.All([ID], vol.Length(1, 500))}
+FACES_SCHEMA = {**GROUP, vol.Optional("face_ids"): vol.All([ID], vol.Length(1, 500))}
 CONSENT = {vol.Required("by"): NAME, vol.Required("photos"): bool}
 COMMANDS = (
     Command("inbox/list", _list, PAGED),
     Command("inbox/get", _get, GROUP),
-    Command("inbox/assign", _assign, {**FACES, vol.Required("person_id"): ID}),
-    Command("inbox/create", _create, {**FACES, vol.Required("name"): NAME, vol.Required("consent"): CONSENT}),
+    Command("inbox/assign", _assign, {**FACES_SCHEMA, vol.Required("person_id"): ID}),
+    Command("inbox/create", _create, {**FACES_SCHEMA, vol.Required("name"): NAME, vol.Required("consent"): CONSENT}),
     Command("inbox/dismiss", _dismiss, {**GROUP, vol.Required("how"): vol.In(["skip", "never"])}),
     Command("inbox/not", _deny, {**GROUP, vol.Required("person_id"): ID}),
     Command("inbox/undo", undo, UNDO),

@@ -10,25 +10,25 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
 from ..const import CONF_MERGED
-from ..home import Home, name_of
-from ..identity.check import Advice, Check, Pair, check
-from ..identity.enrolment import SAME_PHOTO
+from ..descriptions.photo import describe_photo, weaknesses
+from ..descriptions.sentences import advise, judge_pair, say
+from ..identity.enrollment import SAME_PHOTO
 from ..identity.evidence import Outcome, Sureness, demand_of
 from ..identity.gallery import Gallery, Source, Template
-from ..identity.trials import shown_to_the_others
+from ..identity.gallery_check import Advice, Check, Pair, check
+from ..identity.leave_one_out import shown_to_the_others
 from ..kith_engine.analysis import EngineFacts
-from ..sentences import FAIR, advise, judge_pair, judge_quality, say
+from ..runtime import Home
 from ..settings import Agreement, PersonSettings
-from .asked import ID, UNDO, Command, Refused, told, undo
-from .shown import Portraits, camera_name, chip, demand_person, photo, quality_word
+from ..subentries import name_of
+from .command import ID, UNDO, Command, RefusedError, told, undo
+from .serialize import Portraits, camera_name, chip, demand_person, photo, quality_word
 
-FEW_PIXELS = 2.0
-"""Times the smallest face that can be compared: below, every pixel counts."""
 NOBODY_CHECKED = Check({})
 
 
 async def _list(home: Home, _asked: dict[str, Any]) -> JsonObjectType:
-    kept, found = await home.photos.people(), await _checked(home)
+    kept, found = await home.stores.photos.people(), await _checked(home)
     people: list[JsonValueType] = [_person(home, person, kept, found) for person in home.people()]
     return {"people": people, "figures": _figures(home, found)}
 
@@ -36,8 +36,8 @@ async def _list(home: Home, _asked: dict[str, Any]) -> JsonObjectType:
 async def _get(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     demand_person(home, asked["person_id"])
     person = next(one for one in home.people() if one.person_id == asked["person_id"])
-    kept, found = await home.photos.people(), await _checked(home)
-    templates = home.gallery.gallery.templates.get(person.person_id, ())
+    kept, found = await home.stores.photos.people(), await _checked(home)
+    templates = home.stores.gallery.gallery.templates.get(person.person_id, ())
     doubles = await home.hass.async_add_executor_job(doubles_among, templates)
     trials = await _tried(home, person.person_id)
     return {
@@ -57,7 +57,7 @@ async def _get(home: Home, asked: dict[str, Any]) -> JsonObjectType:
 async def _self_tested(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     demand_person(home, asked["person_id"])
     if home.engine.facts is None:
-        raise Refused("engine_away")
+        raise RefusedError("engine_away")
     trials = await _tried(home, asked["person_id"])
     told: list[JsonValueType] = [_trial(home, one, asked["person_id"], trial) for one, trial in trials.items()]
     return {"words": _self_test(home, trials)["words"], "trials": told}
@@ -66,19 +66,19 @@ async def _self_tested(home: Home, asked: dict[str, Any]) -> JsonObjectType:
 async def _remove_photo(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     demand_person(home, asked["person_id"])
     person_id, template_id = asked["person_id"], asked["template_id"]
-    templates = home.gallery.gallery.templates.get(person_id, ())
+    templates = home.stores.gallery.gallery.templates.get(person_id, ())
     removed = next((one for one in templates if one.template_id == template_id), None)
     if removed is None:
-        raise Refused("photo_unknown")
-    jpeg = await home.photos.person(person_id, template_id)  # it goes with its template
+        raise RefusedError("photo_unknown")
+    jpeg = await home.stores.photos.person(person_id, template_id)  # it goes with its template
     await home.change(lambda gallery: gallery.without_templates([template_id]))
 
     async def take_back() -> None:
         if home.person(person_id) is None:  # removed, or forgotten, meanwhile
             return
-        await home.enrol(person_id, [removed])
+        await home.enroll(person_id, [removed])
         if jpeg is not None:
-            await home.photos.save_person(person_id, template_id, jpeg)
+            await home.stores.photos.save_person(person_id, template_id, jpeg)
 
     token, until = home.undos.offer(take_back)
     return {"undo": token, "until": told(until)}
@@ -88,7 +88,9 @@ async def _checked(home: Home) -> Check:
     facts = home.engine.facts
     if facts is None:
         return NOBODY_CHECKED
-    return await home.hass.async_add_executor_job(check, home.gallery.gallery, facts.embedding, facts.calibration)
+    return await home.hass.async_add_executor_job(
+        check, home.stores.gallery.gallery, facts.embedding, facts.calibration
+    )
 
 
 type Trial = tuple[Outcome, str | None, float]
@@ -101,7 +103,7 @@ async def _tried(home: Home, person_id: str) -> dict[str, Trial]:
     if facts is None:
         return {}
     sureness = home.household.comparison.sureness if home.household.comparison else Sureness.NORMAL
-    return await home.hass.async_add_executor_job(tried, home.gallery.gallery, person_id, facts, sureness)
+    return await home.hass.async_add_executor_job(tried, home.stores.gallery.gallery, person_id, facts, sureness)
 
 
 def tried(gallery: Gallery, person_id: str, facts: EngineFacts, sureness: Sureness) -> dict[str, Trial]:
@@ -136,7 +138,7 @@ def doubles_among(templates: tuple[Template, ...]) -> dict[str, str]:
 @callback
 def _person(home: Home, person: PersonSettings, kept: Portraits, found: Check) -> JsonObjectType:
     seen = home.household.presence.last.get(person.person_id)
-    templates = home.gallery.gallery.templates.get(person.person_id, ())
+    templates = home.stores.gallery.gallery.templates.get(person.person_id, ())
     advice = found.advice.get(person.person_id, () if templates else (Advice.ADD_PHOTOS,))
     return {
         **chip(home, person.person_id, kept),
@@ -154,7 +156,7 @@ def _person(home: Home, person: PersonSettings, kept: Portraits, found: Check) -
 def _figures(home: Home, found: Check) -> JsonObjectType:
     sureness = home.household.comparison.sureness if home.household.comparison else Sureness.NORMAL
     expected = found.expected.get(sureness)
-    photos = sum(map(len, home.gallery.gallery.templates.values()))
+    photos = sum(map(len, home.stores.gallery.gallery.templates.values()))
     closest: JsonObjectType | None = None
     if found.closest is not None:
         first, second = (name_of(home.entry, who) or "" for who in (found.closest.first, found.closest.second))
@@ -174,46 +176,18 @@ def _figures(home: Home, found: Check) -> JsonObjectType:
 
 @callback
 def _photo(home: Home, one: Template, picture: str | None, double_of: str | None, found: Check) -> JsonObjectType:
-    width = round(one.width)
-    reasons = [*_weaknesses(home, one, found)]
-    words = say(
-        home.hass,
-        "photo_words",
-        when=dt_util.as_local(one.added).strftime("%Y-%m-%d"),
-        source=say(home.hass, f"source_{one.source}"),
-        width=width,
-        quality=judge_quality(home.hass, one.quality),
-    )
+    reasons = weaknesses(home, one, found)
     return {
         "template_id": one.template_id,
         "picture": picture,
         "added": told(one.added),
         "source": str(one.source),
-        "width": width,
+        "width": round(one.width),
         "quality": quality_word(one.quality),
-        "words": "; ".join([words, *reasons]),
+        "words": "; ".join([describe_photo(home.hass, one), *reasons]),
         "double_of": double_of,
         "weak": bool(reasons),
     }
-
-
-@callback
-def _weaknesses(home: Home, one: Template, found: Check) -> list[str]:
-    """In sentences, as in the person's form."""
-    hass, facts = home.hass, home.engine.facts
-    if facts is None:
-        return []
-    if one.embedding != facts.embedding:
-        return [say(hass, "weak_network")]
-    reasons = []
-    if odd := next((odd for odd in found.odd if odd.template_id == one.template_id), None):
-        other = name_of(home.entry, odd.likest)
-        reasons.append(say(hass, "weak_odd_like", other=other) if other else say(hass, "weak_odd"))
-    if one.quality < FAIR:
-        reasons.append(say(hass, "weak_quality"))
-    if one.width < FEW_PIXELS * facts.smallest_face:
-        reasons.append(say(hass, "weak_small"))
-    return reasons
 
 
 @callback

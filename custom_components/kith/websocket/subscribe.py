@@ -13,11 +13,13 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util.json import JsonObjectType
 
 from ..const import CONF_ENABLED, DOMAIN, SUBENTRY_SERVICE
+from ..descriptions.sentences import say_error
 from ..errors import details
-from ..home import SIGNAL_GALLERY, Home, days_of, loaded_entry, subentries
-from ..inbox import groups_of
-from ..sentences import say_error
-from .asked import Command
+from ..review.inbox import groups_of
+from ..runtime import SIGNAL_GALLERY, Home, loaded_entry
+from ..settings import retention_days
+from ..subentries import subentries_of
+from .command import Command
 
 TOGETHER = 0.5
 """Seconds: changes come in bursts."""
@@ -81,9 +83,9 @@ class _Follower:
             return
         self._cameras = []
         self._stops = [
-            home.faces.listen(partial(self._tell, TOGETHER, "inbox")),
-            home.visits.listen(partial(self._tell, TOGETHER, "visits")),
-            home.household.listen_to_presence(partial(self._tell, TOGETHER, "people")),
+            home.stores.faces.on_change.subscribe(partial(self._tell, TOGETHER, "inbox")),
+            home.stores.visits.on_change.subscribe(partial(self._tell, TOGETHER, "visits")),
+            home.household.on_presence.subscribe(partial(self._tell, TOGETHER, "people")),
             home.engine.subscribe(partial(self._tell, TOGETHER, *PARTS)),
             async_dispatcher_connect(self._hass, SIGNAL_GALLERY, partial(self._tell, TOGETHER, "inbox", "people")),
             *(camera.async_add_listener(self._camera_moved) for camera in home.cameras.values()),
@@ -133,13 +135,13 @@ def _state(home: Home, unanswered: int) -> JsonObjectType:
     reason = None
     if engine.reason is not None:
         reason = say_error(home.hass, engine.reason.code, {"details": details(engine.reason)})
-    services = subentries(home.entry, SUBENTRY_SERVICE)
+    services = subentries_of(home.entry, SUBENTRY_SERVICE)
     return {
         "loaded": True,
         "engine": {"state": "ready" if engine.available else "unavailable", "reason": reason},
         "unanswered": unanswered,
         "people": len(home.people()),
-        "keeping_days": days_of(home.entry),
+        "keeping_days": retention_days(home.entry),
         "second_opinion": any(service.data.get(CONF_ENABLED, True) for service in services),
     }
 

@@ -9,22 +9,24 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
-from ..corrections import Corrected, correct
-from ..home import Home, name_of, sureness_of
+from ..descriptions.sentences import explain, say
 from ..identity.evidence import demand_of
-from ..identity.visits import Entry, Step
-from ..inbox import nameable
-from ..sentences import explain, say
-from .asked import ID, PAGED, UNDO, Command, Refused, page, told, undo
-from .opinions import opinion_in
-from .shown import camera_name, demand_person, face_picture
+from ..identity.visit_record import EvidenceStep, VisitRecord
+from ..review.corrections import Corrected, correct
+from ..review.inbox import nameable
+from ..runtime import Home
+from ..settings import sureness_of
+from ..subentries import name_of
+from .command import ID, PAGED, UNDO, Command, RefusedError, page, told, undo
+from .opinion_log import opinion_in
+from .serialize import camera_name, demand_person, face_picture
 
 FARTHEST = 60.0
 """Evidence beyond this is drawn there: nothing changes any more."""
 
 
 async def _list(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    entries = [entry for entry in home.visits.newest_first if _is_asked_for(entry, asked)]
+    entries = [entry for entry in home.stores.visits.newest_first if _is_asked_for(entry, asked)]
     days = Counter(dt_util.as_local(entry.begin).date() for entry in entries)
     if day := asked.get("day"):
         entries = [entry for entry in entries if dt_util.as_local(entry.begin).date().isoformat() == day]
@@ -39,12 +41,12 @@ async def _list(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     }
 
 
-def _is_asked_for(entry: Entry, asked: dict[str, Any]) -> bool:
+def _is_asked_for(entry: VisitRecord, asked: dict[str, Any]) -> bool:
     person_id, camera_id = asked.get("person_id"), asked.get("camera_id")
     return person_id in (None, _who(entry)) and camera_id in (None, entry.camera)
 
 
-def _who(entry: Entry) -> str | None:
+def _who(entry: VisitRecord) -> str | None:
     """By all that is known."""
     return entry.correction.to if entry.correction is not None else entry.verdict.person_id
 
@@ -70,24 +72,24 @@ async def _correct(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     if to is not None:
         name = demand_person(home, to)
         if to not in nameable(home):
-            raise Refused("not_agreed", person=name)
+            raise RefusedError("not_agreed", person=name)
     corrected = await correct(home, entry, to)
     return {"undo": corrected.undo, "until": told(corrected.until), "words": _noted(home, corrected, to)}
 
 
-def _demand_entry(home: Home, asked: dict[str, Any]) -> Entry:
-    if (entry := home.visits.get(asked["visit_id"])) is None:
-        raise Refused("visit_unknown")
+def _demand_entry(home: Home, asked: dict[str, Any]) -> VisitRecord:
+    if (entry := home.stores.visits.get(asked["visit_id"])) is None:
+        raise RefusedError("visit_unknown")
     return entry
 
 
 async def kept_faces(home: Home) -> set[str]:
     """Whose picture is there."""
-    return {stranger.stranger_id for stranger in await home.photos.strangers()}
+    return {stranger.stranger_id for stranger in await home.stores.photos.strangers()}
 
 
 @callback
-def visit(home: Home, entry: Entry, kept: set[str]) -> JsonObjectType:
+def visit(home: Home, entry: VisitRecord, kept: set[str]) -> JsonObjectType:
     correction = entry.correction
     corrected: JsonObjectType | None = None
     if correction is not None:
@@ -110,20 +112,20 @@ def visit(home: Home, entry: Entry, kept: set[str]) -> JsonObjectType:
 
 
 @callback
-def _words(home: Home, entry: Entry) -> str:
+def _words(home: Home, entry: VisitRecord) -> str:
     """The camera may have been removed since."""
     return explain(entry.verdict, home.entry, entry.camera if entry.camera in home.entry.subentries else None)
 
 
 @callback
-def _steps(home: Home, entry: Entry) -> list[JsonValueType]:
+def _steps(home: Home, entry: VisitRecord) -> list[JsonValueType]:
     """Against what is demanded now, with as many people as there were. None of another network: it cannot be told."""
     facts = home.engine.facts
     if facts is None or entry.embedding != facts.embedding:
         return []
     demand = demand_of(sureness_of(home.entry), entry.people, facts.calibration)
 
-    def step(one: Step) -> JsonObjectType:
+    def step(one: EvidenceStep) -> JsonObjectType:
         return {
             "at": told(one.at),
             "evidence": _drawn(one.name),
@@ -142,7 +144,7 @@ def _drawn(evidence: float) -> float:
 
 
 @callback
-def _sentences(home: Home, entry: Entry) -> list[JsonValueType]:
+def _sentences(home: Home, entry: VisitRecord) -> list[JsonValueType]:
     sentences: list[JsonValueType] = [_words(home, entry)]
     if refused := entry.verdict.refused:
         reasons = ", ".join(say(home.hass, "times", count=count, what=_flaw(home, flaw)) for flaw, count in refused)

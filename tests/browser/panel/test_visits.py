@@ -14,7 +14,7 @@ GRACE = "b1b2c3d4e5f60718293a4b5c6d7e8f91"
 
 
 def known() -> dict[str, Any]:
-    """Why Ada was recognised."""
+    """Why Ada was recognized."""
     changes = {"visit_id": KNOWN, "outcome": "known", "person_id": ADA, "name": "Ada", "opinion": None}
     return {**recorded("visits_explain"), **changes}
 

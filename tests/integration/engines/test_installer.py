@@ -11,12 +11,17 @@ from homeassistant.core import HomeAssistant
 import psutil
 import pytest
 
-from custom_components.kith.engines import choice, installer, wheels
+from custom_components.kith.engines import factory, installer, wheels
 from custom_components.kith.engines.child import Installation
 from custom_components.kith.engines.installer import Installer
 from custom_components.kith.engines.local import LocalEngine
-from custom_components.kith.errors import RuntimeNoNetwork, RuntimeNotInstalled, RuntimeNoWheel, RuntimeUnwritable
-from custom_components.kith.kith_engine.errors import PackUnavailable, PackUnwritable
+from custom_components.kith.errors import (
+    RuntimeNoNetworkError,
+    RuntimeNotInstalledError,
+    RuntimeNoWheelError,
+    RuntimeUnwritableError,
+)
+from custom_components.kith.kith_engine.errors import PackUnavailableError, PackUnwritableError
 from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.server import Address, listening
 from tests.integration.conftest import eventually
@@ -137,14 +142,14 @@ async def test_a_mirror_without_the_networks_is_said(
     hass: HomeAssistant, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fetched: None
 ) -> None:
     monkeypatch.setenv("KITH_MODEL_MIRROR", str(tmp_path / "nothing here"))
-    with pytest.raises(PackUnavailable, match="nothing here"):
+    with pytest.raises(PackUnavailableError, match="nothing here"):
         await Installer(hass).install()
     assert everything(home) == set()
 
 
 async def test_a_folder_that_cannot_be_written_is_said(hass: HomeAssistant, home: Path, models: Path) -> None:
     home.write_text("in the way")
-    with pytest.raises(PackUnwritable, match=str(home)):
+    with pytest.raises(PackUnwritableError, match=str(home)):
         await Installer(hass).install()
 
 
@@ -153,7 +158,7 @@ async def test_a_runtime_folder_that_cannot_be_written_is_said(
 ) -> None:
     home.mkdir()
     (home / "runtime").write_text("in the way")
-    with pytest.raises(RuntimeUnwritable, match="runtime"):
+    with pytest.raises(RuntimeUnwritableError, match="runtime"):
         await Installer(hass).install()
 
 
@@ -184,7 +189,7 @@ async def test_cancelling_the_download_of_the_networks_leaves_no_half_file(
 async def test_no_runtime_for_this_kind_of_machine_is_said(
     hass: HomeAssistant, home: Path, models: Path, windows_only: None
 ) -> None:
-    with pytest.raises(RuntimeNoWheel):
+    with pytest.raises(RuntimeNoWheelError):
         await Installer(hass).install()
     assert everything(home) == set()
     assert list((home / "runtime").iterdir()) == []
@@ -197,7 +202,7 @@ async def test_no_network_is_said(
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
-    with pytest.raises(RuntimeNoNetwork):
+    with pytest.raises(RuntimeNoNetworkError):
         await Installer(hass).install()
     assert everything(home) == set()
 
@@ -205,19 +210,19 @@ async def test_no_network_is_said(
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
-        ("error: failed to write to file `x`: No space left on device (os error 28)", RuntimeUnwritable),
-        ("error: failed to create directory `x`: Permission denied (os error 13)", RuntimeUnwritable),
-        ("  Caused by: Read-only file system (os error 30)", RuntimeUnwritable),
-        ("error: Failed to fetch: `https://x`\n  Caused by: dns error", RuntimeNoNetwork),
+        ("error: failed to write to file `x`: No space left on device (os error 28)", RuntimeUnwritableError),
+        ("error: failed to create directory `x`: Permission denied (os error 13)", RuntimeUnwritableError),
+        ("  Caused by: Read-only file system (os error 30)", RuntimeUnwritableError),
+        ("error: Failed to fetch: `https://x`\n  Caused by: dns error", RuntimeNoNetworkError),
         (
             "onnxruntime==1.32.0 has no wheels with a matching platform tag (e.g., `musllinux_1_2_x86_64`)",
-            RuntimeNoWheel,
+            RuntimeNoWheelError,
         ),
-        ("something new", RuntimeNotInstalled),
-        ("", RuntimeNotInstalled),
+        ("something new", RuntimeNotInstalledError),
+        ("", RuntimeNotInstalledError),
     ],
 )
-def test_what_uv_says_is_understood(words: str, kind: type[RuntimeNotInstalled]) -> None:
+def test_what_uv_says_is_understood(words: str, kind: type[RuntimeNotInstalledError]) -> None:
     error = wheels._reason(words)
     assert type(error) is kind
     assert str(error)
@@ -246,7 +251,7 @@ async def test_the_runtime_is_installed_for_real_and_used(
     old.mkdir(parents=True)
     try:
         installation = await Installer(hass).install()
-    except RuntimeNoNetwork as error:
+    except RuntimeNoNetworkError as error:
         pytest.skip(f"no package index: {error}")
     assert installation.runtime is not None
     assert list((home / "runtime").iterdir()) == [installation.runtime]
@@ -268,7 +273,7 @@ async def test_damaged_and_missing_networks_are_brought_again_at_the_start(
     pack = (await Installer(hass).install()).pack
     (pack / "yolox_nano.onnx").write_bytes(b"damaged")
     (pack / "mobilefacenet.onnx").unlink()
-    engine = await choice.start_engine(hass, {"engine": "local"})
+    engine = await factory.start_engine(hass, {"engine": "local"})
     assert engine.available
     await engine.stop()
 
@@ -287,7 +292,7 @@ async def test_a_broken_runtime_is_brought_again_at_the_start(
     runtime = (await Installer(hass).install()).runtime
     assert runtime is not None
     (runtime / "onnxruntime.py").write_text("raise ImportError('half of it is missing')")
-    engine = await choice.start_engine(hass, {"engine": "local"})
+    engine = await factory.start_engine(hass, {"engine": "local"})
     assert engine.available
     await engine.stop()
     assert brought == [runtime, runtime]

@@ -13,11 +13,11 @@ from homeassistant.core import HomeAssistant
 import psutil
 import pytest
 
-from custom_components.kith.engines import choice, installer, wheels
+from custom_components.kith.engines import factory, installer, wheels
 from custom_components.kith.engines.installer import Installer
 from custom_components.kith.engines.local import LocalEngine
 from custom_components.kith.engines.shelf import Shelf
-from custom_components.kith.errors import RuntimeNoNetwork, RuntimeUnwritable
+from custom_components.kith.errors import RuntimeNoNetworkError, RuntimeUnwritableError
 from custom_components.kith.kith_engine.analysis import Look
 from custom_components.kith.kith_engine.server import Address, listening
 from tests.pictures import astronaut, encoded
@@ -129,10 +129,10 @@ async def test_a_place_that_is_taken_by_something_else_is_told(hass: HomeAssista
     place = wheels.place_in(tmp_path / "runtime")
     place.parent.mkdir()
     place.write_text("not a folder")
-    with pytest.raises(RuntimeUnwritable, match=place.name):
+    with pytest.raises(RuntimeUnwritableError, match=place.name):
         await wheels.install(hass, place)
     assert [path.name for path in place.parent.iterdir()] == [place.name]
-    with pytest.raises(RuntimeUnwritable, match=place.name):
+    with pytest.raises(RuntimeUnwritableError, match=place.name):
         await wheels.install(hass, place / "below")
 
 
@@ -160,7 +160,7 @@ async def test_ncnn_is_installed_for_real_sees_the_same_and_is_mended(
     monkeypatch.setenv("KITH_RUNTIME", "ncnn")
     try:
         installation = await Installer(hass).install()
-    except RuntimeNoNetwork as error:
+    except RuntimeNoNetworkError as error:
         pytest.skip(f"no package index: {error}")
     assert installation.runtime is not None
     assert not (installation.runtime / "onnxruntime").exists()
@@ -179,6 +179,6 @@ async def test_ncnn_is_installed_for_real_sees_the_same_and_is_mended(
     # The engine refuses what is damaged; ncnn would have gone down over it, and the engine with it.
     (installation.pack / "yolox_nano.ncnn.param").write_bytes(b"7767517\n1 1\nExec run 0 1 out\n")
     (installation.pack / "mobilefacenet.ncnn.bin").unlink()
-    mended = await choice.start_engine(hass, {"engine": "local"})
+    mended = await factory.start_engine(hass, {"engine": "local"})
     assert mended.available
     await mended.stop()

@@ -15,16 +15,16 @@ import pytest
 
 from custom_components.kith.engines import local
 from custom_components.kith.engines.child import Installation
-from custom_components.kith.engines.local import LocalEngine, State
+from custom_components.kith.engines.local import EngineState, LocalEngine
 from custom_components.kith.kith_engine.analysis import Analysis, Look, Scope
 from custom_components.kith.kith_engine.errors import (
-    EngineBusy,
-    EngineUnavailable,
+    EngineBusyError,
+    EngineUnavailableError,
     KithError,
-    PackDamaged,
-    PackUnavailable,
+    PackDamagedError,
+    PackUnavailableError,
     PictureError,
-    RuntimeMissing,
+    RuntimeMissingError,
 )
 from tests.integration.conftest import eventually
 from tests.pictures import astronaut, encoded, frame
@@ -92,7 +92,7 @@ async def test_it_is_started_asked_and_ended_and_leaves_nothing(engine: LocalEng
     assert not child.is_running()
     assert not folder.exists()
     assert not engine.available
-    with pytest.raises(EngineUnavailable):
+    with pytest.raises(EngineUnavailableError):
         await ask(engine)
 
 
@@ -124,11 +124,11 @@ async def test_killed_in_mid_request_it_fails_that_request_and_comes_back(
     request = asyncio.create_task(ask(engine))
     await asyncio.sleep(0)
     old = signal_to(engine, signal.SIGKILL)
-    with pytest.raises(EngineUnavailable):
+    with pytest.raises(EngineUnavailableError):
         await request
     await eventually(lambda: changes == [False, True])
     assert engine.pid != old
-    assert engine.state is State.RUNNING
+    assert engine.state is EngineState.RUNNING
     assert len((await ask(engine)).persons) == 1
     assert len(warnings(caplog)) == 1
     assert "code -9" in warnings(caplog)[0]
@@ -142,8 +142,8 @@ async def test_while_it_is_started_again_requests_are_told_so(
     await engine.start()
     signal_to(engine, signal.SIGKILL)
     await eventually(lambda: not engine.available)
-    assert engine.state is State.WAITING
-    with pytest.raises(EngineUnavailable, match="again"):
+    assert engine.state is EngineState.WAITING
+    with pytest.raises(EngineUnavailableError, match="again"):
         await ask(engine)
 
 
@@ -153,7 +153,7 @@ async def test_an_engine_that_hangs_is_killed_and_comes_back(
     await engine.start()
     monkeypatch.setattr(local, "HUNG_AFTER", 0.1)
     old = signal_to(engine, signal.SIGSTOP)
-    with pytest.raises(EngineUnavailable, match="did not answer"):
+    with pytest.raises(EngineUnavailableError, match="did not answer"):
         await ask(engine)
     monkeypatch.setattr(local, "HUNG_AFTER", 20)
     await eventually(lambda: engine.available and engine.pid != old)
@@ -178,7 +178,7 @@ async def test_an_engine_that_answers_others_is_busy_not_hung(
     waiting = asyncio.create_task(ask(engine))
     await asyncio.sleep(0)
     await engine.analyze(frame(), camera="door", look=Look.PEOPLE)
-    with pytest.raises(EngineBusy):
+    with pytest.raises(EngineBusyError):
         await waiting
     assert engine.pid == pid
 
@@ -196,15 +196,15 @@ async def test_a_bad_picture_does_no_harm(engine: LocalEngine, caplog: pytest.Lo
 
 async def test_one_flipped_byte_in_a_network_is_named_at_the_start(engine: LocalEngine, pack: Path) -> None:
     damage(pack, "yolox_nano.onnx")
-    with pytest.raises(PackDamaged, match=r"yolox_nano\.onnx"):
+    with pytest.raises(PackDamagedError, match=r"yolox_nano\.onnx"):
         await engine.start()
-    assert engine.state is State.STOPPED
+    assert engine.state is EngineState.STOPPED
     assert engine.pid is None
 
 
 async def test_a_missing_pack_is_said_at_the_start(engine: LocalEngine, pack: Path) -> None:
     shutil.rmtree(pack)
-    with pytest.raises(PackUnavailable):
+    with pytest.raises(PackUnavailableError):
         await engine.start()
 
 
@@ -213,12 +213,12 @@ async def test_a_broken_runtime_is_said_at_the_start(hass: HomeAssistant, pack: 
     (runtime / "onnxruntime").mkdir(parents=True)
     (runtime / "onnxruntime" / "__init__.py").write_text("raise ImportError('half of it is missing')")
     engine = LocalEngine(hass, Installation(runtime, pack))
-    with pytest.raises(RuntimeMissing, match="half of it is missing"):
+    with pytest.raises(RuntimeMissingError, match="half of it is missing"):
         await engine.start()
     (runtime / "onnxruntime" / "__init__.py").write_text("")
     (runtime / "numpy").mkdir()
     (runtime / "numpy" / "__init__.py").write_text("raise ImportError('so is numpy')")
-    with pytest.raises(RuntimeMissing, match="so is numpy"):
+    with pytest.raises(RuntimeMissingError, match="so is numpy"):
         await engine.start()
 
 
@@ -294,7 +294,7 @@ async def test_a_system_without_room_for_another_process_is_said(
         raise OSError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
-    with pytest.raises(EngineUnavailable, match="temporarily unavailable"):
+    with pytest.raises(EngineUnavailableError, match="temporarily unavailable"):
         await engine.start()
 
 

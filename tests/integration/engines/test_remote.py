@@ -14,10 +14,10 @@ from custom_components.kith.engines.remote import RemoteEngine
 from custom_components.kith.kith_engine.analysis import Analysis, Look
 from custom_components.kith.kith_engine.errors import (
     EngineError,
-    EngineRefused,
-    EngineUnavailable,
+    EngineRefusedError,
+    EngineUnavailableError,
     PictureError,
-    ProtocolMismatch,
+    ProtocolMismatchError,
 )
 from custom_components.kith.kith_engine.server import Address, create_app, listening
 from custom_components.kith.kith_engine.wire import PROTOCOL_HEADER, encode_facts
@@ -58,7 +58,7 @@ async def test_it_is_met_and_asked(met: RemoteEngine, engine: Scripted) -> None:
 async def test_a_wrong_token_is_a_refusal(hass: HomeAssistant, engine: Scripted) -> None:
     for token in (None, "guessed"):
         refused = RemoteEngine(hass, engine.url, token)
-        with pytest.raises(EngineRefused):
+        with pytest.raises(EngineRefusedError):
             await refused.start()
         assert not refused.available
 
@@ -70,7 +70,7 @@ async def test_another_protocol_is_a_mismatch(hass: HomeAssistant, socket_enable
     app = web.Application()
     app.router.add_get("/v1/hello", hello)
     async with listening(app, Address()) as url:
-        with pytest.raises(ProtocolMismatch, match="version 1"):
+        with pytest.raises(ProtocolMismatchError, match="version 1"):
             await RemoteEngine(hass, url, None).start()
 
 
@@ -90,7 +90,7 @@ async def test_an_engine_that_goes_and_comes_is_noticed_and_logged_once(
     changes: list[bool] = []
     engine.subscribe(lambda: changes.append(engine.available))
     for _ in range(3):
-        with pytest.raises(EngineUnavailable):
+        with pytest.raises(EngineUnavailableError):
             await ask(engine)
     scripted.told = dataclasses.replace(FACTS, embedding="another-net")
     async with listening(create_app(scripted, "secret"), Address(port=urlsplit(url).port or 0)):
@@ -107,7 +107,7 @@ async def test_an_engine_that_got_other_networks_meanwhile_is_met_again_before_i
     met: RemoteEngine, engine: Scripted
 ) -> None:
     engine.told = dataclasses.replace(FACTS, embedding="another-net")
-    with pytest.raises(EngineUnavailable, match="networks"):
+    with pytest.raises(EngineUnavailableError, match="networks"):
         await ask(met)
     await eventually(lambda: met.available)
     assert met.facts is not None
@@ -123,10 +123,10 @@ async def test_a_token_that_was_changed_is_told_as_a_refusal_while_it_lasts(
         await engine.start()
     async with listening(create_app(scripted, "new"), Address(port=urlsplit(url).port or 0)):
         for _ in range(3):
-            with pytest.raises((EngineRefused, EngineUnavailable)):
+            with pytest.raises((EngineRefusedError, EngineUnavailableError)):
                 await ask(engine)
-        await eventually(lambda: isinstance(engine._away, EngineRefused))
-        with pytest.raises(EngineRefused):
+        await eventually(lambda: isinstance(engine._away, EngineRefusedError))
+        with pytest.raises(EngineRefusedError):
             await ask(engine)
         await engine.stop()
     assert "token" in caplog.text
@@ -144,7 +144,7 @@ async def test_nobody_looks_for_it_after_the_stop(hass: HomeAssistant, socket_en
     async with listening(create_app(Scripted(), "secret"), Address()) as url:
         engine = RemoteEngine(hass, url, "secret")
         await engine.start()
-    with pytest.raises(EngineUnavailable):
+    with pytest.raises(EngineUnavailableError):
         await ask(engine)
     await engine.stop()
     assert not [task for task in asyncio.all_tasks() if task.get_name() == "kith looks for its engine"]

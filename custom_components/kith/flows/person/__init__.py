@@ -4,11 +4,11 @@ from typing import Any
 
 from homeassistant.config_entries import SubentryFlowResult
 
-from .adding import AddingSteps
-from .agreement import AgreementSteps
-from .look import LookSteps
+from .add import AddingSteps
+from .camera_guide import LookSteps
+from .consent import AgreementSteps
 from .profile import ProfileSteps
-from .shown import ShownSteps
+from .stored_photos import ShownSteps
 
 NEEDS_THE_ENGINE = ["photos", "shown", "look"]
 ALWAYS = ["settings", "consent"]

@@ -1,6 +1,6 @@
 """What all steps about one person share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
@@ -10,9 +10,10 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ...const import CONF_CONSENT, CONF_CONSENT_BY, CONF_KIND, CONF_PERSON_ID, SUBENTRY_SERVICE
-from ...home import Home, KithConfigEntry, subentries
 from ...identity.gallery import Template
+from ...runtime import Home, KithConfigEntry
 from ...settings import Agreement, Consent, ServiceKind
+from ...subentries import subentries_of
 
 CONF_KEEP_PHOTOS = "keep_photos"
 CONF_NEVER = "never"
@@ -56,11 +57,7 @@ class PersonSteps(ConfigSubentryFlow):
     @property
     def _templates(self) -> tuple[Template, ...]:
         """That are stored."""
-        return self._home.gallery.gallery.templates.get(self._person_id, ())
-
-    async def _somebody_else(self, photo: Template, added: Sequence[Template] = ()) -> str | None:
-        """Of the household, whom this photo is likelier to show. added: not stored yet."""
-        return await self.hass.async_add_executor_job(self._home.looks_more_like, photo, self._person_id, added)
+        return self._home.stores.gallery.gallery.templates.get(self._person_id, ())
 
     @property
     def _services(self) -> dict[str, str]:
@@ -91,7 +88,7 @@ class PersonSteps(ConfigSubentryFlow):
 def services_asked(entry: KithConfigEntry) -> dict[Agreement, str]:
     """What people can agree to of the services that are set up, and these services' names."""
     found: dict[Agreement, list[str]] = {Agreement.OPINION: [], Agreement.CLOUD: []}
-    for service in subentries(entry, SUBENTRY_SERVICE):
+    for service in subentries_of(entry, SUBENTRY_SERVICE):
         found[ServiceKind(service.data[CONF_KIND]).agreement].append(service.title)
     return {agreement: ", ".join(names) for agreement, names in found.items() if names}
 

@@ -6,13 +6,14 @@ from homeassistant.config_entries import SOURCE_USER, SubentryFlowResult
 from homeassistant.helpers.selector import BooleanSelector, FileSelector, FileSelectorConfig
 import voluptuous as vol
 
-from ...enrolment import Portrait, enrol, portray, read_upload
+from ...enrollment.acceptance import enroll, refusal_of
+from ...enrollment.portrait import Portrait, portray, read_upload
 from ...errors import details
-from ...home import name_of
-from ...identity.enrolment import Refusal
-from ...identity.gallery import Source, Template
+from ...identity.enrollment import LOOKALIKE, Refusal
+from ...identity.gallery import Source
 from ...kith_engine.errors import KithError
 from ...settings import Agreement
+from ...subentries import name_of
 from .base import PersonSteps
 
 CONF_PHOTO = "photo"
@@ -38,7 +39,7 @@ class PhotoSteps(PersonSteps):
         self._doubted: Portrait | None = None
 
     async def async_step_photos(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """To be recognised by."""
+        """To be recognized by."""
         return await self._ask_for_photos("photos", user_input)
 
     async def async_step_avoid(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -87,26 +88,22 @@ class PhotoSteps(PersonSteps):
         picture = await read_upload(self.hass, file_id)
         if isinstance(picture, Refusal):
             return picture
-        taken = [*self._templates, *self._new]
         keep_photo = Agreement.PHOTOS in self._consent.to
-        found = await portray(self._home.engine, picture, Source.PHOTO, taken, keep_photo=keep_photo)
+        found = await portray(self._home.engine, picture, Source.PHOTO, keep_photo=keep_photo)
         if isinstance(found, Refusal):
             return found
-        if other := await self._somebody_else(found.template, self._new):
+        added = [portrait.template for portrait in self._portraits]
+        refusal = await refusal_of(self._home, self._person_id, found.template, added)
+        if refusal is None:
+            self._portraits.append(found)
+        elif refusal.code == LOOKALIKE:
             self._doubted = found
-            return Refusal("photo_like_other", round(found.template.width), other)
-        self._portraits.append(found)
-        return None
-
-    @property
-    def _new(self) -> list[Template]:
-        """Not stored yet."""
-        return [portrait.template for portrait in self._portraits]
+        return refusal
 
     async def _finish(self) -> SubentryFlowResult:
         """Templates first: should they not get onto the disk, the form says so, and nothing is half there."""
         if self._portraits:
-            await enrol(self._home, self._person_id, self._portraits)
+            await enroll(self._home, self._person_id, self._portraits)
         if self.source == SOURCE_USER:
             return self.async_create_entry(title=self._name, data=self._person, unique_id=self._person_id)
         return self._done("photos_added", count=len(self._portraits))

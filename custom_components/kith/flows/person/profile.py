@@ -18,7 +18,7 @@ import voluptuous as vol
 
 from ...const import CONF_BORN, CONF_HERE_FOR, CONF_PERSON
 from ...identity.presence import HERE_FOR
-from ...linked import rename
+from ...registry_sync import rename
 from .base import PersonSteps
 
 MINUTE = 60

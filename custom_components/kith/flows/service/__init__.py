@@ -6,7 +6,7 @@ from homeassistant.config_entries import SubentryFlowResult
 
 from ...settings import ServiceKind
 from .access import AccessSteps
-from .sent import SentSteps
+from .sent_log import SentSteps
 
 
 class ServiceFlow(AccessSteps, SentSteps):

@@ -11,12 +11,12 @@ import voluptuous as vol
 from yarl import URL
 
 from ...const import APPROVAL_FORM, CONF_GROUP, CONF_KEY, CONF_KIND, CONF_URL, SUBENTRY_SERVICE
-from ...errors import OpinionError, OpinionNotApproved, details
-from ...home import subentries
-from ...opinions.ledger import Entry, Purpose
-from ...opinions.protocol import Meter
-from ...opinions.services import service_of
+from ...errors import OpinionError, OpinionNotApprovedError, details
+from ...second_opinion.clients import service_of
+from ...second_opinion.ledger import LedgerEntry, Purpose
+from ...second_opinion.protocol import Meter
 from ...settings import ServiceKind, ServiceSettings
+from ...subentries import subentries_of
 from .allowed import AllowedSteps
 
 CONF_AGREED = "agreed"
@@ -68,7 +68,7 @@ class AccessSteps(AllowedSteps):
             error = await self._check()
             if error is None:
                 return await self._go_on()
-            if isinstance(error, OpinionNotApproved):
+            if isinstance(error, OpinionNotApprovedError):
                 return await self.async_step_not_approved()
             errors, reason = {"base": error.code}, details(error)
         suggested = answer if answer is not None else self._service
@@ -121,7 +121,7 @@ class AccessSteps(AllowedSteps):
         mine = None if self._adding else self._get_reconfigure_subentry().subentry_id
         return any(
             one.subentry_id != mine and all(one.data[key] == self._service[key] for key in (CONF_KIND, CONF_URL))
-            for one in subentries(self._entry, SUBENTRY_SERVICE)
+            for one in subentries_of(self._entry, SUBENTRY_SERVICE)
         )
 
     async def _check(self) -> OpinionError | None:
@@ -143,7 +143,7 @@ class AccessSteps(AllowedSteps):
         except OpinionError as error:
             failure = error
         code = failure.code if failure else None
-        told = Entry(begun, "", self._kind, Purpose.CHECK, sent=meter.sent, calls=meter.calls, error=code)
+        told = LedgerEntry(begun, "", self._kind, Purpose.CHECK, sent=meter.sent, calls=meter.calls, error=code)
         self._checks.append(told)
         if not self._adding:
             self._write_down_checks()

@@ -31,9 +31,9 @@ from ...const import (
     SUBENTRY_PERSON,
     SUBENTRY_SERVICE,
 )
-from ...home import subentries
-from ...sentences import say
+from ...descriptions.sentences import say
 from ...settings import DEFAULT_PER_DAY, DEFAULT_PER_MINUTE, Band
+from ...subentries import subentries_of
 from .base import ServiceSteps
 
 MOST_PER_MINUTE = 20
@@ -60,18 +60,18 @@ class AllowedSteps(ServiceSteps):
         """Who and what can be left out."""
         cameras = [
             SelectOptionDict(value=camera.subentry_id, label=camera.title)
-            for camera in subentries(self._entry, SUBENTRY_CAMERA)
+            for camera in subentries_of(self._entry, SUBENTRY_CAMERA)
         ]
         people = [
             SelectOptionDict(value=person.data[CONF_PERSON_ID], label=person.title)
-            for person in subentries(self._entry, SUBENTRY_PERSON)
+            for person in subentries_of(self._entry, SUBENTRY_PERSON)
         ]
         return {CONF_NOT_AT: cameras, CONF_NOT_ABOUT: people}
 
     @callback
     def _add(self) -> SubentryFlowResult:
         title = say(self.hass, f"service_{self._kind}")
-        if any(one.title == title for one in subentries(self._entry, SUBENTRY_SERVICE)):
+        if any(one.title == title for one in subentries_of(self._entry, SUBENTRY_SERVICE)):
             title = f"{title} ({URL(self._service[CONF_URL]).host})"
         self.hass.loop.call_soon(self._write_down_checks)  # when it is there, and has an id
         return self.async_create_entry(title=title, data=self._service)

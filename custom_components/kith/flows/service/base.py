@@ -7,9 +7,10 @@ from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigSu
 from homeassistant.core import callback
 
 from ...const import CONF_KIND, SUBENTRY_SERVICE
-from ...home import KithConfigEntry, subentries
-from ...opinions.ledger import Entry
+from ...runtime import KithConfigEntry
+from ...second_opinion.ledger import LedgerEntry
 from ...settings import ServiceKind
+from ...subentries import subentries_of
 
 
 class ServiceSteps(ConfigSubentryFlow):
@@ -17,7 +18,7 @@ class ServiceSteps(ConfigSubentryFlow):
 
     def __init__(self) -> None:
         self._service: dict[str, Any] = {}
-        self._checks: list[Entry] = []
+        self._checks: list[LedgerEntry] = []
         """Not in the ledger yet: until it is added, a service has no id."""
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -54,7 +55,7 @@ class ServiceSteps(ConfigSubentryFlow):
     @callback
     def _write_down_checks(self) -> None:
         """All that was sent stands in the ledger, also if it was nothing of anybody."""
-        mine = [one for one in subentries(self._entry, SUBENTRY_SERVICE) if one.data == self._service]
+        mine = [one for one in subentries_of(self._entry, SUBENTRY_SERVICE) if one.data == self._service]
         if self._loaded and (mine or not self._adding):
             service = mine[0] if self._adding else self._get_reconfigure_subentry()
             for check in self._checks:

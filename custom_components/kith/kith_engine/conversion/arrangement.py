@@ -3,8 +3,8 @@
 import numpy as np
 
 from .graph import Node
-from .layers import Layer
-from .network import Network, Shape, Spread, refuse
+from .layers import NcnnLayer
+from .network import ConvertedNetwork, Shape, Spread, refuse
 
 _ORDERS = {(0, 1): 0, (1, 0): 1, (0, 1, 2): 0, (0, 2, 1): 1, (1, 0, 2): 2, (1, 2, 0): 3, (2, 0, 1): 4, (2, 1, 0): 5}
 """ONNX's order of the axes behind the batch → ncnn's number for it (Permute, order_type)."""
@@ -12,7 +12,7 @@ _TO_THE_END = 2**31 - 1
 _ROWS, _COLUMNS = 2, 3
 
 
-def concatenate(network: Network, node: Node) -> None:
+def concatenate(network: ConvertedNetwork, node: Node) -> None:
     spreads = [network.spreads.get(name) for name in node.inputs]
     axis = node.attributes.get("axis", -1)
     if any(spreads):
@@ -25,10 +25,10 @@ def concatenate(network: Network, node: Node) -> None:
     sizes = [shape[axis - 1] for shape in shapes]
     whole = None if None in sizes else sum(size for size in sizes if size is not None)
     shape = (*shapes[0][: axis - 1], whole, *shapes[0][axis:])
-    network.add(Layer("Concat", sources, node.outputs, {0: axis - 1}), shape)
+    network.add(NcnnLayer("Concat", sources, node.outputs, {0: axis - 1}), shape)
 
 
-def _blob_of(network: Network, node: Node, name: str) -> str:
+def _blob_of(network: ConvertedNetwork, node: Node, name: str) -> str:
     """Constant numbers become a blob where they are needed as one."""
     blob = network.blob(name)
     if blob in network.constants and blob not in network.shapes:
@@ -36,13 +36,13 @@ def _blob_of(network: Network, node: Node, name: str) -> str:
         if constant.dtype != np.float32 or not 2 <= constant.ndim <= 4 or len(constant) != 1:
             raise refuse(node, "only of maps")
         sizes = dict(enumerate(reversed(constant.shape[1:])))
-        network.add(Layer("MemoryData", (), (blob,), {**sizes}, (constant.reshape(-1),)), constant.shape[1:])
+        network.add(NcnnLayer("MemoryData", (), (blob,), {**sizes}, (constant.reshape(-1),)), constant.shape[1:])
     elif blob not in network.shapes:
         raise refuse(node, "only of maps")
     return blob
 
 
-def _spread(network: Network, node: Node, parts: list[Spread]) -> None:
+def _spread(network: ConvertedNetwork, node: Node, parts: list[Spread]) -> None:
     places = tuple(place for part in parts for place in part.places)
     sources = {part.source for part in parts}
     every = {(row, column) for row in (0, 1) for column in (0, 1)}
@@ -51,7 +51,7 @@ def _spread(network: Network, node: Node, parts: list[Spread]) -> None:
     network.spreads[node.outputs[0]] = Spread(parts[0].source, places)
 
 
-def take_part(network: Network, node: Node) -> None:
+def take_part(network: ConvertedNetwork, node: Node) -> None:
     """A run of one axis, or every second row or column, as the first half of a Focus layer."""
     given = [network.constant(node, place).tolist() for place in range(1, len(node.inputs))]
     starts, ends, axes = given[0], given[1], given[2] if len(given) > 2 else [0]
@@ -72,10 +72,10 @@ def take_part(network: Network, node: Node) -> None:
     else:
         taken = None if size is None else size - start
     parameters = {9: (start,), 10: (min(end, _TO_THE_END),), 11: (axis - 1,)}
-    network.add(Layer("Crop", (source,), node.outputs, {**parameters}), (*shape[: axis - 1], taken, *shape[axis:]))
+    network.add(NcnnLayer("Crop", (source,), node.outputs, {**parameters}), (*shape[: axis - 1], taken, *shape[axis:]))
 
 
-def _halve(network: Network, node: Node, start: int, axis: int) -> None:
+def _halve(network: ConvertedNetwork, node: Node, start: int, axis: int) -> None:
     before = network.spreads.get(node.inputs[0])
     source = before.source if before else network.blob(node.inputs[0])
     row, column = before.places[0] if before else (-1, -1)
@@ -86,7 +86,7 @@ def _halve(network: Network, node: Node, start: int, axis: int) -> None:
     network.spreads[node.outputs[0]] = Spread(source, (place,))
 
 
-def reshape(network: Network, node: Node) -> None:
+def reshape(network: ConvertedNetwork, node: Node) -> None:
     target = network.constant(node, 1).tolist()
     source = network.blob(node.inputs[0])
     sizes = target[1:]
@@ -96,28 +96,30 @@ def reshape(network: Network, node: Node) -> None:
         raise refuse(node, f"to {target}")
     shape: Shape = tuple(None if size == -1 else size for size in sizes)
     parameters = dict(enumerate(reversed(sizes)))  # ncnn counts from the innermost: width, height, channels
-    network.add(Layer("Reshape", (source,), node.outputs, {**parameters}), shape)
+    network.add(NcnnLayer("Reshape", (source,), node.outputs, {**parameters}), shape)
 
 
-def flatten(network: Network, node: Node) -> None:
+def flatten(network: ConvertedNetwork, node: Node) -> None:
     """All numbers of one picture in a row."""
     source = network.blob(node.inputs[0])
     if source not in network.shapes or node.attributes.get("axis", 1) != 1:
         raise refuse(node, "only all of a picture's numbers")
-    network.add(Layer("Reshape", (source,), node.outputs, {0: -1}), (None,))
+    network.add(NcnnLayer("Reshape", (source,), node.outputs, {0: -1}), (None,))
 
 
-def transpose(network: Network, node: Node) -> None:
+def transpose(network: ConvertedNetwork, node: Node) -> None:
     source = network.blob(node.inputs[0])
     first, *others = node.attributes.get("perm", ())
     order = tuple(axis - 1 for axis in others)
     shape = network.shapes.get(source)
     if shape is None or first != 0 or order not in _ORDERS or len(order) != len(shape):
         raise refuse(node, f"to the order {node.attributes.get('perm')}")
-    network.add(Layer("Permute", (source,), node.outputs, {0: _ORDERS[order]}), tuple(shape[axis] for axis in order))
+    network.add(
+        NcnnLayer("Permute", (source,), node.outputs, {0: _ORDERS[order]}), tuple(shape[axis] for axis in order)
+    )
 
 
-def enlarge(network: Network, node: Node) -> None:
+def enlarge(network: ConvertedNetwork, node: Node) -> None:
     """Each pixel becomes a block of whole pixels."""
     found = node.attributes
     ways = (found.get("mode"), found.get("coordinate_transformation_mode"), found.get("nearest_mode"))
@@ -130,4 +132,4 @@ def enlarge(network: Network, node: Node) -> None:
     nearest = 1
     channels = network.shapes[source][0]
     parameters = {0: nearest, 1: float(scales[2]), 2: float(scales[3])}
-    network.add(Layer("Interp", (source,), node.outputs, {**parameters}), (channels, None, None))
+    network.add(NcnnLayer("Interp", (source,), node.outputs, {**parameters}), (channels, None, None))

@@ -10,7 +10,7 @@ type Parameter = int | float | tuple[int, ...] | tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layer:
+class NcnnLayer:
     """kind, and the numbers of the parameters: ncnn's (github.com/Tencent/ncnn, docs/developer-guide/operators.md).
 
     weights: float32, flat, in ncnn's order.
@@ -28,7 +28,7 @@ _ACTIVATION, _ACTIVATION_PARAMETERS = 9, 10
 _RELU, _CLIP = 1, 3
 
 
-def needed(layers: list[Layer], outputs: tuple[str, ...]) -> list[Layer]:
+def needed(layers: list[NcnnLayer], outputs: tuple[str, ...]) -> list[NcnnLayer]:
     """Without those whose results nobody uses."""
     wanted = set(outputs)
     result = []
@@ -39,10 +39,10 @@ def needed(layers: list[Layer], outputs: tuple[str, ...]) -> list[Layer]:
     return result[::-1]
 
 
-def joined(layers: list[Layer], outputs: tuple[str, ...]) -> list[Layer]:
+def joined(layers: list[NcnnLayer], outputs: tuple[str, ...]) -> list[NcnnLayer]:
     """Let each convolution apply what follows it and nobody else wants: one walk through memory less."""
     uses = Counter(name for layer in layers for name in layer.inputs) + Counter(outputs)
-    result: list[Layer] = []
+    result: list[NcnnLayer] = []
     makers: dict[str, int] = {}
     for layer in layers:
         maker = makers.get(layer.inputs[0]) if layer.inputs else None
@@ -57,7 +57,7 @@ def joined(layers: list[Layer], outputs: tuple[str, ...]) -> list[Layer]:
     return result
 
 
-def _activation(layer: Layer) -> dict[int, Parameter] | None:
+def _activation(layer: NcnnLayer) -> dict[int, Parameter] | None:
     if layer.kind == "ReLU":
         return {_ACTIVATION: _RELU}
     if layer.kind == "Clip":
@@ -66,7 +66,7 @@ def _activation(layer: Layer) -> dict[int, Parameter] | None:
     return None
 
 
-def split(layers: list[Layer], outputs: dict[str, str]) -> list[Layer]:
+def split(layers: list[NcnnLayer], outputs: dict[str, str]) -> list[NcnnLayer]:
     """Give each user a blob of its own, and the network's outputs (name → blob) their names.
 
     ncnn frees a blob when one layer has used it.
@@ -77,10 +77,10 @@ def split(layers: list[Layer], outputs: dict[str, str]) -> list[Layer]:
     takers = {blob: iter(names) for blob, names in given.items()}
     users = {blob: [name for name, made in outputs.items() if made == blob] + given[blob] for blob in blobs}
     whole = {blob: users[blob][0] if len(users[blob]) == 1 else f"_{place}" for place, blob in enumerate(blobs)}
-    result: list[Layer] = []
+    result: list[NcnnLayer] = []
     for layer in layers:
         used = tuple(next(takers[blob]) for blob in layer.inputs)
         result.append(replace(layer, inputs=used, outputs=tuple(whole[blob] for blob in layer.outputs)))
         shared = [blob for blob in layer.outputs if len(users[blob]) > 1]
-        result += [Layer("Split", (whole[blob],), tuple(users[blob])) for blob in shared]
+        result += [NcnnLayer("Split", (whole[blob],), tuple(users[blob])) for blob in shared]
     return result

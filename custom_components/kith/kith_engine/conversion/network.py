@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from ..errors import PackError
 from .graph import Array, Node
-from .layers import Layer
+from .layers import NcnnLayer
 
 type Shape = tuple[int | None, ...]
 """Of one picture's blob: ONNX's axes but the batch. None where it depends on the picture's size."""
@@ -22,7 +22,7 @@ class Spread:
 
 
 @dataclass(slots=True)
-class Network:
+class ConvertedNetwork:
     """What is known so far."""
 
     constants: dict[str, Array]
@@ -31,7 +31,7 @@ class Network:
     spreads: dict[str, Spread] = field(default_factory=dict)
     sigmoids: dict[str, str] = field(default_factory=dict)
     """The output of a sigmoid → its input."""
-    layers: list[Layer] = field(default_factory=list)
+    layers: list[NcnnLayer] = field(default_factory=list)
 
     def blob(self, name: str) -> str:
         return self.aliases.get(name, name)
@@ -45,7 +45,7 @@ class Network:
             raise refuse(node, f"its input {place} is not a constant")
         return self.constants[name]
 
-    def add(self, layer: Layer, shape: Shape) -> None:
+    def add(self, layer: NcnnLayer, shape: Shape) -> None:
         self.layers.append(layer)
         self.shapes[layer.outputs[0]] = shape
 

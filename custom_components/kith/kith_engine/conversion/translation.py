@@ -8,20 +8,20 @@ from ..errors import PackError
 from .arrangement import concatenate, enlarge, flatten, reshape, take_part, transpose
 from .folding import FOLDED, UNKNOWN, fold
 from .graph import Graph, Node
-from .layers import Layer, joined, needed, split
-from .network import Network, refuse
+from .layers import NcnnLayer, joined, needed, split
+from .network import ConvertedNetwork, refuse
 from .windows import convolution, pooling
 
 
-def translate(graph: Graph) -> list[Layer]:
+def translate(graph: Graph) -> list[NcnnLayer]:
     """Layers that ncnn runs as they stand; their first and last blobs are named as the network's input and outputs.
 
     Raises PackError if the network has something that is not known here.
     """
     if len(graph.inputs) != 1 or not graph.outputs:
         raise PackError(f"a network must have one input and some output, not {graph.inputs} and {graph.outputs}")
-    network = Network(dict(graph.weights))
-    network.add(Layer("Input", (), graph.inputs), (None, None, None))
+    network = ConvertedNetwork(dict(graph.weights))
+    network.add(NcnnLayer("Input", (), graph.inputs), (None, None, None))
     for node in graph.nodes:
         _add(network, node)
     outputs = {name: network.blob(name) for name in graph.outputs}
@@ -32,7 +32,7 @@ def translate(graph: Graph) -> list[Layer]:
     return split(layers, outputs)
 
 
-def _add(network: Network, node: Node) -> None:
+def _add(network: ConvertedNetwork, node: Node) -> None:
     if not node.outputs:
         raise PackError(f"the ONNX file has an operation {node.kind} without a result; fetch the pack again")
     if node.kind == "Shape" and node.inputs and network.blob(node.inputs[0]) in network.shapes:
@@ -52,47 +52,47 @@ def _add(network: Network, node: Node) -> None:
             raise refuse(node, f"it makes no sense: {error}") from error
 
 
-def _alike(kind: str) -> Callable[[Network, Node], None]:
-    def add(network: Network, node: Node) -> None:
+def _alike(kind: str) -> Callable[[ConvertedNetwork, Node], None]:
+    def add(network: ConvertedNetwork, node: Node) -> None:
         source = network.blob(node.inputs[0])
-        network.add(Layer(kind, (source,), node.outputs), network.shape(source))
+        network.add(NcnnLayer(kind, (source,), node.outputs), network.shape(source))
 
     return add
 
 
-def _identity(network: Network, node: Node) -> None:
+def _identity(network: ConvertedNetwork, node: Node) -> None:
     network.aliases[node.outputs[0]] = network.blob(node.inputs[0])
 
 
-def _sigmoid(network: Network, node: Node) -> None:
+def _sigmoid(network: ConvertedNetwork, node: Node) -> None:
     network.sigmoids[node.outputs[0]] = network.blob(node.inputs[0])
     _alike("Sigmoid")(network, node)
 
 
-def _clip(network: Network, node: Node) -> None:
+def _clip(network: ConvertedNetwork, node: Node) -> None:
     limits = {place: float(network.constant(node, place + 1).item()) for place in (0, 1)}
     source = network.blob(node.inputs[0])
-    network.add(Layer("Clip", (source,), node.outputs, {**limits}), network.shape(source))
+    network.add(NcnnLayer("Clip", (source,), node.outputs, {**limits}), network.shape(source))
 
 
-def _add_up(network: Network, node: Node) -> None:
+def _add_up(network: ConvertedNetwork, node: Node) -> None:
     sources = tuple(network.blob(name) for name in node.inputs)
     if len(sources) != 2 or any(source not in network.shapes for source in sources):
         raise refuse(node, "only of two maps")
-    network.add(Layer("BinaryOp", sources, node.outputs, {0: 0}), network.shape(sources[0]))
+    network.add(NcnnLayer("BinaryOp", sources, node.outputs, {0: 0}), network.shape(sources[0]))
 
 
-def _multiply(network: Network, node: Node) -> None:
+def _multiply(network: ConvertedNetwork, node: Node) -> None:
     """X times its own sigmoid (Ramachandran et al. 2017, Swish) is the only product that is needed."""
     sources = [network.blob(name) for name in node.inputs]
     for one, other in (sources, sources[::-1]) if len(sources) == 2 else ():
         if network.sigmoids.get(other) == one:
-            network.add(Layer("Swish", (one,), node.outputs), network.shape(one))
+            network.add(NcnnLayer("Swish", (one,), node.outputs), network.shape(one))
             return
     raise refuse(node, "only x · sigmoid(x) is known")
 
 
-_TRANSLATIONS: dict[str, Callable[[Network, Node], None]] = {
+_TRANSLATIONS: dict[str, Callable[[ConvertedNetwork, Node], None]] = {
     "Add": _add_up,
     "Clip": _clip,
     "Concat": concatenate,

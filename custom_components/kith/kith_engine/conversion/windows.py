@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .graph import Node
-from .layers import Layer
-from .network import Network, Spread, refuse
+from .layers import NcnnLayer
+from .network import ConvertedNetwork, Spread, refuse
 
 
-def convolution(network: Network, node: Node) -> None:
+def convolution(network: ConvertedNetwork, node: Node) -> None:
     weights = network.constant(node, 1).astype(np.float32)
     group, strides, pads, dilations = _window(node)
     source = node.inputs[0]
@@ -31,7 +31,9 @@ def convolution(network: Network, node: Node) -> None:
     if group > 1:
         parameters[7] = group
     kind = "Convolution" if group == 1 else "ConvolutionDepthWise"
-    network.add(Layer(kind, (network.blob(source),), node.outputs, {**parameters}, tuple(flat)), (count, None, None))
+    network.add(
+        NcnnLayer(kind, (network.blob(source),), node.outputs, {**parameters}, tuple(flat)), (count, None, None)
+    )
 
 
 def _window(node: Node) -> tuple[int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
@@ -58,7 +60,7 @@ def _widened(node: Node, weights: NDArray[np.float32], spread: Spread) -> NDArra
     return wide
 
 
-def pooling(network: Network, node: Node) -> None:
+def pooling(network: ConvertedNetwork, node: Node) -> None:
     _, strides, pads, dilations = _window(node)
     kernel = node.attributes.get("kernel_shape", ())
     if len(kernel) != 2 or dilations != (1, 1) or len(node.outputs) != 1:
@@ -67,4 +69,4 @@ def pooling(network: Network, node: Node) -> None:
     parameters = {0: 0, 1: kernel[1], 11: kernel[0], 2: strides[1], 12: strides[0]}
     parameters |= {3: pads[1], 13: pads[0], 14: pads[3], 15: pads[2], 5: valid}
     source = network.blob(node.inputs[0])
-    network.add(Layer("Pooling", (source,), node.outputs, {**parameters}), network.shape(source))
+    network.add(NcnnLayer("Pooling", (source,), node.outputs, {**parameters}), network.shape(source))

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import RuntimeMissing
+from ..errors import RuntimeMissingError
 
 FORCED = "KITH_RUNTIME"
 """Environment variable: the runtime to use, whatever else is there."""
@@ -24,7 +24,7 @@ class Runtime(StrEnum):
     NCNN = "ncnn"
 
 
-class Session(Protocol):
+class InferenceSession(Protocol):
     """One loaded network."""
 
     def run(self, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
@@ -33,7 +33,7 @@ class Session(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RuntimeChoice:
     """A runtime that can be imported, and why it is this one, for people."""
 
     runtime: Runtime
@@ -41,25 +41,26 @@ class Choice:
     why: str
 
 
-def choose() -> Choice:
-    """The first that can be imported, or the one that $KITH_RUNTIME names. Raises RuntimeMissing without one."""
+def choose() -> RuntimeChoice:
+    """The first that can be imported, or the one that $KITH_RUNTIME names. Raises RuntimeMissingError without one."""
     if forced := os.environ.get(FORCED):
         if forced not in set(Runtime):
-            raise RuntimeMissing(f"${FORCED} must be {' or '.join(Runtime)}, not '{forced}'")
-        return Choice(Runtime(forced), _version(Runtime(forced)), f"${FORCED} asks for it")
-    missing: list[RuntimeMissing] = []
+            raise RuntimeMissingError(f"${FORCED} must be {' or '.join(Runtime)}, not '{forced}'")
+        return RuntimeChoice(Runtime(forced), _version(Runtime(forced)), f"${FORCED} asks for it")
+    missing: list[RuntimeMissingError] = []
     for runtime in Runtime:
         try:
-            return Choice(runtime, _version(runtime), _absence() if missing else "the fastest, and it runs here")
-        except RuntimeMissing as error:
+            return RuntimeChoice(runtime, _version(runtime), _absence() if missing else "the fastest, and it runs here")
+        except RuntimeMissingError as error:
             missing.append(error)
     raise missing[0]
 
 
-def open_session(path: Path, threads: int) -> Session:
+def open_session(path: Path, threads: int) -> InferenceSession:
     """Load a published network in the runtime that is at hand.
 
-    Raises RuntimeMissing where none can be imported, PackError where the file is not a network, or one that `prepare`
+    Raises RuntimeMissingError where none can be imported, PackError where the file is not a network, or one that
+    `prepare`
     was not called for.
     """
     if choose().runtime is Runtime.NCNN:
@@ -74,7 +75,7 @@ def open_session(path: Path, threads: int) -> Session:
 def prepare_file(path: Path) -> None:
     """Make of a published network what the runtime at hand needs beside it, and try that.
 
-    Raises RuntimeMissing, or PackError if it cannot be made or computes something else.
+    Raises RuntimeMissingError, or PackError if it cannot be made or computes something else.
     """
     if choose().runtime is Runtime.NCNN:
         from .ncnn import prepare  # noqa: PLC0415
@@ -95,7 +96,7 @@ def _version(runtime: Runtime) -> str:
     try:
         return str(importlib.import_module(runtime).__version__)
     except ImportError as error:
-        raise RuntimeMissing(f"{runtime} cannot be imported ({error}); install it beside the engine") from error
+        raise RuntimeMissingError(f"{runtime} cannot be imported ({error}); install it beside the engine") from error
 
 
 def _absence() -> str:

@@ -11,11 +11,11 @@ import ncnn
 import numpy as np
 from numpy.typing import NDArray
 
+from ..atomic_files import finish, open_partial, unwritable
 from ..conversion import convert
 from ..conversion.files import check
 from ..conversion.references import Reference, digest, is_known, reference_for
-from ..errors import EngineError, PackDamaged, PackError, PackUnavailable
-from ..placing import finish, open_partial, unwritable
+from ..errors import EngineError, PackDamagedError, PackError, PackUnavailableError
 
 VERSION: str = ncnn.__version__
 _SHORTENED = ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_packed", "use_bf16_storage")
@@ -30,7 +30,7 @@ class Files(NamedTuple):
 
 
 class NcnnSession:
-    """One network in ncnn. Raises PackUnavailable or PackDamaged if the files are not what they should be."""
+    """One network in ncnn. Raises PackUnavailableError or PackDamagedError if the files are not what they should be."""
 
     def __init__(self, files: Files, reference: Reference, threads: int) -> None:
         param, weights = _read(files.param, reference.param), _read(files.weights, reference.weights)
@@ -71,7 +71,7 @@ def prepare(model: Path) -> None:
     (published, reference), files = _known(model), _beside(model)
     try:
         session = NcnnSession(files, reference, threads=1)
-    except PackUnavailable, PackDamaged:
+    except PackUnavailableError, PackDamagedError:
         _make(published, model, files, reference)
     else:
         _try(session, model, reference)
@@ -83,7 +83,7 @@ def _known(model: Path) -> tuple[bytes, Reference]:
     if reference := reference_for(digest(content)):
         return content, reference
     if is_known(model.stem):
-        raise PackDamaged(f"{model} is damaged, or newer than this version of Kith; fetch the pack again")
+        raise PackDamagedError(f"{model} is damaged, or newer than this version of Kith; fetch the pack again")
     raise PackError(f"{model.name} was never tried with ncnn; use another pack, or onnxruntime")
 
 
@@ -121,7 +121,7 @@ def _try(session: NcnnSession, model: Path, reference: Reference) -> None:
 def _read(path: Path, wanted: str) -> bytes:
     content = _content(path)
     if digest(content) != wanted:
-        raise PackDamaged(f"{path} is damaged (its SHA-256 is not the one that Kith knows); fetch the pack again")
+        raise PackDamagedError(f"{path} is damaged (its SHA-256 is not the one that Kith knows); fetch the pack again")
     return content
 
 
@@ -129,4 +129,4 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise PackUnavailable(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
+        raise PackUnavailableError(f"{path} cannot be read ({error.strerror}); fetch the pack") from error

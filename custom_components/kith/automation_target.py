@@ -1,0 +1,139 @@
+"""Whom and where an automation means, worked out anew each time: people, cameras and areas change."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from homeassistant.const import ATTR_AREA_ID, ATTR_ENTITY_ID, ATTR_FLOOR_ID, CONF_OPTIONS, CONF_TARGET
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+import voluptuous as vol
+
+from .const import CONF_CAMERA, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
+from .runtime import KithConfigEntry
+
+CONF_PEOPLE = "people"
+CONF_CAMERAS = "cameras"
+CONF_AREAS = "areas"
+PLACES: dict[vol.Marker, Any] = {
+    vol.Optional(CONF_CAMERAS, default=list): cv.entity_ids,
+    vol.Optional(CONF_AREAS, default=list): vol.All(cv.ensure_list, [cv.string]),
+}
+PEOPLE_AND_PLACES: dict[vol.Marker, Any] = {vol.Optional(CONF_PEOPLE, default=list): cv.entity_ids, **PLACES}
+
+
+def schema_of(fields: Mapping[vol.Marker, Any]) -> vol.Schema:
+    """What a trigger or condition may be given: whom or what it aims at, and these fields; all may be left out."""
+    return vol.Schema(
+        {vol.Optional(CONF_TARGET): cv.TARGET_FIELDS, vol.Optional(CONF_OPTIONS, default=dict): dict(fields)}
+    )
+
+
+class Miss(StrEnum):
+    """In what a sighting is not the one that was meant."""
+
+    PERSON = "other_person"
+    CAMERA = "other_camera"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """People (their ids) and cameras (ids of their subentries) that were named; home: Kith's own device."""
+
+    people: frozenset[str]
+    cameras: frozenset[str]
+    home: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AutomationTarget:
+    """target: these people's sightings, and those at these cameras. people, places: no others. None: no matter.
+
+    Kith's own device stands for everybody and everywhere, as no target does.
+
+    Who or what was named and exists no more is nobody and nowhere, not anybody and anywhere.
+    """
+
+    target: Named | None
+    people: frozenset[str] | None
+    places: frozenset[str] | None
+
+    def misses(self, person_id: str | None, camera: str) -> set[Miss]:
+        """Nothing if it is meant. camera: the id of its subentry."""
+        found: set[Miss] = set()
+        if self.people is not None and person_id not in self.people:
+            found.add(Miss.PERSON)
+        if not self.there(camera):
+            found.add(Miss.CAMERA)
+        if self.target and person_id not in self.target.people and camera not in self.target.cameras:
+            found.add(Miss.PERSON if self.target.people else Miss.CAMERA)
+        return found
+
+    def there(self, camera: str) -> bool:
+        """Is this one of the places?"""
+        return self.places is None or camera in self.places
+
+    def wanted(self) -> frozenset[str]:
+        """The people who are meant, wherever: for telling whom it was not."""
+        targeted = self.target.people if self.target else frozenset()
+        if self.people is None:
+            return targeted
+        return self.people & targeted if targeted else self.people
+
+    def watches(self, camera: str) -> bool:
+        """Could what happens at this camera be meant?"""
+        return self.there(camera) and (self.target is None or bool(self.target.people) or camera in self.target.cameras)
+
+    def whom(self, everybody: Iterable[str]) -> list[str]:
+        """Of these people, those who are meant."""
+        return [
+            person_id
+            for person_id in everybody
+            if (self.people is None or person_id in self.people)
+            and (self.target is None or person_id in self.target.people)
+        ]
+
+
+@callback
+def resolve_target(
+    hass: HomeAssistant, entry: KithConfigEntry, target: Mapping[str, Any] | None, options: Mapping[str, Any]
+) -> AutomationTarget:
+    """What is meant now. options: as validated by PEOPLE_AND_PLACES, or by part of it."""
+    people, cameras, areas = (options.get(key) for key in (CONF_PEOPLE, CONF_CAMERAS, CONF_AREAS))
+    places = {ATTR_AREA_ID: areas or [], ATTR_ENTITY_ID: cameras or []}
+    named = _named(hass, entry, target) if target and TargetSelection(dict(target)).has_any_target else None
+    return AutomationTarget(
+        None if named is None or named.home else named,
+        _named(hass, entry, {ATTR_ENTITY_ID: people}).people if people else None,
+        _named(hass, entry, places).cameras if cameras or areas else None,
+    )
+
+
+@callback
+def _named(hass: HomeAssistant, entry: KithConfigEntry, target: Mapping[str, Any]) -> Named:
+    """A person's device may stand in some room; that does not make the person meant by what is said of the room."""
+    themselves = {key: value for key, value in target.items() if key not in (ATTR_AREA_ID, ATTR_FLOOR_ID)}
+    entities, meant = _entities(hass, themselves), _entities(hass, target)
+    ours, ours_and_near = _subentries(hass, entities), _subentries(hass, meant)
+    people, cameras = set(), set()
+    for subentry_id, subentry in entry.subentries.items():
+        if subentry.subentry_type == SUBENTRY_PERSON:
+            if subentry_id in ours or subentry.data.get(CONF_PERSON) in entities:
+                people.add(subentry.data[CONF_PERSON_ID])
+        elif subentry_id in ours_and_near or subentry.data[CONF_CAMERA] in meant:
+            cameras.add(subentry_id)
+    return Named(frozenset(people), frozenset(cameras), home=None in ours)
+
+
+def _subentries(hass: HomeAssistant, entity_ids: set[str]) -> set[str | None]:
+    """For whom these entities of Kith's are; None for the home."""
+    entities = er.async_get(hass)
+    found = (entities.async_get(entity_id) for entity_id in entity_ids)
+    return {entity.config_subentry_id for entity in found if entity and entity.platform == DOMAIN}
+
+
+def _entities(hass: HomeAssistant, target: Mapping[str, Any]) -> set[str]:
+    selected = async_extract_referenced_entity_ids(hass, TargetSelection(dict(target)), primary_entities_only=False)
+    return selected.referenced | selected.indirectly_referenced

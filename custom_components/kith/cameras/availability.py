@@ -1,0 +1,147 @@
+"""Whether the entities that a camera needs are there. What was removed is told as a repair until it comes back."""
+
+import asyncio
+from collections.abc import Callable
+
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HassJob, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.event import (
+    async_call_later,
+    async_track_entity_registry_updated_event,
+    async_track_state_change_event,
+)
+from homeassistant.helpers.start import async_at_started
+
+from ..const import DOMAIN
+from ..settings import CameraSettings
+
+GONE_AFTER = 30.0
+"""Seconds: an integration that is reloaded takes its entities away and brings them back."""
+APPEARS_WITHIN = 15.0
+"""Seconds that a camera may take to be set up after Kith, before its absence is worth an error."""
+
+
+def exists(hass: HomeAssistant, entity_id: str) -> bool:
+    """Available or not."""
+    return hass.states.get(entity_id) is not None or er.async_get(hass).async_get(entity_id) is not None
+
+
+async def appears(hass: HomeAssistant, entity_id: str) -> None:
+    """Wait until it is set up and available; or for APPEARS_WITHIN, then it may well be asked why it is not."""
+    there = asyncio.Event()
+
+    @callback
+    def look(_event: object = None) -> None:
+        state = hass.states.get(entity_id)
+        if state is not None and state.state != STATE_UNAVAILABLE:
+            there.set()
+
+    look()
+    if there.is_set():
+        return
+    stop = async_track_state_change_event(hass, entity_id, look)
+    try:
+        async with asyncio.timeout(APPEARS_WITHIN):
+            await there.wait()
+    except TimeoutError:
+        pass
+    finally:
+        stop()
+
+
+class CameraAvailability:
+    """Of one camera's entities. `moved` is called when the camera itself is gone, and when it is back."""
+
+    def __init__(
+        self, hass: HomeAssistant, camera_id: str, title: str, settings: CameraSettings, moved: Callable[[], None]
+    ) -> None:
+        self._hass = hass
+        self._camera_id = camera_id
+        self._title = title
+        self._camera = settings.camera
+        self._others = [*settings.wake, *([settings.close_up] if settings.close_up else [])]
+        self._moved = moved
+        self._gone: frozenset[str] = frozenset()
+        self._stops: list[CALLBACK_TYPE] = []
+        self._timer: CALLBACK_TYPE | None = None
+
+    @property
+    def camera_gone(self) -> bool:
+        return self._camera in self._gone
+
+    @callback
+    def listen(self) -> None:
+        entities = [self._camera, *self._others]
+        self._stops = [
+            async_track_state_change_event(self._hass, entities, self._state_changed),
+            async_track_entity_registry_updated_event(self._hass, entities, self._check),
+            async_at_started(self._hass, self._check),
+        ]
+
+    @callback
+    def close(self) -> None:
+        for stop in self._stops:
+            stop()
+        self._stops = []
+        self._forget_timer()
+        self._gone = frozenset()
+        self._tell()
+
+    @callback
+    def _state_changed(self, event: Event[EventStateChangedData]) -> None:
+        if event.data["old_state"] is None or event.data["new_state"] is None:
+            self._check()
+
+    @callback
+    def _check(self, _reason: object = None) -> None:
+        missing = self._missing()
+        if missing <= self._gone:
+            self._forget_timer()
+            self._settle(missing)
+        elif self._timer is None and self._hass.is_running:
+            self._timer = async_call_later(self._hass, GONE_AFTER, HassJob(self._waited))
+
+    @callback
+    def _waited(self, _now: object) -> None:
+        self._timer = None
+        self._settle(self._missing())
+
+    def _missing(self) -> frozenset[str]:
+        return frozenset(one for one in [self._camera, *self._others] if not exists(self._hass, one))
+
+    @callback
+    def _settle(self, gone: frozenset[str]) -> None:
+        if gone == self._gone:
+            return
+        before, self._gone = self._gone, gone
+        self._tell()
+        if (self._camera in before) != self.camera_gone:
+            self._moved()
+
+    @callback
+    def _tell(self) -> None:
+        self._tell_of("camera_gone", [self._camera] if self.camera_gone else [])
+        self._tell_of("camera_part_gone", [one for one in self._others if one in self._gone])
+
+    @callback
+    def _tell_of(self, issue: str, entities: list[str]) -> None:
+        issue_id = f"{issue}_{self._camera_id}"
+        if not entities:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=issue,
+            translation_placeholders={"name": self._title, "entities": ", ".join(entities)},
+        )
+
+    @callback
+    def _forget_timer(self) -> None:
+        if self._timer is not None:
+            self._timer()
+            self._timer = None

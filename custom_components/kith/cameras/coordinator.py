@@ -1,0 +1,304 @@
+"""Watches one camera: looks at it when it is time, hands what was seen to the household, and tells its entities."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+import logging
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..engines import Engine
+from ..errors import translated
+from ..household import Household
+from ..kith_engine.analysis import Analysis, Look
+from ..kith_engine.errors import KithError, PictureError, SupersededError
+from ..settings import CameraSettings
+from ..sighting import View
+from . import schedule
+from .availability import CameraAvailability, appears
+from .source import CameraSource, Shot
+from .wake import Wake
+
+_LOGGER = logging.getLogger(__name__)
+
+FROZEN_AFTER = 15.0
+"""Seconds: some cameras renew their still only now and then; the same one for longer says nothing about now."""
+NOTHING = Analysis(0, 0, motion=0.0, looked=False)
+
+
+class CameraCoordinator(DataUpdateCoordinator[View | None]):
+    """One camera's view. `data` is None until the first look.
+
+    From its base it has what entities expect of a coordinator: listeners, the last error, one line in the log when a
+    camera fails and one when it is back. It does not use the base's timer: the pause before the next look follows from
+    what the last one saw (0.15 s in a burst, seconds at rest), and whatever wakes the camera must end a pause at once.
+
+    picture, captured: the last one in which people were looked for, and when it was taken; empty if it showed somebody
+    who is not to be recognized. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
+    """
+
+    config_entry: ConfigEntry[Any]
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        subentry: ConfigSubentry,
+        engine: Engine,
+        household: Household,
+    ) -> None:
+        super().__init__(hass, _LOGGER, config_entry=entry, name=subentry.title)
+        self.camera_id = subentry.subentry_id
+        self.recognizes = True
+        self._engine = engine
+        self._household = household
+        self._newest: datetime | None = None
+        self._looking = asyncio.Lock()
+        self._watching: asyncio.Task[None] | None = None
+        self._configure(subentry)
+        self._wipe()
+
+    @property
+    def camera(self) -> str:
+        return self.settings.camera
+
+    @property
+    def enabled(self) -> bool:
+        return self.settings.enabled
+
+    @property
+    def awake(self) -> bool:
+        """Is it looked at, or does it wait for what wakes it?"""
+        return self._wake.awake or self._somebody_there
+
+    @callback
+    def start(self) -> None:
+        """Watch until `stop`; not after it, which may come while settings change."""
+        if self.enabled and not self._shutdown_requested:
+            self._availability.listen()
+            self._wake.listen()
+            self._watch_on()
+
+    async def stop(self) -> None:
+        await self.async_shutdown()
+        await self._pause_watching()
+        self._household.leave(self.camera_id)
+
+    async def change(self, subentry: ConfigSubentry) -> None:
+        """Go on with other settings; from a clean slate if another camera is looked at now, or none."""
+        await self._pause_watching()
+        before = self._camera_key
+        self._configure(subentry)
+        if self._camera_key != before or not self.enabled:
+            self._household.leave(self.camera_id)
+            self._wipe()
+        self.async_update_listeners()
+        self.start()
+
+    async def scan(self) -> View:
+        """Look for people now, whether anything woke the camera or not. Raises UpdateFailed.
+
+        Who asks while somebody else's look waits to begin shares that one.
+        """
+        if not self.enabled:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="camera_not_watched",
+                translation_placeholders={"camera": self.name},
+            )
+        asked = self.hass.loop.time()
+        async with self._looking:
+            if self._looked_at >= asked:
+                if self.data is None or not self.last_update_success:
+                    raise self.last_exception or UpdateFailed
+                return self.data
+            try:
+                view = await self._look(Look.PEOPLE)
+            except SupersededError as error:
+                raise translated(error, UpdateFailed) from error
+        if view.detected:
+            self._wake.call()
+        return view
+
+    @callback
+    def forget_picture(self) -> None:
+        """Of the picture that was looked at last nothing is kept."""
+        self._shots.forget()
+        self.picture = b""
+        self.captured: datetime | None = None
+        self.analysis: Analysis | None = None
+
+    def _configure(self, subentry: ConfigSubentry) -> None:
+        self.name = subentry.title
+        self.settings = CameraSettings.of(subentry)
+        self._wake = Wake(self.hass, self.settings.wake)
+        self._shots = CameraSource(self.hass, self.camera, self.settings.close_up)
+        self._availability = CameraAvailability(self.hass, self.camera_id, self.name, self.settings, self._came_or_went)
+        registered = er.async_get(self.hass).async_get(self.camera)
+        self._camera_key = registered.id if registered else self.camera  # stays when its entity id does not
+
+    def _wipe(self) -> None:
+        self.data = None
+        self.last_update_success = True
+        self.forget_picture()
+        self._failures = 0
+        self._looked_at = 0.0
+        """When the last look for people began, by the loop's clock."""
+
+    @callback
+    def _watch_on(self) -> None:
+        self._watching = self.config_entry.async_create_background_task(
+            self.hass, self._watch(), f"{DOMAIN} watches {self.camera}"
+        )
+
+    async def _pause_watching(self) -> None:
+        self._availability.close()
+        self._wake.close()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+            self._watching = None
+
+    @callback
+    def _came_or_went(self) -> None:
+        """The camera's entity was removed, or is back."""
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+        self._household.leave(self.camera_id)
+        if self._availability.camera_gone:
+            self.data = None
+            self.async_set_update_error(self._gone())
+        else:
+            self._failures = 0
+            self._watch_on()
+
+    def _gone(self) -> UpdateFailed:
+        return UpdateFailed(
+            translation_domain=DOMAIN, translation_key="camera_gone", translation_placeholders={"camera": self.camera}
+        )
+
+    async def _watch(self) -> None:
+        await appears(self.hass, self.camera)
+        while True:
+            if not self._wake.awake and self.last_update_success and not self._somebody_there:
+                if self.data is None:
+                    self.async_set_updated_data(View())
+                await self._wake.called()
+            await self._wake.pause(await self._watch_once())
+
+    @property
+    def _somebody_there(self) -> bool:
+        return self.data is not None and self.data.detected
+
+    async def _watch_once(self) -> float:
+        """Look once, as hard as it takes. Returns the seconds to wait before the next look."""
+        async with self._looking:
+            called = self._wake.answer()
+            try:
+                view = await self._look(Look.PEOPLE if called or self._somebody_there else Look.MOTION)
+            except SupersededError:
+                return schedule.BURST_PAUSE
+            except UpdateFailed:
+                return schedule.pause_after(self._failures, self.settings.interval)
+        return schedule.pause(
+            view,
+            dt_util.utcnow(),
+            self.settings.interval,
+            woken=self._wake.woken,
+            recognizes=self.recognizes,
+        )
+
+    async def _look(self, look: Look) -> View:
+        """Look once; one at a time. Raises SupersededError and UpdateFailed, which the base class logs once."""
+        if look is Look.PEOPLE:
+            self._looked_at = self.hass.loop.time()
+        try:
+            view = await self._see(look, self._now())
+        except SupersededError:
+            raise
+        except Exception as error:  # the watching must not end while the camera is configured
+            if self._renamed:
+                raise SupersededError(f"{self.camera} has another name now") from error
+            raise self._failed(self._as_failure(error)) from error
+        if not self.last_update_success:
+            self.logger.info("%s can be looked at again", self.name)
+        self._failures = 0
+        if view != self.data or not self.last_update_success:
+            self.async_set_updated_data(view)
+        return view
+
+    @property
+    def _renamed(self) -> bool:
+        """Is it looked at under a name that it had until a moment ago?"""
+        registered = er.async_get(self.hass).async_get(self._camera_key)
+        return registered is not None and registered.entity_id != self.camera
+
+    def _as_failure(self, error: Exception) -> UpdateFailed:
+        match error:
+            case UpdateFailed():
+                return error
+            case KithError():
+                return translated(error, UpdateFailed)
+        self.logger.debug("Looking at %s failed", self.camera, exc_info=error)
+        placeholders = {"camera": self.camera, "details": str(error) or type(error).__name__}
+        return UpdateFailed(
+            translation_domain=DOMAIN, translation_key="look_failed", translation_placeholders=placeholders
+        )
+
+    def _failed(self, error: UpdateFailed) -> UpdateFailed:
+        self._failures += 1
+        self.async_set_update_error(error)
+        return error
+
+    async def _see(self, look: Look, captured: datetime) -> View:
+        """captured: from before the camera is asked; a picture is never older than it says."""
+        shot = await self._shots.take(close=self._somebody_there)
+        if shot.looked is not None and (shot.looked or look is Look.MOTION):  # no more can be learned from it
+            if shot.unchanged < FROZEN_AFTER:
+                return self._household.stay(self.camera_id, captured)
+            return self._household.observe(self.camera_id, NOTHING, captured)
+        try:
+            analysis = await self._analyze(shot, look)
+        except PictureError as error:
+            if not shot.close:
+                raise
+            self._shots.refuse_close_up(str(error))
+            return await self._see(look, captured)
+        if self._availability.camera_gone:  # meanwhile
+            raise self._gone()
+        shot.looked = analysis.looked
+        if shot.close:
+            self._shots.praise_close_up()
+        self._keep(shot, analysis, captured)
+        return self._household.observe(self.camera_id, analysis, captured)
+
+    async def _analyze(self, shot: Shot, look: Look) -> Analysis:
+        # the two have a background each, with which the engine compares
+        camera = f"{self.camera_id}.close_up" if shot.close else self.camera_id
+        undecided = self.data is not None and self.data.undecided_since is not None
+        scope = replace(self.settings.scope, faces=self.recognizes, second=undecided)
+        return await self._engine.analyze(shot.picture, camera=camera, look=look, scope=scope)
+
+    def _keep(self, shot: Shot, analysis: Analysis, captured: datetime) -> None:
+        """For who wants to show it; before anybody is told of what is in it. Nobody knows who is in the others."""
+        if self._household.avoids(analysis):
+            self.forget_picture()
+            return
+        self.analysis = analysis
+        if analysis.looked:
+            self.picture, self.captured = shot.picture, captured
+
+    def _now(self) -> datetime:
+        """What the clock says. When it was set back, all is new: pictures of one camera never come in another order."""
+        now = dt_util.utcnow()
+        if self._newest is not None and now < self._newest:
+            self._household.leave(self.camera_id)
+        self._newest = now
+        return now

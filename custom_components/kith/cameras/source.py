@@ -1,0 +1,104 @@
+"""Takes pictures of a camera, from a close-up of the same view where there is one and somebody to be seen."""
+
+import asyncio
+from dataclasses import dataclass
+import logging
+
+from homeassistant.components.camera import async_get_image
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.update_coordinator import UpdateFailed
+
+from ..const import DOMAIN
+
+_LOGGER = logging.getLogger(__name__)
+
+CAMERA_TIMEOUT = 10
+"""Seconds; a camera that is slower shows a door that is empty again."""
+CLOSE_UP_TIMEOUT = 4
+"""Seconds: the small picture is there meanwhile."""
+CLOSE_UP_AGAIN = 60.0
+"""Seconds until a close-up that failed is tried again: about one visit goes without it."""
+STALE_AFTER = 4.0
+"""Seconds after which a close-up that gives the very same picture shows who was there, not who is."""
+
+
+async def take_picture(hass: HomeAssistant, camera: str, timeout: int) -> bytes:  # noqa: ASYNC109  the camera's own
+    """Raises UpdateFailed, whatever happens in the camera's own code."""
+    try:
+        image = await async_get_image(hass, camera, timeout=timeout)
+    except (Exception, asyncio.CancelledError) as error:  # a camera's own code raises what it likes, …
+        task = asyncio.current_task()
+        if task is None or task.cancelling():  # … and Home Assistant before 2026.11 makes its own of a cancellation
+            raise asyncio.CancelledError from error
+        reason = str(error) if isinstance(error, HomeAssistantError) else type(error).__name__
+        raise UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key="camera_unavailable",
+            translation_placeholders={"camera": camera, "details": reason},
+        ) from error
+    return image.content
+
+
+@dataclass(slots=True)
+class Shot:
+    """One picture. close: from the close-up. unchanged: seconds since this camera first gave the very same one.
+
+    looked: whether people were looked for in it; None while it was not analyzed.
+    """
+
+    picture: bytes
+    close: bool
+    since: float
+    unchanged: float = 0.0
+    looked: bool | None = None
+
+
+class CameraSource:
+    """Of one camera, and its close-up."""
+
+    def __init__(self, hass: HomeAssistant, camera: str, close_up: str | None) -> None:
+        self._hass = hass
+        self._camera = camera
+        self._close_up = close_up
+        self._last: dict[str, Shot] = {}
+        self._failed_until = 0.0
+        self._told = False
+
+    async def take(self, *, close: bool) -> Shot:
+        """close: prefer the close-up. Raises UpdateFailed."""
+        if close and self._close_up is not None and self._hass.loop.time() >= self._failed_until:
+            try:
+                shot = self._shot(await take_picture(self._hass, self._close_up, CLOSE_UP_TIMEOUT), self._close_up)
+            except UpdateFailed as error:
+                self.refuse_close_up(str(error))
+            else:
+                if shot.unchanged < STALE_AFTER:
+                    return shot
+                self.refuse_close_up("it gives the same picture again and again.")
+        return self._shot(await take_picture(self._hass, self._camera, CAMERA_TIMEOUT), self._camera)
+
+    def forget(self) -> None:
+        """Keep no picture. The next one counts as new, even if it is the same."""
+        self._last.clear()
+
+    def refuse_close_up(self, reason: str) -> None:
+        """Do without it for a while. In the log once, until it is of use again."""
+        self._failed_until = self._hass.loop.time() + CLOSE_UP_AGAIN
+        if not self._told:
+            _LOGGER.warning("The close-up of %s is not used for now: %s", self._camera, reason)
+        self._told = True
+
+    def praise_close_up(self) -> None:
+        """It gave a picture that could be analyzed."""
+        if self._told:
+            _LOGGER.info("The close-up of %s is used again", self._camera)
+        self._told = False
+
+    def _shot(self, picture: bytes, entity: str) -> Shot:
+        now = self._hass.loop.time()
+        shot = self._last.get(entity)
+        if shot is None or shot.picture != picture:
+            shot = self._last[entity] = Shot(picture, entity == self._close_up, now)
+        shot.unchanged = now - shot.since
+        return shot

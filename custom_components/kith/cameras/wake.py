@@ -1,0 +1,118 @@
+"""What wakes a camera that otherwise sleeps: a motion sensor, a doorbell, or any other entity."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from homeassistant.const import ATTR_RESTORED, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+    split_entity_id,
+)
+from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.util import dt as dt_util
+
+from . import schedule
+
+AWAKE_FOR = 30.0
+"""Seconds after what woke the camera: longer than it takes from the garden gate to the door."""
+FRESH = timedelta(seconds=AWAKE_FOR)
+"""An event that happened longer ago was restored, or comes from a device that was offline: nobody is there any more."""
+HAPPENING = {"button", "event", "image", "input_button", "scene"}
+"""Domains whose state is the time of what happened last."""
+SAYS_NOTHING = (STATE_UNKNOWN, STATE_UNAVAILABLE)
+
+
+def wakes(old: State | None, new: State | None, now: datetime) -> bool:
+    """Does this change of an entity say that somebody may be coming?
+
+    Never what is unknown, unavailable, or was restored when the entity was set up. A device that comes back and says
+    "on" does: battery sensors wake up in order to say so. Coming back with any other state is no news.
+    """
+    if new is None or new.state in (*SAYS_NOTHING, STATE_OFF) or (old is not None and old.state == new.state):
+        return False
+    if split_entity_id(new.entity_id)[0] in HAPPENING:
+        happened = dt_util.parse_datetime(new.state)
+        return happened is not None and abs(now - happened) <= FRESH
+    if old is None or old.attributes.get(ATTR_RESTORED):
+        return False
+    return new.state == STATE_ON or old.state not in SAYS_NOTHING
+
+
+class Wake:
+    """Of one camera. Awake for AWAKE_FOR after a call, and as long as an entity that called stays on.
+
+    A camera without such entities is always awake.
+    """
+
+    def __init__(self, hass: HomeAssistant, entities: tuple[str, ...]) -> None:
+        self._hass = hass
+        self._entities = entities
+        self._on: set[str] = set()
+        self._until = 0.0
+        self._called = asyncio.Event()
+        self._stop: CALLBACK_TYPE | None = None
+
+    @callback
+    def listen(self) -> None:
+        if self._entities and self._stop is None:
+            self._stop = async_track_state_change_event(self._hass, self._entities, self._changed)
+
+    @callback
+    def close(self) -> None:
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        self._on.clear()
+        self._until = 0.0
+
+    @property
+    def awake(self) -> bool:
+        return not self._entities or self.woken
+
+    @property
+    def woken(self) -> bool:
+        """Was it called a short while ago?"""
+        return bool(self._on) or self._hass.loop.time() < self._until
+
+    @callback
+    def call(self) -> None:
+        self._until = self._hass.loop.time() + AWAKE_FOR
+        self._called.set()
+
+    @callback
+    def answer(self) -> bool:
+        """Was it called since this was asked last?"""
+        called = self._called.is_set()
+        self._called.clear()
+        return called
+
+    async def called(self) -> None:
+        """Sleep until it is called."""
+        await self._called.wait()
+
+    async def pause(self, seconds: float) -> None:
+        """Rest for so long; when called meanwhile, no longer than in a burst: a sensor that flutters gets no more."""
+        short = min(schedule.BURST_PAUSE, seconds)
+        await asyncio.sleep(short)
+        if seconds > short:
+            try:
+                async with asyncio.timeout(seconds - short):
+                    await self._called.wait()
+            except TimeoutError:
+                pass
+
+    @callback
+    def _changed(self, event: Event[EventStateChangedData]) -> None:
+        entity, new = event.data["entity_id"], event.data["new_state"]
+        if wakes(event.data["old_state"], new, dt_util.utcnow()):
+            if new is not None and new.state == STATE_ON:
+                self._on.add(entity)
+            self.call()
+        elif entity in self._on and (new is None or new.state != STATE_ON):
+            self._on.discard(entity)
+            self._until = self._hass.loop.time() + AWAKE_FOR

@@ -1,0 +1,1 @@
+"""What Kith knows, in words and figures that a person understands."""

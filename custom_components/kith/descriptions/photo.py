@@ -1,0 +1,47 @@
+"""An enrolled photo in words: what it is, and what is weak about it."""
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..identity.enrollment import FAIR
+from ..identity.gallery import Template
+from ..identity.gallery_check import Check
+from ..runtime import Home
+from ..subentries import name_of
+from .sentences import judge_quality, say
+
+FEW_PIXELS = 2.0
+"""Times the smallest face that can be compared: below, every pixel counts."""
+
+
+@callback
+def describe_photo(hass: HomeAssistant, photo: Template, key: str = "photo_words", **more: int) -> str:
+    """As in "2026-11-23, a photo, face 112 px wide, good". key: of a text that takes `more`, too."""
+    return say(
+        hass,
+        key,
+        when=dt_util.as_local(photo.added).strftime("%Y-%m-%d"),
+        source=say(hass, f"source_{photo.source}"),
+        width=round(photo.width),
+        quality=judge_quality(hass, photo.quality),
+        **more,
+    )
+
+
+@callback
+def weaknesses(home: Home, photo: Template, found: Check) -> list[str]:
+    """Sentences; none of a photo that is fine. found: the check of the gallery that it is in."""
+    hass, facts = home.hass, home.engine.facts
+    if facts is None:
+        return []
+    if photo.embedding != facts.embedding:
+        return [say(hass, "weak_network")]
+    reasons = []
+    if odd := next((odd for odd in found.odd if odd.template_id == photo.template_id), None):
+        other = name_of(home.entry, odd.likest)
+        reasons.append(say(hass, "weak_odd_like", other=other) if other else say(hass, "weak_odd"))
+    if photo.quality < FAIR:
+        reasons.append(say(hass, "weak_quality"))
+    if photo.width < FEW_PIXELS * facts.smallest_face:
+        reasons.append(say(hass, "weak_small"))
+    return reasons

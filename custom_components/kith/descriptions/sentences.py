@@ -1,0 +1,147 @@
+"""Verdicts and findings in sentences that a person understands, in the language of the home."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.translation import async_get_cached_translations
+
+from ..const import DOMAIN
+from ..identity.enrollment import Refusal, grade_of
+from ..identity.evidence import Doubt, Outcome, Verdict
+from ..identity.gallery_check import Advice, Pair
+from ..identity.suitability import Suitability
+from ..runtime import KithConfigEntry
+from ..subentries import name_of
+
+
+@callback
+def say(hass: HomeAssistant, key: str, **placeholders: Any) -> str:
+    """The sentence `common.<key>` of the translations."""
+    return _text(hass, "common", key).format(**placeholders)
+
+
+@callback
+def say_error(hass: HomeAssistant, code: str, placeholders: dict[str, str]) -> str:
+    """An error's message, as an answer and not as an exception."""
+    return _text(hass, "exceptions", f"{code}.message").format(**placeholders)
+
+
+@callback
+def say_refusal(entry: KithConfigEntry, refusal: Refusal) -> str:
+    """Why a photo was not accepted."""
+    facts = entry.runtime_data.engine.facts
+    placeholders = {
+        "width": str(refusal.width or 0),
+        "smallest": str(facts.smallest_face) if facts else "?",
+        "other": name_of(entry, refusal.like) or "",
+    }
+    return say_error(entry.runtime_data.hass, refusal.code, placeholders)
+
+
+@callback
+def say_progress(hass: HomeAssistant, instruction: str, **placeholders: str) -> str:
+    """What somebody who is being enrolled from a camera is to do now: the form's first paragraph, without emphasis."""
+    said = _text(hass, "config_subentries", f"person.progress.{instruction}").format(**placeholders)
+    return said.partition("\n")[0].strip("*")
+
+
+@callback
+def explain(verdict: Verdict, entry: KithConfigEntry, camera: str | None = None) -> str:
+    """As in "Recognized as Ada from 4 frames in 1.8 s" and "A person: the face was 31 px wide, 40 are needed".
+
+    camera: the id of its subentry; None for a picture of none.
+    """
+    hass = entry.runtime_data.hass
+    sentence = _explain(hass, verdict, entry, camera)
+    if verdict.opinion is None:
+        return sentence
+    return say(hass, "asked_too", sentence=sentence, service=say(hass, f"service_{verdict.opinion.service}"))
+
+
+def _explain(hass: HomeAssistant, verdict: Verdict, entry: KithConfigEntry, camera: str | None) -> str:
+    match verdict.outcome:
+        case Outcome.NOBODY:
+            return say(hass, "nobody")
+        case Outcome.KNOWN:
+            return say(hass, "known", name=name_of(entry, verdict.person_id), **_so_far(hass, verdict))
+        case Outcome.STRANGER:
+            return say(hass, "stranger", **_so_far(hass, verdict))
+        case Outcome.UNSURE:
+            return say(hass, "unsure", doubt=_doubt(verdict, entry))
+        case Outcome.UNUSABLE:
+            return say(hass, "unusable", flaw=_flaw(verdict, entry, camera))
+
+
+def _so_far(hass: HomeAssistant, verdict: Verdict) -> dict[str, str]:
+    seconds = f"{verdict.seconds:.1f}".replace(".", say(hass, "decimal_mark"))
+    return {"frames": frames(hass, verdict.frames), "seconds": seconds}
+
+
+def _doubt(verdict: Verdict, entry: KithConfigEntry) -> str:
+    hass = entry.runtime_data.hass
+    likely, rival = name_of(entry, verdict.likely), name_of(entry, verdict.rival)
+    match verdict.doubt:
+        case Doubt.NOBODY_ENROLLED:
+            return say(hass, "nobody_enrolled")
+        case Doubt.TWO_ALIKE:
+            return say(hass, "two_alike", likely=likely, rival=rival)
+        case Doubt.FEW_FRAMES:
+            return say(hass, "few_frames", frames=frames(hass, verdict.frames))
+        case Doubt.CONTRADICTED:
+            return say(hass, "contradicted", likely=likely)
+        case _:
+            return say(hass, "weak", count=verdict.frames, likely=likely, reached=_reached(verdict))
+
+
+@callback
+def frames(hass: HomeAssistant, count: int) -> str:
+    """As in "1 frame" and "4 frames"."""
+    return say(hass, "frame" if count == 1 else "frames", count=count)
+
+
+def _reached(verdict: Verdict) -> int:
+    """Part of the demanded evidence, in percent."""
+    share = max(0.0, verdict.evidence or 0.0) / verdict.demanded if verdict.demanded else 0.0
+    return min(99, round(100 * share))
+
+
+def _flaw(verdict: Verdict, entry: KithConfigEntry, camera: str | None) -> str:
+    home = entry.runtime_data
+    hass = home.hass
+    if verdict.flaw is None:
+        return say(hass, "no_face_seen")
+    facts = home.engine.facts
+    wanted = home.camera_settings(camera).scope.smallest_face if camera else 0
+    smallest = max(facts.smallest_face if facts else 0, wanted)
+    return say(hass, f"flaw_{verdict.flaw}", width=round(verdict.width or 0), smallest=smallest)
+
+
+@callback
+def judge_camera(hass: HomeAssistant, told: Suitability) -> str:
+    """As in "Faces are 41 px wide here; 7 of 10 can be compared; most of the others are blurred: …"."""
+    if not told.telling:
+        return say(hass, "camera_untold", faces=told.faces)
+    sentence = say(hass, "camera_told", width=told.width, usable=round(10 * told.share))
+    return f"{sentence}; {say(hass, f'limit_{told.limit}')}" if told.limit else sentence
+
+
+@callback
+def judge_quality(hass: HomeAssistant, quality: float) -> str:
+    """Of a template, in a word."""
+    return say(hass, f"quality_{grade_of(quality)}")
+
+
+@callback
+def advise(hass: HomeAssistant, advice: Advice, name: str) -> str:
+    return say(hass, f"advice_{advice}", name=name)
+
+
+@callback
+def judge_pair(hass: HomeAssistant, pair: Pair, first: str, second: str) -> str:
+    return say(hass, "pair_alike" if pair.alike > 0 else "pair_apart", first=first, second=second)
+
+
+def _text(hass: HomeAssistant, category: str, key: str) -> str:
+    """The key itself where it is missing: a test sees to it that none is."""
+    texts = async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
+    return texts.get(f"component.{DOMAIN}.{category}.{key}", key)

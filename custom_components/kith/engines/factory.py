@@ -1,0 +1,40 @@
+"""Which engine an entry asks for."""
+
+from collections.abc import Mapping
+import logging
+from typing import Any
+
+from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant
+
+from ..const import CONF_ENGINE, ENGINE_REMOTE
+from ..kith_engine.errors import PackError, RuntimeMissingError
+from . import Engine
+from .child import Installation
+from .installer import Installer
+from .local import LocalEngine
+from .remote import RemoteEngine
+
+_LOGGER = logging.getLogger(__name__)
+
+
+async def start_engine(hass: HomeAssistant, settings: Mapping[str, Any]) -> Engine:
+    """The engine, running. Raises what its `start` and the installer raise."""
+    if settings[CONF_ENGINE] == ENGINE_REMOTE:
+        remote = RemoteEngine(hass, settings[CONF_URL], settings.get(CONF_TOKEN))
+        await remote.start()
+        return remote
+    installer = Installer(hass)
+    try:
+        return await _start(hass, await installer.installed() or await installer.install())
+    except (PackError, RuntimeMissingError) as error:
+        engine = await _start(hass, await installer.repair(error))
+        # said afterwards: a failure is told by who called, once, and not at every try
+        _LOGGER.warning("The engine's files were not as they should be, and were brought again: %s", error)
+        return engine
+
+
+async def _start(hass: HomeAssistant, found: Installation) -> LocalEngine:
+    engine = LocalEngine(hass, found)
+    await engine.start()
+    return engine

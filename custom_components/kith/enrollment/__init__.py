@@ -1,0 +1,1 @@
+"""From a picture of a person to a template: what is accepted, and why not."""

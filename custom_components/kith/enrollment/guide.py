@@ -1,0 +1,95 @@
+"""Looks at who stands before a camera to be enrolled, says what look is needed, and stores what is of use at once.
+
+For the person's forms and for the page: both show what it says.
+"""
+
+import asyncio
+
+from homeassistant.core import callback
+from homeassistant.helpers.update_coordinator import UpdateFailed
+
+from ..cameras.source import CAMERA_TIMEOUT, take_picture
+from ..const import SUBENTRY_CAMERA
+from ..identity.enrollment import Refusal
+from ..identity.gallery import Source
+from ..kith_engine.errors import EngineBusyError
+from ..runtime import Home
+from ..settings import Agreement, CameraSettings
+from ..subentries import subentries_of
+from .acceptance import enroll, refusal_of
+from .portrait import Portrait, look_at, portrait_in, with_photo
+from .session import EnrollmentSession
+
+MOST_FAILURES = 3
+"""Pictures in a row that a camera may fail to give."""
+
+
+class Guide:
+    """One person before one camera."""
+
+    def __init__(self, home: Home, person_id: str, camera: str) -> None:
+        """camera: an entity; its close-up is looked at, if it is watched and has one."""
+        self._home = home
+        self._person_id = person_id
+        self._failures = 0
+        self.camera = _best_view(home, camera)
+        self.session = EnrollmentSession(home.hass.loop.time())
+
+    @property
+    def over(self) -> bool:
+        """There is enough, or nobody comes, or nobody is to be enrolled any more."""
+        return self.session.over(self._home.hass.loop.time()) or self._home.person(self._person_id) is None
+
+    async def look_once(self) -> None:
+        """Raises KithError and, when that goes on, UpdateFailed."""
+        try:
+            picture = await take_picture(self._home.hass, self.camera, CAMERA_TIMEOUT)
+        except UpdateFailed:
+            self._failures += 1
+            if self._failures >= MOST_FAILURES:
+                raise
+            return
+        self._failures = 0
+        try:
+            found = await self._portrait_in(picture)
+        except EngineBusyError:
+            return  # other cameras come first; there is another picture soon
+        if isinstance(found, Refusal):
+            self.session.refuse(found.code)
+        elif self.session.wants(found, self._home.hass.loop.time()):
+            await self._consider(found, picture)
+
+    @property
+    def _agreed(self) -> frozenset[Agreement]:
+        person = self._home.person(self._person_id)
+        return person.consent.to if person else frozenset()
+
+    async def _portrait_in(self, picture: bytes) -> Portrait | Refusal:
+        seen = await look_at(self._home.engine, picture)
+        if isinstance(seen, Refusal):
+            return seen
+        analysis, facts = seen
+        if Agreement.NEVER not in self._agreed and self._home.household.avoids(analysis):
+            return Refusal("avoided")
+        return portrait_in(analysis, facts, Source.CAMERA)
+
+    async def _consider(self, found: Portrait, picture: bytes) -> None:
+        """Take it, unless there is one like it, or it looks like somebody else."""
+        home, session = self._home, self.session
+        refusal = await refusal_of(home, self._person_id, found.template)
+        if refusal is None:
+            if Agreement.PHOTOS in self._agreed:
+                found = await with_photo(home.engine, found, picture)
+            # what was begun to be stored is stored, even if nobody looks on meanwhile
+            await asyncio.shield(home.hass.async_create_task(enroll(home, self._person_id, [found])))
+            session.take(found, home.hass.loop.time())
+        elif refusal.code == "photo_double":
+            session.know(found, home.hass.loop.time())
+        else:
+            session.refuse(refusal.code)
+
+
+@callback
+def _best_view(home: Home, camera: str) -> str:
+    watched = map(CameraSettings.of, subentries_of(home.entry, SUBENTRY_CAMERA))
+    return next((one.close_up for one in watched if one.camera == camera and one.close_up), camera)

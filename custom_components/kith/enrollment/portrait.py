@@ -1,0 +1,93 @@
+"""From a picture to a template, or to the reason why not."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from homeassistant.components.file_upload import process_uploaded_file
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from homeassistant.util.ulid import ulid_now
+
+from ..engines import Engine
+from ..identity.enrollment import Refusal, choose_face, enrolled_embeddings
+from ..identity.gallery import Source, Template
+from ..kith_engine.analysis import Analysis, EngineFacts, Face, Look
+from ..kith_engine.errors import EngineUnavailableError, PictureError
+from ..kith_engine.wire import LARGEST_PICTURE
+
+ENROLLMENT = "enrolment"
+"""Stands in the place of a camera's id when the engine is asked."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portrait:
+    """What may be enrolled. face: as it was found in the picture. photo: a JPEG of it, if it is to be kept.
+
+    like: somebody else of the household whom it looks more like.
+    """
+
+    template: Template
+    face: Face
+    photo: bytes | None = None
+    like: str | None = None
+
+
+async def portray(engine: Engine, picture: bytes, source: Source, *, keep_photo: bool = False) -> Portrait | Refusal:
+    """The face that a picture is of, as a template. Raises EngineError.
+
+    keep_photo: with the face cut out, for somebody who agreed to that.
+    """
+    seen = await look_at(engine, picture)
+    found = seen if isinstance(seen, Refusal) else portrait_in(*seen, source)
+    return await with_photo(engine, found, picture) if keep_photo and isinstance(found, Portrait) else found
+
+
+async def with_photo(engine: Engine, portrait: Portrait, picture: bytes) -> Portrait:
+    return replace(portrait, photo=await engine.crop(picture, portrait.face.box))
+
+
+async def look_at(engine: Engine, picture: bytes) -> tuple[Analysis, EngineFacts] | Refusal:
+    """Raises EngineError where nobody could look at it."""
+    try:
+        analysis = await engine.analyze(picture, camera=ENROLLMENT, look=Look.PORTRAIT)
+    except PictureError as error:
+        return Refusal(error.code)
+    if (facts := engine.facts) is None:
+        raise EngineUnavailableError("it went away while it looked at the photo.")
+    return analysis, facts
+
+
+def portrait_in(analysis: Analysis, facts: EngineFacts, source: Source) -> Portrait | Refusal:
+    face = choose_face(analysis, facts.calibration)
+    if isinstance(face, Refusal):
+        return face
+    embeddings = enrolled_embeddings(face, facts.embedding, facts.calibration)
+    template = Template(ulid_now(), embeddings, dt_util.utcnow(), source, face.quality.width)
+    return Portrait(template, face)
+
+
+async def read_upload(hass: HomeAssistant, file_id: str) -> bytes | Refusal:
+    """What was uploaded under this id; it is gone afterwards."""
+
+    def read() -> bytes | Refusal:
+        try:
+            with process_uploaded_file(hass, file_id) as path:
+                return _read(path)
+        except ValueError:  # core's way to say that it has no such upload
+            return Refusal("upload_missing")
+
+    return await hass.async_add_executor_job(read)
+
+
+async def read_file(hass: HomeAssistant, name: str) -> bytes | Refusal:
+    """A file from a folder that the owner allowed."""
+    if not await hass.async_add_executor_job(hass.config.is_allowed_path, name):
+        return Refusal("file_not_allowed")
+    try:
+        return await hass.async_add_executor_job(_read, Path(name))
+    except OSError:
+        return Refusal("file_missing")
+
+
+def _read(path: Path) -> bytes | Refusal:
+    return path.read_bytes() if path.stat().st_size <= LARGEST_PICTURE else Refusal("picture_too_large")

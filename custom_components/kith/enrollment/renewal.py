@@ -1,0 +1,86 @@
+"""Makes templates again from kept photos: the engine has another network now, whose vectors are of another kind."""
+
+from collections.abc import Callable
+from dataclasses import replace
+import logging
+
+from homeassistant.core import callback
+
+from ..const import DOMAIN
+from ..identity.gallery import Template
+from ..kith_engine.analysis import EngineFacts
+from ..kith_engine.errors import KithError
+from ..runtime import Home
+from .portrait import Portrait, portray
+
+_LOGGER = logging.getLogger(__name__)
+
+
+async def renew(home: Home) -> None:
+    """Of everybody who agreed to photos being kept. Raises EngineError and GalleryNotSavedError.
+
+    A photo that does not do any more is left as it is, and so is its template: it is compared with nothing.
+    """
+    made: dict[str, Template] = {}
+    for person_id, kept in (await home.stores.photos.people()).items():
+        for old in home.stores.gallery.gallery.templates.get(person_id, ()):
+            if old.template_id in kept and _is_stale(old, home.engine.facts):
+                photo = await home.stores.photos.person(person_id, old.template_id)
+                found = await portray(home.engine, photo, old.source) if photo else None
+                if isinstance(found, Portrait):
+                    made[old.template_id] = replace(found.template, template_id=old.template_id, added=old.added)
+    if made:  # all at once: of a family of which half is known, the other half would be strangers
+        await home.change(lambda gallery: gallery.renewed(made))
+
+
+@callback
+def renew_by_itself(home: Home, ended: Callable[[], object]) -> None:
+    """Now, and whenever the engine is met with another network, until the entry is unloaded.
+
+    ended: called whenever it was tried.
+    """
+    renewer = _Renewer(home, ended)
+    home.entry.async_on_unload(home.engine.subscribe(renewer.look))
+    renewer.look()
+
+
+class _Renewer:
+    """Remembers for which networks it was done: what was refused then would be refused again."""
+
+    def __init__(self, home: Home, ended: Callable[[], object]) -> None:
+        self._home = home
+        self._ended = ended
+        self._done: tuple[str, ...] | None = None
+
+    @callback
+    def look(self) -> None:
+        home = self._home
+        facts = home.engine.facts
+        if facts is None or not home.engine.available or home.renewing or self._done == _networks(facts):
+            return
+        if any(_is_stale(face, facts) for found in home.stores.gallery.gallery.templates.values() for face in found):
+            home.renewing = True
+            home.entry.async_create_background_task(home.hass, self._renew(facts), f"{DOMAIN} renews the gallery")
+
+    async def _renew(self, facts: EngineFacts) -> None:
+        try:
+            await renew(self._home)
+            self._done = _networks(facts)
+        except KithError as error:
+            _LOGGER.warning("Kept photos could not be compared anew by the engine's networks: %s", error)
+        finally:
+            self._home.renewing = False
+            self._ended()
+
+
+def _is_stale(template: Template, facts: EngineFacts | None) -> bool:
+    """Did other networks make it than the engine has now?"""
+    if facts is None:
+        return False
+    wanted = _networks(facts)
+    return tuple(one.network for one in template.embeddings)[: len(wanted)] != wanted
+
+
+def _networks(facts: EngineFacts) -> tuple[str, ...]:
+    second = facts.calibration.second
+    return (facts.embedding, second.embedding) if second else (facts.embedding,)

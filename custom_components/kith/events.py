@@ -1,0 +1,97 @@
+"""A sighting as Home Assistant tells it: in events' data and on the bus."""
+
+from typing import Any
+
+from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
+from homeassistant.components.event import DOMAIN as EVENT_DOMAIN
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
+
+from .const import CONF_CAMERA, DOMAIN, EVENT_RECOGNIZED, EVENT_STRANGER
+from .descriptions.sentences import explain
+from .identity.evidence import Verdict
+from .runtime import KithConfigEntry
+from .sighting import Sighting, SightingKind
+from .subentries import name_of
+
+ON_THE_BUS = {SightingKind.RECOGNIZED: EVENT_RECOGNIZED, SightingKind.STRANGER: EVENT_STRANGER}
+
+
+@callback
+def fire_event(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> None:
+    """For the logbook, and for who listens from outside: recognized people, and strangers."""
+    if event := ON_THE_BUS.get(sighting.kind):
+        entity_id = entity_of(hass, sighting.verdict.person_id, sighting.camera)
+        hass.bus.async_fire(event, {ATTR_ENTITY_ID: entity_id, **describe(hass, entry, sighting)})
+
+
+@callback
+def entity_of(hass: HomeAssistant, person_id: str | None, camera: str) -> str | None:
+    """The person's presence; for anybody else what tells of sightings at this camera (the id of its subentry)."""
+    entities = er.async_get(hass)
+    if person_id is not None:
+        return entities.async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, f"{person_id}_presence")
+    return entities.async_get_entity_id(EVENT_DOMAIN, DOMAIN, f"{camera}_sighting")
+
+
+@callback
+def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> dict[str, Any]:
+    """Who, where, when the picture was taken, and on what evidence. No picture and no embedding."""
+    verdict = sighting.verdict
+    camera = entry.subentries[sighting.camera]
+    visit = entry.runtime_data.stores.visits.at(sighting.camera, sighting.captured, verdict)
+    evidence: dict[str, Any] = {
+        "frames": verdict.frames,
+        "refused": {str(flaw): count for flaw, count in verdict.refused},
+        "seconds": round(verdict.seconds, 2),
+        "weight": _rounded(verdict.evidence),
+        "demanded": _rounded(verdict.demanded),
+        "margin": _rounded(verdict.margin),
+        "score": _rounded(verdict.score),
+        "model": sighting.model,
+    }
+    return {
+        "person": name_of(entry, verdict.person_id),
+        "person_id": verdict.person_id,
+        "camera": camera.data[CONF_CAMERA],
+        "camera_name": camera.title,
+        "area": area_of(hass, camera.data[CONF_CAMERA]),
+        "captured": sighting.captured.isoformat(),
+        "evidence": evidence if sighting.kind is not SightingKind.PERSON else None,
+        "explanation": explain(verdict, entry, sighting.camera) if sighting.kind is not SightingKind.PERSON else None,
+        "corrects": _corrected(sighting, entry),
+        "second_opinion": _asked(verdict),
+        "visit": visit.visit_id if visit else None,
+    }
+
+
+def _asked(verdict: Verdict) -> dict[str, Any] | None:
+    """Which service was asked who this is, and did it say the same? None if none was."""
+    if verdict.opinion is None:
+        return None
+    return {"service": verdict.opinion.service, "agrees": verdict.opinion.person_id == verdict.person_id}
+
+
+@callback
+def _corrected(sighting: Sighting, entry: KithConfigEntry) -> str | None:
+    """What was told before and was wrong: a name, or "stranger"."""
+    if sighting.corrects is None or sighting.corrects.person_id == sighting.verdict.person_id:
+        return None
+    return name_of(entry, sighting.corrects.person_id) or str(sighting.corrects.outcome)
+
+
+@callback
+def area_of(hass: HomeAssistant, camera: str) -> str | None:
+    """The name of the area in which the camera is, or its device."""
+    entity = er.async_get(hass).async_get(camera)
+    if entity is None:
+        return None
+    device = dr.async_get(hass).async_get(entity.device_id) if entity.device_id else None
+    area_id = entity.area_id or (device.area_id if device else None)
+    area = ar.async_get(hass).async_get_area(area_id) if area_id else None
+    return area.name if area else None
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 3)

@@ -1,0 +1,92 @@
+"""Consent: changed, or taken back with one click, which erases what was made of it."""
+
+from typing import Any
+
+from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from ...const import CONF_CONSENT, CONF_CONSENT_BY
+from ...descriptions.sentences import say
+from ...errors import details
+from ...kith_engine.errors import KithError
+from ...privacy import erase
+from ...settings import Agreement, Consent
+from ...storage.photos import PhotoStore
+from .base import (
+    BY_SERVICES,
+    CONF_KEEP_PHOTOS,
+    CONF_NEVER,
+    PersonSteps,
+    agreement_fault,
+    agreement_fields,
+    agreement_of,
+    services_asked,
+)
+
+
+class AgreementSteps(PersonSteps):
+    """Both work while Kith is not running: nobody has to wait for an engine to say no."""
+
+    async def async_step_consent(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        return self.async_show_menu(
+            step_id="consent", menu_options=["agreement", "withdraw"], description_placeholders=self._told()
+        )
+
+    async def async_step_agreement(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        errors: dict[str, str] = {}
+        if user_input is not None and not (errors := agreement_fault(user_input)):
+            self._person[CONF_CONSENT] = agreement_of(user_input, self._name, self._consent)
+            self._store()
+            if Agreement.PHOTOS not in self._consent.to:
+                await PhotoStore(self.hass).forget(self._person_id)
+            return self._done("consent_changed")
+        to = self._consent.to
+        stored: dict[str, Any] = {
+            CONF_CONSENT: Agreement.RECOGNIZE in to,
+            CONF_KEEP_PHOTOS: Agreement.PHOTOS in to,
+            CONF_NEVER: Agreement.NEVER in to,
+            CONF_CONSENT_BY: self._consent.by,
+            **{agreement: agreement in to for agreement in BY_SERVICES},
+        }
+        fields = vol.Schema(agreement_fields(services_asked(self._entry)))
+        schema = self.add_suggested_values_to_schema(fields, user_input or stored)
+        return self.async_show_form(
+            step_id="agreement",
+            data_schema=schema,
+            errors=errors,
+            description_placeholders={**self._told(), **self._services},
+        )
+
+    async def async_step_withdraw(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        errors: dict[str, str] = {}
+        reason = ""
+        if user_input is not None:
+            self._person[CONF_CONSENT] = Consent(frozenset(), self._consent.by, dt_util.utcnow()).stored()
+            self._store()  # first: from now on nobody is compared with, whatever becomes of the disk
+            try:
+                erased = await erase(self.hass, self._entry, self._person_id)
+            except KithError as error:
+                errors, reason = {"base": error.code}, details(error)
+            else:
+                told: dict[str, Any] = {"templates": erased.templates, "photos": erased.photos}
+                if erased.left_at:
+                    return self._done("withdrawn_later", **told, services=", ".join(erased.left_at))
+                return self._done("withdrawn", **told)
+        return self.async_show_form(
+            step_id="withdraw",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders={"name": self._name, "details": reason},
+        )
+
+    @callback
+    def _told(self) -> dict[str, str]:
+        """Who agreed to what, and when."""
+        consent = self._consent
+        to = ", ".join(say(self.hass, f"agreed_{one}") for one in sorted(consent.to)) or say(
+            self.hass, "agreed_nothing"
+        )
+        at = dt_util.as_local(consent.at).strftime("%Y-%m-%d") if consent.at else "–"
+        return {"name": self._name, "to": to, "by": consent.by or "–", "at": at}

@@ -1,0 +1,106 @@
+"""What is not as it should be in a home that is loaded: one small judge for each kind of trouble.
+
+None of them asks the clock or the disk, and none remembers: what is over is not found again. `before`: the ids of the
+issues that are told now, for judges with two limits.
+"""
+
+from collections.abc import Collection, Iterator, Set
+from datetime import datetime, timedelta
+
+from homeassistant.config_entries import ConfigSubentry
+
+from ..const import SUBENTRY_CAMERA
+from ..descriptions.sentences import judge_camera
+from ..identity.recognition_rate import compare
+from ..identity.suitability import Suitability
+from ..runtime import Home
+from ..settings import Agreement, CameraSettings
+from ..subentries import agreeing, name_of, subentries_of
+from .issues import Finding, Issue
+
+CLOCKS_APART = timedelta(minutes=1)
+"""Far more than an answer takes on its way; and a sighting may well be dated a few seconds off."""
+ENOUGH_FACES = 200
+"""That a camera must have shown, before it is called unsuitable: of 50, chance alone may spoil nearly all."""
+USABLE = 0.05
+"""Share of a camera's faces below which few visits have the two good ones that a name takes: one shows some 20."""
+USABLE_AGAIN = 0.08
+"""Share from which it is well again: at a single limit it would be told and taken back by turns."""
+CHILDS_PHOTOS = timedelta(days=365)
+"""A child's newest photo may be this old: across more years, recognition of children suffers most."""
+
+
+def apart(home: Home) -> Iterator[Finding]:
+    """The clocks of Home Assistant and of the engine's host."""
+    skew = home.engine.skew
+    if skew is not None and abs(skew) >= CLOCKS_APART:
+        minutes = str(round(abs(skew) / timedelta(minutes=1)))
+        yield Finding(Issue.CLOCKS_APART, placeholders={"minutes": minutes})
+
+
+def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:
+    """Cameras that see faces, and hardly one that can be compared."""
+    for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
+        told = home.household.suitability.get(camera.subentry_id, Suitability())
+        judgement = {"name": camera.title, "judgement": judge_camera(home.hass, told)}
+        finding = Finding(Issue.CAMERA_UNSUITABLE, camera.subentry_id, judgement)
+        limit = USABLE_AGAIN if finding.issue_id in before else USABLE
+        if _looked_at(home, camera) and told.faces >= ENOUGH_FACES and told.share < limit:
+            yield finding
+
+
+def _looked_at(home: Home, camera: ConfigSubentry) -> bool:
+    coordinator = home.cameras.get(camera.subentry_id)
+    return CameraSettings.of(camera).enabled and coordinator is not None and coordinator.recognizes
+
+
+def unknown_to_the_engine(home: Home) -> set[str]:
+    """Who agreed, has photos, and none that this engine's network can compare with."""
+    facts = home.engine.facts
+    if facts is None:
+        return set()
+    agreed = home.stores.gallery.gallery.only(agreeing(home.entry, Agreement.RECOGNIZE, Agreement.NEVER))
+    return {
+        who
+        for who, templates in agreed.templates.items()
+        if templates and all(template.embedding != facts.embedding for template in templates)
+    }
+
+
+def foreign_gallery(home: Home, photos: Collection[str]) -> Iterator[Finding]:
+    """photos: the people of whom photos were kept, from which templates can be made again."""
+    people = unknown_to_the_engine(home)
+    if not people or home.renewing:
+        return
+    kept = people & set(photos)
+    placeholders = {"people": _names(home, people), "kept": _names(home, kept)}
+    yield Finding(Issue.GALLERY_RENEWABLE if kept else Issue.GALLERY_FOREIGN, placeholders=placeholders)
+
+
+def _names(home: Home, people: Collection[str]) -> str:
+    return ", ".join(sorted(name_of(home.entry, person_id) or "" for person_id in people))
+
+
+def old_photos(home: Home, now: datetime) -> Iterator[Finding]:
+    """Of children, whose faces change."""
+    for person in home.people():
+        templates = home.stores.gallery.gallery.templates.get(person.person_id, ())
+        if person.child(now) and templates and now - max(one.added for one in templates) > CHILDS_PHOTOS:
+            yield Finding(Issue.PHOTOS_OLD, person.person_id, {"name": person.name})
+
+
+def served_worse(home: Home, before: Set[str]) -> Iterator[Finding]:
+    """People who stay without a name much more often than the others."""
+    known = agreeing(home.entry, Agreement.RECOGNIZE)
+    tallies = {who: tally for who, tally in home.stores.recognition_rate.tallies.items() if who in known}
+    told = {who for who in known if Finding(Issue.SERVED_WORSE, who).issue_id in before}
+    for found in compare(tallies, told):
+        yield Finding(
+            Issue.SERVED_WORSE,
+            found.person_id,
+            {
+                "name": name_of(home.entry, found.person_id) or "",
+                "share": str(round(100 * found.share)),
+                "others": str(round(100 * found.others)),
+            },
+        )

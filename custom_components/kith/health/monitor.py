@@ -1,0 +1,70 @@
+"""Looks after a home while it is loaded."""
+
+from datetime import datetime, timedelta
+
+from homeassistant.core import callback
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..runtime import Home
+from .checks import apart, foreign_gallery, old_photos, served_worse, unknown_to_the_engine, unsuitable_cameras
+from .issues import Finding, settle, told
+from .service_checks import ServiceWatch
+from .startup import started, trouble
+
+EVERY = timedelta(minutes=1)
+"""A look costs some sums over tallies; who has just done what a repair said wants to see it go."""
+
+
+class Care:
+    """Remembers since when the engine is away."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._away_since: datetime | None = None
+        self._services = ServiceWatch(home)
+
+    @callback
+    def engine_moved(self) -> None:
+        home = self._home
+        if home.engine.available:
+            self._away_since = None
+        elif self._away_since is None:
+            self._away_since = dt_util.utcnow()
+        self.look_again()
+
+    @callback
+    def look_again(self, _now: datetime | None = None) -> None:
+        home = self._home
+        home.entry.async_create_background_task(home.hass, self.look(), f"{DOMAIN} looks after itself")
+
+    async def look(self) -> None:
+        home = self._home
+        photos = await home.stores.photos.people() if unknown_to_the_engine(home) else {}
+        now = dt_util.utcnow()
+        before = told(home.hass)
+        findings = [
+            *self._engine(now),
+            *apart(home),
+            *unsuitable_cameras(home, before),
+            *foreign_gallery(home, photos),
+            *old_photos(home, now),
+            *served_worse(home, before),
+            *self._services.look(now),
+        ]
+        settle(home.hass, home.entry.entry_id, findings)
+
+    def _engine(self, now: datetime) -> list[Finding]:
+        reason = self._home.engine.reason
+        if reason is None:
+            return []
+        return trouble(self._home.hass, self._home.entry, reason, self._away_since or now, now)
+
+
+async def watch_over(home: Home, care: Care) -> None:
+    """From now on, until the entry is unloaded; what is told then stays, lest a reload tell again what was ignored."""
+    home.entry.async_on_unload(home.engine.subscribe(care.engine_moved))
+    home.entry.async_on_unload(async_track_time_interval(home.hass, care.look_again, EVERY, cancel_on_shutdown=True))
+    started(home.hass, home.entry)
+    await care.look()

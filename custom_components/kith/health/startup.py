@@ -1,0 +1,75 @@
+"""Kith, or its engine, does not start: why, and whether it is worth a word yet."""
+
+from datetime import datetime, timedelta
+
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import CONF_ENGINE, DOMAIN, ENGINE_LOCAL
+from ..descriptions.sentences import say_error
+from ..errors import (
+    GalleryUnreadableError,
+    RuntimeNoNetworkError,
+    RuntimeNotInstalledError,
+    StorageTooNewError,
+    details,
+)
+from ..kith_engine.errors import (
+    EngineBusyError,
+    EngineRefusedError,
+    EngineUnavailableError,
+    KithError,
+    PackError,
+    PackUnavailableError,
+    RuntimeMissingError,
+)
+from .issues import Finding, Issue, take_back, tell, told
+
+PASSES = timedelta(minutes=2)
+"""For so long, what often ends by itself is not told: another host that reboots, a network that comes up late."""
+TRANSIENT_ERRORS = (EngineUnavailableError, EngineBusyError, PackUnavailableError, RuntimeNoNetworkError)
+ENGINE_FILES = (PackError, RuntimeMissingError, RuntimeNotInstalledError)
+OWN_FILES = (GalleryUnreadableError, StorageTooNewError)
+
+_FAILING_SINCE: HassKey[dict[str, datetime]] = HassKey(f"{DOMAIN}_failing_since")
+
+
+@callback
+def could_not_start(hass: HomeAssistant, entry: ConfigEntry, error: KithError, now: datetime) -> None:
+    """At every try; Home Assistant tries again by itself where that may help."""
+    since = hass.data.setdefault(_FAILING_SINCE, {}).setdefault(entry.entry_id, now)
+    tell(hass, entry.entry_id, trouble(hass, entry, error, since, now))
+
+
+@callback
+def started(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    hass.data.get(_FAILING_SINCE, {}).pop(entry.entry_id, None)
+
+
+@callback
+def trouble(hass: HomeAssistant, entry: ConfigEntry, error: KithError, since: datetime, now: datetime) -> list[Finding]:
+    """What there is to tell of an engine that stays away; of a refused token Home Assistant itself tells."""
+    if isinstance(error, EngineRefusedError) or (isinstance(error, TRANSIENT_ERRORS) and now - since < PASSES):
+        return []
+    issue = Issue.ENGINE_AWAY
+    if isinstance(error, OWN_FILES):
+        issue = Issue.FILES_UNREADABLE
+    elif isinstance(error, ENGINE_FILES) and entry.data[CONF_ENGINE] == ENGINE_LOCAL:
+        issue = Issue.ENGINE_FILES
+    reason = say_error(hass, error.code, {"details": details(error)})
+    return [Finding(issue, placeholders={"reason": reason}, code=error.code)]
+
+
+@callback
+def forget_failures(hass: HomeAssistant) -> None:
+    """Of an entry that is switched off or removed nothing is told, loaded or not."""
+
+    @callback
+    def changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain == DOMAIN and (change is ConfigEntryChange.REMOVED or entry.disabled_by is not None):
+            started(hass, entry)
+            take_back(hass, told(hass))
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)

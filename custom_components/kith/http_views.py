@@ -1,0 +1,177 @@
+"""Kith's ways over HTTP: photos and files out, photos in, and a camera's picture while somebody watches it.
+
+For logged-in administrators and signed paths only; nothing that is sent may stay in a cache.
+"""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+from aiohttp import hdrs, web
+from homeassistant.components.http import KEY_HASS
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.components.http.decorators import require_admin
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.helpers.json import json_bytes
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from .const import DOMAIN, SUBENTRY_SERVICE
+from .descriptions.photo import describe_photo
+from .descriptions.sent_log import as_csv, as_values, entries_of
+from .descriptions.sentences import say_error, say_refusal
+from .enrollment.acceptance import accept
+from .errors import details
+from .identity.enrollment import Refusal
+from .identity.gallery import Source
+from .kith_engine.errors import EngineError, KithError
+from .kith_engine.wire import LARGEST_PICTURE
+from .runtime import loaded_entry
+from .settings import Agreement
+from .storage.photos import PhotoStore
+from .subentries import subentries_of
+
+PEOPLE = "/api/kith/photos/people"
+STRANGERS = "/api/kith/photos/strangers"
+PICTURES = "/api/kith/pictures"
+UPLOADS = "/api/kith/photos"
+SENT = "/api/kith/sent"
+SENT_FORMS = {"csv": "text/csv", "json": "application/json"}
+SENT_LINKS_LAST = timedelta(minutes=15)
+"""As the text beside the links says."""
+WATCHED: HassKey[list[str]] = HassKey(f"{DOMAIN}_watched")
+"""The cameras that are watched now, once for each viewer."""
+
+
+@callback
+def register_views(hass: HomeAssistant) -> None:
+    for view in (PersonPhotoView, StrangerPhotoView, PictureView, UploadView, SentView):
+        hass.http.register_view(view)
+
+
+class PersonPhotoView(HomeAssistantView):
+    """The face of an enrolled photo."""
+
+    url = f"{PEOPLE}/{{person_id}}/{{template_id}}"
+    name = "api:kith:photos:person"
+
+    @require_admin
+    async def get(self, request: web.Request, person_id: str, template_id: str) -> web.Response:
+        return _answer(await _photos(request).person(person_id, template_id))
+
+
+class StrangerPhotoView(HomeAssistantView):
+    """The face of somebody nobody knew."""
+
+    url = f"{STRANGERS}/{{stranger_id}}"
+    name = "api:kith:photos:stranger"
+
+    @require_admin
+    async def get(self, request: web.Request, stranger_id: str) -> web.Response:
+        return _answer(await _photos(request).stranger(stranger_id))
+
+
+class PictureView(HomeAssistantView):
+    """A camera's newest picture. stamp: keeps a browser from showing an older one."""
+
+    url = f"{PICTURES}/{{camera_id}}/{{stamp}}"
+    name = "api:kith:pictures"
+
+    @require_admin
+    async def get(self, request: web.Request, camera_id: str, stamp: str) -> web.Response:
+        hass = request.app[KEY_HASS]
+        entry = loaded_entry(hass)
+        camera = entry.runtime_data.cameras.get(camera_id) if entry else None
+        if camera is None or not camera.picture or camera_id not in hass.data.get(WATCHED, ()):
+            raise web.HTTPNotFound
+        kind = "image/png" if camera.picture.startswith(b"\x89PNG") else "image/jpeg"
+        return web.Response(body=camera.picture, content_type=kind, headers={hdrs.CACHE_CONTROL: "private, no-store"})
+
+
+class UploadView(HomeAssistantView):
+    """One photo to enroll a person by; the body is the picture."""
+
+    url = UPLOADS
+    name = "api:kith:photos"
+    max_body_size = LARGEST_PICTURE
+
+    @require_admin
+    async def post(self, request: web.Request) -> web.Response:
+        hass = request.app[KEY_HASS]
+        if (entry := loaded_entry(hass)) is None:
+            return _refused(hass, HTTPStatus.SERVICE_UNAVAILABLE, "not_loaded")
+        home, person_id = entry.runtime_data, request.query.get("person_id", "")
+        person = home.person(person_id)
+        if person is None:
+            return _refused(hass, HTTPStatus.NOT_FOUND, "person_unknown")
+        if not person.consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
+            return _refused(hass, HTTPStatus.UNPROCESSABLE_ENTITY, "not_agreed", person=person.name)
+        try:
+            found = await accept(home, person_id, await request.read(), Source.PHOTO)
+        except (web.HTTPRequestEntityTooLarge, KithError) as error:
+            return _failed(hass, error)
+        if isinstance(found, Refusal):
+            answer = {"code": found.code, "message": say_refusal(entry, found)}
+            return web.json_response(answer, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        template = found.template
+        return web.json_response({"template_id": template.template_id, "words": describe_photo(hass, template)})
+
+
+class SentView(HomeAssistantView):
+    """Of one service."""
+
+    url = f"{SENT}/{{service_id}}/{{form}}"
+    name = "api:kith:sent"
+
+    @require_admin
+    async def get(self, request: web.Request, service_id: str, form: str) -> web.Response:
+        entry = loaded_entry(request.app[KEY_HASS])
+        services = subentries_of(entry, SUBENTRY_SERVICE) if entry else []
+        if entry is None or service_id not in {one.subentry_id for one in services} or form not in SENT_FORMS:
+            raise web.HTTPNotFound
+        rows = [as_values(entry, one) for one in entries_of(entry, service_id)]
+        name = f"kith-sent-{dt_util.now():%Y-%m-%d}.{form}"
+        return web.Response(
+            body=json_bytes(rows) if form == "json" else as_csv(rows).encode(),
+            content_type=SENT_FORMS[form],
+            charset="utf-8",
+            headers={
+                hdrs.CACHE_CONTROL: "no-store",
+                hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
+            },
+        )
+
+
+@callback
+def sent_links(hass: HomeAssistant, service_id: str) -> str:
+    """To the files, for who asks now; as HTML, for only so a link in a dialog can open outside of the page."""
+    signed = {form: async_sign_path(hass, f"{SENT}/{service_id}/{form}", SENT_LINKS_LAST) for form in SENT_FORMS}
+    return ", ".join(f'<a href="{path}" target="_blank">{form.upper()}</a>' for form, path in signed.items())
+
+
+def _photos(request: web.Request) -> PhotoStore:
+    if (entry := loaded_entry(request.app[KEY_HASS])) is None:
+        raise web.HTTPNotFound
+    return entry.runtime_data.stores.photos
+
+
+def _answer(jpeg: bytes | None) -> web.Response:
+    if jpeg is None:
+        raise web.HTTPNotFound
+    return web.Response(body=jpeg, content_type="image/jpeg", headers={hdrs.CACHE_CONTROL: "no-store"})
+
+
+@callback
+def _failed(hass: HomeAssistant, error: web.HTTPRequestEntityTooLarge | KithError) -> web.Response:
+    if not isinstance(error, KithError):
+        return _refused(hass, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "picture_too_large")
+    away = isinstance(error, EngineError)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR
+    return _refused(hass, status, error.code, details=details(error))
+
+
+@callback
+def _refused(hass: HomeAssistant, status: HTTPStatus, code: str, **placeholders: str) -> web.Response:
+    """A refusal of a photo is an answer that a person reads."""
+    message = say_error(hass, code, placeholders)
+    return web.json_response({"code": code, "message": message}, status=status)

@@ -1,0 +1,41 @@
+"""Files that appear under their name only when they are whole, and then stay there."""
+
+import os
+from pathlib import Path
+import tempfile
+
+from .errors import PackUnwritableError
+
+_READABLE_BY_ALL = 0o644
+
+
+def open_partial(folder: Path, name: str) -> Path:
+    """An empty hidden file beside the final one. Raises PackUnwritableError, as all here."""
+    try:
+        handle, path = tempfile.mkstemp(prefix=f".{name}.", suffix=".part", dir=folder)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    os.close(handle)
+    return Path(path)
+
+
+def finish(partial: Path, final: Path) -> None:
+    """Give it its name."""
+    try:
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.chmod(_READABLE_BY_ALL)
+        partial.replace(final)
+        folder = os.open(final.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the new name survives a power cut too
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise unwritable(final.parent, error) from error
+
+
+def unwritable(folder: Path, error: OSError) -> PackUnwritableError:
+    return PackUnwritableError(
+        f"{folder} cannot be written ({error.strerror}); make room, or give Kith the right to write"
+    )

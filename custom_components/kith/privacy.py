@@ -1,0 +1,202 @@
+"""Erases a person wherever Kith has something of them, whether it runs or not, and reads back that it is gone."""
+
+from dataclasses import dataclass
+import json
+from pathlib import Path
+
+from homeassistant.components.backup import DOMAIN as BACKUP_DOMAIN
+from homeassistant.components.recorder import DOMAIN as RECORDER_DOMAIN
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.util.json import JsonObjectType
+
+from .const import CONF_ALLOWED, CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA
+from .descriptions.sentences import say
+from .errors import translated
+from .identity.recognition_rate import RecognitionRate
+from .kith_engine.errors import KithError
+from .review.inbox import erase_like
+from .runtime import Home, KithConfigEntry
+from .settings import retention_days
+from .stores import Stores
+from .subentries import subentries_of
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many templates and photos there were. left_at: services that could not be reached; Kith keeps trying."""
+
+    templates: int
+    photos: int
+    left_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """erased: how much of what there was. The rest: where Home Assistant itself may have something, and what to do.
+
+    history_days: for how long it is kept; None if for good. entities: those that have one. advice: sentences.
+    """
+
+    erased: JsonObjectType
+    backups: list[dict[str, str]]
+    history: bool
+    history_days: int | None
+    entities: list[str]
+    advice: list[str]
+
+
+async def erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> Erased:
+    """Erase all but the person's place in Kith's list.
+
+    Raises KithError where the disk refuses; then nothing is changed.
+
+    Faces that nobody has named yet go too, if they are likelier this person's than anybody else's. While Kith does not
+    run, nobody can say whose they are: then all of them go.
+    """
+    home = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
+    stores = home.stores if home else Stores.of(hass)
+    if home is None:
+        await stores.load()
+    templates = len(stores.gallery.gallery.templates.get(person_id, ()))
+    photos = len((await stores.photos.people()).get(person_id, ()))
+    if home is not None:
+        await erase_like(home, person_id)
+        await home.change(lambda gallery: gallery.without(person_id))
+        home.household.forget(person_id)
+    await stores.forget(person_id)
+    if home is not None:
+        await home.opinions.forget(person_id)  # last: from now on nobody can be asked about them
+        for camera in home.cameras.values():
+            camera.forget_picture()
+        home.household.tell_presence()
+    else:
+        await _erase_unnamed(stores)
+    for subentry in _allowing(entry, person_id):
+        _allow_no_more(hass, entry, subentry, person_id)
+    return Erased(templates, photos, tuple(stores.enrolled.left_at(person_id)))
+
+
+async def forget(home: Home, person: ConfigSubentry) -> Forgotten:
+    """Erase a person, prove it, and remove them from the list: last, so that what fails before can be tried again.
+
+    Raises HomeAssistantError.
+    """
+    person_id = person.data[CONF_PERSON_ID]
+    kept, entities = await kept_of(home, person), entities_of(home, person)
+    try:
+        await erase(home.hass, home.entry, person_id)
+    except KithError as error:
+        raise translated(error, HomeAssistantError) from error
+    _demand_nothing(await left_of(home, person_id))
+    home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
+    _demand_nothing(entities_of(home, person))
+    return await _beyond_reach(home, kept, entities)
+
+
+async def kept_of(home: Home, person: ConfigSubentry) -> JsonObjectType:
+    """How much of what there is of this person."""
+    person_id, stores = person.data[CONF_PERSON_ID], home.stores
+    gallery = stores.gallery.gallery
+    return {
+        "templates": len(gallery.templates.get(person_id, ())),
+        "not_this_person": len(gallery.negatives.get(person_id, ())),
+        "photos": len((await stores.photos.people()).get(person_id, ())),
+        "last_sighting": person_id in home.household.presence.last,
+        "visits_counted": stores.recognition_rate.tallies.get(person_id, RecognitionRate()).visits,
+        "visits_logged": stores.visits.count(person_id),
+        "faces_at_services": {**home.opinions.faces_at(person_id)},
+        "allowed_at": [camera.title for camera in _allowing(home.entry, person_id)],
+        "entities": len(entities_of(home, person)),
+    }
+
+
+async def left_of(home: Home, person_id: str) -> list[str]:
+    """Where on disk and at services something of this person still is; nowhere, if all went well."""
+    photos = Path(home.hass.config.path(DOMAIN, "photos", "people", person_id))
+    storage = Path(home.hass.config.path(STORAGE_DIR))
+    found = await home.hass.async_add_executor_job(_traces, storage, photos, person_id)
+    return [*home.stores.enrolled.left_at(person_id), *found]
+
+
+@callback
+def entities_of(home: Home, person: ConfigSubentry) -> list[str]:
+    entities = er.async_entries_for_config_entry(er.async_get(home.hass), home.entry.entry_id)
+    return [entity.entity_id for entity in entities if entity.config_subentry_id == person.subentry_id]
+
+
+async def _erase_unnamed(stores: Stores) -> None:
+    """Vectors first: a picture alone tells nobody anything that could be compared."""
+    faces = [face.face_id for face in stores.faces.unanswered]
+    await stores.faces.drop(faces)
+    for face_id in faces:
+        await stores.photos.forget_stranger(face_id)
+
+
+def _traces(storage: Path, photos: Path, person_id: str) -> list[str]:
+    """The files as they lie there, not as they are understood."""
+    stored = json.dumps(person_id).encode()
+    found = [path.name for path in sorted(storage.glob(f"{DOMAIN}.*")) if stored in path.read_bytes()]
+    return [*found, photos.name] if photos.exists() else found
+
+
+@callback
+def _allowing(entry: KithConfigEntry, person_id: str) -> list[ConfigSubentry]:
+    """The cameras at which this person is allowed by name."""
+    cameras = subentries_of(entry, SUBENTRY_CAMERA)
+    return [camera for camera in cameras if person_id in camera.data.get(CONF_ALLOWED, ())]
+
+
+@callback
+def _allow_no_more(hass: HomeAssistant, entry: KithConfigEntry, camera: ConfigSubentry, person_id: str) -> None:
+    """The last one's id stays in the list and stands for nobody: with an empty list everybody would be allowed."""
+    if others := [who for who in camera.data[CONF_ALLOWED] if who != person_id]:
+        data = {**camera.data, CONF_ALLOWED: others}
+        hass.config_entries.async_update_subentry(entry, camera, data=data)
+
+
+def _demand_nothing(left: list[str]) -> None:
+    if left:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="not_forgotten",
+            translation_placeholders={"left": ", ".join(left)},
+        )
+
+
+async def _beyond_reach(home: Home, erased: JsonObjectType, entities: list[str]) -> Forgotten:
+    """Where Home Assistant itself may have something, how long, and what to do about it."""
+    hass = home.hass
+    backups = await _backups(hass)
+    recorded, days = _history(hass)
+    words = [say(hass, "forgotten_backups", count=len(backups))] if backups else []
+    if recorded:
+        words.append(say(hass, "forgotten_history", days=days) if days else say(hass, "forgotten_history_kept"))
+    words.append(say(hass, "forgotten_ids"))
+    if kept := retention_days(home.entry):
+        words.append(say(hass, "forgotten_strangers", days=kept))
+    return Forgotten(erased, backups, recorded, days, entities if recorded else [], words)
+
+
+def _history(hass: HomeAssistant) -> tuple[bool, int | None]:
+    """Is it recorded, and for how many days; None if for ever."""
+    if RECORDER_DOMAIN not in hass.config.components:
+        return False, None
+    from homeassistant.components.recorder import get_instance  # noqa: PLC0415  only where it is set up
+
+    recorder = get_instance(hass)
+    return True, recorder.keep_days if recorder.auto_purge else None
+
+
+async def _backups(hass: HomeAssistant) -> list[dict[str, str]]:
+    """Those with Home Assistant's settings or history in them: each may hold what was erased just now."""
+    if BACKUP_DOMAIN not in hass.config.components:
+        return []
+    from homeassistant.components.backup import async_get_manager  # noqa: PLC0415  only where it is set up
+
+    backups, _ = await async_get_manager(hass).async_get_backups()
+    found = [backup for backup in backups.values() if backup.homeassistant_included or backup.database_included]
+    return [{"name": backup.name, "date": backup.date} for backup in sorted(found, key=lambda backup: backup.date)]

@@ -1,0 +1,1 @@
+"""What the owner is asked, answers, corrects, and takes back."""

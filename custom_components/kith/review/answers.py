@@ -1,0 +1,182 @@
+"""What the owner answers to "Who is this?": it holds at once, and can be taken back for a moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from uuid import uuid4
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.util import dt as dt_util
+from homeassistant.util.ulid import ulid_now
+
+from ..const import CONF_CONSENT, CONF_PERSON, CONF_PERSON_ID, SUBENTRY_PERSON
+from ..identity.enrollment import LOOKALIKE, is_double, refuse
+from ..identity.gallery import Gallery, Template
+from ..identity.visit_record import Correction
+from ..kith_engine.calibration import Calibration
+from ..runtime import Home
+from ..settings import Agreement, Consent
+from ..storage.faces import Kept
+from ..subentries import subentries_of
+from .inbox import erase
+
+MOST_LEARNT = 3
+"""Pictures of one answer that are enrolled: more of the same evening make the gallery worse, not better."""
+
+
+WHY = {"face_poor": "poor", "photo_double": "double", LOOKALIKE: "like_other"}
+"""By the code of a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Why a face was kept or not: a key of the translations (`answer_<why>`)."""
+
+    face_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """undo: the token, good until then. learned, left: the faces that were enrolled, and the others."""
+
+    undo: str
+    until: datetime
+    learnt: tuple[Judged, ...] = ()
+    left: tuple[Judged, ...] = ()
+
+
+async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: ConfigSubentry | None = None) -> Answered:
+    """All of these are this person, who agreed. Raises GalleryNotSavedError; then nothing is changed.
+
+    added: the person, if they are to be added for this; goes again if it is taken back.
+    """
+    facts = home.engine.facts
+    calibration = facts.calibration if facts else None
+    chosen = await home.hass.async_add_executor_job(choose, faces, person_id, home.stores.gallery.gallery, calibration)
+    templates = {judged.face_id: ulid_now() for judged in chosen[0]}
+    enrolled = [
+        replace(face.template, template_id=templates[face.face_id]) for face in faces if face.face_id in templates
+    ]
+    if enrolled:
+        await home.enroll(person_id, enrolled)
+    if added is not None:  # should the templates not get onto the disk, nothing is half there
+        home.hass.config_entries.async_add_subentry(home.entry, added)
+    await _keep_photos(home, person_id, templates)
+    face_ids = [face.face_id for face in faces]
+    home.stores.faces.answer(face_ids)
+    corrected = _correct(home, face_ids, person_id)
+
+    async def take_back() -> None:
+        if added is not None and added.subentry_id in home.entry.subentries:
+            home.hass.config_entries.async_remove_subentry(home.entry, added.subentry_id)
+        elif templates:
+            await home.change(lambda gallery: gallery.without_templates(list(templates.values())))
+        home.stores.faces.reopen(face_ids)
+        for visit_id in corrected:
+            home.stores.visits.correct(visit_id, None)
+
+    async def finish() -> None:
+        await erase(home, face_ids)
+
+    return Answered(*home.undos.offer(take_back, finish), *map(tuple, chosen))
+
+
+def choose(
+    faces: Sequence[Kept], person_id: str, gallery: Gallery, calibration: Calibration | None
+) -> tuple[list[Judged], list[Judged]]:
+    """Which of them to learn from, best first, and which not; for an executor."""
+    learnt: list[Judged] = []
+    left: list[Judged] = []
+    for face in sorted(faces, key=lambda face: -face.template.quality):
+        why = why_not(face.template, person_id, gallery, calibration)
+        if why is None and len(learnt) >= MOST_LEARNT:
+            why = "enough"
+        if why is not None:
+            left.append(Judged(face.face_id, why))
+            continue
+        learnt.append(Judged(face.face_id, "another" if learnt else "best"))
+        gallery = gallery.with_templates(person_id, [face.template])
+    return learnt, left
+
+
+def why_not(face: Template, person_id: str, gallery: Gallery, calibration: Calibration | None) -> str | None:
+    """As a key of the translations (`answer_<why>`); None if it may be enrolled."""
+    if calibration is None:
+        return "engine_away"
+    refusal = refuse(face, person_id, gallery, calibration)
+    return WHY[refusal.code] if refusal else None
+
+
+async def _keep_photos(home: Home, person_id: str, templates: dict[str, str]) -> None:
+    """templates: by the face that they were made of."""
+    person = home.person(person_id)
+    if person is None or Agreement.PHOTOS not in person.consent.to:
+        return
+    for face_id, template_id in templates.items():
+        if jpeg := await home.stores.photos.stranger(face_id):
+            await home.stores.photos.save_person(person_id, template_id, jpeg)
+
+
+def _correct(home: Home, face_ids: Sequence[str], person_id: str | None) -> list[str]:
+    """Say in the log whose visits they were. Returns which."""
+    mine = [entry.visit_id for entry in home.stores.visits.newest_first if entry.face_id in face_ids]
+    for visit_id in mine:
+        home.stores.visits.correct(visit_id, Correction(person_id, dt_util.utcnow()))
+    return mine
+
+
+async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photos: bool) -> tuple[str, Answered]:
+    """All of these are somebody new, who agrees to be recognized. Returns their id, too.
+
+    Raises GalleryNotSavedError.
+    """
+    to = frozenset({Agreement.RECOGNIZE, *([Agreement.PHOTOS] if photos else [])})
+    person_id = uuid4().hex
+    data = {
+        CONF_PERSON_ID: person_id,
+        CONF_PERSON: None,
+        CONF_CONSENT: Consent(to, by or name, dt_util.utcnow()).stored(),
+    }
+    person = ConfigSubentry(data=MappingProxyType(data), subentry_type=SUBENTRY_PERSON, title=name, unique_id=person_id)
+    return person_id, await assign(home, faces, person_id, added=person)
+
+
+def is_taken(home: Home, name: str) -> bool:
+    """Is somebody called so already?"""
+    return any(person.title == name for person in subentries_of(home.entry, SUBENTRY_PERSON))
+
+
+async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered:
+    """Ask about them no more. never: nor about anybody like them, who is known as a stranger from now on.
+
+    Raises GalleryNotSavedError; then nothing is changed.
+    """
+    best = max(faces, key=lambda face: face.template.quality)
+    known = replace(best.template, template_id=ulid_now())
+    if never:
+        await home.change(lambda gallery: gallery.with_stranger(known))
+    face_ids = [face.face_id for face in faces]
+    home.stores.faces.answer(face_ids)
+
+    async def take_back() -> None:
+        if never:
+            await home.change(lambda gallery: gallery.without_templates([known.template_id]))
+        home.stores.faces.reopen(face_ids)
+
+    async def finish() -> None:
+        await erase(home, face_ids)
+
+    return Answered(*home.undos.offer(take_back, finish))
+
+
+async def deny(home: Home, faces: Sequence[Kept], person_id: str) -> None:
+    """None of them is this person: what Kith took for them speaks against them from now on. Raises
+    GalleryNotSavedError.
+    """
+    best = max(faces, key=lambda face: face.template.quality)
+    if not is_double(best.template, home.stores.gallery.gallery.negatives.get(person_id, ())):
+        marked = replace(best.template, template_id=ulid_now())
+        await home.change(lambda gallery: gallery.with_negative(person_id, marked))
+    await home.stores.faces.mark_not([face.face_id for face in faces], person_id)

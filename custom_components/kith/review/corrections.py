@@ -1,0 +1,108 @@
+"""What the owner says was wrong: taken back where it was told, and evidence from then on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from homeassistant.util import dt as dt_util
+from homeassistant.util.ulid import ulid_now
+
+from ..identity.evidence import Outcome
+from ..identity.gallery import Gallery, Template
+from ..identity.presence import Seen
+from ..identity.visit_record import Correction, VisitRecord, previous
+from ..runtime import Home
+from .answers import why_not
+from .inbox import erase
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """undo: the token, good until then. learned: the gallery knows more now. named: as whom it was told before."""
+
+    undo: str
+    until: datetime
+    learnt: bool
+    named: str | None
+
+
+async def correct(home: Home, entry: VisitRecord, to: str | None) -> Corrected:
+    """It was this person, who agreed; or a stranger. Raises GalleryNotSavedError; then nothing is changed."""
+    named = entry.verdict.person_id if entry.verdict.outcome is Outcome.KNOWN else None
+    named = named if named != to else None
+    face, before = _face(home, entry), entry.correction
+    marked = await _learn(home, face, named, to) if face is not None else []
+    come_back = _move_presence(home, entry, named, to)
+    home.stores.visits.correct(entry.visit_id, Correction(to, dt_util.utcnow()))
+    face_ids = [entry.face_id] if entry.face_id else []
+    home.stores.faces.answer(face_ids)
+
+    async def take_back() -> None:
+        if marked:
+            await home.change(lambda gallery: gallery.without_templates(marked))
+        come_back()
+        home.stores.visits.correct(entry.visit_id, before)
+        home.stores.faces.reopen(face_ids)
+
+    async def finish() -> None:
+        await erase(home, face_ids)
+
+    return Corrected(*home.undos.offer(take_back, finish), bool(marked), named)
+
+
+def _face(home: Home, entry: VisitRecord) -> Template | None:
+    """The best one of the visit: kept, or still in memory."""
+    kept = home.stores.faces.get(entry.face_id) if entry.face_id else None
+    return kept.template if kept else home.stores.visits.faces.get(entry.visit_id)
+
+
+async def _learn(home: Home, face: Template, named: str | None, to: str | None) -> list[str]:
+    """Returns the ids of what was added to the gallery."""
+    facts, gallery = home.engine.facts, home.stores.gallery.gallery
+    if facts is None or face.embedding != facts.embedding:
+        return []
+    made: dict[str, Callable[[Gallery, Template], Gallery]] = {}
+    if named is not None and named in gallery.templates:
+        made[ulid_now()] = lambda now, one: now.with_negative(named, one)
+    if to is not None:
+        # that it looks like who it was taken for is why somebody corrects it
+        others = gallery.without(named) if named else gallery
+        if await home.hass.async_add_executor_job(why_not, face, to, others, facts.calibration) is None:
+            made[ulid_now()] = lambda now, one: now.with_templates(to, [one])
+    if not made:
+        return []
+
+    def change(now: Gallery) -> Gallery:
+        for template_id, add in made.items():
+            now = add(now, replace(face, template_id=template_id))
+        return now
+
+    await home.change(change)
+    return list(made)
+
+
+def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | None) -> Callable[[], None]:
+    """Who was named was seen there no more; who it was, was. Returns the way back."""
+    presence = home.household.presence
+    moved: dict[str, Seen | None] = {}
+    if named is not None and (last := presence.last.get(named)) and last.camera == entry.camera:
+        if entry.begin <= last.captured <= entry.end:  # not seen anywhere since
+            moved[named] = last
+            earlier = previous(home.stores.visits.newest_first, named, entry.begin)
+            presence.restore(named, Seen(earlier.end, earlier.camera) if earlier else None)
+        if visit := presence.visits.get(entry.camera):
+            visit.named.discard(named)
+    if to is not None:
+        moved[to] = presence.last.get(to)
+        presence.see(to, Seen(entry.end, entry.camera))
+    if moved:
+        home.household.tell_presence()
+
+    def come_back() -> None:
+        for person_id, seen in moved.items():
+            if home.person(person_id) is not None:  # nobody is remembered who was forgotten meanwhile
+                presence.restore(person_id, seen)
+        if moved:
+            home.household.tell_presence()
+
+    return come_back

@@ -1,0 +1,153 @@
+"""Who is this? Kept faces that nobody has named yet, put together, with whom they are most like."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from homeassistant.util import dt as dt_util
+
+from ..identity.gallery import Gallery, Template
+from ..identity.grouping import Clusters, is_one_of
+from ..identity.scores import direction_of
+from ..kith_engine.analysis import EngineFacts
+from ..runtime import Home
+from ..settings import Agreement
+from ..storage.faces import Kept
+from ..subentries import agreeing
+
+MOST_LIKELY = 8
+"""People that are offered for one tap: keys 1 to 9, of which one is the suggestion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Faces that are of one person. faces: best first. suggestion: whom they are likelier than a stranger.
+
+    likely: everybody who may be named, likest first, then by when they were seen last, without the suggestion.
+    """
+
+    faces: tuple[Kept, ...]
+    suggestion: str | None
+    likely: tuple[str, ...]
+
+    @property
+    def group_id(self) -> str:
+        """Of its oldest face: it stays the same while more come."""
+        return min(self.faces, key=lambda face: face.captured).face_id
+
+    @property
+    def last(self) -> datetime:
+        return max(face.captured for face in self.faces)
+
+    @property
+    def stranger(self) -> bool:
+        """Was every one of them told as a stranger's?"""
+        return all(face.stranger for face in self.faces)
+
+
+async def groups_of(home: Home) -> list[Group]:
+    """Newest first. Only of faces whose picture is still there."""
+    shown = {stranger.stranger_id for stranger in await home.stores.photos.strangers()}
+    faces = [face for face in home.stores.faces.unanswered if face.face_id in shown]
+    last = {who: seen.captured for who, seen in home.household.presence.last.items()}
+    work = partial(
+        _groups,
+        faces,
+        clusters=home.clusters,
+        facts=home.engine.facts,
+        gallery=home.stores.gallery.gallery,
+        people=nameable(home),
+        last=last,
+    )
+    return await home.hass.async_add_executor_job(work)
+
+
+async def group_of(home: Home, wanted: str) -> Group | None:
+    """By its own id, that of one of its faces, or that of a visit."""
+    entry = home.stores.visits.get(wanted)
+    face_id = entry.face_id if entry is not None and entry.face_id else wanted
+    for group in await groups_of(home):
+        if face_id in {one for face in group.faces for one in (face.face_id, face.visit_id)}:
+            return group
+    return None
+
+
+def nameable(home: Home) -> set[str]:
+    """Who agreed to be recognized."""
+    return agreeing(home.entry, Agreement.RECOGNIZE) - agreeing(home.entry, Agreement.NEVER)
+
+
+def _groups(
+    faces: Sequence[Kept],
+    *,
+    clusters: Clusters,
+    facts: EngineFacts | None,
+    gallery: Gallery,
+    people: set[str],
+    last: Mapping[str, datetime],
+) -> list[Group]:
+    """For an executor. Faces that another network looked at are groups of their own, without a suggestion."""
+    of = {face.face_id: face for face in faces}
+    seen = [face.template for face in faces if facts is not None and face.template.embedding == facts.embedding]
+    together = _asked_about(clusters.of(seen, facts.calibration), gallery, facts) if facts is not None else []
+    alone = {face.face_id for face in faces} - {template.template_id for template in seen}
+    sets = [[of[template.template_id] for template in mine] for mine in together]
+    sets += [[of[face_id]] for face_id in alone]
+    weigh = _weigher(facts, gallery.only(people))
+    found = [_group(mine, weigh(mine), people, last) for mine in sets]
+    return sorted(found, key=lambda group: (group.last, group.group_id), reverse=True)
+
+
+def _asked_about(found: Sequence[list[Template]], gallery: Gallery, facts: EngineFacts) -> list[list[Template]]:
+    """Without those of whom the owner said never to ask again."""
+    return [mine for mine in found if not is_one_of(mine, gallery.strangers, facts.calibration)]
+
+
+type _Weigh = Callable[[Sequence[Kept]], tuple[list[str], bool]]
+
+
+def _weigher(facts: EngineFacts | None, gallery: Gallery) -> _Weigh:
+    """A function that says who a group is most like, likest first, and if the first is likelier than a stranger."""
+    if facts is None:
+        return lambda _faces: ([], False)
+    index = gallery.index(facts.embedding, facts.calibration)
+
+    def weigh(faces: Sequence[Kept]) -> tuple[list[str], bool]:
+        mine = [face.template for face in faces if face.template.embedding == facts.embedding]
+        if not mine or not index.people:
+            return [], False
+        weights = index.weigh(direction_of([template.probe(facts.calibration) for template in mine]))
+        return [who for who, _ in weights.people], weights.people[0][1] > 0 and weights.stranger < 0
+
+    return weigh
+
+
+def _group(
+    faces: Sequence[Kept], weighed: tuple[list[str], bool], people: set[str], last: Mapping[str, datetime]
+) -> Group:
+    order, sure = weighed
+    denied = frozenset[str]().union(*(face.not_of for face in faces))
+    suggestion = next((who for who in order[:1] if sure and who not in denied), None)
+    never = datetime.min.replace(tzinfo=dt_util.UTC)
+    others = sorted(people - set(order), key=lambda who: (last.get(who, never), who), reverse=True)
+    likely = [who for who in (*order, *others) if who != suggestion and who not in denied]
+    best = sorted(faces, key=lambda face: (-face.template.quality, face.face_id))
+    return Group(tuple(best), suggestion, tuple(likely[:MOST_LIKELY]))
+
+
+async def erase(home: Home, face_ids: Sequence[str]) -> None:
+    """Vectors first: a picture alone tells nobody anything that could be compared."""
+    await home.stores.faces.drop(face_ids)
+    for face_id in face_ids:
+        await home.stores.photos.forget_stranger(face_id)
+        if entry := next((one for one in home.stores.visits.newest_first if one.face_id == face_id), None):
+            home.stores.visits.keep_face(entry.visit_id, None)
+
+
+async def erase_like(home: Home, person_id: str) -> int:
+    """All faces that are likelier this person than anybody else: somebody who is forgotten. Returns how many."""
+    mine = [group for group in await groups_of(home) if group.suggestion == person_id]
+    faces = [face.face_id for group in mine for face in group.faces]
+    await erase(home, faces)
+    return len(faces)

@@ -1,0 +1,113 @@
+"""Keeps the faces of strangers, and of those who could not be decided, for as many days as the owner set; none, unless
+days were set.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import datetime, timedelta
+import logging
+from typing import Any
+
+from homeassistant.core import callback
+from homeassistant.helpers.event import async_track_time_interval
+
+from ..const import DOMAIN
+from ..identity.evidence import Outcome
+from ..identity.visit_record import VisitRecord
+from ..kith_engine.analysis import Box
+from ..kith_engine.errors import KithError
+from ..runtime import Home
+from ..settings import retention_days
+from ..sighting import Sighting, SightingKind
+from ..storage.faces import Kept
+from .visit_log import Sight, VisitLog
+
+_LOGGER = logging.getLogger(__name__)
+
+PRUNE_EVERY = timedelta(hours=1)
+"""So that a day is not two."""
+WORTH_ASKING = 0.4
+"""Quality (scores.py) of an undecided visit's best face: whom a worse one shows its own household could not say."""
+
+
+@callback
+def keep_strangers(home: Home, log: VisitLog) -> None:
+    """From now on, until the entry is unloaded."""
+    keeper = _Keeper(home, log)
+    home.entry.async_on_unload(home.household.on_sighting.subscribe(keeper.sighted))
+    log.on_settled.subscribe(keeper.settled)
+    home.entry.async_on_unload(async_track_time_interval(home.hass, keeper.prune, PRUNE_EVERY, cancel_on_shutdown=True))
+
+
+class _Keeper:
+    """Remembers for each camera what it keeps last: who turns out to be known is not kept as a stranger."""
+
+    def __init__(self, home: Home, log: VisitLog) -> None:
+        self._home = home
+        self._log = log
+        self._last: dict[str, asyncio.Task[str | None]] = {}
+
+    async def prune(self, _now: datetime) -> None:
+        await self._home.prune()
+
+    @callback
+    def sighted(self, sighting: Sighting) -> None:
+        if sighting.kind is SightingKind.STRANGER and retention_days(self._home.entry):
+            self._keep_face(sighting)
+        elif sighting.corrects is not None and sighting.corrects.outcome is Outcome.STRANGER:
+            self._drop_face(sighting.camera)
+
+    @callback
+    def settled(self, entry: VisitRecord, sight: Sight | None) -> None:
+        """Of who could not be decided the best face is asked about. A stranger's is kept already."""
+        undecided = entry.verdict.outcome is Outcome.UNSURE and entry.face_id is None
+        if undecided and sight is not None and sight.picture and sight.template.quality >= WORTH_ASKING:
+            self._begin(self._keep_undecided(entry, sight), "keeps the face of somebody undecided")
+
+    @callback
+    def _keep_face(self, sighting: Sighting) -> None:
+        camera = self._home.cameras[sighting.camera]
+        if camera.picture and sighting.box is not None:
+            # the picture of this moment: the camera goes on, and it is here that the face is in the box
+            sight = self._log.last_sight(sighting.camera, sighting.box)
+            work = self._keep_stranger(sighting, camera.picture, sighting.box, sight)
+            self._last[sighting.camera] = self._begin(work, "keeps a stranger's face")
+
+    @callback
+    def _drop_face(self, camera: str) -> None:
+        if kept := self._last.pop(camera, None):
+            self._begin(self._erase(kept), "erases the face of somebody known")
+
+    async def _keep_stranger(self, sighting: Sighting, picture: bytes, box: Box, sight: Sight | None) -> str | None:
+        face_id = await self._cut_out(sighting.captured, sighting.camera, picture, box)
+        if face_id is not None and sight is not None:
+            await self._remember(face_id, sight, sight.visit_id, stranger=True)
+        return face_id
+
+    async def _keep_undecided(self, entry: VisitRecord, sight: Sight) -> None:
+        face_id = await self._cut_out(sight.template.added, sight.camera, sight.picture, sight.box)
+        if face_id is not None:
+            await self._remember(face_id, sight, entry.visit_id, stranger=False)
+
+    async def _cut_out(self, captured: datetime, camera: str, picture: bytes, box: Box) -> str | None:
+        try:
+            face = await self._home.engine.crop(picture, box)
+        except KithError as error:
+            _LOGGER.debug("A stranger's face could not be cut out: %s", error)
+            return None
+        return await self._home.stores.photos.save_stranger(captured, camera, face)
+
+    async def _remember(self, face_id: str, sight: Sight, visit_id: str, *, stranger: bool) -> None:
+        template = replace(sight.template, template_id=face_id)
+        self._home.stores.visits.keep_face(visit_id, face_id)
+        for gone in await self._home.stores.faces.add(Kept(template, sight.camera, visit_id, stranger)):
+            await self._home.stores.photos.forget_stranger(gone)
+
+    async def _erase(self, kept: asyncio.Task[str | None]) -> None:
+        if stranger_id := await kept:
+            await self._home.stores.photos.forget_stranger(stranger_id)
+            await self._home.stores.faces.drop([stranger_id])
+
+    def _begin[T](self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+        return self._home.entry.async_create_background_task(self._home.hass, work, f"{DOMAIN} {name}")

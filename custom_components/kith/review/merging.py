@@ -1,0 +1,119 @@
+"""Two people who turn out to be one: put together, and apart again.
+
+What it takes to undo it stands with the person who stays, in the entry: who forgets that person forgets it too.
+"""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Self
+from uuid import uuid4
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
+
+from ..const import CONF_MERGED, CONF_PERSON_ID, SUBENTRY_PERSON
+from ..identity.gallery import Gallery
+from ..runtime import Home
+from ..settings import Agreement, PersonSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """merge_id, name, at: as told. person: the other's settings. faces: the templates that were theirs."""
+
+    merge_id: str
+    name: str
+    at: str
+    person: dict[str, Any]
+    faces: tuple[str, ...]
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> Self:
+        return cls(**{**stored, "faces": tuple(stored["faces"])})
+
+    def stored(self) -> dict[str, Any]:
+        return {
+            "merge_id": self.merge_id,
+            "name": self.name,
+            "at": self.at,
+            "person": self.person,
+            "faces": list(self.faces),
+        }
+
+
+async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str:
+    """One person is the other, who agreed. Returns the id to undo it by. Raises GalleryNotSavedError; nothing is
+    changed.
+    """
+    before, after = person.data[CONF_PERSON_ID], into.data[CONF_PERSON_ID]
+    gallery = home.stores.gallery.gallery
+    faces = [*gallery.templates.get(before, ()), *gallery.negatives.get(before, ())]
+    made = Merge(
+        uuid4().hex,
+        person.title,
+        dt_util.utcnow().isoformat(),
+        {key: value for key, value in person.data.items() if key != CONF_MERGED},
+        tuple(face.template_id for face in faces),
+    )
+    photos = await _photos(home, before, made.faces, into)
+    await home.change(lambda now: moved(now, before, after, made.faces))
+    for template_id, jpeg in photos.items():
+        await home.stores.photos.save_person(after, template_id, jpeg)
+    home.stores.visits.rename(before, after)
+    merged = [*into.data.get(CONF_MERGED, ()), *person.data.get(CONF_MERGED, ()), made.stored()]
+    home.hass.config_entries.async_update_subentry(home.entry, into, data={**into.data, CONF_MERGED: merged})
+    home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
+    return made.merge_id
+
+
+async def unmerge(home: Home, merge_id: str) -> str | None:
+    """They are two after all. Returns the id of the one who is there again; None if there is no such merge.
+
+    Visits that were written down stay with the one that they were given to. Raises GalleryNotSavedError.
+    """
+    if (found := find(home, merge_id)) is None:
+        return None
+    into, made = found
+    before, after = made.person[CONF_PERSON_ID], into.data[CONF_PERSON_ID]
+    person = ConfigSubentry(
+        data=MappingProxyType(made.person), subentry_type=SUBENTRY_PERSON, title=made.name, unique_id=before
+    )
+    photos = await _photos(home, after, made.faces, person)
+    await home.change(lambda now: moved(now, after, before, made.faces))
+    home.hass.config_entries.async_add_subentry(home.entry, person)
+    for template_id, jpeg in photos.items():
+        await home.stores.photos.save_person(str(before), template_id, jpeg)
+    left = [one for one in into.data[CONF_MERGED] if one["merge_id"] != merge_id]
+    home.hass.config_entries.async_update_subentry(home.entry, into, data={**into.data, CONF_MERGED: left})
+    return str(before)
+
+
+@callback
+def find(home: Home, merge_id: str) -> tuple[ConfigSubentry, Merge] | None:
+    """With the person that stayed."""
+    for subentry in home.entry.subentries.values():
+        for stored in subentry.data.get(CONF_MERGED, ()):
+            if stored["merge_id"] == merge_id:
+                return subentry, Merge.of(stored)
+    return None
+
+
+def moved(gallery: Gallery, before: str, after: str, faces: tuple[str, ...]) -> Gallery:
+    """With those of one person's faces that are named given to the other."""
+    templates = [face for face in gallery.templates.get(before, ()) if face.template_id in faces]
+    negatives = [face for face in gallery.negatives.get(before, ()) if face.template_id in faces]
+    made = gallery.without_templates(set(faces))
+    if templates:
+        made = made.with_templates(after, templates)
+    for face in negatives:
+        made = made.with_negative(after, face)
+    return made
+
+
+async def _photos(home: Home, person_id: str, faces: tuple[str, ...], to: ConfigSubentry) -> dict[str, bytes]:
+    """The pictures of these templates, if they may be kept of whom they are to be given to."""
+    if Agreement.PHOTOS not in PersonSettings.of(to).consent.to:
+        return {}
+    found = {face: await home.stores.photos.person(person_id, face) for face in faces}
+    return {face: jpeg for face, jpeg in found.items() if jpeg is not None}

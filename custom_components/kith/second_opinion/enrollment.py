@@ -1,0 +1,200 @@
+"""Keeps the people whom a service knows in step with those who agreed to that: each step is proven, or repeated."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from ..errors import (
+    OpinionDriftedError,
+    OpinionError,
+    OpinionNotApprovedError,
+    OpinionOutdatedError,
+    OpinionPhotoRefusedError,
+    OpinionQuotaSpentError,
+    OpinionRefusedError,
+    OpinionThrottledError,
+)
+from .ledger import Purpose
+from .protocol import Enrolled, Meter, Service
+from .service_caller import LeftAloneError, ServiceCaller
+from .sync_steps import SyncStep, SyncStepKind, Wanted, last_step, next_erasing, next_step
+
+DONE_NOTHING = (
+    LeftAloneError,
+    OpinionNotApprovedError,
+    OpinionOutdatedError,
+    OpinionPhotoRefusedError,
+    OpinionQuotaSpentError,
+    OpinionRefusedError,
+    OpinionThrottledError,
+)
+"""Errors after which a service has what it had before; after others nobody knows."""
+
+
+class Roster(Protocol):
+    """Who is to be known, as far as one service is concerned."""
+
+    @property
+    def service(self) -> Service:
+        """With the key of now."""
+
+    @property
+    def gone(self) -> bool:
+        """Is the service to have nothing of anybody?"""
+
+    def agrees(self, person_id: str) -> bool:
+        """Asked at the last moment."""
+
+    async def wanted(self) -> Wanted: ...
+
+    async def photo(self, person_id: str, template_id: str) -> bytes | None:
+        """A JPEG."""
+
+    async def save(self) -> None:
+        """What the service has, as it is known now."""
+
+
+class Enrolling:
+    """Steps, one at a time; between two of them others may ask the service."""
+
+    def __init__(self, home: Roster, caller: ServiceCaller) -> None:
+        self._home = home
+        self._caller = caller
+        self._there = caller.there
+
+    @property
+    def _service(self) -> Service:
+        return self._home.service
+
+    async def run(self, *, erase_only: bool = False) -> None:
+        """Until the service has what it should. Raises OpinionError: then the rest is to be tried again.
+
+        erase_only: what is not to be there, and this even if the service is to be left alone.
+        """
+        drifted = False
+        while True:
+            try:
+                async with self._caller.turn:
+                    if (step := await self._next(erase_only=erase_only)) is None:
+                        return
+                    await self._do(step, force=erase_only)
+            except OpinionDriftedError:
+                if drifted:
+                    raise
+                drifted = True
+                await self.drift()
+
+    async def drift(self) -> None:
+        """It does not have what it should: everybody is enrolled anew."""
+        self._there.drift()
+        await self._home.save()
+
+    async def _next(self, *, erase_only: bool) -> SyncStep | None:
+        if self._home.gone:
+            return last_step(self._there)
+        wanted = await self._home.wanted()
+        self._there.keep_refused(wanted)
+        if erase_only or self._there.halted is not None:
+            return next_erasing(self._there, wanted)
+        return next_step(self._there, wanted)
+
+    async def _do(self, step: SyncStep, *, force: bool) -> None:
+        match step.kind:
+            case SyncStepKind.LEAVE:
+                await self._leave(force=force)
+            case SyncStepKind.REMOVE_PERSON:
+                await self._remove_person(step.person_id, force=force)
+            case SyncStepKind.REMOVE_FACE:
+                await self._remove_face(step.person_id, step.template_id, force=force)
+            case SyncStepKind.ADD_PERSON:
+                await self._add(step.person_id, lambda: self._add_person(step.person_id))
+            case SyncStepKind.ADD_FACE:
+                await self._enrol(step.person_id, step.template_id)
+            case SyncStepKind.LEARN:
+                await self._caller.call(Purpose.ENROLL, self._service.learn)
+                self._there.untaught = False
+        await self._home.save()
+
+    async def _leave(self, *, force: bool) -> None:
+        there = self._there
+
+        async def work(meter: Meter) -> None:
+            keys = [await self._key(person_id, meter) for person_id in sorted(there.known)]
+            await self._service.leave(keys, meter)
+            await self._prove(keys, meter)
+
+        await self._erase(work, *sorted(there.known), force=force)
+        there.people, there.unfinished, there.refused = {}, set(), {}
+        there.used = there.untaught = False
+
+    async def _remove_person(self, person_id: str, *, force: bool) -> None:
+        async def work(meter: Meter) -> None:
+            key = await self._key(person_id, meter)
+            await self._service.remove_person(key, meter)
+            await self._prove([key], meter)
+
+        await self._erase(work, person_id, force=force)
+        self._there.drop(person_id)
+        self._there.untaught = True
+
+    async def _remove_face(self, person_id: str, template_id: str, *, force: bool) -> None:
+        person = self._there.people[person_id]
+        face_id = person.faces[template_id]
+        await self._erase(lambda meter: self._service.remove_face(person.key, face_id, meter), person_id, force=force)
+        self._there.drop_face(person_id, template_id)
+        self._there.untaught = True
+
+    async def _erase(self, work: Callable[[Meter], Awaitable[None]], *about: str, force: bool) -> None:
+        await self._caller.call(Purpose.ERASE, work, about=about, force=force)
+
+    async def _prove(self, keys: list[str], meter: Meter) -> None:
+        for key in keys:
+            if await self._service.knows(key, meter):
+                raise OpinionError("it still has what was to be erased.")
+
+    async def _key(self, person_id: str, meter: Meter) -> str:
+        """Where nobody told the key, because a call was cut off, asking for it anew is the way to find it."""
+        person = self._there.people.get(person_id)
+        return person.key if person else await self._service.add_person(person_id, meter)
+
+    async def _add(self, person_id: str, add: Callable[[], Awaitable[None]]) -> None:
+        """What is cut off here is known to be unfinished, after a crash too."""
+        there = self._there
+        there.used = True
+        there.unfinished.add(person_id)
+        await self._home.save()
+        if not self._home.agrees(person_id):  # any more
+            there.unfinished.discard(person_id)
+            return
+        try:
+            await add()
+        except DONE_NOTHING:
+            there.unfinished.discard(person_id)
+            await self._home.save()
+            raise
+        there.unfinished.discard(person_id)
+
+    async def _add_person(self, person_id: str) -> None:
+        key = await self._caller.call(
+            Purpose.ENROLL, lambda meter: self._service.add_person(person_id, meter), about=(person_id,)
+        )
+        self._there.people[person_id] = Enrolled(person_id, key)
+
+    async def _enrol(self, person_id: str, template_id: str) -> None:
+        """A photo that the service does not take is not sent again."""
+        refused = self._there.refused.setdefault(person_id, set())
+        photo = await self._home.photo(person_id, template_id)
+        if photo is None:  # it is not readable
+            refused.add(template_id)
+            return
+        try:
+            await self._add(person_id, lambda: self._add_face(person_id, template_id, photo))
+        except OpinionPhotoRefusedError:
+            refused.add(template_id)
+
+    async def _add_face(self, person_id: str, template_id: str, photo: bytes) -> None:
+        key = self._there.people[person_id].key
+        face_id = await self._caller.call(
+            Purpose.ENROLL, lambda meter: self._service.add_face(key, photo, meter), about=(person_id,)
+        )
+        self._there.add_face(person_id, template_id, face_id)
+        self._there.untaught = True

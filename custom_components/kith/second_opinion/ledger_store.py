@@ -1,0 +1,133 @@
+"""What went to services on disk: no picture, and of people their ids."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TypedDict
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..listeners import Listeners
+from ..settings import ServiceKind
+from ..storage.records import Records
+from .ledger import LedgerEntry, Purpose, kept
+from .protocol import Said
+
+LEDGER = f"{DOMAIN}.ledger"
+SAVE_LEDGER_AFTER = 1.0
+"""Seconds: photos are enrolled one call after the other. Home Assistant writes what is waiting when it stops."""
+
+
+class _StoredEntry(TypedDict):
+    at: str
+    service: str
+    kind: str
+    purpose: str
+    camera: str | None
+    about: list[str]
+    sent: int
+    calls: int
+    said: str | None
+    error: str | None
+    score: float | None
+
+
+class _StoredLedger(TypedDict):
+    entries: list[_StoredEntry]
+
+
+class LedgerStore:
+    """The entries. Call `load` once before all else."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._records: Records[_StoredLedger] = Records(hass, LEDGER)
+        self._entries: list[LedgerEntry] = []
+        self.on_change: Listeners[[]] = Listeners()
+
+    async def load(self) -> None:
+        """Raises StorageTooNewError."""
+        stored = await self._records.load() or {"entries": []}
+        self._entries = kept(map(_decode, stored["entries"]), dt_util.utcnow())
+
+    @property
+    def entries(self) -> list[LedgerEntry]:
+        """Newest first."""
+        return self._entries[::-1]
+
+    @callback
+    def begin(self, entry: LedgerEntry) -> None:
+        """A call begins: a crash takes none of them back."""
+        self._write([*self._entries, entry], entry.at)
+
+    @callback
+    def finish(self, begun: LedgerEntry, entry: LedgerEntry | None) -> None:
+        """What came of it; None if nothing went out after all."""
+        others = [one for one in self._entries if one is not begun]
+        self._write([*others, entry] if entry else others, begun.at)
+
+    async def known_people(self) -> set[str]:
+        return set[str]().union(*(entry.about for entry in self._entries))
+
+    async def forget(self, person_id: str) -> None:
+        """That something was sent stays, and of whom does not."""
+        if any(person_id in entry.about for entry in self._entries):
+            self._entries = [_without(entry, person_id) for entry in self._entries]
+            await self.save()
+
+    async def save(self) -> None:
+        self._entries = kept(self._entries, dt_util.utcnow())
+        await self._records.async_save(self._encode())
+
+    async def remove(self) -> None:
+        """The file."""
+        await self._records.async_remove()
+
+    @callback
+    def _write(self, entries: list[LedgerEntry], now: datetime) -> None:
+        self._entries = kept(entries, now)
+        self._records.async_delay_save(self._encode, SAVE_LEDGER_AFTER)
+        self.on_change.notify()
+
+    @callback
+    def _encode(self) -> _StoredLedger:
+        return {"entries": [_encode(entry) for entry in self._entries]}
+
+
+def _without(entry: LedgerEntry, person_id: str) -> LedgerEntry:
+    """The very same where it is not about them: it may still be finished."""
+    if person_id not in entry.about:
+        return entry
+    return replace(entry, about=tuple(who for who in entry.about if who != person_id))
+
+
+def _encode(entry: LedgerEntry) -> _StoredEntry:
+    return {
+        "at": entry.at.isoformat(),
+        "service": entry.service_id,
+        "kind": entry.kind,
+        "purpose": entry.purpose,
+        "camera": entry.camera,
+        "about": list(entry.about),
+        "sent": entry.sent,
+        "calls": entry.calls,
+        "said": entry.said,
+        "error": entry.error,
+        "score": entry.score,
+    }
+
+
+def _decode(stored: _StoredEntry) -> LedgerEntry:
+    return LedgerEntry(
+        datetime.fromisoformat(stored["at"]),
+        stored["service"],
+        ServiceKind(stored["kind"]),
+        Purpose(stored["purpose"]),
+        stored["camera"],
+        tuple(stored["about"]),
+        stored["sent"],
+        stored["calls"],
+        Said(stored["said"]) if stored["said"] else None,
+        stored["error"],
+        stored["score"],
+    )

@@ -1,0 +1,248 @@
+"""One request to a service over HTTP: sent, counted, read up to a limit; and what can be wrong with it.
+
+Bodies, keys and addresses never get into an error: services repeat keys, and errors are logged and shown. So no error
+here has a cause either, for libraries put what they received into theirs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+import json
+import os
+import re
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from ..errors import (
+    OpinionDriftedError,
+    OpinionError,
+    OpinionNotApprovedError,
+    OpinionOutdatedError,
+    OpinionPhotoRefusedError,
+    OpinionQuotaSpentError,
+    OpinionRefusedError,
+    OpinionThrottledError,
+    OpinionUnavailableError,
+    OpinionUnintelligibleError,
+)
+from .protocol import Meter
+
+TIMEOUT = aiohttp.ClientTimeout(total=65, sock_connect=5)
+"""Seconds: CompreFace itself gives up on a picture after 60; a host that is away shows when connecting."""
+LARGEST_SERVICE_ANSWER = 1 << 20
+"""Bytes. The largest that is expected, 50 people with 248 faces each, has half of it."""
+BACK_OFF = 2.0
+"""Seconds, where a service does not say how long: one second, which Azure's text recommends, proved too short."""
+_SECONDS = re.compile(r"\d{1,9}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_MEANS: Mapping[type[OpinionError], str] = {
+    OpinionDriftedError: "it does not have what Kith put there",
+    OpinionNotApprovedError: "this account has no approval for telling people apart",
+    OpinionOutdatedError: "it does not understand what it was asked",
+    OpinionPhotoRefusedError: "it does not take the picture",
+    OpinionQuotaSpentError: "it says that nothing is left of what this account may use",
+    OpinionRefusedError: "it does not accept the key",
+    OpinionThrottledError: "it was asked too often",
+    OpinionUnintelligibleError: "its answer is not one that Kith knows",
+    OpinionUnavailableError: "it answered with an error of its own",
+    OpinionError: "it refused",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """kind: its media type."""
+
+    content: bytes
+    kind: str
+
+    @classmethod
+    def of(cls, value: Mapping[str, Any]) -> Body:
+        return cls(json.dumps(value).encode(), "application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """content: the JSON, or None if there was nothing, or nothing that is JSON."""
+
+    status: int
+    content: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fine(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds, as the header says, in either of its forms (RFC 9110, 10.2.3)."""
+        said = self.headers.get("Retry-After", "").strip()
+        if _SECONDS.fullmatch(said):
+            return float(said)
+        try:
+            return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+        except ValueError, TypeError, OverflowError:  # none, not a date, or one without a zone
+            return None
+
+
+class Rest:
+    """A service's address. headers: go along with every request, the key among them."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        headers: Mapping[str, str],
+        patience: aiohttp.ClientTimeout = TIMEOUT,
+    ) -> None:
+        self._session = session
+        self._url = url
+        self._headers = dict(headers)
+        self._patience = patience
+
+    async def send(
+        self,
+        meter: Meter,
+        method: str,
+        *path: str,
+        query: Mapping[str, str] | None = None,
+        body: Body | None = None,
+    ) -> Reply:
+        """Whatever the status is. path: segments, in plain text. Raises OpinionUnavailableError, and
+        OpinionUnintelligibleError
+        for a success that is no JSON.
+        """
+        url = _base(self._url).joinpath(*(quote(part, safe="") for part in path), encoded=True)
+        headers = {**self._headers, "Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = body.kind
+        meter.count(len(body.content) if body else 0)
+        status, received, answer = await self._exchange(method, url.with_query(query), headers, body)
+        try:
+            content = json.loads(answer) if answer.strip() else None
+        except ValueError, RecursionError:
+            if 200 <= status < 300:
+                raise OpinionUnintelligibleError(f"its answer is no JSON (HTTP {status}).") from None
+            content = None
+        return Reply(status, content, received)
+
+    async def _exchange(
+        self, method: str, url: URL, headers: Mapping[str, str], body: Body | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Redirects are not followed: they would take the key elsewhere."""
+        content = body.content if body else None
+        try:
+            async with self._session.request(
+                method,
+                url,
+                data=content,
+                headers=headers,
+                skip_auto_headers=("Content-Type",),  # of no body at all
+                timeout=self._patience,
+                allow_redirects=False,
+            ) as response:
+                return response.status, response.headers, await _read(response)
+        except TimeoutError:
+            raise OpinionUnavailableError("it did not answer in time.") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise OpinionUnavailableError(f"no connection, or it broke ({_reason(error)}).") from None
+        except ValueError:
+            raise OpinionRefusedError("the key has characters that cannot be sent.") from None
+        except RuntimeError:
+            if not self._session.closed:
+                raise
+            raise OpinionUnavailableError("it was stopped.") from None
+
+
+def refusal(reply: Reply, kind: type[OpinionError] | None = None, code: object = None) -> OpinionError:
+    """The error that a reply stands for. kind: where its code says more than its status. code: one of those that were
+    published, never what came over the wire.
+    """
+    kind = kind or _by_status(reply.status)
+    means = next(_MEANS[base] for base in kind.__mro__ if base in _MEANS)
+    wait = reply.retry_after
+    if wait is None and issubclass(kind, OpinionThrottledError):
+        wait = BACK_OFF
+    return kind(f"{means} (HTTP {reply.status}{'' if code is None else f', {code}'}).", wait)
+
+
+def _by_status(status: int) -> type[OpinionError]:
+    if status in (401, 403):
+        return OpinionRefusedError
+    if status == 413:  # of a proxy in front of it, as HTML
+        return OpinionPhotoRefusedError
+    if status == 429:
+        return OpinionThrottledError
+    return OpinionUnavailableError if status == 408 or status >= 500 else OpinionUnintelligibleError
+
+
+def wrong(what: str) -> OpinionUnintelligibleError:
+    return OpinionUnintelligibleError(f"its answer is not understood: {what}.")
+
+
+def get(raw: Any, key: str) -> Any:
+    """One field of an object."""
+    if not isinstance(raw, Mapping):
+        raise wrong(f"what should have {key} is not an object")
+    return raw.get(key)
+
+
+def a_list(raw: Any, what: str) -> list[Any]:
+    if not isinstance(raw, list):
+        raise wrong(f"{what} is not a list")
+    return raw
+
+
+def a_share(raw: Any, what: str) -> float:
+    """A number from 0 to 1; not NaN, which Python takes for JSON."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= 1:
+        raise wrong(f"{what} is not a number from 0 to 1")
+    return float(raw)
+
+
+def a_text(raw: Any, what: str) -> str:
+    if not isinstance(raw, str):
+        raise wrong(f"{what} is not a text")
+    return raw
+
+
+def is_id(raw: Any) -> bool:
+    """Services' ids are UUIDs. They go into paths, where anything else could mean something else."""
+    return isinstance(raw, str) and _UUID.fullmatch(raw) is not None
+
+
+def an_id(raw: Any, what: str) -> str:
+    if not is_id(raw):
+        raise wrong(f"{what} is not an id")
+    return str(raw)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    answer = bytearray()
+    async for chunk in response.content.iter_chunked(65536):
+        answer += chunk
+        if len(answer) > LARGEST_SERVICE_ANSWER:
+            raise OpinionUnintelligibleError("its answer is too long to be one.")
+    return bytes(answer)
+
+
+def _reason(error: Exception) -> str:
+    """In the system's own words where it has some: "Connection refused"."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+        return os.strerror(cause.errno)
+    return type(error).__name__
+
+
+def _base(url: str) -> URL:
+    try:
+        base = URL(url.strip())
+    except ValueError:
+        base = URL()
+    if base.scheme not in ("http", "https") or not base.host or base.user is not None:
+        raise OpinionUnavailableError("its address is not a URL.")
+    return base.with_path(base.path.rstrip("/")).with_query(None)

@@ -1,0 +1,148 @@
+"""Calls to one service: one at a time, within a time, not while it is to be left alone, and each in the ledger."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+import logging
+
+from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
+
+from ..errors import OpinionDriftedError, OpinionError, OpinionPhotoRefusedError, OpinionUnavailableError
+from ..listeners import Listeners
+from .breaker import Breaker
+from .ledger import LedgerEntry, Purpose
+from .ledger_store import LedgerStore
+from .protocol import Answer, Meter
+from .service_state import ServiceState, halt_of
+from .sync_steps import ServiceContents
+
+_LOGGER = logging.getLogger(__name__)
+
+WITHIN = 90.0
+"""Seconds for anything but a question: CompreFace itself gives up on a picture after 60."""
+LOOK_AGAIN = timedelta(hours=1)
+"""At a service whose quota is spent, or that lets nobody in while there is something to erase."""
+ANSWERED = (OpinionPhotoRefusedError, OpinionDriftedError)
+"""Refusals that say that the service is well."""
+
+
+class LeftAloneError(OpinionUnavailableError):
+    """Nothing went out."""
+
+
+class ServiceCaller:
+    """turn: to be held by who calls. there: what the service has; why it is halted stands in it."""
+
+    def __init__(self, there: ServiceContents, ledger: LedgerStore) -> None:
+        self.there = there
+        self.turn = asyncio.Lock()
+        self._ledger = ledger
+        self._breaker = Breaker()
+        self._told = self.state
+        self.on_change: Listeners[[]] = Listeners()
+
+    @property
+    def state(self) -> ServiceState:
+        if self.there.halted is not None:
+            return self.there.halted
+        return ServiceState.READY if self._breaker.closed else ServiceState.UNAVAILABLE
+
+    @property
+    def until(self) -> datetime | None:
+        """Before then nothing goes out; None if it may now."""
+        return self._breaker.until
+
+    @callback
+    def may_call(self) -> bool:
+        return self.there.halted is None and self._breaker.allows(dt_util.utcnow())
+
+    @callback
+    def well_again(self) -> None:
+        """Somebody has seen to it."""
+        self.there.halted = None
+        self._breaker.succeeded()
+        self._tell()
+
+    async def call[T](
+        self,
+        purpose: Purpose,
+        work: Callable[[Meter], Awaitable[T]],
+        *,
+        about: tuple[str, ...] = (),
+        camera: str | None = None,
+        within: float = WITHIN,
+        force: bool = False,
+    ) -> T:
+        """force: also while it is to be left alone. Raises OpinionError."""
+        now, access = dt_util.utcnow(), self.there.access
+        if not self._breaker.begin(now) and not force:
+            raise LeftAloneError("it failed too often, and is left alone for a while.")
+        # until there is an answer, there is none: so it stands there if it never comes
+        begun = LedgerEntry(now, access.service_id, access.kind, purpose, camera, about, error=OpinionError.code)
+        self._ledger.begin(begun)
+        meter = Meter()
+        try:
+            answer = await _within(within, work, meter)
+        except OpinionError as error:
+            self._failed(error)
+            self._ledger.finish(begun, replace(begun, sent=meter.sent, calls=meter.calls, error=error.code))
+            raise
+        except BaseException:
+            self._breaker.abandoned()
+            self._ledger.finish(begun, replace(begun, sent=meter.sent, calls=meter.calls))
+            raise
+        self._succeeded(purpose)
+        self._ledger.finish(begun, _done(begun, meter, answer))
+        return answer
+
+    @callback
+    def _succeeded(self, purpose: Purpose) -> None:
+        """What was erased says nothing of whether it may be asked."""
+        if purpose is not Purpose.ERASE:
+            self.there.halted = None
+        self._breaker.succeeded()
+        self._tell()
+
+    @callback
+    def _failed(self, error: OpinionError) -> None:
+        halted = halt_of(error)
+        if halted is not None:
+            self.there.halted = halted
+        if halted is ServiceState.QUOTA_SPENT:
+            self._breaker.failed(dt_util.utcnow(), error.retry_after or LOOK_AGAIN.total_seconds())
+        elif halted is not None or isinstance(error, ANSWERED):
+            self._breaker.succeeded()
+        else:
+            self._breaker.failed(dt_util.utcnow(), error.retry_after)
+        self._tell()
+
+    @callback
+    def _tell(self) -> None:
+        """Once each time; by the kind of trouble only: what a service says may have anything in it."""
+        state = self.state
+        if state is self._told:
+            return
+        self._told = state
+        if state is ServiceState.READY:
+            _LOGGER.info("%s can be asked again", self.there.access.name)
+        else:
+            _LOGGER.warning("%s is not asked for second opinions: %s", self.there.access.name, state)
+        self.on_change.notify()
+
+
+async def _within[T](seconds: float, work: Callable[[Meter], Awaitable[T]], meter: Meter) -> T:
+    try:
+        async with asyncio.timeout(seconds):
+            return await work(meter)
+    except TimeoutError:
+        raise OpinionUnavailableError(f"it did not answer within {seconds:.0f} s.") from None
+
+
+def _done(begun: LedgerEntry, meter: Meter, answer: object) -> LedgerEntry | None:
+    """None where nothing went out."""
+    if not meter.calls:
+        return None
+    done = replace(begun, sent=meter.sent, calls=meter.calls, error=None)
+    return replace(done, said=answer.said, score=answer.score) if isinstance(answer, Answer) else done

@@ -1,0 +1,38 @@
+"""How a service is: whether it can be asked, and why not."""
+
+from enum import StrEnum
+
+from ..errors import (
+    OpinionError,
+    OpinionNotApprovedError,
+    OpinionOutdatedError,
+    OpinionQuotaSpentError,
+    OpinionRefusedError,
+)
+
+
+class ServiceState(StrEnum):
+    """One at a time; the owner sees it."""
+
+    READY = "ready"
+    REFUSED = "refused"
+    NOT_APPROVED = "not_approved"
+    QUOTA_SPENT = "quota_spent"
+    OUTDATED = "outdated"
+    UNAVAILABLE = "unavailable"
+    """It failed again and again; it is tried now and then."""
+    OFF = "off"
+    """The owner switched it off."""
+
+
+_HALTS: dict[type[OpinionError], ServiceState] = {
+    OpinionRefusedError: ServiceState.REFUSED,
+    OpinionNotApprovedError: ServiceState.NOT_APPROVED,
+    OpinionQuotaSpentError: ServiceState.QUOTA_SPENT,
+    OpinionOutdatedError: ServiceState.OUTDATED,
+}
+
+
+def halt_of(error: OpinionError) -> ServiceState | None:
+    """The state that lasts until somebody does something about it; None where trying again may help."""
+    return next((state for kind, state in _HALTS.items() if isinstance(error, kind)), None)

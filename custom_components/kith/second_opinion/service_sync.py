@@ -1,0 +1,192 @@
+"""A place where Kith has put something of people: kept in step, and looked after until it has nothing more."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import timedelta
+import logging
+from typing import Any
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..errors import OpinionDriftedError, OpinionError
+from ..settings import PersonSettings, ServiceSettings
+from ..storage.gallery import GalleryStore
+from ..storage.photos import PhotoStore
+from .clients import service_of
+from .enrolled_store import EnrolledStore
+from .enrollment import Enrolling
+from .ledger import Purpose
+from .ledger_store import LedgerStore
+from .service_caller import LOOK_AGAIN, ServiceCaller
+from .service_state import ServiceState
+from .sync_steps import ServiceContents, Wanted, may_hear_of
+
+_LOGGER = logging.getLogger(__name__)
+
+RETRY = timedelta(minutes=1)
+"""After one failure; after several, the breaker says when."""
+PASSING_STATES = (ServiceState.UNAVAILABLE, ServiceState.QUOTA_SPENT)
+"""May be over by itself: looked at by a check, in which nothing of anybody is sent."""
+
+
+class People:
+    """Who there is in this home, what is kept of them, and where. Everything that places need of it."""
+
+    def __init__(
+        self,
+        people: Callable[[], Iterable[PersonSettings]],
+        gallery: GalleryStore,
+        photos: PhotoStore,
+        enrolled: EnrolledStore,
+    ) -> None:
+        self._people = people
+        self._gallery = gallery
+        self._photos = photos
+        self._enrolled = enrolled
+
+    @callback
+    def agreeing(self, service: ServiceSettings) -> set[str]:
+        """Of whom this service may hear."""
+        return {person.person_id for person in self._people() if may_hear_of(service, person)}
+
+    async def wanted(self, service: ServiceSettings) -> Wanted:
+        photos = await self._photos.people()
+        templates = self._gallery.gallery.templates
+        agreeing = self.agreeing(service)
+        found = {
+            who: {one.template_id for one in templates.get(who, ())} & set(photos.get(who, ())) for who in agreeing
+        }
+        return {who: kept for who, kept in found.items() if kept}
+
+    async def photo(self, person_id: str, template_id: str) -> bytes | None:
+        return await self._photos.person(person_id, template_id)
+
+    async def save(self) -> None:
+        await self._enrolled.save()
+
+
+class ServiceSync:
+    """One. begin: starts work that ends with the entry."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        there: ServiceContents,
+        people: People,
+        ledger: LedgerStore,
+        begin: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
+    ) -> None:
+        self.there = there
+        self.service = service_of(hass, there.access)
+        self.caller = ServiceCaller(there, ledger)
+        self._hass = hass
+        self._people = people
+        self._begin = begin
+        self._enrolling = Enrolling(self, self.caller)
+        self._timer: CALLBACK_TYPE | None = None
+        self._syncing: asyncio.Task[None] | None = None
+        self._again = False
+        self._ended = False
+        self._drifted = dt_util.utc_from_timestamp(0)
+        self.caller.on_change.subscribe(self._plan)
+
+    @property
+    def gone(self) -> bool:
+        return not self.there.access.enabled
+
+    def agrees(self, person_id: str) -> bool:
+        return not self.gone and person_id in self._people.agreeing(self.there.access)
+
+    async def wanted(self) -> Wanted:
+        return await self._people.wanted(self.there.access)
+
+    async def photo(self, person_id: str, template_id: str) -> bytes | None:
+        return await self._people.photo(person_id, template_id)
+
+    async def save(self) -> None:
+        await self._people.save()
+
+    @callback
+    def change(self, settings: ServiceSettings) -> None:
+        """The same place, with another key or other limits."""
+        before, self.there.access = self.there.access, settings
+        if before.key != settings.key:
+            self.service = service_of(self._hass, settings)
+            self.caller.well_again()
+
+    @callback
+    def sync_soon(self) -> None:
+        """See to it that it has what it should, now if nothing is in the way."""
+        if self._ended:
+            return
+        if self._syncing is not None and not self._syncing.done():
+            self._again = True
+        else:
+            self._syncing = self._begin(self._sync_all(), f"{DOMAIN} keeps {self.there.access.kind} in step")
+
+    async def erase(self) -> None:
+        """What it is not to have, at once. Raises OpinionError: then it is tried again, until there is nothing."""
+        try:
+            await self._enrolling.run(erase_only=True)
+        finally:
+            self.sync_soon()
+
+    async def drifted(self) -> None:
+        """Everybody is enrolled anew; not again and again."""
+        now, before = dt_util.utcnow(), self._drifted
+        self._drifted = now
+        await self._enrolling.drift()
+        if abs(now - before) > LOOK_AGAIN:
+            self.sync_soon()
+
+    async def stop(self) -> None:
+        self._ended = True
+        self._cancel_timer()
+        if self._syncing is not None:
+            self._syncing.cancel()
+            await asyncio.gather(self._syncing, return_exceptions=True)
+
+    async def _sync_all(self) -> None:
+        self._again = True
+        while self._again:
+            self._again = False
+            error = await self._sync()
+            self._plan(error)
+
+    async def _sync(self) -> OpinionError | None:
+        """Returns why it is not done yet."""
+        try:
+            if self.caller.state in PASSING_STATES and not self.gone:
+                async with self.caller.turn:
+                    await self.caller.call(Purpose.CHECK, self.service.check)
+            await self._enrolling.run()
+        except OpinionError as error:
+            return error
+        except Exception as error:  # the outermost; the text of what nobody foresaw may have anything in it
+            _LOGGER.warning("%s could not be kept in step: %s", self.there.access.name, type(error).__name__)
+        return None
+
+    @callback
+    def _plan(self, error: OpinionError | None = None) -> None:
+        """When to look again; what is not planned here is seen to every hour."""
+        self._cancel_timer()
+        if self._ended:
+            return
+        if (until := self.caller.until) is not None:
+            self._timer = async_call_later(self._hass, max(until - dt_util.utcnow(), timedelta()), self._look)
+        elif error is not None and self.there.halted is None and not isinstance(error, OpinionDriftedError):
+            self._timer = async_call_later(self._hass, RETRY, self._look)
+
+    @callback
+    def _look(self, _now: object) -> None:
+        self._timer = None
+        self.sync_soon()
+
+    @callback
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer()
+            self._timer = None

@@ -1,0 +1,136 @@
+"""What a service has of Kith's people, and what is to be done next so that it has what it should."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from ..settings import Agreement, PersonSettings, ServiceKind, ServiceSettings
+from .protocol import Enrolled
+from .service_state import ServiceState
+
+Wanted = Mapping[str, Collection[str]]
+"""By person, the ids of the templates whose photos a service should have."""
+
+
+@dataclass(slots=True)
+class ServiceContents:
+    """What Kith put at one service. access: where it is, how to get in, and what it may.
+
+    unfinished: people of whom there may be more there than is known here, because nobody answered, or less. refused: by
+    person, photos that it would not take. used: something was put there once. untaught: it must be told that people
+    changed. halted: why it is not asked until it is set up again. removed: since when it is not in the list any more.
+    """
+
+    access: ServiceSettings
+    people: dict[str, Enrolled] = field(default_factory=dict)
+    unfinished: set[str] = field(default_factory=set)
+    refused: dict[str, set[str]] = field(default_factory=dict)
+    used: bool = False
+    untaught: bool = False
+    halted: ServiceState | None = None
+    removed: datetime | None = None
+
+    @property
+    def known(self) -> set[str]:
+        """Of whom there is something, or may be."""
+        return self.people.keys() | self.unfinished
+
+    def enrolled(self, person_id: str) -> Enrolled | None:
+        """None of whom it cannot be asked."""
+        found = self.people.get(person_id)
+        return found if found and found.faces and person_id not in self.unfinished else None
+
+    def add_face(self, person_id: str, template_id: str, face_id: str) -> None:
+        person = self.people[person_id]
+        self.people[person_id] = replace(person, faces={**person.faces, template_id: face_id})
+
+    def drop_face(self, person_id: str, template_id: str) -> None:
+        person = self.people[person_id]
+        left = {template: face for template, face in person.faces.items() if template != template_id}
+        self.people[person_id] = replace(person, faces=left)
+
+    def drop(self, person_id: str) -> None:
+        self.people.pop(person_id, None)
+        self.unfinished.discard(person_id)
+
+    def drift(self) -> None:
+        """It does not have what it should: nobody knows what it has."""
+        self.unfinished |= self.people.keys()
+
+    def keep_refused(self, wanted: Wanted) -> None:
+        """Of photos that are gone nothing is remembered."""
+        kept = {who: photos & set(wanted.get(who, ())) for who, photos in self.refused.items()}
+        self.refused = {who: photos for who, photos in kept.items() if photos}
+
+
+class SyncStepKind(StrEnum):
+    """Of steps."""
+
+    LEAVE = "leave"
+    REMOVE_PERSON = "remove_person"
+    REMOVE_FACE = "remove_face"
+    ADD_PERSON = "add_person"
+    ADD_FACE = "add_face"
+    LEARN = "learn"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStep:
+    """template_id: of one face."""
+
+    kind: SyncStepKind
+    person_id: str = ""
+    template_id: str = ""
+
+
+def may_hear_of(service: ServiceSettings, person: PersonSettings) -> bool:
+    """Did they agree to exactly this, and does the owner not leave them out?"""
+    needed = {service.kind.agreement, Agreement.RECOGNIZE, Agreement.PHOTOS}
+    given = person.consent.to
+    return needed <= given and Agreement.NEVER not in given and person.person_id not in service.not_about
+
+
+def same_place(one: ServiceSettings, other: ServiceSettings) -> bool:
+    """Is what was put there by one known to the other, too? CompreFace has a collection for each key."""
+    if one.kind is not other.kind or one.url != other.url or one.group != other.group:
+        return False
+    return one.kind is not ServiceKind.COMPREFACE or one.key == other.key
+
+
+def next_step(there: ServiceContents, wanted: Wanted) -> SyncStep | None:
+    """Erasing comes first. None if the service has what it should."""
+    return next_erasing(there, wanted) or _adding(there, wanted)
+
+
+def last_step(there: ServiceContents) -> SyncStep | None:
+    """Of a service that is not to have anything any more."""
+    return SyncStep(SyncStepKind.LEAVE) if there.used else None
+
+
+def next_erasing(there: ServiceContents, wanted: Wanted) -> SyncStep | None:
+    """What is not to be there; also of a service to which nothing is sent at present."""
+    for person_id in sorted(there.known):
+        if person_id in there.unfinished or not _photos(there, wanted, person_id):
+            return SyncStep(SyncStepKind.REMOVE_PERSON, person_id)
+    for person_id, person in there.people.items():
+        for template_id in person.faces:
+            if template_id not in wanted[person_id]:
+                return SyncStep(SyncStepKind.REMOVE_FACE, person_id, template_id)
+    return None
+
+
+def _adding(there: ServiceContents, wanted: Wanted) -> SyncStep | None:
+    for person_id in sorted(wanted):
+        photos = _photos(there, wanted, person_id)
+        if photos and person_id not in there.people:
+            return SyncStep(SyncStepKind.ADD_PERSON, person_id)
+        for template_id in photos:
+            if template_id not in there.people[person_id].faces:
+                return SyncStep(SyncStepKind.ADD_FACE, person_id, template_id)
+    return SyncStep(SyncStepKind.LEARN) if there.untaught and there.people else None
+
+
+def _photos(there: ServiceContents, wanted: Wanted, person_id: str) -> list[str]:
+    """Those that the service takes, oldest first (ids begin with their time)."""
+    return sorted(set(wanted.get(person_id, ())) - there.refused.get(person_id, set()))

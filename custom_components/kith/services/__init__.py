@@ -1,0 +1,28 @@
+"""Kith's actions: a file for each kind of question."""
+
+from homeassistant.core import HomeAssistant, SupportsResponse, callback
+from homeassistant.helpers.service import async_register_admin_service
+
+from ..const import DOMAIN
+from . import check, forget, look, templates
+
+_ACTIONS = (
+    ("enroll", templates.enroll, templates.ENROLL_SCHEMA, SupportsResponse.OPTIONAL),
+    ("mark_face", templates.mark_face, templates.MARK_FACE_SCHEMA, SupportsResponse.OPTIONAL),
+    ("list_templates", templates.list_templates, templates.LIST_SCHEMA, SupportsResponse.ONLY),
+    ("remove_template", templates.remove_template, templates.REMOVE_SCHEMA, SupportsResponse.OPTIONAL),
+    ("identify", look.identify, look.IDENTIFY_SCHEMA, SupportsResponse.ONLY),
+    ("check_gallery", check.check_gallery, check.CHECK_SCHEMA, SupportsResponse.ONLY),
+    ("export_evaluation", check.export_evaluation, check.EXPORT_SCHEMA, SupportsResponse.ONLY),
+    ("forget_person", forget.forget_person, forget.FORGET_SCHEMA, SupportsResponse.OPTIONAL),
+)
+"""Those that touch the gallery or compare with it: for admins."""
+
+
+@callback
+def register_actions(hass: HomeAssistant) -> None:
+    for name, action, schema, answers in _ACTIONS:
+        async_register_admin_service(hass, DOMAIN, name, action, schema, supports_response=answers)
+    hass.services.async_register(
+        DOMAIN, "scan", look.scan, look.SCAN_SCHEMA, supports_response=SupportsResponse.OPTIONAL
+    )

@@ -1,0 +1,83 @@
+"""What an action is asked about: the entry, a person, a picture."""
+
+from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.update_coordinator import UpdateFailed
+from homeassistant.util.json import JsonObjectType
+import voluptuous as vol
+
+from ..cameras.source import CAMERA_TIMEOUT, take_picture
+from ..const import CONF_CAMERA, DOMAIN, SUBENTRY_PERSON
+from ..descriptions.sentences import say_refusal
+from ..enrollment.portrait import read_file, read_upload
+from ..identity.enrollment import Refusal
+from ..kith_engine.analysis import EngineFacts
+from ..runtime import Home, KithConfigEntry, loaded_entry
+from ..subentries import subentries_of
+
+ATTR_FILE = "file"
+ATTR_UPLOAD = "upload"
+SOURCES = (CONF_CAMERA, ATTR_FILE, ATTR_UPLOAD)
+PICTURE = {
+    vol.Exclusive(CONF_CAMERA, "picture"): cv.entity_domain(CAMERA_DOMAIN),
+    vol.Exclusive(ATTR_FILE, "picture"): cv.string,
+    vol.Exclusive(ATTR_UPLOAD, "picture"): cv.string,
+}
+ONE_PICTURE = cv.has_at_least_one_key(*SOURCES)
+
+
+@callback
+def running_entry(hass: HomeAssistant) -> KithConfigEntry:
+    """Raises ServiceValidationError while Kith is not running."""
+    if (entry := loaded_entry(hass)) is None:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_loaded")
+    return entry
+
+
+@callback
+def facts_of(home: Home) -> EngineFacts:
+    """Raises HomeAssistantError while there is no engine."""
+    if home.engine.facts is None:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="engine_away")
+    return home.engine.facts
+
+
+@callback
+def person_of(hass: HomeAssistant, entry: KithConfigEntry, asked: str) -> ConfigSubentry:
+    """By an entity of the person's device, or by name, where only one has it. Raises ServiceValidationError."""
+    people = subentries_of(entry, SUBENTRY_PERSON)
+    entity = er.async_get(hass).async_get(asked)
+    found = [person for person in people if entity is not None and entity.config_subentry_id == person.subentry_id]
+    found = found or [person for person in people if person.title == asked]
+    if len(found) != 1:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="several_persons" if found else "no_such_person",
+            translation_placeholders={"entity": asked},
+        )
+    return found[0]
+
+
+async def picture_of(call: ServiceCall) -> bytes | Refusal:
+    """Of a camera, an allowed file or an upload. Raises HomeAssistantError for a camera that gives none."""
+    if upload := call.data.get(ATTR_UPLOAD):
+        return await read_upload(call.hass, upload)
+    if file := call.data.get(ATTR_FILE):
+        return await read_file(call.hass, file)
+    try:
+        return await take_picture(call.hass, call.data[CONF_CAMERA], CAMERA_TIMEOUT)
+    except UpdateFailed as error:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="camera_unavailable",
+            translation_placeholders=error.translation_placeholders,
+        ) from error
+
+
+@callback
+def refused(entry: KithConfigEntry, refusal: Refusal) -> JsonObjectType:
+    """A refusal is an answer with the reason, not an error."""
+    return {"accepted": False, "reason": refusal.code, "message": say_refusal(entry, refusal)}

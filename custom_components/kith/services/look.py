@@ -1,0 +1,97 @@
+"""Actions that look at a picture now: who is this, and who is there."""
+
+from homeassistant.core import ServiceCall, ServiceResponse, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.update_coordinator import UpdateFailed
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
+import voluptuous as vol
+
+from ..const import CONF_CAMERA, DOMAIN
+from ..descriptions.sentences import explain, say
+from ..enrollment.portrait import look_at
+from ..errors import translated
+from ..identity.enrollment import Refusal
+from ..identity.single_frame import Hint, SingleFrame, judge
+from ..kith_engine.errors import KithError
+from ..runtime import KithConfigEntry
+from ..subentries import name_of
+from .call import ONE_PICTURE, PICTURE, picture_of, refused, running_entry
+
+IDENTIFY_SCHEMA = vol.All(vol.Schema(PICTURE), ONE_PICTURE)
+SCAN_SCHEMA = vol.Schema({vol.Required(CONF_CAMERA): cv.entity_domain("camera")})
+
+
+async def identify(call: ServiceCall) -> ServiceResponse:
+    """Who is in this picture? Nothing is told to anybody else, and nothing remembered."""
+    entry = running_entry(call.hass)
+    home = entry.runtime_data
+    picture = await picture_of(call)
+    try:
+        seen = picture if isinstance(picture, Refusal) else await look_at(home.engine, picture)
+    except KithError as error:
+        raise translated(error, HomeAssistantError) from error
+    if isinstance(seen, Refusal):
+        return refused(entry, seen)
+    analysis, facts = seen
+    comparison = home.household.comparison
+    if comparison is None or comparison.facts.embedding != facts.embedding:  # it went, or was changed, meanwhile
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="engine_away")
+    found = judge(comparison, analysis.faces, dt_util.utcnow())
+    return {"faces": [_told(entry, single) for single in found or ()], "one_picture": True}
+
+
+@callback
+def _told(entry: KithConfigEntry, single: SingleFrame) -> JsonObjectType:
+    verdict = single.verdict
+    share = max(0.0, verdict.evidence or 0.0) / verdict.demanded if verdict.demanded else 0.0
+    return {
+        "hint": str(single.hint),
+        "person": name_of(entry, single.person_id),
+        "evidence_percent": round(100 * share),
+        "explanation": _sentence(entry, single),
+        "face_width": round(single.face.quality.width),
+    }
+
+
+@callback
+def _sentence(entry: KithConfigEntry, single: SingleFrame) -> str:
+    hass = entry.runtime_data.hass
+    if single.hint is Hint.LIKELY:
+        return say(hass, "looks_like", name=name_of(entry, single.person_id))
+    if single.hint is Hint.LIKELY_STRANGER:
+        return say(hass, "looks_like_nobody")
+    return explain(single.verdict, entry)
+
+
+async def scan(call: ServiceCall) -> ServiceResponse:
+    """Look at a camera now, whatever wakes it otherwise. What is seen counts, as in any look."""
+    entry = running_entry(call.hass)
+    cameras = entry.runtime_data.cameras.values()
+    coordinator = next((camera for camera in cameras if camera.camera == call.data[CONF_CAMERA]), None)
+    if coordinator is None:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="no_such_camera",
+            translation_placeholders={"camera": call.data[CONF_CAMERA]},
+        )
+    try:
+        view = await coordinator.scan()
+    except UpdateFailed as error:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=error.translation_key,
+            translation_placeholders=error.translation_placeholders,
+        ) from error
+    return {
+        "outcome": str(view.outcome),
+        "people": [
+            {
+                "person": name_of(entry, verdict.person_id),
+                "outcome": str(verdict.outcome),
+                "explanation": explain(verdict, entry, coordinator.camera_id),
+            }
+            for verdict in view.verdicts
+        ],
+    }

@@ -1,0 +1,188 @@
+"""What automations are told: who was seen, who came and left, and where it could not be said who somebody is.
+
+By dispatcher, so that a trigger only listens: whether Kith is loaded yet, is loaded anew, or gets other cameras and
+people does not matter to it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util import dt as dt_util
+from homeassistant.util.signal_type import SignalType
+
+from .cameras.coordinator import CameraCoordinator
+from .const import SUBENTRY_CAMERA
+from .identity.evidence import Verdict
+from .identity.presence import Seen, Visit
+from .runtime import Home, KithConfigEntry
+from .sighting import UNDECIDED, Sighting, SightingKind
+from .subentries import for_each_subentry
+
+DOUBT_AFTER = timedelta(seconds=5)
+"""Most people are recognized sooner: before that, "not sure" is no news."""
+
+
+class Move(StrEnum):
+    """What became of somebody's presence."""
+
+    CAME = "came"
+    STAYED = "stayed"
+    """Recognized anew, and present before that."""
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Somebody came, stayed or left. seen: the last sighting; sighting: all that was told of it, if anything was.
+
+    taken_back: it was somebody else all the time.
+    """
+
+    move: Move
+    person_id: str
+    seen: Seen
+    sighting: Sighting | None = None
+    taken_back: bool = False
+
+
+SIGHTED: SignalType[KithConfigEntry, Sighting] = SignalType("kith_sighted")
+MOVED: SignalType[KithConfigEntry, Movement] = SignalType("kith_moved")
+DOUBTED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_doubted")
+"""At this camera (the id of its subentry) somebody could not be named; once per visit and reason."""
+AGREED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_agreed")
+"""At this camera one more frame agrees on somebody who is named already."""
+EMPTIED: SignalType[KithConfigEntry, str] = SignalType("kith_emptied")
+"""At this camera nobody is in view any more."""
+
+
+@callback
+def send_signals(hass: HomeAssistant, entry: KithConfigEntry) -> None:
+    """Tell automations from now on, until the entry is unloaded. Who is here already has not come."""
+    home = entry.runtime_data
+    movements = _Movements(home)
+
+    @callback
+    def sighted(sighting: Sighting) -> None:
+        movements.sighted(sighting)
+        async_dispatcher_send(hass, SIGHTED, entry, sighting)
+
+    @callback
+    def add_camera(subentry: ConfigSubentry) -> None:
+        coordinator = home.coordinator(subentry)
+        entry.async_on_unload(coordinator.async_add_listener(_View(home, coordinator).look))
+
+    entry.async_on_unload(home.household.on_sighting.subscribe(sighted))
+    entry.async_on_unload(home.household.on_presence.subscribe(movements.look_soon))
+    entry.async_on_unload(home.engine.subscribe(movements.look_soon))
+    for_each_subentry(hass, entry, SUBENTRY_CAMERA, add_camera)
+
+
+class _Movements:
+    """Compares who is here with who was. Not while the engine is away: then nobody can say who left."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._sightings: dict[str, Sighting] = {}
+        self._waiting = False
+        self._here = self._present()
+
+    @callback
+    def sighted(self, sighting: Sighting) -> None:
+        if sighting.kind is SightingKind.RECOGNIZED and sighting.verdict.person_id is not None:
+            self._sightings[sighting.verdict.person_id] = sighting
+            self.look_soon()
+
+    @callback
+    def look_soon(self) -> None:
+        """Presence moves before the sighting is told that moved it: look when both have happened."""
+        if not self._waiting:
+            self._waiting = True
+            self._home.hass.loop.call_soon(self._look)
+
+    @callback
+    def _look(self) -> None:
+        self._waiting = False
+        if not self._home.engine.available:
+            return
+        sightings, self._sightings = self._sightings, {}
+        before, self._here = self._here, self._present()
+        for person_id, seen in before.items():
+            if person_id not in self._here:
+                self._left(person_id, seen)
+        for person_id, seen in self._here.items():
+            sighting = sightings.get(person_id)
+            if person_id not in before:
+                self._tell(Movement(Move.CAME, person_id, seen, sighting))
+            elif sighting is not None:
+                self._tell(Movement(Move.STAYED, person_id, seen, sighting))
+
+    def _left(self, person_id: str, before: Seen) -> None:
+        if self._home.person(person_id) is None:  # not gone, but removed by the owner
+            return
+        last = self._home.household.presence.last.get(person_id)
+        taken_back = last is None or last.captured < before.captured
+        self._tell(Movement(Move.LEFT, person_id, before if last is None or taken_back else last, None, taken_back))
+
+    def _tell(self, movement: Movement) -> None:
+        async_dispatcher_send(self._home.hass, MOVED, self._home.entry, movement)
+
+    def _present(self) -> dict[str, Seen]:
+        presence, now = self._home.household.presence, dt_util.utcnow()
+        return {person_id: seen for person_id, seen in presence.last.items() if presence.here(person_id, now)}
+
+
+@dataclass(slots=True)
+class _View:
+    """What goes on at one camera between two sightings. A doubt is told when it lasts, or when the person has gone."""
+
+    home: Home
+    coordinator: CameraCoordinator
+    _occupied: bool = False
+    _verdict: Verdict | None = None
+    _since: datetime | None = None
+    _visit: Visit | None = None
+    _told: set[tuple[object, ...]] = field(default_factory=set)
+
+    @callback
+    def look(self) -> None:
+        view = self.coordinator.data
+        if view is None or not view.detected:
+            self._empty()
+            return
+        self._occupied = True
+        for verdict in view.verdicts:
+            if verdict.person_id is not None:
+                self._send(AGREED, verdict)
+        self._verdict = next((verdict for verdict in view.verdicts if verdict.outcome in UNDECIDED), None)
+        now = dt_util.utcnow()
+        if self._verdict is None:
+            self._since = None
+        elif self._since is None:
+            self._since = now
+        elif now - self._since >= DOUBT_AFTER:
+            self._tell()
+
+    def _empty(self) -> None:
+        if self._occupied:
+            self._tell()
+            self._send(EMPTIED)
+        self._verdict, self._since, self._occupied = None, None, False
+
+    def _send(self, signal: SignalType[*tuple[Any, ...]], *told: Verdict) -> None:
+        async_dispatcher_send(self.home.hass, signal, self.home.entry, self.coordinator.camera_id, *told)
+
+    def _tell(self) -> None:
+        visit = self.home.household.presence.visits.get(self.coordinator.camera_id)
+        if self._verdict is None or visit is None or visit.named or visit.stranger:
+            return
+        if visit is not self._visit:
+            self._visit, self._told = visit, set()
+        reason = (self._verdict.outcome, self._verdict.doubt, self._verdict.flaw)
+        if reason not in self._told:
+            self._told.add(reason)
+            self._send(DOUBTED, self._verdict)

@@ -1,0 +1,57 @@
+"""How often each person was named on disk: two numbers for everybody."""
+
+from collections.abc import Set
+from typing import TypedDict
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import DOMAIN
+from ..identity.recognition_rate import RecognitionRate
+from .records import Records
+
+SERVED = f"{DOMAIN}.served"
+SAVE_SERVED_AFTER = 600.0
+"""Seconds: a tally over weeks may lose ten minutes."""
+
+
+class _StoredServed(TypedDict):
+    named: int
+    missed: int
+
+
+class RecognitionRateStore:
+    """The place of what was counted of each person. Call `load` once before all else."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._records: Records[dict[str, _StoredServed]] = Records(hass, SERVED)
+        self.tallies: dict[str, RecognitionRate] = {}
+
+    async def load(self) -> None:
+        """Raises StorageTooNewError."""
+        stored = await self._records.load() or {}
+        self.tallies = {person_id: RecognitionRate(told["named"], told["missed"]) for person_id, told in stored.items()}
+
+    @callback
+    def count(self, named: Set[str], missed: Set[str]) -> None:
+        """One visit: who was named in it, and who most likely was there without a name."""
+        for person_id in named | missed:
+            self.tallies.setdefault(person_id, RecognitionRate()).add(named=person_id in named)
+        if named or missed:
+            self._records.async_delay_save(self._encode, SAVE_SERVED_AFTER)
+
+    async def known_people(self) -> set[str]:
+        return set(self.tallies)
+
+    async def forget(self, person_id: str) -> None:
+        if self.tallies.pop(person_id, None) is not None:
+            await self.save()
+
+    async def save(self) -> None:
+        await self._records.async_save(self._encode())
+
+    async def remove(self) -> None:
+        await self._records.async_remove()
+
+    @callback
+    def _encode(self) -> dict[str, _StoredServed]:
+        return {who: {"named": told.named, "missed": told.missed} for who, told in self.tallies.items()}

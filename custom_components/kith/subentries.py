@@ -1,0 +1,91 @@
+"""The cameras, people and services of an entry: looked up, and followed while they are added and changed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
+
+from .const import CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
+from .settings import Agreement, PersonSettings
+
+
+def subentries_of(entry: ConfigEntry[Any], subentry_type: str) -> list[ConfigSubentry]:
+    return [subentry for subentry in entry.subentries.values() if subentry.subentry_type == subentry_type]
+
+
+def person_subentry(entry: ConfigEntry[Any], person_id: str | None) -> ConfigSubentry | None:
+    """None for somebody who was removed."""
+    people = subentries_of(entry, SUBENTRY_PERSON)
+    return next((person for person in people if person.data[CONF_PERSON_ID] == person_id), None)
+
+
+def name_of(entry: ConfigEntry[Any], person_id: str | None) -> str | None:
+    """The name under which a person was added."""
+    person = person_subentry(entry, person_id)
+    return person.title if person else None
+
+
+def agreeing(entry: ConfigEntry[Any], *agreements: Agreement) -> set[str]:
+    """The ids of the people who agreed to any of these."""
+    people = map(PersonSettings.of, subentries_of(entry, SUBENTRY_PERSON))
+    return {person.person_id for person in people if person.consent.to.intersection(agreements)}
+
+
+@callback
+def for_each_subentry(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    subentry_type: str,
+    add: Callable[[ConfigSubentry], None],
+    change: Callable[[ConfigSubentry], None] | None = None,
+) -> None:
+    """Call `add` for all of the entry that are of this type, those that come later included; `change` for changed ones.
+
+    Until the entry is unloaded.
+    """
+    entry.async_on_unload(async_dispatcher_connect(hass, _added(entry, subentry_type), add))
+    if change is not None:
+        entry.async_on_unload(async_dispatcher_connect(hass, _changed(entry, subentry_type), change))
+    for subentry in subentries_of(entry, subentry_type):
+        add(subentry)
+
+
+@callback
+def for_each_person(hass: HomeAssistant, entry: ConfigEntry[Any], add: Callable[[ConfigSubentry], None]) -> None:
+    """The same for people, without those who are not to be recognized: of them there is nothing to show."""
+
+    @callback
+    def add_unless_avoided(subentry: ConfigSubentry) -> None:
+        devices, identifier = dr.async_get(hass), (DOMAIN, subentry.data[CONF_PERSON_ID])
+        if not is_avoided(subentry):
+            add(subentry)
+        elif device := devices.async_get_device_by_identifier(identifier, entry.entry_id):
+            devices.async_remove_device(device.id)
+
+    for_each_subentry(hass, entry, SUBENTRY_PERSON, add_unless_avoided)
+
+
+@callback
+def tell_added(hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubentry) -> None:
+    async_dispatcher_send(hass, _added(entry, subentry.subentry_type), subentry)
+
+
+@callback
+def tell_changed(hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubentry) -> None:
+    async_dispatcher_send(hass, _changed(entry, subentry.subentry_type), subentry)
+
+
+def is_avoided(person: ConfigSubentry) -> bool:
+    """Is it somebody who is not to be recognized?"""
+    return Agreement.NEVER in PersonSettings.of(person).consent.to
+
+
+def _added(entry: ConfigEntry[Any], subentry_type: str) -> str:
+    return f"kith_{entry.entry_id}_{subentry_type}_added"
+
+
+def _changed(entry: ConfigEntry[Any], subentry_type: str) -> str:
+    return f"kith_{entry.entry_id}_{subentry_type}_changed"

@@ -1,0 +1,113 @@
+"""What all commands share: who may ask, what is answered while Kith is not running, errors in words, and pages."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from homeassistant.components import websocket_api
+from homeassistant.components.websocket_api import ActiveConnection
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
+import voluptuous as vol
+
+from ..descriptions.sentences import say_error
+from ..errors import details
+from ..kith_engine.errors import KithError
+from ..review.answers import Answered
+from ..runtime import Home, loaded_entry
+
+MOST = 100
+"""Of anything in one answer: a message of a few ten kilobytes."""
+USUAL = 50
+CURSOR = r"^\d{1,6}\.[\w.-]{1,64}$"
+PAGED = {
+    vol.Optional("cursor"): vol.Any(None, vol.All(str, vol.Match(CURSOR))),
+    vol.Optional("limit", default=USUAL): vol.All(int, vol.Range(1, MOST)),
+}
+ID = vol.All(str, vol.Length(1, 64))
+
+type Answer = Callable[[Home, dict[str, Any]], Awaitable[JsonObjectType]]
+type Follow = Callable[[HomeAssistant, ActiveConnection, dict[str, Any]], Awaitable[None]]
+
+
+class RefusedError(Exception):
+    """What was asked for cannot be done. code: of an error in the translations."""
+
+    def __init__(self, code: str, **placeholders: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.placeholders = placeholders
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """kind: after "kith/". answer: for one that is answered once; follow: for a subscription."""
+
+    kind: str
+    answer: Answer | None = None
+    schema: Mapping[Any, Any] = field(default_factory=dict)
+    follow: Follow | None = None
+
+    @callback
+    def register(self, hass: HomeAssistant) -> None:
+        handler = websocket_api.require_admin(websocket_api.async_response(self._handle))
+        command = f"kith/{self.kind}"
+        schema = websocket_api.BASE_COMMAND_MESSAGE_SCHEMA.extend({vol.Required("type"): command, **self.schema})
+        websocket_api.async_register_command(hass, command, handler, schema)
+
+    async def _handle(self, hass: HomeAssistant, connection: ActiveConnection, message: dict[str, Any]) -> None:
+        try:
+            if self.follow is not None:
+                await self.follow(hass, connection, message)
+            elif self.answer is not None:
+                connection.send_result(message["id"], await self.answer(running(hass), message))
+        except RefusedError as refusal:
+            text = say_error(hass, refusal.code, refusal.placeholders)
+            connection.send_error(message["id"], refusal.code, text)
+        except HomeAssistantError as error:  # of what is shared with the actions
+            code = error.translation_key or "failed"
+            placeholders = error.translation_placeholders or {"details": str(error)}
+            connection.send_error(message["id"], code, say_error(hass, code, placeholders))
+        except KithError as error:
+            connection.send_error(message["id"], error.code, say_error(hass, error.code, {"details": details(error)}))
+
+
+@callback
+def running(hass: HomeAssistant) -> Home:
+    """Raises Refused while Kith is not running."""
+    if (entry := loaded_entry(hass)) is None:
+        raise RefusedError("not_loaded")
+    return entry.runtime_data
+
+
+def page[T](found: Sequence[T], asked: Mapping[str, Any], name: Callable[[T], str]) -> tuple[Sequence[T], str | None]:
+    """What is to be told now, and where the next page begins: behind the last one told, wherever that is by then."""
+    start = 0
+    if cursor := asked.get("cursor"):
+        count, _, last = cursor.partition(".")
+        start = next((place for place, one in enumerate(found, 1) if name(one) == last), int(count))
+    end = start + asked["limit"]
+    shown = found[start:end]
+    return shown, f"{end}.{name(shown[-1])}" if shown and end < len(found) else None
+
+
+def told(when: datetime | None) -> str | None:
+    """As the page takes it."""
+    return dt_util.as_utc(when).isoformat() if when else None
+
+
+def undoable(answered: Answered) -> JsonObjectType:
+    return {"undo": answered.undo, "until": told(answered.until)}
+
+
+async def undo(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+    """Whatever it was."""
+    if not await home.undos.undo(asked["undo"]):
+        raise RefusedError("too_late")
+    return {}
+
+
+UNDO = {vol.Required("undo"): ID}

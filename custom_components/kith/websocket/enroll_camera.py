@@ -1,0 +1,85 @@
+"""Enroll somebody from a live camera: what to do now, and how far it is. As in the person's form."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from homeassistant.components.websocket_api import ActiveConnection, event_message
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.update_coordinator import UpdateFailed
+from homeassistant.util.json import JsonObjectType
+import voluptuous as vol
+
+from ..const import CONF_CAMERA, DOMAIN, SUBENTRY_CAMERA
+from ..descriptions.sentences import say, say_error, say_progress
+from ..enrollment.guide import Guide
+from ..enrollment.session import Wish
+from ..errors import details
+from ..kith_engine.errors import KithError
+from ..runtime import Home
+from ..settings import Agreement
+from ..subentries import subentries_of
+from .command import ID, Command, RefusedError, running
+from .serialize import demand_person
+
+LOOK_EVERY = 0.5
+"""Seconds between two pictures: faster than a head turns, and other cameras get their turns."""
+
+
+async def _look(hass: HomeAssistant, connection: ActiveConnection, asked: dict[str, Any]) -> None:
+    home = running(hass)
+    name = demand_person(home, asked["person_id"])
+    person = home.person(asked["person_id"])
+    if person is None or not person.consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
+        raise RefusedError("not_agreed", person=name)
+    cameras = {one.subentry_id: str(one.data[CONF_CAMERA]) for one in subentries_of(home.entry, SUBENTRY_CAMERA)}
+    if asked["camera_id"] not in cameras:
+        raise RefusedError("camera_unknown")
+    guide = Guide(home, asked["person_id"], cameras[asked["camera_id"]])
+
+    @callback
+    def send(told: JsonObjectType) -> None:
+        connection.send_message(event_message(asked["id"], told))
+
+    connection.send_result(asked["id"])
+    work = home.entry.async_create_background_task(
+        hass, _look_on(home, guide, name, send), f"{DOMAIN} looks at who stands before {guide.camera}"
+    )
+    connection.subscriptions[asked["id"]] = work.cancel
+
+
+async def _look_on(home: Home, guide: Guide, name: str, send: Callable[[JsonObjectType], None]) -> None:
+    """Until there is enough, or somebody stops looking on."""
+    said: tuple[str, int] | None = None
+    trouble: str | None = None
+    while trouble is None and not guide.over:
+        session = guide.session
+        if said != (session.instruction, session.taken):
+            said = session.instruction, session.taken
+            words = say_progress(home.hass, session.instruction, name=name, taken=str(session.taken))
+            send(_told(guide, words))
+        try:
+            await guide.look_once()
+        except KithError as error:
+            trouble = say_error(home.hass, error.code, {"details": details(error)})
+        except UpdateFailed as error:
+            trouble = f"{error}."
+        await asyncio.sleep(LOOK_EVERY)
+    taken = guide.session.taken
+    send({**_told(guide, trouble or say(home.hass, "look_over", count=taken)), "done": True})
+
+
+@callback
+def _told(guide: Guide, words: str) -> JsonObjectType:
+    return {
+        "wish": guide.session.instruction,
+        "taken": guide.session.taken,
+        "wanted": len(Wish),
+        "words": words,
+        "done": False,
+    }
+
+
+COMMANDS = (
+    Command("people/look", schema={vol.Required("person_id"): ID, vol.Required("camera_id"): ID}, follow=_look),
+)

@@ -1,0 +1,110 @@
+"""A camera as it is now, with what Kith sees in it: while somebody watches, and no longer."""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from homeassistant.components.websocket_api import ActiveConnection, event_message
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.update_coordinator import UpdateFailed
+from homeassistant.util.json import JsonObjectType, JsonValueType
+import voluptuous as vol
+
+from ..cameras.coordinator import CameraCoordinator
+from ..const import DOMAIN
+from ..descriptions.sentences import say
+from ..http_views import PICTURES, WATCHED
+from ..kith_engine.analysis import Analysis, Box, Face, Flaw
+from ..runtime import Home
+from .command import ID, Command, RefusedError, running, told
+from .serialize import signed
+
+LOOK_EVERY = 1.0
+"""Seconds: fast enough to hang a camera by, slow enough for the other ones to get their turns."""
+HIDDEN: JsonObjectType = {
+    "picture": None,
+    "width": 0,
+    "height": 0,
+    "captured": None,
+    "persons": [],
+    "faces": [],
+    "ms": None,
+}
+
+
+async def _watch(hass: HomeAssistant, connection: ActiveConnection, asked: dict[str, Any]) -> None:
+    home = running(hass)
+    camera = home.cameras.get(asked["camera_id"])
+    if camera is None:
+        raise RefusedError("camera_unknown")
+    watched = hass.data.setdefault(WATCHED, [])
+
+    @callback
+    def send(told: JsonObjectType) -> None:
+        connection.send_message(event_message(asked["id"], told))
+
+    watched.append(camera.camera_id)
+    connection.send_result(asked["id"])
+    work = home.entry.async_create_background_task(
+        hass, _look_on(home, camera, send), f"{DOMAIN} shows {camera.camera} to somebody"
+    )
+
+    @callback
+    def stop() -> None:
+        work.cancel()
+        watched.remove(camera.camera_id)
+
+    connection.subscriptions[asked["id"]] = stop
+
+
+async def _look_on(home: Home, camera: CameraCoordinator, send: Any) -> None:
+    last: datetime | None = None
+    begun = False
+    while True:
+        with suppress(UpdateFailed):  # the camera's own entities say so, and why; there may be a picture of before
+            await camera.scan()
+        analysis = camera.analysis
+        if not begun or camera.captured != last:
+            hidden = not camera.picture or analysis is None or not analysis.looked
+            send(HIDDEN if hidden or analysis is None else _shown(home, camera, analysis))
+            begun, last = True, camera.captured
+        await asyncio.sleep(LOOK_EVERY)
+
+
+@callback
+def _shown(home: Home, camera: CameraCoordinator, analysis: Analysis) -> JsonObjectType:
+    captured = camera.captured
+    stamp = round(captured.timestamp() * 1000) if captured else 0
+    faces: list[JsonValueType] = [
+        {"box": _box(face.box), "words": _words(home, camera, face), "ok": face.quality.usable}
+        for face in analysis.faces
+    ]
+    persons: list[JsonValueType] = [{"box": _box(person.box)} for person in analysis.persons]
+    return {
+        "picture": signed(home.hass, f"{PICTURES}/{camera.camera_id}/{stamp}"),
+        "width": analysis.width,
+        "height": analysis.height,
+        "captured": told(captured),
+        "persons": persons,
+        "faces": faces,
+        "ms": round(sum(analysis.timings.values()), 1) if analysis.timings else None,
+    }
+
+
+def _box(box: Box) -> list[JsonValueType]:
+    return [round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom)]
+
+
+@callback
+def _words(home: Home, camera: CameraCoordinator, face: Face) -> str:
+    width = round(face.quality.width)
+    if face.quality.usable:
+        return say(home.hass, "watched_usable", width=width)
+    flaw, facts = face.quality.flaws[0], home.engine.facts
+    smallest = max(facts.smallest_face if facts else 0, camera.settings.scope.smallest_face)
+    key = "watched_too_small" if flaw is Flaw.TOO_SMALL else f"flaw_{flaw}"
+    return say(home.hass, key, width=width, smallest=smallest)
+
+
+WATCH = Command("cameras/watch", schema={vol.Required("camera_id"): ID}, follow=_watch)

@@ -1,0 +1,34 @@
+"""Who else was asked in a visit, and how much was sent for it."""
+
+from homeassistant.core import callback
+from homeassistant.util.json import JsonObjectType
+
+from ..const import CONF_KIND, SUBENTRY_SERVICE
+from ..descriptions.sentences import say
+from ..identity import presence
+from ..identity.visit_record import VisitRecord
+from ..runtime import Home
+from ..second_opinion.ledger import LedgerEntry, Purpose
+from ..subentries import subentries_of
+
+
+@callback
+def opinion_in(home: Home, entry: VisitRecord) -> JsonObjectType | None:
+    """None where nobody was asked. By the ledger: what was asked in vain was sent, too."""
+    asked = [one for one in home.opinions.ledger.entries if _is_of(one, entry)]
+    opinion = entry.verdict.opinion
+    if not asked and opinion is None:
+        return None
+    services = subentries_of(home.entry, SUBENTRY_SERVICE)
+    kind = str(asked[0].kind) if asked else opinion.service if opinion else ""
+    service = next((one.title for one in services if one.data[CONF_KIND] == kind), kind)
+    sent = sum(one.sent for one in asked)
+    mark = say(home.hass, "decimal_mark")
+    words = say(home.hass, "opinion_asked", service=service, kilobytes=f"{sent / 1000:.1f}".replace(".", mark))
+    return {"service": service, "bytes": sent, "words": words}
+
+
+def _is_of(sent: LedgerEntry, entry: VisitRecord) -> bool:
+    """An answer may come, and be asked for, until the visit is over."""
+    there = sent.purpose is Purpose.ASK and sent.camera == entry.camera
+    return there and entry.begin <= sent.at <= entry.end + presence.VISIT_GAP

@@ -1,0 +1,47 @@
+"""How often Kith looks at a camera."""
+
+from custom_components.kith.cameras import schedule
+from custom_components.kith.household import Household
+from custom_components.kith.identity.presence import Presence
+from tests.identity.faces import EMPTY, FACTS, after, axis, gallery, shown
+
+from .conftest import face_of
+
+
+def household() -> Household:
+    found = Household(Presence())
+    found.compare_with(gallery(ada=axis(0)), FACTS)
+    return found
+
+
+def test_the_pause_is_short_while_somebody_is_undecided_and_long_when_nothing_moves() -> None:
+    observe = household().observe
+    assert schedule.pause(observe("x", EMPTY, after(0)), after(0), 5.0) == 5.0
+    assert schedule.pause(observe("x", shown(face_of(0)), after(1)), after(1), 5.0) == schedule.BURST_PAUSE
+    observe("x", shown(face_of(0)), after(1.2))
+    known = observe("x", shown(face_of(0)), after(1.4))
+    assert schedule.pause(known, after(1.4), 5.0) == schedule.STAY_PAUSE, "she is known"
+
+
+def test_who_shows_no_face_is_not_looked_at_harder_forever() -> None:
+    observe = household().observe
+    for n in range(30):
+        view = observe("x", shown(), after(n))
+    assert schedule.pause(view, after(1) + schedule.BURST_FOR, 5.0) == schedule.STAY_PAUSE
+
+
+def test_nobody_is_hurried_where_faces_are_not_looked_for() -> None:
+    view = household().observe("x", shown(), after(1))
+    assert schedule.pause(view, after(1), 5.0, recognizes=False) == schedule.STAY_PAUSE
+
+
+def test_a_woken_camera_is_looked_at_more_often_before_anybody_is_seen() -> None:
+    view = household().observe("x", EMPTY, after(0))
+    assert schedule.pause(view, after(0), 5.0, woken=True) == schedule.STAY_PAUSE
+    assert schedule.pause(view, after(0), 0.5, woken=True) == 0.5, "never less often than usual"
+
+
+def test_a_failing_camera_is_asked_ever_less_often() -> None:
+    pauses = [schedule.pause_after(failures, 2.0) for failures in range(1, 5000)]
+    assert pauses[:4] == [2.0, 4.0, 8.0, 16.0]
+    assert max(pauses) == schedule.LONGEST_PAUSE
