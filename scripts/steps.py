@@ -81,7 +81,11 @@ STEPS = {
         covered=True,
     ),
     "browser": Step("in a browser", ("home", "page"), (tests("home", "tests/browser", "--timeout", "300"),)),
-    "previous": Step("Home Assistant 2026.10", ("previous",), (tests("previous", "tests/integration", *LIMIT),)),
+    "previous": Step(
+        "Home Assistant 2026.10",
+        ("previous",),
+        (tests("previous", "tests/integration", "-m", "not one_release", *LIMIT),),
+    ),
     "scripts": Step("what the scripts promise", ("home",), (tests("home", "tests/scripts", "--timeout", "600"),)),
     "engine": Step(
         "the engine, without Home Assistant",
