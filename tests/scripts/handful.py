@@ -7,7 +7,7 @@ import shutil
 
 import cv2
 
-from evaluation.clips import ENROLMENT
+from evaluation.clips import ENROLLMENT
 from evaluation.sets import DATA
 
 PEOPLE, PHOTOS = 12, 6
@@ -64,10 +64,10 @@ def _pairs(folder: Path) -> None:
 
 def _film(folder: Path) -> None:
     folder.mkdir()
-    reader = cv2.VideoCapture(str(DATA / "clips" / f"{ENROLMENT}.mp4"))
+    reader = cv2.VideoCapture(str(DATA / "clips" / f"{ENROLLMENT}.mp4"))
     size = (int(reader.get(cv2.CAP_PROP_FRAME_WIDTH)), int(reader.get(cv2.CAP_PROP_FRAME_HEIGHT)))
     rate = reader.get(cv2.CAP_PROP_FPS) / STEP
-    writer = cv2.VideoWriter(str(folder / f"{ENROLMENT}.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), rate, size)
+    writer = cv2.VideoWriter(str(folder / f"{ENROLLMENT}.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), rate, size)
     for number in range(int(reader.get(cv2.CAP_PROP_FRAME_COUNT))):
         there, frame = reader.read()
         if there and number % STEP == 0:
