@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 import importlib
 import json
+import multiprocessing
 import os
 from pathlib import Path
 import sys
@@ -59,6 +60,8 @@ def main() -> int:
     except PackError as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
+    # Imported once instead of in each of the many processes that the sections start.
+    multiprocessing.set_forkserver_preload([f"{__package__}.{name}" for name in ("__main__", *measurable)])
     found: dict[str, Any] = {"pack": f"{pack.manifest.name} {pack.manifest.version}"}
     print(f"pack: {found['pack']}")
     for name in measurable:

@@ -104,5 +104,6 @@ def show(found: dict[str, dict[str, Any]]) -> None:
             + "".join(f"{100 * ours[str(rate)]:>{w}.2f}" for rate, w in zip(RATES, (21, 10), strict=True))
         )
         for rate in RATES:
-            ratio = ours[str(rate)] / compared["best"][str(rate)]
-            print(f"  Kith's FNIR to the best tuned rival's, at FPIR {100 * rate:g} %: {ratio:.2f}")
+            best = compared["best"][str(rate)]
+            ratio = f"{ours[str(rate)] / best:.2f}" if best else "the rival misses nobody"
+            print(f"  Kith's FNIR to the best tuned rival's, at FPIR {100 * rate:g} %: {ratio}")

@@ -11,12 +11,14 @@ from custom_components.kith.identity.scores import probe_of
 from custom_components.kith.kith_engine.analysis import Box, Embedding, Face, Quality
 from custom_components.kith.kith_engine.calibration import Calibration
 
+from .effort import Effort
+
 PEOPLE, TEMPLATES = 50, 20
 ROUNDS = 500
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def measure(calibration: Calibration) -> dict[str, float]:
+def measure(calibration: Calibration, effort: Effort) -> dict[str, float]:
     """Median milliseconds: to make a probe of a face and weigh it; and the whole decision over a full track."""
     rng = np.random.default_rng(0)
     dimensions = calibration.crowd.shape[1]
@@ -42,7 +44,7 @@ def measure(calibration: Calibration) -> dict[str, float]:
 
     def median(frames: list[Frame]) -> float:
         took = []
-        for _ in range(ROUNDS):
+        for _ in range(effort.rounds(ROUNDS)):
             started = time.perf_counter()
             decide([*frames, Frame(_NOW, probe_of(face, calibration))], index, demand)
             took.append((time.perf_counter() - started) * 1000)

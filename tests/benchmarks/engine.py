@@ -17,6 +17,7 @@ from custom_components.kith.kith_engine.pipeline import Pipeline
 from custom_components.kith.kith_engine.runtimes import InferenceSession
 
 from . import frames
+from .effort import Effort
 
 ROUNDS = 40
 type Row = dict[str, Any]
@@ -81,7 +82,7 @@ def decode_cropped(encoded: bytes) -> None:
     image.crop((image.width // 3, 0, image.width // 2, image.height // 2)).load()
 
 
-def measure(pack: Pack) -> list[Row]:
+def measure(pack: Pack, effort: Effort) -> list[Row]:
     """One row for each kind of frame: medians and 95th percentiles in ms, and the ratio to the floor."""
     recording = RecordingPack(pack.manifest, pack.folder)
     pipeline = Pipeline(recording)
@@ -90,12 +91,13 @@ def measure(pack: Pack) -> list[Row]:
         ("person without face", frames.without_face(8), Look.PEOPLE, (decode_scaled, decode_cropped)),
         ("person with face", frames.with_face(8), Look.PEOPLE, (decode_scaled, decode_cropped)),
     )
-    return [_measure(pipeline, recording.sessions, *kind) for kind in kinds]
+    return [_measure(pipeline, recording.sessions, effort.rounds(ROUNDS), *kind) for kind in kinds]
 
 
 def _measure(
     pipeline: Pipeline,
     sessions: list[Recorded],
+    rounds: int,
     name: str,
     pictures: list[bytes],
     look: Look,
@@ -104,7 +106,7 @@ def _measure(
     for picture in pictures:
         pipeline.analyze(picture, name, look)  # the scene becomes known, memory warm
     whole, raw, floor, stages = [], [], [], {}
-    for turn in range(ROUNDS):
+    for turn in range(rounds):
         picture = pictures[turn % len(pictures)]
         forget(sessions)
         started = time.perf_counter()

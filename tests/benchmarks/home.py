@@ -21,6 +21,7 @@ from custom_components.kith.const import DOMAIN, EVENT_RECOGNIZED
 from demo.figure import portrait
 from tests.benchmarks import frames
 from tests.integration.conftest import (  # noqa: F401  the fixtures are used by their names
+    MODELS,
     Shown,
     _ours,
     camera_subentry,
@@ -28,13 +29,25 @@ from tests.integration.conftest import (  # noqa: F401  the fixtures are used by
     hass_storage,
     models,
     person_subentry,
+    published,
 )
 from tests.pictures import encoded
 
+from .effort import Effort
+
+EFFORT = Effort(os.environ.get("KITH_BENCHMARK_EFFORT", Effort.FULL))
+
 CAMERAS = 8
-SECONDS = 20
-VISITS = 10
+SECONDS = EFFORT.rounds(20)
+VISITS = EFFORT.rounds(10)
 CAMERA_ANSWERS_IN = 0.1
+
+
+@pytest.fixture(autouse=True)
+def networks(request: pytest.FixtureRequest) -> None:
+    """The published ones where they are at hand, else Kith's own."""
+    if MODELS.is_dir():
+        request.getfixturevalue("models")
 
 
 class Timed(Shown):
@@ -116,7 +129,6 @@ def write(name: str, figures: dict[str, Any]) -> None:
     path.write_text(json.dumps({**known, name: figures}))
 
 
-@pytest.mark.usefixtures("models")
 async def test_latency(hass: HomeAssistant) -> None:
     """From the first still with a usable face to the event on the bus, at a camera that answers in 100 ms."""
     entry, [camera] = await start(hass, ["Hall"])
@@ -140,7 +152,6 @@ async def test_latency(hass: HomeAssistant) -> None:
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-@pytest.mark.usefixtures("models")
 async def test_loop(hass: HomeAssistant) -> None:
     """Eight cameras at one frame a second, somebody at one of them."""
     entry, cameras = await start(hass, [f"Camera {n}" for n in range(CAMERAS)])

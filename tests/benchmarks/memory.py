@@ -17,11 +17,12 @@ from demo.figure import with_person
 from demo.scenes import empty
 
 from . import frames
+from .effort import Effort
 
 MEGABYTE = 1024 * 1024
 
 
-def measure(pack: Path) -> dict[str, Any]:
+def measure(pack: Path, effort: Effort) -> dict[str, Any]:
     """Resident memory in MB at the start, after 1080p frames with a face, and after 8K ones."""
     with tempfile.TemporaryDirectory(prefix="kith-") as folder:
         socket = f"{folder}/engine"
@@ -30,17 +31,18 @@ def measure(pack: Path) -> dict[str, Any]:
         try:
             assert process.stdout is not None
             process.stdout.readline()
-            return asyncio.run(_measure(socket, psutil.Process(process.pid)))
+            return asyncio.run(_measure(socket, psutil.Process(process.pid), effort))
         finally:
             process.terminate()
             process.wait()
 
 
-async def _measure(socket: str, process: psutil.Process) -> dict[str, Any]:
+async def _measure(socket: str, process: psutil.Process, effort: Effort) -> dict[str, Any]:
     client = EngineClient.over_unix(socket)
     try:
         found = {"start": _resident(process)}
-        for name, pictures in (("1080p", frames.with_face(4) * 25), ("8k", [_eight_k()] * 3)):
+        usual, large = frames.with_face(4) * effort.rounds(25), [_eight_k()] * effort.rounds(3)
+        for name, pictures in (("1080p", usual), ("8k", large)):
             for picture in pictures:
                 await client.analyze(picture, camera=name, look=Look.PEOPLE)
             found[name] = _resident(process)

@@ -10,17 +10,18 @@ from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.pipeline import Pipeline
 
 from . import frames
+from .effort import Effort
 from .engine import ROUNDS, RecordingPack, again, forget
 
 
-def measure(recommended: Pack) -> dict[str, Any]:
+def measure(recommended: Pack, effort: Effort) -> dict[str, Any]:
     """Medians in ms on one thread, and their ratio. Without a second embedding: that is asked only in doubt."""
     packs = (Pack(load_manifest("compact"), SHIPPED), recommended)
     recordings = [RecordingPack(pack.manifest, pack.folder) for pack in packs]
     pipelines = [Pipeline(recording) for recording in recordings]
     pictures = frames.with_face(8)
     took: list[list[float]] = [[], []]
-    for turn in range(ROUNDS + len(pictures)):
+    for turn in range(effort.rounds(ROUNDS) + len(pictures)):
         for place, (pipeline, recording) in enumerate(zip(pipelines, recordings, strict=True)):
             forget(recording.sessions)
             found = pipeline.analyze(pictures[turn % len(pictures)], "hall", Look.PEOPLE)

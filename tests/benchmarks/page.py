@@ -15,6 +15,8 @@ from demo.client import Home, Login
 from demo.home import running_home
 from tests.browser.panel.house import crowd, serving
 
+from .effort import Effort
+
 ROUNDS = 7
 PHONE: ViewportSize = {"width": 390, "height": 844}
 EMPTY = """customElements.define("kith-panel", class extends HTMLElement {
@@ -39,34 +41,36 @@ SCROLL = """async () => {
 }"""
 
 
-def measure() -> dict[str, Any]:
+def measure(effort: Effort) -> dict[str, Any]:
     """usable_ms: of Kith's page more than of an empty panel (1,000 at most). frame_ms, longest_task_ms: while 500 faces
     are scrolled through at twice a screen's height in each five frames.
     """
-    return asyncio.run(_measure())
+    return asyncio.run(_measure(effort.rounds(ROUNDS)))
 
 
-async def _measure() -> dict[str, Any]:
+async def _measure(rounds: int) -> dict[str, Any]:
     async with chromium() as browser:
-        return {**await _usable(browser), **await _scrolled(browser)}
+        return {**await _usable(browser, rounds), **await _scrolled(browser)}
 
 
-async def _usable(browser: Browser) -> dict[str, float]:
+async def _usable(browser: Browser, rounds: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         async with running_home(Path(folder)) as up, Home.connected(up.login) as home:
             await setting.install_kith(home)
-            kith = await _rounds(browser, up.login, Route.continue_)
-            empty = await _rounds(browser, up.login, _nothing)
+            kith = await _rounds(browser, up.login, Route.continue_, rounds)
+            empty = await _rounds(browser, up.login, _nothing, rounds)
     most, least = statistics.median(kith), statistics.median(empty)
     return {"usable_ms": round(most - least), "whole_ms": round(most), "empty_panel_ms": round(least)}
 
 
-async def _rounds(browser: Browser, login: Login, answer: Callable[[Route], Awaitable[None]]) -> list[float]:
+async def _rounds(
+    browser: Browser, login: Login, answer: Callable[[Route], Awaitable[None]], rounds: int
+) -> list[float]:
     """Both panels go through a route: it switches the browser's cache off, for one as for the other."""
     page = await logged_in(browser, login, viewport=PHONE)
     await page.route("**/kith_panel/**/main.js", answer)
     await _opened(page, login.url)
-    return [await _opened(page, login.url) for _ in range(ROUNDS)]
+    return [await _opened(page, login.url) for _ in range(rounds)]
 
 
 async def _nothing(route: Route) -> None:

@@ -12,6 +12,7 @@ from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.pipeline import Pipeline
 
 from . import frames
+from .effort import Effort
 
 ROUNDS = 15
 
@@ -45,12 +46,12 @@ class OpenCv:
         return 0 if faces is None else len(faces)
 
 
-def measure(pack: Pack) -> dict[str, Any]:
+def measure(pack: Pack, effort: Effort) -> dict[str, Any]:
     """Medians in ms of both on the same frames, taken in turns."""
     pictures = frames.with_face(6)
     peer, ours = OpenCv(pack.folder), Pipeline(pack)
     took: dict[str, list[float]] = {"kith": [], "opencv": []}
-    for turn in range(ROUNDS):
+    for turn in range(effort.rounds(ROUNDS)):
         picture = pictures[turn % len(pictures)]
         for name, job in (
             ("kith", lambda p=picture: ours.analyze(p, "peer", Look.PEOPLE)),

@@ -1,12 +1,17 @@
 """A real Home Assistant core in process, with real storage, and cameras that show what a test wants."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 import importlib
 import os
 from pathlib import Path
+import shutil
+import subprocess
+import sys
+import tempfile
 from types import MappingProxyType
 from typing import Any
 
@@ -24,14 +29,17 @@ from custom_components.kith import household
 from custom_components.kith.cameras import schedule
 from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from custom_components.kith.engines import installer
+from custom_components.kith.engines.shelf import Shelf
 from custom_components.kith.identity import presence
 from custom_components.kith.kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
+from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.server import Address, create_app, listening
 from tests.identity.faces import EMPTY, FACTS, axis, template
 
 from .page import page  # noqa: F401  a fixture
 
 REPOSITORY = Path(__file__).parents[2]
+KITH = REPOSITORY / "custom_components" / "kith"
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
 JPEG = b"\xff\xd8 a face \xff\xd9"
 """What the scripted engine cuts out."""
@@ -42,6 +50,14 @@ PATIENCE = 10
 @pytest.fixture
 def hass_config_dir(hass_tmp_config_dir: str) -> str:
     return hass_tmp_config_dir
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Home Assistant empties one fixed folder for uploads at its start: tests that run side by side have their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("t")))
+        yield
 
 
 @pytest.fixture
@@ -73,6 +89,23 @@ def models(published: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     importlib.import_module("custom_components.kith.config_flow")  # first: it shall keep the installer's own choice
     monkeypatch.setattr(installer, "FIRST_PACK", "standard")
     return published
+
+
+@pytest.fixture(scope="session")
+def brought(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, HomeAssistant], None]:
+    """Puts a pack where Kith's installer would, which brings each only once in all tests."""
+
+    @cache
+    def shelf_with(name: str) -> Path:
+        shelf = Shelf(tmp_path_factory.mktemp("packs"))
+        manifest = load_manifest(name)
+        command = (sys.executable, "-m", "kith_engine", "packs", "fetch", name, "--into", shelf.place(manifest))
+        mirror = {"KITH_MODEL_MIRROR": str(MODELS)}
+        subprocess.run(command, cwd=KITH, env={**os.environ, **mirror}, check=True, capture_output=True)
+        shelf.choose(shelf.place(manifest))
+        return shelf.folder
+
+    return lambda name, hass: shutil.copytree(shelf_with(name), hass.config.path(DOMAIN, "packs"))
 
 
 @pytest.fixture

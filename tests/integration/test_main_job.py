@@ -1,7 +1,7 @@
 """The main job with nothing replaced: real networks, the real child process, real pictures, and no stop of the loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
@@ -19,13 +19,18 @@ FRAMES = 12
 
 @pytest.fixture(params=["compact", "standard"])
 async def home(
-    hass: HomeAssistant, hall: Shown, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    hall: Shown,
+    brought: Callable[[str, HomeAssistant], None],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[MockConfigEntry]:
     """Kith with its own engine, with the networks in the box or the published ones; Eileen is added, not enrolled."""
     if request.param == "standard":
         request.getfixturevalue("models")
     else:
         monkeypatch.setenv("KITH_MODEL_MIRROR", "/nobody/needs/it")
+    brought(request.param, hass)
     data = {"engine": "local"}
     subentries = [camera_subentry(interval=0.5), person_subentry("Eileen")]
     entry = MockConfigEntry(domain=DOMAIN, title="Kith", data=data, subentries_data=subentries)

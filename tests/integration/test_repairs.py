@@ -261,6 +261,7 @@ async def test_kept_photos_wait_until_kith_is_loaded(hass: HomeAssistant, entry:
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "still")
 
 
+@pytest.mark.one_release
 async def test_a_real_engine_makes_the_same_template_of_the_kept_photo(
     hass: HomeAssistant, models: Path, hall: Shown
 ) -> None:

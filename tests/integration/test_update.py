@@ -69,13 +69,16 @@ def ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None
 
 
 @pytest.fixture
-async def home(hass: HomeAssistant, hall: Shown, mirror: Path) -> AsyncIterator[MockConfigEntry]:
+async def home(
+    hass: HomeAssistant, hall: Shown, mirror: Path, brought: Callable[[str, HomeAssistant], None]
+) -> AsyncIterator[MockConfigEntry]:
     """Kith with its own engine and the first standard pack; it knows Eileen and keeps her photo, and it knows Grace."""
     eileen = person_subentry("Eileen")
     eileen["data"]["consent"]["to"] = ["recognize", "photos"]
     subentries = [eileen, person_subentry("Grace")]
     entry = MockConfigEntry(domain=DOMAIN, title="Kith", data={"engine": "local"}, subentries_data=subentries)
     entry.add_to_hass(hass)
+    brought("standard", hass)
     assert await hass.config_entries.async_setup(entry.entry_id), entry.reason
     picture = encoded(astronaut())
     found = await portray(entry.runtime_data.engine, picture, Source.PHOTO, keep_photo=True)
@@ -183,6 +186,7 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
     assert issue.translation_placeholders["people"] == "Grace"
 
 
+@pytest.mark.one_release
 async def test_who_is_enrolled_by_two_networks_is_compared_within_each_only(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
 ) -> None:
@@ -208,6 +212,7 @@ async def assert_as_before(hass: HomeAssistant, home: MockConfigEntry, before: l
     assert (found.state, found.attributes["in_progress"]) == (STATE_ON, False)
 
 
+@pytest.mark.one_release
 async def test_a_pack_that_fails_its_self_test_is_not_used_and_the_old_engine_goes_on(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
 ) -> None:
@@ -225,6 +230,7 @@ async def test_a_pack_that_fails_its_self_test_is_not_used_and_the_old_engine_go
     await assert_as_before(hass, home, before)
 
 
+@pytest.mark.one_release
 async def test_a_pack_that_brings_its_process_down_is_not_used(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
 ) -> None:
@@ -237,6 +243,7 @@ async def test_a_pack_that_brings_its_process_down_is_not_used(
     await assert_as_before(hass, home, before)
 
 
+@pytest.mark.one_release
 async def test_a_pack_with_which_the_engine_does_not_start_is_rolled_back(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,6 +261,7 @@ async def test_a_pack_with_which_the_engine_does_not_start_is_rolled_back(
     await assert_as_before(hass, home, before)
 
 
+@pytest.mark.one_release
 async def test_a_self_test_that_does_not_end_is_ended(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,6 +274,7 @@ async def test_a_self_test_that_does_not_end_is_ended(
     await assert_as_before(hass, home, before)
 
 
+@pytest.mark.one_release
 async def test_a_choice_that_cannot_be_stored_is_none(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,6 +292,7 @@ async def test_a_choice_that_cannot_be_stored_is_none(
     await assert_as_before(hass, home, before)
 
 
+@pytest.mark.one_release
 async def test_a_pack_that_cannot_be_had_changes_nothing(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
 ) -> None:
@@ -296,6 +306,7 @@ async def test_a_pack_that_cannot_be_had_changes_nothing(
     await assert_as_before(hass, home, before)
 
 
+@pytest.mark.one_release
 async def test_what_is_there_already_is_not_brought_again(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
 ) -> None:
@@ -309,6 +320,7 @@ async def test_what_is_there_already_is_not_brought_again(
     assert names_of(home)["eileen"] == {"mobilefacenet.onnx"}
 
 
+@pytest.mark.one_release
 async def test_the_same_number_with_another_content_is_told_apart(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
 ) -> None:
@@ -319,6 +331,7 @@ async def test_the_same_number_with_another_content_is_told_apart(
     assert found.attributes["installed_version"].startswith(f"{STANDARD} (")
 
 
+@pytest.mark.one_release
 async def test_an_older_kith_offers_no_older_pack(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
 ) -> None:
@@ -349,6 +362,7 @@ async def test_where_kith_has_several_packs_the_owner_chooses_and_installs(
     assert hass.states.get(ENTITY).state == STATE_OFF
 
 
+@pytest.mark.one_release
 async def test_a_damaged_file_of_an_older_pack_is_mended_and_the_network_stays(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
 ) -> None:
@@ -359,6 +373,7 @@ async def test_a_damaged_file_of_an_older_pack_is_mended_and_the_network_stays(
     assert home.runtime_data.engine.facts.pack == STANDARD
 
 
+@pytest.mark.one_release
 async def test_an_older_pack_of_which_nobody_has_the_files_any_more_gives_way(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
 ) -> None:
@@ -370,6 +385,7 @@ async def test_an_older_pack_of_which_nobody_has_the_files_any_more_gives_way(
     await eventually(lambda: names_of(home)["eileen"] == {SECOND})
 
 
+@pytest.mark.one_release
 async def test_a_pack_that_this_kith_cannot_read_gives_way_to_its_own(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:

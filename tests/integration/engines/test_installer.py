@@ -26,6 +26,7 @@ from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.server import Address, listening
 from tests.integration.conftest import eventually
 
+pytestmark = pytest.mark.one_release
 NETWORKS = {"mobilefacenet.onnx", "yolox_nano.onnx", "yunet_s_dynamic.onnx"}
 
 

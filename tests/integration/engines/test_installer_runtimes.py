@@ -22,6 +22,8 @@ from custom_components.kith.kith_engine.analysis import Look
 from custom_components.kith.kith_engine.server import Address, listening
 from tests.pictures import astronaut, encoded
 
+pytestmark = pytest.mark.one_release
+
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ from custom_components.kith.kith_engine.errors import (
 from tests.integration.conftest import eventually
 from tests.pictures import astronaut, encoded, frame
 
+pytestmark = pytest.mark.one_release
 FRAME = frame(astronaut())
 
 

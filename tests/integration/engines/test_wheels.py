@@ -11,6 +11,7 @@ import pytest
 from custom_components.kith.engines.wheels import BESIDE, RUNTIMES
 from custom_components.kith.kith_engine.runtimes import Runtime
 
+pytestmark = pytest.mark.one_release
 REQUIREMENTS = Path(__file__).parents[3] / "requirements"
 PYTHON = (3, 14)
 LINE = re.compile(r"([\w.-]+)==(\S+) --hash=sha256:[0-9a-f]{64}  # (\S+\.whl)")

@@ -1,6 +1,5 @@
 """What a user gets: the zip, unpacked into a Home Assistant that has nothing of ours, and no network to bring more."""
 
-import os
 from pathlib import Path
 import subprocess
 import sys
@@ -8,8 +7,10 @@ import zipfile
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-OFFLINE = [sys.executable, str(Path(__file__).with_name("offline.py"))]
+from .script import REPOSITORY, run, said
+
+OFFLINE = (sys.executable, str(Path(__file__).with_name("offline.py")))
+REACH = "import socket; socket.create_connection(('192.0.2.1', 80), 1)"
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (REPOSITORY / ".git").exists():
         pytest.skip("the package is built from what is committed, and this is no git repository")
     file = tmp_path_factory.mktemp("dist") / "kith.zip"
-    subprocess.run([REPOSITORY / "scripts" / "package", file], check=True)
+    done = run("scripts/package", file)
+    assert done.returncode == 0, said(done)
     return file
 
 
@@ -33,16 +35,9 @@ def test_the_package_holds_all_of_the_integration_and_nothing_else(package: Path
 
 
 def test_who_installs_it_has_somebody_recognised_without_a_network(package: Path) -> None:
-    if subprocess.run([*OFFLINE, "true"], check=False, capture_output=True).returncode:
+    if run(*OFFLINE, "true").returncode:
         pytest.skip("this machine lets nobody have a network of their own")
-    reached = subprocess.run([*OFFLINE, sys.executable, "-c", REACH], check=False, capture_output=True)
-    assert reached.returncode, "there is no way out of there"
-    told = subprocess.run(
-        [*OFFLINE, sys.executable, "-m", "demo", "--once", "--package", package],
-        cwd=REPOSITORY, env={**os.environ, "KITH_MODEL_MIRROR": "/nothing/here"},
-        check=False, capture_output=True, text=True,
-    )  # fmt: skip
-    assert told.returncode == 0, told.stdout + told.stderr
-
-
-REACH = "import socket; socket.create_connection(('192.0.2.1', 80), 1)"
+    assert run(*OFFLINE, sys.executable, "-c", REACH).returncode, "there is no way out of there"
+    command = ("scripts/demo", "--once", "--package", package)
+    told = run(*OFFLINE, *command, KITH_MODEL_MIRROR="/nothing/here")
+    assert told.returncode == 0, said(told)
