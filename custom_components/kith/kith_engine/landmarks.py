@@ -1,11 +1,10 @@
 """Landmarks good enough to align by: a found face is examined again in a close-up, turned upright.
 
 A detector's landmarks are wrong for small faces, and YuNet's lean hardly more than half as far as the head does: 25°
-come out as 7°. Both cost identity, because alignment relies on them. In a close-up turned back by the lean known so
+come out as 7°. Both hurt recognition, because alignment relies on them. In a close-up turned back by the lean known so
 far, the landmarks show what is left of it. The pack's landmark network reads them, or the face network if the pack has
-none. Measured with YuNet on 300 photos of 100 public people,
-cosine to their other photos: as they are 0.595 → 0.609, leaning by 25° 0.45 → 0.60, by 35° 0.33 → 0.58, found 22 px
-wide 0.50 → 0.61; to other people's unchanged.
+none. Measured with YuNet on 300 photos of 100 public people, cosine to their other photos: as they are 0.595 → 0.609,
+leaning by 25° 0.45 → 0.60, by 35° 0.33 → 0.58, found 22 px wide 0.50 → 0.61; to other people's unchanged.
 """
 
 from typing import Protocol
