@@ -38,7 +38,7 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """SHA-256 of the published file and of the two made of it; the picture's shape and range; the answers."""
+    """SHA-256 of the published file and of the two made of it; the picture's shape and range; what was answered."""
 
     model: str
     param: str
@@ -85,13 +85,13 @@ def digest(content: bytes) -> str:
 
 
 def reference_for(sha256: str) -> Reference | None:
-    """The reference for the ONNX file with this digest; None if there is none."""
+    """Of the network in the ONNX file with this digest."""
     found = (_read(path) for path in FOLDER.glob(f"*-{sha256[:_SHORT]}.json"))
     return next((reference for reference in found if reference.model == sha256), None)
 
 
 def is_known(name: str) -> bool:
-    """Is there a reference for any ONNX file of this name, without suffix?"""
+    """Was any network in an ONNX file of this name, without suffix, tried?"""
     return any(path.stem.rpartition("-")[0] == name for path in FOLDER.glob("*.json"))
 
 
