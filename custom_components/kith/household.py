@@ -41,7 +41,7 @@ class Household:
 
     def __init__(self, presence: Presence, suitability: dict[str, Suitability] | None = None) -> None:
         self.presence = presence
-        self.suitability = suitability or {}
+        self.suitability = {} if suitability is None else suitability
         self._scenes: dict[str, _Scene] = {}
         self.on_sighting: Listeners[[Sighting]] = Listeners()
         self.on_presence: Listeners[[]] = Listeners()

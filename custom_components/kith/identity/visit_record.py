@@ -13,8 +13,8 @@ from .opinion import Opinion
 
 MOST_STEPS = 24
 """Per visit: a small plot shows no more."""
-KEPT_FOR = timedelta(days=14)
-MOST_KEPT = 1000
+VISITS_KEPT_FOR = timedelta(days=14)
+MOST_VISITS = 1000
 """Visits: a door with seventy a day has two weeks of them."""
 DECIDED = (Outcome.KNOWN, Outcome.STRANGER)
 

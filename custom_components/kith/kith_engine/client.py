@@ -30,7 +30,7 @@ from .wire import (
 
 WHOLE = Scope()
 """The whole picture counts."""
-TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
+ENGINE_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 """Seconds: a picture may wait for other cameras' turns; a host that is down shows when connecting."""
 
 
@@ -99,7 +99,7 @@ class EngineClient:
     async def _request(self, method: str, url: URL, body: bytes | None = None) -> bytearray:
         try:
             async with self._session.request(
-                method, url, data=body, headers=self._headers, timeout=TIMEOUT, allow_redirects=False
+                method, url, data=body, headers=self._headers, timeout=ENGINE_TIMEOUT, allow_redirects=False
             ) as response:
                 answer = await _read(response)
         except TimeoutError as error:

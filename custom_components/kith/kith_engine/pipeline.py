@@ -21,7 +21,7 @@ from .quality import assess
 from .runtimes import runtime_name
 from .wire import PROTOCOL
 
-MOST_CAMERAS = 64
+MOST_BACKGROUNDS = 64
 """Scenes remembered; with more cameras on one engine, only the scene that was quiet longest is forgotten."""
 MOVED_SHARE = {Sensitivity.LOW: 0.004, Sensitivity.NORMAL: 0.001, Sensitivity.HIGH: 0.0004}
 """Share of the picture that must change before people are looked for: a dozen cells of motion.py, two or three, one."""
@@ -89,7 +89,7 @@ class Pipeline:
     def _camera(self, camera: str) -> Motion:
         motion = self._cameras.setdefault(camera, Motion())
         self._cameras.move_to_end(camera)
-        while len(self._cameras) > MOST_CAMERAS:
+        while len(self._cameras) > MOST_BACKGROUNDS:
             self._cameras.popitem(last=False)
         return motion
 

@@ -12,9 +12,9 @@ from .errors import EngineBusyError, EngineUnavailableError, SupersededError
 type _Key = str | int
 """A camera, or a portrait's number."""
 
-MOST_CAMERAS = 64
+MOST_WAITING_CAMERAS = 64
 """Cameras with a waiting frame; with more, the wait would outlast the frame's use."""
-MOST_PORTRAITS = 8
+MOST_WAITING_PORTRAITS = 8
 """Waiting portraits: each holds up to 16 MiB, and delays every camera."""
 
 
@@ -64,7 +64,7 @@ class Scheduler:
         self._thread.shutdown()
 
     def _refuse_too_many(self, key: _Key) -> None:
-        most = MOST_CAMERAS if isinstance(key, str) else MOST_PORTRAITS
+        most = MOST_WAITING_CAMERAS if isinstance(key, str) else MOST_WAITING_PORTRAITS
         if sum(type(waiting) is type(key) for waiting in self._waiting) >= most:
             raise EngineBusyError(f"{most} requests are waiting already")
 

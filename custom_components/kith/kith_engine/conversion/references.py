@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import PackError
 
-FOLDER = Path(__file__).parent / "answers"
+ANSWERS = Path(__file__).parent / "answers"
 TOLERANCE = 1e-3
 """Share of an output's largest number. Seen on x86-64, real pictures: 3e-4; other CPUs add in another order. A wrong
 layer or a weight in the wrong place is off by far more."""
@@ -38,7 +38,7 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """SHA-256 of the published file and of the two made of it; the picture's shape and range; what was answered."""
+    """SHA-256 of the published file and of the two made of it; the picture's shape and range; the answers."""
 
     model: str
     param: str
@@ -85,14 +85,14 @@ def digest(content: bytes) -> str:
 
 
 def reference_for(sha256: str) -> Reference | None:
-    """Of the network in the ONNX file with this digest."""
-    found = (_read(path) for path in FOLDER.glob(f"*-{sha256[:_SHORT]}.json"))
+    """The reference for the ONNX file with this digest; None if there is none."""
+    found = (_read(path) for path in ANSWERS.glob(f"*-{sha256[:_SHORT]}.json"))
     return next((reference for reference in found if reference.model == sha256), None)
 
 
 def is_known(name: str) -> bool:
-    """Was any network in an ONNX file of this name, without suffix, tried?"""
-    return any(path.stem.rpartition("-")[0] == name for path in FOLDER.glob("*.json"))
+    """Is there a reference for any ONNX file of this name, without suffix?"""
+    return any(path.stem.rpartition("-")[0] == name for path in ANSWERS.glob("*.json"))
 
 
 def _read(path: Path) -> Reference:
@@ -103,7 +103,7 @@ def _read(path: Path) -> Reference:
 
 def store(reference: Reference, model: Path) -> Path:
     """Store it for `reference_for`; returns the file. Earlier networks' files stay: homes may still run them."""
-    FOLDER.mkdir(exist_ok=True)
-    file = FOLDER / f"{model.stem}-{reference.model[:_SHORT]}.json"
+    ANSWERS.mkdir(exist_ok=True)
+    file = ANSWERS / f"{model.stem}-{reference.model[:_SHORT]}.json"
     file.write_text(json.dumps(asdict(reference)) + "\n", encoding="utf-8")
     return file
