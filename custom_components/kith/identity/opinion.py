@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """service: its kind. person_id: the person it named; None if it named none of those it was asked about.
+    """A service's answer. service: its kind. person_id: whoever it named; None for nobody it was asked about.
 
     ratios: for everybody it was asked about, natural logarithm of the likelihood ratio of this person to a stranger, by
     the service's own calibration.

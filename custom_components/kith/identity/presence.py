@@ -11,7 +11,7 @@ VISIT_GAP = timedelta(seconds=30)
 RESTART_GAP = timedelta(minutes=5)
 """The same across a restart of Home Assistant, when no camera is watched: an update may take minutes."""
 LATE = timedelta(seconds=40)
-"""No answer comes later than this (cameras and engines time out): an older picture means that the clock was set."""
+"""No answer comes later than this (cameras and engines time out): an older picture means that the clock was changed."""
 
 
 def is_late(captured: datetime, newest: datetime) -> bool:

@@ -13,7 +13,7 @@ from .evidence import Outcome, Verdict
 ENOUGH_VISITS = 20
 """Least visits of the person, and of the others together."""
 MOST_VISITS_COUNTED = 200
-"""Visits of a person: beyond it the tallies are halved, so that better photos show within weeks."""
+"""Visits of a person; above it the tallies are halved, so that better photos show within weeks."""
 WORSE_BY = 2.0
 """Times as often without a name as the others: smaller factors come from where people live and walk."""
 SURELY = 3.0

@@ -9,7 +9,7 @@ from ..kith_engine.analysis import Face, Flaw
 ENOUGH_FACES = 50
 """Least faces before Kith judges a camera."""
 MOST_FACES_COUNTED = 2000
-"""Faces: beyond it the tallies are halved, so that a camera that was moved is judged anew within days."""
+"""Faces; above it the tallies are halved, so that a camera that was moved is judged anew within days."""
 _STEP = 4
 """Pixels per class of widths."""
 

@@ -24,7 +24,7 @@ class Calibration:
 
     quality: coefficients of the polynomial that predicts, from the measurements of a face, the cosine between its
     vector and the person's true one. common: (2, d), what all vectors of this network have in common, as offset and
-    slope over that quality: it does not tell people apart. crowd: (n, d) of length 1, each the mean of many faces:
+    slope over that quality: it tells nobody apart. crowd: (n, d) of length 1, each the mean of many people's faces:
     where in the space of faces people stand close together. crowding: how much of that nearness a cosine must exceed.
     gain, cost: log-likelihood ratio = certainty * (gain * cosine - cost * certainty). tail: (offset, slope); a track of
     somebody else reaches a log-likelihood ratio of r with probability exp(-(offset + slope * r)). second: what a second

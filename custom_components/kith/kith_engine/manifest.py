@@ -22,7 +22,7 @@ STORED = "manifest.json"
 _SHORT = 12
 """Hexadecimal digits by which packs are told apart."""
 _COUNTS = {Role.PERSON: (1,), Role.FACE: (1,), Role.LANDMARKS: (0, 1), Role.EMBEDDING: (1, 2)}
-"""How many networks a pack may have for each role."""
+"""So many networks a pack has for each role."""
 
 
 @dataclass(frozen=True, slots=True)

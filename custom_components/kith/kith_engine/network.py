@@ -51,9 +51,9 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """What a landmark network gives: x and y of one face's five points, from the input's center, in its sides.
+    """What a landmark network gives: x and y of one face's five points, from the input's middle, in its sides.
 
-    face: how wide the face should be in the input, in sides.
+    face: how wide the face is to be in the input, in sides.
     """
 
     face: float
@@ -69,7 +69,7 @@ class Vectors:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One file of a pack. sha256: 64 hexadecimal digits. url: the maker's; None if it comes with Kith."""
+    """One file of a pack. sha256: 64 hexadecimal digits. url: where its maker puts it; None: it comes with Kith."""
 
     role: Role
     file: str
@@ -89,7 +89,7 @@ class Network:
 
 
 def read_network(fields: ManifestReader) -> Network:
-    """Raises PackError, which names the place and what is wrong there."""
+    """Raises PackError that names the place and what is wrong there."""
     role = Role(fields.text("role", "|".join(Role)))
     return Network(
         role=role,

@@ -187,7 +187,7 @@ async def _download(network: Network) -> AsyncIterator[bytes]:
 
 
 async def _write(network: Network, folder: Path, chunks: AsyncIterator[bytes], report: Callable[[int], None]) -> None:
-    """Stream into a hidden file beside the final one; give it its name when all of it is verified."""
+    """Stream into a hidden file beside the final one; give it its name when all of it is known to be right."""
     partial = await asyncio.to_thread(open_partial, folder, network.file)
     try:
         digest, size = hashlib.sha256(), 0

@@ -139,7 +139,7 @@ class _Frame:
         self._timings: dict[str, float] = {}
 
     def counts(self, box: Box) -> bool:
-        """Is its center outside all ignored areas?"""
+        """Does its middle lie in no ignored area?"""
         width, height = self.picture.size
         across, down = (box.left + box.right) / 2 / width, (box.top + box.bottom) / 2 / height
         return not any(area.holds(across, down) for area in self.scope.ignored)

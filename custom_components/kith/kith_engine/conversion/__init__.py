@@ -1,4 +1,4 @@
-"""Converts a published ONNX file to ncnn's format, without the packages of either: it only needs numpy.
+"""From a published ONNX file to what ncnn runs, without the packages of either: only numpy is needed.
 
 It knows the kinds of layers in the networks of Kith's packs, and refuses all others.
 """
@@ -20,6 +20,6 @@ class Converted(NamedTuple):
 def convert(model: bytes) -> Converted:
     """An ONNX file's bytes → ncnn's two. The same bytes always give the same bytes.
 
-    Raises PackError if this is not an ONNX file, or has something unknown in it.
+    Raises PackError if this is no ONNX file, or has something that is not known here.
     """
     return Converted(*write(translate(read_graph(model))))

@@ -72,9 +72,9 @@ def open_session(path: Path, threads: int) -> InferenceSession:
 
 
 def prepare_file(path: Path) -> None:
-    """Make the files that the available runtime needs beside a published network, and test them.
+    """Make of a published network what the runtime at hand needs beside it, and try that.
 
-    Raises RuntimeMissingError, or PackError if they cannot be made or compute something else.
+    Raises RuntimeMissingError, or PackError if it cannot be made or computes something else.
     """
     if choose().runtime is Runtime.NCNN:
         from .ncnn import prepare  # noqa: PLC0415

@@ -58,7 +58,7 @@ class NcnnSession:
 
 
 def open_ncnn(model: Path, threads: int) -> NcnnSession:
-    """Open a published network from the files that `prepare` put beside it."""
+    """The network in a published file, from what `prepare` put beside it."""
     _, reference = _known(model)
     return NcnnSession(_beside(model), reference, threads)
 
@@ -78,7 +78,7 @@ def prepare(model: Path) -> None:
 
 
 def _known(model: Path) -> tuple[bytes, Reference]:
-    """A published file's content, and the reference for exactly this content."""
+    """A published file, and what Kith knows of exactly this one."""
     content = _content(model)
     if reference := reference_for(digest(content)):
         return content, reference
