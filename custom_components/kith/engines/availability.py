@@ -9,7 +9,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Availability:
-    """One engine's availability; `name` is for the log."""
+    """One engine's; `name` is for the log."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -27,14 +27,14 @@ class Availability:
         self._change(None, yes=True)
 
     def went(self, reason: KithError) -> None:
-        """The engine went away, or stays away, perhaps for another reason."""
+        """It went, or stays away, perhaps for another reason."""
         if reason.code not in self._told:
             _LOGGER.warning("%s does not answer: %s", self._name, reason)
         self._told.add(reason.code)
         self._change(reason, yes=False)
 
     def ended(self) -> None:
-        """The engine was stopped on purpose, so nothing is logged."""
+        """Stopped on purpose, so nothing is logged."""
         self._change(None, yes=False)
 
     def _change(self, reason: KithError | None, *, yes: bool) -> None:
