@@ -14,23 +14,23 @@ class Availability:
     def __init__(self, name: str) -> None:
         self._name = name
         self.on_change: Listeners[[]] = Listeners()
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
         """Codes of the reasons that were logged since it answered last."""
         self.yes = False
         self.reason: KithError | None = None
         """Why not; None if the engine was stopped on purpose."""
 
     def came(self) -> None:
-        if self._told:
+        if self._logged:
             _LOGGER.info("%s answers again", self._name)
-        self._told.clear()
+        self._logged.clear()
         self._change(None, yes=True)
 
     def went(self, reason: KithError) -> None:
         """It went, or stays away, perhaps for another reason."""
-        if reason.code not in self._told:
+        if reason.code not in self._logged:
             _LOGGER.warning("%s does not answer: %s", self._name, reason)
-        self._told.add(reason.code)
+        self._logged.add(reason.code)
         self._change(reason, yes=False)
 
     def ended(self) -> None:

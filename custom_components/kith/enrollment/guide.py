@@ -51,13 +51,13 @@ class Guide:
             return
         self._failures = 0
         try:
-            found = await self._portrait_in(picture)
+            portrait = await self._portrait_in(picture)
         except EngineBusyError:
             return  # other cameras go first; the next picture comes soon
-        if isinstance(found, Refusal):
-            self.session.refuse(found.code)
-        elif self.session.wants(found, self._home.hass.loop.time()):
-            await self._consider(found, picture)
+        if isinstance(portrait, Refusal):
+            self.session.refuse(portrait.code)
+        elif self.session.wants(portrait, self._home.hass.loop.time()):
+            await self._enroll(portrait, picture)
 
     @property
     def _agreed(self) -> frozenset[Agreement]:
@@ -73,18 +73,18 @@ class Guide:
             return Refusal("avoided")
         return portrait_in(analysis, facts, Source.CAMERA)
 
-    async def _consider(self, found: Portrait, picture: bytes) -> None:
+    async def _enroll(self, portrait: Portrait, picture: bytes) -> None:
         """Enroll the picture, unless there is one like it or it looks like somebody else."""
         home, session = self._home, self.session
-        refusal = await refusal_of(home, self._person_id, found.template)
+        refusal = await refusal_of(home, self._person_id, portrait.template)
         if refusal is None:
             if Agreement.PHOTOS in self._agreed:
-                found = await with_photo(home.engine, found, picture)
+                portrait = await with_photo(home.engine, portrait, picture)
             # finish storing even if the caller is canceled
-            await asyncio.shield(home.hass.async_create_task(enroll(home, self._person_id, [found])))
-            session.take(found, home.hass.loop.time())
+            await asyncio.shield(home.hass.async_create_task(enroll(home, self._person_id, [portrait])))
+            session.take(portrait, home.hass.loop.time())
         elif refusal.code == "photo_double":
-            session.know(found, home.hass.loop.time())
+            session.know(portrait, home.hass.loop.time())
         else:
             session.refuse(refusal.code)
 

@@ -75,18 +75,18 @@ class GalleryStore:
 
         Raises GalleryUnreadableError if there are files but none is intact, StorageTooNewError for one of a newer Kith.
         """
-        there = await self._hass.async_add_executor_job(_existing, [store.path for store in self._stores])
-        found = [content for store in self._stores if (content := await store.load()) is not None]
-        if there and not found:
+        existing = await self._hass.async_add_executor_job(_existing, [store.path for store in self._stores])
+        copies = [content for store in self._stores if (content := await store.load()) is not None]
+        if existing and not copies:
             raise GalleryUnreadableError(
                 "both copies of the gallery are damaged; restore .storage/kith.gallery from a backup"
             )
-        if not found:
+        if not copies:
             return
-        newest = max(found, key=lambda content: content["generation"])
+        newest = max(copies, key=lambda content: content["generation"])
         self._generation = newest["generation"]
         self.gallery = _decode(newest)
-        if len(found) < there:
+        if len(copies) < existing:
             _LOGGER.warning("A damaged copy of the gallery was replaced by the whole one; nothing was lost")
             ir.async_create_issue(
                 self._hass,
