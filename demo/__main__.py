@@ -1,4 +1,4 @@
-"""Kith in a real Home Assistant, with a story to watch."""
+"""Runs Kith in a real Home Assistant, with a story to watch."""
 
 import argparse
 import asyncio
@@ -16,7 +16,7 @@ from .home import REPOSITORY, running_home
 
 
 def main() -> int:
-    """0 if everything happened, 1 if not."""
+    """Returns 0 if everything happened, and 1 if not."""
     options = _options()
     with contextlib.suppress(KeyboardInterrupt):
         return asyncio.run(_interruptible(options))
@@ -58,7 +58,7 @@ def _options() -> argparse.Namespace:
 
 
 async def _interruptible(options: argparse.Namespace) -> int:
-    """A polite end (SIGTERM) goes the way of Ctrl-C: Home Assistant is ended, too."""
+    """Handles SIGTERM like Ctrl-C, so that Home Assistant is stopped, too."""
     task = asyncio.current_task()
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -70,7 +70,7 @@ async def _interruptible(options: argparse.Namespace) -> int:
 
 
 async def _chosen(options: argparse.Namespace) -> tuple[CameraServer, Callable[[Home], Awaitable[bool]]]:
-    """The cameras of what is to be played, and what plays it."""
+    """The cameras for the chosen play, and a function that plays it."""
     if options.clips:
         footage = await clips.Footage.read(options.clips)
         server = footage.cameras()

@@ -1,4 +1,4 @@
-"""The story of a doubt: by lamplight Kith is not sure, asks a second engine once, and writes down that it did."""
+"""The story of a doubt: by lamplight, Kith is not sure, asks a second engine once, and records that it did."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,24 +25,24 @@ from .timeline import Timeline
 from .walks import Place, Scene, nobody, walk
 
 IN_DOUBT = "standard"
-"""The networks that this light leaves in doubt."""
+"""The networks that are in doubt in this light."""
 NAME = "Eileen"
 CAMERAS = {"front_door": "Front door", "hall": "Hall"}
 AREA = "Entrance"
 PER_DAY = 2
-"""Questions: few enough to watch them being spent."""
+"""Questions; few, so that one can watch them being used up."""
 GAMMA, BLUR, NOISE, QUALITY = 2.0, 1.4, 10.0, 35
-"""A lamp at night, through cheap optics: what is left of a face of 38 pixels is like hers, and like others' too."""
+"""A lamp at night and cheap optics: what remains of a face of 38 pixels resembles hers, but also others'."""
 DECIDED_WITHIN = 30.0
-"""Seconds from when she stands there to a name, by way of the other engine."""
+"""Seconds from her arrival to a name, with the help of the other engine."""
 MOST_SENT = 100_000 * PER_DAY
 """Bytes. A still of the whole camera is larger than a face alone."""
 ENGINE_WITHIN = 60.0
-"""Seconds until the bigger engine answers: its networks are loaded first."""
+"""Seconds until the bigger engine answers; it loads its networks first."""
 
 
 def cameras() -> CameraServer:
-    """The house at night, nobody in front of it."""
+    """The house at night, with nobody in front of it."""
     server = CameraServer([DemoCamera(name, nobody(name)) for name in CAMERAS])
     for name in CAMERAS:
         server[name].play(_by_lamplight(nobody(name)))
@@ -65,7 +65,7 @@ def _by_lamplight(scene: Scene) -> Film:
 
 @dataclass(frozen=True, slots=True)
 class BiggerEngine:
-    """Where it answers, and to whom."""
+    """Its address and token."""
 
     url: str
     token: str
@@ -73,7 +73,7 @@ class BiggerEngine:
 
 @contextlib.asynccontextmanager
 async def bigger_engine(pack: Path | None) -> AsyncIterator[BiggerEngine]:
-    """A second Kith engine as a process of its own, as it would run on another machine."""
+    """Runs a second Kith engine as a separate process, like one on another machine."""
     token, port = secrets.token_hex(16), free_port()
     options = ["--pack", str(pack)] if pack else []
     process = await asyncio.create_subprocess_exec(
@@ -106,7 +106,7 @@ async def _answers(url: str, process: asyncio.subprocess.Process) -> bool:
 
 
 async def play(home: Home, server: CameraServer, networks: str, pack: Path | None) -> bool:
-    """Set the home up and play the story in it; whether all happened as it should. pack: of the second engine."""
+    """Set the home up and play the story in it; returns whether everything happened. pack: of the second engine."""
     async with bigger_engine(pack) as engine:
         return await _play(home, server, networks, engine)
 
@@ -137,8 +137,6 @@ async def _play(home: Home, server: CameraServer, networks: str, engine: BiggerE
 
 @dataclass(slots=True)
 class _Tale:
-    """The chapters."""
-
     home: Home
     server: CameraServer
     timeline: Timeline

@@ -26,8 +26,8 @@ PACK = "standard"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One module with `measure` and `show`. needs: what must lie in KITH_DATA. homes: are homes drawn for it?
-    other: is a second pack looked at, too?
+    """One module with `measure` and `show`. needs: what must be in KITH_DATA. homes: whether it draws homes. other:
+    whether it also uses a second pack.
     """
 
     needs: tuple[str, ...]

@@ -11,11 +11,10 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 import voluptuous as vol
 
-from .const import CONF_CAMERA, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
+from .const import CONF_CAMERA, CONF_CAMERAS, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
 from .runtime import KithConfigEntry
 
 CONF_PEOPLE = "people"
-CONF_CAMERAS = "cameras"
 CONF_AREAS = "areas"
 PLACES: dict[vol.Marker, Any] = {
     vol.Optional(CONF_CAMERAS, default=list): cv.entity_ids,

@@ -29,6 +29,7 @@ import voluptuous as vol
 
 from .const import (
     CONF_CAMERA,
+    CONF_CAMERAS,
     CONF_ENABLED,
     CONF_ENGINE,
     CONF_INTERVAL,
@@ -50,7 +51,6 @@ from .flows.service import ServiceFlow
 from .kith_engine.errors import KithError
 
 TITLE = "Kith"
-CONF_CAMERAS = "cameras"
 TOKEN_SCHEMA = vol.Schema({vol.Optional(CONF_TOKEN): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))})
 REMOTE_SCHEMA = vol.Schema(
     {vol.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL)), **TOKEN_SCHEMA.schema}

@@ -9,6 +9,7 @@ SUBENTRY_PERSON: Final = "person"
 SUBENTRY_SERVICE: Final = "service"
 
 CONF_CAMERA: Final = "camera"
+CONF_CAMERAS: Final = "cameras"
 CONF_INTERVAL: Final = "interval"
 CONF_ENABLED: Final = "enabled"
 CONF_ENGINE: Final = "engine"

@@ -10,7 +10,7 @@ from homeassistant.loader import async_get_integration
 
 from .const import DOMAIN
 
-FOLDER = Path(__file__).parent / "panel"
+PANEL_FOLDER = Path(__file__).parent / "panel"
 ELEMENT = "kith-panel"
 ICON = "mdi:account-eye"
 
@@ -18,7 +18,7 @@ ICON = "mdi:account-eye"
 async def serve_panel(hass: HomeAssistant) -> None:
     """Call it once per run of Home Assistant: paths cannot be unregistered."""
     path = await _path(hass)
-    await hass.http.async_register_static_paths([StaticPathConfig(path, str(FOLDER), cache_headers=True)])
+    await hass.http.async_register_static_paths([StaticPathConfig(path, str(PANEL_FOLDER), cache_headers=True)])
 
 
 async def show_panel(hass: HomeAssistant) -> None:

@@ -10,7 +10,7 @@ BURST_FOR = timedelta(seconds=20)
 """From a person's first frame. By then an undecided person has probably turned away; looking harder does not help."""
 STAY_PAUSE = 1.0
 """Seconds between two looks at a decided person, or after a sensor said that somebody is coming."""
-LONGEST_PAUSE = 60.0
+LONGEST_RETRY_PAUSE = 60.0
 """Most seconds until a failing camera is tried again; the pause doubles from the usual interval up to this."""
 _MOST_DOUBLINGS = 10
 
@@ -24,4 +24,4 @@ def pause(view: View, now: datetime, interval: float, *, woken: bool = False, re
 
 def pause_after(failures: int, interval: float) -> float:
     """Seconds until a camera is tried again after this many failures in a row."""
-    return min(LONGEST_PAUSE, float(interval * 2 ** min(failures - 1, _MOST_DOUBLINGS)))
+    return min(LONGEST_RETRY_PAUSE, float(interval * 2 ** min(failures - 1, _MOST_DOUBLINGS)))

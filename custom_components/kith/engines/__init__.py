@@ -44,4 +44,4 @@ class Engine(Protocol):
         """A JPEG of a face with a margin. Raises what `analyze` raises."""
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call it when the engine comes, goes, or stays away for another reason. Returns how to unsubscribe."""
+        """Call the listener when the engine comes, goes, or stays away for another reason; returns the way to stop."""

@@ -1,7 +1,9 @@
 """Whether an engine answers. Changes notify listeners, and are logged once, not at every try."""
 
+from collections.abc import Callable
 import logging
 
+from ..kith_engine.analysis import EngineFacts
 from ..kith_engine.errors import KithError
 from ..listeners import Listeners
 
@@ -42,3 +44,30 @@ class Availability:
         if yes != self.yes or type(reason) is not type(before):
             self.yes = yes
             self.on_change.notify()
+
+
+class ObservedEngine:
+    """What both kinds of engine say of themselves: what they are, whether they answer, and why not.
+
+    name: for the log.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._availability = Availability(name)
+        self._facts: EngineFacts | None = None
+        self.frames = 0
+
+    @property
+    def facts(self) -> EngineFacts | None:
+        return self._facts
+
+    @property
+    def available(self) -> bool:
+        return self._availability.yes
+
+    @property
+    def reason(self) -> KithError | None:
+        return self._availability.reason
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        return self._availability.on_change.subscribe(listener)

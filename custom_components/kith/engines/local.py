@@ -18,7 +18,7 @@ from homeassistant.core import HomeAssistant
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
 from ..kith_engine.errors import EngineBusyError, EngineUnavailableError, KithError
-from .availability import Availability
+from .availability import ObservedEngine
 from .child import Installation, end, failure, kill, launch, lines, says_why
 
 _LOGGER = logging.getLogger(__name__)
@@ -27,8 +27,8 @@ START_TIMEOUT = 60
 """Seconds: checking and loading the networks takes one on a PC and about ten on a small ARM board with a slow card."""
 HUNG_AFTER = 20
 """Seconds without any answer; the slowest supported board needs about two for a picture."""
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 60.0
+FIRST_RESTART_PAUSE = 1.0
+LONGEST_RESTART_PAUSE = 60.0
 """Seconds before a restart; the pause doubles while the engine keeps dying."""
 HEALTHY_AFTER = 120.0
 """Seconds of life after which the next death counts as the first one."""
@@ -49,15 +49,14 @@ class EngineState(StrEnum):
     WAITING = "waiting"
 
 
-class LocalEngine:
+class LocalEngine(ObservedEngine):
     """One child process with a socket in its own private folder."""
 
     def __init__(self, hass: HomeAssistant, installation: Installation, threads: int = 1) -> None:
+        super().__init__("Kith's engine")
         self._hass = hass
         self._installation = installation
         self._threads = threads
-        self._availability = Availability("Kith's engine")
-        self._facts: EngineFacts | None = None
         self._folder: Path | None = None
         self._process: Process | None = None
         self._client: EngineClient | None = None
@@ -66,20 +65,7 @@ class LocalEngine:
         self._words: deque[str] = deque(maxlen=WORDS_KEPT)
         self._answered = 0.0
         self.state = EngineState.STOPPED
-        self.frames = 0
         self.skew: timedelta | None = None
-
-    @property
-    def facts(self) -> EngineFacts | None:
-        return self._facts
-
-    @property
-    def available(self) -> bool:
-        return self._availability.yes
-
-    @property
-    def reason(self) -> KithError | None:
-        return self._availability.reason
 
     @property
     def pid(self) -> int | None:
@@ -138,9 +124,6 @@ class LocalEngine:
             raise EngineUnavailableError(f"it did not answer for {HUNG_AFTER} s and is started again.") from None
         self._answered = time.monotonic()
         return answer
-
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        return self._availability.on_change.subscribe(listener)
 
     async def _stop_watching(self) -> None:
         if self._watcher is not None:
@@ -206,7 +189,7 @@ class LocalEngine:
 
     async def _watch(self) -> None:
         """Restart the child whenever it dies, with longer pauses while it keeps dying."""
-        pause = FIRST_PAUSE
+        pause = FIRST_RESTART_PAUSE
         while True:
             born = time.monotonic()
             if self._process is not None:
@@ -215,10 +198,10 @@ class LocalEngine:
                 self._availability.went(EngineUnavailableError(f"it ended with code {code} and will be started again."))
                 await self._end()
             if time.monotonic() - born > HEALTHY_AFTER:
-                pause = FIRST_PAUSE
+                pause = FIRST_RESTART_PAUSE
             while self.state is not EngineState.RUNNING:
                 await asyncio.sleep(pause)
-                pause = min(LONGEST_PAUSE, pause * 2)
+                pause = min(LONGEST_RESTART_PAUSE, pause * 2)
                 try:
                     await self._spawn()
                 except KithError as error:

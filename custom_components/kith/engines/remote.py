@@ -1,7 +1,7 @@
 """An engine that somebody started on another host."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +14,9 @@ from ..kith_engine.errors import (
     EngineError,
     EngineRefusedError,
     EngineUnavailableError,
-    KithError,
     ProtocolMismatchError,
 )
-from .availability import Availability
+from .availability import ObservedEngine
 
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 60.0
@@ -26,29 +25,15 @@ AWAY = (EngineUnavailableError, EngineRefusedError, ProtocolMismatchError)
 """Errors that mean that the engine is of no use now; others are about one picture."""
 
 
-class RemoteEngine:
+class RemoteEngine(ObservedEngine):
     """Connects by a handshake, repeated after a failure: the engine may come back as another version."""
 
     def __init__(self, hass: HomeAssistant, url: str, token: str | None) -> None:
+        super().__init__(f"The engine at {url}")
         self._hass = hass
         self._client = EngineClient(async_get_clientsession(hass), url, token)
-        self._availability = Availability(f"The engine at {url}")
-        self._facts: EngineFacts | None = None
         self._retrying: asyncio.Task[None] | None = None
         self._away: EngineError = EngineUnavailableError("it was not asked yet.")
-        self.frames = 0
-
-    @property
-    def facts(self) -> EngineFacts | None:
-        return self._facts
-
-    @property
-    def available(self) -> bool:
-        return self._availability.yes
-
-    @property
-    def reason(self) -> KithError | None:
-        return self._availability.reason
 
     @property
     def skew(self) -> timedelta | None:
@@ -83,9 +68,6 @@ class RemoteEngine:
         except AWAY as error:
             self._lost(error)
             raise
-
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        return self._availability.on_change.subscribe(listener)
 
     def _lost(self, error: EngineError) -> None:
         self._away = error

@@ -67,7 +67,7 @@ def _put_in_place(partial: Path, place: Path) -> None:
 
 
 def at_hand() -> bool:
-    """Does Home Assistant's Python have everything already, as in images built for this?"""
+    """Does Home Assistant's Python have everything already, as in images that somebody built for this?"""
     return all(map(_is_there, BESIDE)) and any(_is_there(RUNTIMES[runtime]) for runtime in _possible())
 
 
@@ -80,7 +80,7 @@ def _is_there(text: str) -> bool:
 
 
 def _possible() -> list[Runtime]:
-    """Runtimes for this machine, best first: what the environment asks for, or what wheels' tags allow."""
+    """Runtimes for this machine, best first: the one the environment asks for, or those that wheel tags allow."""
     if (forced := os.environ.get(FORCED)) in set(Runtime):
         return [Runtime(forced)]
     if any(platform.startswith("musllinux") for platform in platform_tags()):

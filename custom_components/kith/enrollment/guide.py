@@ -20,6 +20,8 @@ from .acceptance import enroll, refusal_of
 from .portrait import Portrait, look_at, portrait_in, with_photo
 from .session import EnrollmentSession
 
+LOOK_EVERY = 0.5
+"""Seconds between two pictures: faster than a head turns, and other cameras get their turns."""
 MOST_FAILURES = 3
 """Failures in a row that a camera may have."""
 

@@ -20,7 +20,7 @@ from .issues import Finding, Issue
 
 CLOCKS_APART = timedelta(minutes=1)
 """Far more than an answer takes on its way; a sighting may well be dated a few seconds off."""
-ENOUGH_FACES = 200
+FACES_TO_JUDGE_BY = 200
 """Faces that a camera must have seen before it is called unsuitable: of 50, nearly all may be bad by chance."""
 USABLE = 0.05
 """Share of a camera's faces below which few visits have the two good ones needed for a name: a visit shows about 20."""
@@ -45,7 +45,7 @@ def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:
         judgement = {"name": camera.title, "judgement": judge_camera(home.hass, suitability)}
         finding = Finding(Issue.CAMERA_UNSUITABLE, camera.subentry_id, judgement)
         limit = USABLE_AGAIN if finding.issue_id in before else USABLE
-        if _looked_at(home, camera) and suitability.faces >= ENOUGH_FACES and suitability.share < limit:
+        if _looked_at(home, camera) and suitability.faces >= FACES_TO_JUDGE_BY and suitability.share < limit:
             yield finding
 
 

@@ -14,7 +14,7 @@ from .records import Records
 from .templates import StoredTemplate, decode_template, encode_template
 
 STORAGE_KEY = f"{DOMAIN}.faces"
-MOST_FACES = 500
+MOST_KEPT_FACES = 500
 """Most faces that are kept; then the oldest goes."""
 
 
@@ -82,7 +82,7 @@ class FaceStore:
         """Returns the ids of those that were dropped for it."""
         self._faces[face.face_id] = face
         oldest = sorted(self._faces, key=lambda face_id: self._faces[face_id].captured)
-        gone = oldest[: len(oldest) - MOST_FACES] if len(oldest) > MOST_FACES else []
+        gone = oldest[: len(oldest) - MOST_KEPT_FACES] if len(oldest) > MOST_KEPT_FACES else []
         await self.drop(gone)
         if not gone:
             await self._save()

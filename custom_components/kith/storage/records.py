@@ -9,7 +9,7 @@ from homeassistant.helpers.storage import Store
 
 from ..errors import StorageTooNewError
 
-VERSION = 1
+STORAGE_VERSION = 1
 """Increased if an older Kith cannot read the new form; otherwise only a file's `minor` is."""
 
 
@@ -20,7 +20,7 @@ class Records[T: Mapping[str, Any]](Store[T]):
         """frozen: the data does not change during a write, so it need not be encoded in the event loop."""
         super().__init__(
             hass,
-            VERSION,
+            STORAGE_VERSION,
             key,
             private=True,
             atomic_writes=True,

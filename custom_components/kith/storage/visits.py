@@ -11,7 +11,7 @@ from ..const import DOMAIN
 from ..identity.evidence import Doubt, Outcome, Verdict
 from ..identity.gallery import Template
 from ..identity.opinion import Opinion
-from ..identity.visit_record import KEPT_FOR, MOST_KEPT, Correction, EvidenceStep, VisitRecord, joined
+from ..identity.visit_record import MOST_VISITS, VISITS_KEPT_FOR, Correction, EvidenceStep, VisitRecord, joined
 from ..kith_engine.analysis import Flaw
 from ..listeners import Listeners
 from .records import Records
@@ -19,7 +19,7 @@ from .records import Records
 VISITS = f"{DOMAIN}.visits"
 SAVE_VISITS_AFTER = 60.0
 """Seconds: a person in view adds to a visit several times a second."""
-MOST_FACES = 200
+MOST_REMEMBERED_FACES = 200
 """Most visits that can be learned from, until Home Assistant restarts."""
 
 
@@ -93,7 +93,7 @@ class VisitStore:
     def remember_face(self, visit_id: str, face: Template) -> None:
         self.faces.pop(visit_id, None)
         self.faces[visit_id] = face
-        while len(self.faces) > MOST_FACES:
+        while len(self.faces) > MOST_REMEMBERED_FACES:
             del self.faces[next(iter(self.faces))]
 
     @callback
@@ -101,7 +101,7 @@ class VisitStore:
         """Add or update a visit."""
         before = self._entries.get(entry.visit_id)
         self._entries[entry.visit_id] = entry
-        if len(self._entries) > MOST_KEPT:
+        if len(self._entries) > MOST_VISITS:
             del self._entries[min(self._entries, key=lambda visit_id: self._entries[visit_id].end)]
         self._records.async_delay_save(self._encode, SAVE_VISITS_AFTER)
         if before is None or _listed_fields(before) != _listed_fields(entry):  # do not notify for each frame
@@ -136,8 +136,8 @@ class VisitStore:
 
     @callback
     def prune(self, now: datetime) -> None:
-        """Drop visits that are older than KEPT_FOR, or that a wrong clock dated ahead."""
-        left = {visit_id: entry for visit_id, entry in self._entries.items() if abs(now - entry.end) < KEPT_FOR}
+        """Drop visits that are older than VISITS_KEPT_FOR, or that a wrong clock dated ahead."""
+        left = {visit_id: entry for visit_id, entry in self._entries.items() if abs(now - entry.end) < VISITS_KEPT_FOR}
         if len(left) < len(self._entries):
             self._entries = left
             self._save_soon()
