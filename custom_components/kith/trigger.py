@@ -186,7 +186,7 @@ class Recognized(SightingTrigger):
 
 
 class StrangerSeen(SightingTrigger):
-    """Somebody was seen who is not of the household."""
+    """Somebody who is not of the household was seen."""
 
     _kind = SightingKind.STRANGER
     _fields: ClassVar[dict[vol.Marker, Any]] = {}
@@ -223,7 +223,7 @@ class MovementTrigger(KithTrigger):
 
 
 class Arrived(MovementTrigger):
-    """Somebody is present who was not before."""
+    """Somebody is present after an absence."""
 
     _move = Move.CAME
 

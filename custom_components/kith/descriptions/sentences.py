@@ -40,7 +40,7 @@ def say_refusal(entry: KithConfigEntry, refusal: Refusal) -> str:
 
 @callback
 def say_progress(hass: HomeAssistant, instruction: str, **placeholders: str) -> str:
-    """What a person who is enrolled at a camera should do: the form's first paragraph, without emphasis."""
+    """What a person being enrolled at a camera should do: the form's first paragraph, without emphasis."""
     said = _text(hass, "config_subentries", f"person.progress.{instruction}").format(**placeholders)
     return said.partition("\n")[0].strip("*")
 

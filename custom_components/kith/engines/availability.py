@@ -11,7 +11,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Availability:
-    """One engine's; `name` is for the log."""
+    """The availability of one engine; `name` is for the log."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -29,7 +29,7 @@ class Availability:
         self._change(None, yes=True)
 
     def went(self, reason: KithError) -> None:
-        """It went, or stays away, perhaps for another reason."""
+        """The engine went, or stays away, perhaps for another reason."""
         if reason.code not in self._logged:
             _LOGGER.warning("%s does not answer: %s", self._name, reason)
         self._logged.add(reason.code)
@@ -47,7 +47,7 @@ class Availability:
 
 
 class ObservedEngine:
-    """What both kinds of engine say of themselves: what they are, whether they answer, and why not.
+    """What both kinds of engine report: their facts, whether they answer, and why not.
 
     name: for the log.
     """

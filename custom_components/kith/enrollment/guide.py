@@ -39,7 +39,7 @@ class Guide:
 
     @property
     def over(self) -> bool:
-        """Are there enough pictures, or does nobody come, or was the person removed?"""
+        """True if there are enough pictures, nobody comes, or the person was removed."""
         return self.session.over(self._home.hass.loop.time()) or self._home.person(self._person_id) is None
 
     async def look_once(self) -> None:

@@ -69,7 +69,7 @@ class EnrollmentSession:
         return self._wishes[0]
 
     def over(self, now: float) -> bool:
-        """Are there enough pictures, or does nobody come?"""
+        """True if there are enough pictures or nobody comes."""
         return not self._wishes or now - self.since > (NEXT_WITHIN if self.taken else FIRST_WITHIN)
 
     def refuse(self, code: str) -> None:

@@ -36,7 +36,7 @@ class _StoredFaces(TypedDict):
 
 
 class _StoredGallery(_StoredFaces):
-    """generation: counts the writes, which tells the newer of two copies."""
+    """generation: counts the writes; the newer of two copies has the higher one."""
 
     generation: int
 
