@@ -60,14 +60,14 @@ class AutomationTarget:
 
     def misses(self, person_id: str | None, camera: str) -> set[Miss]:
         """How this sighting misses the target; empty if it matches. camera: the id of its subentry."""
-        found: set[Miss] = set()
+        missed: set[Miss] = set()
         if self.people is not None and person_id not in self.people:
-            found.add(Miss.PERSON)
+            missed.add(Miss.PERSON)
         if not self.there(camera):
-            found.add(Miss.CAMERA)
+            missed.add(Miss.CAMERA)
         if self.target and person_id not in self.target.people and camera not in self.target.cameras:
-            found.add(Miss.PERSON if self.target.people else Miss.CAMERA)
-        return found
+            missed.add(Miss.PERSON if self.target.people else Miss.CAMERA)
+        return missed
 
     def there(self, camera: str) -> bool:
         """Is this camera one of the places?"""
@@ -112,8 +112,8 @@ def resolve_target(
 @callback
 def _named(hass: HomeAssistant, entry: KithConfigEntry, target: Mapping[str, Any]) -> Named:
     """Resolve a target. An area selects its cameras, but not the people whose devices are in it."""
-    themselves = {key: value for key, value in target.items() if key not in (ATTR_AREA_ID, ATTR_FLOOR_ID)}
-    entities, meant = _entities(hass, themselves), _entities(hass, target)
+    direct_target = {key: value for key, value in target.items() if key not in (ATTR_AREA_ID, ATTR_FLOOR_ID)}
+    entities, meant = _entities(hass, direct_target), _entities(hass, target)
     ours, ours_and_near = _subentries(hass, entities), _subentries(hass, meant)
     people, cameras = set(), set()
     for subentry_id, subentry in entry.subentries.items():
@@ -128,8 +128,8 @@ def _named(hass: HomeAssistant, entry: KithConfigEntry, target: Mapping[str, Any
 def _subentries(hass: HomeAssistant, entity_ids: set[str]) -> set[str | None]:
     """The subentries of those entities that are Kith's; None stands for the home."""
     entities = er.async_get(hass)
-    found = (entities.async_get(entity_id) for entity_id in entity_ids)
-    return {entity.config_subentry_id for entity in found if entity and entity.platform == DOMAIN}
+    registered = (entities.async_get(entity_id) for entity_id in entity_ids)
+    return {entity.config_subentry_id for entity in registered if entity and entity.platform == DOMAIN}
 
 
 def _entities(hass: HomeAssistant, target: Mapping[str, Any]) -> set[str]:

@@ -123,17 +123,17 @@ class PersonPresence(PersonEntity, BinarySensorEntity):
         await super().async_added_to_hass()
         self.async_on_remove(self.home.engine.subscribe(self.async_write_ha_state))
         if self._linked:
-            self._wear()
+            self._update_picture()
             self.async_on_remove(async_track_state_change_event(self.hass, self._linked, self._linked_changed))
 
     @callback
     def _linked_changed(self, _event: Event[EventStateChangedData]) -> None:
         before = self._attr_entity_picture
-        self._wear()
+        self._update_picture()
         if self._attr_entity_picture != before:
             self.async_write_ha_state()
 
-    def _wear(self) -> None:
+    def _update_picture(self) -> None:
         state = self.hass.states.get(self._linked) if self._linked else None
         self._attr_entity_picture = state.attributes.get(ATTR_ENTITY_PICTURE) if state else None
 

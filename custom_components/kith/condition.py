@@ -68,7 +68,7 @@ class KithCondition(Condition):
 class PeopleCondition(KithCondition):
     """Holds for any or all of the targeted people."""
 
-    def _ask(self, entry: KithConfigEntry, holds: Callable[[str], bool]) -> tuple[bool, str]:
+    def _check_people(self, entry: KithConfigEntry, holds: Callable[[str], bool]) -> tuple[bool, str]:
         """holds: whether it is true of this person, at any place."""
         choice = resolve_target(self._hass, entry, self._target, self._options)
         people = choice.whom(person.person_id for person in entry.runtime_data.people())
@@ -88,7 +88,7 @@ class IsPresent(PeopleCondition):
     @override
     def _check(self, entry: KithConfigEntry, now: datetime) -> tuple[bool, str]:
         self._demand_engine(entry)
-        return self._ask(entry, lambda person_id: entry.runtime_data.household.presence.here(person_id, now))
+        return self._check_people(entry, lambda person_id: entry.runtime_data.household.presence.here(person_id, now))
 
 
 class SeenWithin(PeopleCondition):
@@ -104,10 +104,10 @@ class SeenWithin(PeopleCondition):
     def _check(self, entry: KithConfigEntry, now: datetime) -> tuple[bool, str]:
         last = entry.runtime_data.household.presence.last
 
-        def lately(person_id: str) -> bool:
+        def recently(person_id: str) -> bool:
             return person_id in last and now - last[person_id].captured <= self._options[CONF_WITHIN]
 
-        return self._ask(entry, lately)
+        return self._check_people(entry, recently)
 
 
 class NobodyKnown(KithCondition):

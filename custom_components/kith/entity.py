@@ -107,9 +107,9 @@ class HomeEntity(Entity):
         )
 
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.home.engine.subscribe(self._moved))
-        self.async_on_remove(self.home.household.on_presence.subscribe(self._moved))
+        self.async_on_remove(self.home.engine.subscribe(self._state_changed))
+        self.async_on_remove(self.home.household.on_presence.subscribe(self._state_changed))
 
     @callback
-    def _moved(self) -> None:
+    def _state_changed(self) -> None:
         self.async_write_ha_state()

@@ -61,12 +61,12 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "evidence": evidence if sighting.kind is not SightingKind.PERSON else None,
         "explanation": explain(verdict, entry, sighting.camera) if sighting.kind is not SightingKind.PERSON else None,
         "corrects": _corrected(sighting, entry),
-        "second_opinion": _asked(verdict),
+        "second_opinion": _second_opinion(verdict),
         "visit": visit.visit_id if visit else None,
     }
 
 
-def _asked(verdict: Verdict) -> dict[str, Any] | None:
+def _second_opinion(verdict: Verdict) -> dict[str, Any] | None:
     """The service that gave a second opinion, and whether it agreed; None if none was asked."""
     if verdict.opinion is None:
         return None

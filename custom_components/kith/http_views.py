@@ -57,7 +57,7 @@ class PersonPhotoView(HomeAssistantView):
 
     @require_admin
     async def get(self, request: web.Request, person_id: str, template_id: str) -> web.Response:
-        return _answer(await _photos(request).person(person_id, template_id))
+        return _jpeg_response(await _photos(request).person(person_id, template_id))
 
 
 class StrangerPhotoView(HomeAssistantView):
@@ -68,7 +68,7 @@ class StrangerPhotoView(HomeAssistantView):
 
     @require_admin
     async def get(self, request: web.Request, stranger_id: str) -> web.Response:
-        return _answer(await _photos(request).stranger(stranger_id))
+        return _jpeg_response(await _photos(request).stranger(stranger_id))
 
 
 class PictureView(HomeAssistantView):
@@ -107,13 +107,13 @@ class UploadView(HomeAssistantView):
         if not person.consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
             return _refused(hass, HTTPStatus.UNPROCESSABLE_ENTITY, "not_agreed", person=person.name)
         try:
-            found = await accept(home, person_id, await request.read(), Source.PHOTO)
+            result = await accept(home, person_id, await request.read(), Source.PHOTO)
         except (web.HTTPRequestEntityTooLarge, KithError) as error:
             return _failed(hass, error)
-        if isinstance(found, Refusal):
-            answer = {"code": found.code, "message": say_refusal(entry, found)}
+        if isinstance(result, Refusal):
+            answer = {"code": result.code, "message": say_refusal(entry, result)}
             return web.json_response(answer, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-        template = found.template
+        template = result.template
         return web.json_response({"template_id": template.template_id, "words": describe_photo(hass, template)})
 
 
@@ -127,9 +127,9 @@ class SentView(HomeAssistantView):
     async def get(self, request: web.Request, service_id: str, form: str) -> web.Response:
         entry = loaded_entry(request.app[KEY_HASS])
         services = subentries_of(entry, SUBENTRY_SERVICE) if entry else []
-        if entry is None or service_id not in {one.subentry_id for one in services} or form not in SENT_FORMS:
+        if entry is None or service_id not in {item.subentry_id for item in services} or form not in SENT_FORMS:
             raise web.HTTPNotFound
-        rows = [as_values(entry, one) for one in entries_of(entry, service_id)]
+        rows = [as_values(entry, item) for item in entries_of(entry, service_id)]
         name = f"kith-sent-{dt_util.now():%Y-%m-%d}.{form}"
         return web.Response(
             body=json_bytes(rows) if form == "json" else as_csv(rows).encode(),
@@ -155,7 +155,7 @@ def _photos(request: web.Request) -> PhotoStore:
     return entry.runtime_data.stores.photos
 
 
-def _answer(jpeg: bytes | None) -> web.Response:
+def _jpeg_response(jpeg: bytes | None) -> web.Response:
     if jpeg is None:
         raise web.HTTPNotFound
     return web.Response(body=jpeg, content_type="image/jpeg", headers={hdrs.CACHE_CONTROL: "no-store"})
@@ -165,8 +165,8 @@ def _answer(jpeg: bytes | None) -> web.Response:
 def _failed(hass: HomeAssistant, error: web.HTTPRequestEntityTooLarge | KithError) -> web.Response:
     if not isinstance(error, KithError):
         return _refused(hass, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "picture_too_large")
-    away = isinstance(error, EngineError)
-    status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR
+    engine_away = isinstance(error, EngineError)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if engine_away else HTTPStatus.INTERNAL_SERVER_ERROR
     return _refused(hass, status, error.code, details=details(error))
 
 

@@ -44,7 +44,7 @@ async def async_setup_entry(
     for_each_person(hass, entry, add_person)
 
 
-class _Shown(NamedTuple):
+class _Crop(NamedTuple):
     """A face, and when its picture was taken."""
 
     jpeg: bytes | None = None
@@ -60,7 +60,7 @@ class FaceImage(ImageEntity):
     def __init__(self, home: Home) -> None:
         super().__init__(home.hass)
         self._kith = home
-        self._before = self._now = _Shown()
+        self._before = self._now = _Crop()
         self._newest: Sighting | None = None
 
     async def async_added_to_hass(self) -> None:
@@ -77,7 +77,7 @@ class FaceImage(ImageEntity):
     @callback
     def forget(self) -> None:
         self._newest = None
-        self._before = self._now = _Shown()
+        self._before = self._now = _Crop()
         self._show()
 
     @callback
@@ -109,7 +109,7 @@ class FaceImage(ImageEntity):
             _LOGGER.debug("%s keeps what it shows: %s", self.entity_id, error)
             return
         if sighting is self._newest:  # neither corrected nor superseded meanwhile
-            self._before, self._now = self._now, _Shown(jpeg, captured)
+            self._before, self._now = self._now, _Crop(jpeg, captured)
             self._show()
 
     @callback
@@ -127,13 +127,13 @@ class LastFace(PersonEntity, FaceImage):
 
     async def async_added_to_hass(self) -> None:
         await FaceImage.async_added_to_hass(self)
-        self.async_on_remove(self.home.household.on_presence.subscribe(self._consider))
+        self.async_on_remove(self.home.household.on_presence.subscribe(self._check_consent))
 
     def shows(self, verdict: Verdict, _camera: str) -> bool:
         return verdict.person_id == self.person_id
 
     @callback
-    def _consider(self) -> None:
+    def _check_consent(self) -> None:
         """Forget the face if the person no longer agrees to be recognized."""
         person = self.home.person(self.person_id)
         if self._now.jpeg is not None and (person is None or Agreement.RECOGNIZE not in person.consent.to):

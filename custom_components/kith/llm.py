@@ -111,7 +111,7 @@ class _Question(Tool):
         return self.answer(_Exposed(home, llm_context.assistant), self.parameters(tool_input.tool_args))
 
     @callback
-    def answer(self, exposed: _Exposed, asked: dict[str, Any]) -> ToolResult:
+    def answer(self, exposed: _Exposed, arguments: dict[str, Any]) -> ToolResult:
         raise NotImplementedError
 
 
@@ -127,11 +127,11 @@ class WhoIsThere(_Question):
     parameters = vol.Schema({vol.Optional(ATTR_CAMERA, description="Name or area of the camera"): cv.string})
 
     @callback
-    def answer(self, exposed: _Exposed, asked: dict[str, Any]) -> ToolResult:
-        wanted = asked.get(ATTR_CAMERA)
+    def answer(self, exposed: _Exposed, arguments: dict[str, Any]) -> ToolResult:
+        wanted = arguments.get(ATTR_CAMERA)
         places = [(camera, _place(exposed.home.hass, camera)) for camera in exposed.cameras()]
         if wanted is not None:
-            places = [(camera, place) for camera, place in places if _is_called(wanted, *place.values())]
+            places = [(camera, place) for camera, place in places if _matches_name(wanted, *place.values())]
         if not places:
             return _error(NO_SUCH_CAMERA)
         return ToolResult({"cameras": [{**place, **_seen(exposed, camera)} for camera, place in places]})
@@ -147,9 +147,9 @@ class LastSeen(_Question):
     needs_engine = False
 
     @callback
-    def answer(self, exposed: _Exposed, asked: dict[str, Any]) -> ToolResult:
-        wanted, presence = asked.get(ATTR_PERSON), exposed.home.household.presence
-        people = [one for one in exposed.people() if wanted is None or _is_called(wanted, one.name)]
+    def answer(self, exposed: _Exposed, arguments: dict[str, Any]) -> ToolResult:
+        wanted, presence = arguments.get(ATTR_PERSON), exposed.home.household.presence
+        people = [one for one in exposed.people() if wanted is None or _matches_name(wanted, one.name)]
         if not people:
             return _error(NO_SUCH_PERSON)
         answers: list[JsonValueType] = []
@@ -173,7 +173,7 @@ class WhoIsHome(_Question):
     )
 
     @callback
-    def answer(self, exposed: _Exposed, asked: dict[str, Any]) -> ToolResult:
+    def answer(self, exposed: _Exposed, arguments: dict[str, Any]) -> ToolResult:
         presence, now = exposed.home.household.presence, dt_util.utcnow()
         people = exposed.people()
         here: list[JsonValueType] = [one.name for one in people if presence.here(one.person_id, now)]
@@ -191,7 +191,7 @@ def _place(hass: HomeAssistant, camera: CameraCoordinator) -> JsonObjectType:
     return {"camera": camera.name, "area": area_of(hass, camera.camera)}
 
 
-def _is_called(wanted: str, *names: JsonValueType) -> bool:
+def _matches_name(wanted: str, *names: JsonValueType) -> bool:
     return any(isinstance(name, str) and name.casefold() == wanted.strip().casefold() for name in names)
 
 
@@ -202,19 +202,19 @@ def _seen(exposed: _Exposed, camera: CameraCoordinator) -> JsonObjectType:
     if view is None or not camera.last_update_success:
         return {"error": "no picture from this camera right now"}
     visit = exposed.home.household.presence.visits.get(camera.camera_id)
-    told: JsonObjectType | None = None
+    last_visit: JsonObjectType | None = None
     if visit is not None:
-        names: list[JsonValueType] = [_called(exposed, who) for who in sorted(visit.named)]
-        told = {"until": _local(visit.last), "people": names, "stranger": visit.stranger}
+        names: list[JsonValueType] = [_exposed_name(exposed, who) for who in sorted(visit.named)]
+        last_visit = {"until": _local(visit.last), "people": names, "stranger": visit.stranger}
     in_view: list[JsonValueType] = [_somebody(exposed, verdict) for verdict in view.verdicts]
-    return {"in_view_now": in_view, "last_visit": told}
+    return {"in_view_now": in_view, "last_visit": last_visit}
 
 
 def _somebody(exposed: _Exposed, verdict: Verdict) -> str:
-    return _called(exposed, verdict.person_id) if verdict.person_id else SOMEBODY.get(verdict.outcome, "somebody")
+    return _exposed_name(exposed, verdict.person_id) if verdict.person_id else SOMEBODY.get(verdict.outcome, "somebody")
 
 
-def _called(exposed: _Exposed, person_id: str) -> str:
+def _exposed_name(exposed: _Exposed, person_id: str) -> str:
     return exposed.name(person_id) or SOMEBODY[Outcome.KNOWN]
 
 

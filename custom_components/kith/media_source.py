@@ -45,17 +45,17 @@ class FaceSource(MediaSource):
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
         if not _may_see():
             raise Unresolvable(translation_domain=DOMAIN, translation_key="photos_for_admins")
-        found, path = None, ""
+        photo, path = None, ""
         if entry := loaded_entry(self._hass):
             home = entry.runtime_data
             match (item.identifier or "").split("/"):
                 case ["people", person_id, template_id]:
-                    found = await home.stores.photos.person(person_id, template_id)
+                    photo = await home.stores.photos.person(person_id, template_id)
                     path = f"{PEOPLE}/{person_id}/{template_id}"
                 case ["strangers", stranger_id]:
-                    found = await home.stores.photos.stranger(stranger_id)
+                    photo = await home.stores.photos.stranger(stranger_id)
                     path = f"{STRANGERS}/{stranger_id}"
-        if found is None:
+        if photo is None:
             raise Unresolvable(translation_domain=DOMAIN, translation_key="photo_gone")
         return PlayMedia(path, JPEG)
 
@@ -66,8 +66,8 @@ class FaceSource(MediaSource):
             home = entry.runtime_data
             match (item.identifier or "").split("/"):
                 case [""]:
-                    both = await _people(home), await _strangers(home)
-                    return _folder("", self.name, [folder for folder in both if folder.children])
+                    folders = await _people(home), await _strangers(home)
+                    return _folder("", self.name, [folder for folder in folders if folder.children])
                 case ["people"]:
                     return await _people(home)
                 case ["people", person_id]:
@@ -85,11 +85,16 @@ def _may_see() -> bool:
 
 
 async def _people(home: Home) -> BrowseMediaSource:
-    kept = await home.stores.photos.people()
+    photos = await home.stores.photos.people()
     folders = [
-        _folder(f"people/{who}", name, [_photo(home, who, one) for one in kept[who]], _picture(who, kept[who][-1]))
-        for who in kept
-        if (name := name_of(home.entry, who))
+        _folder(
+            f"people/{person_id}",
+            name,
+            [_photo(home, person_id, template_id) for template_id in photos[person_id]],
+            _picture(person_id, photos[person_id][-1]),
+        )
+        for person_id in photos
+        if (name := name_of(home.entry, person_id))
     ]
     return _folder("people", say(home.hass, "media_people"), sorted(folders, key=lambda folder: folder.title))
 
@@ -101,12 +106,13 @@ async def _person(home: Home, person_id: str) -> BrowseMediaSource:
 
 
 async def _strangers(home: Home) -> BrowseMediaSource:
-    found = [_stranger(home, stranger) for stranger in await home.stores.photos.strangers()]
-    return _folder("strangers", say(home.hass, "media_strangers"), found)
+    files = [_stranger(home, stranger) for stranger in await home.stores.photos.strangers()]
+    return _folder("strangers", say(home.hass, "media_strangers"), files)
 
 
 def _photo(home: Home, person_id: str, template_id: str) -> BrowseMediaSource:
-    added = {one.template_id: one.added for one in home.stores.gallery.gallery.templates.get(person_id, ())}
+    templates = home.stores.gallery.gallery.templates.get(person_id, ())
+    added = {template.template_id: template.added for template in templates}
     when = _moment(added[template_id]) if template_id in added else template_id
     return _file(f"people/{person_id}/{template_id}", when, _picture(person_id, template_id))
 

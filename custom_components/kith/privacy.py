@@ -76,7 +76,7 @@ async def erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> 
     else:
         await _erase_unnamed(stores)
     for subentry in _allowing(entry, person_id):
-        _allow_no_more(hass, entry, subentry, person_id)
+        _disallow(hass, entry, subentry, person_id)
     return Erased(templates, photos, tuple(stores.enrolled.left_at(person_id)))
 
 
@@ -91,9 +91,9 @@ async def forget(home: Home, person: ConfigSubentry) -> Forgotten:
         await erase(home.hass, home.entry, person_id)
     except KithError as error:
         raise translated(error, HomeAssistantError) from error
-    _demand_nothing(await left_of(home, person_id))
+    _raise_if_left(await left_of(home, person_id))
     home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
-    _demand_nothing(entities_of(home, person))
+    _raise_if_left(entities_of(home, person))
     return await _beyond_reach(home, kept, entities)
 
 
@@ -151,14 +151,14 @@ def _allowing(entry: KithConfigEntry, person_id: str) -> list[ConfigSubentry]:
 
 
 @callback
-def _allow_no_more(hass: HomeAssistant, entry: KithConfigEntry, camera: ConfigSubentry, person_id: str) -> None:
+def _disallow(hass: HomeAssistant, entry: KithConfigEntry, camera: ConfigSubentry, person_id: str) -> None:
     """Remove the person from the list, unless it would become empty, which allows everybody."""
-    if others := [who for who in camera.data[CONF_ALLOWED] if who != person_id]:
+    if others := [other for other in camera.data[CONF_ALLOWED] if other != person_id]:
         data = {**camera.data, CONF_ALLOWED: others}
         hass.config_entries.async_update_subentry(entry, camera, data=data)
 
 
-def _demand_nothing(left: list[str]) -> None:
+def _raise_if_left(left: list[str]) -> None:
     if left:
         raise HomeAssistantError(
             translation_domain=DOMAIN,

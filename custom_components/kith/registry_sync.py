@@ -90,7 +90,7 @@ def _follow(hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubent
         if data.get(key) == old:
             data[key] = new
     if old in data.get(CONF_WAKE, ()):
-        data[CONF_WAKE] = [new if one == old else one for one in data[CONF_WAKE]]
+        data[CONF_WAKE] = [new if entity_id == old else entity_id for entity_id in data[CONF_WAKE]]
     if data == dict(subentry.data):
         return
     unique_id = subentry.unique_id

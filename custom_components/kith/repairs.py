@@ -150,12 +150,12 @@ class ChangeSettings(_Confirmed):
     """The settings' menu entry to open, if they have a menu."""
 
     async def _go(self) -> RepairsFlowResult:
-        found = [one for one in self._entry.subentries.values() if self.data["about"] in _ids(one)]
-        if not found:
+        subentries = [subentry for subentry in self._entry.subentries.values() if self.data["about"] in _ids(subentry)]
+        if not subentries:
             return self.async_abort(reason="gone")
         flow = await self.hass.config_entries.subentries.async_init(
-            (self._entry.entry_id, found[0].subentry_type),
-            context={"source": SOURCE_RECONFIGURE, "subentry_id": found[0].subentry_id},
+            (self._entry.entry_id, subentries[0].subentry_type),
+            context={"source": SOURCE_RECONFIGURE, "subentry_id": subentries[0].subentry_id},
         )
         if self.part is not None:
             await self.hass.config_entries.subentries.async_configure(flow["flow_id"], {"next_step_id": self.part})

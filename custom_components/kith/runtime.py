@@ -64,20 +64,20 @@ class Home:
         """Start watching, after the platforms are set up."""
         self._known = self._subentries()
         self._set_presence()
-        self.entry.async_on_unload(self.engine.subscribe(self._engine_moved))
+        self.entry.async_on_unload(self.engine.subscribe(self._engine_changed))
         # Home Assistant does not unload entries when it stops
         self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.stop))
-        self.entry.async_on_unload(self.household.on_presence.subscribe(self._presence_moved))
+        self.entry.async_on_unload(self.household.on_presence.subscribe(self._presence_changed))
         self.entry.async_on_unload(self.household.on_sighting.subscribe(self._sighted))
         self.entry.async_on_unload(self.household.on_visit_ended.subscribe(self.stores.recognition_rate.count))
         await self._erase_others()
-        self._presence_moved()
+        self._presence_changed()
         for subentry in subentries_of(self.entry, SUBENTRY_CAMERA):
             self.coordinator(subentry).start()
         self.opinions.start()
 
     @callback
-    def _engine_moved(self) -> None:
+    def _engine_changed(self) -> None:
         self.compare()
         if isinstance(self.engine.reason, EngineRefusedError):
             self.entry.async_start_reauth(self.hass)
@@ -175,7 +175,7 @@ class Home:
         await self.stores.visits.keep_only(agreeing(self.entry, Agreement.RECOGNIZE))
         try:
             # people may also have been removed while Kith was not loaded
-            for person_id in await self.stores.known_people() - {one.person_id for one in self.people()}:
+            for person_id in await self.stores.known_people() - {person.person_id for person in self.people()}:
                 self.household.forget(person_id)
                 async with self._changing:
                     await self.stores.forget(person_id)
@@ -217,9 +217,9 @@ class Home:
         return self.cameras[subentry.subentry_id]
 
     @callback
-    def _presence_moved(self) -> None:
+    def _presence_changed(self) -> None:
         self.stores.presence.save_soon()
-        self._departures.moved()
+        self._departures.reschedule()
 
     @callback
     def _sighted(self, _sighting: Sighting) -> None:
@@ -237,7 +237,7 @@ class _Departures:
         self._ended = False
 
     @callback
-    def moved(self) -> None:
+    def reschedule(self) -> None:
         self._cancel()
         now = dt_util.utcnow()
         if not self._ended and (when := self._household.presence.next_change(now)) is not None:

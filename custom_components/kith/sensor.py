@@ -66,21 +66,21 @@ def _last_area(home: Home, person_id: str) -> str | None:
 
 
 def _suitability(coordinator: CameraCoordinator) -> Suitability:
-    told: dict[str, Suitability] = coordinator.config_entry.runtime_data.household.suitability
-    return told.get(coordinator.camera_id, Suitability())
+    by_camera: dict[str, Suitability] = coordinator.config_entry.runtime_data.household.suitability
+    return by_camera.get(coordinator.camera_id, Suitability())
 
 
 def _usable_faces(coordinator: CameraCoordinator) -> int | None:
-    told = _suitability(coordinator)
-    return round(100 * told.share) if told.telling else None
+    suitability = _suitability(coordinator)
+    return round(100 * suitability.share) if suitability.telling else None
 
 
 def _what_limits(coordinator: CameraCoordinator) -> dict[str, Any]:
-    told = _suitability(coordinator)
+    suitability = _suitability(coordinator)
     return {
-        "face_width": told.width if told.telling else None,
-        "limited_by": told.limit if told.telling else None,
-        "advice": judge_camera(coordinator.hass, told) if told.telling else None,
+        "face_width": suitability.width if suitability.telling else None,
+        "limited_by": suitability.limit if suitability.telling else None,
+        "advice": judge_camera(coordinator.hass, suitability) if suitability.telling else None,
     }
 
 

@@ -96,7 +96,7 @@ class Consent:
         """Stored as {"to": […], "by": name, "at": ISO time}; None if nobody agreed to anything."""
         if not stored:
             return cls()
-        known = frozenset(Agreement(one) for one in stored["to"] if one in list(Agreement))
+        known = frozenset(Agreement(agreement) for agreement in stored["to"] if agreement in list(Agreement))
         return cls(known, stored["by"], dt_util.parse_datetime(stored["at"]))
 
     def stored(self) -> dict[str, Any]:

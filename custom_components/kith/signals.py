@@ -73,7 +73,7 @@ def send_signals(hass: HomeAssistant, entry: KithConfigEntry) -> None:
     @callback
     def add_camera(subentry: ConfigSubentry) -> None:
         coordinator = home.coordinator(subentry)
-        entry.async_on_unload(coordinator.async_add_listener(_View(home, coordinator).look))
+        entry.async_on_unload(coordinator.async_add_listener(_CameraSignals(home, coordinator).look))
 
     entry.async_on_unload(home.household.on_sighting.subscribe(sighted))
     entry.async_on_unload(home.household.on_presence.subscribe(movements.look_soon))
@@ -116,18 +116,18 @@ class _Movements:
         for person_id, seen in self._here.items():
             sighting = sightings.get(person_id)
             if person_id not in before:
-                self._tell(Movement(Move.CAME, person_id, seen, sighting))
+                self._send(Movement(Move.CAME, person_id, seen, sighting))
             elif sighting is not None:
-                self._tell(Movement(Move.STAYED, person_id, seen, sighting))
+                self._send(Movement(Move.STAYED, person_id, seen, sighting))
 
     def _left(self, person_id: str, before: Seen) -> None:
         if self._home.person(person_id) is None:  # not gone, but removed by the owner
             return
         last = self._home.household.presence.last.get(person_id)
         taken_back = last is None or last.captured < before.captured
-        self._tell(Movement(Move.LEFT, person_id, before if last is None or taken_back else last, None, taken_back))
+        self._send(Movement(Move.LEFT, person_id, before if last is None or taken_back else last, None, taken_back))
 
-    def _tell(self, movement: Movement) -> None:
+    def _send(self, movement: Movement) -> None:
         async_dispatcher_send(self._home.hass, MOVED, self._home.entry, movement)
 
     def _present(self) -> dict[str, Seen]:
@@ -136,7 +136,7 @@ class _Movements:
 
 
 @dataclass(slots=True)
-class _View:
+class _CameraSignals:
     """One camera between two sightings. A doubt is sent if it lasts, or when the person leaves."""
 
     home: Home
@@ -145,7 +145,7 @@ class _View:
     _verdict: Verdict | None = None
     _since: datetime | None = None
     _visit: Visit | None = None
-    _told: set[tuple[object, ...]] = field(default_factory=set)
+    _reported: set[tuple[object, ...]] = field(default_factory=set)
 
     @callback
     def look(self) -> None:
@@ -164,24 +164,24 @@ class _View:
         elif self._since is None:
             self._since = now
         elif now - self._since >= DOUBT_AFTER:
-            self._tell()
+            self._report_doubt()
 
     def _empty(self) -> None:
         if self._occupied:
-            self._tell()
+            self._report_doubt()
             self._send(EMPTIED)
         self._verdict, self._since, self._occupied = None, None, False
 
-    def _send(self, signal: SignalType[*tuple[Any, ...]], *told: Verdict) -> None:
-        async_dispatcher_send(self.home.hass, signal, self.home.entry, self.coordinator.camera_id, *told)
+    def _send(self, signal: SignalType[*tuple[Any, ...]], *verdicts: Verdict) -> None:
+        async_dispatcher_send(self.home.hass, signal, self.home.entry, self.coordinator.camera_id, *verdicts)
 
-    def _tell(self) -> None:
+    def _report_doubt(self) -> None:
         visit = self.home.household.presence.visits.get(self.coordinator.camera_id)
         if self._verdict is None or visit is None or visit.named or visit.stranger:
             return
         if visit is not self._visit:
-            self._visit, self._told = visit, set()
+            self._visit, self._reported = visit, set()
         reason = (self._verdict.outcome, self._verdict.doubt, self._verdict.flaw)
-        if reason not in self._told:
-            self._told.add(reason)
+        if reason not in self._reported:
+            self._reported.add(reason)
             self._send(DOUBTED, self._verdict)

@@ -20,7 +20,7 @@ async def _nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
+class _Undoable:
     take_back: Callable[[], Awaitable[None]]
     finish: Callable[[], Awaitable[None]]
     stop: CALLBACK_TYPE
@@ -31,7 +31,7 @@ class Undos:
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
-        self._done: dict[str, _Done] = {}
+        self._done: dict[str, _Undoable] = {}
 
     @callback
     def offer(
@@ -41,12 +41,12 @@ class Undos:
         token = uuid4().hex
 
         @callback
-        def over(_now: datetime) -> None:
+        def expire(_now: datetime) -> None:
             if done := self._done.pop(token, None):
                 self._hass.async_create_task(_awaited(done.finish), f"{DOMAIN} finishes what was answered")
 
-        stop = async_call_later(self._hass, UNDO_FOR, over)
-        self._done[token] = _Done(take_back, finish, stop)
+        stop = async_call_later(self._hass, UNDO_FOR, expire)
+        self._done[token] = _Undoable(take_back, finish, stop)
         return token, dt_util.utcnow() + UNDO_FOR
 
     async def undo(self, token: str) -> bool:

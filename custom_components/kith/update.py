@@ -64,16 +64,16 @@ class LocalPack(PackUpdateEntity):
     def __init__(self, home: Home, update: PackUpdate, installed: Manifest | None, offered: Manifest) -> None:
         super().__init__(home, offered)
         self._update = update
-        self._tell(installed, offered)
+        self._set_packs(installed, offered)
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self.async_on_remove(self.home.entry.add_update_listener(self._asked))
+        self.async_on_remove(self.home.entry.add_update_listener(self._options_changed))
 
-    async def _asked(self, _hass: HomeAssistant, entry: KithConfigEntry) -> None:
+    async def _options_changed(self, _hass: HomeAssistant, entry: KithConfigEntry) -> None:
         """The options may ask for another pack now."""
-        self._tell(*await self._update.look(entry.options.get(CONF_PACK)))
+        self._set_packs(*await self._update.look(entry.options.get(CONF_PACK)))
         self.async_write_ha_state()
 
     @override
@@ -88,14 +88,14 @@ class LocalPack(PackUpdateEntity):
             raise translated(error, HomeAssistantError) from error
         finally:
             self._attr_update_percentage = None
-        self._tell(pack, self.offered)
+        self._set_packs(pack, self.offered)
 
     @override
     async def async_release_notes(self) -> str:
         change = await tell_change(self.home, self.offered)
         return "\n\n".join((change, say(self.hass, "card_test"), await self._card()))
 
-    def _tell(self, installed: Manifest | None, offered: Manifest) -> None:
+    def _set_packs(self, installed: Manifest | None, offered: Manifest) -> None:
         self.offered = offered
         self._attr_title = offered.title
         self._attr_installed_version = _version(installed, self.offered) if installed else None

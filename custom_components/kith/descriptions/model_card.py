@@ -23,8 +23,8 @@ def tell_pack(hass: HomeAssistant, pack: Manifest, notes: str) -> str:
 def _networks(hass: HomeAssistant, pack: Manifest) -> Iterator[str]:
     for network in pack.networks:
         size = f"{network.bytes / _MEGABYTE:.1f}".replace(".", say(hass, "decimal_mark"))
-        told = {"licence": network.licence, "trained_on": network.trained_on, "size": size}
-        yield f"**{say(hass, f'card_{network.role}')}**: {say(hass, 'card_network', source=network.source, **told)}"
+        details = {"licence": network.licence, "trained_on": network.trained_on, "size": size}
+        yield f"**{say(hass, f'card_{network.role}')}**: {say(hass, 'card_network', source=network.source, **details)}"
 
 
 async def tell_change(home: Home, pack: Manifest) -> str:
@@ -35,8 +35,8 @@ async def tell_change(home: Home, pack: Manifest) -> str:
     if not people:
         return say(home.hass, "card_same_faces")
     kept = people & (await home.stores.photos.people()).keys()
-    told = {"card_renewed": kept, "card_photos_needed": people - kept}
-    return "\n\n".join(say(home.hass, key, people=_names(home, found)) for key, found in told.items() if found)
+    affected = {"card_renewed": kept, "card_photos_needed": people - kept}
+    return "\n\n".join(say(home.hass, key, people=_names(home, found)) for key, found in affected.items() if found)
 
 
 def _names(home: Home, people: set[str]) -> str:

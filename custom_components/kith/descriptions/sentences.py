@@ -40,7 +40,7 @@ def say_refusal(entry: KithConfigEntry, refusal: Refusal) -> str:
 
 @callback
 def say_progress(hass: HomeAssistant, instruction: str, **placeholders: str) -> str:
-    """What a person who is enrolled at a camera should do: the form's first paragraph, without emphasis."""
+    """What a person being enrolled at a camera should do: the form's first paragraph, without emphasis."""
     said = _text(hass, "config_subentries", f"person.progress.{instruction}").format(**placeholders)
     return said.partition("\n")[0].strip("*")
 
@@ -117,12 +117,12 @@ def _flaw(verdict: Verdict, entry: KithConfigEntry, camera: str | None) -> str:
 
 
 @callback
-def judge_camera(hass: HomeAssistant, told: Suitability) -> str:
+def judge_camera(hass: HomeAssistant, suitability: Suitability) -> str:
     """As in "Faces are 41 px wide here; 7 of 10 can be compared; most of the others are blurred: …"."""
-    if not told.telling:
-        return say(hass, "camera_untold", faces=told.faces)
-    sentence = say(hass, "camera_told", width=told.width, usable=round(10 * told.share))
-    return f"{sentence}; {say(hass, f'limit_{told.limit}')}" if told.limit else sentence
+    if not suitability.telling:
+        return say(hass, "camera_untold", faces=suitability.faces)
+    sentence = say(hass, "camera_told", width=suitability.width, usable=round(10 * suitability.share))
+    return f"{sentence}; {say(hass, f'limit_{suitability.limit}')}" if suitability.limit else sentence
 
 
 @callback

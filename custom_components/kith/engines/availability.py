@@ -11,32 +11,32 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Availability:
-    """One engine's availability; `name` is for the log."""
+    """The availability of one engine; `name` is for the log."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self.on_change: Listeners[[]] = Listeners()
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
         """Codes of the reasons that were logged since it answered last."""
         self.yes = False
         self.reason: KithError | None = None
         """Why not; None if the engine was stopped on purpose."""
 
     def came(self) -> None:
-        if self._told:
+        if self._logged:
             _LOGGER.info("%s is responding again", self._name)
-        self._told.clear()
+        self._logged.clear()
         self._change(None, yes=True)
 
     def went(self, reason: KithError) -> None:
-        """The engine went away, or stays away, perhaps for another reason."""
-        if reason.code not in self._told:
+        """The engine went, or stays away, perhaps for another reason."""
+        if reason.code not in self._logged:
             _LOGGER.warning("%s is not responding: %s", self._name, reason)
-        self._told.add(reason.code)
+        self._logged.add(reason.code)
         self._change(reason, yes=False)
 
     def ended(self) -> None:
-        """The engine was stopped on purpose, so nothing is logged."""
+        """Stopped on purpose, so nothing is logged."""
         self._change(None, yes=False)
 
     def _change(self, reason: KithError | None, *, yes: bool) -> None:
@@ -47,7 +47,7 @@ class Availability:
 
 
 class ObservedEngine:
-    """What both kinds of engine say of themselves: what they are, whether they answer, and why not.
+    """What both kinds of engine report: their facts, whether they answer, and why not.
 
     name: for the log.
     """

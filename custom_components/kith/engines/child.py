@@ -85,8 +85,8 @@ async def kill(process: Process) -> None:
 
 def says_why(line: str) -> KithError | None:
     """The error that an engine names in its last line; None if the line names none."""
-    found = _FAILURE.fullmatch(line)
-    return error_of(found[1], found[2]) if found else None
+    match = _FAILURE.fullmatch(line)
+    return error_of(match[1], match[2]) if match else None
 
 
 def failure(words: list[str]) -> KithError:

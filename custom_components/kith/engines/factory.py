@@ -34,7 +34,7 @@ async def start_engine(hass: HomeAssistant, settings: Mapping[str, Any]) -> Engi
         return engine
 
 
-async def _start(hass: HomeAssistant, found: Installation) -> LocalEngine:
-    engine = LocalEngine(hass, found)
+async def _start(hass: HomeAssistant, installation: Installation) -> LocalEngine:
+    engine = LocalEngine(hass, installation)
     await engine.start()
     return engine

@@ -102,16 +102,16 @@ class Installer:
         Raises what `install` and `test` raise, and then keeps nothing of it.
         """
         try:
-            found = await self.bring(pack, progress)
-            await self.test(found)
+            installation = await self.bring(pack, progress)
+            await self.test(installation)
         except KithError:
             await self.clear()
             raise
-        return found
+        return installation
 
-    async def test(self, found: Installation) -> None:
+    async def test(self, installation: Installation) -> None:
         """Test a pack in its own process, which it may crash. Raises PackFailedTestError."""
-        process = await launch(found.runtime, "packs", "test", str(found.pack))
+        process = await launch(installation.runtime, "packs", "test", str(installation.pack))
         try:
             async with asyncio.timeout(TEST_TIMEOUT):
                 _, words = await process.communicate()
@@ -122,9 +122,9 @@ class Installer:
         if process.returncode:
             raise PackFailedTestError(str(failure(words.decode(errors="replace").splitlines())))
 
-    async def choose(self, found: Installation) -> None:
+    async def choose(self, installation: Installation) -> None:
         """Use this pack from now on. Raises PackUnwritableError."""
-        await self._hass.async_add_executor_job(self._shelf.choose, found.pack)
+        await self._hass.async_add_executor_job(self._shelf.choose, installation.pack)
 
     async def change(self, name: str, progress: Callable[[float], None] = lambda _share: None) -> Installation:
         """Switch to the pack of this name before an engine runs.
@@ -137,10 +137,10 @@ class Installer:
         """Remove the packs that are not in use."""
         await self._hass.async_add_executor_job(self._shelf.clear)
 
-    async def _replace(self, found: Installation) -> Installation:
-        await self.choose(found)
+    async def _replace(self, installation: Installation) -> Installation:
+        await self.choose(installation)
         await self.clear()
-        return found
+        return installation
 
     def _find(self) -> Installation | None:
         at_hand, pack = wheels.at_hand(), self._shelf.chosen()
@@ -158,8 +158,8 @@ class Installer:
     async def _bring(self, pack: Manifest | None, folder: Path, progress: Callable[[float], None]) -> Installation:
         """pack: None for the one that the folder's own manifest describes."""
         await self._hass.async_add_executor_job(_make_private, self._folder)
-        at_hand, there = await self._hass.async_add_executor_job(lambda: (wheels.at_hand(), self._runtime.is_dir()))
-        if not at_hand and not there:
+        at_hand, installed = await self._hass.async_add_executor_job(lambda: (wheels.at_hand(), self._runtime.is_dir()))
+        if not at_hand and not installed:
             await wheels.install(self._hass, self._runtime)
         progress(RUNTIME_SHARE)
         runtime = None if at_hand else self._runtime

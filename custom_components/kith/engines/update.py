@@ -36,11 +36,11 @@ class PackUpdate:
         the new one is intact but does not compute or start here.
         """
         before = await self._installer.installed()
-        found = await self._installer.bring_tested(pack, lambda share: progress(BROUGHT * share))
+        installation = await self._installer.bring_tested(pack, lambda share: progress(BROUGHT * share))
         progress(TESTED)
-        await self._installer.choose(found)
+        await self._installer.choose(installation)
         try:
-            await self._engine.change_pack(found.pack)
+            await self._engine.change_pack(installation.pack)
         except BaseException as error:
             if before is not None:
                 await self._installer.choose(before)

@@ -32,7 +32,7 @@ _REASONS = (
 )
 """Errors by what uv says; the first match counts."""
 _ABANDONED_S = 24 * 3600
-"""Seconds: nobody still writes to a temporary folder this old, since its process was killed."""
+"""Seconds after which a temporary folder is abandoned, because its process was killed."""
 
 
 def place_in(folder: Path) -> Path:

@@ -20,14 +20,14 @@ async def accept(
     """
     person = home.person(person_id)
     keep_photo = person is not None and Agreement.PHOTOS in person.consent.to
-    found = await portray(home.engine, picture, source, keep_photo=keep_photo)
-    if isinstance(found, Refusal):
-        return found
-    refusal = await refusal_of(home, person_id, found.template)
+    portrait = await portray(home.engine, picture, source, keep_photo=keep_photo)
+    if isinstance(portrait, Refusal):
+        return portrait
+    refusal = await refusal_of(home, person_id, portrait.template)
     if refusal is not None and not (allow_lookalike and refusal.code == LOOKALIKE):
         return refusal
-    await enroll(home, person_id, [found])
-    return replace(found, like=refusal.like) if refusal else found
+    await enroll(home, person_id, [portrait])
+    return replace(portrait, like=refusal.like) if refusal else portrait
 
 
 async def refusal_of(home: Home, person_id: str, photo: Template, added: Sequence[Template] = ()) -> Refusal | None:

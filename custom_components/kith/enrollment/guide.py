@@ -39,7 +39,7 @@ class Guide:
 
     @property
     def over(self) -> bool:
-        """Are there enough pictures, or does nobody come, or was the person removed?"""
+        """True if there are enough pictures, nobody comes, or the person was removed."""
         return self.session.over(self._home.hass.loop.time()) or self._home.person(self._person_id) is None
 
     async def look_once(self) -> None:
@@ -53,13 +53,13 @@ class Guide:
             return
         self._failures = 0
         try:
-            found = await self._portrait_in(picture)
+            portrait = await self._portrait_in(picture)
         except EngineBusyError:
             return  # other cameras go first; the next picture comes soon
-        if isinstance(found, Refusal):
-            self.session.refuse(found.code)
-        elif self.session.wants(found, self._home.hass.loop.time()):
-            await self._consider(found, picture)
+        if isinstance(portrait, Refusal):
+            self.session.refuse(portrait.code)
+        elif self.session.wants(portrait, self._home.hass.loop.time()):
+            await self._enroll(portrait, picture)
 
     @property
     def _agreed(self) -> frozenset[Agreement]:
@@ -75,18 +75,18 @@ class Guide:
             return Refusal("avoided")
         return portrait_in(analysis, facts, Source.CAMERA)
 
-    async def _consider(self, found: Portrait, picture: bytes) -> None:
+    async def _enroll(self, portrait: Portrait, picture: bytes) -> None:
         """Enroll the picture, unless there is one like it or it looks like somebody else."""
         home, session = self._home, self.session
-        refusal = await refusal_of(home, self._person_id, found.template)
+        refusal = await refusal_of(home, self._person_id, portrait.template)
         if refusal is None:
             if Agreement.PHOTOS in self._agreed:
-                found = await with_photo(home.engine, found, picture)
+                portrait = await with_photo(home.engine, portrait, picture)
             # finish storing even if the caller is canceled
-            await asyncio.shield(home.hass.async_create_task(enroll(home, self._person_id, [found])))
-            session.take(found, home.hass.loop.time())
+            await asyncio.shield(home.hass.async_create_task(enroll(home, self._person_id, [portrait])))
+            session.take(portrait, home.hass.loop.time())
         elif refusal.code == "photo_double":
-            session.know(found, home.hass.loop.time())
+            session.know(portrait, home.hass.loop.time())
         else:
             session.refuse(refusal.code)
 

@@ -38,8 +38,8 @@ async def portray(engine: Engine, picture: bytes, source: Source, *, keep_photo:
     keep_photo: also crop the face, for somebody who agreed to that.
     """
     seen = await look_at(engine, picture)
-    found = seen if isinstance(seen, Refusal) else portrait_in(*seen, source)
-    return await with_photo(engine, found, picture) if keep_photo and isinstance(found, Portrait) else found
+    portrait = seen if isinstance(seen, Refusal) else portrait_in(*seen, source)
+    return await with_photo(engine, portrait, picture) if keep_photo and isinstance(portrait, Portrait) else portrait
 
 
 async def with_photo(engine: Engine, portrait: Portrait, picture: bytes) -> Portrait:

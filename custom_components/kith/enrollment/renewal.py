@@ -21,16 +21,18 @@ async def renew(home: Home) -> None:
 
     A photo that is no longer good enough stays, and so does its template, which is compared with nothing.
     """
-    made: dict[str, Template] = {}
+    renewed: dict[str, Template] = {}
     for person_id, kept in (await home.stores.photos.people()).items():
-        for old in home.stores.gallery.gallery.templates.get(person_id, ()):
-            if old.template_id in kept and _is_stale(old, home.engine.facts):
-                photo = await home.stores.photos.person(person_id, old.template_id)
-                found = await portray(home.engine, photo, old.source) if photo else None
-                if isinstance(found, Portrait):
-                    made[old.template_id] = replace(found.template, template_id=old.template_id, added=old.added)
-    if made:  # all at once: otherwise those who are not renewed yet would be strangers
-        await home.change(lambda gallery: gallery.renewed(made))
+        for template in home.stores.gallery.gallery.templates.get(person_id, ()):
+            if template.template_id in kept and _is_stale(template, home.engine.facts):
+                photo = await home.stores.photos.person(person_id, template.template_id)
+                portrait = await portray(home.engine, photo, template.source) if photo else None
+                if isinstance(portrait, Portrait):
+                    renewed[template.template_id] = replace(
+                        portrait.template, template_id=template.template_id, added=template.added
+                    )
+    if renewed:  # all at once: otherwise those who are not renewed yet would be strangers
+        await home.change(lambda gallery: gallery.renewed(renewed))
 
 
 @callback
@@ -58,7 +60,8 @@ class _Renewer:
         facts = home.engine.facts
         if facts is None or not home.engine.available or home.renewing or self._done == _networks(facts):
             return
-        if any(_is_stale(face, facts) for found in home.stores.gallery.gallery.templates.values() for face in found):
+        stored = home.stores.gallery.gallery.templates.values()
+        if any(_is_stale(template, facts) for templates in stored for template in templates):
             home.renewing = True
             home.entry.async_create_background_task(home.hass, self._renew(facts), f"{DOMAIN} renews the gallery")
 

@@ -57,7 +57,7 @@ class EnrollmentSession:
     since: float
     taken: int = 0
     _wishes: list[Wish] = field(default_factory=lambda: list(Wish))
-    _asked: float | None = None
+    _asked_since: float | None = None
     _width: float | None = None
     _obstacles: list[str] = field(default_factory=list)
 
@@ -69,7 +69,7 @@ class EnrollmentSession:
         return self._wishes[0]
 
     def over(self, now: float) -> bool:
-        """Are there enough pictures, or does nobody come?"""
+        """True if there are enough pictures or nobody comes."""
         return not self._wishes or now - self.since > (NEXT_WITHIN if self.taken else FIRST_WITHIN)
 
     def refuse(self, code: str) -> None:
@@ -84,9 +84,9 @@ class EnrollmentSession:
         if self._wish_for(portrait) is not None:
             return True  # keep the obstacle: it may be that this is somebody else
         self._obstacles = []
-        if self._asked is None:
-            self._asked = now
-        elif now - self._asked > WISH_FOR:
+        if self._asked_since is None:
+            self._asked_since = now
+        elif now - self._asked_since > WISH_FOR:
             self._drop(self._wishes[0])
         return False
 
@@ -103,24 +103,24 @@ class EnrollmentSession:
         self._obstacles = []
         if (wish := self._wish_for(portrait)) is None:
             return
-        if self._asked is None:
-            self._asked = now
-        if wish is not Wish.SMILE or now - self._asked > WISH_FOR:
+        if self._asked_since is None:
+            self._asked_since = now
+        if wish is not Wish.SMILE or now - self._asked_since > WISH_FOR:
             self._drop(wish)
 
     def _drop(self, wish: Wish) -> None:
         self._wishes.remove(wish)
-        self._asked = None
+        self._asked_since = None
 
     def _wish_for(self, portrait: Portrait) -> Wish | None:
         """The missing look that this is. Somebody who looks right when asked for left is not asked for right again."""
         yaw = portrait.face.quality.yaw
         nearer = self._width is not None and portrait.template.width >= NEARER * self._width
-        shown = {
+        matches = {
             Wish.STRAIGHT: abs(yaw) <= STRAIGHT,
             Wish.LEFT: yaw >= TURNED,  # on the right in the picture
             Wish.RIGHT: yaw <= -TURNED,
             Wish.CLOSER: abs(yaw) <= STRAIGHT and nearer,
             Wish.SMILE: abs(yaw) <= STRAIGHT and self._wishes == [Wish.SMILE],
         }
-        return next((wish for wish in self._wishes if shown[wish]), None)
+        return next((wish for wish in self._wishes if matches[wish]), None)

@@ -41,11 +41,11 @@ def apart(home: Home) -> Iterator[Finding]:
 def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:
     """Cameras that see faces, but hardly one that can be compared."""
     for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
-        told = home.household.suitability.get(camera.subentry_id, Suitability())
-        judgement = {"name": camera.title, "judgement": judge_camera(home.hass, told)}
+        suitability = home.household.suitability.get(camera.subentry_id, Suitability())
+        judgement = {"name": camera.title, "judgement": judge_camera(home.hass, suitability)}
         finding = Finding(Issue.CAMERA_UNSUITABLE, camera.subentry_id, judgement)
         limit = USABLE_AGAIN if finding.issue_id in before else USABLE
-        if _looked_at(home, camera) and told.faces >= FACES_TO_JUDGE_BY and told.share < limit:
+        if _looked_at(home, camera) and suitability.faces >= FACES_TO_JUDGE_BY and suitability.share < limit:
             yield finding
 
 
@@ -93,8 +93,8 @@ def served_worse(home: Home, before: Set[str]) -> Iterator[Finding]:
     """People who stay unnamed much more often than the others."""
     known = agreeing(home.entry, Agreement.RECOGNIZE)
     tallies = {who: tally for who, tally in home.stores.recognition_rate.tallies.items() if who in known}
-    told = {who for who in known if Finding(Issue.SERVED_WORSE, who).issue_id in before}
-    for found in compare(tallies, told):
+    reported = {who for who in known if Finding(Issue.SERVED_WORSE, who).issue_id in before}
+    for found in compare(tallies, reported):
         yield Finding(
             Issue.SERVED_WORSE,
             found.person_id,

@@ -73,8 +73,8 @@ def tell(hass: HomeAssistant, entry_id: str, findings: Iterable[Finding]) -> Non
 def settle(hass: HomeAssistant, entry_id: str, findings: Collection[Finding]) -> None:
     """Create issues for these findings and delete all others."""
     tell(hass, entry_id, findings)
-    there = {finding.issue_id for finding in findings}
-    take_back(hass, told(hass) - there)
+    current = {finding.issue_id for finding in findings}
+    take_back(hass, told(hass) - current)
 
 
 @callback

@@ -28,7 +28,7 @@ from ..kith_engine.errors import (
 from .issues import Finding, Issue, take_back, tell, told
 
 PASSES = timedelta(minutes=2)
-"""Problems that often pass are not reported before: a host that reboots, a network that comes up late."""
+"""Problems that often pass are not reported earlier: a host that reboots, a network that comes up late."""
 TRANSIENT_ERRORS = (EngineUnavailableError, EngineBusyError, PackUnavailableError, RuntimeNoNetworkError)
 ENGINE_FILES = (PackError, RuntimeMissingError, RuntimeNotInstalledError)
 OWN_FILES = (GalleryUnreadableError, StorageTooNewError)

@@ -121,10 +121,10 @@ async def _keep_photos(home: Home, person_id: str, templates: dict[str, str]) ->
 
 def _correct(home: Home, face_ids: Sequence[str], person_id: str | None) -> list[str]:
     """Log whose visits these were. Returns their ids."""
-    mine = [entry.visit_id for entry in home.stores.visits.newest_first if entry.face_id in face_ids]
-    for visit_id in mine:
+    visit_ids = [entry.visit_id for entry in home.stores.visits.newest_first if entry.face_id in face_ids]
+    for visit_id in visit_ids:
         home.stores.visits.correct(visit_id, Correction(person_id, dt_util.utcnow()))
-    return mine
+    return visit_ids
 
 
 async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photos: bool) -> tuple[str, Answered]:

@@ -35,7 +35,7 @@ async def correct(home: Home, entry: VisitRecord, to: str | None) -> Corrected:
     named = named if named != to else None
     face, before = _face(home, entry), entry.correction
     marked = await _learn(home, face, named, to) if face is not None else []
-    come_back = _move_presence(home, entry, named, to)
+    restore_presence = _move_presence(home, entry, named, to)
     home.stores.visits.correct(entry.visit_id, Correction(to, dt_util.utcnow()))
     face_ids = [entry.face_id] if entry.face_id else []
     home.stores.faces.answer(face_ids)
@@ -43,7 +43,7 @@ async def correct(home: Home, entry: VisitRecord, to: str | None) -> Corrected:
     async def take_back() -> None:
         if marked:
             await home.change(lambda gallery: gallery.without_templates(marked))
-        come_back()
+        restore_presence()
         home.stores.visits.correct(entry.visit_id, before)
         home.stores.faces.reopen(face_ids)
 
@@ -64,24 +64,24 @@ async def _learn(home: Home, face: Template, named: str | None, to: str | None) 
     facts, gallery = home.engine.facts, home.stores.gallery.gallery
     if facts is None or face.embedding != facts.embedding:
         return []
-    made: dict[str, Callable[[Gallery, Template], Gallery]] = {}
+    additions: dict[str, Callable[[Gallery, Template], Gallery]] = {}
     if named is not None and named in gallery.templates:
-        made[ulid_now()] = lambda now, one: now.with_negative(named, one)
+        additions[ulid_now()] = lambda current, template: current.with_negative(named, template)
     if to is not None:
         # the likeness to the wrong person was the mistake, so it does not count
         others = gallery.without(named) if named else gallery
         if await home.hass.async_add_executor_job(why_not, face, to, others, facts.calibration) is None:
-            made[ulid_now()] = lambda now, one: now.with_templates(to, [one])
-    if not made:
+            additions[ulid_now()] = lambda current, template: current.with_templates(to, [template])
+    if not additions:
         return []
 
-    def change(now: Gallery) -> Gallery:
-        for template_id, add in made.items():
-            now = add(now, replace(face, template_id=template_id))
-        return now
+    def change(current: Gallery) -> Gallery:
+        for template_id, add in additions.items():
+            current = add(current, replace(face, template_id=template_id))
+        return current
 
     await home.change(change)
-    return list(made)
+    return list(additions)
 
 
 def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | None) -> Callable[[], None]:
@@ -101,11 +101,11 @@ def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | 
     if moved:
         home.household.tell_presence()
 
-    def come_back() -> None:
+    def restore_presence() -> None:
         for person_id, seen in moved.items():
             if home.person(person_id) is not None:  # the person may have been forgotten meanwhile
                 presence.restore(person_id, seen)
         if moved:
             home.household.tell_presence()
 
-    return come_back
+    return restore_presence

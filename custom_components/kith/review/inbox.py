@@ -48,9 +48,9 @@ class Group:
 
 async def groups_of(home: Home) -> list[Group]:
     """Newest first. Only faces with a picture count."""
-    shown = {stranger.stranger_id for stranger in await home.stores.photos.strangers()}
-    faces = [face for face in home.stores.faces.unanswered if face.face_id in shown]
-    last = {who: seen.captured for who, seen in home.household.presence.last.items()}
+    with_picture = {stranger.stranger_id for stranger in await home.stores.photos.strangers()}
+    faces = [face for face in home.stores.faces.unanswered if face.face_id in with_picture]
+    last = {person_id: seen.captured for person_id, seen in home.household.presence.last.items()}
     work = partial(
         _groups,
         faces,
@@ -90,18 +90,18 @@ def _groups(
     """For an executor. Each face from another network is its own group, without a suggestion."""
     of = {face.face_id: face for face in faces}
     seen = [face.template for face in faces if facts is not None and face.template.embedding == facts.embedding]
-    together = _asked_about(clusters.of(seen, facts.calibration), gallery, facts) if facts is not None else []
+    together = _without_dismissed(clusters.of(seen, facts.calibration), gallery, facts) if facts is not None else []
     alone = {face.face_id for face in faces} - {template.template_id for template in seen}
-    sets = [[of[template.template_id] for template in mine] for mine in together]
+    sets = [[of[template.template_id] for template in group] for group in together]
     sets += [[of[face_id]] for face_id in alone]
     weigh = _weigher(facts, gallery.only(people))
-    found = [_group(mine, weigh(mine), people, last) for mine in sets]
+    found = [_group(group, weigh(group), people, last) for group in sets]
     return sorted(found, key=lambda group: (group.last, group.group_id), reverse=True)
 
 
-def _asked_about(found: Sequence[list[Template]], gallery: Gallery, facts: EngineFacts) -> list[list[Template]]:
+def _without_dismissed(groups: Sequence[list[Template]], gallery: Gallery, facts: EngineFacts) -> list[list[Template]]:
     """Leaves out groups that the owner never wants to be asked about."""
-    return [mine for mine in found if not is_one_of(mine, gallery.strangers, facts.calibration)]
+    return [group for group in groups if not is_one_of(group, gallery.strangers, facts.calibration)]
 
 
 type _Weigh = Callable[[Sequence[Kept]], tuple[list[str], bool]]
@@ -114,10 +114,10 @@ def _weigher(facts: EngineFacts | None, gallery: Gallery) -> _Weigh:
     index = gallery.index(facts.embedding, facts.calibration)
 
     def weigh(faces: Sequence[Kept]) -> tuple[list[str], bool]:
-        mine = [face.template for face in faces if face.template.embedding == facts.embedding]
-        if not mine or not index.people:
+        templates = [face.template for face in faces if face.template.embedding == facts.embedding]
+        if not templates or not index.people:
             return [], False
-        weights = index.weigh(direction_of([template.probe(facts.calibration) for template in mine]))
+        weights = index.weigh(direction_of([template.probe(facts.calibration) for template in templates]))
         return [who for who, _ in weights.people], weights.people[0][1] > 0 and weights.stranger < 0
 
     return weigh
@@ -141,13 +141,13 @@ async def erase(home: Home, face_ids: Sequence[str]) -> None:
     await home.stores.faces.drop(face_ids)
     for face_id in face_ids:
         await home.stores.photos.forget_stranger(face_id)
-        if entry := next((one for one in home.stores.visits.newest_first if one.face_id == face_id), None):
+        if entry := next((visit for visit in home.stores.visits.newest_first if visit.face_id == face_id), None):
             home.stores.visits.keep_face(entry.visit_id, None)
 
 
 async def erase_like(home: Home, person_id: str) -> int:
     """Erase all unnamed faces that are most likely this person's. Returns how many."""
-    mine = [group for group in await groups_of(home) if group.suggestion == person_id]
-    faces = [face.face_id for group in mine for face in group.faces]
+    groups = [group for group in await groups_of(home) if group.suggestion == person_id]
+    faces = [face.face_id for group in groups for face in group.faces]
     await erase(home, faces)
     return len(faces)

@@ -108,10 +108,10 @@ class VisitLog:
         tracks, visits = self._open.pop(camera, {}), self._home.stores.visits
         self._last.pop(camera, None)
         best = {visit_id: self._best.pop(visit_id) for visit_id in tracks.values() if visit_id in self._best}
-        became = visits.join(list(tracks.values()))
-        for visit_id in dict.fromkeys(became.values()):
-            mine = [sight for one, sight in best.items() if became.get(one) == visit_id]
-            sight = max(mine, key=lambda one: one.template.quality, default=None)
+        new_ids = visits.join(list(tracks.values()))
+        for visit_id in dict.fromkeys(new_ids.values()):
+            sights = [sight for old_id, sight in best.items() if new_ids.get(old_id) == visit_id]
+            sight = max(sights, key=lambda candidate: candidate.template.quality, default=None)
             if sight is not None:
                 visits.remember_face(visit_id, sight.template)
             if entry := visits.get(visit_id):

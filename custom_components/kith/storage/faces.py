@@ -72,8 +72,8 @@ class FaceStore:
     @property
     def unanswered(self) -> list[Kept]:
         """Newest first."""
-        found = (face for face_id, face in self._faces.items() if face_id not in self.answered)
-        return sorted(found, key=lambda face: face.captured, reverse=True)
+        faces = (face for face_id, face in self._faces.items() if face_id not in self.answered)
+        return sorted(faces, key=lambda face: face.captured, reverse=True)
 
     def get(self, face_id: str) -> Kept | None:
         return self._faces.get(face_id)
@@ -98,12 +98,12 @@ class FaceStore:
     def answer(self, face_ids: Collection[str]) -> None:
         """Stop asking about these faces, unless `reopen` is called before they are dropped."""
         self.answered |= set(face_ids)
-        self._tell()
+        self._notify()
 
     @callback
     def reopen(self, face_ids: Collection[str]) -> None:
         self.answered -= set(face_ids)
-        self._tell()
+        self._notify()
 
     async def drop(self, face_ids: Collection[str]) -> None:
         gone = set(face_ids) & self._faces.keys()
@@ -137,10 +137,10 @@ class FaceStore:
     async def _save(self) -> None:
         # at once: neither a picture nor a template is of use without the other
         await self._records.async_save({"faces": [_encode(face) for face in self._faces.values()]})
-        self._tell()
+        self._notify()
 
     @callback
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self.on_change.notify()
 
 

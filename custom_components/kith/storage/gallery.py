@@ -36,7 +36,7 @@ class _StoredFaces(TypedDict):
 
 
 class _StoredGallery(_StoredFaces):
-    """generation: counts the writes, which tells the newer of two copies."""
+    """generation: counts the writes; the newer of two copies has the higher one."""
 
     generation: int
 
@@ -75,18 +75,18 @@ class GalleryStore:
 
         Raises GalleryUnreadableError if there are files but none is intact, StorageTooNewError for one of a newer Kith.
         """
-        there = await self._hass.async_add_executor_job(_existing, [store.path for store in self._stores])
-        found = [content for store in self._stores if (content := await store.load()) is not None]
-        if there and not found:
+        existing = await self._hass.async_add_executor_job(_existing, [store.path for store in self._stores])
+        copies = [content for store in self._stores if (content := await store.load()) is not None]
+        if existing and not copies:
             raise GalleryUnreadableError(
                 "both copies of the gallery are damaged; restore .storage/kith.gallery from a backup"
             )
-        if not found:
+        if not copies:
             return
-        newest = max(found, key=lambda content: content["generation"])
+        newest = max(copies, key=lambda content: content["generation"])
         self._generation = newest["generation"]
         self.gallery = _decode(newest)
-        if len(found) < there:
+        if len(copies) < existing:
             _LOGGER.warning("A damaged copy of the gallery was replaced with the intact one; nothing was lost")
             ir.async_create_issue(
                 self._hass,

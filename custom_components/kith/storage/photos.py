@@ -174,7 +174,7 @@ def _photos_in(people: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _strangers_in(folder: Path) -> list[tuple[Path, Stranger]]:
-    """The strangers by what their file names say; other files are not ours."""
+    """The strangers that file names describe; other files are not ours."""
     found = []
     for path in _files_in(folder):
         stranger_id, _, camera = path.stem.partition(".")

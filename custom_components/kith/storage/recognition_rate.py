@@ -29,7 +29,7 @@ class RecognitionRateStore:
     async def load(self) -> None:
         """Raises StorageTooNewError."""
         stored = await self._records.load() or {}
-        self.tallies = {person_id: RecognitionRate(told["named"], told["missed"]) for person_id, told in stored.items()}
+        self.tallies = {person_id: RecognitionRate(rate["named"], rate["missed"]) for person_id, rate in stored.items()}
 
     @callback
     def count(self, named: Set[str], missed: Set[str]) -> None:
@@ -54,4 +54,4 @@ class RecognitionRateStore:
 
     @callback
     def _encode(self) -> dict[str, _StoredServed]:
-        return {who: {"named": told.named, "missed": told.missed} for who, told in self.tallies.items()}
+        return {who: {"named": rate.named, "missed": rate.missed} for who, rate in self.tallies.items()}

@@ -10,7 +10,7 @@ from homeassistant.helpers.storage import Store
 from ..errors import StorageTooNewError
 
 STORAGE_VERSION = 1
-"""Raised if an older Kith cannot read the new form; otherwise only a file's `minor` is."""
+"""Increased if an older Kith cannot read the new form; otherwise only a file's `minor` is."""
 
 
 class Records[T: Mapping[str, Any]](Store[T]):

@@ -56,12 +56,12 @@ class SuitabilityStore:
 def _encode_suitability(cameras: Mapping[str, Suitability]) -> dict[str, _StoredSuitability]:
     return {
         camera: {
-            "faces": told.faces,
-            "usable": told.usable,
-            "flaws": {str(flaw): count for flaw, count in told.flaws.items()},
-            "widths": {str(width): count for width, count in told.widths.items()},
+            "faces": suitability.faces,
+            "usable": suitability.usable,
+            "flaws": {str(flaw): count for flaw, count in suitability.flaws.items()},
+            "widths": {str(width): count for width, count in suitability.widths.items()},
         }
-        for camera, told in cameras.items()
+        for camera, suitability in cameras.items()
     }
 
 

@@ -84,8 +84,10 @@ class VisitStore:
 
     def at(self, camera: str, when: datetime, verdict: Verdict) -> VisitRecord | None:
         """The visit to this camera that the verdict belongs to."""
-        there = (one for one in self._entries.values() if one.camera == camera and one.begin <= when <= one.end)
-        return max(there, key=lambda one: (_told(one) == (verdict.outcome, verdict.person_id), one.end), default=None)
+        result = verdict.outcome, verdict.person_id
+        visits = (visit for visit in self._entries.values() if visit.camera == camera)
+        candidates = (visit for visit in visits if visit.begin <= when <= visit.end)
+        return max(candidates, key=lambda visit: (_result(visit) == result, visit.end), default=None)
 
     @callback
     def remember_face(self, visit_id: str, face: Template) -> None:
@@ -102,23 +104,24 @@ class VisitStore:
         if len(self._entries) > MOST_VISITS:
             del self._entries[min(self._entries, key=lambda visit_id: self._entries[visit_id].end)]
         self._records.async_delay_save(self._encode, SAVE_VISITS_AFTER)
-        if before is None or _read(before) != _read(entry):  # do not notify for each frame
-            self._tell()
+        if before is None or _listed_fields(before) != _listed_fields(entry):  # do not notify for each frame
+            self._notify()
 
     @callback
     def join(self, visit_ids: Collection[str]) -> dict[str, str]:
         """Join visits that are one, and drop needless ones. Returns the new ids by the old, without the dropped."""
-        mine = sorted((self._entries[one] for one in visit_ids if one in self._entries), key=lambda entry: entry.begin)
-        left = joined(mine)
-        for entry in mine:
+        joinable = (self._entries[visit_id] for visit_id in visit_ids if visit_id in self._entries)
+        visits = sorted(joinable, key=lambda entry: entry.begin)
+        kept = joined(visits)
+        for entry in visits:
             del self._entries[entry.visit_id]
-        self._entries |= {entry.visit_id: entry for entry in left}
+        self._entries |= {entry.visit_id: entry for entry in kept}
         self._save_soon()
         return {
             entry.visit_id: one.visit_id
-            for entry in mine
-            for one in left
-            if one.begin <= entry.begin and entry.end <= one.end and _told(one) == _told(entry)
+            for entry in visits
+            for one in kept
+            if one.begin <= entry.begin and entry.end <= one.end and _result(one) == _result(entry)
         }
 
     @callback
@@ -166,7 +169,7 @@ class VisitStore:
             self._entries = left
             self.faces = {visit_id: face for visit_id, face in self.faces.items() if visit_id in left}
             await self.save()
-            self._tell()
+            self._notify()
 
     async def save(self) -> None:
         await self._records.async_save(self._encode())
@@ -177,10 +180,10 @@ class VisitStore:
     @callback
     def _save_soon(self) -> None:
         self._records.async_delay_save(self._encode, SAVE_VISITS_AFTER)
-        self._tell()
+        self._notify()
 
     @callback
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self.on_change.notify()
 
     @callback
@@ -188,17 +191,17 @@ class VisitStore:
         return {"visits": [_encode(entry) for entry in self._entries.values()]}
 
 
-def _told(entry: VisitRecord) -> tuple[Outcome, str | None]:
+def _result(entry: VisitRecord) -> tuple[Outcome, str | None]:
     return entry.verdict.outcome, entry.verdict.person_id
 
 
-def _read(entry: VisitRecord) -> tuple[object, ...]:
+def _listed_fields(entry: VisitRecord) -> tuple[object, ...]:
     """The fields that a list shows."""
-    return *_told(entry), entry.face_id, entry.correction
+    return *_result(entry), entry.face_id, entry.correction
 
 
 def _encode(entry: VisitRecord) -> _StoredEntry:
-    told: _StoredEntry = {
+    stored: _StoredEntry = {
         "id": entry.visit_id,
         "camera": entry.camera,
         "begin": entry.begin.isoformat(),
@@ -213,12 +216,12 @@ def _encode(entry: VisitRecord) -> _StoredEntry:
         "face": entry.face_id,
     }
     if entry.correction is not None:
-        told["correction"] = {"to": entry.correction.to, "at": entry.correction.at.isoformat()}
-    return told
+        stored["correction"] = {"to": entry.correction.to, "at": entry.correction.at.isoformat()}
+    return stored
 
 
 def _encode_verdict(verdict: Verdict) -> _StoredVerdict:
-    told: _StoredVerdict = {
+    stored: _StoredVerdict = {
         "outcome": str(verdict.outcome),
         "person_id": verdict.person_id,
         "evidence": verdict.evidence,
@@ -233,8 +236,8 @@ def _encode_verdict(verdict: Verdict) -> _StoredVerdict:
         "width": verdict.width,
     }
     if verdict.opinion is not None:
-        told["opinion"] = {"service": verdict.opinion.service, "person": verdict.opinion.person_id}
-    return told
+        stored["opinion"] = {"service": verdict.opinion.service, "person": verdict.opinion.person_id}
+    return stored
 
 
 def _decode(stored: _StoredEntry) -> VisitRecord:
