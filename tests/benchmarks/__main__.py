@@ -63,7 +63,7 @@ def print_engine(rows: list[engine.Row]) -> None:
 
 
 def home() -> dict[str, Any]:
-    """What only a running Home Assistant shows, in a process of its own."""
+    """Measures what only a running Home Assistant shows, in a separate process."""
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "home.json"
         environment = {**os.environ, "KITH_BENCHMARK": str(result)}

@@ -1,4 +1,4 @@
-"""What one compared face costs Home Assistant's own process, in a large household."""
+"""What one compared face costs Home Assistant's process in a large household."""
 
 from datetime import UTC, datetime
 import time
@@ -17,7 +17,7 @@ _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def measure(calibration: Calibration) -> dict[str, float]:
-    """Median milliseconds: to make a probe of a face and weigh it; and the whole decision over a full track."""
+    """Median milliseconds: for making a probe of a face and weighing it, and for the whole decision on a full track."""
     rng = np.random.default_rng(0)
     dimensions = calibration.crowd.shape[1]
 

@@ -1,4 +1,4 @@
-"""The networks in the box against the recommended ones, by themselves: one frame with one face, in turns."""
+"""The built-in networks against the recommended ones, without the rest of Kith: one frame with one face, in turns."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from .engine import ROUNDS, RecordingPack, again, forget
 
 
 def measure(recommended: Pack) -> dict[str, Any]:
-    """Medians in ms on one thread, and their ratio. Without a second embedding: that is asked only in doubt."""
+    """Medians in ms on one thread, and their ratio. Leaves out the second embedding, which is only used in doubt."""
     packs = (Pack(load_manifest("compact"), SHIPPED), recommended)
     recordings = [RecordingPack(pack.manifest, pack.folder) for pack in packs]
     pipelines = [Pipeline(recording) for recording in recordings]
@@ -26,7 +26,7 @@ def measure(recommended: Pack) -> dict[str, Any]:
             found = pipeline.analyze(pictures[turn % len(pictures)], "hall", Look.PEOPLE)
             assert len(found.faces) == 1
             spent = again(recording.sessions)
-            if turn >= len(pictures):  # memory is warm
+            if turn >= len(pictures):  # the memory is warm
                 took[place].append(spent)
     ours, theirs = (float(np.median(times)) for times in took)
     return {

@@ -20,7 +20,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 EMPTY = """customElements.define("kith-panel", class extends HTMLElement {
   connectedCallback() { this.innerHTML = "<h2>Kith keeps no faces of strangers</h2>"; }
 });"""
-"""A panel that fetches nothing and shows at once what Kith's page shows in an empty home."""
+"""A panel that fetches nothing and immediately shows what Kith's page shows in an empty home."""
 SCROLL = """async () => {
   const longest = [], frames = [];
   new PerformanceObserver((list) => longest.push(...list.getEntries().map((one) => one.duration)))
@@ -40,8 +40,8 @@ SCROLL = """async () => {
 
 
 def measure() -> dict[str, Any]:
-    """usable_ms: of Kith's page more than of an empty panel (1,000 at most). frame_ms, longest_task_ms: while 500 faces
-    are scrolled through at twice a screen's height in each five frames.
+    """usable_ms: how much longer Kith's page takes than an empty panel (1,000 at most). frame_ms, longest_task_ms:
+    while scrolling through 500 faces by twice the screen's height in five frames each.
     """
     return asyncio.run(_measure())
 
@@ -62,7 +62,7 @@ async def _usable(browser: Browser) -> dict[str, float]:
 
 
 async def _rounds(browser: Browser, login: Login, answer: Callable[[Route], Awaitable[None]]) -> list[float]:
-    """Both panels go through a route: it switches the browser's cache off, for one as for the other."""
+    """Routes both panels' requests, which switches off the browser's cache for both."""
     page = await logged_in(browser, login, viewport=PHONE)
     await page.route("**/kith_panel/**/main.js", answer)
     await _opened(page, login.url)
