@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+import re
 import sys
 
 import pytest
@@ -155,3 +156,22 @@ def test_services_are_reached_through_one_place(path: Path) -> None:
         name.rpartition("second_opinion.")[2] for level, name in imported(path) if level and "second_opinion." in name
     }
     assert not asked & asking_modules or path == KITH / "flows" / "service" / "access.py"
+
+
+def test_the_architecture_s_document_has_every_room_on_its_floor() -> None:
+    rows = re.findall(
+        r"^\| (\d+) \| ([^|]+) \|", (KITH.parents[1] / "docs" / "architecture.md").read_text(), re.MULTILINE
+    )
+    assert [tuple(re.findall(r"`(\w+)`", rooms)) for _, rooms in rows] == [tuple(floor) for floor in FLOORS]
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_modules_that_documents_name_exist(document: str) -> None:
+    """As in `cameras/source` and `enrollment/acceptance`; a name alone may be a word."""
+    named = re.findall(r"`((?:\w+/)+\w+)`", (KITH.parents[1] / document).read_text())
+    roots = (KITH, KITH.parents[1])
+    assert not [
+        name
+        for name in set(named) - {"kith/subscribe"}  # a command
+        if not any((root / name).exists() or (root / f"{name}.py").exists() for root in roots)
+    ]

@@ -89,8 +89,8 @@ def test_every_trigger_condition_and_action_is_told_with_its_fields(title: str, 
 
 
 def test_the_events_data_is_told() -> None:
-    """As put together in sightings.py."""
-    tree = ast.parse((KITH / "sightings.py").read_text())
+    """As put together in events.py."""
+    tree = ast.parse((KITH / "events.py").read_text())
     describe = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "describe")
     keys = {
         key.value
@@ -162,6 +162,6 @@ def test_the_changes_of_this_version_are_told() -> None:
 
 
 def test_every_file_that_is_kept_is_told() -> None:
-    code = "".join(path.read_text() for path in (KITH / "storage").glob("*.py"))
+    code = "".join(path.read_text() for path in KITH.glob("**/*.py"))
     told = set(re.findall(r"\.storage/kith\.(\w+)", (REPOSITORY / "docs" / "privacy.md").read_text()))
     assert told == set(re.findall(r'f"{DOMAIN}\.(\w+)"', code))

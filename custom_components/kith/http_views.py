@@ -1,6 +1,6 @@
-"""Kith's ways over HTTP: photos and files out, photos in, and a camera's picture while somebody watches it.
+"""Kith over HTTP: photos and files to download, photo upload, and the picture of a camera being watched.
 
-For logged-in administrators and signed paths only; nothing that is sent may stay in a cache.
+Only for logged-in administrators and signed paths; no response may be cached.
 """
 
 from datetime import timedelta
@@ -38,9 +38,9 @@ UPLOADS = "/api/kith/photos"
 SENT = "/api/kith/sent"
 SENT_FORMS = {"csv": "text/csv", "json": "application/json"}
 SENT_LINKS_LAST = timedelta(minutes=15)
-"""As the text beside the links says."""
+"""The text beside the links says so."""
 WATCHED: HassKey[list[str]] = HassKey(f"{DOMAIN}_watched")
-"""The cameras that are watched now, once for each viewer."""
+"""The cameras watched now, one item per viewer."""
 
 
 @callback
@@ -50,7 +50,7 @@ def register_views(hass: HomeAssistant) -> None:
 
 
 class PersonPhotoView(HomeAssistantView):
-    """The face of an enrolled photo."""
+    """The face in an enrolled photo."""
 
     url = f"{PEOPLE}/{{person_id}}/{{template_id}}"
     name = "api:kith:photos:person"
@@ -61,7 +61,7 @@ class PersonPhotoView(HomeAssistantView):
 
 
 class StrangerPhotoView(HomeAssistantView):
-    """The face of somebody nobody knew."""
+    """The face of an unknown person."""
 
     url = f"{STRANGERS}/{{stranger_id}}"
     name = "api:kith:photos:stranger"
@@ -89,7 +89,7 @@ class PictureView(HomeAssistantView):
 
 
 class UploadView(HomeAssistantView):
-    """One photo to enroll a person by; the body is the picture."""
+    """Enrolls a person by one photo, the request's body."""
 
     url = UPLOADS
     name = "api:kith:photos"
@@ -118,7 +118,7 @@ class UploadView(HomeAssistantView):
 
 
 class SentView(HomeAssistantView):
-    """Of one service."""
+    """What was sent to one service."""
 
     url = f"{SENT}/{{service_id}}/{{form}}"
     name = "api:kith:sent"
@@ -144,7 +144,7 @@ class SentView(HomeAssistantView):
 
 @callback
 def sent_links(hass: HomeAssistant, service_id: str) -> str:
-    """To the files, for who asks now; as HTML, for only so a link in a dialog can open outside of the page."""
+    """Signed links to the files; as HTML, since only then can a link in a dialog open outside the page."""
     signed = {form: async_sign_path(hass, f"{SENT}/{service_id}/{form}", SENT_LINKS_LAST) for form in SENT_FORMS}
     return ", ".join(f'<a href="{path}" target="_blank">{form.upper()}</a>' for form, path in signed.items())
 
@@ -172,6 +172,6 @@ def _failed(hass: HomeAssistant, error: web.HTTPRequestEntityTooLarge | KithErro
 
 @callback
 def _refused(hass: HomeAssistant, status: HTTPStatus, code: str, **placeholders: str) -> web.Response:
-    """A refusal of a photo is an answer that a person reads."""
+    """An error response with a message that a person can read."""
     message = say_error(hass, code, placeholders)
     return web.json_response({"code": code, "message": message}, status=status)

@@ -1,7 +1,7 @@
 """Tools for assistants: who is there, and when was somebody last seen.
 
-Within what the owner exposed to the assistant: a person by their presence, a place by its camera. Who is not exposed is
-"somebody", and of a doubt no name is told: a language model would make a certainty of it.
+They tell what the owner exposed to the assistant: a person through the presence sensor, a place through its camera.
+Anybody else is "somebody". An unsure verdict gets no name: a language model would take it for certain.
 """
 
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ NO_SUCH_CAMERA = "Kith watches no camera of this name or area, or may not tell t
 
 @callback
 def async_get_tools(hass: HomeAssistant, llm_context: LLMContext, api_id: str) -> LLMTools | None:
-    """None while Kith is not running, and where nothing of it is exposed to the assistant."""
+    """None while Kith is not running, or if nothing of it is exposed to the assistant."""
     home = _home(hass)
     if api_id != LLM_API_ASSIST or home is None:
         return None
@@ -60,20 +60,20 @@ def async_get_tools(hass: HomeAssistant, llm_context: LLMContext, api_id: str) -
 
 @dataclass(frozen=True, slots=True)
 class _Exposed:
-    """What of this home one assistant may hear of."""
+    """What is exposed to one assistant."""
 
     home: Home
     assistant: str
 
     @callback
     def people(self) -> list[PersonSettings]:
-        """Who agreed to be recognized, and whose presence is exposed."""
+        """The people who agreed to be recognized and whose presence is exposed."""
         people = (person for person in self.home.people() if Agreement.RECOGNIZE in person.consent.to)
         return [person for person in people if self._is(BINARY_SENSOR_DOMAIN, f"{person.person_id}_presence")]
 
     @callback
     def cameras(self) -> list[CameraCoordinator]:
-        """By the camera itself, or by what Kith tells of who is in its view."""
+        """The cameras that are exposed, or whose occupancy sensor is."""
         return [
             camera
             for camera in self.home.cameras.values()
@@ -87,7 +87,7 @@ class _Exposed:
 
     @callback
     def place(self, camera_id: str) -> JsonObjectType:
-        """Where it was, as far as that may be told."""
+        """The camera and its area; empty if the camera is not exposed."""
         camera = next((one for one in self.cameras() if one.camera_id == camera_id), None)
         return _place(self.home.hass, camera) if camera else {}
 
@@ -97,12 +97,12 @@ class _Exposed:
 
 
 class _Question(Tool):
-    """Asks Kith; changes nothing."""
+    """A tool that only reads."""
 
     integration = DOMAIN
     annotations = ToolAnnotations(read_only=True, destructive=False, idempotent=True, open_world=False)
     needs_engine: ClassVar = True
-    """Without it nobody is looking, so nothing can be said of now."""
+    """Without the engine, nothing is known about the present."""
 
     async def async_call(self, hass: HomeAssistant, tool_input: ToolInput, llm_context: LLMContext) -> ToolResult:
         home = _home(hass)
@@ -116,7 +116,7 @@ class _Question(Tool):
 
 
 class WhoIsThere(_Question):
-    """At one camera, or at all."""
+    """Who is at one camera, or at all."""
 
     name = f"{DOMAIN}__who_is_there"
     title = "Who is there"
@@ -138,7 +138,7 @@ class WhoIsThere(_Question):
 
 
 class LastSeen(_Question):
-    """Known while the engine is away, too."""
+    """Also answers while the engine is away."""
 
     name = f"{DOMAIN}__last_seen"
     title = "When somebody was last seen"
@@ -163,7 +163,7 @@ class LastSeen(_Question):
 
 
 class WhoIsHome(_Question):
-    """Who was recognized a short while ago, anywhere."""
+    """Who was recognized recently at any camera."""
 
     name = f"{DOMAIN}__who_is_home"
     title = "Who is at home"
@@ -197,7 +197,7 @@ def _is_called(wanted: str, *names: JsonValueType) -> bool:
 
 @callback
 def _seen(exposed: _Exposed, camera: CameraCoordinator) -> JsonObjectType:
-    """In view now, and told in the last visit."""
+    """Who is in view now, and who was in the last visit."""
     view = camera.data
     if view is None or not camera.last_update_success:
         return {"error": "no picture of this camera at the moment"}

@@ -1,7 +1,6 @@
-"""Kept faces among Home Assistant's media: people's photos, and strangers with the days that they are still kept.
+"""Kept faces in Home Assistant's media: people's photos, and strangers with the days that they are kept.
 
-For administrators. Nothing is handed to AI tasks from here: neither a file's path nor its content, only the way to
-look at it.
+For administrators. AI tasks get neither a file's path nor its content from here, only the URL of a view.
 """
 
 from collections.abc import Sequence
@@ -35,7 +34,7 @@ async def async_get_media_source(hass: HomeAssistant) -> MediaSource:
 
 
 class FaceSource(MediaSource):
-    """people/<person>/<template> and strangers/<stranger>; empty while nothing is kept."""
+    """Lists people/<person>/<template> and strangers/<stranger>; empty while nothing is kept."""
 
     name = "Kith"
 
@@ -80,7 +79,7 @@ class FaceSource(MediaSource):
 
 @callback
 def _may_see() -> bool:
-    """Who asks by websocket must be an administrator; nobody sees a picture by knowing its path alone."""
+    """A websocket caller must be an administrator; a picture's path alone gives no access."""
     connection = websocket_api.current_connection.get()
     return connection is None or connection.user.is_admin
 
@@ -131,7 +130,7 @@ def _stranger(home: Home, stranger: Stranger) -> BrowseMediaSource:
 
 
 def _moment(when: datetime) -> str:
-    """In the home's time, the same in every language."""
+    """In the home's time zone, in one format for all languages."""
     return dt_util.as_local(when).strftime("%Y-%m-%d %H:%M")
 
 

@@ -1,7 +1,6 @@
-"""What automations are told: who was seen, who came and left, and where it could not be said who somebody is.
+"""Dispatcher signals for automations: who was seen, came and left, and who could not be named.
 
-By dispatcher, so that a trigger only listens: whether Kith is loaded yet, is loaded anew, or gets other cameras and
-people does not matter to it.
+A trigger only listens: it need not know whether Kith is loaded or reloaded, or when cameras and people change.
 """
 
 from dataclasses import dataclass, field
@@ -24,23 +23,23 @@ from .sighting import UNDECIDED, Sighting, SightingKind
 from .subentries import for_each_subentry
 
 DOUBT_AFTER = timedelta(seconds=5)
-"""Most people are recognized sooner: before that, "not sure" is no news."""
+"""Most people are recognized sooner; an earlier "not sure" is not worth reporting."""
 
 
 class Move(StrEnum):
-    """What became of somebody's presence."""
+    """How somebody's presence changed."""
 
     CAME = "came"
     STAYED = "stayed"
-    """Recognized anew, and present before that."""
+    """Recognized again while present."""
     LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Somebody came, stayed or left. seen: the last sighting; sighting: all that was told of it, if anything was.
+    """Somebody came, stayed or left. seen: when and where last. sighting: the full one, if there was one.
 
-    taken_back: it was somebody else all the time.
+    taken_back: the recognition was wrong; it was somebody else.
     """
 
     move: Move
@@ -53,16 +52,16 @@ class Movement:
 SIGHTED: SignalType[KithConfigEntry, Sighting] = SignalType("kith_sighted")
 MOVED: SignalType[KithConfigEntry, Movement] = SignalType("kith_moved")
 DOUBTED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_doubted")
-"""At this camera (the id of its subentry) somebody could not be named; once per visit and reason."""
+"""Somebody at this camera (the id of its subentry) could not be named; once per visit and reason."""
 AGREED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_agreed")
-"""At this camera one more frame agrees on somebody who is named already."""
+"""One more frame at this camera agrees on a person who is named already."""
 EMPTIED: SignalType[KithConfigEntry, str] = SignalType("kith_emptied")
-"""At this camera nobody is in view any more."""
+"""Nobody is in this camera's view anymore."""
 
 
 @callback
 def send_signals(hass: HomeAssistant, entry: KithConfigEntry) -> None:
-    """Tell automations from now on, until the entry is unloaded. Who is here already has not come."""
+    """Send signals until the entry is unloaded. People who are here already do not arrive."""
     home = entry.runtime_data
     movements = _Movements(home)
 
@@ -83,7 +82,7 @@ def send_signals(hass: HomeAssistant, entry: KithConfigEntry) -> None:
 
 
 class _Movements:
-    """Compares who is here with who was. Not while the engine is away: then nobody can say who left."""
+    """Compares who is present with who was; not while the engine is away, when nobody can tell who left."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -99,7 +98,7 @@ class _Movements:
 
     @callback
     def look_soon(self) -> None:
-        """Presence moves before the sighting is told that moved it: look when both have happened."""
+        """Presence changes before its sighting is announced: look after both."""
         if not self._waiting:
             self._waiting = True
             self._home.hass.loop.call_soon(self._look)
@@ -138,7 +137,7 @@ class _Movements:
 
 @dataclass(slots=True)
 class _View:
-    """What goes on at one camera between two sightings. A doubt is told when it lasts, or when the person has gone."""
+    """One camera between two sightings. A doubt is sent if it lasts, or when the person leaves."""
 
     home: Home
     coordinator: CameraCoordinator

@@ -1,4 +1,4 @@
-"""Triggers for automations. When one is not pulled by what happened, the trace says why."""
+"""Triggers for automations. If one does not fire, the trace says why."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -33,7 +33,7 @@ CONF_FRAMES = "frames"
 
 
 class KithTrigger(Trigger):
-    """What all have in common: whom and where they mean, and how they answer."""
+    """The base of all triggers: their target, and how they fire or report a miss."""
 
     _fields: ClassVar[dict[vol.Marker, Any]] = PEOPLE_AND_PLACES
 
@@ -65,13 +65,13 @@ class KithTrigger(Trigger):
 
     @abstractmethod
     def _listen(self) -> list[Callable[[], None]]:
-        """Begin to listen to what is announced."""
+        """Connect to signals. Returns functions that disconnect."""
 
     def _choice(self, entry: KithConfigEntry) -> AutomationTarget:
         return resolve_target(self._hass, entry, self._target, self._options)
 
     def _explain_miss(self, entry: KithConfigEntry, misses: set[Miss], told: dict[str, Any]) -> None:
-        """Say in what it was not meant; nothing if it had nothing to do with what was."""
+        """Report why a sighting missed the target, if it missed in one way only."""
         if len(misses) != 1:
             return
         miss = next(iter(misses))
@@ -92,7 +92,7 @@ class KithTrigger(Trigger):
 
 
 class SightingTrigger(KithTrigger):
-    """Pulled by sightings of one kind, once per visit."""
+    """Fires on sightings of one kind, once per visit."""
 
     _kind: ClassVar[SightingKind]
 
@@ -119,7 +119,7 @@ class SightingTrigger(KithTrigger):
         self._run(variables, _words(self._hass, self._kind, told))
 
     def _other_kind(self, entry: KithConfigEntry, sighting: Sighting) -> None:
-        """Somebody was recognized and not a stranger, or the other way round."""
+        """Report that somebody was recognized and not a stranger, or the other way round."""
         if SightingKind.PERSON in (self._kind, sighting.kind):
             return
         if Miss.CAMERA not in self._choice(entry).misses(sighting.verdict.person_id, sighting.camera):
@@ -138,7 +138,7 @@ class SightingTrigger(KithTrigger):
 
 
 class Recognized(SightingTrigger):
-    """Somebody known; if more frames must agree than name a person, once they do."""
+    """A person was recognized; fires once enough frames agree."""
 
     _kind = SightingKind.RECOGNIZED
     _fields: ClassVar[dict[vol.Marker, Any]] = {
@@ -186,21 +186,21 @@ class Recognized(SightingTrigger):
 
 
 class StrangerSeen(SightingTrigger):
-    """Somebody who is surely nobody of the household."""
+    """Somebody was seen who is not of the household."""
 
     _kind = SightingKind.STRANGER
     _fields: ClassVar[dict[vol.Marker, Any]] = {}
 
 
 class PersonSeen(SightingTrigger):
-    """Anybody, before it is clear who."""
+    """Somebody was seen, before it is clear who."""
 
     _kind = SightingKind.PERSON
     _fields: ClassVar[dict[vol.Marker, Any]] = {}
 
 
 class MovementTrigger(KithTrigger):
-    """Pulled when somebody's presence changes."""
+    """Fires when somebody's presence changes."""
 
     _move: ClassVar[Move]
 
@@ -223,19 +223,19 @@ class MovementTrigger(KithTrigger):
 
 
 class Arrived(MovementTrigger):
-    """Was not present before."""
+    """Somebody is present who was not before."""
 
     _move = Move.CAME
 
 
 class Left(MovementTrigger):
-    """Is not present any more."""
+    """Somebody is no longer present."""
 
     _move = Move.LEFT
 
 
 def _describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Movement) -> dict[str, Any]:
-    """The same as of a sighting, also where there was none: somebody left, or is present anew in the same visit."""
+    """The same data as for a sighting, even without one: somebody left, or is back in the same visit."""
     name, seen = name_of(entry, movement.person_id), movement.seen
     if movement.sighting is not None:
         return describe(hass, entry, movement.sighting)
@@ -258,7 +258,7 @@ def _describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Mo
 
 
 def _words(hass: HomeAssistant, what: SightingKind | Move, told: dict[str, Any]) -> str:
-    """For "triggered by …"."""
+    """The text after "triggered by"."""
     return say(hass, f"trigger_{what}", name=told["person"], camera=told["camera_name"])
 
 

@@ -15,11 +15,11 @@ from demo.client import Home, until
 from demo.figure import portrait
 from demo.home import Running, running_home
 from demo.setting import Photo, enroll, install_kith
-from tests.opinions import fake_azure, fake_compreface
-from tests.opinions.fake_azure import FakeAzure
-from tests.opinions.fake_compreface import FakeCompreFace
-from tests.opinions.fakes import Canned
 from tests.pictures import encoded
+from tests.second_opinion import fake_azure, fake_compreface
+from tests.second_opinion.fake_azure import FakeAzure
+from tests.second_opinion.fake_compreface import FakeCompreFace
+from tests.second_opinion.fakes import Canned
 
 from .certificates import loopback_server
 from .test_walk import WINDOW, shoot

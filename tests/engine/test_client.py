@@ -262,7 +262,7 @@ async def test_an_answer_that_breaks_off_is_unavailable(session: aiohttp.ClientS
 async def test_silence_is_unavailable_after_a_while(
     session: aiohttp.ClientSession, analyzer: Obedient, client: EngineClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "TIMEOUT", aiohttp.ClientTimeout(total=0.05))
+    monkeypatch.setattr(client_module, "ENGINE_TIMEOUT", aiohttp.ClientTimeout(total=0.05))
     analyzer.free.clear()
     with pytest.raises(EngineUnavailableError, match="in time"):
         await ask(client)

@@ -15,7 +15,7 @@ import pytest
 from kith_engine.conversion import convert
 from kith_engine.conversion.files import check
 from kith_engine.conversion.graph import read_graph
-from kith_engine.conversion.references import FOLDER, Reference, reference_for, sample
+from kith_engine.conversion.references import ANSWERS, Reference, reference_for, sample
 from kith_engine.errors import PackDamagedError, PackError
 from kith_engine.manifest import SHIPPED, load_manifest, manifest_names
 from kith_engine.packs import place_of
@@ -112,7 +112,7 @@ def test_there_is_a_reference_for_every_network() -> None:
 
 
 def test_an_answer_is_found_by_the_networks_digest_so_that_homes_may_keep_the_one_before() -> None:
-    for file in FOLDER.iterdir():
+    for file in ANSWERS.iterdir():
         model = json.loads(file.read_text())["model"]
         assert file.stem.endswith(f"-{model[:12]}")
         assert reference_for(model) is not None

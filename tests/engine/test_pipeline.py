@@ -106,7 +106,7 @@ def test_a_portrait_leaves_no_trace_in_a_cameras_scene(pipeline: Pipeline) -> No
 
 
 def test_cameras_without_number_do_not_fill_the_memory(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_CAMERAS", 3)
+    monkeypatch.setattr(module, "MOST_BACKGROUNDS", 3)
     for camera in ("a", "b", "c", "a", "d"):
         pipeline.analyze(frame(), camera, Look.MOTION)
     assert pipeline.analyze(frame(), "a", Look.MOTION).motion == 0.0

@@ -27,7 +27,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """All references of the standard pack, made again."""
     if not MODELS.is_dir():
         pytest.skip(f"no models at {MODELS}: set KITH_MODEL_MIRROR")
-    monkeypatch.setattr(stored, "FOLDER", tmp_path / "answers")
+    monkeypatch.setattr(stored, "ANSWERS", tmp_path / "answers")
     monkeypatch.setattr(sys, "argv", ["references", str(MANIFESTS / "standard.json"), "--pack", str(MODELS)])
     main()
     return tmp_path / "answers"

@@ -21,7 +21,7 @@ from custom_components.kith.const import DOMAIN
 from custom_components.kith.enrollment.acceptance import enroll
 from custom_components.kith.enrollment.portrait import Portrait, portray
 from custom_components.kith.health import startup
-from custom_components.kith.health.checks import ENOUGH_FACES
+from custom_components.kith.health.checks import FACES_TO_JUDGE_BY
 from custom_components.kith.health.issues import DESCRIBED, Issue
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.identity.recognition_rate import RecognitionRate
@@ -33,7 +33,7 @@ from tests.identity.faces import EMPTY, axis, face, shown, template
 from tests.pictures import astronaut, encoded
 
 from .conftest import JPEG, Scripted, Shown, eventually, person_subentry, remote_entry
-from .test_care import issue, look, subentry, told
+from .test_health import issue, look, subentry, told
 from .test_subentry_flows import PORTRAIT, photo
 from .test_translations import LANGUAGES
 
@@ -167,7 +167,7 @@ async def test_after_a_backup_was_restored_kith_starts_again(hass: HomeAssistant
 
 async def test_unsuitable_cameras_lead_to_their_settings(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hall = subentry(entry, "Hall").subentry_id
-    entry.runtime_data.household.suitability[hall] = Suitability(ENOUGH_FACES)
+    entry.runtime_data.household.suitability[hall] = Suitability(FACES_TO_JUDGE_BY)
     await look(hass, entry)
     flow = await begin(hass, f"camera_unsuitable_{hall}")
     assert flow["description_placeholders"]["name"] == "Hall"

@@ -240,7 +240,7 @@ async def test_a_pack_that_brings_its_process_down_is_not_used(
 async def test_a_pack_with_which_the_engine_does_not_start_is_rolled_back(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(local, "FIRST_RESTART_PAUSE", 0.01)
     ships(file=SECOND)
     await hass.config_entries.async_reload(home.entry_id)
     before = packs(hass)

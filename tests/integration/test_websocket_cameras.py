@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_view, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(live_view, "LIVE_EVERY", 0.01)
     monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
 
 
@@ -198,7 +198,7 @@ async def test_the_page_is_in_the_sidebar_for_administrators_as_long_as_there_is
 async def test_its_files_are_served_under_the_version(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, entry: MockConfigEntry
 ) -> None:
-    if not (Path(kith_panel.FOLDER) / "main.js").exists():
+    if not (Path(kith_panel.PANEL_FOLDER) / "main.js").exists():
         pytest.skip("the page is not there yet")
     url = hass.data[DATA_PANELS]["kith"].config["_panel_custom"]["module_url"]
     async with (await hass_client_no_auth()).get(url) as response:

@@ -1,4 +1,4 @@
-"""Whether a picture becomes one of a person's templates: one policy (identity/enrollment.py) for every door."""
+"""Decides whether a picture becomes a template: one policy (identity/enrollment.py) for every way to enroll."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,9 +14,9 @@ from .portrait import Portrait, portray
 async def accept(
     home: Home, person_id: str, picture: bytes, source: Source, *, allow_lookalike: bool = False
 ) -> Portrait | Refusal:
-    """Enroll a picture of somebody who agreed, or say why not. Raises EngineError and GalleryNotSavedError.
+    """Enroll a picture of somebody who agreed, or return why not. Raises EngineError and GalleryNotSavedError.
 
-    allow_lookalike: somebody knows that it is right, although it looks more like somebody else of the household.
+    allow_lookalike: the caller knows that it is right, although it looks more like another person of the household.
     """
     person = home.person(person_id)
     keep_photo = person is not None and Agreement.PHOTOS in person.consent.to
@@ -31,7 +31,7 @@ async def accept(
 
 
 async def refusal_of(home: Home, person_id: str, photo: Template, added: Sequence[Template] = ()) -> Refusal | None:
-    """Why this must not become one of the person's templates. added: accepted, and not stored yet.
+    """Why this photo must not be enrolled; None if it may. added: accepted, but not stored yet.
 
     Raises EngineUnavailableError.
     """
@@ -42,7 +42,7 @@ async def refusal_of(home: Home, person_id: str, photo: Template, added: Sequenc
 
 
 async def enroll(home: Home, person_id: str, portraits: Sequence[Portrait]) -> None:
-    """Make these portraits the person's templates, and keep the photos that they have. Raises GalleryNotSavedError."""
+    """Add these portraits to the person's templates, and keep their photos. Raises GalleryNotSavedError."""
     await home.enroll(person_id, [portrait.template for portrait in portraits])
     for portrait in portraits:
         if portrait.photo is not None:

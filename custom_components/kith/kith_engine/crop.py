@@ -9,14 +9,14 @@ from .errors import PictureError
 from .picture import Picture
 
 MARGIN = 0.4
-"""Of the face's size, on each side: hair and chin, by which people know each other."""
+"""Share of the face's size added on each side: people recognize each other by hair and chin, too."""
 LARGEST = 512
-"""Pixels; smaller ones are not enlarged."""
+"""Pixels; smaller faces are not enlarged."""
 _QUALITY = 90
 
 
 def portrait(picture: Picture, box: Box) -> bytes:
-    """A square JPEG, upright and without any metadata. Raises PictureError if nothing of the box is in the picture."""
+    """A square JPEG, upright and without any metadata. Raises PictureError if the box is outside the picture."""
     width, height = picture.size
     reach = max(box.width, box.height) * (0.5 + MARGIN)
     across, down = (box.left + box.right) / 2, (box.top + box.bottom) / 2

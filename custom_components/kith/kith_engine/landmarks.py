@@ -1,9 +1,9 @@
-"""Landmarks good enough to align by: a face that was found is looked at again, near, and turned upright.
+"""Landmarks good enough to align by: a found face is examined again in a close-up, turned upright.
 
-A detector's landmarks are wrong where the face was small for it, and YuNet's lean hardly more than half as far as the
-head does: 25° are called 7°. Both cost identity, because alignment believes them. Looked at again, with the face turned
-back by what is known so far, its landmarks say what is left of the lean. Who looks is the pack's landmark network, or
-the face network itself where a pack has none. Measured with YuNet on 300 photos of 100 public people,
+A detector's landmarks are wrong for small faces, and YuNet's lean hardly more than half as far as the head does: 25°
+come out as 7°. Both cost identity, because alignment relies on them. In a close-up turned back by the lean known so
+far, the landmarks show what is left of it. The pack's landmark network reads them, or the face network if the pack has
+none. Measured with YuNet on 300 photos of 100 public people,
 cosine to their other photos: as they are 0.595 → 0.609, leaning by 25° 0.45 → 0.60, by 35° 0.33 → 0.58, found 22 px
 wide 0.50 → 0.61; to other people's unchanged.
 """
@@ -20,17 +20,17 @@ from .picture import Picture
 from .runtimes import InferenceSession
 
 _LOOKS = 2
-"""A third was worth less than it costs."""
+"""A third one gains less than it costs."""
 _MOST_LEAN = np.deg2rad(50)
 _STRAIGHT = np.deg2rad(1.5)
-"""Left of the lean: another look would find the same."""
+"""Remaining lean at which another look would find the same."""
 
 
 class Reader(Protocol):
-    """Reads the landmarks of one face that it is shown near.
+    """Reads the landmarks of one face in a close-up.
 
-    side, face: pixels of the square that it is shown, and of the face in the middle. leaning: the head leans so many
-    times as far as the landmarks that it reads.
+    side, face: pixels of the square close-up, and of the face in the middle. leaning: how many times as far the head
+    leans as the landmarks that it reads.
     """
 
     @property

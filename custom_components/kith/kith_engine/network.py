@@ -40,7 +40,7 @@ class Detection:
     """How a detector's rows are read: anchor-free, one row per cell of each stride's grid.
 
     threshold: the least score that counts. overlap: two boxes that share more than this (intersection over union) mean
-    the same thing. leaning: of a face network, the head leans about so many times as far as its landmarks.
+    the same thing. leaning: about how many times as far the head leans as a face network's landmarks.
     """
 
     strides: tuple[int, ...]
@@ -51,9 +51,9 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """What a landmark network gives: x and y of one face's five points, from the input's middle, in its sides.
+    """What a landmark network gives: x and y of one face's five points, from the input's center, in its sides.
 
-    face: how wide the face is to be in the input, in sides.
+    face: how wide the face should be in the input, in sides.
     """
 
     face: float
@@ -69,7 +69,7 @@ class Vectors:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One file of a pack. sha256: 64 hexadecimal digits. url: where its maker puts it; None: it comes with Kith."""
+    """One file of a pack. sha256: 64 hexadecimal digits. url: the maker's; None if it comes with Kith."""
 
     role: Role
     file: str
@@ -89,7 +89,7 @@ class Network:
 
 
 def read_network(fields: ManifestReader) -> Network:
-    """Raises PackError that names the place and what is wrong there."""
+    """Raises PackError, which names the place and what is wrong there."""
     role = Role(fields.text("role", "|".join(Role)))
     return Network(
         role=role,

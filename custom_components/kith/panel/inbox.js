@@ -1,11 +1,11 @@
 /** The questions, newest first, or the single one in the address. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import "./newcomer.js";
+import "./add_person.js";
 import "./question.js";
-import { detailsOf } from "./answered.js";
+import { detailsOf } from "./answer.js";
 import { icon } from "./icons.js";
-import { empty } from "./nobody.js";
+import { empty } from "./no_questions.js";
 import { Page, isForThePage } from "./page.js";
 import { base, buttons, cards } from "./styles.js";
 
@@ -58,20 +58,13 @@ export class Inbox extends Page {
     /** @type {string[] | undefined} */
     this._faces = undefined;
     this._refocus = "";
-    this._onKey = (/** @type {KeyboardEvent} */ event) => this._key(event);
     this._watcher = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this._more(), {
       rootMargin: "800px",
     });
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    window.addEventListener("keydown", this._onKey);
-  }
-
   disconnectedCallback() {
     super.disconnectedCallback();
-    window.removeEventListener("keydown", this._onKey);
     this._watcher.disconnect();
   }
 
@@ -180,7 +173,7 @@ export class Inbox extends Page {
     if (kind === "create") {
       this.asked = group;
       this._faces = faces;
-      /** @type {import("./newcomer.js").Newcomer | null} */ (this.renderRoot.querySelector("kith-newcomer"))?.open();
+      /** @type {import("./add_person.js").Newcomer | null} */ (this.renderRoot.querySelector("kith-newcomer"))?.open();
     } else if (kind === "assign" && person) {
       this._learn(group, "inbox/assign", { person_id: person.person_id }, person.name, faces);
     } else if (kind === "not" && person) {
@@ -193,7 +186,7 @@ export class Inbox extends Page {
   /** @param {CustomEvent<{name: string, consent: {by: string, photos: boolean}}>} event */
   async _named(event) {
     const group = this.asked;
-    const dialog = /** @type {import("./newcomer.js").Newcomer} */ (event.target); // the event soon clears its target
+    const dialog = /** @type {import("./add_person.js").Newcomer} */ (event.target); // the event soon clears its target
     if (!group) return;
     const { name, consent } = event.detail;
     const done = await this._learn(group, "inbox/create", { name, consent }, name, this._faces);
@@ -272,7 +265,7 @@ export class Inbox extends Page {
   }
 
   /** @param {KeyboardEvent} event */
-  _key(event) {
+  key(event) {
     if (!isForThePage(event)) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (/^[1-9]$/.test(event.key)) this._question(this.current)?.choose(Number(event.key) - 1);

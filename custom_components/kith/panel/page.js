@@ -26,6 +26,22 @@ export class Page extends LitElement {
     this.failure = null;
     this.ready = false;
     this._turn = 0;
+    this._onKey = (/** @type {KeyboardEvent} */ event) => this.key(event);
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    window.addEventListener("keydown", this._onKey);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    window.removeEventListener("keydown", this._onKey);
+  }
+
+  /** A key was pressed, anywhere in the window. @param {KeyboardEvent} event */
+  key(event) {
+    void event;
   }
 
   /** Requests everything shown. @returns {Promise<any>} */

@@ -6,6 +6,7 @@ import { figures } from "./figures.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { portrait } from "./picture.js";
+import { seen } from "./presence.js";
 import { base, buttons, cards, portraits } from "./styles.js";
 
 export class People extends Page {
@@ -112,15 +113,6 @@ export class People extends Page {
     if (person.advice.length) return html`<span><span class="badge warn">${kith.say("people.advice")}</span></span>`;
     return nothing;
   }
-}
-
-/**
- * @param {import("./kith.js").Kith} kith
- * @param {{last_seen: string | null, last_camera: string | null}} person
- */
-export function seen(kith, person) {
-  if (!person.last_seen) return kith.say("people.never_seen");
-  return kith.say("people.seen", { when: kith.moment(person.last_seen), camera: person.last_camera ?? "" });
 }
 
 if (!customElements.get("kith-people")) customElements.define("kith-people", People);

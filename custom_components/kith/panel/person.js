@@ -1,12 +1,12 @@
 /** One person: photos, advice, consent, and how to be forgotten. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import "./adding.js";
-import "./parting.js";
+import "./photo_upload.js";
+import "./merge_and_forget.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
-import { seen } from "./people.js";
 import { hide, portrait, show } from "./picture.js";
+import { seen } from "./presence.js";
 import { base, buttons, cards, portraits } from "./styles.js";
 
 export class PersonPage extends Page {
@@ -58,17 +58,6 @@ export class PersonPage extends Page {
     this.trials = new Map();
     this.busy = false;
     this._leaving = false;
-    this._onKey = (/** @type {KeyboardEvent} */ event) => this._key(event);
-  }
-
-  connectedCallback() {
-    super.connectedCallback();
-    window.addEventListener("keydown", this._onKey);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    window.removeEventListener("keydown", this._onKey);
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -233,7 +222,7 @@ export class PersonPage extends Page {
   }
 
   /** @param {KeyboardEvent} event */
-  _key(event) {
+  key(event) {
     const path = /** @type {HTMLElement[]} */ (event.composedPath());
     if (event.key === "Escape" && !path.some((one) => one.matches?.("dialog, input, select"))) this.kith.go("/people");
   }

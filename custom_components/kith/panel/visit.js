@@ -36,17 +36,6 @@ export class VisitPage extends Page {
     /** @type {PersonSummary[]} */
     this.people = [];
     this.busy = false;
-    this._onKey = (/** @type {KeyboardEvent} */ event) => this._key(event);
-  }
-
-  connectedCallback() {
-    super.connectedCallback();
-    window.addEventListener("keydown", this._onKey);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    window.removeEventListener("keydown", this._onKey);
   }
 
   /** Also loads people's portraits, if possible: few visits have a picture of their own. */
@@ -196,7 +185,7 @@ export class VisitPage extends Page {
   }
 
   /** @param {KeyboardEvent} event */
-  _key(event) {
+  key(event) {
     const path = /** @type {HTMLElement[]} */ (event.composedPath());
     if (event.key === "Escape" && !path.some((one) => one.matches?.("dialog"))) this.kith.go("/visits");
   }

@@ -24,8 +24,8 @@ from .azure_errors import (
 )
 from .azure_pictures import nobody, padded
 from .protocol import Answer, Enrolled, Meter, Said
-from .rest import TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, wrong
-from .weight import EVEN, of_confidence, ratios
+from .rest import SERVICE_TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, wrong
+from .weight import EVEN, answer_of, of_confidence
 
 MODEL = "recognition_04"
 """Fixed when the group is made, and the same for every face; Azure's default is years older."""
@@ -60,7 +60,7 @@ class AzureService:
         group: str,
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        patience: aiohttp.ClientTimeout = TIMEOUT,
+        patience: aiohttp.ClientTimeout = SERVICE_TIMEOUT,
     ) -> None:
         self._rest = Rest(session, url, {"Ocp-Apim-Subscription-Key": key}, patience)
         self._group = group
@@ -257,18 +257,8 @@ class AzureService:
         return reply
 
 
-def _answer(suspects: Sequence[Enrolled], by_key: Mapping[str, float], nearest: str | None) -> Answer:
-    """nearest: the key of the person whom Azure named, a suspect or not."""
-    scores = {suspect.person_id: by_key[suspect.key] for suspect in suspects if suspect.key in by_key}
-    named = next((one.person_id for one in suspects if one.key == nearest and by_key[nearest] >= EVEN), None)
-    asked = [suspect.person_id for suspect in suspects]
-    return Answer(
-        Said.NOBODY if named is None else Said.PERSON,
-        MODEL,
-        named,
-        max(scores.values(), default=None),
-        ratios(asked, scores, named, unseen=EVEN, of=of_confidence),
-    )
+def _answer(suspects: Sequence[Enrolled], scores: Mapping[str, float], nearest: str | None) -> Answer:
+    return answer_of(suspects, scores, nearest, model=MODEL, unseen=EVEN, of=of_confidence)
 
 
 def _id(key: str) -> str:

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 OPENS_AFTER = 3
 """Failures in a row: one is bad luck, and the next question may be days away."""
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
+FIRST_BREAK = timedelta(minutes=1)
+LONGEST_BREAK = timedelta(hours=1)
 """The pause doubles after each failure: a rebooting host is soon tried again, and one that is switched off rarely."""
 LONGEST_WISH = timedelta(days=1)
 """The longest pause that a service can ask for."""
@@ -16,7 +16,7 @@ class Breaker:
 
     def __init__(self) -> None:
         self._failures = 0
-        self._pause = FIRST_PAUSE
+        self._pause = FIRST_BREAK
         self._opened: datetime | None = None
         self._until: datetime | None = None
         self._trying = False
@@ -43,7 +43,7 @@ class Breaker:
 
     def succeeded(self) -> None:
         """Forget all failures."""
-        self._failures, self._pause = 0, FIRST_PAUSE
+        self._failures, self._pause = 0, FIRST_BREAK
         self._opened = self._until = None
         self._trying = False
 
@@ -58,7 +58,7 @@ class Breaker:
         if not half_open and retry_after is None and self._failures < OPENS_AFTER:
             return
         if half_open:
-            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+            self._pause = min(2 * self._pause, LONGEST_BREAK)
         wished = min(timedelta(seconds=max(0.0, retry_after or 0.0)), LONGEST_WISH)
         self._opened, self._until = now, now + max(self._pause, wished)
 

@@ -21,8 +21,8 @@ from ..errors import (
     OpinionUnavailableError,
 )
 from .protocol import Answer, Enrolled, Meter, Said
-from .rest import TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, refusal
-from .weight import EVEN, of_logistic, ratios
+from .rest import SERVICE_TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, refusal
+from .weight import answer_of, of_logistic
 
 MODEL = "CompreFace"
 """It names its network only along with timings of the whole call."""
@@ -72,7 +72,7 @@ class CompreFaceService:
         url: str,
         key: str,
         *,
-        patience: aiohttp.ClientTimeout = TIMEOUT,
+        patience: aiohttp.ClientTimeout = SERVICE_TIMEOUT,
     ) -> None:
         self._rest = Rest(session, url, {"x-api-key": key}, patience)
 
@@ -178,21 +178,10 @@ class CompreFaceService:
         raise error
 
 
-def _answer(suspects: Sequence[Enrolled], by_key: Mapping[str, float], nearest: str, farthest: float) -> Answer:
-    """nearest: the key of the subject most like the face, a suspect or not. farthest: the upper bound of the similarity
-    of all subjects that are not listed.
-    """
-    scores = {suspect.person_id: by_key[suspect.key] for suspect in suspects if suspect.key in by_key}
-    named = next((one.person_id for one in suspects if one.key == nearest and by_key[nearest] >= EVEN), None)
+def _answer(suspects: Sequence[Enrolled], scores: Mapping[str, float], nearest: str, farthest: float) -> Answer:
+    """farthest: nobody without a score of their own has a higher one."""
     # the similarity is (tanh((a - distance) * b) + 1) / 2, with a and b for each network (EuclideanDistanceClassifier)
-    asked = [suspect.person_id for suspect in suspects]
-    return Answer(
-        Said.NOBODY if named is None else Said.PERSON,
-        MODEL,
-        named,
-        max(scores.values(), default=None),
-        ratios(asked, scores, named, unseen=farthest, of=of_logistic),
-    )
+    return answer_of(suspects, scores, nearest, model=MODEL, unseen=farthest, of=of_logistic)
 
 
 def _error(reply: Reply) -> OpinionError:

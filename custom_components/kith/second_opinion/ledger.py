@@ -8,9 +8,9 @@ from enum import StrEnum
 from ..settings import ServiceKind
 from .protocol import Said
 
-KEPT_FOR = timedelta(days=90)
+LEDGER_KEPT_FOR = timedelta(days=90)
 """A quarter: long enough to compare with a service's bill."""
-MOST_KEPT = 2000
+MOST_ENTRIES = 2000
 
 
 class Purpose(StrEnum):
@@ -49,8 +49,8 @@ def kept(entries: Iterable[LedgerEntry], now: datetime) -> list[LedgerEntry]:
     If there are too many, checks go first: they contain nothing about anybody, and a service that stays away fills the
     ledger with them.
     """
-    recent = sorted((one for one in entries if abs(now - one.at) <= KEPT_FOR), key=lambda one: one.at)
-    over = len(recent) - MOST_KEPT
+    recent = sorted((one for one in entries if abs(now - one.at) <= LEDGER_KEPT_FOR), key=lambda one: one.at)
+    over = len(recent) - MOST_ENTRIES
     if over <= 0:
         return recent
     gone = {id(one) for one in sorted(recent, key=lambda one: (one.purpose is not Purpose.CHECK, one.at))[:over]}

@@ -31,7 +31,7 @@ from ..errors import (
 )
 from .protocol import Meter
 
-TIMEOUT = aiohttp.ClientTimeout(total=65, sock_connect=5)
+SERVICE_TIMEOUT = aiohttp.ClientTimeout(total=65, sock_connect=5)
 """Seconds: CompreFace itself gives up on a picture after 60; a host that is away is noticed when connecting."""
 LARGEST_SERVICE_ANSWER = 1 << 20
 """Bytes: twice the largest answer expected, 50 people with 248 faces each."""
@@ -97,7 +97,7 @@ class Rest:
         session: aiohttp.ClientSession,
         url: str,
         headers: Mapping[str, str],
-        patience: aiohttp.ClientTimeout = TIMEOUT,
+        patience: aiohttp.ClientTimeout = SERVICE_TIMEOUT,
     ) -> None:
         self._session = session
         self._url = url

@@ -10,18 +10,20 @@ relaxed setting a name may need less, but Kith's own evidence must always lean t
 from collections.abc import Callable, Mapping, Sequence
 import math
 
+from .protocol import Answer, Enrolled, Said
+
 EVEN = 0.5
 """The score at which a face is as likely to be this person's as a stranger's."""
-MOST = 4.0
+MOST_FOR = 4.0
 """Natural logarithm of a likelihood ratio, in favor: 55 to 1. In a home of one, a name normally needs 4.7."""
-LEAST = -3.0
+MOST_AGAINST = -3.0
 """Against somebody: 1 to 20. "Nobody of the household" needs at least 50 to 1."""
 UNNAMED = -1.0
 """The upper bound for people it was asked about and did not name: it had the choice."""
 
 
 def bounded(ratio: float) -> float:
-    return min(max(ratio, LEAST), MOST)
+    return min(max(ratio, MOST_AGAINST), MOST_FOR)
 
 
 def of_logistic(score: float) -> float:
@@ -34,7 +36,7 @@ def of_logistic(score: float) -> float:
 
 def of_confidence(score: float) -> float:
     """Weighs a score of which only the ends and the middle are known."""
-    return bounded((score - EVEN) / (1 - EVEN) * MOST)
+    return bounded((score - EVEN) / (1 - EVEN) * MOST_FOR)
 
 
 def ratios(
@@ -48,3 +50,29 @@ def ratios(
     """Ratios of everybody it was asked about. scores: by person. unseen: the upper bound for people without a score."""
     found = {who: of(scores.get(who, unseen)) for who in asked}
     return {who: ratio if who == named else min(ratio, UNNAMED) for who, ratio in found.items()}
+
+
+def answer_of(
+    suspects: Sequence[Enrolled],
+    by_key: Mapping[str, float],
+    nearest: str | None,
+    *,
+    model: str,
+    unseen: float,
+    of: Callable[[float], float],
+) -> Answer:
+    """What a service said, as an answer. by_key: its scores, by its own keys of people.
+
+    nearest: the key of the person it named, one of the suspects or not. unseen: the highest score that somebody without
+    one can have. of: what a score is worth.
+    """
+    scores = {suspect.person_id: by_key[suspect.key] for suspect in suspects if suspect.key in by_key}
+    named = next((one.person_id for one in suspects if one.key == nearest and by_key[nearest] >= EVEN), None)
+    asked = [suspect.person_id for suspect in suspects]
+    return Answer(
+        Said.NOBODY if named is None else Said.PERSON,
+        model,
+        named,
+        max(scores.values(), default=None),
+        ratios(asked, scores, named, unseen=unseen, of=of),
+    )

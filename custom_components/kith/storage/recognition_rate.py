@@ -1,4 +1,4 @@
-"""How often each person was named on disk: two numbers for everybody."""
+"""How often each person was named: two numbers per person, on disk."""
 
 from collections.abc import Set
 from typing import TypedDict
@@ -20,7 +20,7 @@ class _StoredServed(TypedDict):
 
 
 class RecognitionRateStore:
-    """The place of what was counted of each person. Call `load` once before all else."""
+    """The counts of each person. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._records: Records[dict[str, _StoredServed]] = Records(hass, SERVED)
@@ -33,7 +33,7 @@ class RecognitionRateStore:
 
     @callback
     def count(self, named: Set[str], missed: Set[str]) -> None:
-        """One visit: who was named in it, and who most likely was there without a name."""
+        """Count one visit: who was named, and who was most likely there without a name."""
         for person_id in named | missed:
             self.tallies.setdefault(person_id, RecognitionRate()).add(named=person_id in named)
         if named or missed:

@@ -1,4 +1,4 @@
-"""What was seen at each camera on disk: for two weeks, and what is needed to explain it; no pictures, no vectors."""
+"""The log of visits on disk: two weeks, with what explains a visit, without pictures and vectors."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -11,16 +11,16 @@ from ..const import DOMAIN
 from ..identity.evidence import Doubt, Outcome, Verdict
 from ..identity.gallery import Template
 from ..identity.opinion import Opinion
-from ..identity.visit_record import KEPT_FOR, MOST_KEPT, Correction, EvidenceStep, VisitRecord, joined
+from ..identity.visit_record import MOST_VISITS, VISITS_KEPT_FOR, Correction, EvidenceStep, VisitRecord, joined
 from ..kith_engine.analysis import Flaw
 from ..listeners import Listeners
 from .records import Records
 
 VISITS = f"{DOMAIN}.visits"
 SAVE_VISITS_AFTER = 60.0
-"""Seconds: somebody who stands in view adds to a visit several times a second."""
-MOST_FACES = 200
-"""Visits that can be learned from until Home Assistant is started again."""
+"""Seconds: a person in view adds to a visit several times a second."""
+MOST_REMEMBERED_FACES = 200
+"""Most visits that can be learned from, until Home Assistant restarts."""
 
 
 class _StoredVerdict(TypedDict):
@@ -40,7 +40,7 @@ class _StoredVerdict(TypedDict):
 
 
 class _StoredEntry(TypedDict):
-    """steps: time, likeliest, its evidence, evidence for a stranger, frames."""
+    """steps: time, likeliest person, evidence for them, evidence for a stranger, frames."""
 
     id: str
     camera: str
@@ -59,9 +59,9 @@ class _StoredVisits(TypedDict):
 
 
 class VisitStore:
-    """The visits, by id. Call `load` once before all else.
+    """The visits, by id. Call `load` first.
 
-    faces: the best face of each of the last visits, in memory only: what the owner says of one can be learned from it.
+    faces: the best face of each recent visit, in memory only, to learn from what the owner says.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -83,7 +83,7 @@ class VisitStore:
         return self._entries.get(visit_id)
 
     def at(self, camera: str, when: datetime, verdict: Verdict) -> VisitRecord | None:
-        """The visit to this camera of which this was told."""
+        """The visit to this camera that the verdict belongs to."""
         there = (one for one in self._entries.values() if one.camera == camera and one.begin <= when <= one.end)
         return max(there, key=lambda one: (_told(one) == (verdict.outcome, verdict.person_id), one.end), default=None)
 
@@ -91,23 +91,23 @@ class VisitStore:
     def remember_face(self, visit_id: str, face: Template) -> None:
         self.faces.pop(visit_id, None)
         self.faces[visit_id] = face
-        while len(self.faces) > MOST_FACES:
+        while len(self.faces) > MOST_REMEMBERED_FACES:
             del self.faces[next(iter(self.faces))]
 
     @callback
     def put(self, entry: VisitRecord) -> None:
-        """A new one, or more of one that is there."""
+        """Add or update a visit."""
         before = self._entries.get(entry.visit_id)
         self._entries[entry.visit_id] = entry
-        if len(self._entries) > MOST_KEPT:
+        if len(self._entries) > MOST_VISITS:
             del self._entries[min(self._entries, key=lambda visit_id: self._entries[visit_id].end)]
         self._records.async_delay_save(self._encode, SAVE_VISITS_AFTER)
-        if before is None or _read(before) != _read(entry):  # not for each frame
+        if before is None or _read(before) != _read(entry):  # do not notify for each frame
             self._tell()
 
     @callback
     def join(self, visit_ids: Collection[str]) -> dict[str, str]:
-        """Make one of those that are one, and drop the needless. Returns what became of which, without the dropped."""
+        """Join visits that are one, and drop needless ones. Returns the new ids by the old, without the dropped."""
         mine = sorted((self._entries[one] for one in visit_ids if one in self._entries), key=lambda entry: entry.begin)
         left = joined(mine)
         for entry in mine:
@@ -133,20 +133,20 @@ class VisitStore:
 
     @callback
     def prune(self, now: datetime) -> None:
-        """What is older than KEPT_FOR, and what a clock that was wrong dated ahead."""
-        left = {visit_id: entry for visit_id, entry in self._entries.items() if abs(now - entry.end) < KEPT_FOR}
+        """Drop visits that are older than VISITS_KEPT_FOR, or that a wrong clock dated ahead."""
+        left = {visit_id: entry for visit_id, entry in self._entries.items() if abs(now - entry.end) < VISITS_KEPT_FOR}
         if len(left) < len(self._entries):
             self._entries = left
             self._save_soon()
 
     @callback
     def rename(self, before: str, after: str) -> None:
-        """Two people turned out to be one."""
+        """Give one person's visits to another, because they turned out to be one."""
         self._entries = {visit_id: entry.renamed(before, after) for visit_id, entry in self._entries.items()}
         self._save_soon()
 
     def count(self, person_id: str) -> int:
-        """The visits that say anything of this person."""
+        """The number of visits that mention this person."""
         return sum(person_id in entry.mentions for entry in self._entries.values())
 
     async def known_people(self) -> set[str]:
@@ -154,10 +154,10 @@ class VisitStore:
 
     async def forget(self, person_id: str) -> None:
         await self._keep(lambda mentioned: person_id not in mentioned)
-        await self.save()  # in any case: what waits to be written may be less than what is on the disk
+        await self.save()  # always: what waits to be written may be less than what is on disk
 
     async def keep_only(self, people: Collection[str]) -> None:
-        """Of nobody else is anything kept."""
+        """Drop visits that mention anybody else."""
         await self._keep(lambda mentioned: mentioned <= set(people))
 
     async def _keep(self, wanted: Callable[[set[str]], bool]) -> None:
@@ -193,7 +193,7 @@ def _told(entry: VisitRecord) -> tuple[Outcome, str | None]:
 
 
 def _read(entry: VisitRecord) -> tuple[object, ...]:
-    """What a list shows of it."""
+    """The fields that a list shows."""
     return *_told(entry), entry.face_id, entry.correction
 
 

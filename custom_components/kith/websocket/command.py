@@ -19,13 +19,13 @@ from ..kith_engine.errors import KithError
 from ..review.answers import Answered
 from ..runtime import Home, loaded_entry
 
-MOST = 100
+MOST_ITEMS = 100
 """Items in one answer: a message of some tens of kilobytes."""
 USUAL = 50
 CURSOR = r"^\d{1,6}\.[\w.-]{1,64}$"
 PAGED = {
     vol.Optional("cursor"): vol.Any(None, vol.All(str, vol.Match(CURSOR))),
-    vol.Optional("limit", default=USUAL): vol.All(int, vol.Range(1, MOST)),
+    vol.Optional("limit", default=USUAL): vol.All(int, vol.Range(1, MOST_ITEMS)),
 }
 ID = vol.All(str, vol.Length(1, 64))
 

@@ -12,7 +12,7 @@ import voluptuous as vol
 
 from ..const import CONF_CAMERA, DOMAIN, SUBENTRY_CAMERA
 from ..descriptions.sentences import say, say_error, say_progress
-from ..enrollment.guide import Guide
+from ..enrollment.guide import LOOK_EVERY, Guide
 from ..enrollment.session import Wish
 from ..errors import details
 from ..kith_engine.errors import KithError
@@ -22,13 +22,10 @@ from ..subentries import subentries_of
 from .command import ID, Command, RefusedError, running
 from .serialize import demand_person
 
-LOOK_EVERY = 0.5
-"""Seconds between two pictures: faster than a head turns, but other cameras still get their turns."""
-
 
 async def _look(hass: HomeAssistant, connection: ActiveConnection, asked: dict[str, Any]) -> None:
     home = running(hass)
-    name = demand_person(home, asked["person_id"])
+    name = demand_person(home, asked["person_id"]).title
     person = home.person(asked["person_id"])
     if person is None or not person.consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
         raise RefusedError("not_agreed", person=name)

@@ -8,11 +8,11 @@ import voluptuous as vol
 from ..privacy import forget
 from ..runtime import Home
 from .command import ID, Command
-from .merge import person_of
+from .serialize import demand_person
 
 
 async def _forget(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    found = await forget(home, person_of(home, asked["person_id"]))
+    found = await forget(home, demand_person(home, asked["person_id"]))
     return {
         "erased": found.erased,
         "left": [],  # otherwise forget() would have raised an error with the names

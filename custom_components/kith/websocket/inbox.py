@@ -37,7 +37,7 @@ async def _get(home: Home, asked: dict[str, Any]) -> JsonObjectType:
 
 async def _assign(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     faces = await _demand_faces(home, asked)
-    name = demand_person(home, asked["person_id"])
+    name = demand_person(home, asked["person_id"]).title
     if asked["person_id"] not in nameable(home):
         raise RefusedError("not_agreed", person=name)
     return _answered(home, await assign(home, faces, asked["person_id"]))

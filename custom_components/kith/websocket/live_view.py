@@ -20,7 +20,7 @@ from ..runtime import Home
 from .command import ID, Command, RefusedError, running, told
 from .serialize import signed
 
-LOOK_EVERY = 1.0
+LIVE_EVERY = 1.0
 """Seconds: fast enough for adjusting a camera, slow enough for the others to get their turns."""
 HIDDEN: JsonObjectType = {
     "picture": None,
@@ -69,7 +69,7 @@ async def _look_on(home: Home, camera: CameraCoordinator, send: Any) -> None:
             hidden = not camera.picture or analysis is None or not analysis.looked
             send(HIDDEN if hidden or analysis is None else _shown(home, camera, analysis))
             begun, last = True, camera.captured
-        await asyncio.sleep(LOOK_EVERY)
+        await asyncio.sleep(LIVE_EVERY)
 
 
 @callback

@@ -3,18 +3,18 @@
 from datetime import timedelta
 
 from homeassistant.components.http.auth import async_sign_path
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.json import JsonObjectType
 
-from ..const import CONF_PERSON_ID, SUBENTRY_PERSON
 from ..descriptions.sentences import say
 from ..http_views import PEOPLE, STRANGERS
 from ..identity.enrollment import Grade, grade_of
 from ..runtime import Home
-from ..subentries import name_of, subentries_of
+from ..subentries import name_of, person_subentry
 from .command import RefusedError
 
-SHOWN_FOR = timedelta(hours=1)
+PAGE_OPEN_FOR = timedelta(hours=1)
 """How long the page's pictures work before the page must ask for them again."""
 
 type Portraits = dict[str, tuple[str, ...]]
@@ -23,7 +23,7 @@ type Portraits = dict[str, tuple[str, ...]]
 
 @callback
 def signed(hass: HomeAssistant, path: str) -> str:
-    return async_sign_path(hass, path, SHOWN_FOR)
+    return async_sign_path(hass, path, PAGE_OPEN_FOR)
 
 
 @callback
@@ -61,10 +61,8 @@ def quality_word(quality: float) -> str:
 
 
 @callback
-def demand_person(home: Home, person_id: str) -> str:
-    """Returns their name. Raises RefusedError."""
-    people = subentries_of(home.entry, SUBENTRY_PERSON)
-    found = next((person for person in people if person.data[CONF_PERSON_ID] == person_id), None)
-    if found is None:
+def demand_person(home: Home, person_id: str) -> ConfigSubentry:
+    """Raises RefusedError for somebody who was removed."""
+    if (found := person_subentry(home.entry, person_id)) is None:
         raise RefusedError("person_unknown")
-    return found.title
+    return found

@@ -70,7 +70,7 @@ async def _explain(home: Home, asked: dict[str, Any]) -> JsonObjectType:
 async def _correct(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     entry, to = _demand_entry(home, asked), asked["person_id"]
     if to is not None:
-        name = demand_person(home, to)
+        name = demand_person(home, to).title
         if to not in nameable(home):
             raise RefusedError("not_agreed", person=name)
     corrected = await correct(home, entry, to)

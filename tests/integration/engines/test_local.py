@@ -35,8 +35,8 @@ FRAME = frame(astronaut())
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Restarts it at once."""
-    monkeypatch.setattr(local, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(local, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(local, "FIRST_RESTART_PAUSE", 0.001)
+    monkeypatch.setattr(local, "LONGEST_RESTART_PAUSE", 0.01)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ async def test_killed_in_mid_request_it_fails_that_request_and_comes_back(
 async def test_while_it_is_started_again_requests_are_told_so(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "FIRST_PAUSE", 60)
+    monkeypatch.setattr(local, "FIRST_RESTART_PAUSE", 60)
     await engine.start()
     signal_to(engine, signal.SIGKILL)
     await eventually(lambda: not engine.available)

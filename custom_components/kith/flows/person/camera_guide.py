@@ -14,14 +14,12 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 import voluptuous as vol
 
 from ...const import CONF_CAMERA, DOMAIN, SUBENTRY_CAMERA
-from ...enrollment.guide import Guide
+from ...enrollment.guide import LOOK_EVERY, Guide
 from ...errors import details
 from ...kith_engine.errors import KithError
 from ...subentries import subentries_of
 from .base import PersonSteps
 
-LOOK_EVERY = 0.5
-"""Seconds between two pictures: faster than a head turns, but other cameras still get their turns."""
 CAMERA_SCHEMA = vol.Schema({vol.Required(CONF_CAMERA): EntitySelector(EntitySelectorConfig(domain=CAMERA_DOMAIN))})
 
 

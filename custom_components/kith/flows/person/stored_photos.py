@@ -19,9 +19,9 @@ from ...kith_engine.errors import KithError
 from .base import PersonSteps
 
 CONF_DELETE = "delete"
-SHOWN_FOR = timedelta(minutes=15)
+FORM_OPEN_FOR = timedelta(minutes=15)
 """How long the form's pictures work; after that, the form must be opened again."""
-SIDE = 96
+THUMBNAIL_SIDE = 96
 """Pixels on the page."""
 _CROP, _LARGEST_CROP = 2.25, 512
 """The kept photo is about this many times as wide as the face, up to this many pixels (portrait.py)."""
@@ -71,10 +71,10 @@ class ShownSteps(PersonSteps):
 
     @callback
     def _picture(self, photo: Template) -> str:
-        path = async_sign_path(self.hass, f"{PEOPLE}/{self._person_id}/{photo.template_id}", SHOWN_FOR)
+        path = async_sign_path(self.hass, f"{PEOPLE}/{self._person_id}/{photo.template_id}", FORM_OPEN_FOR)
         pixels = min(_LARGEST_CROP, round(_CROP * photo.width))
         # forms remove the width of an image, but not the one in its sources
-        return f'<picture><source srcset="{path} {pixels}w" sizes="{SIDE}px"><img src="{path}"></picture> '
+        return f'<picture><source srcset="{path} {pixels}w" sizes="{THUMBNAIL_SIDE}px"><img src="{path}"></picture> '
 
     @callback
     def _line(self, number: int, photo: Template) -> str:

@@ -1,4 +1,4 @@
-"""`packs`: what packs there are; bring one; check one; try one."""
+"""`packs`: list, fetch, verify or test packs."""
 
 import argparse
 import asyncio
@@ -52,7 +52,7 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _manifest(pack: str) -> Manifest:
-    """By its name, else from a file."""
+    """A manifest by its name, else from a file."""
     if not pack.endswith(".json"):
         if pack not in manifest_names():
             raise argparse.ArgumentTypeError(f"no pack is called {pack}")

@@ -1,4 +1,4 @@
-"""`serve`: answer pictures over HTTP, for Home Assistant on this machine or on another."""
+"""`serve`: analyze pictures over HTTP, for Home Assistant on this machine or another."""
 
 import argparse
 import asyncio

@@ -1,6 +1,6 @@
-"""From a published ONNX file to what ncnn runs, without the packages of either: only numpy is needed.
+"""Converts a published ONNX file to ncnn's format, without the packages of either: it only needs numpy.
 
-It knows the kinds of layers that the networks of Kith's packs are made of, and refuses all others.
+It knows the kinds of layers in the networks of Kith's packs, and refuses all others.
 """
 
 from typing import NamedTuple
@@ -20,6 +20,6 @@ class Converted(NamedTuple):
 def convert(model: bytes) -> Converted:
     """An ONNX file's bytes → ncnn's two. The same bytes always give the same bytes.
 
-    Raises PackError if this is no ONNX file, or has something that is not known here.
+    Raises PackError if this is not an ONNX file, or has something unknown in it.
     """
     return Converted(*write(translate(read_graph(model))))

@@ -37,7 +37,7 @@ def convolution(network: ConvertedNetwork, node: Node) -> None:
 
 
 def _window(node: Node) -> tuple[int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """Group, strides, pads (top, left, bottom, right), dilations of what slides over a map."""
+    """Group, strides, pads (top, left, bottom, right), dilations of a sliding window."""
     found = node.attributes
     if found.get("auto_pad", "NOTSET") != "NOTSET" or found.get("ceil_mode", 0):
         raise refuse(node, "padding must be told in numbers")
@@ -65,7 +65,7 @@ def pooling(network: ConvertedNetwork, node: Node) -> None:
     kernel = node.attributes.get("kernel_shape", ())
     if len(kernel) != 2 or dilations != (1, 1) or len(node.outputs) != 1:
         raise refuse(node, "only in two dimensions, without gaps")
-    valid = 1  # of ncnn's ways to pad: as many pixels as are told
+    valid = 1  # ncnn's padding mode: as many pixels as the parameters say
     parameters = {0: 0, 1: kernel[1], 11: kernel[0], 2: strides[1], 12: strides[0]}
     parameters |= {3: pads[1], 13: pads[0], 14: pads[3], 15: pads[2], 5: valid}
     source = network.blob(node.inputs[0])

@@ -16,9 +16,9 @@ from custom_components.kith.second_opinion.protocol import Said
 from custom_components.kith.second_opinion.service_state import ServiceState
 from custom_components.kith.settings import ServiceKind, ServiceSettings
 from tests.identity.faces import like, shown
-from tests.opinions.fake_azure import KEY as AZURE_KEY, FakeAzure
-from tests.opinions.fake_compreface import KEY, FakeCompreFace
-from tests.opinions.portraits import portrait
+from tests.second_opinion.fake_azure import KEY as AZURE_KEY, FakeAzure
+from tests.second_opinion.fake_compreface import KEY, FakeCompreFace
+from tests.second_opinion.portraits import portrait
 
 from .automations import look, state
 from .conftest import Scripted, Shown, eventually

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from kith_engine.errors import EngineBusyError, EngineUnavailableError, PictureError, SupersededError
-from kith_engine.scheduler import MOST_CAMERAS, MOST_PORTRAITS, Scheduler
+from kith_engine.scheduler import MOST_WAITING_CAMERAS, MOST_WAITING_PORTRAITS, Scheduler
 
 
 @pytest.fixture
@@ -99,15 +99,15 @@ async def test_a_camera_that_was_just_served_waits_behind_the_others(line: Line)
 
 async def test_portraits_are_never_superseded(line: Line) -> None:
     held = await line.hold()
-    portraits = [line.queue(None, name=f"portrait {number}") for number in range(MOST_PORTRAITS)]
+    portraits = [line.queue(None, name=f"portrait {number}") for number in range(MOST_WAITING_PORTRAITS)]
     await settle()
     line.go.set()
-    assert await asyncio.gather(held, *portraits) == ["held", *(f"portrait {n}" for n in range(MOST_PORTRAITS))]
+    assert await asyncio.gather(held, *portraits) == ["held", *(f"portrait {n}" for n in range(MOST_WAITING_PORTRAITS))]
 
 
 async def test_too_many_portraits_are_told_so_and_cameras_still_get_in(line: Line) -> None:
     held = await line.hold()
-    portraits = [line.queue(None) for _ in range(MOST_PORTRAITS)]
+    portraits = [line.queue(None) for _ in range(MOST_WAITING_PORTRAITS)]
     await settle()
     with pytest.raises(EngineBusyError):
         await line.queue(None)
@@ -120,7 +120,7 @@ async def test_too_many_portraits_are_told_so_and_cameras_still_get_in(line: Lin
 
 async def test_too_many_cameras_are_told_so(line: Line) -> None:
     held = await line.hold()
-    cameras = [line.queue(f"camera {number}") for number in range(MOST_CAMERAS)]
+    cameras = [line.queue(f"camera {number}") for number in range(MOST_WAITING_CAMERAS)]
     await settle()
     with pytest.raises(EngineBusyError):
         await line.queue("one more")
@@ -130,7 +130,7 @@ async def test_too_many_cameras_are_told_so(line: Line) -> None:
 
 async def test_who_goes_away_frees_the_place_at_once(line: Line) -> None:
     held = await line.hold()
-    portraits = [line.queue(None, name="gone") for _ in range(MOST_PORTRAITS)]
+    portraits = [line.queue(None, name="gone") for _ in range(MOST_WAITING_PORTRAITS)]
     await settle()
     for portrait in portraits:
         portrait.cancel()

@@ -415,7 +415,11 @@ async def test_a_status_line_that_repeats_the_key_never_gets_into_an_error(
 
 
 def service_at(
-    http: aiohttp.ClientSession, kind: str, url: str, key: str = "", patience: aiohttp.ClientTimeout = rest.TIMEOUT
+    http: aiohttp.ClientSession,
+    kind: str,
+    url: str,
+    key: str = "",
+    patience: aiohttp.ClientTimeout = rest.SERVICE_TIMEOUT,
 ) -> Service:
     if kind == "azure":
         return AzureService(http, url, key or AZURE_KEY, GROUP, patience=patience)

@@ -6,7 +6,7 @@ from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.leave_one_out import scores
 
 from .faces import CALIBRATION, NETWORK, axis, template
-from .test_check import home, looks
+from .test_gallery_check import home, looks
 
 
 def test_each_photo_is_shown_once_to_everybody_and_never_to_itself() -> None:

@@ -15,7 +15,7 @@ from custom_components.kith.errors import OpinionError
 from custom_components.kith.second_opinion.azure import AzureService
 from custom_components.kith.second_opinion.compreface import CompreFaceService
 from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said, Service
-from custom_components.kith.second_opinion.weight import LEAST, MOST
+from custom_components.kith.second_opinion.weight import MOST_AGAINST, MOST_FOR
 
 PERSON, OTHER = "0a" * 16, "0b" * 16
 ID, OTHER_ID = "25985303-c537-4467-b41d-bdb45cd95ca1", "43897a75-8d6f-42cf-885e-74832febb055"
@@ -204,7 +204,7 @@ def test_broken_answers_are_answers_within_bounds_or_opinion_errors(kind: str, a
 
     async def look() -> None:
         async for answer in everything(service, key, OTHER_ID):
-            assert all(LEAST <= ratio <= MOST for ratio in answer.ratios.values())
+            assert all(MOST_AGAINST <= ratio <= MOST_FOR for ratio in answer.ratios.values())
             assert answer.score is None or 0 <= answer.score <= 1
             assert (answer.said is Said.PERSON) == (answer.person_id is not None)
             assert answer.said is not Said.NO_FACE or not answer.ratios

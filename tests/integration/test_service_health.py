@@ -19,7 +19,7 @@ from custom_components.kith.settings import ServiceSettings
 
 from .people import configured
 from .services import add_service, service_of
-from .test_care import issue, told
+from .test_health import issue, told
 from .test_repairs import (
     _repairs as repairs,  # noqa: F401  a fixture
     answer,

@@ -19,7 +19,7 @@ from custom_components.kith.second_opinion import azure
 from custom_components.kith.second_opinion.azure import CONFLICT_PAUSES, TRAINING_PAUSES, AzureService
 from custom_components.kith.second_opinion.azure_pictures import SMALLEST, nobody, padded
 from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said
-from custom_components.kith.second_opinion.weight import LEAST, MOST
+from custom_components.kith.second_opinion.weight import MOST_AGAINST, MOST_FOR
 from tests.pictures import astronaut, encoded
 
 from .fake_azure import KEY, FakeAzure, Group, Person, refusal
@@ -129,14 +129,14 @@ async def test_one_suspect_is_verified_which_needs_no_training(service: AzureSer
     assert fake.names == ["POST detect", "POST verify"]
     assert (meter.calls, meter.sent) == (2, sum(len(call.body) for call in fake.calls))
     assert (answer.said, answer.person_id, answer.score) == (Said.PERSON, ADA, 0.86)
-    assert 2 < answer.ratios[ADA] < MOST
+    assert 2 < answer.ratios[ADA] < MOST_FOR
 
 
 async def test_somebody_else_is_nobody_of_those_it_was_asked_about(service: AzureService) -> None:
     ada, ben = await household(service)
     alone = await ask(service, portrait("eve"), ada)
     assert (alone.said, alone.person_id, alone.score) == (Said.NOBODY, None, 0.09)
-    assert LEAST <= alone.ratios[ADA] < -2
+    assert MOST_AGAINST <= alone.ratios[ADA] < -2
     both = await ask(service, portrait("eve"), ada, ben)
     assert (both.said, both.person_id, both.score) == (Said.NOBODY, None, None)
     assert set(both.ratios) == {ADA, BEN}
