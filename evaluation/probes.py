@@ -111,7 +111,7 @@ def _digest(pack: Pack, photos: Sequence[Photo], look: str) -> str:
     return digest.hexdigest()[:12]
 
 
-_STAGES = ("picture", "portrait", "faces", "landmarks", "quality", "embedding", "inputs", "suppression")
+_STAGES = ("picture", "crop", "faces", "landmarks", "quality", "embedding", "inputs", "nms")
 
 
 type _Row = dict[str, NDArray[np.generic] | np.generic]
