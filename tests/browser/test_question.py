@@ -33,7 +33,7 @@ async def house(socket_enabled: None, tmp_path: Path) -> AsyncIterator[tuple[Run
 
 @pytest.fixture
 async def page(house: tuple[Running, CameraServer]) -> AsyncIterator[Page]:
-    """An owner's phone."""
+    """The owner's phone."""
     async with chromium() as browser:
         found = await logged_in(browser, house[0].login, viewport=PHONE, has_touch=True, is_mobile=True)
         yield found
@@ -41,7 +41,7 @@ async def page(house: tuple[Running, CameraServer]) -> AsyncIterator[Page]:
 
 
 async def shoot(page: Page, name: str) -> None:
-    """For looking at."""
+    """Take a screenshot for looking at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=SCREENSHOTS / f"{name}.png")
 

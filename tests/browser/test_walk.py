@@ -1,4 +1,4 @@
-"""What a new user clicks: add Kith, a camera, a person with a photo, an automation; then somebody comes."""
+"""What a new user clicks: add Kith, a camera, a person with a photo, and an automation; then somebody comes."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 @pytest.fixture
 async def house(socket_enabled: None, tmp_path: Path) -> AsyncIterator[tuple[Running, CameraServer]]:
-    """A real Home Assistant with a camera at the door and one in the hall, and no Kith yet."""
+    """A real Home Assistant with cameras at the door and in the hall, still without Kith."""
     server = CameraServer([DemoCamera(name, nobody(name)) for name in CAMERAS])
     async with server.running() as cameras, running_home(tmp_path) as home:
         async with Home.connected(home.login) as connection:
@@ -43,7 +43,7 @@ async def page(house: tuple[Running, CameraServer]) -> AsyncIterator[Page]:
 
 
 async def shoot(page: Page, name: str) -> None:
-    """For looking at."""
+    """Take a screenshot for looking at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
@@ -92,7 +92,7 @@ async def add_a_person(page: Page, photo: Path) -> None:
 
 
 async def greet_her(page: Page, url: str) -> None:
-    """An automation, made in the editor from Kith's own trigger."""
+    """Create an automation from Kith's own trigger in the editor."""
     await visit(page, url + "/config/automation/edit/new")
     await page.get_by_role("button", name="Add trigger").first.click()
     await page.get_by_placeholder("Search").last.fill("recognized")
@@ -143,7 +143,7 @@ async def test_from_nothing_to_an_automation(house: tuple[Running, CameraServer]
 
 
 async def in_german(page: Page, home: Running) -> None:
-    """The same dialogues for somebody who reads German."""
+    """The same dialogs in German."""
     assert page.context.browser is not None
     german = await logged_in(page.context.browser, home.login, "de", viewport=WINDOW)
     await visit(german, home.login.url + "/config/integrations/integration/kith")

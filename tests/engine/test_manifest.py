@@ -147,7 +147,7 @@ def test_a_mistake_in_a_manifest_is_found_and_its_place_is_named(
 
 
 def test_reading_a_manifest_costs_home_assistant_neither_pillow_nor_a_runtime() -> None:
-    """What its own process imports must be there on every installation, and light."""
+    """What Home Assistant's own process imports must be light and exist on every installation."""
     code = (
         "import sys; import kith_engine.manifest, kith_engine.packs, kith_engine.wire;"
         "print([name for name in ('PIL', 'onnxruntime') if name in sys.modules])"

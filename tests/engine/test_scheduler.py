@@ -1,4 +1,4 @@
-"""Whose picture is next."""
+"""Whose picture is analyzed next."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +18,7 @@ async def turns() -> AsyncIterator[Scheduler]:
 
 
 class Line:
-    """Jobs that note when they run; the first one holds everything up until it is let go."""
+    """Jobs that record when they run; the first one blocks the others until it is released."""
 
     def __init__(self, turns: Scheduler) -> None:
         self.ran: list[str] = []
@@ -51,7 +51,7 @@ def line(turns: Scheduler) -> Line:
 
 
 async def settle() -> None:
-    """Let every task that can run do so."""
+    """Let every task run that can."""
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -147,7 +147,7 @@ async def test_a_frame_that_comes_in_the_moment_its_predecessor_goes_away_is_loo
     old = line.queue("hall", name="old")
     await settle()
     new = line.queue("hall", name="new")
-    old.cancel()  # it learns of that only after the new one has come
+    old.cancel()  # it notices only after the new one has come
     await settle()
     line.go.set()
     assert await new == "new"

@@ -1,4 +1,4 @@
-"""Automations hear of who arrives and leaves once each, whatever becomes of Kith, its engine and its cameras."""
+"""Automations learn exactly once who arrives and leaves, whatever happens to Kith, its engine, and its cameras."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Conditions hold for whom and where they mean; and the trace says why one does not."""
+"""Conditions hold for the people and places that they name, and the trace says why one does not."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ def seen(entry: MockConfigEntry, person_id: str, ago: timedelta = timedelta(0)) 
 
 
 async def asks(hass: HomeAssistant, condition: str, **config: Any) -> Automation:
-    """An automation with this condition, which was just triggered."""
+    """An automation with this condition, just triggered."""
     conditions = [{"condition": f"kith.{condition}", **config}]
     return await automate(hass, {"trigger": "event", "event_type": "now"}, conditions=conditions)
 

@@ -1,4 +1,4 @@
-"""What is wrong is found and told, says what to do, and vanishes when it is over; what was ignored stays ignored."""
+"""Problems are found and reported with advice, vanish when they are over, and stay ignored if ignored."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -73,7 +73,7 @@ async def test_a_home_is_looked_after_every_minute(hass: HomeAssistant, entry: M
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: KithError) -> Callable[[], None]:
-    """Let the engine not start, until what is returned is called."""
+    """Keeps the engine from starting until the returned function is called."""
 
     async def start(_self: object) -> None:
         raise error

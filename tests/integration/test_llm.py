@@ -1,4 +1,4 @@
-"""Assistants are told who is there through Home Assistant's own helper: no more than is exposed, and never a guess."""
+"""Assistants learn who is there through Home Assistant's own helper: only what is exposed, and never a guess."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def expose(hass: HomeAssistant, **entities: bool) -> None:
 
 @pytest.fixture
 async def assist(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
-    """Everything of Kith exposed."""
+    """All of Kith is exposed."""
     for component in ("intent", "llm", "conversation"):
         assert await async_setup_component(hass, component, {})
     expose(hass)

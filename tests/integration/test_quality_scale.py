@@ -1,4 +1,4 @@
-"""The quality scale: every rule of the running Home Assistant is named, and what a machine can see of "done" is so."""
+"""The quality scale: every rule of the running Home Assistant is listed, and "done" is true where a test can tell."""
 
 import ast
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def functions(name: str) -> set[str]:
 
 
 def says(page: str, *titles: str) -> Callable[[], bool]:
-    """Does this page have these headings, with something below?"""
+    """Whether this page has these headings, with text below."""
 
     def check() -> bool:
         written = (REPOSITORY / page).read_text()
@@ -49,7 +49,7 @@ def says(page: str, *titles: str) -> Callable[[], bool]:
 
 
 def offers(page: str, kind: str) -> Callable[[], bool]:
-    """Is everything of this kind named on this page?"""
+    """Whether this page names everything of this kind."""
 
     def check() -> bool:
         written = (REPOSITORY / page).read_text()
@@ -157,7 +157,7 @@ async def test_what_few_need_is_disabled_or_diagnostic(entities: list[er.Registr
 
 
 def test_every_error_that_reaches_a_user_is_translated() -> None:
-    """exception-translations: none of Home Assistant's errors is raised with words of our own."""
+    """exception-translations: no Home Assistant error is raised with text of our own."""
     kinds = {"HomeAssistantError", "ServiceValidationError", "UpdateFailed", "ConfigEntryError", "ConfigEntryNotReady"}
     for path in KITH.rglob("*.py"):
         if "kith_engine" in path.parts:

@@ -1,4 +1,4 @@
-"""What is counted of visits outlives a restart, and goes with the person."""
+"""Counts of visits survive a restart, and are erased with the person."""
 
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry

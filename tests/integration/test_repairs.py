@@ -1,4 +1,4 @@
-"""Each issue that can be mended from here is mended, or leads to where that is done."""
+"""Each issue is repaired if possible, or leads to where that is done."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -56,7 +56,7 @@ async def begin(hass: HomeAssistant, issue_id: str) -> dict[str, Any]:
 
 
 async def answer(hass: HomeAssistant, flow: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """What comes of it, when the work is done."""
+    """The result of the repair, when its work is done."""
     manager = repairs_flow_manager(hass)
     result = await manager.async_configure(flow["flow_id"], given)
     while result["type"] in (FlowResultType.SHOW_PROGRESS, FlowResultType.SHOW_PROGRESS_DONE):
@@ -201,7 +201,7 @@ async def test_who_was_removed_meanwhile_leads_nowhere(hass: HomeAssistant, entr
 
 
 async def foreign(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Ada agreed to keeping photos; two of hers were seen by another network, one of them was kept."""
+    """Ada agreed to keeping photos; another network saw two of hers, and one of them was kept."""
     home = entry.runtime_data
     found = subentry(entry, "Ada")
     agreed = {**found.data["consent"], "to": ["photos", "recognize"]}

@@ -1,4 +1,4 @@
-"""A sighting says that a service was asked, and what it made of it."""
+"""A sighting says that a service was asked, and what it answered."""
 
 from dataclasses import replace
 

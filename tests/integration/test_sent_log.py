@@ -1,4 +1,4 @@
-"""The owner reads what was sent, in words and as a file; nobody else does."""
+"""The owner can read what was sent, in words and as a file; nobody else can."""
 
 import csv
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 @pytest.fixture
 def written(entry: MockConfigEntry, service_id: str, monkeypatch: pytest.MonkeyPatch) -> list[LedgerEntry]:
-    """What stands in the ledger, newest first."""
+    """The ledger's entries, newest first."""
     found: list[LedgerEntry] = []
     monkeypatch.setattr(LedgerStore, "entries", property(lambda _self: found))
     return found
@@ -52,7 +52,7 @@ async def page(hass: HomeAssistant, entry: MockConfigEntry) -> dict:
 
 
 def lines(flow: dict) -> list[list[str]]:
-    """The table's cells, without its heads, and without what keeps Markdown from reading them."""
+    """The table's cells, without headings and Markdown escapes."""
     rows = flow["description_placeholders"]["table"].splitlines()[2:]
     return [[re.sub(r"\\(.)", r"\1", cell.strip()) for cell in row.split(" | ")] for row in rows]
 

@@ -1,4 +1,4 @@
-"""Actions with answers: who is this, what is kept, how well can we be told apart, and forget."""
+"""Actions with responses: who is this, what is stored, how well people can be told apart, and forget."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The action kith.enroll: a photo from a camera, a file or an upload; refused ones say why."""
+"""The action kith.enroll: a photo from a camera, a file, or an upload; refusals say why."""
 
 from pathlib import Path
 

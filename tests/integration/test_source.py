@@ -1,4 +1,4 @@
-"""Close-ups: more pixels of the same view while somebody is in it, and never less than without."""
+"""Close-ups: more pixels of the same view while somebody is in it, and never fewer than without."""
 
 import asyncio
 from collections.abc import Callable
@@ -59,7 +59,7 @@ async def entry(hass: HomeAssistant, big: Shown, engine: Scripted, quick: None) 
 
 @pytest.fixture
 def someone(engine: Scripted, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
-    """From now on somebody is in view, small or large. Returns the way to learn which pictures were analyzed."""
+    """Somebody is in view from now on, small or large. Returns a function that tells which pictures were analyzed."""
     seen: list[str] = []
 
     def analyze(encoded: bytes, camera: str, *_: Any) -> Analysis:

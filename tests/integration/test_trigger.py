@@ -1,4 +1,4 @@
-"""Automations are triggered by whom, where and when they mean, once; and say why they were not."""
+"""Automations are triggered once, by the people, places, and times that they name, and say why they were not."""
 
 from datetime import timedelta
 import re
@@ -69,7 +69,7 @@ def device(hass: HomeAssistant, entity_id: str) -> str:
 
 @pytest.fixture
 def rooms(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """The camera hangs in the hall, on the ground floor; Ada is of the family, and her device in the bedroom."""
+    """The camera is in the hall on the ground floor; Ada belongs to the family, and her device to the bedroom."""
     from homeassistant.helpers import floor_registry as fr
 
     areas, entities, devices = ar.async_get(hass), er.async_get(hass), dr.async_get(hass)

@@ -149,7 +149,7 @@ async def test_a_tap_can_be_taken_back_for_ten_seconds_and_nothing_is_left_of_it
     assert (await only_group(page))["group_id"] == face
     assert await page.refused("inbox/undo", undo=answer["undo"]) == "too_late"
     answer = await page.ask("inbox/create", group_id=face, **linus())
-    await hass.async_block_till_done()  # as long as a finger takes
+    await hass.async_block_till_done()  # the time of a tap
     assert "Linus" in {one.title for one in entry.subentries.values()}
     await page.ask("inbox/undo", undo=answer["undo"])
     await hass.async_block_till_done()

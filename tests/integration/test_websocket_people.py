@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 @pytest.fixture
 async def photos(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
-    """Ada has three photos that are kept, of which two are nearly the same."""
+    """Three photos of Ada are kept, two of them nearly identical."""
     agree(hass, entry, "Ada", "recognize", "photos")
     await hass.async_block_till_done()
     home = entry.runtime_data

@@ -1,4 +1,4 @@
-"""The visits as the page shows, explains and corrects them."""
+"""The visits as the page shows, explains, and corrects them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -35,7 +35,7 @@ def step(seconds: float, name: float, stranger: float = -5.0, frames: int = 3) -
 
 
 def visit_of(entry: MockConfigEntry, number: int, who: str | None = "ada", **changed: Any) -> VisitRecord:
-    """A visit, so many hours ago."""
+    """A visit this many hours ago."""
     begin = NOW - timedelta(hours=number)
     if who is None:
         told = Verdict(Outcome.UNSURE, likely="ada", frames=3, doubt=Doubt.WEAK, evidence=3.0, demanded=9.0)
@@ -226,7 +226,7 @@ async def test_somebody_lost_behind_a_door_post_was_one_visit(
     home = entry.runtime_data
     engine.answer = shown(NOBODY)
     await eventually(lambda: hass.states.get("binary_sensor.kith_stranger_present").state == "on")
-    home.compare()  # new tracks from here on
+    home.compare()  # starts new tracks
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 6)
     assert len(home.stores.visits.newest_first) == 2

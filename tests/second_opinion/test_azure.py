@@ -1,4 +1,4 @@
-"""Azure AI Face: what it is asked, what is made of its answers, and that whom Kith forgets is gone there, too."""
+"""Azure AI Face: its requests, the use of its answers, and that it also forgets people whom Kith forgets."""
 
 import asyncio
 import io
@@ -245,7 +245,7 @@ def test_padding_changes_no_pixel() -> None:
         grown = padded(face)
         assert SMALLEST <= len(grown) <= max(len(face), SMALLEST + 4)
         assert Image.open(io.BytesIO(grown)).tobytes() == Image.open(io.BytesIO(face)).tobytes()
-        assert grown[2:4] == face[2:4] == b"\xff\xe0"  # JFIF wants this first
+        assert grown[2:4] == face[2:4] == b"\xff\xe0"  # JFIF requires this to be the first
     assert padded(b"no JPEG") == b"no JPEG"
     assert len(padded(b"\xff\xd8\xff\xd9")) >= SMALLEST
 
@@ -267,7 +267,7 @@ async def test_changes_of_a_person_follow_one_another(service: AzureService, fak
 
 async def test_a_change_during_a_training_waits_for_it(service: AzureService, fake: FakeAzure) -> None:
     ada, ben = await household(service, learn=False)
-    await ask(service, portrait("ada"), ada, ben)  # begins one
+    await ask(service, portrait("ada"), ada, ben)  # starts a training
     await service.remove_person(ada.key, Meter())
     assert not await service.knows(ada.key, Meter())
     assert fake.waited == [1.0, 2.0]

@@ -1,4 +1,4 @@
-"""A service that fails is left alone, and tried with a single call."""
+"""A failing service is left alone, and tried with a single call."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""CompreFace: what it is asked, what is made of its answers, and what stays of it nowhere."""
+"""CompreFace: its requests, the use of its answers, and what is not stored anywhere."""
 
 import aiohttp
 import pytest
@@ -206,7 +206,7 @@ async def test_there_is_nothing_to_teach_it(service: CompreFaceService, fake: Fa
 
 async def test_a_picture_arrives_byte_by_byte(service: CompreFaceService, fake: FakeCompreFace) -> None:
     key = await service.add_person(ADA, Meter())
-    photo = portrait("ada").replace(bytes(256), bytes(range(256)), 1)  # line ends and all
+    photo = portrait("ada").replace(bytes(256), bytes(range(256)), 1)  # including line endings
     await service.add_face(key, photo, Meter())
     assert photo in fake.calls[-1].body
     assert len(fake.subjects[ADA]) == 1

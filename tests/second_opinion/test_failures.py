@@ -1,4 +1,4 @@
-"""Every way in which CompreFace and Azure are known to fail, each with an error that says what to do about it."""
+"""Every known failure of CompreFace and Azure gives an error that says what to do about it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -64,7 +64,7 @@ def acts(kind: str) -> dict[str, Act]:
 
 
 SILENT = {("compreface", "learn")}
-"""Nothing goes out."""
+"""Nothing is sent."""
 ALL = [(kind, name) for kind in SUSPECT for name in acts(kind) if (kind, name) not in SILENT]
 
 
@@ -428,7 +428,7 @@ def service_at(
 
 @asynccontextmanager
 async def saying(words: bytes) -> AsyncIterator[str]:
-    """Something that speaks otherwise."""
+    """A server that does not speak HTTP as expected."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(65536)

@@ -1,4 +1,4 @@
-"""What stays in the ledger, and for how long."""
+"""What the ledger keeps, and for how long."""
 
 from dataclasses import replace
 from datetime import timedelta

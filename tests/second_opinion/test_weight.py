@@ -1,4 +1,4 @@
-"""What a score counts: more with a higher one, nothing at the middle, and never as much as an answer asks for."""
+"""A score's evidence: more for a higher one, none at the middle, and never as much as an answer needs."""
 
 from collections.abc import Callable
 from dataclasses import replace

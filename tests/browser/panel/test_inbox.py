@@ -1,4 +1,4 @@
-"""Inbox: one tap answers, ten seconds take it back, and a visit's link opens its question."""
+"""Inbox: one tap answers, undo works for ten seconds, and a visit's link opens its question."""
 
 from typing import Any
 

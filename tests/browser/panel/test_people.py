@@ -1,4 +1,4 @@
-"""People: who is known, how well, what would help, and how to be forgotten."""
+"""People: who is known and how well, what would help, and how to be forgotten."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ async def test_an_upload_that_does_not_arrive_is_told(open_page: Open) -> None:
 async def test_a_camera_guides_and_is_let_go(open_page: Open, look: Look) -> None:
     page = await ada(open_page, look)
     await page.get_by_role("button", name="Look into a camera").click()
-    await expect(page.get_by_role("button", name="Garden")).to_have_count(0)  # it cannot be reached
+    await expect(page.get_by_role("button", name="Garden")).to_have_count(0)  # it is unavailable
     await page.get_by_role("button", name="Hall").click()
     await expect(page.get_by_text("Turn your head a little to your left")).to_be_visible()
     await expect(page.get_by_role("img", name="1 of 5 pictures taken")).to_be_visible()

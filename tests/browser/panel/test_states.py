@@ -1,4 +1,4 @@
-"""Whatever there is to show or not: every page is readable, says what is the matter, and goes on by itself."""
+"""In every state, each page is readable, says what is wrong, and recovers by itself."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ SERIOUS = ("serious", "critical")
 
 
 async def serious(page: Page) -> list[str]:
-    """What axe-core finds wrong and calls serious or worse."""
+    """Problems that axe-core calls serious or worse."""
     await page.add_script_tag(path=AXE)
     found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
@@ -177,7 +177,7 @@ async def test_a_dialog_gives_the_focus_back(open_page: Open) -> None:
     assert await focused(page) == "Cancel"
     await page.keyboard.press("Escape")
     assert await focused(page) == "Forget Ada"
-    assert page.url.endswith(PERSON)  # Escape closed the dialog only
+    assert page.url.endswith(PERSON)  # Escape closed only the dialog
 
 
 async def test_who_wants_no_motion_gets_none(open_page: Open) -> None:

@@ -1,4 +1,4 @@
-"""Visits: who came, why it ended so, and that it was wrong."""
+"""Visits: who came, why a visit ended as it did, and how to correct it."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ GRACE = "b1b2c3d4e5f60718293a4b5c6d7e8f91"
 
 
 def known() -> dict[str, Any]:
-    """Why Ada was recognized."""
+    """The reasons why Ada was recognized."""
     changes = {"visit_id": KNOWN, "outcome": "known", "person_id": ADA, "name": "Ada", "opinion": None}
     return {**recorded("visits_explain"), **changes}
 
@@ -75,7 +75,7 @@ async def test_the_plot_rises_to_the_bar_only_when_the_evidence_does(open_page: 
     points = await page.locator("svg.plot polyline.name").get_attribute("points")
     assert bar is not None
     assert points is not None
-    assert float(points.split()[-1].split(",")[1]) > float(bar)  # further down: below what is demanded
+    assert float(points.split()[-1].split(",")[1]) > float(bar)  # lower on the page: below the demand
 
 
 async def test_more_than_enough_is_told_in_times_and_with_the_persons_face(open_page: Open, house: House) -> None:

@@ -1,4 +1,4 @@
-"""An engine on another host: met, lost, met again, and never mixed up with another one."""
+"""An engine on another host: found, lost, found again, and never mixed up with another one."""
 
 import asyncio
 from collections.abc import AsyncIterator
