@@ -1,4 +1,5 @@
 from collections.abc import Callable
+import hashlib
 import json
 from pathlib import Path
 import subprocess
@@ -39,7 +40,7 @@ def test_every_pack_says_whose_its_networks_are_and_where_they_come_from(name: s
     for network in manifest.networks:
         assert network.licence
         assert network.trained_on
-        assert network.url or (SHIPPED / network.file).is_file()
+        assert all(file.urls or (SHIPPED / file.name).is_file() for file in network.files)
         assert network.sha256[:12] in network.identity
 
 
@@ -178,7 +179,7 @@ def test_a_pack_may_have_a_second_embedding() -> None:
 def test_the_standard_pack_s_second_embedding_is_kith_s_own_and_was_taught_by_another() -> None:
     second = load_manifest("standard").second
     assert second is not None
-    assert (second.file, second.url) == ("kith_embedding.onnx", None)
+    assert (second.file, second.download) == ("kith_embedding.onnx", 0)
     assert "teacher" in second.source
     assert load_manifest("standard").download == load_manifest("standard").bytes - second.bytes
 
@@ -187,6 +188,49 @@ def test_the_standard_pack_s_second_embedding_is_kith_s_own_and_was_taught_by_an
 def test_a_second_embedding_needs_numbers_of_its_own(identity: str | None) -> None:
     with pytest.raises(PackError, match="second embedding"):
         read_manifest(changed(lambda manifest: with_second(manifest, identity)), "here")
+
+
+XML = {
+    "file": "net.xml",
+    "bytes": 7,
+    "sha256": "a" * 64,
+    "url": ["https://maker.example/net", "https://copy.example/net"],
+}
+BIN = {"file": "net.bin", "bytes": 9, "sha256": "b" * 64, "url": "https://maker.example/weights"}
+
+
+def in_two_files(manifest: dict[str, Any], *files: dict[str, Any]) -> None:
+    """The person network, as OpenVINO stores one."""
+    network = manifest["networks"][0]
+    for key in ("file", "bytes", "sha256", "url"):
+        del network[key]
+    network["files"] = list(files)
+
+
+def test_a_network_may_have_two_files_and_a_file_several_addresses() -> None:
+    network = read_manifest(changed(lambda manifest: in_two_files(manifest, XML, BIN)), "here").network(Role.PERSON)
+    assert (network.file, network.bytes, network.download) == ("net.xml", 16, 16)
+    assert [file.urls for file in network.files] == [tuple(XML["url"]), (BIN["url"],)]
+    digest = hashlib.sha256(b"a" * 64 + b"b" * 64).hexdigest()
+    assert (network.sha256, network.identity) == (digest, f"net.xml@{digest[:12]}"), "other weights are another network"
+
+
+@pytest.mark.parametrize(
+    ("files", "place"),
+    [
+        ([XML], "networks[0].files"),
+        ([XML, BIN, BIN], "networks[0].files"),
+        ([BIN, XML], "networks[0].files[0].file"),
+        ([XML, BIN | {"file": "other.bin"}], "networks[0].files[1].file"),
+        ([XML, BIN | {"file": "../net.bin"}], "networks[0].files[1].file"),
+        ([XML | {"url": []}, BIN], "networks[0].files[0].url"),
+        ([XML | {"url": ["https://maker.example", "http://insecure.example"]}, BIN], "networks[0].files[0].url"),
+    ],
+)
+def test_two_files_belong_together(files: list[dict[str, Any]], place: str) -> None:
+    with pytest.raises(PackError) as refused:
+        read_manifest(changed(lambda manifest: in_two_files(manifest, *files)), "here")
+    assert place in str(refused.value)
 
 
 def test_packs_that_differ_in_anything_have_folders_of_their_own() -> None:

@@ -16,18 +16,25 @@ import pytest
 from kith_engine import packs
 from kith_engine.errors import PackDamaged, PackError, PackUnavailable, PackUnwritable
 from kith_engine.manifest import Manifest, load_manifest, read_manifest
-from kith_engine.network import Role
+from kith_engine.network import File, Role
 from kith_engine.packs import Pack, fetch, open_pack, store, verify
 
 STANDARD = load_manifest("standard")
-CONTENTS = {network.file: bytes([number]) * 700_000 for number, network in enumerate(STANDARD.networks)}
-SMALL = replace(
-    STANDARD,
-    networks=tuple(
-        replace(network, bytes=700_000, sha256=hashlib.sha256(CONTENTS[network.file]).hexdigest())
-        for network in STANDARD.networks
-    ),
-)
+FILES = [file for network in STANDARD.networks for file in network.files]
+CONTENTS = {file.name: bytes([number]) * 700_000 for number, file in enumerate(FILES)}
+
+
+def changed(manifest: Manifest, change: Callable[[File], File]) -> Manifest:
+    """With other files."""
+    networks = (replace(network, files=tuple(map(change, network.files))) for network in manifest.networks)
+    return replace(manifest, networks=tuple(networks))
+
+
+def small(file: File) -> File:
+    return replace(file, bytes=700_000, sha256=hashlib.sha256(CONTENTS[file.name]).hexdigest())
+
+
+SMALL = changed(STANDARD, small)
 """The standard pack with contents that are quick to make."""
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -53,9 +60,7 @@ async def published(answer: Handler) -> AsyncIterator[Manifest]:
     application = web.Application()
     application.router.add_get("/{file}", answer)
     async with TestServer(application) as server:
-        yield replace(
-            SMALL, networks=tuple(replace(each, url=str(server.make_url(f"/{each.file}"))) for each in SMALL.networks)
-        )
+        yield changed(SMALL, lambda file: replace(file, urls=(str(server.make_url(f"/{file.name}")),)))
 
 
 async def whole(request: web.Request) -> web.Response:
@@ -81,6 +86,16 @@ async def test_a_pack_is_taken_from_the_mirror(tmp_path: Path, shelf: Path) -> N
     await fetch(SMALL, tmp_path / "pack", shelf)
     verify(tmp_path / "pack", SMALL)
     assert all((tmp_path / "pack" / name).stat().st_mode & 0o777 == 0o644 for name in CONTENTS)
+
+
+async def test_a_mirror_may_have_a_folder_for_each_network(tmp_path: Path, shelf: Path) -> None:
+    for number, name in enumerate(CONTENTS):
+        there = shelf / "omz" / str(number) if number else shelf / "standard"
+        there.mkdir(parents=True)
+        (shelf / name).rename(there / name)
+    await fetch(SMALL, tmp_path / "pack", shelf)
+    verify(tmp_path / "pack", SMALL)
+    verify(shelf, SMALL)
 
 
 async def test_the_mirror_can_be_named_by_the_environment(
@@ -112,7 +127,7 @@ async def test_what_another_pack_has_already_is_not_downloaded_again(tmp_path: P
 async def test_what_came_with_kith_is_not_downloaded(
     tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = replace(SMALL, networks=tuple(replace(network, url=None) for network in SMALL.networks))
+    own = changed(SMALL, lambda file: replace(file, urls=()))
     monkeypatch.setattr(packs, "SHIPPED", shelf)
     await fetch(own, tmp_path / "pack")
     verify(tmp_path / "pack", own)
@@ -188,6 +203,60 @@ async def test_a_download_that_fails_says_why_and_leaves_nothing(tmp_path: Path,
         with pytest.raises(PackUnavailable, match=words):
             await fetch(manifest, tmp_path / "pack")
     assert names(tmp_path / "pack") == set()
+
+
+async def gone_but_for_copies(request: web.Request) -> web.Response:
+    if request.query_string != "copy":
+        raise web.HTTPNotFound
+    return await whole(request)
+
+
+async def torn_but_for_copies(request: web.Request) -> web.Response:
+    return await (whole if request.query_string == "copy" else another)(request)
+
+
+@pytest.mark.parametrize("answer", [gone_but_for_copies, torn_but_for_copies])
+async def test_where_the_first_address_has_no_such_file_the_next_is_asked(tmp_path: Path, answer: Handler) -> None:
+    async with published(answer) as manifest:
+        await fetch(
+            changed(manifest, lambda file: replace(file, urls=(*file.urls, f"{file.urls[0]}?copy"))), tmp_path / "pack"
+        )
+    verify(tmp_path / "pack", SMALL)
+    assert names(tmp_path / "pack") == set(CONTENTS)
+
+
+async def test_where_no_address_has_it_each_is_named(tmp_path: Path) -> None:
+    async with published(gone) as manifest:
+        several = changed(manifest, lambda file: replace(file, urls=(*file.urls, f"{file.urls[0]}?copy")))
+        with pytest.raises(
+            PackUnavailable, match=r"yolox_nano\.onnx answered 404.*yolox_nano\.onnx\?copy answered 404"
+        ):
+            await fetch(several, tmp_path / "pack")
+
+
+ELSEWHERE = changed(SMALL, lambda file: replace(file, urls=("https://maker.example",)))
+LAST = ELSEWHERE.networks[-1]
+ON_DEMAND = replace(ELSEWHERE, networks=(*ELSEWHERE.networks[:-1], replace(LAST, role=Role.BODY, on_demand=True)))
+"""Its last network is fetched only for who asks for it."""
+
+
+async def test_what_is_used_on_demand_is_not_brought_before(tmp_path: Path, shelf: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    await fetch(ON_DEMAND, tmp_path / "pack", shelf, lambda *step: steps.append(step))
+    assert names(tmp_path / "pack") == set(CONTENTS) - {LAST.file}
+    verify(tmp_path / "pack", ON_DEMAND)
+    assert steps[-1] == (ON_DEMAND.bytes, ON_DEMAND.bytes)
+    assert ON_DEMAND.bytes == SMALL.bytes - LAST.bytes
+    assert LAST.file not in {network.file for network in Pack(ON_DEMAND, tmp_path / "pack").networks}
+
+
+async def test_what_is_used_on_demand_comes_when_it_is_asked_for(tmp_path: Path, shelf: Path) -> None:
+    await fetch(ON_DEMAND, tmp_path / "pack", shelf, demanded=[Role.BODY])
+    assert names(tmp_path / "pack") == set(CONTENTS)
+    assert Pack(ON_DEMAND, tmp_path / "pack").networks == ON_DEMAND.networks
+    (tmp_path / "pack" / LAST.file).write_bytes(b"damaged")
+    with pytest.raises(PackDamaged, match=LAST.file):
+        verify(tmp_path / "pack", ON_DEMAND)
 
 
 async def test_no_network_is_said_as_such(tmp_path: Path) -> None:

@@ -51,7 +51,8 @@ def test_a_network_that_is_off_by_a_hundredth_is_named(pack: Pack, role: Role, m
 
 def test_a_network_whose_answers_nobody_knows_does_not_pass(pack: Pack) -> None:
     first, *others = pack.manifest.networks
-    unknown = replace(pack.manifest, networks=(replace(first, sha256="0" * 64), *others))
+    other = replace(first, files=(replace(first.files[0], sha256="0" * 64),))
+    unknown = replace(pack.manifest, networks=(other, *others))
     with pytest.raises(PackFailedTest, match="yolox_nano"):
         selftest.test(Pack(unknown, pack.folder))
 
@@ -60,7 +61,10 @@ def test_a_network_is_known_by_its_content_not_by_its_name(pack: Pack, tmp_path:
     for file in pack.folder.iterdir():
         (tmp_path / file.name.replace("mobilefacenet.onnx", "renamed.onnx")).symlink_to(file)
     called = {"mobilefacenet.onnx": "renamed.onnx"}
-    networks = tuple(replace(one, file=called.get(one.file, one.file)) for one in pack.manifest.networks)
+    networks = tuple(
+        replace(one, files=tuple(replace(file, name=called.get(file.name, file.name)) for file in one.files))
+        for one in pack.manifest.networks
+    )
     renamed = Pack(replace(pack.manifest, networks=networks), tmp_path)
     if not list(pack.folder.glob("*.param")):  # ncnn goes by the name
         selftest.test(renamed)

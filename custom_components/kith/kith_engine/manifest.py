@@ -85,13 +85,19 @@ class Manifest:
         return next(rest, None)
 
     @property
+    def installed(self) -> tuple[Network, ...]:
+        """Those that every installation has: what is used on demand comes when it is asked for."""
+        return tuple(network for network in self.networks if not network.on_demand)
+
+    @property
     def bytes(self) -> int:
-        return sum(network.bytes for network in self.networks)
+        """Of what is installed."""
+        return sum(network.bytes for network in self.installed)
 
     @property
     def download(self) -> int:
-        """Bytes that do not come with Kith."""
-        return sum(network.bytes for network in self.networks if network.url)
+        """Of what is installed, bytes that do not come with Kith."""
+        return sum(network.download for network in self.installed)
 
 
 def manifest_names() -> list[str]:

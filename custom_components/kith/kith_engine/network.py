@@ -1,8 +1,9 @@
 """One network of a pack as its manifest describes it: whose it is, how it is fed, and how it is read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+import hashlib
 
 from .fields import Fields
 
@@ -14,11 +15,15 @@ class Role(StrEnum):
     """What a network is for."""
 
     PERSON = "person"
+    SECOND_LOOK = "second_look"
+    """People again, where the person network saw nobody although something moved."""
     FACE = "face"
     LANDMARKS = "landmarks"
     EMBEDDING = "embedding"
     LIVENESS = "liveness"
     """Reserved: no pack has one yet."""
+    BODY = "body"
+    """The same body again, by what it wears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +75,51 @@ class Vectors:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """One file of a pack. sha256: 64 hexadecimal digits. url: where its maker puts it; None: it comes with Kith."""
+class File:
+    """One published file. sha256: 64 hexadecimal digits. urls: where it can be had, its maker's first; none: it comes
+    with Kith.
+    """
 
-    role: Role
-    file: str
+    name: str
     bytes: int
     sha256: str
-    url: str | None
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One network of a pack. files: an ONNX file, or OpenVINO's layers (.xml) and weights (.bin) of one name.
+
+    on_demand: it is fetched only for who asks for it.
+    """
+
+    role: Role
+    files: tuple[File, ...]
     licence: str
     source: str
     trained_on: str
     input: Input
     output: Detection | Points | Vectors
+    on_demand: bool = False
+
+    @property
+    def file(self) -> str:
+        """By which it is called and opened; a second one lies beside it."""
+        return self.files[0].name
+
+    @property
+    def bytes(self) -> int:
+        return sum(file.bytes for file in self.files)
+
+    @property
+    def sha256(self) -> str:
+        """Of all its files."""
+        return joint_digest([file.sha256 for file in self.files])
+
+    @property
+    def download(self) -> int:
+        """Bytes that do not come with Kith."""
+        return sum(file.bytes for file in self.files if file.urls)
 
     @property
     def identity(self) -> str:
@@ -90,20 +127,54 @@ class Network:
         return f"{self.file}@{self.sha256[:_SHORT]}"
 
 
+def joint_digest(digests: Sequence[str]) -> str:
+    """By which a network is known: its file's SHA-256; of several files, that of their digests behind each other."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
 def read_network(fields: Fields) -> Network:
     """Raises PackError that names the place and what is wrong there."""
     role = Role(fields.text("role", "|".join(Role)))
     return Network(
         role=role,
-        file=fields.text("file", r"\w[\w.-]*"),  # a plain name: it is joined to a folder
-        bytes=fields.whole("bytes", 1, 2**30),
-        sha256=fields.text("sha256", "[0-9a-f]{64}"),
-        url=None if fields.get("url") is None else fields.text("url", r"https://\S+"),
+        files=_files(fields),
         licence=fields.text("licence"),
         source=fields.text("source"),
         trained_on=fields.text("trained_on"),
         input=_input(fields.one("input")),
         output=_OUTPUTS[role](fields.one("output")),
+        on_demand=fields.get("on_demand") is not None and fields.yes("on_demand"),
+    )
+
+
+def _files(fields: Fields) -> tuple[File, ...]:
+    """Where there is one only, the network itself says what it is."""
+    if fields.get("files") is None:
+        return (_file(fields, _ONNX),)
+    layers, weights = _pair(fields)
+    files = _file(layers, _LAYERS), _file(weights, _WEIGHTS)
+    if files[0].name.removesuffix(".xml") != files[1].name.removesuffix(".bin"):
+        raise weights.refuse("file", f"called as {files[0].name} is")
+    return files
+
+
+def _pair(fields: Fields) -> list[Fields]:
+    files = fields.many("files")
+    if len(files) != 2:
+        raise fields.refuse("files", "the two of a network in OpenVINO's form")
+    return files
+
+
+_ONNX, _LAYERS, _WEIGHTS = r"\w[\w.-]*", r"\w[\w.-]*\.xml", r"\w[\w.-]*\.bin"
+"""Plain names: they are joined to a folder."""
+
+
+def _file(fields: Fields, name: str) -> File:
+    return File(
+        name=fields.text("file", name),
+        bytes=fields.whole("bytes", 1, 2**30),
+        sha256=fields.text("sha256", "[0-9a-f]{64}"),
+        urls=() if fields.get("url") is None else fields.texts("url", r"https://\S+"),
     )
 
 
