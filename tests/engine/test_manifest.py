@@ -21,11 +21,25 @@ from kith_engine.manifest import (
     read_manifest,
     to_store,
 )
-from kith_engine.network import Detection, Points, Role, Vectors
+from kith_engine.network import Anchors, Detection, Points, Role, Vectors
 from kith_engine.packs import verify
 
 COMPACT = json.loads((MANIFESTS / "compact.json").read_text())
 STANDARD = json.loads((MANIFESTS / "standard.json").read_text())
+
+
+PLAIN = {"order": "BGR", "mean": [0, 0, 0], "deviation": [1, 1, 1]}
+AGAIN = STANDARD["networks"][0] | {
+    "role": "second_look",
+    "on_demand": True,
+    "input": {"stretched": [64, 32], **PLAIN},
+    "output": {
+        "stride": 16, "widths": [8, 20], "heights": [20, 50], "variances": [0.1, 0.2], "threshold": 0.8, "overlap": 0.4
+    },
+}  # fmt: skip
+BODY = STANDARD["networks"][0] | {
+    "role": "body", "input": {"stretched": [128, 256], **PLAIN}, "output": {"dimensions": 256, "mirror": False}
+}  # fmt: skip
 
 
 def changed(change: Callable[[dict[str, Any]], object]) -> str:
@@ -85,15 +99,61 @@ def test_a_landmark_network_says_how_near_it_wants_a_face() -> None:
     assert load_manifest("standard").landmarks is None
 
 
-@pytest.mark.parametrize(("role", "count"), [("person", 2), ("face", 0), ("landmarks", 2), ("embedding", 3)])
+@pytest.mark.parametrize(
+    ("role", "count"),
+    [("person", 2), ("face", 0), ("landmarks", 2), ("embedding", 3), ("second_look", 2), ("body", 2)],
+)
 def test_a_pack_with_too_many_or_too_few_networks_for_a_role_is_refused(role: str, count: int) -> None:
     def change(manifest: dict[str, Any]) -> None:
-        (one, *_) = [network for network in COMPACT["networks"] if network["role"] == role]
+        (one, *_) = [network for network in [*COMPACT["networks"], AGAIN, BODY] if network["role"] == role]
         rest = [network for network in manifest["networks"] if network["role"] != role]
         manifest["networks"] = [*rest, *[one] * count]
 
     with pytest.raises(PackError, match="networks must be"):
         read_manifest(changed(change), "here")
+
+
+def test_a_second_look_and_a_body_network_are_read_and_may_come_on_demand() -> None:
+    manifest = read_manifest(changed(lambda manifest: manifest["networks"].extend([AGAIN, BODY])), "here")
+    again, body = manifest.network(Role.SECOND_LOOK), manifest.network(Role.BODY)
+    assert (again.on_demand, body.on_demand) == (True, False)
+    assert again.input.stretched == (64, 32)
+    assert isinstance(again.output, Anchors)
+    assert again.output.variances == (0.1, 0.2)
+    assert isinstance(body.output, Vectors)
+    assert manifest.installed == tuple(network for network in manifest.networks if network is not again)
+    assert manifest.bytes == sum(network.bytes for network in manifest.installed)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (lambda n: n["input"].update(stretched=[64]), "input.stretched"),
+        (lambda n: n["input"].update(stretched=[64, 8]), "input.stretched"),
+        (lambda n: n["input"].update(stretched=[64.5, 32]), "input.stretched"),
+        (lambda n: n["output"].update(widths=[]), "output.widths"),
+        (lambda n: n["output"].update(heights=[8]), "output.heights"),
+        (lambda n: n["output"].update(variances=[0.1]), "output.variances"),
+        (lambda n: n["output"].update(threshold=2), "output.threshold"),
+        (lambda n: n.update(on_demand="yes"), "on_demand"),
+    ],
+)
+def test_a_mistake_in_a_second_look_is_found(change: Callable[[dict[str, Any]], object], place: str) -> None:
+    again = json.loads(json.dumps(AGAIN))
+    change(again)
+    with pytest.raises(PackError) as refused:
+        read_manifest(changed(lambda manifest: manifest["networks"].append(again)), "here")
+    assert place in str(refused.value)
+
+
+@pytest.mark.parametrize("template", [[0.5] * 9, [], "arcface"])
+def test_a_template_has_five_points(template: object) -> None:
+    with pytest.raises(PackError, match=r"output\.template"):
+        read_manifest(changed(lambda manifest: _embedding(manifest)["output"].update(template=template)), "here")
+
+
+def _embedding(manifest: dict[str, Any]) -> dict[str, Any]:
+    return next(network for network in manifest["networks"] if network["role"] == "embedding")
 
 
 def test_a_role_that_a_pack_lacks_is_named() -> None:

@@ -48,6 +48,12 @@ class Fields:
             raise self.refuse(key, "a whole number")
         return int(value)
 
+    def wholes(self, key: str, count: int, least: int, most: int) -> tuple[int, ...]:
+        values = self.numbers(key, count)
+        if any(value != int(value) or not least <= value <= most for value in values):
+            raise self.refuse(key, f"whole numbers from {least} to {most}")
+        return tuple(int(value) for value in values)
+
     def yes(self, key: str) -> bool:
         value = self._raw.get(key)
         if not isinstance(value, bool):

@@ -4,9 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 import hashlib
+from itertools import batched
 
 from .fields import Fields
 
+LANDMARKS = 5
+"""Of a face: the eye at the left of the picture, the other, the nose, the left corner of the mouth, the other."""
 _SHORT = 12
 """Hexadecimal digits by which weights are told apart."""
 
@@ -32,6 +35,7 @@ class Input:
 
     side: of a square input; for a network that takes any size, the longest side it is given. multiple: both sides are
     multiples of this many pixels. order: of the channels, "RGB" or "BGR". pad: value of the pixels beyond the picture.
+    stretched: the width and height that every picture is stretched to, whatever its own; then there is nothing beyond.
     """
 
     side: int
@@ -40,6 +44,7 @@ class Input:
     mean: tuple[float, float, float]
     deviation: tuple[float, float, float]
     pad: int
+    stretched: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +62,48 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
-    """What a landmark network gives: x and y of one face's five points, from the input's middle, in its sides.
+class Anchors:
+    """How a detector's maps of boxes and scores are read: each cell has boxes that start from one of each size (Liu et
+    al. 2016, SSD). Its first class is the background.
 
-    face: how wide the face is to be in the input, in sides.
+    widths, heights: of the sizes, in pixels of the input. variances: the network's unit for where a box is, in its
+    sizes, and for its size's logarithm. threshold, overlap: as in Detection.
+    """
+
+    stride: int
+    widths: tuple[float, ...]
+    heights: tuple[float, ...]
+    variances: tuple[float, float]
+    threshold: float
+    overlap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What a landmark network gives: x and y of one face's five points, in sides of the input.
+
+    face: how wide the face is to be in the input, in sides. origin: where the points are counted from: 0.5 the middle,
+    0 the top left corner. upright: it sees how far a head leans without turning it back, so that one look is enough.
     """
 
     face: float
+    origin: float = 0.5
+    upright: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """What an embedding network gives. mirror: the mirrored picture's vector is added before normalising."""
+    """What an embedding network gives. mirror: the mirrored picture's vector is added before normalising.
+
+    template: where the five landmarks of a face belong in its input, in sides; None: where the engine aligns them to.
+    """
 
     dimensions: int
     mirror: bool
+    template: tuple[tuple[float, float], ...] | None = None
+
+
+type Output = Detection | Anchors | Points | Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +131,7 @@ class Network:
     source: str
     trained_on: str
     input: Input
-    output: Detection | Points | Vectors
+    output: Output
     on_demand: bool = False
 
     @property
@@ -182,11 +214,15 @@ def _input(fields: Fields) -> Input:
     deviation = fields.triple("deviation")
     if not all(deviation):
         raise fields.refuse("deviation", "three numbers other than 0")
+    order, mean = fields.text("order", "RGB|BGR"), fields.triple("mean")
+    if fields.get("stretched") is not None:
+        width, height = fields.wholes("stretched", 2, 16, 4096)
+        return Input(max(width, height), 1, order, mean, deviation, pad=0, stretched=(width, height))
     return Input(
         side=fields.whole("side", 16, 4096),
         multiple=fields.whole("multiple", 1, 4096),
-        order=fields.text("order", "RGB|BGR"),
-        mean=fields.triple("mean"),
+        order=order,
+        mean=mean,
         deviation=deviation,
         pad=fields.whole("pad", 0, 255),
     )
@@ -201,18 +237,42 @@ def _detection(fields: Fields) -> Detection:
     )
 
 
+def _anchors(fields: Fields) -> Anchors:
+    widths = fields.numbers("widths")
+    where, size = fields.numbers("variances", 2)
+    return Anchors(
+        stride=fields.whole("stride", 1, 4096),
+        widths=widths,
+        heights=fields.numbers("heights", len(widths)),
+        variances=(where, size),
+        threshold=fields.number("threshold", 0, 1),
+        overlap=fields.number("overlap", 0, 1),
+    )
+
+
 def _vectors(fields: Fields) -> Vectors:
-    return Vectors(dimensions=fields.whole("dimensions", 2, 4096), mirror=fields.yes("mirror"))
+    numbers = fields.numbers("template", 2 * LANDMARKS) if fields.get("template") is not None else ()
+    return Vectors(
+        dimensions=fields.whole("dimensions", 2, 4096),
+        mirror=fields.yes("mirror"),
+        template=tuple(batched(numbers, 2, strict=True)) or None,
+    )
 
 
 def _points(fields: Fields) -> Points:
-    return Points(face=fields.number("face", 0.1, 1))
+    return Points(
+        face=fields.number("face", 0.1, 1),
+        origin=0.5 if fields.get("origin") is None else fields.number("origin", 0, 1),
+        upright=fields.get("upright") is not None and fields.yes("upright"),
+    )
 
 
-_OUTPUTS: dict[Role, Callable[[Fields], Detection | Points | Vectors]] = {
+_OUTPUTS: dict[Role, Callable[[Fields], Output]] = {
     Role.PERSON: _detection,
+    Role.SECOND_LOOK: _anchors,
     Role.FACE: _detection,
     Role.LANDMARKS: _points,
     Role.EMBEDDING: _vectors,
     Role.LIVENESS: _detection,
+    Role.BODY: _vectors,
 }
