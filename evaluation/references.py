@@ -21,7 +21,10 @@ from custom_components.kith.kith_engine.runtimes.published import read_published
 def reference(network: Network, model: Path) -> Reference:
     """A network of any size is asked about a picture that is not square."""
     given = network.input
-    sides = (given.side, given.side) if given.side == given.multiple else (3 * given.multiple, 5 * given.multiple)
+    if given.stretched:
+        sides = given.stretched[::-1]
+    else:
+        sides = (given.side, given.side) if given.side == given.multiple else (3 * given.multiple, 5 * given.multiple)
     published = read_published(model)
     made = convert(published)
     bare = Reference(

@@ -33,7 +33,7 @@ def prepare_for_ncnn(name: str, folder: Path, mirror: Path) -> Path:
     """A pack as it is installed where ncnn runs it: with what that needs beside the published files."""
     pytest.importorskip("ncnn")
     manifest = load_manifest(name)
-    asyncio.run(fetch(manifest, folder, mirror))
+    asyncio.run(fetch(manifest, folder, mirror, demanded=Role))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KITH_RUNTIME", "ncnn")
         prepare(manifest, folder)

@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 import numpy as np
 import pytest
 
-from kith_engine.conversion import Converted, convert
+from kith_engine.conversion import Converted, convert, to_onnx
 from kith_engine.conversion.files import check
 from kith_engine.conversion.graph import read_graph
 from kith_engine.conversion.references import FOLDER, Reference, reference_for, sample
@@ -29,6 +29,13 @@ COMPACT_2 = (
     "ec47c646adbe030dcf57c603e3ed39777fa46eb95bb81aa25a4c58fc74cab01d",  # embedding
 )
 """Networks that were shipped before."""
+STANDARD_2 = (
+    "695e750a5d5754bb5a8d5325643b59282191a7e7a564e435a415fd3c578eab14",  # person
+    "daede24002cc8590f457998cc5e6c9e8b82f45f6bd969506a8913cd4ed10a2d3",  # face
+    "b7120c095d60094f28a4a54ba6a8bf51b297a6273fb40ef6350dfec1f63d9507",  # embedding
+    "ec47c646adbe030dcf57c603e3ed39777fa46eb95bb81aa25a4c58fc74cab01d",  # second embedding
+)
+"""Networks that were recommended before."""
 
 
 def varint(number: int) -> bytes:
@@ -108,6 +115,8 @@ def test_every_network_becomes_the_files_that_were_looked_at(request: pytest.Fix
     reference, made = known(name), convert(published)
     assert hashlib.sha256(made.param).hexdigest() == reference.param
     assert hashlib.sha256(made.weights).hexdigest() == reference.weights
+    if len(published) > 1:
+        assert hashlib.sha256(to_onnx(published)).hexdigest() == reference.onnx
     assert set(check(made.param, len(made.weights)).outputs) == set(reference.outputs)
 
 
@@ -124,9 +133,10 @@ def test_an_answer_is_found_by_the_networks_digest_so_that_homes_may_keep_the_on
     assert reference_for("0" * 64) is None
 
 
-def test_compact_2_still_runs_after_an_update_of_kith() -> None:
+@pytest.mark.parametrize("digests", [COMPACT_2, STANDARD_2], ids=["compact 2", "standard 2"])
+def test_a_pack_of_before_still_runs_after_an_update_of_kith(digests: tuple[str, ...]) -> None:
     """A home keeps its networks until its owner takes the offered ones, on ncnn too."""
-    for digest in COMPACT_2:
+    for digest in digests:
         assert reference_for(digest) is not None
 
 
@@ -363,7 +373,7 @@ def test_weights_that_were_cut_off_are_refused(small: tuple[bytes, int]) -> None
 
 
 def test_other_answers_than_onnxruntimes_are_noticed() -> None:
-    reference = known("mobilefacenet.onnx")
+    reference = known("kith_embedding.onnx")
     vector = np.random.default_rng(3).normal(size=(1, 128)).astype(np.float32)
     reference = replace(reference, outputs={"output0": sample(vector)})
     reference.compare({"output0": vector})

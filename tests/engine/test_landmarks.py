@@ -10,6 +10,7 @@ from kith_engine.embedding import TEMPLATE
 from kith_engine.faces import FaceFinder, FoundFace
 from kith_engine.landmarks import LandmarkReader, lean, refined
 from kith_engine.manifest import load_manifest
+from kith_engine.network import Role
 from kith_engine.packs import Pack
 from kith_engine.picture import Picture
 from kith_engine.pipeline import Pipeline
@@ -70,10 +71,13 @@ def test_a_face_that_is_not_found_again_keeps_its_landmarks() -> None:
 
 @pytest.mark.parametrize(("beside", "taken"), [(0, True), (30, True), (110, False), (120, False)])
 def test_another_face_beside_it_is_not_taken_for_it(pack: Pack, beside: int, taken: bool) -> None:
-    """The astronaut's face is in view each time, up to more than half a face from the middle."""
+    """Where the face network itself looks again. The astronaut's face is in view each time, up to more than half a face
+    from the middle.
+    """
     left, top = FACE.left + beside, FACE.top
     face = FoundFace(Box(left, top, left + 160, top + 111), 0.9, LANDMARKS + np.float32([beside, 0]))
-    seen = FaceFinder.of(pack, 1).refine(Picture(encoded(astronaut())), face).landmarks
+    finder = FaceFinder(pack.open(Role.FACE, 1), pack.manifest.network(Role.FACE))
+    seen = finder.refine(Picture(encoded(astronaut())), face).landmarks
     assert (seen is not face.landmarks) is taken
 
 

@@ -35,7 +35,8 @@ def small(file: File) -> File:
 
 
 SMALL = changed(STANDARD, small)
-"""The standard pack with contents that are quick to make."""
+SMALL = replace(SMALL, networks=tuple(replace(network, on_demand=False) for network in SMALL.networks))
+"""The standard pack with contents that are quick to make, and all of it always wanted."""
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -118,7 +119,7 @@ async def test_what_another_pack_has_already_is_not_downloaded_again(tmp_path: P
     before = tmp_path / "before"
     await fetch(SMALL, before, shelf)
     (before / "yolox_nano.onnx").write_bytes(b"damaged")
-    for name in ("yunet_s_dynamic.onnx", "mobilefacenet.onnx"):
+    for name in ("yunet_s_dynamic.onnx", "face-reidentification-retail-0095.bin"):
         (shelf / name).unlink()
     await fetch(SMALL, tmp_path / "pack", shelf, nearby=[tmp_path / "nothing", before])
     verify(tmp_path / "pack", SMALL)
@@ -154,8 +155,8 @@ def test_one_flipped_byte_is_found_and_the_file_is_named(tmp_path: Path, shelf: 
 
 
 def test_a_missing_file_is_named(shelf: Path) -> None:
-    (shelf / "mobilefacenet.onnx").unlink()
-    with pytest.raises(PackUnavailable, match=r"mobilefacenet\.onnx.*fetch the pack"):
+    (shelf / "face-reidentification-retail-0095.bin").unlink()
+    with pytest.raises(PackUnavailable, match=r"face-reidentification-retail-0095\.bin.*fetch the pack"):
         verify(shelf, SMALL)
 
 
@@ -243,7 +244,7 @@ ON_DEMAND = replace(ELSEWHERE, networks=(*ELSEWHERE.networks[:-1], replace(LAST,
 async def test_what_is_used_on_demand_is_not_brought_before(tmp_path: Path, shelf: Path) -> None:
     steps: list[tuple[int, int]] = []
     await fetch(ON_DEMAND, tmp_path / "pack", shelf, lambda *step: steps.append(step))
-    assert names(tmp_path / "pack") == set(CONTENTS) - {LAST.file}
+    assert names(tmp_path / "pack") == set(CONTENTS) - {file.name for file in LAST.files}
     verify(tmp_path / "pack", ON_DEMAND)
     assert steps[-1] == (ON_DEMAND.bytes, ON_DEMAND.bytes)
     assert ON_DEMAND.bytes == SMALL.bytes - LAST.bytes
@@ -257,6 +258,8 @@ async def test_what_is_used_on_demand_comes_when_it_is_asked_for(tmp_path: Path,
     (tmp_path / "pack" / LAST.file).write_bytes(b"damaged")
     with pytest.raises(PackDamaged, match=LAST.file):
         verify(tmp_path / "pack", ON_DEMAND)
+    await fetch(ON_DEMAND, tmp_path / "pack", shelf)
+    verify(tmp_path / "pack", ON_DEMAND)
 
 
 async def test_no_network_is_said_as_such(tmp_path: Path) -> None:
@@ -267,8 +270,8 @@ async def test_no_network_is_said_as_such(tmp_path: Path) -> None:
 
 
 async def test_an_incomplete_mirror_names_what_it_lacks(tmp_path: Path, shelf: Path) -> None:
-    (shelf / "mobilefacenet.onnx").unlink()
-    with pytest.raises(PackUnavailable, match=r"mirror has no .*mobilefacenet\.onnx"):
+    (shelf / "face-reidentification-retail-0095.bin").unlink()
+    with pytest.raises(PackUnavailable, match=r"mirror has no .*face-reidentification-retail-0095\.bin"):
         await fetch(SMALL, tmp_path / "pack", shelf)
 
 
@@ -326,8 +329,8 @@ async def test_what_a_killed_download_left_is_cleared_away(tmp_path: Path, shelf
 
 def test_the_published_networks_open_by_their_role(pack: Pack) -> None:
     session = pack.open(Role.EMBEDDING, 1)
-    (vector,) = session.run(np.zeros((1, 3, 112, 112), np.float32)).values()
-    assert vector.shape == (1, 128)
+    (vector,) = session.run(np.zeros((1, 3, 128, 128), np.float32)).values()
+    assert vector.size == 256
 
 
 def test_opening_a_pack_checks_it(mirror: Path, tmp_path: Path) -> None:
@@ -342,7 +345,7 @@ def test_opening_a_pack_checks_it(mirror: Path, tmp_path: Path) -> None:
 
 def test_an_installed_pack_is_opened_as_what_it_was_installed_as(mirror: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(mirror, tmp_path / "copy", copy_function=shutil.copyfile)
-    older = STANDARD.text.replace('"version":"2"', '"version":"0"').replace('"smallest_face":24', '"smallest_face":77')
+    older = STANDARD.text.replace('"version":"3"', '"version":"0"').replace('"smallest_face":24', '"smallest_face":77')
     store(read_manifest(older, "older"), folder)
     manifest = open_pack(folder).manifest
     assert (manifest.version, manifest.limits.smallest_face) == ("0", 77)

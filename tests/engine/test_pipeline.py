@@ -35,7 +35,7 @@ def test_somebody_comes_and_is_a_person_with_a_face_that_can_be_compared(pipelin
     assert face.person == 0
     assert face.quality.usable
     assert face.embedding is not None
-    assert face.embedding.shape == (128,)
+    assert face.embedding.shape == (256,)
 
 
 def test_the_same_face_on_a_camera_and_in_a_portrait_are_alike(pipeline: Pipeline) -> None:
@@ -171,8 +171,8 @@ def test_an_engine_says_what_it_is(pipeline: Pipeline) -> None:
     assert facts.protocol == PROTOCOL
     assert facts.pack == f"standard {load_manifest('standard').version}"
     assert facts.runtime.startswith("onnxruntime ")
-    assert facts.embedding == "mobilefacenet.onnx@b7120c095d60"
-    assert facts.dimensions == 128
+    assert facts.embedding == "face-reidentification-retail-0095.xml@822c5d428e75"
+    assert facts.dimensions == 256
     assert facts.calibration.gain == load_manifest("standard").calibration.gain
     assert facts.smallest_face >= 24
 

@@ -5,10 +5,11 @@ from PIL import Image
 import pytest
 
 from kith_engine.fields import Fields
-from kith_engine.network import read_network
+from kith_engine.network import Role, read_network
+from kith_engine.packs import Pack
 from kith_engine.picture import Picture
 from kith_engine.second_look import SecondLook
-from tests.pictures import encoded
+from tests.pictures import astronaut, empty_room, encoded, frame
 
 from .test_manifest import AGAIN
 
@@ -83,3 +84,20 @@ def test_a_box_without_end_ends_where_the_picture_does() -> None:
 
 def test_a_box_beside_the_picture_is_nobody() -> None:
     assert found_by(Maps((0, 0, 0, SURE, (-100.0, 0.0, 0.0, 0.0)))) == []
+
+
+@pytest.fixture(scope="module")
+def published(pack: Pack) -> SecondLook:
+    return SecondLook(pack.open(Role.SECOND_LOOK, 1), pack.manifest.network(Role.SECOND_LOOK))
+
+
+def test_the_published_network_sees_somebody_where_they_stand(published: SecondLook) -> None:
+    (person,) = published.find(Picture(frame(astronaut(), scale=1.2)))
+    assert person.score > 0.9
+    assert 380 <= person.box.left < 480
+    assert 760 < person.box.right < 900
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (640, 360), (512, 512)])
+def test_the_published_network_sees_nobody_in_an_empty_room(published: SecondLook, size: tuple[int, int]) -> None:
+    assert published.find(Picture(encoded(empty_room(size)))) == ()

@@ -10,10 +10,13 @@ import pytest
 from kith_engine import selftest
 from kith_engine.analysis import Look
 from kith_engine.errors import PackFailedTest
+from kith_engine.manifest import load_manifest
 from kith_engine.network import Role
 from kith_engine.packs import Pack
 from kith_engine.pipeline import Pipeline
 from kith_engine.runtimes import Session
+
+STANDARD_ROLES = [network.role for network in load_manifest("standard").networks]
 
 
 class Off:
@@ -36,7 +39,7 @@ def test_its_drawn_picture_goes_the_whole_way(pack: Pack) -> None:
     assert [face.embedding is not None for face in analysis.faces] == [True]
 
 
-@pytest.mark.parametrize("role", [Role.PERSON, Role.FACE, Role.EMBEDDING])
+@pytest.mark.parametrize("role", STANDARD_ROLES)
 def test_a_network_that_is_off_by_a_hundredth_is_named(pack: Pack, role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Pack.open_network
 
@@ -59,8 +62,8 @@ def test_a_network_whose_answers_nobody_knows_does_not_pass(pack: Pack) -> None:
 
 def test_a_network_is_known_by_its_content_not_by_its_name(pack: Pack, tmp_path: Path) -> None:
     for file in pack.folder.iterdir():
-        (tmp_path / file.name.replace("mobilefacenet.onnx", "renamed.onnx")).symlink_to(file)
-    called = {"mobilefacenet.onnx": "renamed.onnx"}
+        (tmp_path / file.name.replace("yolox_nano.onnx", "renamed.onnx")).symlink_to(file)
+    called = {"yolox_nano.onnx": "renamed.onnx"}
     networks = tuple(
         replace(one, files=tuple(replace(file, name=called.get(file.name, file.name)) for file in one.files))
         for one in pack.manifest.networks

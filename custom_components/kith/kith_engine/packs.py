@@ -85,14 +85,16 @@ async def fetch(
     """Bring the files that are not there yet, from the mirror folder (else from $KITH_MODEL_MIRROR, else the makers).
 
     nearby: folders that may have some of them, before what came with Kith and all others. demanded: of what is used on
-    demand, what is brought too. A file appears under its name only when it is whole and has the right digest; good ones
-    are kept. Raises PackUnavailable, PackDamaged or PackUnwritable, and leaves nothing half behind.
+    demand, what is brought too; what was brought before is mended in any case. A file appears under its name only when
+    it is whole and has the right digest; good ones are kept. Raises PackUnavailable, PackDamaged or PackUnwritable, and
+    leaves nothing half behind.
     """
     if mirror is None and os.environ.get(MIRROR):
         mirror = Path(os.environ[MIRROR])
     report = progress or (lambda _done, _total: None)
     await asyncio.to_thread(_make_room, folder)
-    networks = [network for network in manifest.networks if not network.on_demand or network.role in demanded]
+    here = await asyncio.to_thread(_here, folder, manifest)
+    networks = [network for network in manifest.networks if network in here or network.role in demanded]
     total, done = sum(network.bytes for network in networks), 0
     for file in _files(networks):
         if not await asyncio.to_thread(_is_good, folder / file.name, file):

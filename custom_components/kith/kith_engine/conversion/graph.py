@@ -30,7 +30,7 @@ class Node:
 class Graph:
     """A network: its nodes in an order in which they can be computed, and its weights by name.
 
-    shapes: of the inputs, where they take one size only.
+    shapes: of the inputs and outputs, where those have one size only.
     """
 
     inputs: tuple[str, ...]

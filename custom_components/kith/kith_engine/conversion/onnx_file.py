@@ -18,7 +18,7 @@ def write_graph(graph: Graph) -> bytes:
     content = _joined(written(1, _node(node)) for node in graph.nodes) + written(2, "kith")
     content += _joined(written(5, _tensor(name, array)) for name, array in graph.weights.items())
     content += _joined(written(11, _value(name, graph.shapes.get(name))) for name in graph.inputs)
-    content += _joined(written(12, _value(name, None)) for name in graph.outputs)
+    content += _joined(written(12, _value(name, graph.shapes.get(name))) for name in graph.outputs)
     return written(1, _IR_VERSION) + written(7, content) + written(8, written(2, _OPERATIONS_VERSION))
 
 

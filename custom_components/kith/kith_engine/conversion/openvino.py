@@ -39,7 +39,8 @@ def read_openvino(xml: bytes, weights: bytes) -> Graph:
     if not made.inputs:
         raise PackError("the OpenVINO file has a result that depends on no picture; fetch the pack again")
     last = [Node("Identity", (made.blob(port),), (name,), {}) for name, port in outputs.items()]
-    return Graph(tuple(made.inputs), tuple(outputs), (*made.nodes, *last), made.weights, made.inputs)
+    shapes = made.inputs | {name: made.shape(port) for name, port in outputs.items()}
+    return Graph(tuple(made.inputs), tuple(outputs), (*made.nodes, *last), made.weights, shapes)
 
 
 @dataclass(slots=True)

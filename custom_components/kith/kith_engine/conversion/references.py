@@ -109,5 +109,6 @@ def store(reference: Reference, model: Path) -> Path:
     """For `reference_for`; returns the file. Those of earlier networks stay: homes may still run them."""
     FOLDER.mkdir(exist_ok=True)
     file = FOLDER / f"{model.stem}-{reference.model[:_SHORT]}.json"
-    file.write_text(json.dumps(asdict(reference)) + "\n", encoding="utf-8")
+    stored = {key: value for key, value in asdict(reference).items() if value is not None}
+    file.write_text(json.dumps(stored) + "\n", encoding="utf-8")
     return file
