@@ -97,6 +97,12 @@ def test_the_standard_pack_never_compares_a_face_of_less_than_24_pixels() -> Non
     assert load_manifest("standard").limits.smallest_face >= 24
 
 
+def test_the_standard_pack_knows_where_people_look_alike() -> None:
+    crowd = load_manifest("standard").calibration.crowd
+    assert crowd.shape == (64, 256)
+    assert np.linalg.norm(crowd, axis=1) == pytest.approx(1, abs=1e-2)
+
+
 def test_roles_are_read_as_what_they_are() -> None:
     manifest = load_manifest("standard")
     assert isinstance(manifest.network(Role.PERSON).output, Detection)
