@@ -17,7 +17,7 @@ from . import decision, engine, memory, packs, page, peer
 from .effort import Effort
 
 REPOSITORY = Path(__file__).parents[2]
-MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models"))
 
 
 def main() -> None:

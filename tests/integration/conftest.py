@@ -40,7 +40,7 @@ from .page import page  # noqa: F401  a fixture
 
 REPOSITORY = Path(__file__).parents[2]
 KITH = REPOSITORY / "custom_components" / "kith"
-MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models"))
 JPEG = b"\xff\xd8 a face \xff\xd9"
 """The scripted engine's crop."""
 PATIENCE = 10

@@ -127,6 +127,7 @@ class _FaceNetworkReader:
     leaning: float
     side = 128
     face = 64.0
+    upright = False
 
     def points(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32] | None:
         """None if there is no face in the middle: one beside it is another face."""

@@ -1,7 +1,7 @@
 """A pack on disk: fetched whole, checked to the last byte, opened by role."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 import hashlib
 import os
@@ -11,9 +11,9 @@ import time
 import aiohttp
 
 from .atomic_files import finish, open_partial, unwritable
-from .errors import PackDamagedError, PackUnavailableError
+from .errors import PackDamagedError, PackError, PackUnavailableError
 from .manifest import SHIPPED, STORED, Manifest, load_manifest, load_stored, to_store
-from .network import Network, Role
+from .network import File, Network, Role
 from .runtimes import InferenceSession, open_session, prepare_file
 
 __all__ = ["Pack", "fetch", "load_manifest", "manifest_in", "open_pack", "place_of", "prepare", "store", "verify"]
@@ -22,6 +22,8 @@ Progress = Callable[[int, int], None]
 """Called with the bytes fetched so far and the bytes of the whole pack."""
 
 MIRROR = "KITH_MODEL_MIRROR"
+_PLACES = ("{}", "*/{}", "*/*/{}")
+"""Where a file may lie in a folder: a mirror of several makers has a folder for each network."""
 _CHUNK = 256 * 1024
 _ABANDONED_S = 24 * 3600
 """Nobody still writes to a temporary file this old: its process was killed."""
@@ -35,8 +37,13 @@ class Pack:
     manifest: Manifest
     folder: Path
 
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """Those that are here: one that is used on demand may not be."""
+        return _here(self.folder, self.manifest)
+
     def open(self, role: Role, threads: int) -> InferenceSession:
-        """Raises PackError if there is no such network or it cannot be run, RuntimeMissingError without a runtime."""
+        """Raises PackError if the pack has no such network or the runtime cannot run it, RuntimeMissing without one."""
         return self.open_network(self.manifest.network(role), threads)
 
     def open_network(self, network: Network, threads: int) -> InferenceSession:
@@ -56,11 +63,13 @@ def open_pack(folder: Path, name: str = "standard") -> Pack:
 
 
 def verify(folder: Path, manifest: Manifest) -> None:
-    """Check every file. Raises PackUnavailableError if one is missing, PackDamagedError if one differs by a byte."""
-    for network in manifest.networks:
-        path = place_of(folder, network)
+    """Read every file of the pack. Raises PackUnavailableError if one is missing, PackDamagedError if one differs by a
+    byte.
+    """
+    for file in _files(_here(folder, manifest)):
+        path = _path(folder, file)
         try:
-            if _digest(path) != network.sha256:
+            if _digest(path) != file.sha256:
                 raise PackDamagedError(
                     f"{path} is damaged (its SHA-256 is not the published one); fetch the pack again"
                 )
@@ -74,31 +83,61 @@ async def fetch(
     mirror: Path | None = None,
     progress: Progress | None = None,
     nearby: Sequence[Path] = (),
+    *,
+    demanded: Collection[Role] = (),
 ) -> None:
     """Fetch missing files from the mirror folder, else from $KITH_MODEL_MIRROR, else from their makers.
 
-    nearby: folders to look in first, before what came with Kith. A file appears under its name only when it is complete
-    and has the right digest; good ones are kept. Raises PackUnavailableError, PackDamagedError or PackUnwritableError,
-    and leaves no partial file behind.
+    nearby: folders that may have some of them, before what came with Kith and all others. demanded: of what is used on
+    demand, what is brought too; what was brought before is mended in any case. A file appears under its name only when
+    it is whole and has the right digest; good ones are kept. Raises PackUnavailableError, PackDamagedError or
+    PackUnwritableError, and
+    leaves nothing half behind.
     """
     if mirror is None and os.environ.get(MIRROR):
         mirror = Path(os.environ[MIRROR])
     report = progress or (lambda _done, _total: None)
     await asyncio.to_thread(_make_room, folder)
-    done = 0
-    for network in manifest.networks:
-        if not await asyncio.to_thread(_is_good, folder / network.file, network):
-            there = await asyncio.to_thread(_find, network, (*nearby, SHIPPED)) or (mirror and mirror / network.file)
-            chunks = _copy(there) if there else _download(network)
-            await _write(network, folder, chunks, _from(done, manifest.bytes, report))
-        done += network.bytes
-        report(done, manifest.bytes)
+    here = await asyncio.to_thread(_here, folder, manifest)
+    networks = [network for network in manifest.networks if network in here or network.role in demanded]
+    total, done = sum(network.bytes for network in networks), 0
+    for file in _files(networks):
+        if not await asyncio.to_thread(_is_good, folder / file.name, file):
+            there = await asyncio.to_thread(_find, file, (*nearby, SHIPPED))
+            if not there and mirror:
+                there = await asyncio.to_thread(_inside, mirror, file.name)
+            await _bring(file, folder, there, _from(done, total, report))
+        done += file.bytes
+        report(done, total)
 
 
 def place_of(folder: Path, network: Network) -> Path:
-    """A network's file: a plain folder of published ones lacks those that came with Kith."""
-    there = folder / network.file
-    return there if network.url or there.exists() else SHIPPED / network.file
+    """The file by which a network is opened; a second one lies beside it."""
+    return _path(folder, network.files[0])
+
+
+def _here(folder: Path, manifest: Manifest) -> tuple[Network, ...]:
+    return tuple(
+        network
+        for network in manifest.networks
+        if not network.on_demand or all(_path(folder, file).exists() for file in network.files)
+    )
+
+
+def _files(networks: Sequence[Network]) -> list[File]:
+    return [file for network in networks for file in network.files]
+
+
+def _path(folder: Path, file: File) -> Path:
+    """A plain folder of published files lacks those that came with Kith."""
+    there = _inside(folder, file.name)
+    return there if file.urls or there.exists() else SHIPPED / file.name
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Where it lies in this folder or, as in a mirror, in one below; where it would lie if it is not there."""
+    paths = (path for place in _PLACES for path in folder.glob(place.format(name)))
+    return next(paths, folder / name)
 
 
 def store(manifest: Manifest, folder: Path) -> None:
@@ -118,7 +157,7 @@ def prepare(manifest: Manifest, folder: Path) -> None:
 
     Raises PackError, PackUnwritableError among others, if that fails, and leaves no partial file behind.
     """
-    for network in manifest.networks:
+    for network in _here(folder, manifest):
         prepare_file(folder / network.file)
 
 
@@ -136,14 +175,14 @@ def _make_room(folder: Path) -> None:
         raise unwritable(folder, error) from error
 
 
-def _find(network: Network, folders: Sequence[Path]) -> Path | None:
-    paths = (folder / network.file for folder in folders)
-    return next((path for path in paths if _is_good(path, network)), None)
+def _find(file: File, folders: Sequence[Path]) -> Path | None:
+    paths = (folder / file.name for folder in folders)
+    return next((path for path in paths if _is_good(path, file)), None)
 
 
-def _is_good(path: Path, network: Network) -> bool:
+def _is_good(path: Path, file: File) -> bool:
     try:
-        return path.stat().st_size == network.bytes and _digest(path) == network.sha256
+        return path.stat().st_size == file.bytes and _digest(path) == file.sha256
     except OSError:
         return False
 
@@ -151,6 +190,23 @@ def _is_good(path: Path, network: Network) -> bool:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+async def _bring(file: File, folder: Path, there: Path | None, report: Callable[[int], None]) -> None:
+    """From this place, else from the first address that has it."""
+    if there:
+        await _write(file, folder, _copy(there), report)
+        return
+    if not file.urls:
+        raise PackUnavailableError(f"{file.name} comes with Kith and is missing or damaged there; install Kith again")
+    failures: list[PackError] = []
+    for url in file.urls:
+        try:
+            await _write(file, folder, _download(url), report)
+            return
+        except (PackUnavailableError, PackDamagedError) as error:
+            failures.append(error)
+    raise type(failures[-1])(". ".join(str(failure) for failure in failures)) from failures[-1]
 
 
 async def _copy(path: Path) -> AsyncIterator[bytes]:
@@ -164,47 +220,41 @@ async def _copy(path: Path) -> AsyncIterator[bytes]:
         ) from error
 
 
-async def _download(network: Network) -> AsyncIterator[bytes]:
-    if network.url is None:
-        raise PackUnavailableError(
-            f"{network.file} comes with Kith and is missing or damaged there; install Kith again"
-        )
+async def _download(url: str) -> AsyncIterator[bytes]:
     try:
         async with (
             aiohttp.ClientSession(timeout=_PATIENCE, trust_env=True) as session,
-            session.get(network.url) as response,
+            session.get(url) as response,
         ):
             response.raise_for_status()
             async for chunk in response.content.iter_chunked(_CHUNK):
                 yield chunk
     except aiohttp.ClientResponseError as error:
-        raise PackUnavailableError(f"{network.url} answered {error.status} {error.message}; try again later") from error
+        raise PackUnavailableError(f"{url} answered {error.status} {error.message}; try again later") from error
     except (aiohttp.ClientError, TimeoutError) as error:
         reason = str(error) or type(error).__name__
-        raise PackUnavailableError(
-            f"{network.url} cannot be downloaded ({reason}); is the internet reachable?"
-        ) from error
+        raise PackUnavailableError(f"{url} cannot be downloaded ({reason}); is the internet reachable?") from error
 
 
-async def _write(network: Network, folder: Path, chunks: AsyncIterator[bytes], report: Callable[[int], None]) -> None:
+async def _write(file: File, folder: Path, chunks: AsyncIterator[bytes], report: Callable[[int], None]) -> None:
     """Stream into a hidden file beside the final one; give it its name when all of it is known to be right."""
-    partial = await asyncio.to_thread(open_partial, folder, network.file)
+    partial = await asyncio.to_thread(open_partial, folder, file.name)
     try:
         digest, size = hashlib.sha256(), 0
         async for chunk in chunks:
             size += len(chunk)
-            if size > network.bytes:
+            if size > file.bytes:
                 break
             await asyncio.to_thread(_append, partial, chunk)
             digest.update(chunk)
             report(size)
-        if size != network.bytes or digest.hexdigest() != network.sha256:
+        if size != file.bytes or digest.hexdigest() != file.sha256:
             raise PackDamagedError(
-                f"what came for {network.file} is not the published file"
-                f" ({'more than' if size > network.bytes else size} {network.bytes} bytes);"
-                " fetch again, or check whether the network or the mirror replaces it"
+                f"what came for {file.name} is not the published file"
+                f" ({'more than' if size > file.bytes else f'{size} of'} {file.bytes} bytes);"
+                " fetch again, or check what the network or the mirror puts in its place"
             )
-        await asyncio.to_thread(finish, partial, folder / network.file)
+        await asyncio.to_thread(finish, partial, folder / file.name)
     finally:
         partial.unlink(missing_ok=True)
 

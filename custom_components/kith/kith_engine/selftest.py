@@ -14,8 +14,8 @@ _CAMERA = "self-test"
 
 
 def test(pack: Pack) -> None:
-    """Check each network's answer to a known picture, then analyze a drawn one. Raises PackFailedTestError."""
-    for network in pack.manifest.networks:
+    """Every network's answers to a known picture, then the whole way of a drawn one. Raises PackFailedTestError."""
+    for network in pack.networks:
         reference = reference_for(network.sha256)
         if reference is None:
             raise PackFailedTestError(f"there are no stored answers for {network.file}; update Kith")
