@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from kith_engine.fields import Fields
+from kith_engine.json_reader import ManifestReader
 from kith_engine.network import Role, read_network
 from kith_engine.packs import Pack
 from kith_engine.picture import Picture
@@ -13,7 +13,7 @@ from tests.pictures import astronaut, empty_room, encoded, frame
 
 from .test_manifest import AGAIN
 
-NETWORK = read_network(Fields(json.loads(json.dumps(AGAIN)), "here"))
+NETWORK = read_network(ManifestReader(json.loads(json.dumps(AGAIN)), "here"))
 COLUMNS, ROWS, KINDS = 4, 2, 2
 """64 x 32 pixels in steps of 16, with anchors of 8 x 20 and 20 x 50."""
 SURE = 4.0
