@@ -1,4 +1,4 @@
-"""Kith in a real Home Assistant, with a story to watch."""
+"""Runs Kith in a real Home Assistant, with a story to watch."""
 
 import argparse
 import asyncio
@@ -16,7 +16,7 @@ from .home import REPOSITORY, running_home
 
 
 def main() -> int:
-    """0 if everything happened, 1 if not."""
+    """Returns 0 if everything happened, and 1 if not."""
     options = _options()
     with contextlib.suppress(KeyboardInterrupt):
         return asyncio.run(_interruptible(options))
@@ -26,39 +26,41 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/demo",
-        description="Boots a real Home Assistant with Kith, two drawn cameras, a person who agreed to be recognised "
-        "and a welcome automation; plays a story in it and prints what Home Assistant says. Then stays up for looking "
-        "around, until Ctrl-C.",
+        description="Boots a real Home Assistant with Kith, two drawn cameras, a person who agreed to be recognized, "
+        "and a welcome automation; plays a story in it and prints what Home Assistant says. It then keeps running "
+        "until Ctrl-C, so that you can look around.",
     )
-    parser.add_argument("--once", action="store_true", help="end after the story; exit code 0 if all of it happened")
+    parser.add_argument("--once", action="store_true", help="exit after the story; exit code 0 if all of it happened")
     played = parser.add_mutually_exclusive_group()
-    played.add_argument("--clips", type=Path, metavar="FOLDER", help="play the real clips of this folder instead")
+    played.add_argument("--clips", type=Path, metavar="FOLDER", help="play the real clips in this folder instead")
     played.add_argument(
         "--second-opinion",
         action="store_true",
-        help="play a doubtful visit at night instead, about which a second engine is asked",
+        help="play a doubtful visit at night instead, and ask a second engine about it",
     )
     parser.add_argument(
         "--pack",
         type=lambda given: Path(given).absolute(),
         metavar="FOLDER",
-        help="networks of that second engine (the standard ones)",
+        help="networks of the second engine (default: the standard ones)",
     )
     parser.add_argument(
         "--networks",
         choices=setting.NETWORKS,
-        help=f"compact: in the box; standard: fetched first ({setting.IN_THE_BOX}; a doubtful visit {doubt.IN_DOUBT})",
+        help=f"compact: included; standard: downloaded first ({setting.IN_THE_BOX}; a doubtful visit {doubt.IN_DOUBT})",
     )
     parser.add_argument(
-        "--package", type=Path, metavar="ZIP", help="install what scripts/package built, not the source"
+        "--package", type=Path, metavar="ZIP", help="install what scripts/package built instead of the source"
     )
-    parser.add_argument("--port", type=int, help="of Home Assistant, on the loopback interface (a free one is taken)")
-    parser.add_argument("--keep", action="store_true", help="do not remove the home's folder, .cache/demo, at the end")
+    parser.add_argument(
+        "--port", type=int, help="Home Assistant's port on the loopback interface (default: a free one)"
+    )
+    parser.add_argument("--keep", action="store_true", help="keep the home's folder, .cache/demo, at the end")
     return parser.parse_args()
 
 
 async def _interruptible(options: argparse.Namespace) -> int:
-    """A polite end (SIGTERM) goes the way of Ctrl-C: Home Assistant is ended, too."""
+    """Handles SIGTERM like Ctrl-C, so that Home Assistant is stopped, too."""
     task = asyncio.current_task()
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -70,7 +72,7 @@ async def _interruptible(options: argparse.Namespace) -> int:
 
 
 async def _chosen(options: argparse.Namespace) -> tuple[CameraServer, Callable[[Home], Awaitable[bool]]]:
-    """The cameras of what is to be played, and what plays it."""
+    """The cameras for the chosen play, and a function that plays it."""
     if options.clips:
         footage = await clips.Footage.read(options.clips)
         server = footage.cameras()

@@ -1,4 +1,4 @@
-"""Renders Kith's sign and name into custom_components/kith/brand, in the sizes that Home Assistant asks for."""
+"""Renders Kith's icon and logo into custom_components/kith/brand, in the sizes that Home Assistant requires."""
 
 import io
 from pathlib import Path
@@ -12,14 +12,14 @@ from .home import REPOSITORY
 SOURCE = REPOSITORY / "docs" / "brand" / "kith.svg"
 PICTURES = REPOSITORY / "custom_components" / "kith" / "brand"
 SIDE = 256
-"""Of the icon, and the height of the logo, in pixels and in the drawing's units (Home Assistant's rules for brands)."""
+"""Side of the icon and height of the logo, in pixels and in the drawing's units (Home Assistant's rules for brands)."""
 WIDTHS = {"icon": SIDE, "logo": 690}
 LETTERS = {"": "#43302a", "dark_": "#fff1e0"}
-"""On a light and on a dark ground."""
+"""For a light and a dark background."""
 
 
 async def render() -> list[Path]:
-    """Write icon and logo, on light and dark ground, once and twice as large; returns the files."""
+    """Write icon and logo for light and dark backgrounds, in single and double size; returns the files."""
     PICTURES.mkdir(exist_ok=True)
     written = []
     async with chromium() as browser:

@@ -1,4 +1,4 @@
-"""Chromium on a running Home Assistant, logged in, for the tests that click and for the README's pictures."""
+"""Chromium logged in to a running Home Assistant, for the browser tests and the README's pictures."""
 
 from collections.abc import AsyncIterator
 import contextlib
@@ -14,12 +14,12 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 FOREVER = 9**14
 PATIENCE = 20_000
-"""Milliseconds until something that should be on the page is missed."""
+"""Milliseconds to wait for something to appear on the page."""
 
 
 @contextlib.asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """The system's own Chromium, without a window."""
+    """The system's own Chromium, headless."""
     async with async_playwright() as tools:
         browser = await tools.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield browser
@@ -27,7 +27,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 async def logged_in(browser: Browser, login: Login, language: str = "en", **options: Any) -> Page:
-    """A page of that home's owner, in `language`. options: of Playwright's `new_page`, such as its viewport."""
+    """A page of the home's owner, in `language`. options: for Playwright's `new_page`, such as the viewport."""
     page = await browser.new_page(**options)
     page.set_default_timeout(PATIENCE)
     tokens = {
@@ -47,7 +47,7 @@ async def logged_in(browser: Browser, login: Login, language: str = "en", **opti
 
 
 async def visit(page: Page, url: str) -> None:
-    """Home Assistant's page moves on by itself when a dialog closes, and that ends a navigation that was under way."""
+    """Go to a URL. Retries: Home Assistant's page navigates when a dialog closes, and that aborts other navigations."""
     for _ in range(3):
         try:
             await page.goto(url)

@@ -1,4 +1,4 @@
-"""Demo cameras over loopback HTTP: each serves its current still at /NAME.jpg, as a plain network camera does."""
+"""Demo cameras over loopback HTTP: each serves its current still at /NAME.jpg, like a plain network camera."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -15,16 +15,16 @@ from .drawing import as_jpeg, with_noise
 from .walks import Scene
 
 type Film = Callable[[float], bytes]
-"""Seconds since the film began → the JPEG of that moment."""
+"""Maps the seconds since the film began to the JPEG of that moment."""
 
 
 class DemoCamera:
-    """One camera. What it shows changes when the story says so; who asks gets the still of the moment."""
+    """One camera. The story sets what it shows; each request gets the still of that moment."""
 
     def __init__(self, name: str, first: Scene) -> None:
         self.name = name
         self.asked: list[float] = []
-        """When stills were asked for, in seconds since the epoch."""
+        """When stills were requested, in seconds since the epoch."""
         self._random = np.random.default_rng(len(name))
         self.show(first)
 
@@ -57,7 +57,6 @@ class CameraServer:
         return self._cameras[name]
 
     def url(self, name: str) -> str:
-        """Where the camera's still is."""
         return f"http://127.0.0.1:{self.port}/{name}.jpg"
 
     @asynccontextmanager
@@ -83,7 +82,7 @@ class CameraServer:
 
 
 async def _output(*command: str) -> bytes:
-    """What a program prints; RuntimeError with its complaint if it fails."""
+    """What a program prints. Raises RuntimeError with its error output if it fails."""
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
@@ -112,16 +111,16 @@ class Clip:
 
     @classmethod
     async def read(cls, path: Path) -> Clip:
-        """Decode a file with ffmpeg. Raises RuntimeError when it cannot be decoded."""
+        """Decode a file with ffmpeg. Raises RuntimeError if it cannot be decoded."""
         ask = ("-v", "error", "-select_streams", "v:0", "-show_entries", "stream=avg_frame_rate", "-of", "csv=p=0")
         above, below = (await _output("ffprobe", *ask, str(path))).decode().strip().split("/")
         decode = ("-f", "image2pipe", "-c:v", "mjpeg", "-q:v", "2", "-fps_mode", "passthrough", "-")
         stream = await _output("ffmpeg", "-v", "error", "-nostdin", "-i", str(path), *decode)
-        end = b"\xff\xd9"  # within a JPEG's pixels 0xff is always followed by 0x00 or a restart marker
+        end = b"\xff\xd9"  # within a JPEG's pixels, 0xff is always followed by 0x00 or a restart marker
         return cls([frame + end for frame in stream.split(end) if frame], int(above) / int(below))
 
     def film(self) -> Film:
-        """To and fro at the clip's own pace: somebody who walked up walks back, and the picture never jumps."""
+        """Plays forward and backward at the clip's own pace: somebody who walked up walks back, without a jump."""
 
         def still(seconds: float) -> bytes:
             turn = max(1, len(self.frames) - 1)

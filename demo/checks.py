@@ -1,4 +1,4 @@
-"""Did it really happen? Each expectation is read back from Home Assistant, printed, and counted."""
+"""Checks that the story really happened: reads each expectation back from Home Assistant, prints it, and counts it."""
 
 from collections.abc import Callable
 
@@ -9,12 +9,12 @@ type Predicate = Callable[[States], bool]
 
 
 def is_in(entity: str, state: str) -> Predicate:
-    """The entity is there and in this state."""
+    """True if the entity exists and is in this state."""
     return lambda states: entity in states and bool(states[entity]["state"] == state)
 
 
 class Checks:
-    """The story's expectations."""
+    """The story's expectations and their results."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -22,7 +22,7 @@ class Checks:
         self.failed: list[str] = []
 
     async def soon(self, sentence: str, true: Predicate, within: float = 15.0) -> bool:
-        """`true` of Home Assistant's states must come to hold within so many seconds."""
+        """`true` of Home Assistant's states must become true within this many seconds."""
 
         async def holds() -> bool:
             return true(await self._home.states())
@@ -33,15 +33,14 @@ class Checks:
             return self.say(f"{sentence} (waited {within:.0f} s)", held=False)
 
     async def states(self) -> States:
-        """As Home Assistant has them now."""
         return await self._home.states()
 
     async def now(self, sentence: str, true: Predicate) -> bool:
-        """`true` of Home Assistant's states must hold at once."""
+        """`true` of Home Assistant's states must hold now."""
         return self.say(sentence, true(await self._home.states()))
 
     def say(self, sentence: str, held: bool) -> bool:
-        """Count and print one answer."""
+        """Count and print one result."""
         if held:
             self.passed += 1
         else:
@@ -50,7 +49,7 @@ class Checks:
         return held
 
     def verdict(self) -> bool:
-        """Print the sum; whether everything happened."""
+        """Print the totals; returns whether everything happened."""
         print(f"\n{self.passed} of {self.passed + len(self.failed)} expectations held, read back from Home Assistant.")
         for sentence in self.failed:
             print(f"  ✗ {sentence}")

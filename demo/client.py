@@ -1,6 +1,6 @@
-"""A client of a running Home Assistant: what its own web page does, from a script.
+"""A client of a running Home Assistant that does what its web page does.
 
-Nothing here knows how Kith works inside: it fills in forms, calls actions and reads states.
+It knows nothing about how Kith works inside: it fills in forms, calls actions, and reads states.
 """
 
 import asyncio
@@ -15,15 +15,15 @@ type Json = dict[str, Any]
 type Listener = Callable[[Json], None]
 
 ANSWER_WITHIN = 60.0
-"""Seconds for an answer of Home Assistant: it may be busy, but not dead."""
+"""Seconds to wait for an answer from Home Assistant, which may be busy but not dead."""
 
 
 class HomeError(Exception):
-    """Home Assistant refused, with what it said."""
+    """Home Assistant refused a request, with its message."""
 
 
 async def until[T](ask: Callable[[], Awaitable[T]], within: float, otherwise: str, every: float = 0.2) -> T:
-    """Ask again and again until the answer is something; HomeError with `otherwise` after `within` seconds."""
+    """Ask repeatedly until the answer is truthy. Raises HomeError with `otherwise` after `within` seconds."""
     try:
         async with asyncio.timeout(within):
             while not (answer := await ask()):  # noqa: ASYNC110  what is waited for happens in another process
@@ -35,7 +35,7 @@ async def until[T](ask: Callable[[], Awaitable[T]], within: float, otherwise: st
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How to get into a home. token: a long-lived access token."""
+    """Credentials for a home. token: a long-lived access token."""
 
     url: str
     token: str
@@ -44,7 +44,7 @@ class Login:
 
 
 class Home:
-    """One connection: REST and websocket side by side. Use `Home.connected(login)`."""
+    """One connection: REST and WebSocket side by side. Use `Home.connected(login)`."""
 
     def __init__(self, login: Login, http: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.login = login
@@ -57,7 +57,7 @@ class Home:
     @classmethod
     @contextlib.asynccontextmanager
     async def connected(cls, login: Login) -> AsyncIterator[Self]:
-        """Log in and stay connected for the block."""
+        """Log in, and stay connected within the block."""
         headers = {"Authorization": f"Bearer {login.token}"}
         async with (
             aiohttp.ClientSession(headers=headers) as http,
@@ -85,12 +85,12 @@ class Home:
             future.set_exception(HomeError("Home Assistant closed the connection; see its log"))
 
     async def call(self, kind: str, **fields: Any) -> Any:
-        """Send a websocket command and return its result. Raises HomeError if it is refused."""
+        """Send a WebSocket command and return its result. Raises HomeError if it is refused."""
         self._number += 1
         return await self._ask(self._number, kind, fields)
 
     async def subscribe(self, kind: str, listener: Listener, **fields: Any) -> None:
-        """Send a subscribing command; every event of it goes to `listener`."""
+        """Send a subscribing command; all of its events go to `listener`."""
         self._number += 1
         self._listeners[self._number] = listener
         await self._ask(self._number, kind, fields)
@@ -104,18 +104,17 @@ class Home:
         return answer.get("result")
 
     async def request(self, method: str, path: str, **options: Any) -> Any:
-        """A REST request; the JSON of its answer. Raises HomeError for anything but success."""
+        """Send a REST request and return the JSON answer. Raises HomeError for anything but success."""
         async with self._http.request(method, self.login.url + path, **options) as reply:
             if reply.status >= 400:
                 raise HomeError(f"{method} {path}: {reply.status} {(await reply.text())[:500]}")
             return await reply.json()
 
     async def states(self) -> dict[str, Json]:
-        """All states by entity id."""
         return {state["entity_id"]: state for state in await self.call("get_states")}
 
     async def act(self, action: str, answer: bool = False, **fields: Any) -> Any:
-        """Perform an action such as "light.turn_off"; its response if `answer`."""
+        """Perform an action such as "light.turn_off"; returns its response if `answer`."""
         domain, _, name = action.partition(".")
         done = await self.call("call_service", domain=domain, service=name, service_data=fields, return_response=answer)
         return done.get("response")
@@ -127,11 +126,11 @@ class Home:
         return str((await self.request("POST", "/api/file_upload", data=form))["file_id"])
 
     async def flow(self, handler: str) -> Flow:
-        """Start to set up an integration."""
+        """Start setting up an integration."""
         return await Flow.started(self, "/api/config/config_entries/flow", {"handler": handler})
 
     async def subentry_flow(self, entry_id: str, kind: str, subentry_id: str | None = None) -> Flow:
-        """Start to add a subentry (a camera, a person) to an integration, or to change the one with this id."""
+        """Start adding a subentry (a camera, a person) to an integration, or changing the one with this id."""
         start: Json = {"handler": [entry_id, kind]}
         if subentry_id is not None:
             start["subentry_id"] = subentry_id
@@ -139,7 +138,7 @@ class Home:
 
 
 class Flow:
-    """A form-filling dialogue, step by step, as the web page shows it."""
+    """A form-filling dialog, step by step, as the web page shows it."""
 
     def __init__(self, home: Home, path: str, step: Json) -> None:
         self._home = home
@@ -152,7 +151,7 @@ class Flow:
 
     @property
     def errors(self) -> dict[str, str]:
-        """What the form complains about: field → message key."""
+        """The form's errors: field → message key."""
         return self.step.get("errors") or {}
 
     @property
@@ -160,13 +159,13 @@ class Flow:
         return bool(self.step["type"] == "create_entry")
 
     async def choose(self, option: str) -> Json:
-        """Take an option of a menu."""
+        """Choose an option of a menu."""
         return await self.answer(next_step_id=option)
 
     async def answer(self, **fields: Any) -> Json:
         """Submit the form; returns the next step, with `errors` if the form was refused.
 
-        Raises HomeError if the flow aborted.
+        Raises HomeError if the flow was aborted.
         """
         step = await self._home.request("POST", f"{self._path}/{self.step['flow_id']}", json=fields)
         return self._arrive(step)

@@ -1,4 +1,4 @@
-"""The same with real clips: one woman is enrolled from the first clip, and she alone may be named in the others."""
+"""The demo with real clips: one woman is enrolled from the first clip, and only she may be named in the others."""
 
 import asyncio
 from dataclasses import dataclass
@@ -15,43 +15,43 @@ from .walks import Scene
 NAME = "Ada"
 ENROLLMENT = "head-pose-face-detection-female"
 NAMED = {"face-demographics-walking-and-pause"}
-"""The clips in which the woman of the first one is seen."""
+"""The clips that show the woman of the first one."""
 TOO_SMALL = {"classroom", "face-demographics-walking"}
-"""Faces of 10 to 24 pixels: nobody can be named, and nobody be called a stranger."""
+"""Clips with faces of 10 to 24 pixels: nobody can be named or called a stranger."""
 AT_LEAST = 12.0
-"""Seconds that a clip is played, to and fro; most last for three."""
+"""Seconds that a clip is played, forward and backward; most last three."""
 PHOTOS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """The clips of a folder. films: those to be played, by camera name."""
+    """The clips of a folder. films: those to play, by camera name."""
 
     enrollment: Clip
     films: dict[str, Clip]
 
     @classmethod
     async def read(cls, folder: Path) -> Footage:
-        """Decode all clips. Raises FileNotFoundError if the one to enroll from is not there."""
+        """Decode all clips. Raises FileNotFoundError if the one to enroll from is missing."""
         first = folder / f"{ENROLLMENT}.mp4"
         if not first.is_file():
-            raise FileNotFoundError(f"{first}: the clip to enrol from is not there")
+            raise FileNotFoundError(f"{first}: the clip to enroll from is missing")
         others = [path for path in sorted(folder.glob("*.mp4")) if path != first]  # noqa: ASYNC240  nothing runs yet
         return cls(await Clip.read(first), {path.stem: await Clip.read(path) for path in others})
 
     def cameras(self) -> CameraServer:
-        """A camera for each clip, an empty place in front of it."""
+        """A camera for each clip, showing an empty hall."""
         return CameraServer([DemoCamera(_slug(name), _nobody(clip)) for name, clip in self.films.items()])
 
     def photos(self) -> list[setting.Photo]:
-        """Of the woman, from the clip's second half: there she looks at the camera."""
+        """Photos of the woman from the clip's second half, where she looks at the camera."""
         frames = self.enrollment.frames
         chosen = {round(len(frames) / 2 + (len(frames) / 2 - 1) * share / (PHOTOS - 1)) for share in range(PHOTOS)}
         return [setting.Photo(f"frame-{number:02}.jpg", frames[number]) for number in sorted(chosen)]
 
 
 async def play(home: Home, server: CameraServer, footage: Footage, networks: str) -> bool:
-    """Set the home up and play every clip on its camera; whether she and only she was named."""
+    """Set the home up and play every clip on its camera; returns whether she and only she was named."""
     checks, timeline = Checks(home), Timeline(server)
     light = await setting.add_light(home, "Hall light")
     entry_id = await setting.install_kith(home, networks)
@@ -85,7 +85,7 @@ async def play(home: Home, server: CameraServer, footage: Footage, networks: str
 
 
 def _check(checks: Checks, name: str, camera: str, timeline: Timeline, before: tuple[int, int]) -> None:
-    """before: how many recognitions and strangers there were when the clip began."""
+    """before: the numbers of recognitions and strangers when the clip began."""
     recognitions, strangers = before
     named = [(one.person, one.camera) for one in timeline.recognitions[recognitions:]]
     if name in NAMED:

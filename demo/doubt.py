@@ -1,4 +1,4 @@
-"""The story of a doubt: by lamplight Kith is not sure, asks a second engine once, and writes down that it did."""
+"""The story of a doubt: by lamplight, Kith is not sure, asks a second engine once, and records that it did."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,24 +25,24 @@ from .timeline import Timeline
 from .walks import Place, Scene, nobody, walk
 
 IN_DOUBT = "standard"
-"""The networks that this light leaves in doubt."""
+"""The networks that are in doubt in this light."""
 NAME = "Eileen"
 CAMERAS = {"front_door": "Front door", "hall": "Hall"}
 AREA = "Entrance"
 PER_DAY = 2
-"""Questions: few enough to watch them being spent."""
+"""Questions; few, so that one can watch them being used up."""
 GAMMA, BLUR, NOISE, QUALITY = 2.0, 1.4, 10.0, 35
-"""A lamp at night, through cheap optics: what is left of a face of 38 pixels is like hers, and like others' too."""
+"""A lamp at night and cheap optics: what remains of a face of 38 pixels resembles hers, but also others'."""
 DECIDED_WITHIN = 30.0
-"""Seconds from when she stands there to a name, by way of the other engine."""
+"""Seconds from her arrival to a name, with the help of the other engine."""
 MOST_SENT = 100_000 * PER_DAY
 """Bytes. A still of the whole camera is larger than a face alone."""
 ENGINE_WITHIN = 60.0
-"""Seconds until the bigger engine answers: its networks are loaded first."""
+"""Seconds until the bigger engine answers; it loads its networks first."""
 
 
 def cameras() -> CameraServer:
-    """The house at night, nobody in front of it."""
+    """The house at night, with nobody in front of it."""
     server = CameraServer([DemoCamera(name, nobody(name)) for name in CAMERAS])
     for name in CAMERAS:
         server[name].play(_by_lamplight(nobody(name)))
@@ -65,7 +65,7 @@ def _by_lamplight(scene: Scene) -> Film:
 
 @dataclass(frozen=True, slots=True)
 class BiggerEngine:
-    """Where it answers, and to whom."""
+    """Its address and token."""
 
     url: str
     token: str
@@ -73,7 +73,7 @@ class BiggerEngine:
 
 @contextlib.asynccontextmanager
 async def bigger_engine(pack: Path | None) -> AsyncIterator[BiggerEngine]:
-    """A second Kith engine as a process of its own, as it would run on another machine."""
+    """Runs a second Kith engine as a separate process, like one on another machine."""
     token, port = secrets.token_hex(16), free_port()
     options = ["--pack", str(pack)] if pack else []
     process = await asyncio.create_subprocess_exec(
@@ -88,7 +88,7 @@ async def bigger_engine(pack: Path | None) -> AsyncIterator[BiggerEngine]:
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        await until(lambda: _answers(url, process), ENGINE_WITHIN, "the bigger engine does not answer")
+        await until(lambda: _answers(url, process), ENGINE_WITHIN, "the bigger engine is not responding")
         yield BiggerEngine(url, token)
     finally:
         if process.returncode is None:
@@ -106,7 +106,7 @@ async def _answers(url: str, process: asyncio.subprocess.Process) -> bool:
 
 
 async def play(home: Home, server: CameraServer, networks: str, pack: Path | None) -> bool:
-    """Set the home up and play the story in it; whether all happened as it should. pack: of the second engine."""
+    """Set the home up and play the story in it; returns whether everything happened. pack: of the second engine."""
     async with bigger_engine(pack) as engine:
         return await _play(home, server, networks, engine)
 
@@ -123,7 +123,7 @@ async def _play(home: Home, server: CameraServer, networks: str, engine: BiggerE
     print(f"  a second opinion     a bigger engine at {engine.url}; {PER_DAY} questions a day; makes {service.left}")
     photo = setting.Photo("portrait.jpg", as_jpeg(portrait(), 95))
     person, _ = await setting.enroll(home, entry_id, NAME, [photo], keep_photos=True, opinion=True)
-    print(f"  a person             {NAME}, who agreed to that, too")
+    print(f"  a person             {NAME}, who agreed to that too")
     labels = {entity: CAMERAS[name].lower() for name in CAMERAS for entity in views[name].made}
     await timeline.start(home, labels | dict.fromkeys(person.made, NAME) | dict.fromkeys(service.made, "2nd opinion"))
     tale = _Tale(home, server, timeline, checks, views, service)
@@ -137,8 +137,6 @@ async def _play(home: Home, server: CameraServer, networks: str, engine: BiggerE
 
 @dataclass(slots=True)
 class _Tale:
-    """The chapters."""
-
     home: Home
     server: CameraServer
     timeline: Timeline
@@ -149,25 +147,25 @@ class _Tale:
     async def enrolled(self) -> None:
         self.timeline.chapter(f"The bigger engine looks at the photo of {NAME}, which she agreed to.")
         await until(self._has_photo, DECIDED_WITHIN, "her photo did not get there")
-        self.checks.say("it was asked nothing yet", await self._asked() == 0)
+        self.checks.say("it has not been asked anything yet", await self._asked() == 0)
 
     async def comes(self, name: str, left: int) -> None:
         self.timeline.chapter(f"By lamplight, {NAME} comes to the {CAMERAS[name].lower()}.")
         known, asked = len(self.timeline.recognitions), PER_DAY - left
         self.server[name].play(_by_lamplight(walk(name, Place(0.46, 0.43), Place(0.5, 0.45), 4)))
         view = self.views[name]
-        await self.checks.soon(f"Kith itself thinks of {NAME}, and is not sure", _doubts(view), DECIDED_WITHIN)
-        await self.checks.soon("one question less is left", _is(self.service.left, left), DECIDED_WITHIN)
+        await self.checks.soon(f"Kith itself thinks of {NAME} but is not sure", _doubts(view), DECIDED_WITHIN)
+        await self.checks.soon("one question fewer is left", _is(self.service.left, left), DECIDED_WITHIN)
         heard = self.timeline.recognitions
-        await self.checks.soon("with the answer it is", lambda _: len(heard) > known, DECIDED_WITHIN)
+        await self.checks.soon("with the answer, it is sure", lambda _: len(heard) > known, DECIDED_WITHIN)
         self.checks.say(f"it is {NAME}", [one.person for one in heard[known:]] == [NAME])
         self.checks.say(f"questions so far: {asked}", await self._asked() == asked)
 
     async def stays(self, name: str, left: int) -> None:
         self.timeline.chapter("She stays.")
         before = len(self.server[name].asked)
-        await until(lambda: _more(self.server, name, before + 10), DECIDED_WITHIN, "nobody looks")
-        await self.checks.now("nothing was asked again", _is(self.service.left, left))
+        await until(lambda: _more(self.server, name, before + 10), DECIDED_WITHIN, "nobody looked at the camera")
+        await self.checks.now("nothing more was asked", _is(self.service.left, left))
         self.server[name].play(_by_lamplight(nobody(name)))
 
     async def ledger(self) -> None:
@@ -176,12 +174,10 @@ class _Tale:
             print(f"{'':11} {line}")
         entries = await self._entries()
         asked = [one for one in entries if one["purpose"] == "ask"]
-        self.checks.say(
-            "every question stands there, with its camera", len({one["camera"] for one in asked}) == PER_DAY
-        )
-        self.checks.say("and about whom", all(one["about"] == [NAME] for one in asked))
+        self.checks.say("every question is listed, with its camera", len({one["camera"] for one in asked}) == PER_DAY)
+        self.checks.say("and the person it was about", all(one["about"] == [NAME] for one in asked))
         sent = sum(one["bytes"] for one in asked)
-        self.checks.say(f"{sent / 1000:.1f} kB went out with questions, each a face", 0 < sent < MOST_SENT)
+        self.checks.say(f"{sent / 1000:.1f} kB were sent with questions, each a face", 0 < sent < MOST_SENT)
 
     async def _entries(self) -> list[Json]:
         found = await self.home.request("GET", f"/api/kith/sent/{self.service.service_id}/json")

@@ -1,4 +1,4 @@
-"""A canvas for drawn rooms: shaded polygons, soft light and shadow, a camera's own noise."""
+"""A canvas for drawn rooms: shaded polygons, soft light and shadow, and a camera's noise."""
 
 from collections.abc import Sequence
 import io
@@ -13,11 +13,11 @@ type Colour = tuple[int, int, int]
 DESIGN = (1920, 1080)
 """All coordinates of the drawn scenes are pixels of a picture of this size."""
 FINER = 2
-"""Drawn so much larger and then reduced: edges come out smooth."""
+"""Pictures are drawn this many times larger and then reduced, for smooth edges."""
 
 
 class Canvas:
-    """A picture in the making."""
+    """A picture being drawn."""
 
     def __init__(self, seed: int) -> None:
         self._picture = Image.new("RGB", (DESIGN[0] * FINER, DESIGN[1] * FINER))
@@ -26,9 +26,9 @@ class Canvas:
     def area(
         self, points: Sequence[Point], start: Colour, end: Colour, across: bool = False, mottle: float = 0
     ) -> None:
-        """Fill a polygon with a run of color from top to bottom, or `across` from left to right.
+        """Fill a polygon with a color gradient from top to bottom, or `across` from left to right.
 
-        mottle: how far plaster, cloth or leaves stray from one even color, in steps of 255.
+        mottle: how far plaster, cloth, or leaves stray from an even color, in steps of 255.
         """
         box, mask = self._mask(points)
         width, height = mask.size
@@ -47,8 +47,8 @@ class Canvas:
         self.area([(left, top), (right, top), (right, bottom), (left, bottom)], start, end, mottle=mottle)
 
     def soft(self, points: Sequence[Point], colour: Colour, opacity: float, blur: float) -> None:
-        """Lay light or shadow over the picture: a polygon with edges that fade over about `blur` pixels."""
-        small = 8  # what is blurred needs no detail
+        """Lay light or shadow over the picture: a polygon whose edges fade over about `blur` pixels."""
+        small = 8  # a blurred shape needs no detail
         width, height = DESIGN[0] * FINER // small, DESIGN[1] * FINER // small
         mask = Image.new("L", (width, height))
         scale = FINER / small
@@ -67,14 +67,14 @@ class Canvas:
         self.area(points, start, end, mottle=mottle)
 
     def finished(self, size: tuple[int, int], vignette: float) -> Image.Image:
-        """The picture at `size`, its corners darkened by the share `vignette` as a lens does it."""
+        """The picture at `size`, with its corners darkened by the share `vignette`, like a lens does."""
         picture = self._picture.resize(size, Image.Resampling.BOX if size == DESIGN else Image.Resampling.LANCZOS)
         y, x = np.ogrid[-1 : 1 : size[1] * 1j, -1 : 1 : size[0] * 1j]
         fall = 255 * (1 - vignette * (x * x + y * y) / 2)
         return ImageChops.multiply(picture, Image.merge("RGB", [Image.fromarray(fall.astype(np.uint8))] * 3))
 
     def _mask(self, points: Sequence[Point]) -> tuple[tuple[int, int], Image.Image]:
-        """The polygon's place (left, top) in the fine picture, and its filled shape."""
+        """The polygon's position (left, top) in the enlarged picture, and its filled shape."""
         spread = np.array(points, np.float32) * FINER
         low = np.floor(np.clip(spread.min(0), 0, self._picture.size)).astype(int)
         high = np.ceil(np.clip(spread.max(0), 0, self._picture.size)).astype(int) + 1
@@ -83,7 +83,7 @@ class Canvas:
         return (int(low[0]), int(low[1])), mask
 
     def _clouds(self, width: int, height: int) -> NDArray[np.float32]:
-        """(height, width) smooth random field with about unit spread, coarse and fine together."""
+        """A smooth random field of shape (height, width) and about unit spread, with coarse and fine detail."""
         field = np.zeros((height, width), np.float32)
         for cell, weight in ((160, 0.6), (40, 0.3), (8, 0.25)):
             coarse = self._random.standard_normal((height // cell + 2, width // cell + 2)).astype(np.float32)
@@ -92,10 +92,10 @@ class Canvas:
 
 
 def with_noise(picture: Image.Image, random: np.random.Generator, strength: float = 3.0) -> Image.Image:
-    """The picture as a sensor delivers it: every pixel off by about `strength` steps of 255, never twice the same."""
+    """The picture as a sensor delivers it: each pixel is off by about `strength` steps of 255, always differently."""
     pixels = np.asarray(picture, np.int16)
     height, width = pixels.shape[:2]
-    # One field of noise, thrown anew onto the picture: as good to the eye as fresh numbers, and twenty times cheaper.
+    # Shifting one noise field looks as good as fresh numbers and is twenty times cheaper.
     rolled = np.roll(_noise_field(height, width), random.integers(0, (height, width)), axis=(0, 1))
     noise = (rolled.astype(np.float32) * strength / 32).astype(np.int16)
     return Image.fromarray(np.clip(pixels + noise[:, :, None], 0, 255).astype(np.uint8))
@@ -105,7 +105,7 @@ _fields: dict[tuple[int, int], NDArray[np.int8]] = {}
 
 
 def _noise_field(height: int, width: int) -> NDArray[np.int8]:
-    """(height, width) normal numbers with a spread of 32."""
+    """Normally distributed numbers with a spread of 32, of shape (height, width)."""
     if (height, width) not in _fields:
         numbers = np.random.default_rng(1).standard_normal((height, width))
         _fields[height, width] = np.clip(numbers * 32, -127, 127).astype(np.int8)

@@ -1,4 +1,4 @@
-"""Drawn faces: nobody's, and every one different. Kith can compare them."""
+"""Drawn faces of nobody, all different, which Kith can compare."""
 
 from functools import lru_cache
 import hashlib
@@ -47,7 +47,7 @@ def face(who: str) -> bytes:
 
 
 def scene() -> bytes:
-    """A camera's picture, 1920 × 1080: two people before a house."""
+    """A camera's picture, 1920 × 1080: two people in front of a house."""
     picture = Image.new("RGB", (1920, 1080), "#93a7b4")
     draw = ImageDraw.Draw(picture)
     draw.rectangle((0, 760, 1920, 1080), fill="#77806f")

@@ -13,14 +13,15 @@ from skimage.data import astronaut
 from .drawing import Point
 
 TALL = 1124
-"""Height of the whole figure, in the portrait's own pixels; the face is then about 95 of them wide."""
+"""Height of the whole figure, in the portrait's pixels; the face is then about 95 pixels wide."""
 EYES = 102
-"""From the figure's top to the eyes, in the same pixels."""
+"""Distance from the top of the figure to the eyes, in the same pixels."""
 FACE_WIDTH = 95
 NECK = 222
-"""The body's middle, from the portrait's left edge."""
+"""The body's center, from the portrait's left edge."""
 
-# Along the figure, by hand, in pixels of the portrait doubled (1024 × 1024): hair, neck, collar, shoulder, helmet, arm.
+# The outline, traced by hand in pixels of the doubled portrait (1024 × 1024): hair, neck, collar, shoulder, helmet,
+# arm.
 OUTLINE: tuple[Point, ...] = (
     (345, 238), (322, 218), (309, 182), (311, 147), (327, 112), (352, 92), (382, 64), (421, 43), (465, 34), (510, 42),
     (549, 65), (578, 97), (595, 136), (600, 171), (594, 204), (576, 234), (558, 254), (545, 272), (534, 290),
@@ -34,11 +35,11 @@ OUTLINE: tuple[Point, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where she is in a picture, in shares of its size.
+    """Where she is in a picture, as shares of its size.
 
-    middle: of the body, from the left. eyes: their height, from the top. height: of the whole figure, feet included;
-    it may reach below the picture. lean: degrees, clockwise. light: 1 as photographed, less is darker. tint: the light
-    is warmer above 1, colder below.
+    middle: of the body, from the left. eyes: their height, from the top. height: of the whole figure, including the
+    feet; it may extend below the picture. lean: degrees, clockwise. light: 1 as photographed, less is darker. tint:
+    above 1 the light is warmer, below 1 colder.
     """
 
     middle: float
@@ -49,12 +50,12 @@ class Pose:
     tint: float = 1.0
 
     def face_width(self, picture_height: int) -> float:
-        """Of her face in this pose, in pixels."""
+        """The width of her face in this pose, in pixels."""
         return FACE_WIDTH * self.height * picture_height / TALL
 
 
 def portrait() -> Image.Image:
-    """The photograph as it is, 512 × 512: what is uploaded to enroll her."""
+    """The original photograph, 512 × 512, which is uploaded to enroll her."""
     return Image.fromarray(astronaut())  # type: ignore[no-untyped-call]
 
 
@@ -95,14 +96,14 @@ def _cast_shadow(picture: Image.Image, x: float, feet: float, scale: float) -> N
 
 @lru_cache(maxsize=1)
 def _figure() -> Image.Image:
-    """The whole figure on nothing, RGBA, 512 wide and TALL high."""
+    """The whole figure on a transparent background, RGBA, 512 wide and TALL high."""
     figure = Image.new("RGBA", (512, TALL))
     figure.alpha_composite(_legs())
     photo = portrait().convert("RGBA")
     outline = Image.new("L", (1024, 1024))
     ImageDraw.Draw(outline).polygon(OUTLINE, fill=255)
     mask = outline.filter(ImageFilter.GaussianBlur(2.4)).resize(photo.size, Image.Resampling.BOX)
-    # A blur reaches outward too; what is less than half covered is mostly the studio's backdrop.
+    # The blur also spreads outward; pixels less than half covered are mostly the studio's backdrop.
     mask = mask.point([max(0, min(255, (value - 70) * 255 // 160)) for value in range(256)])
     fade = Image.fromarray(
         np.repeat(np.clip((511 - np.arange(512)) * 12, 0, 255).astype(np.uint8)[:, None], 512, axis=1)
@@ -113,7 +114,7 @@ def _figure() -> Image.Image:
 
 
 def _legs() -> Image.Image:
-    """What the photograph cuts off: the jacket's hem, the glove, the helmet's lower rim, trousers and boots."""
+    """What the photograph cuts off: the jacket's hem, the glove, the helmet's lower rim, trousers, and boots."""
     cloth, crease = (222, 84, 42, 255), (150, 52, 26, 255)
     picture = Image.new("RGBA", (1024, TALL * 2))
     pen = ImageDraw.Draw(picture)
@@ -139,7 +140,7 @@ def _legs() -> Image.Image:
 
 
 def _rounded(cloth: Image.Image, limbs: tuple[tuple[int, int], ...]) -> Image.Image:
-    """Shade every limb (from its left to its right edge) as if round, lit from above left as in the photograph."""
+    """Shade every limb (from its left to its right edge) as if round, lit from the upper left like the photograph."""
     pixels = np.asarray(cloth, np.float32).copy()
     for left, right in limbs:
         turn = np.linspace(0, 1, right - left, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Boots a real Home Assistant on a fresh folder, with Kith in it but nothing set up; onboards it; ends it again."""
+"""Boots a real Home Assistant on a fresh folder, with Kith available but not set up; onboards it, and stops it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ from .client import Home, HomeError, Login, until
 REPOSITORY = Path(__file__).resolve().parents[1]
 USER, PASSWORD = "kith", "kith-demo"
 UP_WITHIN, DOWN_WITHIN = 300.0, 40.0
-"""Seconds. A first start on a small machine takes most of a minute; an orderly end waits for everybody to write."""
+"""Seconds. A first start on a small machine takes most of a minute; an orderly stop waits for all writing to end."""
 
 CONFIGURATION = """\
 http:
@@ -40,7 +40,7 @@ automation: !include automations.yaml
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A Home Assistant that is up. pid: of the process that we started."""
+    """A running Home Assistant. pid: of the process that we started."""
 
     login: Login
     folder: Path
@@ -50,9 +50,10 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def running_home(folder: Path, port: int | None = None, package: Path | None = None) -> AsyncIterator[Running]:
-    """Boot on `folder`, which is emptied first, and end at the end of the block. package: of Kith, not its source.
+    """Boot on `folder`, which is emptied first, and stop at the end of the block. package: a Kith zip to use, not the
+    source.
 
-    Raises HomeError if it does not come up, or if a process of it outlives it.
+    Raises HomeError if it does not start, or if one of its processes outlives it.
     """
     port = port or free_port()
     _furnish(folder, port, package)
@@ -66,7 +67,7 @@ async def running_home(folder: Path, port: int | None = None, package: Path | No
             stderr=output,
             stdin=asyncio.subprocess.DEVNULL,
             env=_environment(folder),
-            start_new_session=True,  # Ctrl-C is for us; we end Home Assistant in order
+            start_new_session=True,  # Ctrl-C is for us; we stop Home Assistant in an orderly way
         )
     try:
         url = f"http://127.0.0.1:{port}"
@@ -79,7 +80,7 @@ async def running_home(folder: Path, port: int | None = None, package: Path | No
 
 
 def _furnish(folder: Path, port: int, package: Path | None) -> None:
-    """A configuration folder with Kith's code linked in, or the package unpacked."""
+    """Make a configuration folder with Kith's code linked in, or with the package unpacked."""
     shutil.rmtree(folder, ignore_errors=True)
     kith = folder / "custom_components" / "kith"
     kith.parent.mkdir(parents=True)
@@ -93,12 +94,12 @@ def _furnish(folder: Path, port: int, package: Path | None) -> None:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Home Assistant's uploads lie in one fixed folder below TMPDIR, which a second instance would empty."""
+    """Sets TMPDIR: Home Assistant keeps uploads in a fixed folder below it, which a second instance would empty."""
     return {**engine_environment(), "TMPDIR": str(folder / "tmp"), "PYTHONUNBUFFERED": "1"}
 
 
 def engine_environment() -> dict[str, str]:
-    """With the way to the networks, where they lie beside the repository."""
+    """The environment, with the path of the networks if they lie beside the repository."""
     environment = dict(os.environ)
     mirror = REPOSITORY.parent / "shared" / "models" / "standard"
     if "KITH_MODEL_MIRROR" not in environment and mirror.is_dir():
@@ -124,11 +125,11 @@ async def _answering(url: str, process: asyncio.subprocess.Process, folder: Path
                     return reply.status == 200
             return False
 
-        await until(answers, UP_WITHIN, f"{url} does not answer; see {log}")
+        await until(answers, UP_WITHIN, f"{url} is not responding; see {log}")
 
 
 async def _onboard(url: str) -> Login:
-    """Make the first user, take every step of the welcome, and get a token that lasts."""
+    """Create the first user, finish the onboarding, and get a long-lived token."""
     client = url + "/"
     async with aiohttp.ClientSession(raise_for_status=True) as http:
 
@@ -145,7 +146,7 @@ async def _onboard(url: str) -> Login:
             await post(f"/api/onboarding/{step}", access, json={})
         await post("/api/onboarding/integration", access, json={"client_id": client, "redirect_uri": client})
     async with Home.connected(Login(url, access, USER, PASSWORD)) as home:
-        # Without this word Home Assistant goes back to its default port after five minutes.
+        # Unless promoted, Home Assistant returns to its default port after five minutes.
         await home.call("http/config/promote")
         token = await home.call("auth/long_lived_access_token", client_name="demo", lifespan=1)
     return Login(url, token, USER, PASSWORD)
@@ -161,7 +162,7 @@ async def _started(login: Login) -> None:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End by the process id that we started, and see that it left nothing behind."""
+    """Stop the process by its id, and make sure that it left nothing behind."""
     if process.returncode is not None:
         return
     children = psutil.Process(process.pid).children(recursive=True)

@@ -1,4 +1,4 @@
-"""What scripts/pictures runs: makes the pictures that are committed."""
+"""Makes the committed pictures, for scripts/pictures."""
 
 import asyncio
 import sys

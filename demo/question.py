@@ -1,4 +1,4 @@
-"""A house where a stranger comes to the hall, and Kith asks who it is: a test answers, the README shows it."""
+"""A house where a stranger comes to the hall and Kith asks who it is; a test answers, and the README shows it."""
 
 import io
 
@@ -19,9 +19,9 @@ ARRIVAL = walk("hall", Place(0.45, 0.7), Place(0.5, 1.1), 3)
 EMPTY = nobody("hall")
 DAYS = 7
 WITHIN = 40.0
-"""Seconds for what cameras have to show first, on a busy machine."""
+"""Seconds to wait for what cameras must show first, on a busy machine."""
 KNOWN, DRAWN = "Ada", "0901"
-"""Whom Kith knows already, and what her drawn face is called. A second one would be too like her."""
+"""The person whom Kith already knows, and the seed of her drawn face. A second one would be too similar."""
 
 
 def cameras() -> CameraServer:
@@ -29,7 +29,7 @@ def cameras() -> CameraServer:
 
 
 def photo() -> bytes:
-    """Of Ada, as large as a phone's."""
+    """A photo of Ada, as large as a phone's."""
     found = Image.new("RGB", (800, 800), "#9fb3c8")
     found.paste(Image.open(io.BytesIO(face(DRAWN))).resize((400, 400)), (200, 200))
     return as_jpeg(found, 95)
@@ -38,9 +38,9 @@ def photo() -> bytes:
 async def furnish(
     home: Home, server: CameraServer, networks: str = setting.IN_THE_BOX
 ) -> tuple[setting.CameraEntities, setting.PersonEntities]:
-    """A watched hall, Ada, Eileen, who agreed and has no photo yet; and the blueprint that tells of strangers.
+    """Set up a watched hall, Ada, Eileen, who agreed but has no photo yet, and the blueprint that reports strangers.
 
-    Returns what came of the hall's camera and of Eileen.
+    Returns the entities of the hall's camera and of Eileen.
     """
     entry_id = await setting.install_kith(home, networks)
     await setting.keep_strangers(home, entry_id, DAYS)
@@ -53,23 +53,23 @@ async def furnish(
     message = {"title": "A stranger", "message": f"[{LINK}]({{{{ page }}}})"}
     tell = {"action": "persistent_notification.create", "data": message}
     blueprint = {"path": path, "input": {"patience": 0, "actions": [tell]}}
-    automation = {"alias": "Tell about a stranger", "use_blueprint": blueprint}
+    automation = {"alias": "Notify about a stranger", "use_blueprint": blueprint}
     await home.request("POST", "/api/config/automation/config/stranger", json=automation)
     return views, person
 
 
 async def stranger_comes(home: Home, server: CameraServer) -> None:
-    """Until it was told."""
+    """Show a stranger, and wait until it is reported."""
     server["hall"].show(ARRIVAL)
-    await until(lambda: home.call("persistent_notification/get"), WITHIN, "nobody told about the stranger")
+    await until(lambda: home.call("persistent_notification/get"), WITHIN, "nothing was reported about the stranger")
 
 
 async def comes_again(home: Home, server: CameraServer, hall: setting.CameraEntities, presence: str) -> None:
-    """After she left; until she is recognized."""
+    """She leaves and returns; waits until she is recognized."""
     server["hall"].show(EMPTY)
     await until(lambda: _is(home, hall.person_detected, "off"), WITHIN, "she did not leave")
     server["hall"].show(ARRIVAL)
-    await until(lambda: _is(home, presence, "on"), WITHIN, "she was not recognised")
+    await until(lambda: _is(home, presence, "on"), WITHIN, "she was not recognized")
 
 
 async def _is(home: Home, entity: str, wanted: str) -> bool:

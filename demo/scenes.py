@@ -1,4 +1,4 @@
-"""The places that the demo's cameras look at, drawn: a hall inside, the front path outside. Nobody is there."""
+"""The empty places that the demo's cameras look at, drawn: a hall inside and the front path outside."""
 
 from functools import lru_cache
 
@@ -75,7 +75,7 @@ def _back_door(canvas: Canvas) -> None:
 
 
 def _side_window(canvas: Canvas) -> None:
-    """In the left wall, with a patch of sun on the floor."""
+    """A window in the left wall, with a patch of sun on the floor."""
     frame: list[Point] = [(236, 112), (480, 214), (480, 486), (236, 606)]
     canvas.area([(222, 92), (492, 206), (492, 496), (222, 628)], (246, 243, 236), (226, 222, 212))
     canvas.area(frame, (196, 220, 242), (236, 240, 226))
@@ -88,7 +88,7 @@ def _side_window(canvas: Canvas) -> None:
 
 
 def _pictures_on_the_wall(canvas: Canvas) -> None:
-    """One on the back wall, two on the right: hills, drawn loosely."""
+    """One picture on the back wall, two on the right: hills, drawn loosely."""
     canvas.soft([(1128, 328), (1240, 328), (1240, 448), (1128, 448)], (50, 40, 30), 0.35, 8)
     canvas.box((1124, 320, 1232, 440), DARK_TIMBER, TIMBER)
     canvas.box((1132, 328, 1224, 432), (246, 242, 232), (238, 232, 220))
@@ -143,7 +143,7 @@ def _front_path(canvas: Canvas) -> None:
     path: list[Point] = [(905, 512), (1015, 512), (1560, 1090), (300, 1090)]
     canvas.soft([(x, y + 4) for x, y in path], (50, 60, 30), 0.5, 8)
     canvas.area(path, (190, 180, 164), (168, 158, 144), mottle=5)
-    for row in range(1, 16):  # slabs, nearer ones farther apart
+    for row in range(1, 16):  # slabs, farther apart near the camera
         y = 512 + 578 * (row / 16) ** 2.2
         left, right = 905 - 605 * (y - 512) / 578, 1015 + 545 * (y - 512) / 578
         thick = 0.8 + 4 * (row / 16) ** 2
@@ -198,7 +198,7 @@ def _gate(canvas: Canvas) -> None:
 
 
 def _porch(canvas: Canvas) -> None:
-    """A post at the left and the roof's edge above: nearest to the camera."""
+    """A post on the left and the roof's edge above: nearest to the camera."""
     canvas.area([(0, 0), (1920, 0), (1920, 44), (0, 78)], (150, 142, 130), (112, 104, 94))
     canvas.area([(0, 70), (1920, 38), (1920, 54), (0, 92)], (236, 232, 224), (214, 208, 198))
     canvas.soft([(0, 90), (1920, 50), (1920, 100), (0, 150)], (40, 40, 44), 0.25, 20)

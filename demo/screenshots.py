@@ -1,4 +1,4 @@
-"""The README's pictures: a real Home Assistant with the story's house, photographed in Chromium."""
+"""The README's pictures: a real Home Assistant with the story's house, captured in Chromium."""
 
 from collections.abc import Awaitable, Callable
 import io
@@ -20,23 +20,23 @@ from .walks import Place, walk
 PICTURES = REPOSITORY / "docs" / "images"
 WINDOW = {"width": 1040, "height": 720}
 QUALITY = 88
-"""Of the WebP files: letters stay crisp, a page takes some 40 kB."""
+"""Of the WebP files: text stays crisp, and a page takes about 40 kB."""
 SETTLED = 3_000
-"""Milliseconds until nothing on a page moves any more: it fades, unfolds and fetches."""
+"""Milliseconds until nothing on a page moves or loads any more."""
 ARRIVAL = walk("hall", Place(0.45, 0.7), Place(0.5, 1.1), 3)
 
 type Scene = tuple[str, Callable[[Page], Awaitable[None]]]
-"""A page's path, and what is clicked on it before it is photographed."""
+"""A page's path, and a function that clicks on it before it is captured."""
 
 
 async def shoot() -> list[Path]:
-    """Write what the pages of two houses show; returns the files."""
+    """Capture the pages of two houses; returns the files."""
     PICTURES.mkdir(exist_ok=True)
     return [*await _story(), *await _question()]
 
 
 async def _question() -> list[Path]:
-    """A stranger comes, Kith's page asks, is answered, and she comes again."""
+    """A stranger comes, Kith's page asks and gets an answer, and she comes again."""
     server = question.cameras()
     with tempfile.TemporaryDirectory() as folder:
         async with server.running(), running_home(Path(folder) / "home") as up, Home.connected(up.login) as home:
@@ -68,7 +68,7 @@ async def _story() -> list[Path]:
 
 
 async def _furnish(home: Home, server: CameraServer) -> dict[str, Scene]:
-    """The story's house, and she has just come; returns what is to be photographed in it, by the picture's name."""
+    """Set up the story's house, with her just arrived; returns what to capture, by the picture's name."""
     entry_id = await setting.install_kith(home)
     views = []
     for name, title in story.TITLES.items():
@@ -80,7 +80,7 @@ async def _furnish(home: Home, server: CameraServer) -> dict[str, Scene]:
     await _greet(home, device)
     overview = await setting.add_dashboard(home, views, [person.presence, person.last_seen])
     server["hall"].show(ARRIVAL)
-    await until(lambda: _is_on(home, person.presence), 30, f"{story.NAME} was not recognised")
+    await until(lambda: _is_on(home, person.presence), 30, f"{story.NAME} was not recognized")
     return {
         "kith": ("/config/integrations/integration/kith", _nothing),
         "overview": (overview, _nothing),
@@ -102,7 +102,7 @@ async def _is_on(home: Home, entity: str) -> bool:
 
 
 async def _nothing(page: Page) -> None:
-    """The page as it comes."""
+    """Clicks nothing."""
 
 
 async def _add_a_person(page: Page) -> None:
@@ -110,11 +110,11 @@ async def _add_a_person(page: Page) -> None:
 
 
 async def _open_the_newest(page: Page) -> None:
-    await page.get_by_role("link", name="Recognised as").first.click()
+    await page.get_by_role("link", name="Recognized as").first.click()
 
 
 async def _open_the_trigger(page: Page) -> None:
-    await page.get_by_text("Person recognised").first.click()
+    await page.get_by_text("Person recognized").first.click()
 
 
 async def _photograph(page: Page, url: str, name: str, scene: Scene) -> Path:

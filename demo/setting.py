@@ -1,4 +1,4 @@
-"""Sets the demo's home up the way an owner does: cameras, a light, Kith, people, an automation. All through flows."""
+"""Sets up the demo's home like an owner, all through flows: cameras, a light, Kith, people, an automation."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class CameraEntities:
-    """What Home Assistant made for one camera."""
+    """The entities of one camera."""
 
     camera: str
     person_detected: str
@@ -33,13 +33,13 @@ class CameraEntities:
 
     @property
     def made(self) -> tuple[str, ...]:
-        """What Kith added."""
+        """Those that Kith added."""
         return self.person_detected, self.sighting
 
 
 @dataclass(frozen=True, slots=True)
 class PersonEntities:
-    """What Home Assistant made for one person."""
+    """The entities of one person."""
 
     presence: str
     last_seen: str
@@ -47,13 +47,13 @@ class PersonEntities:
 
     @property
     def made(self) -> tuple[str, ...]:
-        """What Kith added."""
+        """Those that Kith added."""
         return self.presence, self.last_seen, self.sighting
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceEntities:
-    """A service for second opinions, and what Home Assistant made for it."""
+    """A service for second opinions and its entities."""
 
     entry_id: str
     service_id: str
@@ -63,12 +63,12 @@ class ServiceEntities:
 
     @property
     def made(self) -> tuple[str, ...]:
-        """What Kith added."""
+        """Those that Kith added."""
         return self.left, self.asked, self.state
 
 
 async def add_light(home: Home, name: str) -> str:
-    """A light without a lamp, Home Assistant's template helper; returns its entity id."""
+    """Add a light without a lamp, by Home Assistant's template helper; returns its entity id."""
     flow = await home.flow("template")
     await flow.choose("light")
     await flow.answer(name=name, turn_on=[], turn_off=[])
@@ -76,9 +76,9 @@ async def add_light(home: Home, name: str) -> str:
 
 
 async def add_camera(home: Home, name: str, url: str, area: str) -> str:
-    """A camera of Home Assistant's generic integration, called `name`, in `area`; returns its entity id."""
+    """Add a camera of Home Assistant's generic integration, called `name`, in `area`; returns its entity id."""
     flow = await home.flow("generic")
-    fresh = {"framerate": 20, "verify_ssl": False}  # the integration hands out one still for a whole frame's time
+    fresh = {"framerate": 20, "verify_ssl": False}  # the integration repeats a still for a frame's time
     await flow.answer(still_image_url=url, advanced=fresh)
     await flow.answer(confirmed_ok=True)
     entity = (await _entities(home, config_entry_id=_finished(flow)["entry_id"]))[0]
@@ -92,7 +92,7 @@ async def add_camera(home: Home, name: str, url: str, area: str) -> str:
 
 
 async def install_kith(home: Home, networks: str = IN_THE_BOX) -> str:
-    """Kith with its engine on this machine, showing the progress; returns the entry's id."""
+    """Set up Kith with its engine on this machine, showing the progress; returns the entry's id."""
     began = time.monotonic()
 
     def heard(event: Json) -> None:
@@ -109,14 +109,14 @@ async def install_kith(home: Home, networks: str = IN_THE_BOX) -> str:
     if flow.errors:
         raise HomeError(f"Kith could not be installed: {flow.errors} {flow.step.get('description_placeholders')}")
     after = f"after {time.monotonic() - began:.1f} s"
-    print(f"  Kith                 its engine is installed, with its {networks} networks, {after}{'':10}")
-    if not flow.done:  # which of the cameras that are there already; `watch` adds them one by one
+    print(f"  Kith                 its engine is installed, with the {networks} networks, {after}{'':10}")
+    if not flow.done:  # a form offers the existing cameras; `watch` adds them one by one
         await flow.answer(cameras=[])
     return str(_finished(flow)["entry_id"])
 
 
 async def watch(home: Home, entry_id: str, camera: str, interval: float | None = None) -> CameraEntities:
-    """Let Kith look at a camera; returns what came of it."""
+    """Let Kith watch a camera; returns its entities."""
     flow = await home.subentry_flow(entry_id, "camera")
     fields: dict[str, Any] = {"camera": camera}
     if interval is not None:
@@ -131,9 +131,9 @@ async def watch(home: Home, entry_id: str, camera: str, interval: float | None =
 async def enroll(
     home: Home, entry_id: str, name: str, photos: Sequence[Photo], **agreed: bool
 ) -> tuple[PersonEntities, list[str]]:
-    """Enroll somebody who agreed; returns what came of it, and why photos were refused, a sentence each.
+    """Enroll somebody who agreed; returns their entities, and a sentence for each refused photo.
 
-    photos: none is fine, there may be one later. agreed: to what else. Raises HomeError if every photo was refused.
+    photos: may be empty and added later. agreed: further agreements. Raises HomeError if every photo was refused.
     """
     flow = await home.subentry_flow(entry_id, "person")
     await flow.answer(name=name, consent=True, consent_by=name, **agreed)
@@ -152,14 +152,14 @@ async def enroll(
 
 
 async def keep_strangers(home: Home, entry_id: str, days: int) -> None:
-    """Faces of whom Kith could not name wait so long for an answer."""
+    """Keep the faces of people whom Kith could not name for this many days."""
     flow = await Flow.started(home, "/api/config/config_entries/options/flow", {"handler": entry_id})
     await flow.answer(sureness="normal", keep_strangers=days)
     _finished(flow)
 
 
 async def add_bigger_engine(home: Home, entry_id: str, url: str, token: str, per_day: int) -> ServiceEntities:
-    """A second opinion of another Kith engine, asked whenever there is a doubt; returns what came of it."""
+    """Add another Kith engine for second opinions, asked in every doubt; returns its entities."""
     flow = await home.subentry_flow(entry_id, "service")
     await flow.choose("kith")
     await flow.answer(url=url, key=token, agreed=True)
@@ -180,7 +180,7 @@ async def what_was_sent(home: Home, service: ServiceEntities) -> str:
 
 
 async def _complaint(home: Home, flow: Flow) -> str:
-    """What a person would read below the form."""
+    """The errors that a person would read below the form."""
     asked = {"language": "en", "category": "config_subentries", "integration": ["kith"]}
     texts = (await home.call("frontend/get_translations", **asked))["resources"]
     sentences = [texts.get(f"component.kith.config_subentries.person.error.{key}", key) for key in flow.errors.values()]
@@ -188,7 +188,7 @@ async def _complaint(home: Home, flow: Flow) -> str:
 
 
 async def add_welcome(home: Home, presence: str, light: str) -> str:
-    """An automation from Kith's own blueprint: turn the light on for somebody; returns its entity id."""
+    """Add an automation from Kith's own blueprint that turns the light on for somebody; returns its entity id."""
     path = f"kith/{BLUEPRINT.name}"
     await home.call("blueprint/save", domain="automation", path=path, yaml=BLUEPRINT.read_text(), allow_override=True)
     turn_on = [{"action": "light.turn_on", "target": {"entity_id": light}}]
@@ -199,7 +199,7 @@ async def add_welcome(home: Home, presence: str, light: str) -> str:
 
 
 async def add_dashboard(home: Home, cameras: Sequence[CameraEntities], others: Sequence[str]) -> str:
-    """A page with the cameras and what Kith says of them, for looking around; returns its path."""
+    """Add a dashboard with the cameras and what Kith says about them; returns its path."""
     await home.call("lovelace/dashboards/create", url_path="kith-demo", title="Kith demo", icon="mdi:face-recognition")
     pictures: list[Json] = [
         {"type": "picture-entity", "entity": one.camera, "camera_view": "auto", "show_state": False} for one in cameras
@@ -212,13 +212,12 @@ async def add_dashboard(home: Home, cameras: Sequence[CameraEntities], others: S
 
 
 def _explanation(camera: CameraEntities) -> Json:
-    """A row of a card."""
     entity, icon = camera.person_detected, "mdi:comment-text-outline"
     return {"type": "attribute", "entity": entity, "attribute": "explanation", "name": "Why", "icon": icon}
 
 
 def _finished(flow: Flow) -> Json:
-    """What a flow made. Raises HomeError if it stands at a form still."""
+    """The flow's result. Raises HomeError if it is still waiting at a form."""
     if not flow.done:
         raise HomeError(f"the flow did not finish: {flow.step.get('step_id')} {flow.errors or ''}")
     result = flow.step.get("result")
@@ -232,7 +231,7 @@ async def _entities(home: Home, **wanted: str) -> list[Json]:
 
 
 async def _made(home: Home, keys: Sequence[str], **wanted: str) -> dict[str, str]:
-    """Key → entity id, once all are there: what is added without a reload appears a moment later."""
+    """Key → entity id, once all exist: what is added without a reload appears a moment later."""
 
     async def there() -> dict[str, str]:
         found = {one["unique_id"].partition("_")[2]: one["entity_id"] for one in await _entities(home, **wanted)}
@@ -242,7 +241,7 @@ async def _made(home: Home, keys: Sequence[str], **wanted: str) -> dict[str, str
 
 
 async def _device(home: Home, name: str) -> str:
-    """The id of the device with this name, once it is there."""
+    """The id of the device with this name, once it exists."""
 
     async def there() -> str:
         devices = await home.call("config/device_registry/list")

@@ -1,4 +1,4 @@
-"""The story: nobody, she comes to the door, walks through the hall, stays, leaves. Every step is checked."""
+"""The story: nobody, she comes to the door, walks through the hall, stays, and leaves. Every step is checked."""
 
 import asyncio
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ NAME = "Eileen"
 AREAS = {"front_door": "Garden", "hall": "Ground floor"}
 TITLES = {"front_door": "Front door", "hall": "Hall"}
 RECOGNISED_WITHIN = 15.0
-"""Seconds from the walk's begin: she is first far away, and her face too small."""
+"""Seconds from the start of the walk; at first she is far away and her face is too small."""
 GONE_WITHIN = 15.0
 WALK = 6.0
-"""Seconds from where somebody comes into view to right in front of the camera."""
+"""Seconds from coming into view to standing right in front of the camera."""
 
 
 def cameras() -> CameraServer:
-    """The house's cameras, nobody in front of them."""
+    """The house's cameras, with nobody in front of them."""
     return CameraServer([DemoCamera(name, nobody(name)) for name in CAMERAS])
 
 
 async def play(home: Home, server: CameraServer, networks: str) -> bool:
-    """Set the home up and play the story in it; whether everything happened as it should."""
+    """Set the home up and play the story in it; returns whether everything happened."""
     checks, timeline = Checks(home), Timeline(server)
     light = await setting.add_light(home, "Hall light")
     print(f"  a light              {light}")
@@ -61,8 +61,6 @@ async def play(home: Home, server: CameraServer, networks: str) -> bool:
 
 @dataclass(slots=True)
 class _Tale:
-    """The chapters."""
-
     server: CameraServer
     timeline: Timeline
     checks: Checks
@@ -78,10 +76,10 @@ class _Tale:
             await self.checks.now(f"{TITLES[name]}: nobody detected", is_in(self.views[name].person_detected, "off"))
         await self.checks.now(f"{NAME} is not present", is_in(self.person.presence, "off"))
         await self.checks.now("the light is off", lambda s: s[self.light]["state"] in ("off", "unknown"))
-        self.checks.say("nobody was recognised, no automation ran", not self.timeline.recognitions)
+        self.checks.say("nobody was recognized, and no automation ran", not self.timeline.recognitions)
 
     async def arrives(self, name: str, first: bool) -> None:
-        """She walks up to a camera, and away from the one before."""
+        """She walks up to a camera, and away from the previous one."""
         place = TITLES[name].lower()
         self.timeline.chapter(f"{NAME} comes to the {place}." if first else f"She walks on through the {place}.")
         began, known = datetime.now(UTC), len(self.timeline.recognitions)
@@ -90,7 +88,7 @@ class _Tale:
         self.server[name].show(walk(name, Place(0.5, 0.18 if first else 0.3), Place(0.51, 1.05), WALK))
         view, heard = self.views[name], self.timeline.recognitions
         await self.checks.soon(f"{TITLES[name]}: a person is detected", is_in(view.person_detected, "on"))
-        await self.checks.soon("somebody is recognised", lambda _: len(heard) > known, RECOGNISED_WITHIN)
+        await self.checks.soon("somebody is recognized", lambda _: len(heard) > known, RECOGNISED_WITHIN)
         who = [(one.person, one.camera) for one in heard[known:]]
         self.checks.say(f"it is {NAME}, at {view.camera}", who == [(NAME, view.camera)])
         await self.checks.soon("the camera's event entity says so", _says(view.sighting, "recognized"))
@@ -106,16 +104,16 @@ class _Tale:
         self.timeline.chapter("She stays for a while.")
         told = len(self.timeline.recognitions)
         await _looked_at(self.server, 6)
-        await self.checks.now("Hall: a person is detected still", is_in(self.views["hall"].person_detected, "on"))
-        self.checks.say("and is not announced again", len(self.timeline.recognitions) == told)
+        await self.checks.now("Hall: a person is still detected", is_in(self.views["hall"].person_detected, "on"))
+        self.checks.say("and she is not announced again", len(self.timeline.recognitions) == told)
 
     async def leaves(self) -> None:
         self.timeline.chapter("She leaves.")
         self.server["hall"].show(walk("hall", Place(0.51, 1.05), Place(-0.4, 1.1), 2.0))
         for name in CAMERAS:
             off = is_in(self.views[name].person_detected, "off")
-            await self.checks.soon(f"{TITLES[name]}: nobody detected any more", off, GONE_WITHIN)
-        await self.checks.now(f"{NAME} is present still, as one who is in the house", is_in(self.person.presence, "on"))
+            await self.checks.soon(f"{TITLES[name]}: nobody is detected anymore", off, GONE_WITHIN)
+        await self.checks.now(f"{NAME} is still present, since she is in the house", is_in(self.person.presence, "on"))
         states = await self.checks.states()
         seen = _moment(states, self.person.last_seen)
         self.timeline.note(NAME, f"last seen {seen.astimezone():%H:%M:%S}; present until two minutes after that")
@@ -126,7 +124,7 @@ def _says(entity: str, event_type: str) -> Predicate:
 
 
 def _moment(states: States, entity: str) -> datetime:
-    """A timestamp sensor's state; long ago if it has none. Home Assistant cuts it to the second: that is made good."""
+    """A timestamp sensor's state; long ago if it has none. Adds the second that Home Assistant may have cut off."""
     state = states[entity]["state"]
     if state in ("unknown", "unavailable"):
         return datetime.min.replace(tzinfo=UTC)
@@ -134,7 +132,7 @@ def _moment(states: States, entity: str) -> datetime:
 
 
 async def _looked_at(server: CameraServer, times: int) -> None:
-    """Until every camera was asked for so many more stills, a minute at most."""
+    """Wait until every camera was asked for this many more stills, for at most a minute."""
     before = {name: len(server[name].asked) for name in CAMERAS}
     async with asyncio.timeout(60):
         while any(len(server[name].asked) < before[name] + times for name in CAMERAS):  # noqa: ASYNC110  see client.until

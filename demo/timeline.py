@@ -1,4 +1,4 @@
-"""Prints what happens, second by second, and remembers it: all of it heard from Home Assistant's websocket."""
+"""Prints and records what happens, second by second, from Home Assistant's WebSocket."""
 
 from bisect import bisect_left
 from collections.abc import Callable
@@ -17,7 +17,7 @@ WIDTH = 14
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """Somebody was named. fired: when Home Assistant's event was, captured: when its picture was taken."""
+    """Somebody was named. fired: when Home Assistant fired the event. captured: when its picture was taken."""
 
     person: str
     camera: str
@@ -27,20 +27,20 @@ class Recognition:
 
 
 class Timeline:
-    """Listens from `start` on; everything that is printed was said by Home Assistant or done by the story."""
+    """Listens after `start`; every line printed comes from Home Assistant or from the story."""
 
     def __init__(self, cameras: CameraServer, show: Callable[[str], None] = print) -> None:
         self.recognitions: list[Recognition] = []
         self.automations: list[str] = []
         self.strangers: list[str] = []
-        """Entities that told of a stranger."""
+        """Entities that reported a stranger."""
         self._cameras = cameras
         self._show = show
         self._began = time.time()
         self._labels: dict[str, str] = {}
 
     async def start(self, home: Home, labels: dict[str, str]) -> None:
-        """Listen. labels: the entities to follow, each with the name that the timeline gives it."""
+        """Start listening. labels: the entities to follow, each with its name in the timeline."""
         self._labels = labels
         self._began = time.time()
         await home.subscribe("subscribe_events", self._state_changed, event_type="state_changed")
@@ -48,18 +48,17 @@ class Timeline:
         await home.subscribe("subscribe_events", self._automation, event_type="automation_triggered")
 
     def chapter(self, title: str) -> None:
-        """What the story does next."""
+        """Announce the story's next step."""
         self._show(f"\n{self._clock(time.time())}  {_bold(title)}")
 
     def note(self, who: str, what: str, when: float | None = None) -> None:
-        """One line."""
         self._show(f"{self._clock(when or time.time())}  {who:<{WIDTH}} {what}")
 
     def milliseconds(self, recognition: Recognition) -> float | None:
-        """From the first still with a usable face to Home Assistant's event; None if it cannot be told.
+        """From the first still with a usable face to Home Assistant's event; None if it cannot be determined.
 
-        The camera knows when each still was fetched, the event which still decided and how many before it had a face
-        that could be compared.
+        The camera knows when each still was fetched; the event knows which still decided and how many stills up to it
+        had a face that could be compared.
         """
         name = recognition.camera.removeprefix("camera.")
         asked = self._cameras[name].asked if name in self._cameras else []
@@ -92,7 +91,7 @@ class Timeline:
             f"{said['person']} at {where}: {evidence['frames']} faces compared, {sum(evidence['refused'].values())} "
             f"unusable; evidence {evidence['weight']} of {evidence['demanded']}, score {evidence['score']}{speed}"
         )
-        self.note("RECOGNISED", _bold(text), fired.timestamp())
+        self.note("RECOGNIZED", _bold(text), fired.timestamp())
 
     def _automation(self, event: Json) -> None:
         said = event["data"]
@@ -101,7 +100,7 @@ class Timeline:
 
 
 def _described(entity: str, new: Json, old: Json | None) -> str:
-    """A change of state in words; empty if nothing worth a line changed."""
+    """A change of state in words; empty if it is not worth a line."""
     before, now = (old or {}).get("state"), new["state"]
     attributes: dict[str, Any] = new["attributes"]
     if entity.startswith("event."):

@@ -1,4 +1,4 @@
-"""What a demo camera sees as time passes: nobody, or somebody who comes, stays and goes."""
+"""What a demo camera sees as time passes: nobody, or somebody who comes, stays, and leaves."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from .figure import Pose, with_person
 from .scenes import empty
 
 type Scene = Callable[[float], Image.Image]
-"""Seconds since the scene began → the picture, without a sensor's noise."""
+"""Maps the seconds since the scene began to the picture, without sensor noise."""
 
 EYE_LEVEL = {"front_door": 0.42, "hall": 0.39}
-"""Height of the horizon in each scene, which is where the eyes of somebody as tall as the camera are, near or far."""
+"""Height of the horizon in each scene: the eyes of somebody as tall as the camera are there, near or far."""
 LIGHT = {"front_door": (0.95, 0.97), "hall": (0.9, 1.05)}
 """Light and tint of each scene, as in Pose."""
 STEPS_PER_SECOND = 1.8
@@ -21,23 +21,22 @@ STEPS_PER_SECOND = 1.8
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody stands: `middle` as in Pose; the figure's height in shares of the picture's."""
+    """Where somebody stands: `middle` as in Pose; the figure's height as a share of the picture's."""
 
     middle: float
     height: float
 
 
 def nobody(camera: str) -> Scene:
-    """The empty place."""
     return lambda _seconds: empty(camera)
 
 
 def walk(camera: str, start: Place, end: Place, seconds: float) -> Scene:
-    """From one place to another in so many seconds, then stand there, never quite still."""
+    """Walk from one place to another in this many seconds, then stand there, never quite still."""
 
     def scene(now: float) -> Image.Image:
         share = min(1.0, now / seconds)
-        walking = 1.0 if share < 1 else 0.15  # standing people sway too
+        walking = 1.0 if share < 1 else 0.15  # standing people also sway
         stride = math.sin(math.tau * STEPS_PER_SECOND * now)
         height = start.height * (end.height / start.height) ** share  # an even pace looks like this in perspective
         light, tint = LIGHT[camera]

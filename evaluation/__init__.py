@@ -1,1 +1,1 @@
-"""How often is Kith right? Pictures with known people, read by the real engine, judged by the field's own measures."""
+"""How often is Kith right? Reads pictures of known people with the real engine; uses the field's own measures."""

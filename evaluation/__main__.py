@@ -27,8 +27,8 @@ PACK = "standard"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One module with `measure` and `show`. needs: what must lie in KITH_DATA. homes: are homes drawn for it?
-    other: is a second pack looked at, too?
+    """One module with `measure` and `show`. needs: what must be in KITH_DATA. homes: whether it draws homes. other:
+    whether it also uses a second pack.
     """
 
     needs: tuple[str, ...]
@@ -95,15 +95,24 @@ def _measurement(module: ModuleType, section: Section, options: argparse.Namespa
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/evaluate", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", choices=SECTIONS, help=", ".join(SECTIONS))
-    parser.add_argument("--peers", action="store_true", help="households: the rivals' rules on the same faces, too")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
-    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw curves and histograms there, as PNG")
-    parser.add_argument("--pack", type=Path, metavar="FOLDER", help="the networks; else the mirror or a download")
-    parser.add_argument("--manifest", type=Path, metavar="FILE", help="of networks that do not come with Kith (yet)")
+    parser.add_argument(
+        "--peers", action="store_true", help="households: also apply the rivals' rules to the same faces"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures there")
+    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw curves and histograms there as PNG")
+    parser.add_argument("--pack", type=Path, metavar="FOLDER", help="the networks (default: the mirror or a download)")
+    parser.add_argument(
+        "--manifest", type=Path, metavar="FILE", help="manifest of networks that do not come with Kith (yet)"
+    )
     parser.add_argument("--other", type=Path, metavar="FOLDER", help="opinions, comparison: the other networks")
-    parser.add_argument("--other-manifest", type=Path, metavar="FILE", help="of those; else the mirror's or download")
-    parser.add_argument("--homes", type=int, default=200, help="how many are drawn (%(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="which homes (%(default)s)")
+    parser.add_argument(
+        "--other-manifest",
+        type=Path,
+        metavar="FILE",
+        help="manifest of the other networks (default: the mirror's or a download)",
+    )
+    parser.add_argument("--homes", type=int, default=200, help="how many homes to draw (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="which homes to draw (%(default)s)")
     return parser.parse_args()
 
 

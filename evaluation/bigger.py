@@ -1,4 +1,4 @@
-"""A bigger engine's side of the evaluation: the same people and visitors, as its network sees what is sent to it."""
+"""A bigger engine in the evaluation: the same people and visitors, as its network sees what is sent to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ from .sets import Photo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bigger:
-    """photos: of everybody, for enrolling. shown: (2 n) the same as cameras would see them; None for what it does not
-    compare. sizes: bytes that are sent of each shown one.
+    """photos: of everybody, for enrolling. shown: (2 n) the same photos as cameras would see them; None if it does not
+    compare them. sizes: bytes sent for each of those.
     """
 
     facts: EngineFacts
@@ -41,7 +41,7 @@ class Bigger:
         return cls(facts_of(pack.manifest.calibration), _usable(clean), _usable(shown), shown.size.astype(np.int64))
 
     def enroll(self, home: Home) -> Gallery:
-        """From the same photos, as far as it takes them."""
+        """From the same photos, except those that it refuses."""
         gallery = Gallery()
         for place, rows in enumerate(home.residents):
             faces = [face for row in rows if (face := self.photos[row]) is not None]
@@ -51,13 +51,13 @@ class Bigger:
         return gallery
 
     def opinion(self, gallery: Gallery, row: int, suspects: Sequence[str]) -> Opinion | None:
-        """None where it sees no face that it would compare."""
+        """None if it sees no face that it would compare."""
         answer = answer_of(self.shown[row], gallery.only(suspects), self.facts)
         return None if answer.said is Said.NO_FACE else Opinion(ServiceKind.KITH, answer.person_id, answer.ratios)
 
 
 def facts_of(calibration: Calibration) -> EngineFacts:
-    """Of an engine whose faces were measured beforehand."""
+    """Facts of an engine whose faces were measured beforehand."""
     return EngineFacts(PROTOCOL, "", "", "", kith.NETWORK, calibration.crowd.shape[1], calibration, 0)
 
 

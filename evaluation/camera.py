@@ -1,6 +1,7 @@
-"""Photos as a camera at a door would have taken them: small, blurred, noisy, dark, compressed, some in infrared.
+"""Photos as a door camera would take them: small, blurred, noisy, dark, compressed, some in infrared.
 
-On clean portraits of public people every rule looks perfect; in homes the face is 30 px wide and lit by a street lamp.
+On clean portraits of public figures, every rule looks perfect; in homes, the face is 30 px wide and lit by a street
+lamp.
 """
 
 import io
@@ -10,11 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 SMALLEST, LARGEST = 24, 64
-"""Width of the face in pixels; every size is as likely, on a logarithmic scale."""
+"""Width of the face in pixels, evenly distributed on a logarithmic scale."""
 AROUND = 1.6
-"""Part of the picture that is kept around the face, in widths of the face to each side."""
+"""Part of the picture kept around the face, in face widths to each side."""
 MOST_BLUR = 1.2
-"""Standard deviation in pixels of the small picture: cheap optics, a step at dusk."""
+"""Standard deviation in pixels of the small picture: cheap optics, or motion at dusk."""
 DARKEST, BRIGHTEST = 2.4, 0.7
 """Gamma."""
 LEAST_NOISE, MOST_NOISE = 1.0, 10.0
@@ -22,13 +23,13 @@ LEAST_NOISE, MOST_NOISE = 1.0, 10.0
 WORST, BEST = 35, 75
 """JPEG quality."""
 INFRARED = 1 / 3
-"""Share that is gray, as at night."""
+"""Share of gray pictures, as at night."""
 
 
 def camera_like(
     pixels: NDArray[np.uint8], centre: tuple[float, float], width: float, rng: np.random.Generator
 ) -> tuple[bytes, float]:
-    """(h, w, 3) RGB with a face here, this wide in pixels → JPEG, and how wide the face is now."""
+    """(h, w, 3) RGB with a face at this center and width in pixels → JPEG, and the face's width in it."""
     wanted = min(width, float(np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST)))))
     reach = AROUND * width
     left, top = (max(0, round(middle - reach)) for middle in centre)

@@ -1,4 +1,4 @@
-"""Short films, frame by frame at their own pace: who is followed, what is decided, and is it what one sees?"""
+"""Short films, frame by frame at their own pace: does Kith follow and decide what one sees in them?"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,21 +28,21 @@ from . import kith
 from .sets import DATA
 
 ENROLLMENT = "head-pose-face-detection-female"
-"""The clip of the one who is enrolled; in its second half she looks at the camera."""
+"""The clip of the enrolled woman; in its second half she looks at the camera."""
 NAME = "woman A"
 PHOTOS = 5
 RATE = 10.0
-"""Frames a second of a film that does not say it."""
+"""Frames per second of a film that does not say."""
 MOSTLY = 0.9
-"""Share of the frames with somebody in them in which a person must be found."""
+"""Share of the frames with somebody in which a person must be found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What one sees in a film. named: is NAME in it? strangers: is somebody else, near enough to be told as one?
+    """What one sees in a film. named: NAME is in it. strangers: somebody else is near enough to be called a stranger.
 
-    faces: does anybody show one? people: first and last frame of each person's walk, where they come one by one; the
-    picture is empty between them.
+    faces: somebody shows a face. people: first and last frame of each person's walk, if they come one by one with an
+    empty picture in between.
     """
 
     named: bool = False
@@ -61,9 +61,9 @@ EXPECTED = {
         faces=False, people=((66, 190), (235, 450), (506, 690), (748, 865), (924, 1195), (1250, 1350))
     ),
 }
-"""As data/clips/README.md has it; of other films nothing is known, and nothing expected."""
+"""From data/clips/README.md; other films have no expectations."""
 BORDER = 16
-"""Frames on both sides of a walk's ends that count for nothing: the ends were noted by eye."""
+"""Frames around a walk's ends that do not count, as the ends were noted by eye."""
 
 
 def measure(pack: Pack) -> dict[str, Any]:
@@ -90,14 +90,14 @@ def enrolled(pipeline: Pipeline) -> Gallery:
 
 
 def photos() -> list[bytes]:
-    """Of the one who is enrolled."""
+    """Photos of the enrolled woman."""
     shown = [frame for _, frame in frames(DATA / "clips" / f"{ENROLLMENT}.mp4")]
     half = shown[len(shown) // 2 :]
     return [encoded(half[number]) for number in np.linspace(0, len(half) - 1, PHOTOS).astype(int)]
 
 
 def frames(path: Path) -> Iterator[tuple[timedelta, NDArray[np.uint8]]]:
-    """When, and the (h, w, 3) BGR picture."""
+    """The time and the (h, w, 3) BGR picture of each frame."""
     reader = cv2.VideoCapture(str(path))
     rate = float(reader.get(cv2.CAP_PROP_FPS)) or RATE
     for number in count():
@@ -115,7 +115,7 @@ def encoded(frame: NDArray[np.uint8]) -> bytes:
 
 @dataclass(slots=True)
 class Walk:
-    """One track: seconds from the film's start; faces: frames with one that could be compared."""
+    """One track, in seconds from the film's start. faces: frames with a face that could be compared."""
 
     start: float
     end: float
@@ -124,7 +124,7 @@ class Walk:
 
 
 class _Played:
-    """What was seen and told while a film ran."""
+    """What was seen and reported while a film ran."""
 
     def __init__(self) -> None:
         self.now = timedelta()

@@ -1,6 +1,6 @@
-"""A pack beside another, also where both cry wolf equally often: what does the smaller one cost?
+"""A pack beside another, also at equal false alarms: what does the smaller one cost?
 
-The rows are what a pack's card tells, so they are named for whoever reads that.
+The rows go into a pack's card, and their names are written for its readers.
 """
 
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def _households(visits: Sequence[Sequence[Seen]]) -> dict[str, Row]:
 
 
 def _people(pack: Pack, other: Pack) -> dict[str, Row]:
-    """Shares of the pictures in which somebody is seen: as shipped, and at the other's false alarms."""
+    """Shares of the pictures in which somebody is seen: as shipped, and at the other pack's false alarms."""
     scenes = sets.scenes()
     empty = np.array([not scene.boxes for scene in scenes])
     ours, theirs = (_strongest(one, scenes) for one in (pack, other))
@@ -92,12 +92,12 @@ def _people(pack: Pack, other: Pack) -> dict[str, Row]:
 
 
 def _strongest(pack: Pack, scenes: list[sets.Scene]) -> NDArray[np.float64]:
-    """(n,) scores of the surest person, 0 where nobody at all is seen."""
+    """(n,) scores of the most certain person; 0 if nobody is seen."""
     return np.array([max((person.score for person in people), default=0.0) for people in persons.find(pack, scenes)])
 
 
 def _faces(pack: Pack, other: Pack) -> dict[str, Row]:
-    """Shares of the photos in which a face is found, at the other's false alarms."""
+    """Shares of the photos in which a face is found, at the other pack's false alarms."""
     most = sum(strength > 0 for strength in faces.mistaken(other))
     raised = _raised(pack, level(np.array(faces.mistaken(pack)), most))
     ours, theirs = faces.found(raised), faces.found(other)
@@ -108,7 +108,7 @@ def _faces(pack: Pack, other: Pack) -> dict[str, Row]:
 
 
 def _raised(pack: Pack, least: float) -> Pack:
-    """The pack, with a face network that asks for more, if its own threshold lets more through than it may."""
+    """The pack with a stricter face network, if its own threshold lets more through than `least` allows."""
     network = pack.manifest.network(Role.FACE)
     assert isinstance(network.output, Detection)
     if least < network.output.threshold:
@@ -125,7 +125,7 @@ def _threshold(pack: Pack) -> float:
 
 
 def level(strengths: NDArray[np.floating], most: int) -> float:
-    """What at most so many of these exceed."""
+    """The value that at most this many of these exceed."""
     ordered = np.sort(strengths)[::-1]
     return float(ordered[most]) if most < len(ordered) else 0.0
 
@@ -149,7 +149,7 @@ def show(found: dict[str, Any]) -> None:
 
 
 def text(value: float) -> str:
-    """Shares in percent; counts as they are."""
+    """Shares in percent; counts unchanged."""
     if isinstance(value, int):
         return f"{value:,}"
     return f"{100 * value:#.2g} %" if value < 0.1 else f"{100 * value:.1f} %"

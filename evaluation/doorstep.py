@@ -1,4 +1,4 @@
-"""Visits to one home, through Kith's own household, frame by frame; who is asked in doubt, and what comes of it."""
+"""Visits to one home, through Kith's own household, frame by frame, with questions in doubt and their results."""
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
@@ -22,19 +22,19 @@ from . import kith
 
 DOOR = "door"
 APART = timedelta(minutes=10)
-"""Between two visits, so that they are two."""
+"""The time between two visits, so that Kith counts them as two."""
 _BODY = Person(Box(0, 0, 100, 250), 0.9)
 
 type Asked = Callable[[int, Sequence[str]], Opinion | None]
-"""Shown the face of this row, and asked about these people."""
+"""Asks about the face of this row and these people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
     """home, who, score, right: as in measures.Trials; who is -1 for a stranger.
 
-    named: the places of all who were named. stranger: was one told? offered: was there a doubt? calls: questions;
-    sent: bytes of them. share: of what is demanded, the likeliest name's evidence when it was asked.
+    named: the places of everybody named. stranger: a stranger was reported. offered: there was a doubt. calls:
+    questions. sent: their bytes. share: the likeliest name's share of the demanded evidence when it was asked.
     """
 
     home: int
@@ -54,12 +54,12 @@ class Visit:
 
     @property
     def rightly(self) -> bool:
-        """Was the one who came named, and nobody else, or the stranger told, and nobody named?"""
+        """Whether only the visitor was named, or a stranger was reported and nobody named."""
         return self.named == ({self.who} if self.who >= 0 else set()) and self.stranger == (self.who < 0)
 
 
 class Doorstep:
-    """One home. known: of whom the service has photos. sizes: bytes of each row's face, cut out."""
+    """One home. known: people whose photos the service has. sizes: bytes of each row's cropped face."""
 
     def __init__(
         self, number: int, facts: EngineFacts, gallery: Gallery, known: Set[str], sizes: NDArray[np.int64]
@@ -81,8 +81,8 @@ class Doorstep:
     def receive(
         self, who: int, shown: Sequence[tuple[int, Analysis]], ask: Asked | None = None, least: float = 0.0
     ) -> Visit:
-        """One visit, frame by frame: (row, what is seen). ask: whom, if anybody. least: share of the demanded evidence
-        from which it is asked.
+        """One visit, frame by frame: (row, what is seen). ask: the service, if any. least: the share of the demanded
+        evidence from which it is asked.
         """
         self._visit, self._ask, self._least = Visit(self._number, who), ask, least
         for row, analysis in shown:
@@ -117,7 +117,7 @@ class Doorstep:
             self._visit = replace(self._visit, stranger=True)
 
     def _followed(self, _camera: str, track: Track, _face: Face | None) -> None:
-        """The strongest evidence for any name: a test that may stop early is judged where it stops."""
+        """Keeps the strongest evidence for any name: a test that may stop early is judged at its best stop."""
         verdict = track.verdict
         evidence = verdict.for_name if verdict.doubt is not Doubt.CONTRADICTED else None
         if evidence is not None and verdict.frames >= FRAMES_FOR_A_NAME and evidence > self._visit.score:
@@ -125,7 +125,7 @@ class Doorstep:
 
 
 def seen(face: Face | None, *, usable: bool) -> Analysis:
-    """Somebody at the door, whose face is this one, or is refused, or is not found."""
+    """Somebody at the door, with this face, which is refused unless usable, or without a face."""
     if face is not None and not usable:
         face = replace(face, embeddings=(), quality=replace(face.quality, flaws=(Flaw.BLURRED,)))
     faces = () if face is None else (replace(face, person=0),)

@@ -1,4 +1,4 @@
-"""Are faces found where one is, and none where nobody is?"""
+"""Are faces found where there is one, and none where nobody is?"""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ LOOKS = {"clean": (CLEAN,), "camera": CAMERA}
 
 
 def measure(pack: Pack) -> dict[str, Any]:
-    """Shares of the photos in which a face is found, and of the scenes without people in which one is, too."""
+    """Shares of the photos, and of the scenes without people, in which a face is found."""
     network = pack.manifest.network(Role.FACE)
     assert isinstance(network.output, Detection)
     shares = {look: float(rows.mean()) for look, rows in found(pack).items()}
@@ -32,7 +32,7 @@ def measure(pack: Pack) -> dict[str, Any]:
 
 
 def found(pack: Pack) -> dict[str, NDArray[np.bool_]]:
-    """For each look: (n,) is a face found in this photo?"""
+    """For each look: (n,) whether a face is found in the photo."""
     return {
         look: np.concatenate([probes(pack, rows, name, one).found for name, rows in _photos().items() for one in looks])
         for look, looks in LOOKS.items()
@@ -40,7 +40,7 @@ def found(pack: Pack) -> dict[str, NDArray[np.bool_]]:
 
 
 def mistaken(pack: Pack) -> list[float]:
-    """For each scene without people the score of the surest face, 0 where none is found."""
+    """The score of the most certain face in each scene without people; 0 if there is none."""
     finder = FaceFinder.of(pack, 2)
     empty = [scene for scene in sets.scenes() if not scene.boxes]
     found = (finder.find_all(Picture(scene.path.read_bytes())) for scene in empty)

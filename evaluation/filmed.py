@@ -1,4 +1,4 @@
-"""The short films once more: what would go out, each way of asking, and what a second opinion adds to the answers."""
+"""The short films again: what each way of asking would send, and what a second opinion adds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ from . import clips, kith
 from .sets import DATA
 
 NEVER = math.inf
-"""No doubt has such a share."""
+"""No doubt reaches this share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """One of a film, and what the first engine found in it. cuts: bytes of each face in it, cut out."""
+    """One picture of a film, with the first engine's analysis. cuts: bytes of each of its faces, cropped."""
 
     captured: datetime
     encoded: bytes
@@ -40,7 +40,7 @@ class Picture:
 
 
 def measure(first: Pack, second: Pack) -> dict[str, Any]:
-    """By film."""
+    """Results by film."""
     ours, theirs = Pipeline(first, threads=2), Pipeline(second, threads=2)
     gallery, asked = clips.enrolled(ours), _Bigger(ours, theirs)
     found: dict[str, Any] = {}
@@ -64,7 +64,7 @@ def _analysed(path: Path, pipeline: Pipeline) -> list[Picture]:
 
 
 def _traffic(film: Sequence[Picture]) -> dict[str, int]:
-    """whole: bytes of all pictures with somebody in them; cut: of all faces in those."""
+    """whole: bytes of all pictures with somebody in them. cut: bytes of all faces in those."""
     shown = [picture for picture in film if picture.analysis.persons]
     return {
         "frames": len(shown),
@@ -75,7 +75,7 @@ def _traffic(film: Sequence[Picture]) -> dict[str, int]:
 
 
 class _Bigger:
-    """A bigger engine, which knows the one who is enrolled from the same photos."""
+    """A bigger engine that knows the enrolled woman from the same photos."""
 
     def __init__(self, ours: Pipeline, theirs: Pipeline) -> None:
         self._ours, self._theirs, self._facts = ours, theirs, theirs.facts()
@@ -96,20 +96,20 @@ class _Bigger:
 
 
 class Asked(Protocol):
-    """Whom a household asks."""
+    """A service that a household asks."""
 
     def ask(self, picture: Picture, doubt: Doubtful) -> tuple[int, Opinion | None]:
-        """How many bytes went out, and what was said."""
+        """The number of bytes sent, and the answer."""
 
 
 class Play:
-    """One film before a household that may ask."""
+    """One film in front of a household that may ask."""
 
     def __init__(self, name: str, gallery: Gallery, facts: EngineFacts, asked: Asked) -> None:
         self._name, self._gallery, self._facts, self._asked = name, gallery, facts, asked
 
     def run(self, film: Sequence[Picture], least: float) -> dict[str, Any]:
-        """least: share of the demanded evidence from which it asks."""
+        """least: the share of the demanded evidence from which it asks."""
         household, told, doubts = Household(Presence()), list[Sighting](), list[Doubtful]()
         household.compare_with(self._gallery, self._facts)
         household.on_sighting.subscribe(told.append)

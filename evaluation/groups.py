@@ -1,7 +1,7 @@
 """Are people of all groups treated alike? Errors within each group, side by side.
 
 Every resident is compared with strangers of the same group: one photo each of the set `strangers`, as it is. Once with
-one cosine for the whole world, as most do, and once with what Kith demands: more where people look alike to it.
+one cosine for the whole world, as is common, and once with what Kith demands: more for people who look alike to it.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ from .homes import RESIDENTS
 from .probes import CLEAN, probes
 
 SAME = {"mixed_western": "white"}
-"""What one set calls otherwise than the other."""
+"""Groups that the two sets name differently."""
 ENROLLED = 3
 DRAWS = 6
-"""Choices of enrolled photos for each resident."""
+"""Selections of enrolled photos for each resident."""
 FRAMES = 5
 FALSE_MATCHES = 1e-3
-"""Mean over the groups, at which both ways are compared."""
+"""The mean over the groups at which both ways are compared."""
 _SEED = 7
 
 
@@ -69,7 +69,7 @@ def _by_group(photos: Sequence[sets.Photo], directions: Sequence[Direction | Non
 
 
 def _residents(pack: Pack, calibration: Calibration) -> dict[str, list[tuple[Direction, Direction]]]:
-    """By group: who is enrolled, and the same person's track of other photos."""
+    """By group: the enrolled photos, and a track of the same person's other photos."""
     photos = sets.identities()
     measured = kith.probes_of(kith.faces_of(probes(pack, photos, "identities", CLEAN)), calibration)
     people: dict[str, list[int]] = {}
@@ -88,19 +88,19 @@ def _residents(pack: Pack, calibration: Calibration) -> dict[str, list[tuple[Dir
 
 
 def _cosines(seen: Sequence[Direction], them: Sequence[Direction], _: Calibration) -> NDArray[np.float32]:
-    """(seen, them)"""
+    """(seen, them) cosines."""
     return np.stack([one.vector for one in seen]) @ np.stack([one.vector for one in them]).T
 
 
 def _ratios(seen: Sequence[Direction], them: Sequence[Direction], calibration: Calibration) -> NDArray[np.float32]:
-    """(seen, them)"""
+    """(seen, them) likelihood ratios."""
     crowd = crowd_around(np.stack([one.vector for one in them]), calibration)
     certain = np.outer([one.certainty for one in seen], [one.certainty for one in them]).astype(np.float32)
     return likelihood_ratios(_cosines(seen, them, calibration) - crowd, certain, calibration)
 
 
 def _threshold(impostor: _Scores) -> float:
-    """At which the groups' false match rates have the wanted mean."""
+    """The threshold at which the groups' false match rates have the wanted mean."""
     low, high = (extreme(scores) for extreme, scores in ((min, _all(impostor)), (max, _all(impostor))))
     for _ in range(60):
         middle = (low + high) / 2

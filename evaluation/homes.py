@@ -1,4 +1,4 @@
-"""Homes drawn at random from people of whom there are many photos, and who comes to their doors."""
+"""Homes drawn at random from people with many photos, and their visitors."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ RESIDENTS = 10
 LONGEST = 8
 """Frames of a track."""
 TRACKS = 2
-"""Of each resident in each home; every stranger comes once."""
+"""Tracks of each resident in each home; every stranger comes once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class People:
-    """Everybody's measured faces. clean: (n,) rows as in the list of photos; camera: the same twice over, (2 n,)."""
+    """Everybody's measured faces. clean: (n,) rows as in the list of photos. camera: the same twice over, (2 n,)."""
 
     names: tuple[str, ...]
     rows: tuple[NDArray[np.intp], ...]
@@ -45,8 +45,8 @@ class People:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Home:
-    """residents: for each, the rows of the enrolled photos (clean). tracks: (who, rows), who is -1 for a stranger;
-    rows are of the clean faces or of the camera's, as the look says.
+    """residents: the rows of each one's enrolled photos (clean). tracks: (who, rows), where who is -1 for a stranger;
+    rows are of the clean or the camera's faces, depending on the look.
     """
 
     residents: tuple[NDArray[np.intp], ...]
@@ -83,7 +83,7 @@ def _residents(rng: np.random.Generator, people: int, near: NDArray[np.float32] 
 
 
 def _track(rng: np.random.Generator, rows: NDArray[np.intp], look: str, photos: int) -> NDArray[np.intp]:
-    """Every frame another photo as long as there are some: people move. Then again, as the camera sees it next."""
+    """A new photo in every frame, as people move; after the last one, again as the camera sees them next."""
     order = rng.permutation(rows)
     if look == CLEAN:
         return order[:LONGEST]

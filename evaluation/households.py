@@ -1,4 +1,4 @@
-"""Open-set identification in homes: who is named rightly, who wrongly, and who not at all."""
+"""Open-set identification in homes: who is named correctly, wrongly, or not at all."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ from .probes import CLEAN
 CAMERA = "camera"
 FRAMES = (1, 3, 5, LONGEST)
 RATES = (0.01, 0.001)
-"""False positive identification rates at which everybody is compared."""
+"""False positive identification rates at which rules are compared."""
 ENROLLED = (1, 3, 5)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One kind of home."""
+    """A kind of home."""
 
     photos: int
     look: str
@@ -58,8 +58,8 @@ SETTINGS = (
 class Seen:
     """What Kith made of one track. scores, right: after each of FRAMES, as if it had ended there.
 
-    named: the places of the people that were named at any time, at each setting of the knob. stranger: was one told?
-    decided: frames until the first answer, 0 for none; both at the usual setting.
+    named: the places of everybody named at any time, for each sureness. stranger: a stranger was reported. decided:
+    frames until the first answer, 0 for none. Both at the usual sureness.
     """
 
     home: int
@@ -104,7 +104,7 @@ def drawn(people: People, setting: Setting, homes: int, seed: int) -> Iterator[H
 
 
 def watch(pack: Pack, people: People, setting: Setting, homes: int, seed: int) -> list[Seen]:
-    """Every track of every home through Kith's own decision."""
+    """Every track of every home, through Kith's own decision."""
     start = (people, pack.manifest.calibration, setting.look)
     with multiprocessing.Pool(initializer=_Doorman.start, initargs=start) as pool:
         return list(
@@ -174,7 +174,7 @@ class _Doorman:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """The evidence after this many frames, of which so many could be compared."""
+    """The evidence after this many frames, and how many of them could be compared."""
 
     length: int
     compared: int
@@ -191,7 +191,7 @@ def _weigh(index: Index, probes: Sequence[Probe | None]) -> list[_Step]:
 
 
 def _best_after(steps: Sequence[_Step], who: str) -> tuple[tuple[float, ...], tuple[bool, ...]]:
-    """The strongest evidence for any name up to each of FRAMES: a test that may stop early is judged where it stops."""
+    """The strongest evidence for any name up to each of FRAMES: a test that may stop early is judged at its best."""
     scores, right = [-np.inf] * len(FRAMES), [False] * len(FRAMES)
     for step in steps:
         name, evidence = step.weights.people[0]

@@ -1,4 +1,4 @@
-"""Kith's own side of the evaluation: measured faces as the values that its decision takes."""
+"""Kith in the evaluation: turns measured faces into the values that its decision takes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ _NOWHERE = np.zeros((5, 2), np.float32)
 
 
 def faces_of(found: Probes) -> list[Face | None]:
-    """One for each row; None where no face was found."""
+    """One face per row; None if no face was found."""
     return [_face(found, row) if found.found[row] else None for row in range(len(found))]
 
 
@@ -48,13 +48,13 @@ def template(face: Face, calibration: Calibration) -> Template:
 
 
 def named(photo: Template, network: str) -> Template:
-    """Of this network, as a gallery wants to know."""
+    """The template, marked with this network as a gallery requires."""
     first, *others = photo.embeddings
     return replace(photo, embeddings=(replace(first, network=network), *others))
 
 
 def track(probes: Sequence[Probe | None], usable: NDArray[np.bool_]) -> list[Frame]:
-    """Frames in time order; a face that the pack's limits refuse is not compared."""
+    """Frames in order of time; faces that the pack's limits refuse are not compared."""
     return [
         Frame(START + number * STEP, probe if good else None)
         for number, (probe, good) in enumerate(zip(probes, usable, strict=True))

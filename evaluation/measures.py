@@ -1,4 +1,4 @@
-"""Error rates as the field defines them (ISO/IEC 19795-1), with the doubt that comes from few homes."""
+"""Error rates as the field defines them (ISO/IEC 19795-1), with the uncertainty from few homes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trials:
-    """What a rule made of many tracks, one row each, at its own scale.
+    """What a rule made of many tracks, one row each, on its own scale.
 
-    home: which home the track was shown in. resident: is it somebody enrolled there? right: does the rule like the
-    right person best? score: what the rule's threshold is compared with; minus infinity where it has no answer.
+    home: the home that the track was shown in. resident: whether it is somebody enrolled there. right: whether the rule
+    likes the right person best. score: compared with the rule's threshold; minus infinity without an answer.
     """
 
     home: NDArray[np.intp]
@@ -33,12 +33,12 @@ class Trials:
         return float(scores[min(int(fpir * len(scores)), len(scores) - 1)])
 
     def fnir(self, threshold: float) -> float:
-        """Share of residents' tracks that are not given the right name above the threshold (FNIR)."""
+        """Share of residents' tracks that do not get the right name above the threshold (FNIR)."""
         named = self.right & (self.score > threshold)
         return float(1 - named[self.resident].mean())
 
     def fpir(self, threshold: float, *, reached: bool = False) -> float:
-        """Share of strangers' tracks that are given a name. reached: the threshold itself counts as above."""
+        """Share of strangers' tracks that get a name. reached: a score equal to the threshold counts as above."""
         strangers = self.score[~self.resident]
         return float((strangers >= threshold if reached else strangers > threshold).mean())
 
@@ -46,12 +46,12 @@ class Trials:
         return self.fnir(self.threshold(fpir))
 
     def wrong(self, threshold: float) -> float:
-        """Share of residents' tracks that are given somebody else's name."""
+        """Share of residents' tracks that get somebody else's name."""
         return float((~self.right & (self.score > threshold))[self.resident].mean())
 
 
 def interval(trials: Trials, measure: Callable[[Trials], float], seed: int = 0) -> tuple[float, float]:
-    """Bootstrap over homes (Efron 1979), not tracks: the tracks of one home share its people."""
+    """Bootstrap over homes (Efron 1979), not tracks, because the tracks of one home share its people."""
     rng = np.random.default_rng(seed)
     homes = [np.flatnonzero(trials.home == home) for home in np.unique(trials.home)]
     draws = (rng.integers(len(homes), size=len(homes)) for _ in range(RESAMPLED))

@@ -1,6 +1,6 @@
-"""A second opinion: how often it would be asked for, with how many bytes, and what comes of it.
+"""Second opinions: how often one would be asked for, with how many bytes, and with which results.
 
-Everybody who stands in doubt is shown, cut out, to a bigger engine's network: in every band of doubt once, and never.
+Everybody in doubt is shown, cropped, to a bigger engine's network: once for every band of doubt, and never.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -79,7 +79,7 @@ class _Doorman:
             frames = [(int(row), self._shown[row]) for row in rows]
             alone = door.receive(who, frames)
             ways = dict.fromkeys(WAYS, alone)
-            if alone.offered:  # else nobody would be asked, whatever the band
+            if alone.offered:  # without a doubt, no band would ask
                 ask = partial(self._bigger.opinion, theirs)
                 ways |= {str(band): door.receive(who, frames, ask, least) for band, least in LEAST_SHARE.items()}
             yield ways
@@ -94,10 +94,10 @@ class _Doorman:
 
 
 def outgoing(people: People, bigger: Bigger, homes: Sequence[Home]) -> dict[str, dict[str, int]]:
-    """What would go out if everything were asked about, of residents and of strangers.
+    """What would be sent if every visit were asked about, for residents and for strangers.
 
-    whole: bytes of the pictures, which show little more than a face here: a camera's are many times as large.
-    cut: bytes of the faces alone, where one is found. first: of the first one of each visit.
+    whole: bytes of the pictures, which show little more than a face; a camera's are many times as large. cut: bytes of
+    the faces alone, if one is found. first: bytes of the first one in each visit.
     """
     found = {kind: dict.fromkeys(("visits", "frames", "whole", "faces", "cut", "first"), 0) for kind in KINDS}
     for who, rows in itertools.chain.from_iterable(home.tracks for home in homes):
@@ -133,8 +133,8 @@ def _of_way(visits: Sequence[Visit], ways: Sequence[Ways]) -> dict[str, Any]:
 
 
 def _of_kind(visits: Sequence[tuple[Visit, Visit]]) -> dict[str, Any]:
-    """visits: with a second opinion and without. doubtful: those with a doubt that could be asked about; open: those
-    of them that never were decided without one.
+    """visits: with a second opinion and without. doubtful: those with a doubt that could be asked about. open: those of
+    them that would never be decided without one.
     """
 
     def rightly(chosen: Callable[[Visit, Visit], bool]) -> float:

@@ -16,7 +16,7 @@ from .probes import CLEAN, probes
 RATES = (1e-2, 1e-3)
 """False match rates at which true matches are counted."""
 NO_FACE = -1.0
-"""Cosine of a pair in which a face was not found: below every threshold."""
+"""Cosine of a pair without a found face: below every threshold."""
 
 
 def measure(pack: Pack) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def cross_validated(
 ) -> list[float]:
     """Accuracy on each fold at the threshold that is best on the others.
 
-    acquired: (n,) were both faces found? A pair without is told wrong, even if it happens to be of two people.
+    acquired: (n,) whether both faces were found. Other pairs count as wrong, even if they are of two people.
     """
     accuracies = []
     for fold in np.unique(folds):
@@ -63,10 +63,10 @@ def cross_validated(
 
 
 def best_threshold(cosines: NDArray[np.floating], same: NDArray[np.bool_]) -> float:
-    """In the middle of the gap, of those that make the fewest errors."""
+    """The middle of the gap with the fewest errors."""
     order = np.argsort(cosines)
     values, labels = cosines[order], same[order]
-    # errors if the threshold stands just above the n lowest: those of them that are the same, the rest that are not
+    # errors if the threshold is just above the n lowest: the same-person pairs among them and the other pairs above
     errors = np.concatenate([[0], np.cumsum(labels)]) + (~labels).sum() - np.concatenate([[0], np.cumsum(~labels)])
     edges = np.concatenate([[values[0] - 1], (values[1:] + values[:-1]) / 2, [values[-1] + 1]])
     best = np.flatnonzero(errors == errors.min())
@@ -74,7 +74,7 @@ def best_threshold(cosines: NDArray[np.floating], same: NDArray[np.bool_]) -> fl
 
 
 def true_matches(cosines: NDArray[np.floating], same: NDArray[np.bool_], rate: float) -> float:
-    """Share of same pairs above the threshold that at most this share of different pairs exceeds (TMR at FMR)."""
+    """Share of same-person pairs above the threshold that at most this share of others exceeds (TMR at FMR)."""
     impostors = np.sort(cosines[~same])[::-1]
     return float((cosines[same] > impostors[int(rate * len(impostors))]).mean())
 

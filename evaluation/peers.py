@@ -1,7 +1,7 @@
 """The rivals' rules for naming somebody, on Kith's own probes: who decides better, given the same faces?
 
-Written from what each project publishes of itself; nothing of their code is here. What they have beside the rule (other
-networks, other detectors, sharper pictures fetched later) is left out, for all alike.
+Written from what each project publishes about itself, without any of its code. Their other parts (networks, detectors,
+sharper pictures fetched later) are left out for all of them.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 from .probes import Probes
 
 type Likeness = Callable[[NDArray[np.float32]], NDArray[np.floating]]
-"""(n, d) vectors of n frames → (n, people), how much each frame is like each resident, in the rule's own units."""
+"""(n, d) vectors of n frames → (n, people): how much each frame is like each resident, in the rule's own units."""
 type Learn = Callable[[Sequence[NDArray[np.float32]]], Likeness]
-"""Each resident's (photos, d) enrolled vectors → how frames compare with them."""
+"""Each resident's (photos, d) enrolled vectors → a function that compares frames with them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """person: place of the resident that the rule likes best; None if no frame passed its gates, or it refuses to name.
 
-    score: what its threshold is compared with; minus infinity where there is no person.
+    score: compared with its threshold; minus infinity without a person.
     """
 
     person: int | None
@@ -34,15 +34,15 @@ NOBODY = Answer(None, -np.inf)
 
 
 class Judge(Protocol):
-    """Knows one home."""
+    """A rule that knows one home."""
 
     def answer(self, track: Probes, gated: bool) -> Answer:
-        """Who is it? track: rows in time order; those in which no face was found are skipped.
+        """Who is it? track: rows in order of time; those without a found face are skipped.
 
-        gated: as shipped; a name is given if the score reaches `shipped`. Otherwise fit for trying other thresholds,
-        and kind to the rival: its demands on the size of the face and on the detector's score are waived (they were
-        chosen for other cameras and detectors), and a rule that stops at the first good frame sees all of them: the
-        stop moves with the threshold, and whether any frame reaches it depends on the best one alone.
+        gated: as shipped; a name is given if the score reaches `shipped`. Otherwise suited to trying other thresholds,
+        and lenient: its demands on the face's size and the detector's score are waived (they were chosen for other
+        cameras and detectors), and a rule that stops at the first good frame sees all of them: the stop moves with the
+        threshold, and the best frame alone decides whether any reaches it.
         """
 
 
@@ -54,17 +54,17 @@ class Rule(Protocol):
 
     @property
     def shipped(self) -> float:
-        """The threshold as shipped, in the units of the score; a score that is equal reaches it."""
+        """The threshold as shipped, in the units of the score; an equal score reaches it."""
 
     def enroll(self, residents: Sequence[Probes]) -> Judge:
-        """residents: the enrolled photos of each, at least one, a face found in all.
+        """residents: the enrolled photos of each, at least one, all with a found face.
 
         Raises ValueError for a resident without photos.
         """
 
 
 def _vectors(residents: Sequence[Probes]) -> list[NDArray[np.float32]]:
-    """Each resident's (photos, d)."""
+    """The (photos, d) vectors of each resident."""
     if not all(len(photos) for photos in residents):
         raise ValueError("every resident needs an enrolled photo: leave out who has none")
     return [photos.vectors for photos in residents]
@@ -87,7 +87,7 @@ def centroid(people: Sequence[NDArray[np.float32]]) -> Likeness:
 
 
 def mean_of_best(people: Sequence[NDArray[np.float32]], count: int = 3) -> Likeness:
-    """The mean of the cosines to the most similar photos; of all photos where there are not as many."""
+    """The mean of the cosines to the `count` most similar photos, or to all if there are fewer."""
     photos = np.concatenate(people)
     ends = np.cumsum([len(vectors) for vectors in people])[:-1]
 
@@ -99,7 +99,7 @@ def mean_of_best(people: Sequence[NDArray[np.float32]], count: int = 3) -> Liken
 
 
 _MIDDLE, _STEEPNESS = 1.26538905, 5.552089201
-"""CompreFace's constants for its own mobilefacenet plug-in, the relative of the network that Kith ships."""
+"""CompreFace's constants for its own mobilefacenet plug-in, a relative of the network that Kith ships."""
 
 
 def similarity(people: Sequence[NDArray[np.float32]]) -> Likeness:
@@ -121,8 +121,9 @@ def similarity(people: Sequence[NDArray[np.float32]]) -> Likeness:
 class FrameRule:
     """Every frame is compared by itself, and one frame names the track.
 
-    detected: least score of the detector. side, area: least size of the face, in pixels and square pixels.
-    tries: frames it looks at, with or without a face. stop: the first frame that reaches this is final, else the best.
+    detected: least score of the detector. side, area: least size of the face, in pixels and square pixels. tries:
+    frames that it looks at, with or without a face. stop: the first frame that reaches this is final; otherwise the
+    best one is.
     """
 
     name: str
@@ -138,7 +139,7 @@ class FrameRule:
         return _FrameJudge(self, self.learn(_vectors(residents)))
 
     def passes(self, track: Probes) -> NDArray[np.bool_]:
-        """(n,) which frames it would look at closer."""
+        """(n,) whether it would examine each frame."""
         broad, high = track.width >= self.side, track.area >= self.side * track.width
         passed: NDArray[np.bool_] = broad & high & (track.area >= self.area) & (track.score >= self.detected)
         return passed & track.found
@@ -163,26 +164,26 @@ class _FrameJudge:
 
 
 FACEID = FrameRule("faceid", 0.50, mean_of_best, detected=0.55, side=48, tries=6, stop=0.60)
-"""SkyTechNerds/faceid, August 2026. Left out: the ignore list (nobody is on it), and frames of the recorded clip looked
-through at the end if no try had a face."""
+"""SkyTechNerds/faceid, August 2026. Left out: the ignore list (it is empty), and searching the recorded clip's frames
+at the end if no try had a face."""
 
 COMPREFACE = FrameRule("CompreFace", 0.5, similarity, detected=0.8)
-"""CompreFace (November 2023) gives the nearest name, always, and a similarity; who asks decides. 0.5 is what Viseron
-(April 2026) asks for; a name in any frame is a name."""
+"""CompreFace (November 2023) always gives the nearest name and a similarity; its client decides. 0.5 is Viseron's
+demand (April 2026); a name in any frame is a name."""
 
 DOUBLE_TAKE = FrameRule("Double Take", 0.60, similarity, detected=0.8, area=10_000, stop=0.60)
 """Double Take (skrashevich, April 2024) with CompreFace; the first match wins. Below 40 % it says "unknown", above that
-"miss": neither is a name. Left out: other engines beside it, of which any would win."""
+"miss": neither is a name. Left out: other engines beside it, any of which could win."""
 
 IMMICH = FrameRule("Immich", 0.5, nearest, detected=0.7)
-"""A cosine distance of at most 0.5 to the nearest face of somebody. Left out: faces that it names become references for
-the next, and three unnamed ones alike become a person."""
+"""A cosine distance of at most 0.5 to somebody's nearest face. Left out: named faces become references for the next,
+and three similar unnamed ones become a person."""
 
 RTSP_RECORDER = FrameRule("RTSP-Recorder", 0.35, centroid, detected=0.2)
-"""brainAThome/RTSP-Recorder, February 2026. Left out: faces that the owner said are not somebody (there are none)."""
+"""brainAThome/RTSP-Recorder, February 2026. Left out: faces marked as not being somebody (there are none)."""
 
 SFACE = FrameRule("OpenCV SFace", 0.363, nearest)
-"""The threshold that OpenCV's documentation gives for two photos, its network being another; any frame names."""
+"""OpenCV's documented threshold for two photos, for another network; any frame names."""
 
 
 # Frigate
@@ -190,11 +191,11 @@ SFACE = FrameRule("OpenCV SFace", 0.363, nearest)
 
 @dataclass(frozen=True, slots=True)
 class Frigate:
-    """Frigate 0.17, its large network: confidences of frames averaged, larger and surer ones counting more.
+    """Frigate 0.17, with its large network: averages the frames' confidences, weighting larger and surer ones more.
 
-    It publishes a name after any frame with which the average reaches the threshold, so a track is judged where it
-    stood best. A frame no surer than _UNKNOWN names nobody: thresholds below that change nothing. Left out: its limits
-    of 12 frames, or 6 after a success (tracks here are shorter, or decided by then), and rounding to hundredths.
+    It publishes a name after any frame with which the average reaches the threshold, so a track is judged at its best.
+    A frame no surer than _UNKNOWN names nobody: lower thresholds change nothing. Left out: its limits of 12 frames, or
+    6 after a success (tracks here are shorter, or decided by then), and rounding to hundredths.
     """
 
     name: str = "Frigate"
@@ -209,11 +210,11 @@ _DETECTED, _SMALLEST = 0.7, 750
 _MEDIAN, _SLOPE = 0.30, 20
 """Of the sigmoid from cosine to confidence."""
 _UNKNOWN = 0.8
-"""A frame that is not surer than this names nobody and is not averaged."""
+"""A frame no surer than this names nobody and is not averaged."""
 _LARGEST = 4000
 """Square pixels above which a face counts no more."""
 _BLUR = np.array([120, 160, 200, 250], np.float32)
-"""Variances of the Laplacian; a face below one of them pays as much confidence:"""
+"""Variances of the Laplacian; a face below one of them loses the confidence listed next:"""
 _PENALTIES = np.array([0.06, 0.04, 0.02, 0.01, 0.0])
 
 
@@ -237,10 +238,10 @@ class _FrigateJudge:
 
 
 def _surest_average(names: NDArray[np.intp], confidence: NDArray[np.float64], area: NDArray[np.float32]) -> Answer:
-    """Known frames in time order, (n,) each → the highest weighted average that any number of first frames has.
+    """Known frames in order of time, (n,) each → the highest weighted average over any number of first frames.
 
-    The name with the highest weighted sum is meant; if another was seen in as many frames, none is. The first frame is
-    alone, so there is an answer.
+    It belongs to the name with the highest weighted sum; if another was seen in as many frames, to none. The first
+    frame has no rival, so there is always an answer.
     """
     weight = np.minimum(area, _LARGEST) * (confidence - _UNKNOWN) * 10
     people, column = np.unique(names, return_inverse=True)
@@ -255,18 +256,18 @@ def _surest_average(names: NDArray[np.intp], confidence: NDArray[np.float64], ar
 
 
 _TRIMMED = 0.15
-"""Share left out at each end, dimension by dimension."""
+"""Share left out at each end, in each dimension."""
 _OUTLIER = 0.30
-"""Cosine to the template below which a photo is left out."""
+"""A photo whose cosine to the template is lower is left out."""
 _FEW = 5
-"""Photos that are kept in any case."""
+"""Photos that are always kept."""
 _KEPT = 0.7
 """Least share of the photos that is kept."""
 _ROUNDS = 3
 
 
 def trimmed_template(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(photos, d) → (d,) Frigate's template: a trimmed mean of the photos that are not unlike it."""
+    """(photos, d) → (d,) Frigate's template: a trimmed mean of the photos that are similar to it."""
     least, kept = max(_FEW, int(np.ceil(_KEPT * len(vectors)))), vectors
     for _ in range(_ROUNDS):
         cosines = vectors @ _unit(_trimmed_mean(kept))

@@ -16,9 +16,9 @@ from custom_components.kith.kith_engine.picture import Picture
 from . import sets
 
 OVERLAP = 0.5
-"""Intersection over union from which a box is the person's: AP50."""
+"""A box with at least this intersection over union is the person's: AP50."""
 FAINTEST = 0.01
-"""Score from which boxes count for the average precision; the whole curve is wanted, not the pack's threshold."""
+"""Least score for average precision, which needs the whole curve, not the pack's threshold."""
 
 
 def measure(pack: Pack) -> dict[str, Any]:
@@ -66,9 +66,9 @@ def figures(scenes: Sequence[sets.Scene], found: Sequence[tuple[Person, ...]], t
 
 
 def average_precision(scenes: Sequence[sets.Scene], found: Sequence[tuple[Person, ...]]) -> float:
-    """Area under precision over recall, at every recall the best precision from there on (PASCAL VOC 2010).
+    """Area under precision over recall, using the best precision at each recall or higher (PASCAL VOC 2010).
 
-    In pictures where not everybody has a box, a box on nobody known is no error.
+    If a picture's boxes are incomplete, a box on nobody known is no error.
     """
     marks: list[tuple[float, bool]] = []
     for scene, people in zip(scenes, found, strict=True):
@@ -83,7 +83,7 @@ def average_precision(scenes: Sequence[sets.Scene], found: Sequence[tuple[Person
 
 
 def _match(scene: sets.Scene, people: Sequence[Person]) -> list[tuple[float, bool]]:
-    """(score, is it somebody?) of each box, the surest choosing first; each person is found once."""
+    """(score, whether it is somebody) of each box; the surest chooses first, and each person is found once."""
     free = [Box(*corners) for corners in scene.boxes]
     marks = []
     for person in sorted(people, key=lambda person: -person.score):

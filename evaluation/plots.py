@@ -1,4 +1,4 @@
-"""Figures as pictures: trade-off curves, and how well the scores keep people and strangers apart."""
+"""Draws figures: trade-off curves, and how well the scores separate people and strangers."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ _EVIDENCE = "evidence (natural logarithm); at the left edge: no usable face"
 
 
 def draw(found: Mapping[str, Any], folder: Path) -> list[Path]:
-    """One PNG for each thing that was measured and can be drawn; returns their paths."""
+    """Write one PNG for each result that can be drawn; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
     if households := found.get("households"):
@@ -34,9 +34,9 @@ def draw(found: Mapping[str, Any], folder: Path) -> list[Path]:
 
 
 def _trade_off(curves: Mapping[str, Sequence[Sequence[float]]], title: str, path: Path) -> Path:
-    """Detection error trade-off (Martin et al. 1997), both axes logarithmic; rules that never differ share a line.
+    """Detection error trade-off (Martin et al. 1997), both axes logarithmic; identical rules share a line.
 
-    Where nobody is missed there is no logarithm: the line ends.
+    A line ends where nobody is missed, as zero has no logarithm.
     """
     figure, axes = plt.subplots(figsize=_SIZE)
     for points, labels in _shared(curves).items():
@@ -45,7 +45,7 @@ def _trade_off(curves: Mapping[str, Sequence[Sequence[float]]], title: str, path
     axes.set(xscale="log", yscale="log", xlabel="strangers given a name (FPIR)", ylabel="residents missed (FNIR)")
     axes.set_title(title)
     axes.grid(visible=True, which="both", alpha=0.3)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)  # below: in the axes it would hide lines
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)  # below: inside the axes it would hide lines
     return _saved(figure, path)
 
 

@@ -1,6 +1,6 @@
-"""From pictures to probes, by the engine's own stages, for every face that is found at all.
+"""Turns pictures into probes with the engine's own stages, for every face found.
 
-The engine embeds only what its quality check lets pass; here everything is embedded and the flaws are kept beside it,
+The engine embeds only faces that pass its quality check; here everything is embedded, and the flaws are kept beside it,
 because the rivals' rules have other checks, or none.
 """
 
@@ -32,7 +32,7 @@ from .sets import REPOSITORY, Photo
 CACHE = REPOSITORY / ".cache" / "evaluate"
 CLEAN = "clean"
 CAMERA = ("camera 1", "camera 2")
-"""Each photo twice as a camera would have taken it."""
+"""Each photo twice, as a camera would take it."""
 CUT = ", cut out"
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -44,8 +44,8 @@ class Probes:
     found: (n,) bool; where False, the rest is 0. vectors: (n, d) of length 1. clarity, width, score, sharpness, yaw,
     light: (n,) as in the engine's Quality and Face. area: (n,) of the face box. usable: (n,) bool, by the pack's
     limits. eyes: (n,) pixels between the eyes. laplacian: (n,) its variance over the gray face at its own size, as
-    rivals measure blur. second, second_clarity: (n, e) and (n,) by the pack's second network; e is 0 without one.
-    size: (n,) bytes of the picture, without a face too.
+    rivals measure blur. second, second_clarity: (n, e) and (n,) by the pack's second network; e is 0 without one. size:
+    (n,) bytes of the picture, even without a face.
     """
 
     found: NDArray[np.bool_]
@@ -69,7 +69,7 @@ class Probes:
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
-        """One after the other."""
+        """All parts, one after another."""
         return cls(
             **{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)}
         )
@@ -79,9 +79,9 @@ class Probes:
 
 
 def probes(pack: Pack, photos: Sequence[Photo], name: str, look: str = CLEAN, *, cut: bool = False) -> Probes:
-    """The probes of a set of photos in one look, from the cache if nothing changed since.
+    """The probes of a set of photos in one look, from the cache if nothing changed.
 
-    cut: as a service sees them, to which nothing but the face is sent.
+    cut: as a service sees them, which receives only the face.
     """
     look = f"{look}{CUT}" if cut else look
     path = CACHE / f"{name} {look} {_digest(pack, photos, look)}.npz"
@@ -100,7 +100,7 @@ def probes(pack: Pack, photos: Sequence[Photo], name: str, look: str = CLEAN, *,
 
 
 def _digest(pack: Pack, photos: Sequence[Photo], look: str) -> str:
-    """Changes with the networks, the limits, the engine's and this package's reading code, and the list of photos."""
+    """Changes with the networks, the limits, the reading code of the engine and of this package, and the photos."""
     digest = hashlib.sha256(repr((pack.manifest.networks, pack.manifest.limits, look)).encode())
     ours = [Path(__file__), Path(__file__).with_name("camera.py")]
     stages = Path(kith_engine.__file__).parent
@@ -191,7 +191,7 @@ def _row(found: bool, vectors: NDArray[np.float32], second: NDArray[np.float32],
 
 
 def _whose(faces: Sequence[FoundFace], picture: Picture) -> FoundFace | None:
-    """The face that the photo is of: large and near the middle."""
+    """The photo's subject: a large face near the middle."""
     width, height = picture.size
 
     def misfit(face: FoundFace) -> float:

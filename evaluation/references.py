@@ -18,7 +18,7 @@ from custom_components.kith.kith_engine.runtimes.onnx import OnnxSession
 
 
 def reference(network: Network, model: Path) -> Reference:
-    """A network of any size is asked about a picture that is not square."""
+    """Uses a picture that is not square for networks that take any size."""
     given = network.input
     sides = (given.side, given.side) if given.side == given.multiple else (3 * given.multiple, 5 * given.multiple)
     made = convert(model.read_bytes())

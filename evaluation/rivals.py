@@ -17,7 +17,7 @@ RATES = (0.01, 0.001)
 
 
 def compare(people: People, homes: Sequence[Home], kith: Trials) -> dict[str, Any]:
-    """kith: what it made of the same tracks, of at most FRAMES frames. The homes' tracks are the camera's."""
+    """kith: its results for the same tracks, with at most FRAMES frames each. The homes' tracks are the camera's."""
     with multiprocessing.Pool(initializer=_Judges.start, initargs=(people,)) as pool:
         answers = list(itertools.chain.from_iterable(pool.imap(_Judges.ask, enumerate(homes), chunksize=4)))
     found: dict[str, Any] = {"kith": {"tuned": _tuned(kith)}, "rules": {}}
@@ -43,7 +43,7 @@ def _tuned(trials: Trials) -> dict[str, float]:
 
 
 type _Answer = tuple[int, bool, bool, float]
-"""Home, is it a resident, is the right one liked best, score."""
+"""Home, whether it is a resident, whether the right one is liked best, score."""
 
 
 class _Judges:
@@ -60,7 +60,7 @@ class _Judges:
 
     @staticmethod
     def ask(numbered: tuple[int, Home]) -> list[list[tuple[_Answer, _Answer]]]:
-        """For each track, for each rule: as shipped, and fit for tuning."""
+        """For each track and rule: the answer as shipped, and the one for tuning."""
         number, home = numbered
         people = _Judges.here._people
         residents = [people.clean.rows(rows) for rows in home.residents]

@@ -1,4 +1,4 @@
-"""The pictures and what is known of them. They lie in KITH_DATA, else beside the repository; none of them is kept."""
+"""The pictures and the facts about them, in KITH_DATA or beside the repository; none of them is kept."""
 
 from collections.abc import Iterator
 import csv
@@ -12,7 +12,7 @@ DATA = Path(os.environ.get("KITH_DATA", REPOSITORY.parent / "shared" / "data"))
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One picture of one face. person: whose, unique to its set. group, gender: as its set names them, may be empty."""
+    """One picture of one face. person: unique within its set. group, gender: as its set names them; may be empty."""
 
     path: Path
     person: str
@@ -41,13 +41,13 @@ def wild() -> list[Photo]:
 
 
 def crops() -> list[Path]:
-    """Aligned faces of very many people, unnamed."""
+    """Aligned faces of very many unnamed people."""
     return [DATA / "faces_train" / row["file"] for row in _rows("faces_train")]
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Are these two photos of one person? fold: of the standard cross-validation."""
+    """Two photos, and whether they are of one person. fold: of the standard cross-validation."""
 
     fold: int
     first: Path
@@ -56,7 +56,7 @@ class Pair:
 
 
 def pairs() -> list[Pair]:
-    """LFW's official pairs, view 2. The list's head says how many folds, and pairs of each kind in a fold, it has."""
+    """LFW's official pairs, view 2. The list's first line has the numbers of folds and of pairs of each kind in one."""
     lines = (DATA / "lfw" / "pairs.txt").read_text(encoding="utf-8").splitlines()
     _folds, each = map(int, lines[0].split())
     return [_pair(line.split("\t"), number // (2 * each)) for number, line in enumerate(lines[1:])]
@@ -90,7 +90,7 @@ class Scene:
 
 
 def scenes() -> list[Scene]:
-    """Where people are: fixed cameras, everyday pictures, empty ones."""
+    """Where people are: fixed cameras, everyday pictures, and empty ones."""
     return [
         Scene(DATA / "persons" / row["file"], row["scene"], _boxes(row["boxes"]), row["complete"] == "yes")
         for row in _rows("persons")

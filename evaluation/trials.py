@@ -1,4 +1,4 @@
-"""Tracks of faces shown to enrolled people, drawn at random: what a calibration is fitted on."""
+"""Randomly drawn tracks of faces shown to enrolled people, for fitting a calibration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ STRANGERS = 12
 LONGEST = 8
 """Frames of a track."""
 REPEATED = 0.2
-"""Share of tracks whose frames are of one photo: cameras repeat themselves."""
+"""Share of tracks whose frames are all of one photo: cameras repeat themselves."""
 NEIGHBOURS = 0.2
-"""Share of all people, the most alike to each person, from whom the tail is learned: a household's strangers are of its
-own town, not of the whole world."""
+"""Share of all people, those most similar to each person, from whom the tail is learned: a household's strangers are
+from its own town, not from the whole world."""
 _RNG = 20261123
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wild:
-    """Faces by look, with the person of each row. people: rows of each."""
+    """Faces by look, with the person of each row. people: each one's rows."""
 
     faces: dict[str, list[Face | None]]
     people: dict[str, NDArray[np.intp]]
@@ -37,8 +37,8 @@ class Wild:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trials:
-    """Comparisons of tracks with people. same: (n,) is it them? terms: (n, 2) for each network in turn: what gain and
-    cost are multiplied with, see identity/scores.py; (n, 4) for two networks.
+    """Comparisons of tracks with people. same: (n,) whether it is them. terms: (n, 2) for each network in turn: the
+    factors of gain and cost, see identity/scores.py; (n, 4) for two networks.
     """
 
     same: NDArray[np.bool_]
@@ -46,10 +46,10 @@ class Trials:
 
 
 def draw(known: Wild, calibration: Calibration, *, running: bool = False) -> Trials:
-    """With both networks if the calibration knows a second.
+    """Uses both networks if the calibration knows a second.
 
-    running: of every track the moment when it was likest to them, as the sequential test meets it; with strangers who
-    are like them.
+    running: takes each track at the moment when it was likest to them, as the sequential test does; with similar
+    strangers.
     """
     rng = np.random.default_rng(_RNG + running)
     measured = {look: probes_of(faces, calibration) for look, faces in known.faces.items()}
@@ -78,7 +78,7 @@ def draw(known: Wild, calibration: Calibration, *, running: bool = False) -> Tri
 
 
 def weights_of(calibration: Calibration) -> NDArray[np.float64]:
-    """(2,) or (4,) what the terms are multiplied with."""
+    """(2,) or (4,): the weights of the terms."""
     if calibration.second is None:
         return np.array([calibration.gain, calibration.cost])
     (gain, other_gain), (cost, other_cost) = calibration.second.gains, calibration.second.costs
@@ -105,7 +105,7 @@ def _terms(seen: Direction, them: Direction, crowds: Sequence[float]) -> NDArray
 
 
 def _neighbours(probes: Sequence[Probe | None]) -> list[NDArray[np.intp]]:
-    """For each person those who are most alike, by one photo each."""
+    """For each person those who are most similar, by one photo each."""
     size = next(len(probe.vector) for probe in probes if probe is not None)
     vectors = np.stack([np.zeros(size, np.float32) if probe is None else probe.vector for probe in probes])
     alike = vectors @ vectors.T
@@ -121,6 +121,6 @@ def _track(
     measured: dict[str, list[Probe | None]], rows: NDArray[np.intp], looks: Sequence[str], length: int, repeated: bool
 ) -> list[Probe]:
     chosen = rows[:1].repeat(2) if repeated else rows
-    # twice round, each photo in another look the second time: few people have many photos
+    # twice, each photo in another look the second time: few people have many photos
     order = [(looks[(place + turn) % len(looks)], row) for turn in range(2) for place, row in enumerate(chosen)]
     return [probe for look, row in order if (probe := measured[look][row])][:length]

@@ -1,6 +1,6 @@
-"""Writes what was measured into a pack's card: the table in it.
+"""Writes the measurements into a pack's card, as the table in it.
 
-.venv/bin/python -m models.card COMPARISON.json CARD.md   the first is what `scripts/evaluate comparison --json` wrote
+.venv/bin/python -m models.card COMPARISON.json CARD.md   the first: from `scripts/evaluate comparison --json`
 """
 
 import json
@@ -23,7 +23,7 @@ def main() -> None:
 
 
 def table(comparison: dict[str, Any]) -> str:
-    """Markdown: a line for each row of the comparison."""
+    """A Markdown table with a line for each row of the comparison."""
     ours, theirs = comparison["packs"]
     lines = [f"| measured by `scripts/evaluate comparison` | {ours} | {theirs} |", "|---|---|---|"]
     lines += [f"| {name} | {text(row['this'])} | {text(row['other'])} |" for name, row in comparison["rows"].items()]

@@ -1,8 +1,9 @@
-"""Writes a pack's manifest: what people say of its networks, and what the files say of themselves.
+"""Writes a pack's manifest from a description of its networks and from the files themselves.
 
-.venv/bin/python -m models.manifest DESCRIPTION FOLDER   the files lie in FOLDER/networks
+  .venv/bin/python -m models.manifest DESCRIPTION FOLDER   the files are in FOLDER/networks
 
-Other packs in the folder that have one of these networks are told of it; prints whose evidence is to be learned anew.
+Updates other packs in the folder that share one of these networks, and prints those whose evidence must be learned
+again.
 """
 
 import hashlib
@@ -29,7 +30,7 @@ def _facts(content: bytes) -> dict[str, Any]:
 
 
 def _refreshed(path: Path, made: dict[str, Any]) -> bool:
-    """Was anything changed? The file is written by hand: all else in it stays."""
+    """Returns whether anything changed. The file is written by hand, so everything else in it stays."""
     text = before = path.read_text(encoding="utf-8")
     for network in json.loads(text)["networks"]:
         new = made.get(network["file"]) if "url" not in network else None

@@ -1,6 +1,6 @@
-"""Prints the requirements of the integrations that Home Assistant starts by default and of those that Kith leans on.
+"""Prints the requirements of Home Assistant's default integrations and of those that Kith relies on.
 
-Runs in the Python in which Home Assistant is installed; for scripts/lock.
+For scripts/lock; runs in a Python environment with Home Assistant.
 """
 
 import json
@@ -16,7 +16,7 @@ def main() -> None:
     """Follow dependencies from manifest to manifest."""
     components = pathlib.Path(bootstrap.__file__).parent / "components"
     todo = bootstrap.DEFAULT_INTEGRATIONS | OF_USE_TO_KITH | ADDED_BY_ONBOARDING
-    seen = {"hassio"}  # the Supervisor is never there, and its library contradicts the test plugin
+    seen = {"hassio"}  # there is no Supervisor, and its library conflicts with the test plugin
     found: set[str] = set()
     while todo:
         seen.add(domain := todo.pop())

@@ -1,4 +1,4 @@
-"""Prints the wheels that pylock files chose: name, version, digest and the wheel's own name, which tells its tags.
+"""Prints the wheels in pylock files: name, version, digest, and file name, which contains the tags.
 
 scripts/wheels.py PYLOCK...     one for each kind of machine; used by scripts/lock
 """

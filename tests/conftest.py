@@ -1,8 +1,9 @@
-"""Makes both halves importable, whichever of them this environment can run."""
+"""Makes both halves importable, as far as this environment can run them."""
 
 from pathlib import Path
 import sys
 
 REPOSITORY = Path(__file__).parents[1]
-# Behind everything else: what lies beside the engine are Home Assistant's file names, not modules for everybody.
+# Appended last, because the files beside the engine have Home Assistant's names and must not be importable by
+# everybody.
 sys.path.append(str(REPOSITORY / "custom_components" / "kith"))

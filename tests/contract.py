@@ -1,4 +1,4 @@
-"""Holds answers to what was recorded of them: the same keys and the same kinds of values, recursively."""
+"""Compares answers with recorded ones: they must have the same keys and kinds of values, recursively."""
 
 import json
 from pathlib import Path
@@ -12,10 +12,10 @@ def recorded(name: str) -> Any:
 
 
 def differences(told: Any, known: Any, place: str = "") -> list[str]:
-    """Where a real answer is not shaped like the recorded ones; nowhere, if all is well.
+    """Where a real answer differs in shape from the recorded one; empty if nowhere.
 
-    known: the recorded answer. Null stands for "or null": what is null in one may be anything in the other; an empty
-    list says nothing of its elements, and a list's elements are held to the first recorded one.
+    known: the recorded answer. Null stands for "or null": a null in one may be anything in the other. An empty list
+    says nothing about its elements; a list's elements are compared with the first recorded one.
     """
     if told is None or known is None:
         return []
@@ -32,7 +32,7 @@ def differences(told: Any, known: Any, place: str = "") -> list[str]:
 
 
 def _kind(value: Any) -> str:
-    """Whole numbers and others are one kind in JSON."""
+    """All numbers are of one kind, as in JSON."""
     return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
 
 

@@ -1,4 +1,4 @@
-"""The gate on coverage: every module of Kith for itself, over all tests together. Run by scripts/test."""
+"""The gate on coverage: every module of Kith on its own, over all tests together. Run by scripts/test."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ FLOOR = 95.0
 
 
 def main(folder: Path) -> int:
-    """Put the runs' files in `folder` together and name the modules below the floor; 1 if there is one."""
+    """Combine the runs' files in `folder` and name the modules below the floor; returns 1 if there are any."""
     shares = measured(folder)
     low = {module: share for module, share in shares.items() if share < FLOOR}
     for module, share in sorted(low.items(), key=lambda one: one[1]):

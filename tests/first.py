@@ -1,6 +1,6 @@
-"""Loaded before every other pytest plugin (`-p tests.first`); does nothing where Home Assistant is not installed.
+"""Loaded before every other pytest plugin (`-p tests.first`); does nothing without Home Assistant.
 
-Home Assistant puts successors in the place of httpx and voluptuous, and insists on being the first to import them.
+Home Assistant replaces httpx and voluptuous with their successors, and must be the first to import them.
 """
 
 from contextlib import suppress
@@ -9,7 +9,7 @@ with suppress(ImportError):
     import homeassistant  # noqa: F401
 
 with suppress(ImportError):
-    # pytest-homeassistant-custom-component is made for 2026.10; one name that it clears up has moved since
+    # pytest-homeassistant-custom-component is made for 2026.10; one name that it cleans up has moved since
     from homeassistant.components import logger
     from homeassistant.components.logger import helpers
 

@@ -30,7 +30,7 @@ def empty_room(size: tuple[int, int] = (1280, 720)) -> Image.Image:
 
 
 def frame(person: Image.Image | None = None, seed: int = 0, scale: float = 1.0) -> bytes:
-    """A camera's frame with fresh noise: the room, and the person where there is one."""
+    """A camera's frame with fresh noise: the room, and the person if there is one."""
     room = empty_room().copy()
     if person is not None:
         side = int(512 * scale)

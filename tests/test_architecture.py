@@ -1,4 +1,4 @@
-"""Imports point downward: rooms have an order, and nothing runs back or round."""
+"""Imports point downward: the packages have an order, and there are no cycles."""
 
 import ast
 from pathlib import Path
@@ -25,13 +25,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("http_views", "frontend"),
     ("services", "flows", "websocket"),
 )
-"""Packages and modules of the integration, lowest first: each may import from floors below its own, and from itself."""
+"""Packages and modules of the integration, lowest first: each may import from itself and from those below."""
 
 PLATFORMS = {
     *("binary_sensor", "condition", "config_flow", "diagnostics", "event", "image", "llm", "logbook", "media_source"),
     *("repairs", "sensor", "switch", "system_health", "trigger", "update"),
 }
-"""Modules that Home Assistant itself looks for by their names: they stand on everything, and on each other never."""
+"""Modules that Home Assistant looks for by name: they may import everything except each other."""
 
 
 def imported(path: Path) -> list[tuple[int, str]]:
@@ -51,7 +51,7 @@ def room_of(path: Path) -> str:
 
 
 def rooms_entered(path: Path) -> set[str]:
-    """The other rooms that a file imports from."""
+    """The other packages that a file imports from."""
     depth = len(path.relative_to(KITH).parts)
     return {name.split(".")[0] for level, name in imported(path) if level == depth} - {room_of(path)}
 
@@ -89,7 +89,7 @@ def test_no_file_imports_itself_by_way_of_others() -> None:
 
 
 def _files_imported(path: Path) -> set[Path]:
-    """Of the integration's own files; packages count as their __init__.py."""
+    """The integration's own files; packages count as their __init__.py."""
     found = set()
     for level, name in imported(path):
         if level:
@@ -99,7 +99,7 @@ def _files_imported(path: Path) -> set[Path]:
 
 
 def test_no_module_hides_one_of_python_s() -> None:
-    """The engine may be started from this folder: `http.py` here would be everybody's http there."""
+    """The engine may be started from this folder: `http.py` here would replace Python's http everywhere."""
     assert not {room_of(path) for path in MODULES} & sys.stdlib_module_names
 
 
@@ -112,7 +112,7 @@ PURE = sorted(
 )
 HEAVY = {"onnxruntime", "PIL"}
 LIGHT = ("analysis", "calibration", "client", "errors", "json_reader", "manifest", "network", "wire")
-"""Of the engine, what Home Assistant's own process imports."""
+"""The engine's modules that Home Assistant's own process imports."""
 
 
 @pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(KITH)))
@@ -138,7 +138,7 @@ def test_what_home_assistant_s_process_imports_is_light(name: str) -> None:
 
 SECOND_OPINION = KITH / "second_opinion"
 RULES = ("breaker", "budget", "ledger", "protocol", "service_state", "sync_steps")
-"""Of second opinions, what decides without asking a clock, a disk or anybody."""
+"""The modules of second opinions that decide without a clock, a disk, or other services."""
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -150,7 +150,7 @@ def test_the_rules_of_second_opinions_are_pure(name: str) -> None:
 
 @pytest.mark.parametrize("path", [path for path in MODULES if path.parent != SECOND_OPINION], ids=str)
 def test_services_are_reached_through_one_place(path: Path) -> None:
-    """Nothing is sent that is not in the ledger; the set-up check alone asks a service itself."""
+    """Nothing is sent without the ledger; only the check during setup asks a service itself."""
     asking_modules = {"azure", "bigger", "compreface", "clients"}
     asked = {
         name.rpartition("second_opinion.")[2] for level, name in imported(path) if level and "second_opinion." in name

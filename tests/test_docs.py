@@ -1,4 +1,4 @@
-"""The documents, held against the code: what they name exists, and what exists is named."""
+"""The documents against the code: what they name exists, and what exists is named."""
 
 import ast
 import json
@@ -23,20 +23,20 @@ CODE = re.compile(r"`([^`]+)`")
 
 
 def described(name: str) -> dict[str, Any]:
-    """What triggers.yaml and the like describe; a key that begins with a dot is a part, and none of them."""
+    """What triggers.yaml and similar files describe; a key that begins with a dot is only a building block."""
     every = yaml.safe_load((KITH / name).read_text())
     return {key: value or {} for key, value in every.items() if not key.startswith(".")}
 
 
 def section(title: str) -> str:
-    """From a heading of the reference to the next one of its rank."""
+    """The text from a heading of the reference to the next one of its level."""
     rank, text = re.match(r"#+", title).group(), REFERENCE[REFERENCE.index(f"\n{title}\n") + 1 :]  # type: ignore[union-attr]
     end = re.search(rf"\n#{{1,{len(rank)}}} ", text[len(title) :])
     return text[: len(title) + end.start()] if end else text
 
 
 def rows(text: str) -> list[list[str]]:
-    """The cells of all tables, headings left out."""
+    """The cells of all tables, without headings."""
     lines = [line.strip().strip("|") for line in text.splitlines() if line.startswith("|")]
     cells = [[cell.strip() for cell in line.split("|")] for line in lines]
     heads = {index - 1 for index, row in enumerate(cells) if set("".join(row)) <= set("-: ")}
@@ -44,12 +44,12 @@ def rows(text: str) -> list[list[str]]:
 
 
 def named(title: str) -> dict[str, set[str]]:
-    """`kith.name` in a table's first cell → all that is in backticks in its second."""
+    """`kith.name` in a table's first cell → everything in backticks in its second."""
     return {CODE.findall(row[0])[0].removeprefix("kith."): set(CODE.findall(row[1])) for row in rows(section(title))}
 
 
 def labels() -> set[str]:
-    """Every field that the owner can fill in, as the forms call it."""
+    """The labels of all fields that the owner can fill in, as in the forms."""
     found: set[str] = set()
 
     def look(node: Any) -> None:
@@ -89,7 +89,7 @@ def test_every_trigger_condition_and_action_is_told_with_its_fields(title: str, 
 
 
 def test_the_events_data_is_told() -> None:
-    """As events.py puts it together."""
+    """As put together in events.py."""
     tree = ast.parse((KITH / "events.py").read_text())
     describe = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "describe")
     keys = {

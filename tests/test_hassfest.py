@@ -1,6 +1,5 @@
-"""What Home Assistant's own checker (hassfest) asks of an integration, as far as it concerns this one.
-
-Its rules, restated: the checker itself runs on GitHub only. Both languages are held to what it asks of English.
+"""The rules of Home Assistant's own checker (hassfest) that concern this integration, restated, because the checker
+itself runs only on GitHub. Both languages must meet its requirements for English.
 """
 
 import ast
@@ -35,7 +34,7 @@ def key(value: str) -> str:
 
 
 def plain(value: Any) -> str:
-    """A text that says nothing of what it is put into."""
+    """A plain text without URLs and references."""
     text = str(cv.string_with_no_html(value))
     if text != text.strip() or not text:
         raise vol.Invalid("blanks around it, or nothing in it")
@@ -100,7 +99,7 @@ ISSUE = vol.All(
 )
 FIELDS = keyed({vol.Required("name"): text, vol.Required("description"): text, vol.Optional("example"): text})
 OFFERED = {vol.Required("name"): text, vol.Required("description"): text, vol.Optional("fields"): FIELDS}
-"""An action, a trigger or a condition."""
+"""An action, a trigger, or a condition."""
 ATTRIBUTES = keyed({vol.Optional("name"): bare, vol.Optional("state"): keyed(bare)})
 ENTITY = {
     vol.Optional("name"): text,
@@ -171,17 +170,17 @@ OFFERS = {
     vol.Optional("fields"): {str: vol.Any(SECTION, FIELD)},
 }
 KINDS = {"services": cv.slug, "triggers": cv.underscore_slug, "conditions": cv.underscore_slug}
-"""What each file offers, and what its keys may be."""
+"""What each file offers, and the allowed form of its keys."""
 
 
 def offered(kind: str) -> dict[str, dict[str, Any]]:
-    """Without the parts of triggers.yaml that are only there to be pointed at."""
+    """Without the parts of triggers.yaml that only serve as anchors."""
     every = yaml.safe_load((KITH / f"{kind}.yaml").read_text())
     return {name: what or {} for name, what in every.items() if not name.startswith(".")}
 
 
 def fields(what: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Those in sections included."""
+    """Fields, including those in sections."""
     found: dict[str, dict[str, Any]] = {}
     for name, field in what.get("fields", {}).items():
         found |= field.get("fields", {name: field})

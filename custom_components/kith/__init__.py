@@ -1,4 +1,4 @@
-"""Kith tells a home who is there."""
+"""Kith recognizes people on Home Assistant's cameras, locally."""
 
 import shutil
 
@@ -36,7 +36,7 @@ from .websocket import register_commands
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.IMAGE, Platform.SENSOR, Platform.SWITCH, Platform.UPDATE]
 NEEDS_THE_OWNER = (ProtocolMismatchError, GalleryUnreadableError, StorageTooNewError)
-"""Trying again does not help with these."""
+"""Errors that a retry cannot fix."""
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -77,7 +77,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         care = Care(home)
         renew_by_itself(home, care.look_again)
         await watch_over(home, care)
-        send_signals(hass, entry)  # nothing is seen before the loop turns
+        send_signals(hass, entry)  # before the event loop runs again, nothing can be seen
     except BaseException:
         await home.stop()
         raise
@@ -85,7 +85,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
 
 
 async def _open(hass: HomeAssistant, entry: KithConfigEntry) -> Home:
-    """What is stored, and an engine that runs. Raises KithError."""
+    """Load what is stored and start the engine. Raises KithError."""
     stores = Stores.of(hass)
     await stores.load()
     household = Household(stores.presence.presence, stores.suitability.cameras)
@@ -106,7 +106,7 @@ async def _open(hass: HomeAssistant, entry: KithConfigEntry) -> Home:
 
 
 def _kind_of(error: KithError) -> type[IntegrationError]:
-    """What Home Assistant makes of it: ask for a token, wait for the owner, or try again."""
+    """The error that makes Home Assistant ask for a token, wait for the owner, or try again."""
     if isinstance(error, EngineRefusedError):
         return ConfigEntryAuthFailed
     return ConfigEntryError if isinstance(error, NEEDS_THE_OWNER) else ConfigEntryNotReady
@@ -119,7 +119,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: KithConfigEntry) -> boo
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> None:
-    """Nothing of anybody is left behind: gallery, sightings, and the engine's files."""
+    """Erase everything: the gallery, sightings, and the engine's files."""
     hide_panel(hass)
     await leave_services(hass)
     await Stores.of(hass).remove()
@@ -127,7 +127,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> Non
 
 
 async def async_remove_config_entry_device(hass: HomeAssistant, entry: KithConfigEntry, device: DeviceEntry) -> bool:
-    """Only what stands for nothing any more: people and cameras are removed as what they are."""
+    """Allow only stale devices; people and cameras are removed as subentries."""
     return is_stale(hass, entry, device)
 
 

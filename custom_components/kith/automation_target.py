@@ -1,4 +1,4 @@
-"""Whom and where an automation means, worked out anew each time: people, cameras and areas change."""
+"""Which people and places an automation means, resolved anew each time, since they change."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,11 +11,10 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 import voluptuous as vol
 
-from .const import CONF_CAMERA, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
+from .const import CONF_CAMERA, CONF_CAMERAS, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
 from .runtime import KithConfigEntry
 
 CONF_PEOPLE = "people"
-CONF_CAMERAS = "cameras"
 CONF_AREAS = "areas"
 PLACES: dict[vol.Marker, Any] = {
     vol.Optional(CONF_CAMERAS, default=list): cv.entity_ids,
@@ -25,14 +24,14 @@ PEOPLE_AND_PLACES: dict[vol.Marker, Any] = {vol.Optional(CONF_PEOPLE, default=li
 
 
 def schema_of(fields: Mapping[vol.Marker, Any]) -> vol.Schema:
-    """What a trigger or condition may be given: whom or what it aims at, and these fields; all may be left out."""
+    """The schema of a trigger's or condition's configuration: a target and these options, all optional."""
     return vol.Schema(
         {vol.Optional(CONF_TARGET): cv.TARGET_FIELDS, vol.Optional(CONF_OPTIONS, default=dict): dict(fields)}
     )
 
 
 class Miss(StrEnum):
-    """In what a sighting is not the one that was meant."""
+    """How a sighting misses an automation's target."""
 
     PERSON = "other_person"
     CAMERA = "other_camera"
@@ -40,7 +39,7 @@ class Miss(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """People (their ids) and cameras (ids of their subentries) that were named; home: Kith's own device."""
+    """The people (their ids) and cameras (their subentries' ids) in a target. home: whether Kith itself is in it."""
 
     people: frozenset[str]
     cameras: frozenset[str]
@@ -49,11 +48,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class AutomationTarget:
-    """target: these people's sightings, and those at these cameras. people, places: no others. None: no matter.
+    """The sightings that an automation reacts to.
 
-    Kith's own device stands for everybody and everywhere, as no target does.
-
-    Who or what was named and exists no more is nobody and nowhere, not anybody and anywhere.
+    target: sightings of these people or at these cameras; None, as for Kith's own device, means all. people, places:
+    only these; None means any. A deleted person or camera matches nothing, rather than everything.
     """
 
     target: Named | None
@@ -61,33 +59,33 @@ class AutomationTarget:
     places: frozenset[str] | None
 
     def misses(self, person_id: str | None, camera: str) -> set[Miss]:
-        """Nothing if it is meant. camera: the id of its subentry."""
-        found: set[Miss] = set()
+        """How this sighting misses the target; empty if it matches. camera: the id of its subentry."""
+        missed: set[Miss] = set()
         if self.people is not None and person_id not in self.people:
-            found.add(Miss.PERSON)
+            missed.add(Miss.PERSON)
         if not self.there(camera):
-            found.add(Miss.CAMERA)
+            missed.add(Miss.CAMERA)
         if self.target and person_id not in self.target.people and camera not in self.target.cameras:
-            found.add(Miss.PERSON if self.target.people else Miss.CAMERA)
-        return found
+            missed.add(Miss.PERSON if self.target.people else Miss.CAMERA)
+        return missed
 
     def there(self, camera: str) -> bool:
-        """Is this one of the places?"""
+        """Is this camera one of the places?"""
         return self.places is None or camera in self.places
 
     def wanted(self) -> frozenset[str]:
-        """The people who are meant, wherever: for telling whom it was not."""
+        """The targeted people, at any place; for explaining a miss."""
         targeted = self.target.people if self.target else frozenset()
         if self.people is None:
             return targeted
         return self.people & targeted if targeted else self.people
 
     def watches(self, camera: str) -> bool:
-        """Could what happens at this camera be meant?"""
+        """Could a sighting at this camera match?"""
         return self.there(camera) and (self.target is None or bool(self.target.people) or camera in self.target.cameras)
 
     def whom(self, everybody: Iterable[str]) -> list[str]:
-        """Of these people, those who are meant."""
+        """Those of these people who are targeted."""
         return [
             person_id
             for person_id in everybody
@@ -100,7 +98,7 @@ class AutomationTarget:
 def resolve_target(
     hass: HomeAssistant, entry: KithConfigEntry, target: Mapping[str, Any] | None, options: Mapping[str, Any]
 ) -> AutomationTarget:
-    """What is meant now. options: as validated by PEOPLE_AND_PLACES, or by part of it."""
+    """Resolve the target as things are now. options: validated by PEOPLE_AND_PLACES or part of it."""
     people, cameras, areas = (options.get(key) for key in (CONF_PEOPLE, CONF_CAMERAS, CONF_AREAS))
     places = {ATTR_AREA_ID: areas or [], ATTR_ENTITY_ID: cameras or []}
     named = _named(hass, entry, target) if target and TargetSelection(dict(target)).has_any_target else None
@@ -113,9 +111,9 @@ def resolve_target(
 
 @callback
 def _named(hass: HomeAssistant, entry: KithConfigEntry, target: Mapping[str, Any]) -> Named:
-    """A person's device may stand in some room; that does not make the person meant by what is said of the room."""
-    themselves = {key: value for key, value in target.items() if key not in (ATTR_AREA_ID, ATTR_FLOOR_ID)}
-    entities, meant = _entities(hass, themselves), _entities(hass, target)
+    """Resolve a target. An area selects its cameras, but not the people whose devices are in it."""
+    direct_target = {key: value for key, value in target.items() if key not in (ATTR_AREA_ID, ATTR_FLOOR_ID)}
+    entities, meant = _entities(hass, direct_target), _entities(hass, target)
     ours, ours_and_near = _subentries(hass, entities), _subentries(hass, meant)
     people, cameras = set(), set()
     for subentry_id, subentry in entry.subentries.items():
@@ -128,10 +126,10 @@ def _named(hass: HomeAssistant, entry: KithConfigEntry, target: Mapping[str, Any
 
 
 def _subentries(hass: HomeAssistant, entity_ids: set[str]) -> set[str | None]:
-    """For whom these entities of Kith's are; None for the home."""
+    """The subentries of those entities that are Kith's; None stands for the home."""
     entities = er.async_get(hass)
-    found = (entities.async_get(entity_id) for entity_id in entity_ids)
-    return {entity.config_subentry_id for entity in found if entity and entity.platform == DOMAIN}
+    registered = (entities.async_get(entity_id) for entity_id in entity_ids)
+    return {entity.config_subentry_id for entity in registered if entity and entity.platform == DOMAIN}
 
 
 def _entities(hass: HomeAssistant, target: Mapping[str, Any]) -> set[str]:

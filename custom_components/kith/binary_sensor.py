@@ -1,4 +1,4 @@
-"""Is somebody at this camera, and may they be; is this person here; is anybody here whom nobody knows."""
+"""Occupancy of cameras, presence of people and strangers, and people who are not allowed at a camera."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ async def async_setup_entry(
 
     @callback
     def guard_camera(subentry: ConfigSubentry) -> None:
-        """Only a camera for which the owner said who may be there can tell that somebody may not."""
+        """Add the sensor only to a camera with a list of allowed people, or remove it."""
         listed = CameraSettings.of(subentry).allowed is not None
         if listed and subentry.subentry_id not in guarded:
             entity = NotAllowed(home.coordinator(subentry), subentry, NOT_ALLOWED)
@@ -65,7 +65,7 @@ async def async_setup_entry(
 
 
 class PersonDetected(CameraEntity, BinarySensorEntity):
-    """Somebody is in this camera's view; and, as attributes, what can be said of them."""
+    """Somebody is in this camera's view. The attributes describe who."""
 
     _attr_device_class = BinarySensorDeviceClass.OCCUPANCY
 
@@ -86,7 +86,7 @@ class PersonDetected(CameraEntity, BinarySensorEntity):
 
 
 class NotAllowed(CameraEntity, BinarySensorEntity):
-    """Somebody is in view who may not be: another person than those listed, or a stranger. A doubt accuses nobody."""
+    """A stranger or a person who is not allowed is in view. An unsure verdict does not count."""
 
     _attr_device_class = BinarySensorDeviceClass.SAFETY
 
@@ -111,7 +111,7 @@ def _explain(coordinator: CameraCoordinator, view: View) -> str | None:
 
 
 class PersonPresence(PersonEntity, BinarySensorEntity):
-    """This person was recognized a short while ago. Wears the picture of the person in Home Assistant."""
+    """This person was recognized recently. Shows the picture of the linked person entity."""
 
     _attr_device_class = BinarySensorDeviceClass.OCCUPANCY
 
@@ -123,23 +123,23 @@ class PersonPresence(PersonEntity, BinarySensorEntity):
         await super().async_added_to_hass()
         self.async_on_remove(self.home.engine.subscribe(self.async_write_ha_state))
         if self._linked:
-            self._wear()
+            self._update_picture()
             self.async_on_remove(async_track_state_change_event(self.hass, self._linked, self._linked_changed))
 
     @callback
     def _linked_changed(self, _event: Event[EventStateChangedData]) -> None:
         before = self._attr_entity_picture
-        self._wear()
+        self._update_picture()
         if self._attr_entity_picture != before:
             self.async_write_ha_state()
 
-    def _wear(self) -> None:
+    def _update_picture(self) -> None:
         state = self.hass.states.get(self._linked) if self._linked else None
         self._attr_entity_picture = state.attributes.get(ATTR_ENTITY_PICTURE) if state else None
 
     @property
     def available(self) -> bool:
-        """Who is here cannot be said while nobody looks."""
+        """Presence is unknown while the engine is away."""
         return self.home.engine.available
 
     @property
@@ -148,7 +148,7 @@ class PersonPresence(PersonEntity, BinarySensorEntity):
 
 
 class StrangerPresent(HomeEntity, BinarySensorEntity):
-    """A stranger was seen a short while ago, at any camera."""
+    """A stranger was seen recently at any camera."""
 
     _attr_device_class = BinarySensorDeviceClass.OCCUPANCY
 

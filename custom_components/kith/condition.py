@@ -1,4 +1,4 @@
-"""Conditions for automations: is_present, seen_within, nobody_known. The trace says why one does not hold."""
+"""Conditions for automations: is_present, seen_within, nobody_known. The trace explains the result."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -34,7 +34,7 @@ BEHAVIOR: dict[vol.Marker, Any] = {
 
 
 class KithCondition(Condition):
-    """What all have in common. What cannot be said is an error, not a no: `not` would make a yes of it."""
+    """The base of all conditions. If the result is unknown, it raises: `not` would turn false into true."""
 
     _fields: ClassVar[dict[vol.Marker, Any]]
 
@@ -58,7 +58,7 @@ class KithCondition(Condition):
 
     @abstractmethod
     def _check(self, entry: KithConfigEntry, now: datetime) -> tuple[bool, str]:
-        """Does it hold, and why (not)?"""
+        """Whether the condition holds, and why."""
 
     def _demand_engine(self, entry: KithConfigEntry) -> None:
         if not entry.runtime_data.engine.available:
@@ -66,10 +66,10 @@ class KithCondition(Condition):
 
 
 class PeopleCondition(KithCondition):
-    """Holds for any, or for all, of the people who are meant."""
+    """Holds for any or all of the targeted people."""
 
-    def _ask(self, entry: KithConfigEntry, holds: Callable[[str], bool]) -> tuple[bool, str]:
-        """holds: for this person, wherever that was."""
+    def _check_people(self, entry: KithConfigEntry, holds: Callable[[str], bool]) -> tuple[bool, str]:
+        """holds: whether it is true of this person, at any place."""
         choice = resolve_target(self._hass, entry, self._target, self._options)
         people = choice.whom(person.person_id for person in entry.runtime_data.people())
         last = entry.runtime_data.household.presence.last
@@ -81,18 +81,18 @@ class PeopleCondition(KithCondition):
 
 
 class IsPresent(PeopleCondition):
-    """Recognized not longer ago than is set for the person."""
+    """Recognized within the time that is set for the person."""
 
     _fields: ClassVar[dict[vol.Marker, Any]] = {**PLACES, **BEHAVIOR}
 
     @override
     def _check(self, entry: KithConfigEntry, now: datetime) -> tuple[bool, str]:
         self._demand_engine(entry)
-        return self._ask(entry, lambda person_id: entry.runtime_data.household.presence.here(person_id, now))
+        return self._check_people(entry, lambda person_id: entry.runtime_data.household.presence.here(person_id, now))
 
 
 class SeenWithin(PeopleCondition):
-    """That somebody was seen stays true while the engine is away."""
+    """Seen within the given time; also works while the engine is away."""
 
     _fields: ClassVar[dict[vol.Marker, Any]] = {
         **PLACES,
@@ -104,10 +104,10 @@ class SeenWithin(PeopleCondition):
     def _check(self, entry: KithConfigEntry, now: datetime) -> tuple[bool, str]:
         last = entry.runtime_data.household.presence.last
 
-        def lately(person_id: str) -> bool:
+        def recently(person_id: str) -> bool:
             return person_id in last and now - last[person_id].captured <= self._options[CONF_WITHIN]
 
-        return self._ask(entry, lately)
+        return self._check_people(entry, recently)
 
 
 class NobodyKnown(KithCondition):

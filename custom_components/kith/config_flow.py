@@ -1,4 +1,4 @@
-"""Set-up by clicking: where the engine runs. Cameras and people are added to it afterwards."""
+"""The config flow: where the engine runs, and which cameras to watch first."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
@@ -29,6 +29,7 @@ import voluptuous as vol
 
 from .const import (
     CONF_CAMERA,
+    CONF_CAMERAS,
     CONF_ENABLED,
     CONF_ENGINE,
     CONF_INTERVAL,
@@ -50,7 +51,6 @@ from .flows.service import ServiceFlow
 from .kith_engine.errors import KithError
 
 TITLE = "Kith"
-CONF_CAMERAS = "cameras"
 TOKEN_SCHEMA = vol.Schema({vol.Optional(CONF_TOKEN): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))})
 REMOTE_SCHEMA = vol.Schema(
     {vol.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL)), **TOKEN_SCHEMA.schema}
@@ -58,7 +58,7 @@ REMOTE_SCHEMA = vol.Schema(
 
 
 class KithConfigFlow(ConfigFlow, domain=DOMAIN):
-    """The engine on this machine, or on another host."""
+    """Sets up an engine on this machine or on another host."""
 
     VERSION = 1
 
@@ -81,14 +81,14 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_menu(step_id="user", menu_options=[ENGINE_LOCAL, ENGINE_REMOTE])
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Another place for the engine, or another token. Cameras, people and the gallery stay."""
+        """Choose another place or token for the engine. Cameras, people and the gallery stay."""
         return self.async_show_menu(step_id="reconfigure", menu_options=[ENGINE_LOCAL, ENGINE_REMOTE])
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """The engine on another host refuses the token: ask for the one that it was started with."""
+        """The remote engine refused the token: ask for the one it was started with."""
         engine = self._get_reauth_entry().data
         errors: dict[str, str] = {}
         reason = ""
@@ -104,11 +104,11 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_local(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Install the runtime and the networks that a home begins with, with a progress bar."""
+        """Install the runtime and the first pack, with a progress bar."""
         return self._follow(ENGINE_LOCAL, lambda: Installer(self.hass).install(self.async_update_progress))
 
     def _follow(self, step: str, install: Callable[[], Coroutine[Any, Any, object]]) -> ConfigFlowResult:
-        """Show how far it is; then go on with the step that is called so and "_done" or "_failed"."""
+        """Show the progress, then continue with the step `<step>_done` or `<step>_failed`."""
         if self._installing is None:
             self._installing = self.hass.async_create_task(self._install(install), "Kith installs its engine")
         if not self._installing.done():
@@ -127,18 +127,18 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self._engine_is({CONF_ENGINE: ENGINE_LOCAL})
 
     async def async_step_local_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Submitting tries again. The first call may carry the menu's input: it is no answer."""
+        """Submitting tries again. The first call may carry the menu's input, which is no answer."""
         return self._tell_failure("local_failed") if self._failure else await self.async_step_local()
 
     def _tell_failure(self, step: str) -> ConfigFlowResult:
-        """Say once what stopped it."""
+        """Show the failure once."""
         failure, self._failure = cast(KithError, self._failure), None
         return self.async_show_form(
             step_id=step, errors={"base": failure.code}, description_placeholders={"details": details(failure)}
         )
 
     async def async_step_networks(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Those that came with Kith are there and run. What is known of both, and which shall it be?"""
+        """The first pack runs: let the owner keep it or choose the better one."""
         better = await Installer(self.hass).offered(BETTER_PACK)
         return self.async_show_menu(
             step_id="networks",
@@ -156,11 +156,11 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self.async_step_cameras()
 
     async def async_step_standard_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Nothing is lost: what came with Kith is still there. Submitting asks again which it shall be."""
+        """The first pack is still in use. Submitting offers the choice again."""
         return self._tell_failure("standard_failed") if self._failure else await self.async_step_networks()
 
     async def async_step_remote(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Another host's engine: kept only when it answers."""
+        """Use an engine on another host if it answers."""
         errors: dict[str, str] = {}
         reason = ""
         if user_input is not None:
@@ -177,7 +177,7 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def _meet(self, url: str, token: str | None) -> tuple[dict[str, str], str]:
-        """The form's errors and their details; none if there is an engine that lets us in."""
+        """The form's errors and their details; none if the engine lets us in."""
         try:
             await meet(self.hass, url, token)
         except KithError as error:
@@ -195,13 +195,13 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self.async_step_cameras()
 
     def _update(self, entry: ConfigEntry, engine: dict[str, Any]) -> ConfigFlowResult:
-        """The entry listens to changes of its cameras and people, and does not reload for those; for this it must."""
+        """Reload the entry for another engine; its listener handles other changes without a reload."""
         result = self.async_update_and_abort(entry, data=engine)
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
 
     async def async_step_cameras(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """All cameras at once; more can be added, and each be changed, at any time."""
+        """Choose the cameras to watch. Cameras can be added and changed at any time."""
         cameras = [
             state for state in self.hass.states.async_all(CAMERA_DOMAIN) if not state.attributes.get(ATTR_RESTORED)
         ]
@@ -218,7 +218,7 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 def watched_camera(camera: str, name: str) -> ConfigSubentryData:
-    """With the settings that suit most cameras."""
+    """A camera's subentry with default settings."""
     return ConfigSubentryData(
         data={CONF_CAMERA: camera, CONF_INTERVAL: DEFAULT_INTERVAL, CONF_ENABLED: True},
         subentry_type=SUBENTRY_CAMERA,

@@ -1,4 +1,4 @@
-"""Names that are part of Kith's public face: they stand in automations and in storage, and do not change."""
+"""Kith's public names. Automations and stored data use them, so they do not change."""
 
 from typing import Final
 
@@ -9,6 +9,7 @@ SUBENTRY_PERSON: Final = "person"
 SUBENTRY_SERVICE: Final = "service"
 
 CONF_CAMERA: Final = "camera"
+CONF_CAMERAS: Final = "cameras"
 CONF_INTERVAL: Final = "interval"
 CONF_ENABLED: Final = "enabled"
 CONF_ENGINE: Final = "engine"
@@ -42,10 +43,10 @@ ENGINE_LOCAL: Final = "local"
 ENGINE_REMOTE: Final = "remote"
 
 DEFAULT_INTERVAL: Final = 2.0
-"""Seconds between two looks while nothing moves: soon enough for who walks up to a door, a hundredth of one core."""
+"""Seconds between two pictures while nothing moves: soon enough for a visitor at the door, at 1% of one core."""
 
 EVENT_RECOGNIZED: Final = "kith_person_recognized"
 EVENT_STRANGER: Final = "kith_stranger_seen"
 
 APPROVAL_FORM: Final = "https://aka.ms/facerecognition"
-"""Where Microsoft is asked to let an account tell people apart."""
+"""Microsoft's form for allowing an account to identify people."""

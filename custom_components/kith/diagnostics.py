@@ -1,7 +1,7 @@
-"""What helps to find a fault, and tells nothing of anybody.
+"""Diagnostics without personal data.
 
-People and cameras have numbers here: no names, no ids, no entity ids (they are made of names), no addresses, no token,
-no pictures, no vectors, and of sightings neither who nor when. What is not named below is left out.
+People and cameras appear by their position in a list: no names, no ids, no entity ids (they contain names), no
+addresses, no token, no pictures, no vectors, and no sighting's person or time. Only what is listed below is included.
 """
 
 from collections import Counter
@@ -35,7 +35,6 @@ from .subentries import subentries_of
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: KithConfigEntry) -> dict[str, Any]:
-    """Of everything."""
     home = entry.runtime_data
     return {
         **_home(home),
@@ -53,7 +52,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: KithCon
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: KithConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
-    """Of one person, camera or service, and of the engine in any case."""
+    """Diagnostics of the engine, and of the device's person, camera or service."""
     home = entry.runtime_data
     ours = {identifier for domain, identifier in device.identifiers if domain == DOMAIN}
     found = _home(home)
@@ -127,7 +126,7 @@ def _faces(told: Suitability) -> dict[str, Any]:
 
 @callback
 def _now(coordinator: CameraCoordinator) -> dict[str, Any]:
-    """What it does; not what it sees."""
+    """What the camera does, not what it sees."""
     analysis = coordinator.analysis
     return {
         "recognizes": coordinator.recognizes,
@@ -190,6 +189,6 @@ def _template(home: Home, template: Template) -> dict[str, Any]:
 
 @callback
 def _issues(hass: HomeAssistant) -> list[str]:
-    """By their texts' keys: the ids have people's and cameras' in them."""
+    """The issues' translation keys; their ids contain ids of people and cameras."""
     issues = ir.async_get(hass).issues.values()
     return sorted(issue.translation_key for issue in issues if issue.domain == DOMAIN and issue.translation_key)

@@ -1,4 +1,4 @@
-"""What all of Kith's entities share: where they sit and when they may speak."""
+"""Base classes of Kith's entities: their devices, availability and updates."""
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.config_entries import ConfigSubentry
@@ -15,7 +15,7 @@ from .runtime import Home
 
 
 class CameraEntity(CoordinatorEntity[CameraCoordinator]):
-    """Sits on the camera's own device; a camera without one gets a device of Kith's."""
+    """Belongs to the camera's own device; Kith adds a device for a camera without one."""
 
     _attr_has_entity_name = True
 
@@ -45,7 +45,7 @@ class CameraEntity(CoordinatorEntity[CameraCoordinator]):
 
 
 class PersonEntity(Entity):
-    """Sits on the device that a person is in Kith. Moves with the person's presence."""
+    """Belongs to the person's device. Updates when presence changes."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -67,7 +67,7 @@ class PersonEntity(Entity):
 
 
 class ServiceEntity(Entity):
-    """Sits on the device that a service for second opinions is in Kith. Moves with what it is asked."""
+    """Belongs to the device of a second-opinion service. Updates when the service changes."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -88,7 +88,7 @@ class ServiceEntity(Entity):
 
 
 class HomeEntity(Entity):
-    """Sits on the device of Kith itself. Moves with the engine and with who is here."""
+    """Belongs to Kith's own device. Updates when the engine or presence changes."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -107,9 +107,9 @@ class HomeEntity(Entity):
         )
 
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.home.engine.subscribe(self._moved))
-        self.async_on_remove(self.home.household.on_presence.subscribe(self._moved))
+        self.async_on_remove(self.home.engine.subscribe(self._state_changed))
+        self.async_on_remove(self.home.household.on_presence.subscribe(self._state_changed))
 
     @callback
-    def _moved(self) -> None:
+    def _state_changed(self) -> None:
         self.async_write_ha_state()

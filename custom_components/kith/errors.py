@@ -1,4 +1,4 @@
-"""Kith's errors as Home Assistant shows them: translated, and saying what to do."""
+"""Kith's errors, and their translation for Home Assistant's users."""
 
 from homeassistant.exceptions import HomeAssistantError
 
@@ -13,19 +13,19 @@ class GalleryError(KithError):
 
 
 class GalleryNotSavedError(GalleryError):
-    """What was to be stored is not on the disk; the gallery is as it was before."""
+    """A change could not be written to disk; the gallery is unchanged."""
 
     code = "gallery_not_saved"
 
 
 class GalleryUnreadableError(GalleryError):
-    """Both copies on the disk are damaged: nothing is compared, and nothing is overwritten."""
+    """Both copies on disk are damaged; Kith compares nothing and overwrites nothing."""
 
     code = "gallery_unreadable"
 
 
 class StorageTooNewError(KithError):
-    """A file was written by a newer Kith: nothing of it is read, and nothing overwritten."""
+    """A newer Kith wrote the file; this one neither reads nor overwrites it."""
 
     code = "storage_too_new"
 
@@ -37,7 +37,7 @@ class RuntimeNotInstalledError(KithError):
 
 
 class RuntimeNoWheelError(RuntimeNotInstalledError):
-    """Nobody publishes it for this kind of machine."""
+    """There is no wheel of it for this kind of machine."""
 
     code = "runtime_no_wheel"
 
@@ -55,7 +55,7 @@ class RuntimeUnwritableError(RuntimeNotInstalledError):
 
 
 class OpinionError(KithError):
-    """A face-verification service gave no answer. retry_after: seconds, where it said so."""
+    """A face-verification service gave no answer. retry_after: seconds, if the service said so."""
 
     code = "opinion_failed"
 
@@ -65,66 +65,66 @@ class OpinionError(KithError):
 
 
 class OpinionUnavailableError(OpinionError):
-    """Nobody answers, or only with an error of its own: later may be better."""
+    """The service is unreachable or reports an error of its own; it may work later."""
 
     code = "opinion_unavailable"
 
 
 class OpinionUnintelligibleError(OpinionUnavailableError):
-    """An answer that is none: no JSON, or not what was published. There may be something else at this address."""
+    """The answer is not JSON, or not as documented. Something else may be at this address."""
 
     code = "opinion_unintelligible"
 
 
 class OpinionThrottledError(OpinionUnavailableError):
-    """Too many calls, for the service."""
+    """The service received too many calls."""
 
     code = "opinion_throttled"
 
 
 class OpinionRefusedError(OpinionError):
-    """The key is missing or wrong, or for something else."""
+    """The key is missing, wrong, or for something else."""
 
     code = "opinion_refused"
 
 
 class OpinionNotApprovedError(OpinionError):
-    """The account may not tell people apart: its owner has no approval for that."""
+    """The account has no approval for identifying people."""
 
     code = "opinion_not_approved"
 
 
 class OpinionQuotaSpentError(OpinionError):
-    """What the account may use is used up."""
+    """The account's quota is used up."""
 
     code = "opinion_quota_spent"
 
 
 class OpinionDriftedError(OpinionError):
-    """The service does not have what Kith put there: people must be enrolled with it again."""
+    """The service has lost what Kith stored there: people must be enrolled with it again."""
 
     code = "opinion_drifted"
 
 
 class OpinionPhotoRefusedError(OpinionError):
-    """The service takes no such photo for enrolling; others may do."""
+    """The service does not accept this photo for enrollment; others may work."""
 
     code = "opinion_photo_refused"
 
 
 class OpinionOutdatedError(OpinionError):
-    """The service does not understand what is asked of it, or compares by another network than it enrolled with."""
+    """The service does not understand the request, or compares by another network than it enrolled with."""
 
     code = "opinion_outdated"
 
 
 def details(error: KithError) -> str:
-    """Its own words as one sentence: the translations go on behind them."""
+    """The error's message as one sentence, which translations continue."""
     return f"{str(error).rstrip('.')}."
 
 
 def translated[E: HomeAssistantError](error: KithError, kind: type[E]) -> E:
-    """The same error for Home Assistant's user; its text is `exceptions.<code>` in the translations."""
+    """The error as Home Assistant's, with the text `exceptions.<code>` in the translations."""
     return kind(
         translation_domain=DOMAIN, translation_key=error.code, translation_placeholders={"details": details(error)}
     )

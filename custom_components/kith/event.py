@@ -1,4 +1,4 @@
-"""Sightings, once per visit: at each camera, and of each person."""
+"""Event entities of each camera and person: one event per visit."""
 
 from homeassistant.components.event import EventEntity
 from homeassistant.config_entries import ConfigSubentry
@@ -34,7 +34,7 @@ async def async_setup_entry(
 
 
 class CameraSightings(CameraEntity, EventEntity):
-    """Somebody came into this camera's view, and who it turned out to be."""
+    """Somebody came into this camera's view, or it became clear who it is."""
 
     _attr_event_types = [str(kind) for kind in SightingKind]
 

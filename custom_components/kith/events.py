@@ -1,4 +1,4 @@
-"""A sighting as Home Assistant tells it: in events' data and on the bus."""
+"""Sightings as event data and on Home Assistant's event bus."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ ON_THE_BUS = {SightingKind.RECOGNIZED: EVENT_RECOGNIZED, SightingKind.STRANGER: 
 
 @callback
 def fire_event(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> None:
-    """For the logbook, and for who listens from outside: recognized people, and strangers."""
+    """Fire an event for a recognized person or a stranger, for the logbook and outside listeners."""
     if event := ON_THE_BUS.get(sighting.kind):
         entity_id = entity_of(hass, sighting.verdict.person_id, sighting.camera)
         hass.bus.async_fire(event, {ATTR_ENTITY_ID: entity_id, **describe(hass, entry, sighting)})
@@ -28,7 +28,7 @@ def fire_event(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) 
 
 @callback
 def entity_of(hass: HomeAssistant, person_id: str | None, camera: str) -> str | None:
-    """The person's presence; for anybody else what tells of sightings at this camera (the id of its subentry)."""
+    """The presence entity of the person, or else the event entity of this camera (the id of its subentry)."""
     entities = er.async_get(hass)
     if person_id is not None:
         return entities.async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, f"{person_id}_presence")
@@ -37,7 +37,7 @@ def entity_of(hass: HomeAssistant, person_id: str | None, camera: str) -> str | 
 
 @callback
 def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> dict[str, Any]:
-    """Who, where, when the picture was taken, and on what evidence. No picture and no embedding."""
+    """Who was seen, where, when the picture was taken, and the evidence. No picture, no embedding."""
     verdict = sighting.verdict
     camera = entry.subentries[sighting.camera]
     visit = entry.runtime_data.stores.visits.at(sighting.camera, sighting.captured, verdict)
@@ -61,13 +61,13 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "evidence": evidence if sighting.kind is not SightingKind.PERSON else None,
         "explanation": explain(verdict, entry, sighting.camera) if sighting.kind is not SightingKind.PERSON else None,
         "corrects": _corrected(sighting, entry),
-        "second_opinion": _asked(verdict),
+        "second_opinion": _second_opinion(verdict),
         "visit": visit.visit_id if visit else None,
     }
 
 
-def _asked(verdict: Verdict) -> dict[str, Any] | None:
-    """Which service was asked who this is, and did it say the same? None if none was."""
+def _second_opinion(verdict: Verdict) -> dict[str, Any] | None:
+    """The service that gave a second opinion, and whether it agreed; None if none was asked."""
     if verdict.opinion is None:
         return None
     return {"service": verdict.opinion.service, "agrees": verdict.opinion.person_id == verdict.person_id}
@@ -75,7 +75,7 @@ def _asked(verdict: Verdict) -> dict[str, Any] | None:
 
 @callback
 def _corrected(sighting: Sighting, entry: KithConfigEntry) -> str | None:
-    """What was told before and was wrong: a name, or "stranger"."""
+    """The earlier result if it was wrong: a name, or "stranger"."""
     if sighting.corrects is None or sighting.corrects.person_id == sighting.verdict.person_id:
         return None
     return name_of(entry, sighting.corrects.person_id) or str(sighting.corrects.outcome)
@@ -83,7 +83,7 @@ def _corrected(sighting: Sighting, entry: KithConfigEntry) -> str | None:
 
 @callback
 def area_of(hass: HomeAssistant, camera: str) -> str | None:
-    """The name of the area in which the camera is, or its device."""
+    """The name of the camera's area, or of its device's."""
     entity = er.async_get(hass).async_get(camera)
     if entity is None:
         return None

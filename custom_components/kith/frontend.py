@@ -1,4 +1,4 @@
-"""Kith's page in the sidebar: for administrators, and as long as there is an entry."""
+"""Kith's page in the sidebar, for administrators, while there is an entry."""
 
 from pathlib import Path
 
@@ -10,19 +10,19 @@ from homeassistant.loader import async_get_integration
 
 from .const import DOMAIN
 
-FOLDER = Path(__file__).parent / "panel"
+PANEL_FOLDER = Path(__file__).parent / "panel"
 ELEMENT = "kith-panel"
 ICON = "mdi:account-eye"
 
 
 async def serve_panel(hass: HomeAssistant) -> None:
-    """Once in a run of Home Assistant: paths cannot be taken back."""
+    """Call it once per run of Home Assistant: paths cannot be unregistered."""
     path = await _path(hass)
-    await hass.http.async_register_static_paths([StaticPathConfig(path, str(FOLDER), cache_headers=True)])
+    await hass.http.async_register_static_paths([StaticPathConfig(path, str(PANEL_FOLDER), cache_headers=True)])
 
 
 async def show_panel(hass: HomeAssistant) -> None:
-    """Unless it is there. While Kith cannot start, too: it is here that somebody looks for why."""
+    """Show the page if it is not there, even while Kith cannot start: it explains why."""
     if is_shown(hass):
         return
     await async_register_panel(
@@ -49,6 +49,6 @@ def is_shown(hass: HomeAssistant) -> bool:
 
 
 async def _path(hass: HomeAssistant) -> str:
-    """With the version in it: after an update browsers fetch every file anew, not only the first."""
+    """Contains the version, so that browsers fetch every file again after an update."""
     integration = await async_get_integration(hass, DOMAIN)
     return f"/kith_panel/{integration.version}"

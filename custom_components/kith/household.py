@@ -1,6 +1,6 @@
-"""The one stateful heart: moves what the engine saw through tracks and evidence to presence, and tells who listens.
+"""The household's state: turns what the engine saw into tracks, evidence and presence, and notifies listeners.
 
-No Home Assistant in here, and no clock: every call says what time it is.
+It knows no Home Assistant and no clock: the caller passes the time.
 """
 
 from collections.abc import Iterable, Set
@@ -21,14 +21,14 @@ from .listeners import Listeners
 from .sighting import CLEAREST, UNDECIDED, Sighting, SightingKind, View
 
 DETECTED_FOR = timedelta(seconds=3)
-"""A person counts as detected this long after the last frame that showed one: detectors miss a frame now and then."""
+"""A person counts as detected for this long after the last frame with one: detectors miss frames now and then."""
 TELL_PRESENCE_EVERY = timedelta(seconds=30)
-"""While somebody stays in view, "last seen" moves in steps: one state a frame would flood the recorder."""
+"""While somebody stays in view, "last seen" moves in steps: a state per frame would flood the recorder."""
 
 
 @dataclass(slots=True)
 class _Scene:
-    """One camera's present. undecided: who was likeliest in what could not be decided since the last visit ended."""
+    """What one camera shows now. undecided: the likeliest person of each undecided track since the last visit ended."""
 
     tracks: Tracks = field(default_factory=Tracks)
     undecided: set[str] = field(default_factory=set)
@@ -37,24 +37,24 @@ class _Scene:
 
 
 class Household:
-    """Who is there. One for the home."""
+    """Who is at home, and on which camera. A home has one."""
 
     def __init__(self, presence: Presence, suitability: dict[str, Suitability] | None = None) -> None:
         self.presence = presence
-        self.suitability = suitability or {}
+        self.suitability = {} if suitability is None else suitability
         self._scenes: dict[str, _Scene] = {}
         self.on_sighting: Listeners[[Sighting]] = Listeners()
         self.on_presence: Listeners[[]] = Listeners()
-        """Somebody's presence or last sighting moved."""
+        """Somebody's presence or last sighting changed."""
         self.on_visit_ended: Listeners[[Set[str], Set[str]]] = Listeners()
-        """Who was named in the visit, and whose it most likely was too, without a name."""
+        """The people named in the visit, and those who were most likely there too but were not named."""
         self.on_track: Listeners[[str, Track, Face | None]] = Listeners()
-        """For each person in a frame, before anything else: the camera, their track with its verdict, the face."""
+        """For each person in a frame, before the other listeners: the camera, the track with its verdict, the face."""
         self.on_doubt: Listeners[[Doubtful], bool] = Listeners()
-        """Somebody whom the household's own evidence cannot decide, frame by frame, until a listener returns True: it
-        asks, and will `advise`. Then neither this track nor its likeliest suspect comes again in this visit.
+        """An undecided person, in each frame until a listener returns True: it gets an opinion and calls `advise`. Then
+        neither this track nor its likeliest suspect is offered again in this visit.
         """
-        self._told: dict[str, datetime] = {}
+        self._notified: dict[str, datetime] = {}
         self._comparison: Comparison | None = None
 
     def compare_with(
@@ -64,10 +64,10 @@ class Household:
         sureness: Sureness = Sureness.NORMAL,
         avoided: Iterable[str] = (),
     ) -> None:
-        """Use this gallery, and the engine that makes the probes, from the next frame on; without an engine nobody.
+        """Compare with this gallery from the next frame on. facts: of the engine that makes the probes, if any.
 
-        avoided: people who are not to be recognized. Evidence gathered against another gallery is dropped; what was
-        told in a visit stays told.
+        avoided: people who must not be recognized. Evidence gathered against another gallery is dropped; what was
+        announced in a visit is not announced again.
         """
         self._compare(Comparison.of(gallery, facts, sureness, avoided) if facts else None)
 
@@ -77,9 +77,9 @@ class Household:
             scene.tracks = Tracks()
 
     def observe(self, camera: str, analysis: Analysis, captured: datetime) -> View:
-        """Take in one analyzed picture; what listeners must know is told before this returns.
+        """Take in one analyzed picture, and notify listeners before this returns.
 
-        A picture older than the last one of its camera changes nothing; after the clock was set back, all is new.
+        A picture older than its camera's last one changes nothing; if the clock was set back, tracks start anew.
         """
         scene = self._scenes.setdefault(camera, _Scene())
         if scene.captured is not None and is_late(captured, scene.captured):
@@ -88,10 +88,10 @@ class Household:
             scene.tracks = Tracks()
         scene.captured = captured
         if self.avoids(analysis):
-            return self._look(scene, captured)  # as if this picture had never been taken
+            return self._update_view(scene, captured)  # as if this picture had never been taken
         self.suitability.setdefault(camera, Suitability()).add(analysis.faces)
         lost = (belongs_to(track.verdict) for track in scene.tracks.drop_lost(captured))
-        scene.undecided.update(who for who in lost if who is not None)
+        scene.undecided.update(person_id for person_id in lost if person_id is not None)
         present: list[Track] = []
         for track, box, face in scene.tracks.follow(analysis, captured):
             track.add(box, face, self._frame(face, captured))
@@ -99,45 +99,46 @@ class Household:
             present.append(track)
             self.on_track.notify(camera, track, face)
         if present:
-            self._tell(camera, present, captured)
+            self._announce(camera, present, captured)
             self._offer_doubts(camera, present)
-        return self._look(scene, captured)
+        return self._update_view(scene, captured)
 
     @property
     def comparison(self) -> Comparison | None:
-        """With whom faces are compared now; None without an engine."""
+        """What faces are compared with now; None without an engine."""
         return self._comparison
 
     def avoids(self, analysis: Analysis) -> bool:
-        """Does this picture show somebody who is not to be recognized? Then it is not to be kept or shown either."""
+        """Does this picture show somebody who must not be recognized? Then it must not be kept or shown either."""
         return self._comparison is not None and self._comparison.shows_avoided(analysis.faces)
 
     def stay(self, camera: str, captured: datetime) -> View:
-        """The camera gave the very same picture again: no new evidence, but nobody has left either."""
+        """The camera sent the very same picture again: no new evidence, but nobody has left either."""
         scene = self._scenes.setdefault(camera, _Scene())
         scene.captured = captured
         for track in scene.tracks.open:
             track.seen = captured
         if scene.tracks.open and (visit := self.presence.visits.get(camera)):
             visit.last = captured
-        return self._look(scene, captured)
+        return self._update_view(scene, captured)
 
     def leave(self, camera: str) -> None:
-        """This camera is not watched any more, or another one in its place."""
+        """Drop the camera's tracks: it is no longer watched, or another one took its place."""
         self._scenes.pop(camera, None)
 
     def forget(self, person_id: str) -> None:
-        """Nothing is known of this person any more."""
+        """Forget everything about this person."""
         self.presence.forget(person_id)
-        self._told.pop(person_id, None)
+        self._notified.pop(person_id, None)
         for scene in self._scenes.values():
             scene.undecided.discard(person_id)
         if self._comparison is not None:
             self._compare(self._comparison.without(person_id))
 
     def advise(self, doubt: Doubtful, opinion: Opinion) -> None:
-        """Weigh this too, from now on, for this track; who listens is told what follows. Too late, or against another
-        gallery, it changes nothing.
+        """Weigh this opinion from now on for the doubt's track, and notify listeners.
+
+        It changes nothing if it comes too late or the gallery has changed.
         """
         scene, visit = self._scenes.get(doubt.camera), self.presence.visits.get(doubt.camera)
         if scene is None or scene.captured is None or visit is None or not visit.goes_on(scene.captured):
@@ -146,10 +147,10 @@ class Household:
             doubt.track.opinion = opinion
             doubt.track.verdict = self._decide(doubt.track)
             self.on_track.notify(doubt.camera, doubt.track, None)
-            self._tell_tracks(doubt.camera, visit, [doubt.track])
+            self._announce_tracks(doubt.camera, visit, [doubt.track])
 
     def tell_presence(self) -> None:
-        """Somebody came, moved on, or has been away for long enough."""
+        """Notify listeners that somebody came, moved on, or has been away for long enough."""
         self.on_presence.notify()
 
     def _decide(self, track: Track) -> Verdict:
@@ -162,24 +163,24 @@ class Household:
             return self._comparison.frame(face, captured)
         return Frame(captured) if face is None else Frame(captured, None, face.quality.flaws, face.quality.width)
 
-    def _tell(self, camera: str, present: Iterable[Track], captured: datetime) -> None:
-        """Each thing once in a visit; and no stranger where somebody of the house was recognized: it is one arrival."""
+    def _announce(self, camera: str, present: Iterable[Track], captured: datetime) -> None:
+        """Announce each thing once in a visit, and no stranger after a recognized person: it is one arrival."""
         visit = self.presence.visits.get(camera)
         if visit is None or not visit.goes_on(captured):
-            self._visit_ended(self._scenes[camera], visit.named if visit else set())
+            self._end_visit(self._scenes[camera], visit.named if visit else set())
             visit = self.presence.visits[camera] = Visit(captured)
             self.on_sighting.notify(
                 Sighting(SightingKind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured))
             )
         visit.last, visit.resumed = captured, False
-        self._tell_tracks(camera, visit, present)
+        self._announce_tracks(camera, visit, present)
 
-    def _tell_tracks(self, camera: str, visit: Visit, present: Iterable[Track]) -> None:
+    def _announce_tracks(self, camera: str, visit: Visit, present: Iterable[Track]) -> None:
         for track in sorted(present, key=lambda track: CLEAREST.index(track.verdict.outcome)):
             if track.verdict.person_id is not None:
-                self._tell_name(camera, visit, track, track.verdict.person_id)
+                self._announce_person(camera, visit, track, track.verdict.person_id)
             elif track.verdict.outcome is Outcome.STRANGER and not visit.named:
-                self._tell_stranger(camera, visit, track)
+                self._announce_stranger(camera, visit, track)
 
     def _offer_doubts(self, camera: str, present: Iterable[Track]) -> None:
         if self._comparison is None or not self.on_doubt:
@@ -191,56 +192,56 @@ class Household:
                 track.asked = True
                 visit.asked.add(doubt.suspects[0])
 
-    def _visit_ended(self, scene: _Scene, named: set[str]) -> None:
-        """It is known to have when the next one begins."""
+    def _end_visit(self, scene: _Scene, named: set[str]) -> None:
+        """Notify listeners; that a visit has ended is only known when the next one begins."""
         missed, scene.undecided = scene.undecided - named, set()
         self.on_visit_ended.notify(named, missed)
 
-    def _tell_name(self, camera: str, visit: Visit, track: Track, person_id: str) -> None:
+    def _announce_person(self, camera: str, visit: Visit, track: Track, person_id: str) -> None:
         wrong = track.told.person_id if track.told is not None and track.told.person_id != person_id else None
         if wrong is not None:  # the same track: it never was that other person
             visit.named.discard(wrong)
             self.presence.restore(wrong, track.before)
             self.tell_presence()
         elif track.told is not None and track.told.outcome is Outcome.STRANGER:
-            self.presence.stranger = None  # so does one who turns out to be known
+            self.presence.stranger = None  # this stranger turned out to be known
             self.tell_presence()
         if person_id not in visit.named:
             visit.named.add(person_id)
             track.before = self.presence.last.get(person_id)
-            self._see(person_id, Seen(track.seen, camera))
-            self._tell_of(SightingKind.RECOGNIZED, camera, track)
+            self._record(person_id, Seen(track.seen, camera))
+            self._announce_sighting(SightingKind.RECOGNIZED, camera, track)
         else:
             track.told = track.verdict
-            self._see(person_id, Seen(track.seen, camera))
+            self._record(person_id, Seen(track.seen, camera))
 
-    def _tell_stranger(self, camera: str, visit: Visit, track: Track) -> None:
+    def _announce_stranger(self, camera: str, visit: Visit, track: Track) -> None:
         here, self.presence.stranger = self.presence.stranger_here(track.seen), track.seen
         if not here:
             self.tell_presence()
         if not visit.stranger:
             visit.stranger = True
-            self._tell_of(SightingKind.STRANGER, camera, track)
+            self._announce_sighting(SightingKind.STRANGER, camera, track)
 
-    def _tell_of(self, kind: SightingKind, camera: str, track: Track) -> None:
-        """Tell what the evidence says now, and take back what was told of this track before."""
+    def _announce_sighting(self, kind: SightingKind, camera: str, track: Track) -> None:
+        """Announce what the evidence says now, as a correction of what was announced about this track before."""
         verdict, corrects = track.verdict, track.told
         track.told = verdict
         model = self._comparison.facts.embedding if self._comparison else None
         captured = verdict.captured or track.seen
         self.on_sighting.notify(Sighting(kind, camera, captured, verdict, model, corrects, track.face_box))
 
-    def _see(self, person_id: str, seen: Seen) -> None:
-        before, told = self.presence.last.get(person_id), self._told.get(person_id)
+    def _record(self, person_id: str, seen: Seen) -> None:
+        before, notified = self.presence.last.get(person_id), self._notified.get(person_id)
         arrived = not self.presence.here(person_id, seen.captured)
         self.presence.see(person_id, seen)
         moved = before is None or before.camera != seen.camera
-        if arrived or moved or told is None or abs(seen.captured - told) >= TELL_PRESENCE_EVERY:
-            self._told[person_id] = seen.captured
+        if arrived or moved or notified is None or abs(seen.captured - notified) >= TELL_PRESENCE_EVERY:
+            self._notified[person_id] = seen.captured
             self.tell_presence()
 
     @staticmethod
-    def _look(scene: _Scene, now: datetime) -> View:
+    def _update_view(scene: _Scene, now: datetime) -> View:
         tracks = sorted(scene.tracks.open, key=lambda track: CLEAREST.index(track.verdict.outcome))
         if not tracks or now - max(track.seen for track in tracks) > DETECTED_FOR:
             scene.view = View()

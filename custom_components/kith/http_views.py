@@ -1,6 +1,6 @@
-"""Kith's ways over HTTP: photos and files out, photos in, and a camera's picture while somebody watches it.
+"""Kith over HTTP: photos and files to download, photo upload, and the picture of a camera being watched.
 
-For logged-in administrators and signed paths only; nothing that is sent may stay in a cache.
+Only for logged-in administrators and signed paths; no response may be cached.
 """
 
 from datetime import timedelta
@@ -38,9 +38,9 @@ UPLOADS = "/api/kith/photos"
 SENT = "/api/kith/sent"
 SENT_FORMS = {"csv": "text/csv", "json": "application/json"}
 SENT_LINKS_LAST = timedelta(minutes=15)
-"""As the text beside the links says."""
+"""The text beside the links says so."""
 WATCHED: HassKey[list[str]] = HassKey(f"{DOMAIN}_watched")
-"""The cameras that are watched now, once for each viewer."""
+"""The cameras watched now, one item per viewer."""
 
 
 @callback
@@ -50,25 +50,25 @@ def register_views(hass: HomeAssistant) -> None:
 
 
 class PersonPhotoView(HomeAssistantView):
-    """The face of an enrolled photo."""
+    """The face in an enrolled photo."""
 
     url = f"{PEOPLE}/{{person_id}}/{{template_id}}"
     name = "api:kith:photos:person"
 
     @require_admin
     async def get(self, request: web.Request, person_id: str, template_id: str) -> web.Response:
-        return _answer(await _photos(request).person(person_id, template_id))
+        return _jpeg_response(await _photos(request).person(person_id, template_id))
 
 
 class StrangerPhotoView(HomeAssistantView):
-    """The face of somebody nobody knew."""
+    """The face of an unknown person."""
 
     url = f"{STRANGERS}/{{stranger_id}}"
     name = "api:kith:photos:stranger"
 
     @require_admin
     async def get(self, request: web.Request, stranger_id: str) -> web.Response:
-        return _answer(await _photos(request).stranger(stranger_id))
+        return _jpeg_response(await _photos(request).stranger(stranger_id))
 
 
 class PictureView(HomeAssistantView):
@@ -89,7 +89,7 @@ class PictureView(HomeAssistantView):
 
 
 class UploadView(HomeAssistantView):
-    """One photo to enroll a person by; the body is the picture."""
+    """Enrolls a person by one photo, the request's body."""
 
     url = UPLOADS
     name = "api:kith:photos"
@@ -107,18 +107,18 @@ class UploadView(HomeAssistantView):
         if not person.consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
             return _refused(hass, HTTPStatus.UNPROCESSABLE_ENTITY, "not_agreed", person=person.name)
         try:
-            found = await accept(home, person_id, await request.read(), Source.PHOTO)
+            result = await accept(home, person_id, await request.read(), Source.PHOTO)
         except (web.HTTPRequestEntityTooLarge, KithError) as error:
             return _failed(hass, error)
-        if isinstance(found, Refusal):
-            answer = {"code": found.code, "message": say_refusal(entry, found)}
+        if isinstance(result, Refusal):
+            answer = {"code": result.code, "message": say_refusal(entry, result)}
             return web.json_response(answer, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-        template = found.template
+        template = result.template
         return web.json_response({"template_id": template.template_id, "words": describe_photo(hass, template)})
 
 
 class SentView(HomeAssistantView):
-    """Of one service."""
+    """What was sent to one service."""
 
     url = f"{SENT}/{{service_id}}/{{form}}"
     name = "api:kith:sent"
@@ -127,9 +127,9 @@ class SentView(HomeAssistantView):
     async def get(self, request: web.Request, service_id: str, form: str) -> web.Response:
         entry = loaded_entry(request.app[KEY_HASS])
         services = subentries_of(entry, SUBENTRY_SERVICE) if entry else []
-        if entry is None or service_id not in {one.subentry_id for one in services} or form not in SENT_FORMS:
+        if entry is None or service_id not in {item.subentry_id for item in services} or form not in SENT_FORMS:
             raise web.HTTPNotFound
-        rows = [as_values(entry, one) for one in entries_of(entry, service_id)]
+        rows = [as_values(entry, item) for item in entries_of(entry, service_id)]
         name = f"kith-sent-{dt_util.now():%Y-%m-%d}.{form}"
         return web.Response(
             body=json_bytes(rows) if form == "json" else as_csv(rows).encode(),
@@ -144,7 +144,7 @@ class SentView(HomeAssistantView):
 
 @callback
 def sent_links(hass: HomeAssistant, service_id: str) -> str:
-    """To the files, for who asks now; as HTML, for only so a link in a dialog can open outside of the page."""
+    """Signed links to the files; as HTML, since only then can a link in a dialog open outside the page."""
     signed = {form: async_sign_path(hass, f"{SENT}/{service_id}/{form}", SENT_LINKS_LAST) for form in SENT_FORMS}
     return ", ".join(f'<a href="{path}" target="_blank">{form.upper()}</a>' for form, path in signed.items())
 
@@ -155,7 +155,7 @@ def _photos(request: web.Request) -> PhotoStore:
     return entry.runtime_data.stores.photos
 
 
-def _answer(jpeg: bytes | None) -> web.Response:
+def _jpeg_response(jpeg: bytes | None) -> web.Response:
     if jpeg is None:
         raise web.HTTPNotFound
     return web.Response(body=jpeg, content_type="image/jpeg", headers={hdrs.CACHE_CONTROL: "no-store"})
@@ -165,13 +165,13 @@ def _answer(jpeg: bytes | None) -> web.Response:
 def _failed(hass: HomeAssistant, error: web.HTTPRequestEntityTooLarge | KithError) -> web.Response:
     if not isinstance(error, KithError):
         return _refused(hass, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "picture_too_large")
-    away = isinstance(error, EngineError)
-    status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR
+    engine_away = isinstance(error, EngineError)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if engine_away else HTTPStatus.INTERNAL_SERVER_ERROR
     return _refused(hass, status, error.code, details=details(error))
 
 
 @callback
 def _refused(hass: HomeAssistant, status: HTTPStatus, code: str, **placeholders: str) -> web.Response:
-    """A refusal of a photo is an answer that a person reads."""
+    """An error response with a message that a person can read."""
     message = say_error(hass, code, placeholders)
     return web.json_response({"code": code, "message": message}, status=status)

@@ -1,6 +1,6 @@
-"""Faces to look at: of each person when last recognized, and of the last stranger at each camera.
+"""Image entities: each person's face when last recognized, and the last stranger's at each camera.
 
-In memory only, and made only while the entity is enabled, which the owner must do.
+The faces stay in memory, and are cropped only if the owner enables the entity.
 """
 
 from datetime import datetime
@@ -44,7 +44,7 @@ async def async_setup_entry(
     for_each_person(hass, entry, add_person)
 
 
-class _Shown(NamedTuple):
+class _Crop(NamedTuple):
     """A face, and when its picture was taken."""
 
     jpeg: bytes | None = None
@@ -52,7 +52,7 @@ class _Shown(NamedTuple):
 
 
 class FaceImage(ImageEntity):
-    """The newest face that is this entity's to show; what was shown before comes back when that was a mistake."""
+    """Shows the newest face that belongs to this entity, or the one before if that was a mistake."""
 
     _attr_content_type = "image/jpeg"
     _attr_entity_registry_enabled_default = False
@@ -60,7 +60,7 @@ class FaceImage(ImageEntity):
     def __init__(self, home: Home) -> None:
         super().__init__(home.hass)
         self._kith = home
-        self._before = self._now = _Shown()
+        self._before = self._now = _Crop()
         self._newest: Sighting | None = None
 
     async def async_added_to_hass(self) -> None:
@@ -71,13 +71,13 @@ class FaceImage(ImageEntity):
         return self._now.jpeg
 
     def shows(self, verdict: Verdict, camera: str) -> bool:
-        """Is who this says to have been seen at this camera (the id of its subentry) this entity's to show?"""
+        """Should this entity show somebody with this verdict at this camera (the id of its subentry)?"""
         raise NotImplementedError
 
     @callback
     def forget(self) -> None:
         self._newest = None
-        self._before = self._now = _Shown()
+        self._before = self._now = _Crop()
         self._show()
 
     @callback
@@ -95,7 +95,7 @@ class FaceImage(ImageEntity):
         if not camera.picture or camera.captured is None or sighting.box is None:
             return
         self._newest = sighting
-        # the picture of this moment: the camera goes on, and it is here that the face is in the box
+        # pass this picture: the camera goes on, and the box belongs to this one
         self._kith.entry.async_create_background_task(
             self.hass,
             self._cut_out(sighting, camera.picture, sighting.box, camera.captured),
@@ -108,8 +108,8 @@ class FaceImage(ImageEntity):
         except KithError as error:
             _LOGGER.debug("%s keeps what it shows: %s", self.entity_id, error)
             return
-        if sighting is self._newest:  # not taken back, and no newer one, meanwhile
-            self._before, self._now = self._now, _Shown(jpeg, captured)
+        if sighting is self._newest:  # neither corrected nor superseded meanwhile
+            self._before, self._now = self._now, _Crop(jpeg, captured)
             self._show()
 
     @callback
@@ -119,7 +119,7 @@ class FaceImage(ImageEntity):
 
 
 class LastFace(PersonEntity, FaceImage):
-    """A person as they looked when they were last recognized."""
+    """A person's face when last recognized."""
 
     def __init__(self, home: Home, subentry: ConfigSubentry) -> None:
         PersonEntity.__init__(self, home, subentry, "last_face")
@@ -127,21 +127,21 @@ class LastFace(PersonEntity, FaceImage):
 
     async def async_added_to_hass(self) -> None:
         await FaceImage.async_added_to_hass(self)
-        self.async_on_remove(self.home.household.on_presence.subscribe(self._consider))
+        self.async_on_remove(self.home.household.on_presence.subscribe(self._check_consent))
 
     def shows(self, verdict: Verdict, _camera: str) -> bool:
         return verdict.person_id == self.person_id
 
     @callback
-    def _consider(self) -> None:
-        """It is of nobody who does not agree to being recognized any more."""
+    def _check_consent(self) -> None:
+        """Forget the face if the person no longer agrees to be recognized."""
         person = self.home.person(self.person_id)
         if self._now.jpeg is not None and (person is None or Agreement.RECOGNIZE not in person.consent.to):
             self.forget()
 
 
 class LastStranger(CameraEntity, FaceImage):
-    """Whom nobody knew at this camera."""
+    """The last stranger's face at this camera."""
 
     def __init__(self, home: Home, subentry: ConfigSubentry) -> None:
         CameraEntity.__init__(self, home.coordinator(subentry), subentry, "last_stranger")

@@ -1,25 +1,25 @@
-"""One list of listeners, for everything in Kith that others want to be told of."""
+"""A list of listeners: how every part of Kith notifies others of a change."""
 
 from collections.abc import Callable, Iterator
 
 
-class Listeners[**Told, Answer = None]:
-    """Calls everybody who subscribed, in that order. Told: what a listener is given; Answer: what it returns."""
+class Listeners[**Args, Answer = None]:
+    """Calls listeners in the order in which they subscribed. Args: what they receive; Answer: what they return."""
 
     def __init__(self) -> None:
-        self._listeners: list[Callable[Told, Answer]] = []
+        self._listeners: list[Callable[Args, Answer]] = []
 
-    def subscribe(self, listener: Callable[Told, Answer]) -> Callable[[], None]:
-        """Returns the function that ends it."""
+    def subscribe(self, listener: Callable[Args, Answer]) -> Callable[[], None]:
+        """Add a listener; returns a function that removes it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def notify(self, *args: Told.args, **kwargs: Told.kwargs) -> None:
+    def notify(self, *args: Args.args, **kwargs: Args.kwargs) -> None:
         for listener in self:
             listener(*args, **kwargs)
 
-    def __iter__(self) -> Iterator[Callable[Told, Answer]]:
-        """Over a copy: a listener may end its own subscription, or another's."""
+    def __iter__(self) -> Iterator[Callable[Args, Answer]]:
+        """Iterate over a copy: a listener may end its own subscription or another's."""
         return iter(list(self._listeners))
 
     def __bool__(self) -> bool:

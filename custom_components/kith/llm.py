@@ -1,7 +1,7 @@
 """Tools for assistants: who is there, and when was somebody last seen.
 
-Within what the owner exposed to the assistant: a person by their presence, a place by its camera. Who is not exposed is
-"somebody", and of a doubt no name is told: a language model would make a certainty of it.
+They tell what the owner exposed to the assistant: a person through the presence sensor, a place through its camera.
+Anybody else is "somebody". An unsure verdict gets no name: a language model would take it for certain.
 """
 
 from dataclasses import dataclass
@@ -28,23 +28,23 @@ from .settings import Agreement, PersonSettings
 ATTR_CAMERA = "camera"
 ATTR_PERSON = "person"
 PROMPT = (
-    "Kith recognises people at cameras. For questions about who is at a camera or a door, who is at home, or when "
+    "Kith recognizes people at cameras. For questions about who is at a camera or a door, who is at home, or when "
     "somebody was last seen, call its tools. Say a name only if a tool's answer has it."
 )
 SOMEBODY = {
     Outcome.KNOWN: "somebody whose name is not exposed to this assistant",
-    Outcome.STRANGER: "a stranger: nobody of the household",
-    Outcome.UNSURE: "somebody, not recognised so far",
+    Outcome.STRANGER: "a stranger: nobody in the household",
+    Outcome.UNSURE: "somebody who is not recognized yet",
     Outcome.UNUSABLE: "somebody whose face cannot be seen well enough",
 }
-ENGINE_AWAY = "Kith cannot tell at the moment: its engine does not answer."
-NO_SUCH_PERSON = "Kith knows nobody of this name, or may not tell this assistant."
-NO_SUCH_CAMERA = "Kith watches no camera of this name or area, or may not tell this assistant."
+ENGINE_AWAY = "Kith cannot tell right now: its engine is not responding."
+NO_SUCH_PERSON = "Kith knows nobody by this name, or may not tell this assistant."
+NO_SUCH_CAMERA = "Kith watches no camera with this name or area, or may not tell this assistant."
 
 
 @callback
 def async_get_tools(hass: HomeAssistant, llm_context: LLMContext, api_id: str) -> LLMTools | None:
-    """None while Kith is not running, and where nothing of it is exposed to the assistant."""
+    """None while Kith is not running, or if nothing of it is exposed to the assistant."""
     home = _home(hass)
     if api_id != LLM_API_ASSIST or home is None:
         return None
@@ -60,20 +60,20 @@ def async_get_tools(hass: HomeAssistant, llm_context: LLMContext, api_id: str) -
 
 @dataclass(frozen=True, slots=True)
 class _Exposed:
-    """What of this home one assistant may hear of."""
+    """What is exposed to one assistant."""
 
     home: Home
     assistant: str
 
     @callback
     def people(self) -> list[PersonSettings]:
-        """Who agreed to be recognized, and whose presence is exposed."""
+        """The people who agreed to be recognized and whose presence is exposed."""
         people = (person for person in self.home.people() if Agreement.RECOGNIZE in person.consent.to)
         return [person for person in people if self._is(BINARY_SENSOR_DOMAIN, f"{person.person_id}_presence")]
 
     @callback
     def cameras(self) -> list[CameraCoordinator]:
-        """By the camera itself, or by what Kith tells of who is in its view."""
+        """The cameras that are exposed, or whose occupancy sensor is."""
         return [
             camera
             for camera in self.home.cameras.values()
@@ -87,7 +87,7 @@ class _Exposed:
 
     @callback
     def place(self, camera_id: str) -> JsonObjectType:
-        """Where it was, as far as that may be told."""
+        """The camera and its area; empty if the camera is not exposed."""
         camera = next((one for one in self.cameras() if one.camera_id == camera_id), None)
         return _place(self.home.hass, camera) if camera else {}
 
@@ -97,12 +97,12 @@ class _Exposed:
 
 
 class _Question(Tool):
-    """Asks Kith; changes nothing."""
+    """A tool that only reads."""
 
     integration = DOMAIN
     annotations = ToolAnnotations(read_only=True, destructive=False, idempotent=True, open_world=False)
     needs_engine: ClassVar = True
-    """Without it nobody is looking, so nothing can be said of now."""
+    """Without the engine, nothing is known about the present."""
 
     async def async_call(self, hass: HomeAssistant, tool_input: ToolInput, llm_context: LLMContext) -> ToolResult:
         home = _home(hass)
@@ -111,45 +111,45 @@ class _Question(Tool):
         return self.answer(_Exposed(home, llm_context.assistant), self.parameters(tool_input.tool_args))
 
     @callback
-    def answer(self, exposed: _Exposed, asked: dict[str, Any]) -> ToolResult:
+    def answer(self, exposed: _Exposed, arguments: dict[str, Any]) -> ToolResult:
         raise NotImplementedError
 
 
 class WhoIsThere(_Question):
-    """At one camera, or at all."""
+    """Who is at one camera, or at all."""
 
     name = f"{DOMAIN}__who_is_there"
     title = "Who is there"
     description = (
-        "Tells who is in a camera's view now, or was in the last visit, such as at the door or in the garden. "
-        "Leave the camera out to ask about all."
+        "Says who is in a camera's view now, or was in the last visit, such as at the door or in the garden. "
+        "Omit the camera to ask about all."
     )
     parameters = vol.Schema({vol.Optional(ATTR_CAMERA, description="Name or area of the camera"): cv.string})
 
     @callback
-    def answer(self, exposed: _Exposed, asked: dict[str, Any]) -> ToolResult:
-        wanted = asked.get(ATTR_CAMERA)
+    def answer(self, exposed: _Exposed, arguments: dict[str, Any]) -> ToolResult:
+        wanted = arguments.get(ATTR_CAMERA)
         places = [(camera, _place(exposed.home.hass, camera)) for camera in exposed.cameras()]
         if wanted is not None:
-            places = [(camera, place) for camera, place in places if _is_called(wanted, *place.values())]
+            places = [(camera, place) for camera, place in places if _matches_name(wanted, *place.values())]
         if not places:
             return _error(NO_SUCH_CAMERA)
         return ToolResult({"cameras": [{**place, **_seen(exposed, camera)} for camera, place in places]})
 
 
 class LastSeen(_Question):
-    """Known while the engine is away, too."""
+    """Also answers while the engine is away."""
 
     name = f"{DOMAIN}__last_seen"
     title = "When somebody was last seen"
-    description = "Tells when and where a person was last recognised. Leave the person out to ask about everybody."
+    description = "Says when and where a person was last recognized. Omit the person to ask about everybody."
     parameters = vol.Schema({vol.Optional(ATTR_PERSON, description="Name of the person"): cv.string})
     needs_engine = False
 
     @callback
-    def answer(self, exposed: _Exposed, asked: dict[str, Any]) -> ToolResult:
-        wanted, presence = asked.get(ATTR_PERSON), exposed.home.household.presence
-        people = [one for one in exposed.people() if wanted is None or _is_called(wanted, one.name)]
+    def answer(self, exposed: _Exposed, arguments: dict[str, Any]) -> ToolResult:
+        wanted, presence = arguments.get(ATTR_PERSON), exposed.home.household.presence
+        people = [one for one in exposed.people() if wanted is None or _matches_name(wanted, one.name)]
         if not people:
             return _error(NO_SUCH_PERSON)
         answers: list[JsonValueType] = []
@@ -163,17 +163,17 @@ class LastSeen(_Question):
 
 
 class WhoIsHome(_Question):
-    """Who was recognized a short while ago, anywhere."""
+    """Who was recognized recently at any camera."""
 
     name = f"{DOMAIN}__who_is_home"
-    title = "Who is at home"
+    title = "Who is home"
     description = (
-        "Tells which people were recognised within the last minutes. Cameras see doors and halls, not every room: "
-        "somebody who is not among them may be at home all the same."
+        "Says which people were recognized in the last few minutes. Cameras see doors and halls, not every room: "
+        "somebody who is not among them may still be home."
     )
 
     @callback
-    def answer(self, exposed: _Exposed, asked: dict[str, Any]) -> ToolResult:
+    def answer(self, exposed: _Exposed, arguments: dict[str, Any]) -> ToolResult:
         presence, now = exposed.home.household.presence, dt_util.utcnow()
         people = exposed.people()
         here: list[JsonValueType] = [one.name for one in people if presence.here(one.person_id, now)]
@@ -191,30 +191,30 @@ def _place(hass: HomeAssistant, camera: CameraCoordinator) -> JsonObjectType:
     return {"camera": camera.name, "area": area_of(hass, camera.camera)}
 
 
-def _is_called(wanted: str, *names: JsonValueType) -> bool:
+def _matches_name(wanted: str, *names: JsonValueType) -> bool:
     return any(isinstance(name, str) and name.casefold() == wanted.strip().casefold() for name in names)
 
 
 @callback
 def _seen(exposed: _Exposed, camera: CameraCoordinator) -> JsonObjectType:
-    """In view now, and told in the last visit."""
+    """Who is in view now, and who was in the last visit."""
     view = camera.data
     if view is None or not camera.last_update_success:
-        return {"error": "no picture of this camera at the moment"}
+        return {"error": "no picture from this camera right now"}
     visit = exposed.home.household.presence.visits.get(camera.camera_id)
-    told: JsonObjectType | None = None
+    last_visit: JsonObjectType | None = None
     if visit is not None:
-        names: list[JsonValueType] = [_called(exposed, who) for who in sorted(visit.named)]
-        told = {"until": _local(visit.last), "people": names, "stranger": visit.stranger}
+        names: list[JsonValueType] = [_exposed_name(exposed, who) for who in sorted(visit.named)]
+        last_visit = {"until": _local(visit.last), "people": names, "stranger": visit.stranger}
     in_view: list[JsonValueType] = [_somebody(exposed, verdict) for verdict in view.verdicts]
-    return {"in_view_now": in_view, "last_visit": told}
+    return {"in_view_now": in_view, "last_visit": last_visit}
 
 
 def _somebody(exposed: _Exposed, verdict: Verdict) -> str:
-    return _called(exposed, verdict.person_id) if verdict.person_id else SOMEBODY.get(verdict.outcome, "somebody")
+    return _exposed_name(exposed, verdict.person_id) if verdict.person_id else SOMEBODY.get(verdict.outcome, "somebody")
 
 
-def _called(exposed: _Exposed, person_id: str) -> str:
+def _exposed_name(exposed: _Exposed, person_id: str) -> str:
     return exposed.name(person_id) or SOMEBODY[Outcome.KNOWN]
 
 

@@ -1,4 +1,4 @@
-"""What the logbook says of Kith's events, in sentences."""
+"""Describes Kith's events in the logbook."""
 
 from collections.abc import Callable
 
@@ -39,7 +39,7 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[s
 
 
 def _say(hass: HomeAssistant, key: str, event: LazyEventPartialState, **more: str | None) -> str:
-    """Of old events and of others' tests something may be missing."""
+    """Old events, and those that others fire for tests, may lack data."""
     evidence = event.data.get("evidence") or {}
     seconds = f"{evidence.get('seconds', 0):.1f}".replace(".", say(hass, "decimal_mark"))
     count = frames(hass, evidence.get("frames", 0))
@@ -47,5 +47,5 @@ def _say(hass: HomeAssistant, key: str, event: LazyEventPartialState, **more: st
 
 
 def _line(name: str | None, message: str, icon: str) -> dict[str, str | None]:
-    """Without an entity: the page would put "Presence" in the place of the name. It is found by entity all the same."""
+    """Sets no entity: the page would show "Presence" instead of the name. Finding by entity works anyway."""
     return {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: message, LOGBOOK_ENTRY_ICON: icon}

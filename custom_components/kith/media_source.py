@@ -1,7 +1,6 @@
-"""Kept faces among Home Assistant's media: people's photos, and strangers with the days that they are still kept.
+"""Kept faces in Home Assistant's media: people's photos, and strangers with the days that they are kept.
 
-For administrators. Nothing is handed to AI tasks from here: neither a file's path nor its content, only the way to
-look at it.
+For administrators. AI tasks get neither a file's path nor its content from here, only the URL of a view.
 """
 
 from collections.abc import Sequence
@@ -35,7 +34,7 @@ async def async_get_media_source(hass: HomeAssistant) -> MediaSource:
 
 
 class FaceSource(MediaSource):
-    """people/<person>/<template> and strangers/<stranger>; empty while nothing is kept."""
+    """Lists people/<person>/<template> and strangers/<stranger>; empty while nothing is kept."""
 
     name = "Kith"
 
@@ -46,17 +45,17 @@ class FaceSource(MediaSource):
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
         if not _may_see():
             raise Unresolvable(translation_domain=DOMAIN, translation_key="photos_for_admins")
-        found, path = None, ""
+        photo, path = None, ""
         if entry := loaded_entry(self._hass):
             home = entry.runtime_data
             match (item.identifier or "").split("/"):
                 case ["people", person_id, template_id]:
-                    found = await home.stores.photos.person(person_id, template_id)
+                    photo = await home.stores.photos.person(person_id, template_id)
                     path = f"{PEOPLE}/{person_id}/{template_id}"
                 case ["strangers", stranger_id]:
-                    found = await home.stores.photos.stranger(stranger_id)
+                    photo = await home.stores.photos.stranger(stranger_id)
                     path = f"{STRANGERS}/{stranger_id}"
-        if found is None:
+        if photo is None:
             raise Unresolvable(translation_domain=DOMAIN, translation_key="photo_gone")
         return PlayMedia(path, JPEG)
 
@@ -67,8 +66,8 @@ class FaceSource(MediaSource):
             home = entry.runtime_data
             match (item.identifier or "").split("/"):
                 case [""]:
-                    both = await _people(home), await _strangers(home)
-                    return _folder("", self.name, [folder for folder in both if folder.children])
+                    folders = await _people(home), await _strangers(home)
+                    return _folder("", self.name, [folder for folder in folders if folder.children])
                 case ["people"]:
                     return await _people(home)
                 case ["people", person_id]:
@@ -80,17 +79,22 @@ class FaceSource(MediaSource):
 
 @callback
 def _may_see() -> bool:
-    """Who asks by websocket must be an administrator; nobody sees a picture by knowing its path alone."""
+    """A websocket caller must be an administrator; a picture's path alone gives no access."""
     connection = websocket_api.current_connection.get()
     return connection is None or connection.user.is_admin
 
 
 async def _people(home: Home) -> BrowseMediaSource:
-    kept = await home.stores.photos.people()
+    photos = await home.stores.photos.people()
     folders = [
-        _folder(f"people/{who}", name, [_photo(home, who, one) for one in kept[who]], _picture(who, kept[who][-1]))
-        for who in kept
-        if (name := name_of(home.entry, who))
+        _folder(
+            f"people/{person_id}",
+            name,
+            [_photo(home, person_id, template_id) for template_id in photos[person_id]],
+            _picture(person_id, photos[person_id][-1]),
+        )
+        for person_id in photos
+        if (name := name_of(home.entry, person_id))
     ]
     return _folder("people", say(home.hass, "media_people"), sorted(folders, key=lambda folder: folder.title))
 
@@ -102,12 +106,13 @@ async def _person(home: Home, person_id: str) -> BrowseMediaSource:
 
 
 async def _strangers(home: Home) -> BrowseMediaSource:
-    found = [_stranger(home, stranger) for stranger in await home.stores.photos.strangers()]
-    return _folder("strangers", say(home.hass, "media_strangers"), found)
+    files = [_stranger(home, stranger) for stranger in await home.stores.photos.strangers()]
+    return _folder("strangers", say(home.hass, "media_strangers"), files)
 
 
 def _photo(home: Home, person_id: str, template_id: str) -> BrowseMediaSource:
-    added = {one.template_id: one.added for one in home.stores.gallery.gallery.templates.get(person_id, ())}
+    templates = home.stores.gallery.gallery.templates.get(person_id, ())
+    added = {template.template_id: template.added for template in templates}
     when = _moment(added[template_id]) if template_id in added else template_id
     return _file(f"people/{person_id}/{template_id}", when, _picture(person_id, template_id))
 
@@ -131,7 +136,7 @@ def _stranger(home: Home, stranger: Stranger) -> BrowseMediaSource:
 
 
 def _moment(when: datetime) -> str:
-    """In the home's time, the same in every language."""
+    """In the home's time zone, in one format for all languages."""
     return dt_util.as_local(when).strftime("%Y-%m-%d %H:%M")
 
 

@@ -1,4 +1,4 @@
-"""Erases a person wherever Kith has something of them, whether it runs or not, and reads back that it is gone."""
+"""Erases a person wherever Kith has their data, loaded or not, and verifies that it is gone."""
 
 from dataclasses import dataclass
 import json
@@ -27,7 +27,7 @@ from .subentries import subentries_of
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many templates and photos there were. left_at: services that could not be reached; Kith keeps trying."""
+    """The numbers of templates and photos. left_at: services that could not be reached; Kith keeps trying."""
 
     templates: int
     photos: int
@@ -36,9 +36,9 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """erased: how much of what there was. The rest: where Home Assistant itself may have something, and what to do.
+    """erased: the number of items of each kind. The rest: what Home Assistant itself may have, and what to do.
 
-    history_days: for how long it is kept; None if for good. entities: those that have one. advice: sentences.
+    history_days: how long it is kept; None if forever. entities: those with a history. advice: sentences.
     """
 
     erased: JsonObjectType
@@ -52,10 +52,10 @@ class Forgotten:
 async def erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> Erased:
     """Erase all but the person's place in Kith's list.
 
-    Raises KithError where the disk refuses; then nothing is changed.
+    Raises KithError if the disk fails; then nothing has changed.
 
-    Faces that nobody has named yet go too, if they are likelier this person's than anybody else's. While Kith does not
-    run, nobody can say whose they are: then all of them go.
+    Unnamed faces go too if they are most likely this person's. While Kith is not loaded it cannot tell, so all of them
+    go.
     """
     home = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
     stores = home.stores if home else Stores.of(hass)
@@ -69,19 +69,19 @@ async def erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> 
         home.household.forget(person_id)
     await stores.forget(person_id)
     if home is not None:
-        await home.opinions.forget(person_id)  # last: from now on nobody can be asked about them
+        await home.opinions.forget(person_id)  # last: afterwards no service can be asked about the person
         for camera in home.cameras.values():
             camera.forget_picture()
         home.household.tell_presence()
     else:
         await _erase_unnamed(stores)
     for subentry in _allowing(entry, person_id):
-        _allow_no_more(hass, entry, subentry, person_id)
+        _disallow(hass, entry, subentry, person_id)
     return Erased(templates, photos, tuple(stores.enrolled.left_at(person_id)))
 
 
 async def forget(home: Home, person: ConfigSubentry) -> Forgotten:
-    """Erase a person, prove it, and remove them from the list: last, so that what fails before can be tried again.
+    """Erase a person, verify it, and remove them from the list last, so that a failure can be retried.
 
     Raises HomeAssistantError.
     """
@@ -91,14 +91,14 @@ async def forget(home: Home, person: ConfigSubentry) -> Forgotten:
         await erase(home.hass, home.entry, person_id)
     except KithError as error:
         raise translated(error, HomeAssistantError) from error
-    _demand_nothing(await left_of(home, person_id))
+    _raise_if_left(await left_of(home, person_id))
     home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
-    _demand_nothing(entities_of(home, person))
+    _raise_if_left(entities_of(home, person))
     return await _beyond_reach(home, kept, entities)
 
 
 async def kept_of(home: Home, person: ConfigSubentry) -> JsonObjectType:
-    """How much of what there is of this person."""
+    """The number of items of each kind that Kith has of this person."""
     person_id, stores = person.data[CONF_PERSON_ID], home.stores
     gallery = stores.gallery.gallery
     return {
@@ -115,7 +115,7 @@ async def kept_of(home: Home, person: ConfigSubentry) -> JsonObjectType:
 
 
 async def left_of(home: Home, person_id: str) -> list[str]:
-    """Where on disk and at services something of this person still is; nowhere, if all went well."""
+    """The services and files that still have data of this person; none if all went well."""
     photos = Path(home.hass.config.path(DOMAIN, "photos", "people", person_id))
     storage = Path(home.hass.config.path(STORAGE_DIR))
     found = await home.hass.async_add_executor_job(_traces, storage, photos, person_id)
@@ -129,7 +129,7 @@ def entities_of(home: Home, person: ConfigSubentry) -> list[str]:
 
 
 async def _erase_unnamed(stores: Stores) -> None:
-    """Vectors first: a picture alone tells nobody anything that could be compared."""
+    """Erase vectors first: without them a picture cannot be compared."""
     faces = [face.face_id for face in stores.faces.unanswered]
     await stores.faces.drop(faces)
     for face_id in faces:
@@ -137,7 +137,7 @@ async def _erase_unnamed(stores: Stores) -> None:
 
 
 def _traces(storage: Path, photos: Path, person_id: str) -> list[str]:
-    """The files as they lie there, not as they are understood."""
+    """Searches the files' bytes, whatever they mean."""
     stored = json.dumps(person_id).encode()
     found = [path.name for path in sorted(storage.glob(f"{DOMAIN}.*")) if stored in path.read_bytes()]
     return [*found, photos.name] if photos.exists() else found
@@ -145,20 +145,20 @@ def _traces(storage: Path, photos: Path, person_id: str) -> list[str]:
 
 @callback
 def _allowing(entry: KithConfigEntry, person_id: str) -> list[ConfigSubentry]:
-    """The cameras at which this person is allowed by name."""
+    """The cameras whose list of allowed people names this person."""
     cameras = subentries_of(entry, SUBENTRY_CAMERA)
     return [camera for camera in cameras if person_id in camera.data.get(CONF_ALLOWED, ())]
 
 
 @callback
-def _allow_no_more(hass: HomeAssistant, entry: KithConfigEntry, camera: ConfigSubentry, person_id: str) -> None:
-    """The last one's id stays in the list and stands for nobody: with an empty list everybody would be allowed."""
-    if others := [who for who in camera.data[CONF_ALLOWED] if who != person_id]:
+def _disallow(hass: HomeAssistant, entry: KithConfigEntry, camera: ConfigSubentry, person_id: str) -> None:
+    """Remove the person from the list, unless it would become empty, which allows everybody."""
+    if others := [other for other in camera.data[CONF_ALLOWED] if other != person_id]:
         data = {**camera.data, CONF_ALLOWED: others}
         hass.config_entries.async_update_subentry(entry, camera, data=data)
 
 
-def _demand_nothing(left: list[str]) -> None:
+def _raise_if_left(left: list[str]) -> None:
     if left:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
@@ -168,7 +168,7 @@ def _demand_nothing(left: list[str]) -> None:
 
 
 async def _beyond_reach(home: Home, erased: JsonObjectType, entities: list[str]) -> Forgotten:
-    """Where Home Assistant itself may have something, how long, and what to do about it."""
+    """What Home Assistant itself may have, for how long, and what to do about it."""
     hass = home.hass
     backups = await _backups(hass)
     recorded, days = _history(hass)
@@ -182,7 +182,7 @@ async def _beyond_reach(home: Home, erased: JsonObjectType, entities: list[str])
 
 
 def _history(hass: HomeAssistant) -> tuple[bool, int | None]:
-    """Is it recorded, and for how many days; None if for ever."""
+    """Whether history is recorded, and for how many days; None if forever."""
     if RECORDER_DOMAIN not in hass.config.components:
         return False, None
     from homeassistant.components.recorder import get_instance  # noqa: PLC0415  only where it is set up
@@ -192,7 +192,7 @@ def _history(hass: HomeAssistant) -> tuple[bool, int | None]:
 
 
 async def _backups(hass: HomeAssistant) -> list[dict[str, str]]:
-    """Those with Home Assistant's settings or history in them: each may hold what was erased just now."""
+    """Backups of Home Assistant's settings or history, which may contain what was just erased."""
     if BACKUP_DOMAIN not in hass.config.components:
         return []
     from homeassistant.components.backup import async_get_manager  # noqa: PLC0415  only where it is set up

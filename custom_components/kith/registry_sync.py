@@ -1,4 +1,4 @@
-"""Keeps step with Home Assistant: names of linked people, renamed entities, devices that nothing needs any more."""
+"""Follows Home Assistant's changes: names of linked people, renamed entities, stale devices."""
 
 from collections.abc import Mapping
 import logging
@@ -31,7 +31,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @callback
 def follow_names(hass: HomeAssistant, entry: KithConfigEntry) -> CALLBACK_TYPE:
-    """Until the returned function is called. Who was given another name in Kith keeps it."""
+    """Follow until the returned function is called. A person with another name in Kith keeps it."""
 
     @callback
     def of_a_person(event: EventStateChangedData) -> bool:
@@ -51,7 +51,7 @@ def follow_names(hass: HomeAssistant, entry: KithConfigEntry) -> CALLBACK_TYPE:
 
 @callback
 def rename(hass: HomeAssistant, entry: KithConfigEntry, person: ConfigSubentry, name: str) -> None:
-    """Give a person, and their device, another name."""
+    """Rename a person and their device."""
     hass.config_entries.async_update_subentry(entry, person, title=name)
     devices, identifier = dr.async_get(hass), (DOMAIN, person.data[CONF_PERSON_ID])
     if device := devices.async_get_device_by_identifier(identifier, entry.entry_id):
@@ -64,7 +64,7 @@ def _name(state: State | None) -> str | None:
 
 @callback
 def follow_renamed_entities(hass: HomeAssistant) -> None:
-    """From now on, whether Kith's entry is loaded or not: what it does not hear of, it would look for in vain."""
+    """Follow renames from now on, even while the entry is not loaded: a missed one would break the link."""
 
     @callback
     def renamed(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
@@ -90,13 +90,13 @@ def _follow(hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubent
         if data.get(key) == old:
             data[key] = new
     if old in data.get(CONF_WAKE, ()):
-        data[CONF_WAKE] = [new if one == old else one for one in data[CONF_WAKE]]
+        data[CONF_WAKE] = [new if entity_id == old else entity_id for entity_id in data[CONF_WAKE]]
     if data == dict(subentry.data):
         return
     unique_id = subentry.unique_id
     if subentry.subentry_type == SUBENTRY_CAMERA and unique_id == old:
         if any(other.unique_id == new for other in entry.subentries.values()):
-            _LOGGER.warning("%s is %s now, which Kith watches already: remove one of the two from Kith", old, new)
+            _LOGGER.warning("%s is now %s, which Kith already watches: remove one of the two from Kith", old, new)
             return
         unique_id = new
     hass.config_entries.async_update_subentry(entry, subentry, data=data, unique_id=unique_id)
@@ -104,9 +104,9 @@ def _follow(hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubent
 
 @callback
 def is_stale(hass: HomeAssistant, entry: KithConfigEntry, device: dr.DeviceEntry) -> bool:
-    """Of somebody who was removed, or of a camera that was, or that has a device of its own by now.
+    """Does it belong to a removed person or camera, or to a camera that now has its own device?
 
-    Entities sit on the device that they had when they were added, until the next start.
+    Until the next start, entities keep the device that they were added with.
     """
     if er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True):
         return False
@@ -133,5 +133,5 @@ def _wanted(hass: HomeAssistant, entry: KithConfigEntry) -> set[str]:
 
 
 def _own_device(hass: HomeAssistant, camera: str) -> bool:
-    """Does Kith make one for this camera, because it has none?"""
+    """Does Kith add a device for this camera because it has none?"""
     return async_entity_id_to_device(hass, camera) is None

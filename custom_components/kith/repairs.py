@@ -1,4 +1,4 @@
-"""What the owner can do about an issue, in Home Assistant's repairs."""
+"""Repair flows: what the owner can do about an issue."""
 
 import asyncio
 from typing import Any
@@ -27,7 +27,7 @@ async def async_create_fix_flow(hass: HomeAssistant, issue_id: str, data: dict[s
 
 
 class _Repair(RepairsFlow):
-    """data of the issue: see care/issues.py."""
+    """data: see health/issues.py."""
 
     data: dict[str, Any]
 
@@ -41,13 +41,13 @@ class _Repair(RepairsFlow):
 
 
 class _Confirmed(_Repair):
-    """Tells what it will do, and waits until that is confirmed."""
+    """Describes what it will do, and waits for confirmation."""
 
     async def _go(self) -> RepairsFlowResult:
         raise NotImplementedError
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Its input is the issue's id: no answer yet."""
+        """The input is the issue's id, not an answer."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
@@ -59,13 +59,13 @@ class _Confirmed(_Repair):
 
 
 class _Working(_Confirmed):
-    """Does something that takes a while."""
+    """A repair that takes a while."""
 
     def __init__(self) -> None:
         self._work: asyncio.Task[str | None] | None = None
 
     async def _do(self) -> str | None:
-        """Returns why it is no better than before; None if it is."""
+        """Returns why the problem remains; None if it is solved."""
         raise NotImplementedError
 
     async def _go(self) -> RepairsFlowResult:
@@ -86,7 +86,7 @@ class _Working(_Confirmed):
 
 
 class StartAgain(_Working):
-    """Load Kith again, now that the owner has put right what stood in the way."""
+    """Load Kith again after the owner fixed the cause."""
 
     async def _do(self) -> str | None:
         entry = self._entry
@@ -101,7 +101,7 @@ class StartAgain(_Working):
 
 
 class StartEngine(StartAgain):
-    """The same for the engine, or have it somewhere else."""
+    """Start the engine again, or move it to another host."""
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         return self.async_show_menu(
@@ -117,7 +117,7 @@ class StartEngine(StartAgain):
 
 
 class BringFiles(StartEngine):
-    """Bring what the engine on this machine needs once more."""
+    """Install the local engine's files again."""
 
     async def _do(self) -> str | None:
         try:
@@ -128,7 +128,7 @@ class BringFiles(StartEngine):
 
 
 class Renew(_Working):
-    """Make templates for the engine's network from the photos that were kept."""
+    """Make new templates for the engine's network from kept photos."""
 
     async def _do(self) -> str | None:
         entry = self._entry
@@ -144,18 +144,18 @@ class Renew(_Working):
 
 
 class ChangeSettings(_Confirmed):
-    """Lead to the settings of the camera, person or service. The issue stays until it is over."""
+    """Open the settings of the camera, person or service. The issue stays until its cause is gone."""
 
     part: str | None = None
-    """Of the settings: the entry of their menu, where they have one."""
+    """The settings' menu entry to open, if they have a menu."""
 
     async def _go(self) -> RepairsFlowResult:
-        found = [one for one in self._entry.subentries.values() if self.data["about"] in _ids(one)]
-        if not found:
+        subentries = [subentry for subentry in self._entry.subentries.values() if self.data["about"] in _ids(subentry)]
+        if not subentries:
             return self.async_abort(reason="gone")
         flow = await self.hass.config_entries.subentries.async_init(
-            (self._entry.entry_id, found[0].subentry_type),
-            context={"source": SOURCE_RECONFIGURE, "subentry_id": found[0].subentry_id},
+            (self._entry.entry_id, subentries[0].subentry_type),
+            context={"source": SOURCE_RECONFIGURE, "subentry_id": subentries[0].subentry_id},
         )
         if self.part is not None:
             await self.hass.config_entries.subentries.async_configure(flow["flow_id"], {"next_step_id": self.part})
@@ -163,19 +163,19 @@ class ChangeSettings(_Confirmed):
 
 
 class EnterAgain(ChangeSettings):
-    """A service's address and key: they are checked before they are stored."""
+    """Enter a service's address and key, which are checked before they are stored."""
 
     part = "access"
 
 
 class AskLess(ChangeSettings):
-    """What a service may be asked."""
+    """Limit what a service may be asked."""
 
     part = "allowed"
 
 
 def _ids(subentry: ConfigSubentry) -> tuple[str, str | None]:
-    """Under which an issue may name it."""
+    """The ids by which an issue may refer to it."""
     return subentry.subentry_id, subentry.data.get(CONF_PERSON_ID)
 
 

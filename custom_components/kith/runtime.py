@@ -1,4 +1,4 @@
-"""Kith in this home: what an entry has while it is loaded, and how it follows changes without a reload."""
+"""What an entry has while it is loaded, and how it follows changes without a reload."""
 
 import asyncio
 from collections.abc import Callable
@@ -48,9 +48,9 @@ class Home:
     opinions: SecondOpinions
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
     renewing: bool = False
-    """Are templates being made again, because the engine has another network? See renewal.py."""
+    """Are templates being made again for another network? See renewal.py."""
     clusters: Clusters = field(default_factory=Clusters)
-    """Which of the kept faces are of one person."""
+    """Groups the kept faces by person."""
     _known: dict[str, ConfigSubentry] = field(default_factory=dict)
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _following: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -61,30 +61,30 @@ class Home:
         self.stores.faces.on_change.subscribe(self.clusters.forget)
 
     async def start(self) -> None:
-        """Begin to watch, once the platforms are there to listen."""
+        """Start watching, after the platforms are set up."""
         self._known = self._subentries()
         self._set_presence()
-        self.entry.async_on_unload(self.engine.subscribe(self._engine_moved))
-        # an entry is not unloaded when Home Assistant ends
+        self.entry.async_on_unload(self.engine.subscribe(self._engine_changed))
+        # Home Assistant does not unload entries when it stops
         self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.stop))
-        self.entry.async_on_unload(self.household.on_presence.subscribe(self._presence_moved))
+        self.entry.async_on_unload(self.household.on_presence.subscribe(self._presence_changed))
         self.entry.async_on_unload(self.household.on_sighting.subscribe(self._sighted))
         self.entry.async_on_unload(self.household.on_visit_ended.subscribe(self.stores.recognition_rate.count))
         await self._erase_others()
-        self._presence_moved()
+        self._presence_changed()
         for subentry in subentries_of(self.entry, SUBENTRY_CAMERA):
             self.coordinator(subentry).start()
         self.opinions.start()
 
     @callback
-    def _engine_moved(self) -> None:
+    def _engine_changed(self) -> None:
         self.compare()
         if isinstance(self.engine.reason, EngineRefusedError):
             self.entry.async_start_reauth(self.hass)
 
     async def stop(self, _event: Event | None = None) -> None:
-        """Leave nothing running. May be called twice."""
-        async with self._following:  # what is followed now may begin to watch a camera
+        """Stop everything. May be called twice."""
+        async with self._following:  # a change in progress may start a camera
             self._ended = True
         self._departures.stop()
         for camera_id in list(self.cameras):
@@ -100,18 +100,18 @@ class Home:
 
     @callback
     def person(self, person_id: str | None) -> PersonSettings | None:
-        """None for somebody who was removed."""
+        """None if the person was removed."""
         found = person_subentry(self.entry, person_id)
         return PersonSettings.of(found) if found else None
 
     @callback
     def camera_settings(self, camera_id: str) -> CameraSettings:
-        """camera_id: of its subentry, as in a sighting."""
+        """camera_id: the id of its subentry."""
         return CameraSettings.of(self.entry.subentries[camera_id])
 
     @callback
     def compare(self) -> None:
-        """Compare with those who agreed to it, in the way of the engine that answers now, as sure as is wanted."""
+        """Compare with people who agreed, by the current engine's calibration and the owner's sureness."""
         avoided = agreeing(self.entry, Agreement.NEVER)
         agreed = self.stores.gallery.gallery.only(agreeing(self.entry, Agreement.RECOGNIZE) | avoided)
         self.household.compare_with(agreed, self.engine.facts, sureness_of(self.entry), avoided)
@@ -121,9 +121,9 @@ class Home:
         await self.change(lambda gallery: gallery.with_templates(person_id, templates))
 
     async def change(self, change: Callable[[Gallery], Gallery]) -> None:
-        """Store what this makes of the gallery, and compare with it from now on. Raises GalleryNotSavedError.
+        """Change the gallery, store it, and compare with it. Raises GalleryNotSavedError.
 
-        One change after the other: each begins with what the one before left.
+        Changes run one after another, each on the result of the one before.
         """
         async with self._changing:
             await self.stores.gallery.replace(change(self.stores.gallery.gallery))
@@ -133,8 +133,8 @@ class Home:
         await self._erase_photos()
 
     async def follow_entry(self) -> None:
-        """The owner turned the knob, or cameras and people were added, changed or removed: act on the difference."""
-        async with self._following:  # a change may take a while, and the next one begins where it left off
+        """Act on changed options, and on cameras, people and services that were added, changed or removed."""
+        async with self._following:  # one at a time: a change may take a while
             if self._ended:
                 return
             before, self._known = self._known, self._subentries()
@@ -154,10 +154,10 @@ class Home:
 
     async def _altered(self, before: ConfigSubentry, subentry: ConfigSubentry) -> None:
         if subentry.subentry_type == SUBENTRY_CAMERA:
-            # entities hold on to their coordinator: it takes the change, no new one
+            # entities keep their coordinator, so it is changed and not replaced
             await self.cameras[subentry.subentry_id].change(subentry)
         elif subentry.subentry_type == SUBENTRY_PERSON and is_avoided(before) != is_avoided(subentry):
-            # gets a device, or has none any more
+            # the person gets or loses a device
             self.hass.config_entries.async_schedule_reload(self.entry.entry_id)
         tell_changed(self.hass, self.entry, subentry)
 
@@ -166,35 +166,35 @@ class Home:
         self.household.presence.here_for = {person.person_id: person.here_for for person in self.people()}
 
     def _subentries(self) -> dict[str, ConfigSubentry]:
-        """As they are now: Home Assistant changes them in place."""
+        """Copies, because Home Assistant changes subentries in place."""
         return {subentry_id: replace(subentry) for subentry_id, subentry in self.entry.subentries.items()}
 
     async def _erase_others(self) -> None:
-        """Of nobody but those who agree is anything kept. They are not compared with even if the disk refuses."""
+        """Erase data of people who do not agree. Even if the disk fails, they are not compared with."""
         self.compare()
         await self.stores.visits.keep_only(agreeing(self.entry, Agreement.RECOGNIZE))
         try:
-            # people may have been removed while Kith was not loaded, too
-            for person_id in await self.stores.known_people() - {one.person_id for one in self.people()}:
+            # people may also have been removed while Kith was not loaded
+            for person_id in await self.stores.known_people() - {person.person_id for person in self.people()}:
                 self.household.forget(person_id)
                 async with self._changing:
                     await self.stores.forget(person_id)
             async with self._changing:
                 await self.stores.gallery.keep_only(agreeing(self.entry, Agreement.RECOGNIZE, Agreement.NEVER))
         except GalleryNotSavedError as error:
-            _LOGGER.warning("Templates of removed people are still on the disk, until the next start: %s", error)
+            _LOGGER.warning("Templates of removed people stay on the disk until the next start: %s", error)
         await self._erase_photos()
         await self.prune()
 
     async def prune(self) -> None:
-        """Erase what is older than the owner wants."""
+        """Erase what is older than the owner allows."""
         now, days = dt_util.utcnow(), retention_days(self.entry)
         await self.stores.photos.prune(days, now)
         await self.stores.faces.prune(days, now)
         self.stores.visits.prune(now)
 
     async def _erase_photos(self) -> None:
-        """All but those of templates that are there, of people who agreed to keeping them."""
+        """Erase photos without a template, or of people who do not agree to keeping them."""
         agreed = self.stores.gallery.gallery.only(agreeing(self.entry, Agreement.PHOTOS))
         kept = {who: {template.template_id for template in found} for who, found in agreed.templates.items()}
         await self.stores.photos.keep_only(kept)
@@ -209,7 +209,7 @@ class Home:
 
     @callback
     def coordinator(self, subentry: ConfigSubentry) -> CameraCoordinator:
-        """This camera's coordinator; entities are there before it starts."""
+        """The camera's coordinator, made on first use: entities are added before it starts."""
         if subentry.subentry_id not in self.cameras:
             self.cameras[subentry.subentry_id] = CameraCoordinator(
                 self.hass, self.entry, subentry, self.engine, self.household
@@ -217,18 +217,18 @@ class Home:
         return self.cameras[subentry.subentry_id]
 
     @callback
-    def _presence_moved(self) -> None:
+    def _presence_changed(self) -> None:
         self.stores.presence.save_soon()
-        self._departures.moved()
+        self._departures.reschedule()
 
     @callback
     def _sighted(self, _sighting: Sighting) -> None:
-        """A visit brings new faces to count."""
+        """A visit adds faces to the counts."""
         self.stores.suitability.save_soon()
 
 
 class _Departures:
-    """A timer for the next one, set anew whenever presence moves."""
+    """A timer for the next departure, reset whenever presence changes."""
 
     def __init__(self, hass: HomeAssistant, household: Household) -> None:
         self._hass = hass
@@ -237,11 +237,11 @@ class _Departures:
         self._ended = False
 
     @callback
-    def moved(self) -> None:
+    def reschedule(self) -> None:
         self._cancel()
         now = dt_util.utcnow()
         if not self._ended and (when := self._household.presence.next_change(now)) is not None:
-            # not at a point in time: who is gone would stay for an hour after the clock was set back by one
+            # not at a point in time: a clock set back by an hour would delay the departure by one
             self._timer = async_call_later(self._hass, when - now, self._left)
 
     @callback
@@ -263,6 +263,6 @@ class _Departures:
 
 @callback
 def loaded_entry(hass: HomeAssistant) -> KithConfigEntry | None:
-    """There is one at most; None while Kith is not running."""
+    """The only entry; None while Kith is not running."""
     entries: list[KithConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     return entries[0] if entries else None

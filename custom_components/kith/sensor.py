@@ -1,4 +1,4 @@
-"""When and where a person was last seen, what each camera shows and is good for, and how engine and services are."""
+"""Sensors: people's last sightings, what cameras show, and how the engine and services are."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,12 +35,12 @@ from .subentries import for_each_person, for_each_subentry
 
 PARALLEL_UPDATES = 0
 RATE_EVERY = timedelta(minutes=1)
-"""Frames are counted over so long: a rate a second would only fill the recorder."""
+"""The time over which frames are counted: a value per second would only fill the recorder."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class KithSensorDescription[*Subject](SensorEntityDescription):
-    """value_fn, attributes_fn: of what the sensor is about, now. always: available while the engine is away, too."""
+    """value_fn, attributes_fn: called with the sensor's subject. always: available while the engine is away."""
 
     value_fn: Callable[[*Subject], StateType | datetime]
     attributes_fn: Callable[[*Subject], dict[str, Any]] | None = None
@@ -66,21 +66,21 @@ def _last_area(home: Home, person_id: str) -> str | None:
 
 
 def _suitability(coordinator: CameraCoordinator) -> Suitability:
-    told: dict[str, Suitability] = coordinator.config_entry.runtime_data.household.suitability
-    return told.get(coordinator.camera_id, Suitability())
+    by_camera: dict[str, Suitability] = coordinator.config_entry.runtime_data.household.suitability
+    return by_camera.get(coordinator.camera_id, Suitability())
 
 
 def _usable_faces(coordinator: CameraCoordinator) -> int | None:
-    told = _suitability(coordinator)
-    return round(100 * told.share) if told.telling else None
+    suitability = _suitability(coordinator)
+    return round(100 * suitability.share) if suitability.telling else None
 
 
 def _what_limits(coordinator: CameraCoordinator) -> dict[str, Any]:
-    told = _suitability(coordinator)
+    suitability = _suitability(coordinator)
     return {
-        "face_width": told.width if told.telling else None,
-        "limited_by": told.limit if told.telling else None,
-        "advice": judge_camera(coordinator.hass, told) if told.telling else None,
+        "face_width": suitability.width if suitability.telling else None,
+        "limited_by": suitability.limit if suitability.telling else None,
+        "advice": judge_camera(coordinator.hass, suitability) if suitability.telling else None,
     }
 
 
@@ -202,7 +202,7 @@ async def async_setup_entry(
 
 
 class _DescribedSensor[*Subject](SensorEntity):
-    """Says what its description makes of its subject."""
+    """A sensor whose description computes its values from its subject."""
 
     entity_description: KithSensorDescription[*Subject]
     _subject: tuple[*Subject]
@@ -218,7 +218,7 @@ class _DescribedSensor[*Subject](SensorEntity):
 
 
 class PersonSensor(PersonEntity, _DescribedSensor[Home, str]):
-    """Of a person's last sighting. Stays when the person has left, and over restarts."""
+    """Describes a person's last sighting, also after the person left and over restarts."""
 
     def __init__(self, home: Home, subentry: ConfigSubentry, description: KithSensorDescription[Home, str]) -> None:
         super().__init__(home, subentry, description.key)
@@ -227,7 +227,7 @@ class PersonSensor(PersonEntity, _DescribedSensor[Home, str]):
 
 
 class CameraSensor(CameraEntity, _DescribedSensor[CameraCoordinator]):
-    """What one camera shows, and what its pictures are good for."""
+    """Describes what one camera shows, and how good its pictures are."""
 
     def __init__(
         self,
@@ -241,7 +241,7 @@ class CameraSensor(CameraEntity, _DescribedSensor[CameraCoordinator]):
 
 
 class ServiceSensor(ServiceEntity, _DescribedSensor[ActiveService]):
-    """Of a service for second opinions; says what it knows, whether the service answers or not."""
+    """Describes a second-opinion service, whether it answers or not."""
 
     def __init__(self, home: Home, subentry: ConfigSubentry, description: KithSensorDescription[ActiveService]) -> None:
         super().__init__(home, subentry, description.key)
@@ -250,7 +250,7 @@ class ServiceSensor(ServiceEntity, _DescribedSensor[ActiveService]):
 
 
 class HomeSensor(HomeEntity, _DescribedSensor[Home]):
-    """Of the engine, or of the home as a whole."""
+    """Describes the engine, or the home as a whole."""
 
     def __init__(self, home: Home, description: KithSensorDescription[Home]) -> None:
         super().__init__(home, description.key)
@@ -263,7 +263,7 @@ class HomeSensor(HomeEntity, _DescribedSensor[Home]):
 
 
 class Confidence(PersonEntity, SensorEntity):
-    """How likely the last recognition was right, if this person and a stranger were equally likely before it."""
+    """The probability that the last recognition was right, given even odds against a stranger."""
 
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     _attr_entity_registry_enabled_default = False
@@ -289,7 +289,7 @@ class Confidence(PersonEntity, SensorEntity):
 
 
 class FrameRate(HomeEntity, SensorEntity):
-    """Pictures that the engine looked at, a second, over the last minute."""
+    """Pictures analyzed per second, over the last minute."""
 
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     _attr_state_class = SensorStateClass.MEASUREMENT

@@ -1,4 +1,4 @@
-"""What the owner set for each camera and person, read from their subentries into typed values."""
+"""The owner's settings of cameras, people and services as typed values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,28 +42,28 @@ from .identity.presence import HERE_FOR
 from .kith_engine.analysis import Area, Scope, Sensitivity
 
 ADULT = 16
-"""Years: faces change fast until about then."""
+"""Years: faces change fast until about this age."""
 DEFAULT_PER_MINUTE = 2
 DEFAULT_PER_DAY = 30
-"""Opinions: a door has a few doubtful visits a day; many more say that the camera is at the wrong place."""
+"""Opinions: a door has a few doubtful visits a day; many more mean a badly placed camera."""
 
 
 class Agreement(StrEnum):
-    """To what a person, or a child's parents, can say yes; each for itself."""
+    """What a person, or a child's parents, can agree to, each separately."""
 
     RECOGNIZE = "recognize"
     PHOTOS = "photos"
-    """That cut-out faces of enrolled photos are kept, to be looked at and for other networks later."""
+    """Keep faces cropped from enrolled photos, for viewing and for later networks."""
     OPINION = "opinion"
-    """That a service in the own home may be asked about a face that could be theirs, and be shown their photos."""
+    """Ask a service in the home about a face that could be theirs, and show it their photos."""
     CLOUD = "cloud"
-    """The same of a service outside."""
+    """The same for a service outside the home."""
     NEVER = "never"
-    """Not to be recognized: pictures in which this face is found are dropped. It takes a template to know it by."""
+    """Never recognize: drop pictures that show this face. This needs a template."""
 
 
 class ServiceKind(StrEnum):
-    """Which face-verification services can be asked."""
+    """The supported face-verification services."""
 
     KITH = "kith"
     COMPREFACE = "compreface"
@@ -71,12 +71,12 @@ class ServiceKind(StrEnum):
 
     @property
     def agreement(self) -> Agreement:
-        """What people must have agreed to before it hears of them."""
+        """What people must agree to before the service gets their data."""
         return Agreement.CLOUD if self is ServiceKind.AZURE else Agreement.OPINION
 
 
 class Band(StrEnum):
-    """How much doubt is worth a question."""
+    """The range of doubt in which a service is asked."""
 
     NARROW = "narrow"
     NORMAL = "normal"
@@ -85,7 +85,7 @@ class Band(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Who said yes to what, and when."""
+    """Who agreed to what, and when."""
 
     to: frozenset[Agreement] = frozenset()
     by: str = ""
@@ -96,7 +96,7 @@ class Consent:
         """Stored as {"to": […], "by": name, "at": ISO time}; None if nobody agreed to anything."""
         if not stored:
             return cls()
-        known = frozenset(Agreement(one) for one in stored["to"] if one in list(Agreement))
+        known = frozenset(Agreement(agreement) for agreement in stored["to"] if agreement in list(Agreement))
         return cls(known, stored["by"], dt_util.parse_datetime(stored["at"]))
 
     def stored(self) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class PersonSettings:
-    """One person. linked: the person entity in Home Assistant. born: the year. here_for: present after a sighting."""
+    """One person. linked: the person entity. born: the year. here_for: how long present after a sighting."""
 
     person_id: str
     name: str
@@ -133,9 +133,10 @@ class PersonSettings:
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
-    """One camera. interval: seconds between two looks while nothing moves. wake: entities that start the looking; with
-    none, it never stops. close_up: a camera with the same view in more pixels. allowed: the ids of the people who may
-    be here; None for everybody.
+    """One camera. interval: seconds between two looks while nothing moves.
+
+    wake: entities that wake the camera; without any it is always awake. close_up: a camera with the same view in more
+    pixels. allowed: the ids of the people who may be here; None for everybody.
     """
 
     camera: str
@@ -166,10 +167,10 @@ class CameraSettings:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """One face-verification service. key: a secret. group: under which name Kith's people are kept there.
+    """One face-verification service. key: a secret. group: the name of Kith's group of people there.
 
-    per_minute, per_day: opinions at most. not_at: cameras (ids of their subentries) of which it is never asked;
-    not_about: people of whom it never hears, whatever they agreed to.
+    per_minute, per_day: limits on opinions. not_at: cameras (ids of their subentries) that it is never asked about;
+    not_about: people it never hears of, whatever they agreed to.
     """
 
     service_id: str
@@ -210,5 +211,5 @@ def sureness_of(entry: ConfigEntry[Any]) -> Sureness:
 
 
 def retention_days(entry: ConfigEntry[Any]) -> int:
-    """For how many days the faces of strangers are kept; 0 if they are not."""
+    """The number of days that strangers' faces are kept; 0 if they are not."""
     return int(entry.options.get(CONF_KEEP_STRANGERS, 0))

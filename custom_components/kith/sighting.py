@@ -1,4 +1,4 @@
-"""What a home is told: sightings, once per visit, and what each camera shows now."""
+"""Sightings, announced once per visit, and what each camera shows now."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +18,10 @@ class SightingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Something worth telling, once per visit to one camera's view.
+    """Something worth announcing, once per visit to one camera's view.
 
     captured: when the deciding picture was taken. model: the network whose vectors were compared. corrects: what was
-    told of the same person before and does not hold any more. box: of the face, in that picture.
+    announced about the same person before and no longer holds. box: the face in that picture.
     """
 
     kind: SightingKind
@@ -37,7 +37,7 @@ class Sighting:
 class View:
     """What one camera shows now: the clearest outcome, and the verdict for each person, clearest first.
 
-    undecided_since: when the newest of those came of whom nothing can be said yet; None if there are none.
+    undecided_since: when the newest undecided person came into view; None if there is none.
     """
 
     outcome: Outcome = Outcome.NOBODY

@@ -1,7 +1,6 @@
-"""What automations are told: who was seen, who came and left, and where it could not be said who somebody is.
+"""Dispatcher signals for automations: who was seen, came and left, and who could not be named.
 
-By dispatcher, so that a trigger only listens: whether Kith is loaded yet, is loaded anew, or gets other cameras and
-people does not matter to it.
+A trigger only listens: it need not know whether Kith is loaded or reloaded, or when cameras and people change.
 """
 
 from dataclasses import dataclass, field
@@ -24,23 +23,23 @@ from .sighting import UNDECIDED, Sighting, SightingKind
 from .subentries import for_each_subentry
 
 DOUBT_AFTER = timedelta(seconds=5)
-"""Most people are recognized sooner: before that, "not sure" is no news."""
+"""Most people are recognized sooner; an earlier "not sure" is not worth reporting."""
 
 
 class Move(StrEnum):
-    """What became of somebody's presence."""
+    """How somebody's presence changed."""
 
     CAME = "came"
     STAYED = "stayed"
-    """Recognized anew, and present before that."""
+    """Recognized again while present."""
     LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Somebody came, stayed or left. seen: the last sighting; sighting: all that was told of it, if anything was.
+    """Somebody came, stayed or left. seen: when and where last. sighting: the full one, if there was one.
 
-    taken_back: it was somebody else all the time.
+    taken_back: the recognition was wrong; it was somebody else.
     """
 
     move: Move
@@ -53,16 +52,16 @@ class Movement:
 SIGHTED: SignalType[KithConfigEntry, Sighting] = SignalType("kith_sighted")
 MOVED: SignalType[KithConfigEntry, Movement] = SignalType("kith_moved")
 DOUBTED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_doubted")
-"""At this camera (the id of its subentry) somebody could not be named; once per visit and reason."""
+"""Somebody at this camera (the id of its subentry) could not be named; once per visit and reason."""
 AGREED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_agreed")
-"""At this camera one more frame agrees on somebody who is named already."""
+"""One more frame at this camera agrees on a person who is named already."""
 EMPTIED: SignalType[KithConfigEntry, str] = SignalType("kith_emptied")
-"""At this camera nobody is in view any more."""
+"""Nobody is in this camera's view anymore."""
 
 
 @callback
 def send_signals(hass: HomeAssistant, entry: KithConfigEntry) -> None:
-    """Tell automations from now on, until the entry is unloaded. Who is here already has not come."""
+    """Send signals until the entry is unloaded. People who are here already do not arrive."""
     home = entry.runtime_data
     movements = _Movements(home)
 
@@ -74,7 +73,7 @@ def send_signals(hass: HomeAssistant, entry: KithConfigEntry) -> None:
     @callback
     def add_camera(subentry: ConfigSubentry) -> None:
         coordinator = home.coordinator(subentry)
-        entry.async_on_unload(coordinator.async_add_listener(_View(home, coordinator).look))
+        entry.async_on_unload(coordinator.async_add_listener(_CameraSignals(home, coordinator).look))
 
     entry.async_on_unload(home.household.on_sighting.subscribe(sighted))
     entry.async_on_unload(home.household.on_presence.subscribe(movements.look_soon))
@@ -83,7 +82,7 @@ def send_signals(hass: HomeAssistant, entry: KithConfigEntry) -> None:
 
 
 class _Movements:
-    """Compares who is here with who was. Not while the engine is away: then nobody can say who left."""
+    """Compares who is present with who was; not while the engine is away, when nobody can tell who left."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -99,7 +98,7 @@ class _Movements:
 
     @callback
     def look_soon(self) -> None:
-        """Presence moves before the sighting is told that moved it: look when both have happened."""
+        """Presence changes before its sighting is announced: look after both."""
         if not self._waiting:
             self._waiting = True
             self._home.hass.loop.call_soon(self._look)
@@ -117,18 +116,18 @@ class _Movements:
         for person_id, seen in self._here.items():
             sighting = sightings.get(person_id)
             if person_id not in before:
-                self._tell(Movement(Move.CAME, person_id, seen, sighting))
+                self._send(Movement(Move.CAME, person_id, seen, sighting))
             elif sighting is not None:
-                self._tell(Movement(Move.STAYED, person_id, seen, sighting))
+                self._send(Movement(Move.STAYED, person_id, seen, sighting))
 
     def _left(self, person_id: str, before: Seen) -> None:
         if self._home.person(person_id) is None:  # not gone, but removed by the owner
             return
         last = self._home.household.presence.last.get(person_id)
         taken_back = last is None or last.captured < before.captured
-        self._tell(Movement(Move.LEFT, person_id, before if last is None or taken_back else last, None, taken_back))
+        self._send(Movement(Move.LEFT, person_id, before if last is None or taken_back else last, None, taken_back))
 
-    def _tell(self, movement: Movement) -> None:
+    def _send(self, movement: Movement) -> None:
         async_dispatcher_send(self._home.hass, MOVED, self._home.entry, movement)
 
     def _present(self) -> dict[str, Seen]:
@@ -137,8 +136,8 @@ class _Movements:
 
 
 @dataclass(slots=True)
-class _View:
-    """What goes on at one camera between two sightings. A doubt is told when it lasts, or when the person has gone."""
+class _CameraSignals:
+    """One camera between two sightings. A doubt is sent if it lasts, or when the person leaves."""
 
     home: Home
     coordinator: CameraCoordinator
@@ -146,7 +145,7 @@ class _View:
     _verdict: Verdict | None = None
     _since: datetime | None = None
     _visit: Visit | None = None
-    _told: set[tuple[object, ...]] = field(default_factory=set)
+    _reported: set[tuple[object, ...]] = field(default_factory=set)
 
     @callback
     def look(self) -> None:
@@ -165,24 +164,24 @@ class _View:
         elif self._since is None:
             self._since = now
         elif now - self._since >= DOUBT_AFTER:
-            self._tell()
+            self._report_doubt()
 
     def _empty(self) -> None:
         if self._occupied:
-            self._tell()
+            self._report_doubt()
             self._send(EMPTIED)
         self._verdict, self._since, self._occupied = None, None, False
 
-    def _send(self, signal: SignalType[*tuple[Any, ...]], *told: Verdict) -> None:
-        async_dispatcher_send(self.home.hass, signal, self.home.entry, self.coordinator.camera_id, *told)
+    def _send(self, signal: SignalType[*tuple[Any, ...]], *verdicts: Verdict) -> None:
+        async_dispatcher_send(self.home.hass, signal, self.home.entry, self.coordinator.camera_id, *verdicts)
 
-    def _tell(self) -> None:
+    def _report_doubt(self) -> None:
         visit = self.home.household.presence.visits.get(self.coordinator.camera_id)
         if self._verdict is None or visit is None or visit.named or visit.stranger:
             return
         if visit is not self._visit:
-            self._visit, self._told = visit, set()
+            self._visit, self._reported = visit, set()
         reason = (self._verdict.outcome, self._verdict.doubt, self._verdict.flaw)
-        if reason not in self._told:
-            self._told.add(reason)
+        if reason not in self._reported:
+            self._reported.add(reason)
             self._send(DOUBTED, self._verdict)

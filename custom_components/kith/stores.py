@@ -1,6 +1,6 @@
-"""Everything that Kith keeps on disk of people, in one list: what forgets somebody asks all of it.
+"""All stores of people's data on disk, in one list, so that forgetting a person covers them all.
 
-A new store gets a field of `Stores` and is loaded, saved, searched, and erased with the others.
+A new store gets a field of `Stores`, and is loaded, saved, searched, and erased with the others.
 """
 
 from collections.abc import Iterator
@@ -23,27 +23,27 @@ from .storage import (
 
 
 class Store(Protocol):
-    """One kind of thing that is kept."""
+    """A store of one kind of data."""
 
     async def load(self) -> None:
-        """Once, before all else. Raises StorageTooNewError."""
+        """Call it once, before all else. Raises StorageTooNewError."""
 
     async def save(self) -> None:
-        """Write what waits to be written."""
+        """Write pending changes."""
 
     async def known_people(self) -> set[str]:
-        """The ids of everybody of whom it keeps anything."""
+        """The ids of all people in its data."""
 
     async def forget(self, person_id: str) -> None:
-        """Erase what it keeps of this person, on disk too. Raises GalleryNotSavedError, if it is the gallery."""
+        """Erase this person's data, also on disk. The gallery raises GalleryNotSavedError."""
 
     async def remove(self) -> None:
-        """Erase all of it."""
+        """Erase everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """All of them. The gallery is first: if the disk refuses to forget somebody there, nothing else was changed."""
+    """All stores. The gallery is first: if it cannot forget somebody, nothing has changed yet."""
 
     gallery: GalleryStore
     photos: PhotoStore
@@ -57,7 +57,7 @@ class Stores:
 
     @classmethod
     def of(cls, hass: HomeAssistant) -> Self:
-        """Not loaded yet."""
+        """The stores, not loaded yet."""
         return cls(
             gallery=GalleryStore(hass),
             photos=PhotoStore(hass),
@@ -86,7 +86,7 @@ class Stores:
         return set[str]().union(*[await store.known_people() for store in self])
 
     async def forget(self, person_id: str) -> None:
-        """Raises GalleryNotSavedError; then nothing is changed."""
+        """Raises GalleryNotSavedError; then nothing has changed."""
         for store in self:
             await store.forget(person_id)
 

@@ -1,4 +1,4 @@
-"""The cameras, people and services of an entry: looked up, and followed while they are added and changed."""
+"""Looks up an entry's cameras, people and services, and follows additions and changes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,13 +17,13 @@ def subentries_of(entry: ConfigEntry[Any], subentry_type: str) -> list[ConfigSub
 
 
 def person_subentry(entry: ConfigEntry[Any], person_id: str | None) -> ConfigSubentry | None:
-    """None for somebody who was removed."""
+    """None if the person was removed."""
     people = subentries_of(entry, SUBENTRY_PERSON)
     return next((person for person in people if person.data[CONF_PERSON_ID] == person_id), None)
 
 
 def name_of(entry: ConfigEntry[Any], person_id: str | None) -> str | None:
-    """The name under which a person was added."""
+    """The person's name; None if the person was removed."""
     person = person_subentry(entry, person_id)
     return person.title if person else None
 
@@ -42,9 +42,9 @@ def for_each_subentry(
     add: Callable[[ConfigSubentry], None],
     change: Callable[[ConfigSubentry], None] | None = None,
 ) -> None:
-    """Call `add` for all of the entry that are of this type, those that come later included; `change` for changed ones.
+    """Call `add` for each subentry of this type, now and when one is added, and `change` for each changed one.
 
-    Until the entry is unloaded.
+    Stops when the entry is unloaded.
     """
     entry.async_on_unload(async_dispatcher_connect(hass, _added(entry, subentry_type), add))
     if change is not None:
@@ -55,7 +55,7 @@ def for_each_subentry(
 
 @callback
 def for_each_person(hass: HomeAssistant, entry: ConfigEntry[Any], add: Callable[[ConfigSubentry], None]) -> None:
-    """The same for people, without those who are not to be recognized: of them there is nothing to show."""
+    """The same for people, except those who must not be recognized: they have no entities."""
 
     @callback
     def add_unless_avoided(subentry: ConfigSubentry) -> None:
@@ -79,7 +79,7 @@ def tell_changed(hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigS
 
 
 def is_avoided(person: ConfigSubentry) -> bool:
-    """Is it somebody who is not to be recognized?"""
+    """Is this somebody who must not be recognized?"""
     return Agreement.NEVER in PersonSettings.of(person).consent.to
 
 

@@ -1,4 +1,4 @@
-"""Recognition on or off, for each camera: who has guests switches it off with one touch."""
+"""Switches recognition on or off for each camera, for example while guests are there."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ async def async_setup_entry(
 
 
 class Recognition(CameraEntity, SwitchEntity, RestoreEntity):
-    """Off, people are still sensed at this camera, and no face is looked for. Stays as it was over a restart."""
+    """While off, the camera still detects people, but looks for no faces. Survives a restart."""
 
     _attr_entity_category = EntityCategory.CONFIG
 
@@ -42,7 +42,7 @@ class Recognition(CameraEntity, SwitchEntity, RestoreEntity):
 
     @property
     def available(self) -> bool:
-        """Can be switched while the camera is away."""
+        """Also available while the camera is not."""
         return self.coordinator.enabled
 
     @property

@@ -1,4 +1,4 @@
-"""What Home Assistant's system information says of Kith."""
+"""Kith's part of Home Assistant's system information."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> N
 
 
 async def _system_health(hass: HomeAssistant) -> dict[str, Any]:
-    """Counts and versions: it is pasted into reports that everybody can read."""
+    """Only counts and versions: users paste this into public reports."""
     if (entry := loaded_entry(hass)) is None:
         states = [entry.state for entry in hass.config_entries.async_entries(DOMAIN)]
         return {"engine": str(states[0].value if states else ConfigEntryState.NOT_LOADED.value)}
@@ -43,5 +43,5 @@ async def _system_health(hass: HomeAssistant) -> dict[str, Any]:
 
 
 def _why(reason: Exception | None) -> str:
-    """In one word: the error's own words may have an address in them."""
+    """The error's code: its message may contain an address."""
     return str(getattr(reason, "code", "unavailable"))

@@ -1,4 +1,4 @@
-"""Triggers for automations. When one is not pulled by what happened, the trace says why."""
+"""Triggers for automations. If one does not fire, the trace says why."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -33,7 +33,7 @@ CONF_FRAMES = "frames"
 
 
 class KithTrigger(Trigger):
-    """What all have in common: whom and where they mean, and how they answer."""
+    """The base of all triggers: their target, and how they fire or report a miss."""
 
     _fields: ClassVar[dict[vol.Marker, Any]] = PEOPLE_AND_PLACES
 
@@ -65,34 +65,34 @@ class KithTrigger(Trigger):
 
     @abstractmethod
     def _listen(self) -> list[Callable[[], None]]:
-        """Begin to listen to what is announced."""
+        """Connect to signals. Returns functions that disconnect."""
 
-    def _choice(self, entry: KithConfigEntry) -> AutomationTarget:
+    def _resolve(self, entry: KithConfigEntry) -> AutomationTarget:
         return resolve_target(self._hass, entry, self._target, self._options)
 
-    def _explain_miss(self, entry: KithConfigEntry, misses: set[Miss], told: dict[str, Any]) -> None:
-        """Say in what it was not meant; nothing if it had nothing to do with what was."""
+    def _explain_miss(self, entry: KithConfigEntry, misses: set[Miss], data: dict[str, Any]) -> None:
+        """Report why a sighting missed the target, if it missed in one way only."""
         if len(misses) != 1:
             return
         miss = next(iter(misses))
         if miss is Miss.CAMERA:
-            text = "other_camera" if told["camera_name"] else "other_camera_unknown"
-            explanation = say(self._hass, text, camera=told["camera_name"])
+            text = "other_camera" if data["camera_name"] else "other_camera_unknown"
+            explanation = say(self._hass, text, camera=data["camera_name"])
         else:
-            people = self._choice(entry).wanted()
+            people = self._resolve(entry).wanted()
             wanted = ", ".join(person.name for person in entry.runtime_data.people() if person.person_id in people)
             text = "other_person" if wanted else "other_person_than_nobody"
-            explanation = say(self._hass, text, name=told["person"], wanted=wanted)
-        self._did_not(miss, explanation, told)
+            explanation = say(self._hass, text, name=data["person"], wanted=wanted)
+        self._report_miss(miss, explanation, data)
 
-    def _did_not(self, reason: str, explanation: str, told: dict[str, Any]) -> None:
+    def _report_miss(self, reason: str, explanation: str, data: dict[str, Any]) -> None:
         if self._report is not None:
-            data = {key: told.get(key) for key in ("person", "camera", "captured")}
-            self._report(NotTriggeredInfo(reason, {"explanation": explanation, **data}))
+            shared = {key: data.get(key) for key in ("person", "camera", "captured")}
+            self._report(NotTriggeredInfo(reason, {"explanation": explanation, **shared}))
 
 
 class SightingTrigger(KithTrigger):
-    """Pulled by sightings of one kind, once per visit."""
+    """Fires on sightings of one kind, once per visit."""
 
     _kind: ClassVar[SightingKind]
 
@@ -106,39 +106,39 @@ class SightingTrigger(KithTrigger):
     @callback
     def _sighted(self, entry: KithConfigEntry, sighting: Sighting) -> None:
         if sighting.kind is not self._kind:
-            self._other_kind(entry, sighting)
+            self._report_other_kind(entry, sighting)
             return
-        if misses := self._choice(entry).misses(sighting.verdict.person_id, sighting.camera):
+        if misses := self._resolve(entry).misses(sighting.verdict.person_id, sighting.camera):
             self._explain_miss(entry, misses, describe(self._hass, entry, sighting))
         else:
-            self._meant(entry, sighting)
+            self._fire(entry, sighting)
 
-    def _meant(self, entry: KithConfigEntry, sighting: Sighting) -> None:
-        told = describe(self._hass, entry, sighting)
-        variables = {ATTR_ENTITY_ID: entity_of(self._hass, sighting.verdict.person_id, sighting.camera), **told}
-        self._run(variables, _words(self._hass, self._kind, told))
+    def _fire(self, entry: KithConfigEntry, sighting: Sighting) -> None:
+        data = describe(self._hass, entry, sighting)
+        variables = {ATTR_ENTITY_ID: entity_of(self._hass, sighting.verdict.person_id, sighting.camera), **data}
+        self._run(variables, _words(self._hass, self._kind, data))
 
-    def _other_kind(self, entry: KithConfigEntry, sighting: Sighting) -> None:
-        """Somebody was recognized and not a stranger, or the other way round."""
+    def _report_other_kind(self, entry: KithConfigEntry, sighting: Sighting) -> None:
+        """Report that somebody was recognized and not a stranger, or the other way round."""
         if SightingKind.PERSON in (self._kind, sighting.kind):
             return
-        if Miss.CAMERA not in self._choice(entry).misses(sighting.verdict.person_id, sighting.camera):
-            told = describe(self._hass, entry, sighting)
-            self._did_not(str(sighting.kind), told["explanation"], told)
+        if Miss.CAMERA not in self._resolve(entry).misses(sighting.verdict.person_id, sighting.camera):
+            data = describe(self._hass, entry, sighting)
+            self._report_miss(str(sighting.kind), data["explanation"], data)
 
     @callback
     def _doubted(self, entry: KithConfigEntry, camera: str, verdict: Verdict) -> None:
-        if self._kind is SightingKind.PERSON or not self._choice(entry).watches(camera):
+        if self._kind is SightingKind.PERSON or not self._resolve(entry).watches(camera):
             return
-        told = describe(
+        data = describe(
             self._hass, entry, Sighting(SightingKind.PERSON, camera, verdict.captured or dt_util.utcnow(), verdict)
         )
         reason = "not_sure" if verdict.outcome is Outcome.UNSURE else "no_usable_face"
-        self._did_not(reason, explain(verdict, entry, camera), told)
+        self._report_miss(reason, explain(verdict, entry, camera), data)
 
 
 class Recognized(SightingTrigger):
-    """Somebody known; if more frames must agree than name a person, once they do."""
+    """A person was recognized; fires once enough frames agree."""
 
     _kind = SightingKind.RECOGNIZED
     _fields: ClassVar[dict[vol.Marker, Any]] = {
@@ -162,9 +162,9 @@ class Recognized(SightingTrigger):
         ]
 
     @override
-    def _meant(self, entry: KithConfigEntry, sighting: Sighting) -> None:
+    def _fire(self, entry: KithConfigEntry, sighting: Sighting) -> None:
         if sighting.verdict.frames >= self._frames:
-            super()._meant(entry, sighting)
+            super()._fire(entry, sighting)
         else:
             self._waiting[sighting.camera, sighting.verdict.person_id] = sighting
 
@@ -174,33 +174,33 @@ class Recognized(SightingTrigger):
         if sighting is not None and verdict.frames >= self._frames:
             del self._waiting[camera, verdict.person_id]
             captured = verdict.captured or sighting.captured
-            super()._meant(entry, replace(sighting, verdict=verdict, captured=captured))
+            super()._fire(entry, replace(sighting, verdict=verdict, captured=captured))
 
     @callback
     def _emptied(self, entry: KithConfigEntry, camera: str) -> None:
         for where, who in list(self._waiting):
             if where == camera:
-                told = describe(self._hass, entry, self._waiting.pop((where, who)))
-                counts = {"count": told["evidence"]["frames"], "wanted": self._frames}
-                self._did_not("few_frames", say(self._hass, "too_few_agree", name=told["person"], **counts), told)
+                data = describe(self._hass, entry, self._waiting.pop((where, who)))
+                counts = {"count": data["evidence"]["frames"], "wanted": self._frames}
+                self._report_miss("few_frames", say(self._hass, "too_few_agree", name=data["person"], **counts), data)
 
 
 class StrangerSeen(SightingTrigger):
-    """Somebody who is surely nobody of the household."""
+    """Somebody who is not of the household was seen."""
 
     _kind = SightingKind.STRANGER
     _fields: ClassVar[dict[vol.Marker, Any]] = {}
 
 
 class PersonSeen(SightingTrigger):
-    """Anybody, before it is clear who."""
+    """Somebody was seen, before it is clear who."""
 
     _kind = SightingKind.PERSON
     _fields: ClassVar[dict[vol.Marker, Any]] = {}
 
 
 class MovementTrigger(KithTrigger):
-    """Pulled when somebody's presence changes."""
+    """Fires when somebody's presence changes."""
 
     _move: ClassVar[Move]
 
@@ -210,32 +210,32 @@ class MovementTrigger(KithTrigger):
 
     @callback
     def _moved(self, entry: KithConfigEntry, movement: Movement) -> None:
-        misses = self._choice(entry).misses(movement.person_id, movement.seen.camera)
-        told = _describe_movement(self._hass, entry, movement)
+        misses = self._resolve(entry).misses(movement.person_id, movement.seen.camera)
+        data = _describe_movement(self._hass, entry, movement)
         if movement.move is not self._move:
             if not misses and self._move is Move.CAME and movement.move is Move.STAYED:
-                self._did_not("here_already", say(self._hass, "here_already", name=told["person"]), told)
+                self._report_miss("here_already", say(self._hass, "here_already", name=data["person"]), data)
         elif misses:
-            self._explain_miss(entry, misses, told)
+            self._explain_miss(entry, misses, data)
         else:
-            variables = {ATTR_ENTITY_ID: entity_of(self._hass, movement.person_id, movement.seen.camera), **told}
-            self._run(variables, _words(self._hass, self._move, told))
+            variables = {ATTR_ENTITY_ID: entity_of(self._hass, movement.person_id, movement.seen.camera), **data}
+            self._run(variables, _words(self._hass, self._move, data))
 
 
 class Arrived(MovementTrigger):
-    """Was not present before."""
+    """Somebody is present after an absence."""
 
     _move = Move.CAME
 
 
 class Left(MovementTrigger):
-    """Is not present any more."""
+    """Somebody is no longer present."""
 
     _move = Move.LEFT
 
 
 def _describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Movement) -> dict[str, Any]:
-    """The same as of a sighting, also where there was none: somebody left, or is present anew in the same visit."""
+    """The same data as for a sighting, even without one: somebody left, or is back in the same visit."""
     name, seen = name_of(entry, movement.person_id), movement.seen
     if movement.sighting is not None:
         return describe(hass, entry, movement.sighting)
@@ -257,9 +257,9 @@ def _describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Mo
     }
 
 
-def _words(hass: HomeAssistant, what: SightingKind | Move, told: dict[str, Any]) -> str:
-    """For "triggered by …"."""
-    return say(hass, f"trigger_{what}", name=told["person"], camera=told["camera_name"])
+def _words(hass: HomeAssistant, what: SightingKind | Move, data: dict[str, Any]) -> str:
+    """The text after "triggered by"."""
+    return say(hass, f"trigger_{what}", name=data["person"], camera=data["camera_name"])
 
 
 TRIGGERS: dict[str, type[Trigger]] = {

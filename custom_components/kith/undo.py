@@ -1,4 +1,4 @@
-"""What was done a moment ago and can still be taken back."""
+"""Actions that can be undone for a short time."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,45 +12,45 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 
 UNDO_FOR = timedelta(seconds=10)
-"""Long enough to see that the wrong name was tapped."""
+"""Long enough to notice that the wrong name was tapped."""
 
 
 async def _nothing() -> None:
-    """Where nothing is left to be done."""
+    """Finishes an action that needs nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
+class _Undoable:
     take_back: Callable[[], Awaitable[None]]
     finish: Callable[[], Awaitable[None]]
     stop: CALLBACK_TYPE
 
 
 class Undos:
-    """By token. What is done holds at once; what cannot be taken back is put off until the time is over."""
+    """Actions by token. They take effect at once; what cannot be undone waits until the time is over."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
-        self._done: dict[str, _Done] = {}
+        self._done: dict[str, _Undoable] = {}
 
     @callback
     def offer(
         self, take_back: Callable[[], Awaitable[None]], finish: Callable[[], Awaitable[None]] = _nothing
     ) -> tuple[str, datetime]:
-        """finish: what makes it final. Returns the token, and until when it is good."""
+        """finish: makes the action final. Returns the token and its expiry."""
         token = uuid4().hex
 
         @callback
-        def over(_now: datetime) -> None:
+        def expire(_now: datetime) -> None:
             if done := self._done.pop(token, None):
                 self._hass.async_create_task(_awaited(done.finish), f"{DOMAIN} finishes what was answered")
 
-        stop = async_call_later(self._hass, UNDO_FOR, over)
-        self._done[token] = _Done(take_back, finish, stop)
+        stop = async_call_later(self._hass, UNDO_FOR, expire)
+        self._done[token] = _Undoable(take_back, finish, stop)
         return token, dt_util.utcnow() + UNDO_FOR
 
     async def undo(self, token: str) -> bool:
-        """Was there anything to take back?"""
+        """Returns whether there was anything to undo."""
         if (done := self._done.pop(token, None)) is None:
             return False
         done.stop()
@@ -58,7 +58,7 @@ class Undos:
         return True
 
     async def finish(self) -> None:
-        """All of it, now: Kith stops, and nobody can take anything back afterwards."""
+        """Finish all actions now, because Kith stops."""
         while self._done:
             _, done = self._done.popitem()
             done.stop()

@@ -1,4 +1,4 @@
-"""The networks that the engine uses, and those that came with this Kith."""
+"""Updates the engine's pack to the one that came with this Kith."""
 
 from typing import Any, override
 
@@ -36,7 +36,7 @@ async def async_setup_entry(
 
 
 class PackUpdateEntity(HomeEntity, UpdateEntity):
-    """What is installed, what is offered, and its model card. Versions look like "standard 1"."""
+    """The installed and the offered pack, with its model card. Versions look like "standard 1"."""
 
     def __init__(self, home: Home, offered: Manifest) -> None:
         super().__init__(home, "pack_update")
@@ -45,7 +45,7 @@ class PackUpdateEntity(HomeEntity, UpdateEntity):
 
     @override
     def version_is_newer(self, latest_version: str, installed_version: str) -> bool:
-        """So is one that was asked for; and of two with one number what came with Kith: it may be calibrated anew."""
+        """True also for another pack, and for one of the same version: it may have a new calibration."""
         (other, latest), (name, installed) = _parts(latest_version), _parts(installed_version)
         return other != name or latest == installed or AwesomeVersion(latest) > AwesomeVersion(installed)
 
@@ -55,7 +55,7 @@ class PackUpdateEntity(HomeEntity, UpdateEntity):
 
 
 class LocalPack(PackUpdateEntity):
-    """Of an engine on this machine: can be installed."""
+    """The pack of a local engine, which can be installed."""
 
     _attr_supported_features = (
         UpdateEntityFeature.INSTALL | UpdateEntityFeature.PROGRESS | UpdateEntityFeature.RELEASE_NOTES
@@ -64,21 +64,21 @@ class LocalPack(PackUpdateEntity):
     def __init__(self, home: Home, update: PackUpdate, installed: Manifest | None, offered: Manifest) -> None:
         super().__init__(home, offered)
         self._update = update
-        self._tell(installed, offered)
+        self._set_packs(installed, offered)
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self.async_on_remove(self.home.entry.add_update_listener(self._asked))
+        self.async_on_remove(self.home.entry.add_update_listener(self._options_changed))
 
-    async def _asked(self, _hass: HomeAssistant, entry: KithConfigEntry) -> None:
-        """For another pack, perhaps."""
-        self._tell(*await self._update.look(entry.options.get(CONF_PACK)))
+    async def _options_changed(self, _hass: HomeAssistant, entry: KithConfigEntry) -> None:
+        """The options may ask for another pack now."""
+        self._set_packs(*await self._update.look(entry.options.get(CONF_PACK)))
         self.async_write_ha_state()
 
     @override
     async def async_install(self, version: str | None, backup: bool, **kwargs: Any) -> None:
-        """Test it, use it, and go back if it does not do."""
+        """Test the offered pack and use it; go back if it fails."""
         self._attr_in_progress = True
         self._progress(0.0)
         pack = self.offered
@@ -88,14 +88,14 @@ class LocalPack(PackUpdateEntity):
             raise translated(error, HomeAssistantError) from error
         finally:
             self._attr_update_percentage = None
-        self._tell(pack, self.offered)
+        self._set_packs(pack, self.offered)
 
     @override
     async def async_release_notes(self) -> str:
         change = await tell_change(self.home, self.offered)
         return "\n\n".join((change, say(self.hass, "card_test"), await self._card()))
 
-    def _tell(self, installed: Manifest | None, offered: Manifest) -> None:
+    def _set_packs(self, installed: Manifest | None, offered: Manifest) -> None:
         self.offered = offered
         self._attr_title = offered.title
         self._attr_installed_version = _version(installed, self.offered) if installed else None
@@ -110,7 +110,7 @@ class LocalPack(PackUpdateEntity):
 
 
 class RemotePack(PackUpdateEntity):
-    """Of an engine on another host: has to be updated there."""
+    """The pack of a remote engine, which must be updated there."""
 
     _attr_supported_features = UpdateEntityFeature.RELEASE_NOTES
 
@@ -124,7 +124,7 @@ class RemotePack(PackUpdateEntity):
     def latest_version(self) -> str | None:
         installed = self.installed_version
         if installed is not None and _parts(installed)[0] != self.offered.name:
-            return installed  # a pack that this Kith knows nothing of
+            return installed  # this Kith does not know the pack
         return _version(self.offered, None)
 
     @override
@@ -139,7 +139,7 @@ def _parts(version: str) -> tuple[str, str]:
 
 
 def _version(pack: Manifest, other: Manifest | None) -> str:
-    """As the engine calls it; with more, where that would not tell it from the other."""
+    """As the engine calls it, with the digest if the other pack's version would be the same."""
     alike = other is not None and (other.name, other.version) == (pack.name, pack.version)
     plain = f"{pack.name} {pack.version}"
     return f"{plain} ({pack.digest})" if alike and other and other.digest != pack.digest else plain

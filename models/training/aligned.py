@@ -1,8 +1,8 @@
-"""The aligned faces that the embedding learns from, and what the teacher says of each: made once, then read.
+"""The aligned faces that the embedding learns from, with the teacher's answers: made once, then read.
 
-12,505 faces are few. Beside each original stand faces mixed of two others and bent a little: not people, but pictures
-on which teacher and student must agree all the same (Beyer et al. 2022, "Knowledge distillation: a good teacher is
-patient and consistent": mixed pictures keep a small set from being learned by heart).
+12,505 faces are few. Each original is accompanied by faces mixed from two others and slightly bent: not people, but
+pictures on which teacher and student must agree all the same (Beyer et al. 2022, "Knowledge distillation: a good
+teacher is patient and consistent": mixed pictures keep a small set from being memorized).
 """
 
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from .places import DATA, RUNS, TEACHERS, needed
 SIDE = 112
 DIMENSIONS = 128
 HELD_OUT = 500
-"""Originals that are never trained on, to see whether the student has learned or memorised."""
+"""Originals that are never trained on, to see whether the student learned or memorized."""
 MIXED_PER_FACE = 3
 ORIGINAL, BENT = 10, 11
-"""Mirrored pixels around the face, as the set has them, or those bent with it."""
+"""The border around a face: mirrored pixels, as in the set, or the same, bent."""
 _SEED = 11
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 _DEVIATION = np.array([58.395, 57.12, 57.375], np.float32)
@@ -30,9 +30,9 @@ _DEVIATION = np.array([58.395, 57.12, 57.375], np.float32)
 
 @dataclass(frozen=True, slots=True)
 class Faces:
-    """pictures: (n, 112, 112, 3) RGB, from disk as they are asked for. vectors: (n, 128) of the teacher, length 1.
+    """pictures: (n, 112, 112, 3) RGB, read from disk on demand. vectors: (n, 128) from the teacher, length 1.
 
-    borders: (n,) what is around each face: ORIGINAL, BENT, or what without_border put there.
+    borders: (n,) what is around each face: ORIGINAL, BENT, or the result of without_border.
     """
 
     pictures: NDArray[np.uint8]
@@ -42,8 +42,8 @@ class Faces:
     def centred(self, like: "Faces") -> NDArray[np.float32]:
         """(n, 128) vectors of length 1, without what all faces of `like` with the same border share.
 
-        It is not only the middle of all faces: mirrored foreheads have a direction of their own (0.3 of the length,
-        black ones 0.2, those of whole photos 0.1), and no camera's picture shall be drawn there.
+        That is more than the mean of all faces: mirrored foreheads have a direction of their own (0.3 of the length;
+        black ones 0.2, those of whole photos 0.1), and no camera's picture should be drawn there.
         """
         middles = {border: like.vectors[like.borders == border].mean(axis=0) for border in np.unique(like.borders)}
         centred = self.vectors - np.stack([middles[border] for border in self.borders])
@@ -85,7 +85,7 @@ def _originals() -> NDArray[np.uint8]:
 
 
 def _write(folder: Path, name: str, originals: NDArray[np.uint8], mixed: int) -> None:
-    """Both files of one set; the vectors come last, so that their presence means that the set is whole."""
+    """Write both files of one set; vectors come last, so their presence means that the set is complete."""
     count = len(originals) + mixed
     shape = (count, SIDE, SIDE, 3)
     pictures = np.lib.format.open_memmap(folder / f"{name}.pictures.npy", "w+", np.uint8, shape)
@@ -103,7 +103,7 @@ def _write(folder: Path, name: str, originals: NDArray[np.uint8], mixed: int) ->
 
 
 class _Worker:
-    """What each process of the pool keeps: the originals and its own session of the teacher."""
+    """The state of each process in the pool: the originals and its own teacher session."""
 
     originals: NDArray[np.uint8]
     teacher: "Teacher"
@@ -124,10 +124,10 @@ def _one(row: int) -> tuple[int, NDArray[np.uint8], NDArray[np.float32], int]:
 
 
 class Teacher:
-    """The published MobileFaceNet, asked as the standard pack asks it: mirrored picture added, length 1."""
+    """The published MobileFaceNet, used as in the standard pack: adds the mirrored picture; length 1."""
 
     def __init__(self, path: Path) -> None:
-        import onnxruntime  # noqa: PLC0415  only who makes the cache needs it
+        import onnxruntime  # noqa: PLC0415 only needed for making the cache
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -146,15 +146,15 @@ class Teacher:
 
 
 def mixture(originals: NDArray[np.uint8], rng: np.random.Generator) -> tuple[NDArray[np.uint8], int]:
-    """A face that nobody has: here one person's, there another's, in one light, bent, and sometimes without border.
+    """A face that nobody has: parts of two people in one light, bent, and sometimes without the border.
 
-    Returns what is around it too.
+    Also returns what is around it.
     """
     first, second = (originals[index].astype(np.float32) for index in rng.integers(len(originals), size=2))
     if rng.random() < 0.5:
         second = second[:, ::-1]
     centre = slice(20, -20)
-    for channel in range(3):  # the second in the first's light, or the seam would tell
+    for channel in range(3):  # the second gets the first's light, or the seam would show
         ours, theirs = first[centre, centre, channel], second[centre, centre, channel]
         second[..., channel] = (second[..., channel] - theirs.mean()) * ours.std() / max(
             theirs.std(), 1.0
@@ -167,13 +167,13 @@ def mixture(originals: NDArray[np.uint8], rng: np.random.Generator) -> tuple[NDA
 
 
 def smooth_field(rng: np.random.Generator, knots: int) -> NDArray[np.float32]:
-    """(112, 112), of mean about 0 and deviation about 1, with no more detail than knots × knots random numbers have."""
+    """A (112, 112) field of mean about 0 and deviation about 1, as detailed as knots × knots random numbers."""
     coarse = Image.fromarray(rng.normal(0, 1.3, (knots, knots)).astype(np.float32))
     return np.asarray(coarse.resize((SIDE, SIDE), Image.Resampling.BICUBIC))
 
 
 def _bent(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Moved by up to about 3 pixels, differently here and there: another distance of the eyes, another chin."""
+    """Moves pixels by up to about 3, differently in each place: another distance between the eyes, another chin."""
     knots, step = 5, SIDE / 4
     grid = np.stack(np.meshgrid(np.arange(knots), np.arange(knots)), axis=-1) * step
     moved = grid + np.clip(rng.normal(0, 1.5, grid.shape), -4, 4)
@@ -188,17 +188,17 @@ def _bent(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
 
 
 def without_border(picture: NDArray[np.uint8], rng: np.random.Generator) -> tuple[NDArray[np.uint8], int]:
-    """The same face with something else above and beside it, and what.
+    """The same face with something else above and beside it, and the kind of that.
 
-    The set's crops are cut so tight that mirrored pixels fill their foreheads and sides. No camera gives such pictures:
-    nothing may be learned from there.
+    The set's crops are so tight that mirrored pixels fill their foreheads and sides. No camera gives such pictures, so
+    the student must learn nothing from there.
     """
     top, left, right, bottom = (rng.integers(*reach) for reach in ((10, 30), (4, 22), (4, 22), (0, 8)))
     inner = picture[top : SIDE - bottom, left : SIDE - right]
     widths = ((top, bottom), (left, right), (0, 0))
     kind = int(rng.integers(4))
     if kind == 0:
-        return np.pad(inner, widths), kind  # black, as beyond the edge of a camera's picture
+        return np.pad(inner, widths), kind  # black, like beyond the edge of a camera's picture
     if kind == 1:
         return np.pad(inner, widths, mode="edge"), kind
     if kind == 2:
@@ -212,5 +212,5 @@ def without_border(picture: NDArray[np.uint8], rng: np.random.Generator) -> tupl
 
 
 def epoch_order(seed: int, epoch: int, count: int) -> NDArray[np.intp]:
-    """Every face once per epoch, in an order that depends on nothing else."""
+    """Every face once per epoch, in an order that depends only on these arguments."""
     return np.random.default_rng((seed, epoch)).permutation(count)

@@ -1,4 +1,4 @@
-"""Is this picture nearly one that is there already? Difference hashes, also of the mirrored picture."""
+"""Finds near-duplicates of pictures by difference hashes, including mirrored ones."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 _SIDE = 16
-"""Bits of the hash are the square of it."""
+"""The hash has this many bits squared."""
 _EVERY = 60
-"""Frames of a clip that one is looked at of."""
+"""One in this many frames of a clip is hashed."""
 
 
 def hash_of(image: Image.Image) -> NDArray[np.uint64]:
-    """(4,): 256 bits, is each of 16 x 16 places lighter than its neighbor to the left?"""
+    """(4,): 256 bits; each says whether one of 16 x 16 places is lighter than its left neighbor."""
     grey = image.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX)
     return _bits(np.asarray(grey))
 
@@ -26,14 +26,14 @@ def _bits(grey: NDArray[np.uint8]) -> NDArray[np.uint64]:
 
 
 def hashes_of_pictures(folder: Path) -> Iterator[NDArray[np.uint64]]:
-    """Of all JPEG pictures below a folder."""
+    """Hashes of all JPEG pictures below a folder."""
     for path in sorted(folder.rglob("*.jpg")):
         with Image.open(path) as image:
             yield hash_of(image)
 
 
 def hashes_of_clips(folder: Path) -> Iterator[NDArray[np.uint64]]:
-    """Of frames of all clips in a folder; FileNotFoundError without FFmpeg."""
+    """Hashes of frames of all clips in a folder. Raises FileNotFoundError without FFmpeg."""
     clips = sorted(folder.glob("*.mp4"))
     if clips and not shutil.which("ffmpeg"):
         raise FileNotFoundError(f"{folder} has clips to keep away from: install ffmpeg, which reads them")
@@ -45,7 +45,7 @@ def hashes_of_clips(folder: Path) -> Iterator[NDArray[np.uint64]]:
 
 
 class Alike:
-    """All hashes so far, and how many bits another one must differ from each."""
+    """All hashes so far, and the number of bits in which a new one must differ from each."""
 
     def __init__(self) -> None:
         self._hashes = np.empty((1024, 4), np.uint64)
@@ -60,7 +60,7 @@ class Alike:
         self._count += 1
 
     def seen(self, image: Image.Image) -> bool:
-        """Is one that was added too near to this picture or to its mirror image?"""
+        """Whether an added picture is too similar to this one or to its mirror image."""
         hashes, apart = self._hashes[: self._count], self._apart[: self._count]
         return any(
             bool((np.bitwise_count(hashes ^ hash_of(turned)).sum(axis=1) <= apart).any())

@@ -18,10 +18,10 @@ from .repositories import Repository
 from .scenes import MORE, MORE_ANSWERS, ask
 
 _LONGEST, _SHORTEST, _MOST_STRETCHED = 352, 110, 2.6
-"""Pixels of the longest side kept, of the shortest side taken, and how many times the one the other may be."""
+"""Pixels: the longest side kept and the shortest side accepted. Then the greatest ratio of the sides."""
 _JPEG_QUALITY = 85
 _APART, _APART_FROM_EVALUATION = 22, 44
-"""Bits of 256 in which the hashes of two pictures differ when they are two."""
+"""The number of bits, of 256, in which the hashes of two different pictures must differ."""
 _AT_ONCE = 200
 _SUFFIXES = (".jpg", ".jpeg", ".png")
 _COLUMNS = ("file", "source", "kind", "boxes")
@@ -29,11 +29,11 @@ _COLUMNS = ("file", "source", "kind", "boxes")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One entry of sources.json. kind as a Scene's, "negative" until the teacher sees somebody, "empty" even then.
+    """One entry of sources.json. kind: as in Scene; "negative" until the teacher sees somebody, "empty" even then.
 
-    files: regular expression that is found in a picture's path. most: pictures taken. apart: bits in which its
-    pictures differ at least; few for cameras that do not move. labeled: people's boxes are taken from there too, as
-    YOLO has them: labels/X.txt for images/X.jpg, all classes are people.
+    files: a regular expression found in a picture's path. most: the number of pictures taken. apart: the least number
+    of bits in which its pictures differ; low for cameras that do not move. labeled: people's boxes are taken from
+    there, too, in YOLO's form: labels/X.txt for images/X.jpg, where all classes are people.
     """
 
     repository: str
@@ -60,7 +60,8 @@ def main() -> None:
     chosen = parser.parse_args()
     sources = [Source(**entry) for entry in json.loads(Path(__file__).with_name("sources.json").read_text())]
     rows = sorted(_rows(sources, chosen.repositories), key=lambda row: row["file"][::-1])
-    # By the end of a hash: whenever the teachers are stopped, they have seen of all sources. (Its start chose them.)
+    # Ordered by the end of a hash, so that stopped teachers have seen all sources. (The start of it chose the
+    # pictures.)
     for seen in ask(MORE, [row["file"] for row in rows], MORE_ANSWERS, chosen.processes):
         done = [row for row in rows if row["file"] in seen]
         _write(done)
@@ -68,7 +69,7 @@ def main() -> None:
 
 
 def _rows(sources: list[Source], repositories: Path) -> Iterator[dict[str, str]]:
-    """Of the index; the pictures are written on the way."""
+    """Rows of the index; writes the pictures as well."""
     alike = _known()
     for source in sources:
         taken = list(_taken(source, repositories, alike))
@@ -77,7 +78,7 @@ def _rows(sources: list[Source], repositories: Path) -> Iterator[dict[str, str]]
 
 
 def _known() -> Alike:
-    """What must not come again: the scenes that are there, and what networks are judged on."""
+    """Pictures that must not be added again: the existing scenes, and those that networks are evaluated on."""
     alike = Alike()
     for folder in ("scenes_train", "identities", "strangers", "lfw"):
         for one in hashes_of_pictures(needed(DATA / folder)):
@@ -89,10 +90,10 @@ def _known() -> Alike:
 
 
 def _taken(source: Source, repositories: Path, alike: Alike) -> Iterator[dict[str, str]]:
-    """Rows of the source's pictures that are as they should be and new."""
+    """Rows of the source's pictures that are suitable and new."""
     repository = Repository(source.repository, repositories)
     labels = _labels(repository.files(source.commit), source)
-    blobs = sorted(labels)  # by the hash of what they show: as good as chance, and always the same
+    blobs = sorted(labels)  # by the hash of their content: as good as random, and always the same
     left = source.most
     for start in range(0, len(blobs), _AT_ONCE):
         chunk = blobs[start : start + _AT_ONCE]
@@ -113,7 +114,7 @@ def _taken(source: Source, repositories: Path, alike: Alike) -> Iterator[dict[st
 
 
 def _labels(files: dict[str, str], source: Source) -> dict[str, str]:
-    """By git's names for their contents: the source's pictures, and the labels of each or an empty string."""
+    """By git's name for the content: the source's pictures, with the labels of each or an empty string."""
     return {
         blob: files.get(_label_of(path), "") if source.labelled else ""
         for path, blob in files.items()
@@ -126,7 +127,7 @@ def _label_of(path: str) -> str:
 
 
 def _boxes(label: str, picture: Image.Image) -> str:
-    """Lines of class, middle and size as shares of the picture → corners in pixels, as the index has them."""
+    """Converts lines of class, center, and size as shares of the picture to corners in pixels, as in the index."""
     boxes = []
     for line in label.splitlines():
         _, x, y, width, height = map(float, line.split())
@@ -136,7 +137,7 @@ def _boxes(label: str, picture: Image.Image) -> str:
 
 
 def _prepared(content: bytes) -> Image.Image | None:
-    """Upright, RGB and small, as it is read back; None for what is no picture or too small or too long a one."""
+    """An upright, small RGB picture; None if it is unreadable, too small, or too stretched."""
     try:
         image = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB")
     except (UnidentifiedImageError, OSError):

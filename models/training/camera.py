@@ -1,4 +1,4 @@
-"""What a home's camera makes of a picture: small, blurred, noisy, dark, gray, compressed."""
+"""What a home's camera makes of a picture: small, blurred, noisy, dark, gray, and compressed."""
 
 import io
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 GREY_SHARE = 1 / 3
-"""Of the pictures: infrared at night."""
+"""Share of the pictures that are infrared, as at night."""
 WORST_JPEG, BEST_JPEG = 35, 75
 MOST_BLUR = 1.2
 """Standard deviation in pixels of the camera's picture."""
@@ -19,9 +19,9 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def as_camera(image: Image.Image, rng: np.random.Generator, strength: float = 1.0) -> Image.Image:
-    """An RGB picture at the camera's own resolution → the same as that camera would send it.
+    """Turns an RGB picture at the camera's own resolution into what that camera would send.
 
-    strength: 1 for the whole range of what cameras do, less for less of each.
+    strength: 1 for the whole range of what cameras do, or a fraction of it.
     """
     image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0, MOST_BLUR) * strength))
     pixels = _lit(np.asarray(image).astype(np.float32), rng, strength)
@@ -32,7 +32,7 @@ def as_camera(image: Image.Image, rng: np.random.Generator, strength: float = 1.
 
 
 def _lit(pixels: NDArray[np.float32], rng: np.random.Generator, strength: float) -> NDArray[np.float32]:
-    """Gamma darker or brighter, contrast, and a cast of color."""
+    """Darker or brighter gamma, contrast, and a color cast."""
     gamma = np.exp(rng.uniform(np.log(BRIGHTEST), np.log(DARKEST)) * strength)
     pixels = 255 * (pixels / 255) ** np.float32(gamma)
     contrast = 1 + rng.uniform(-0.4, 0.3) * strength
@@ -42,7 +42,7 @@ def _lit(pixels: NDArray[np.float32], rng: np.random.Generator, strength: float)
 
 
 def _noisy(pixels: NDArray[np.float32], rng: np.random.Generator, strength: float) -> NDArray[np.float32]:
-    """Grain, a third of the time the same in all channels as a dark sensor's is after denoising."""
+    """Grain; a third of the time the same in all channels, like that of a dark sensor after denoising."""
     height, width, channels = pixels.shape
     depth = 1 if rng.random() < 0.33 else channels
     grain = rng.standard_normal((height, width, depth), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Detection without anchors: what each cell of a map should say, and how far it is from saying it."""
+"""Anchor-free detection: the answer wanted from each cell of a map, and the loss."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,17 @@ from torch import Tensor
 from torch.nn import functional
 
 _ELLIPSE = (0.3, 0.35)
-"""Half axes, in widths and heights of the box, of where its cells say yes; the rest of the box is left alone."""
+"""Half axes, in widths and heights of the box, of the ellipse whose cells say yes; the rest of the box is ignored."""
 _FOCUS = 2.0
 """How much less a cell counts that is nearly right already (Lin et al. 2017, focal loss)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """yes: (h, w) 1 where something's middle is. counts: (h, w) 0 where nothing is asked.
+    """yes: (h, w) 1 at the middle of an object. counts: (h, w) 0 where cells are ignored.
 
-    boxes: (4, h, w) offset of the middle from the cell's left top corner and logarithms of width and height, in
-    strides. owner: (h, w) row of the box that a cell speaks of; -1 without.
+    boxes: (4, h, w) offset of the middle from the cell's top left corner, and logarithms of width and height, in
+    strides. owner: (h, w) row of the box that a cell describes; -1 without one.
     """
 
     yes: NDArray[np.float32]
@@ -29,7 +29,7 @@ class Cells:
 
 
 def wanted_cells(side: int, stride: int, boxes: NDArray[np.float32], left_alone: NDArray[np.float32]) -> Cells:
-    """boxes: (n, 4) corners in pixels of the view. left_alone: (m, 4), where it is uncertain what is there."""
+    """boxes: (n, 4) corners in pixels of the view. left_alone: (m, 4) boxes of uncertain content."""
     count = side // stride
     yes, counts = np.zeros((count, count), np.float32), np.ones((count, count), np.float32)
     owner, areas = np.full((count, count), -1, np.int64), np.full((count, count), np.inf)
@@ -61,16 +61,17 @@ def _within(middles: NDArray[np.float64], box: NDArray[np.float32], margin: floa
 
 
 def wrong_cells(logit: Tensor, yes: Tensor, counts: Tensor) -> Tensor:
-    """How wrong the yes and no of all cells are, for each cell that should say yes."""
+    """The loss of all cells' yes and no, divided by the number of cells that should say yes."""
     cells = functional.binary_cross_entropy_with_logits(logit, yes, reduction="none")
     focus = (logit.sigmoid() - yes).abs() ** _FOCUS
     return (cells * focus * counts).sum() / (yes * counts).sum().clamp(min=1)
 
 
 def missed(found: Tensor, wanted: Tensor) -> Tensor:
-    """(n, 4) and (n, 4) boxes of the same cells → (n,) what separates them.
+    """(n, 4) and (n, 4) boxes of the same cells → (n,) distances.
 
-    1 - intersection over union + distance of the middles, which pulls at boxes that do not touch (Zheng et al. 2020).
+    1 - intersection over union + distance of the middles, which also pulls at boxes that do not touch (Zheng et al.
+    2020).
     """
     sizes, wanted_sizes = found[:, 2:].clamp(max=5).exp(), wanted[:, 2:].exp()
     low, high = found[:, :2] - sizes / 2, found[:, :2] + sizes / 2

@@ -1,6 +1,6 @@
-"""Averaged weights → ncnn's pair of files, by pnnx, checked against PyTorch.
+"""Converts averaged weights to ncnn's two files with pnnx, and checks them against PyTorch.
 
-pnnx gets PyTorch's own trace, not the ONNX file: from that one it cannot make a network that takes any size.
+pnnx gets PyTorch's own trace, because it cannot make a network for any size from the ONNX file.
 """
 
 from collections.abc import Callable
@@ -16,16 +16,16 @@ import torch
 from torch import Tensor, nn
 
 OTHER_SIZE = (1, 3, 128, 192)
-"""Given to pnnx beside the usual size of a network that takes any."""
+"""A second size, given to pnnx for networks that take any."""
 TOLERANCE = 2e-2
-"""Of the largest number of an output; ncnn stores and may compute in 11 binary digits."""
+"""Relative to the largest number of an output; ncnn stores and may compute in 11 binary digits."""
 
 
 def convert(network: nn.Module, examples: list[Tensor], file: Path) -> float:
-    """Write `file`.ncnn.param and .bin; returns the largest difference found, relative.
+    """Write `file`.ncnn.param and .bin; returns the largest relative difference found.
 
-    Their outputs are called out0, out1 ... in the network's order. Raises ValueError if ncnn does not agree with
-    PyTorch, CalledProcessError if pnnx fails.
+    Their outputs are named out0, out1 ... in the network's order. Raises ValueError if ncnn does not agree with
+    PyTorch, and CalledProcessError if pnnx fails.
     """
     pnnx = Path(sys.executable).parent / "pnnx"
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""The published detectors as teachers: asked several times about one picture, since here time does not matter."""
+"""The published detectors as teachers: each picture is looked at several times, as time does not matter here."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +13,17 @@ from .places import TEACHERS, needed
 _STRIDES = (8, 16, 32)
 _PERSON_SIDE, _PERSON_PAD = 416, 114
 _LEAST_PERSON, _LEAST_FACE = 0.1, 0.3
-"""Scores below are not even doubtful."""
+"""Lower scores are not even doubtful."""
 _OVERLAP = 0.5
 _TILE = 0.6
-"""Of each side: four tiles share a fifth of the picture with their neighbors, where people would be cut."""
+"""Of each side: the four tiles overlap by a fifth of the picture, where people would be cut."""
 _CUT = 0.02
-"""Of a tile's side: what ends there goes on beyond it, and its box is wrong."""
+"""Of a tile's side: boxes that end within it continue beyond the tile and are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """rows: (n, 4 + k) corners, then what belongs to them. scores: (n,). votes: (n,) in how many looks it was found."""
+    """rows: (n, 4 + k) corners and further values. scores: (n,). votes: (n,) the number of looks that found it."""
 
     rows: NDArray[np.float32]
     scores: NDArray[np.float32]
@@ -31,13 +31,13 @@ class Found:
 
 
 class PersonTeacher:
-    """YOLOX-Nano over the whole picture, over it mirrored, and over four tiles."""
+    """YOLOX-Nano on the whole picture, on its mirror image, and on four tiles."""
 
     def __init__(self) -> None:
         self._session = _session(TEACHERS / "yolox_nano.onnx")
 
     def find(self, image: Image.Image) -> Found:
-        """Corners in the picture's pixels."""
+        """Corners are in the picture's pixels."""
         width, height = image.size
         looks = [self._look(image), _mirrored_boxes(self._look(_mirrored(image)), width)]
         for left in (0, round(width * (1 - _TILE))):
@@ -63,13 +63,13 @@ class PersonTeacher:
 
 
 class FaceTeacher:
-    """YuNet over the picture enlarged twice, as it is, and both mirrored."""
+    """YuNet on the picture enlarged to two sizes, each as it is and mirrored."""
 
     def __init__(self) -> None:
         self._session = _session(TEACHERS / "yunet_s_dynamic.onnx")
 
     def find(self, image: Image.Image) -> Found:
-        """Corners and five points, x and y by turns, in the picture's pixels."""
+        """Corners and five points as alternating x and y, in the picture's pixels."""
         looks = []
         for side in (320, 640):
             looks += [self._look(image, side), _mirrored_boxes(self._look(_mirrored(image), side), image.width)]
@@ -105,7 +105,7 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
 
 
 def _run(session: onnxruntime.InferenceSession, pixels: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """(height, width, 3) RGB 0..255 → outputs; both networks want BGR."""
+    """(height, width, 3) RGB 0..255 → outputs; both networks expect BGR."""
     prepared = np.ascontiguousarray(pixels[..., ::-1].transpose(2, 0, 1)[None])
     return session.run(None, {session.get_inputs()[0].name: prepared})
 
@@ -125,7 +125,7 @@ def _mirrored(image: Image.Image) -> Image.Image:
 
 
 def _mirrored_boxes(found: NDArray[np.float32], width: int) -> NDArray[np.float32]:
-    """Back to the picture that is not mirrored; a left eye is then a right one."""
+    """Back to the original picture; a left eye becomes a right one."""
     turned = found.copy()
     turned[:, 0], turned[:, 2] = width - found[:, 2], width - found[:, 0]
     if found.shape[1] > 5:
@@ -138,7 +138,7 @@ def _mirrored_boxes(found: NDArray[np.float32], width: int) -> NDArray[np.float3
 def _from_tile(
     found: NDArray[np.float32], box: tuple[int, int, int, int], size: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """To the whole picture, without what the tile's inner edges cut."""
+    """To coordinates of the whole picture, without boxes cut by the tile's inner edges."""
     left, top, right, bottom = box
     margin = _CUT * max(right - left, bottom - top)
     whole = (
@@ -153,7 +153,7 @@ def _from_tile(
 
 
 def _suppressed(found: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Best first, without what overlaps a better one."""
+    """Best first, without boxes that overlap a better one."""
     found = found[np.argsort(-found[:, 4])]
     kept: list[int] = []
     for index in range(len(found)):
@@ -170,13 +170,13 @@ def overlaps(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[n
 
 
 def shared(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Area that one box, (4,), has in common with each of (n, 4)."""
+    """The area that one box, (4,), shares with each of (n, 4)."""
     corner = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
     return np.prod(np.clip(corner, 0, None), axis=1)
 
 
 def _merged(looks: list[NDArray[np.float32]]) -> Found:
-    """One row per thing found: the best look's score; where it is, the mean of all looks that saw it."""
+    """One row per object: the best look's score, and the mean position of all looks that saw it."""
     together = np.concatenate(looks)
     best = _suppressed(together)
     rows, votes = [], []

@@ -1,9 +1,9 @@
 """The embedding: a small network that says of a camera's picture what the teacher says of the clean one.
 
-The cosine to the teacher alone is a trap: unsure of a bad picture, a network that only seeks the nearest answer draws
-towards the middle, where everybody is, and people become alike. So the loss also asks whose face it is among all faces
-of the set, and that the batch keeps the teacher's likenesses (Park et al. 2019, "Relational knowledge distillation").
-The teacher's own middle is taken out beforehand: what all faces share tells nobody from anybody.
+The cosine to the teacher alone is a trap: when it is unsure of a bad picture, a network that only seeks the nearest
+answer draws toward the middle, and people become alike. So the loss also asks whose face it is among all faces of the
+set, and whether the batch keeps the teacher's similarities (Park et al. 2019, "Relational knowledge distillation"). The
+teacher's own mean is subtracted beforehand: what all faces share tells nobody apart.
 """
 
 import numpy as np
@@ -24,16 +24,16 @@ from .views import rotation
 _SEED = 11
 _CLEAN_SHARE = 0.3
 _BEFORE_GROUND = 0.4
-"""Share of the faces put before something real: what is around a face says nothing about who it is."""
+"""Share of the faces put on a real background: what is around a face says nothing about who it is."""
 _FACE_WIDTH = 76
 """Of an ordinary face in the 112 pixels of an aligned one, as detectors box it."""
 _SMALLEST, _LARGEST = 20, 72
-"""Widths of the faces that cameras give, pixels: those that Kith compares, and a little beyond at both ends."""
+"""Face widths from cameras, in pixels: those that Kith compares, and a bit beyond at both ends."""
 _TEMPERATURE = 0.07
 _OTHERS = 8192
-"""Faces of the set, drawn anew for each batch, among which one is to be found: all 48,000 cost too much."""
+"""Faces of the set, drawn again for each batch, among which one must be found: all 48,000 cost too much."""
 _AMONG_ALL, _LIKENESS = 0.1, 10.0
-"""Weights of the loss's parts: each then pulls about as strongly as the cosine does."""
+"""Weights of the loss's parts, so that each pulls about as strongly as the cosine."""
 _FMR = 1e-3
 
 
@@ -102,11 +102,11 @@ class EmbeddingTask:
         picture = self._faces.pictures[row]
         if rng.random() < _BEFORE_GROUND:
             picture = before_ground(picture, self._grounds[rng.integers(len(self._grounds))], rng)
-        elif self._faces.borders[row] == ORIGINAL and rng.random() < 0.5:  # mixtures have had it
+        elif self._faces.borders[row] == ORIGINAL and rng.random() < 0.5:  # mixtures had it already
             picture, _ = without_border(picture, rng)
         picture = moved(picture, rng) if rng.random() < _CLEAN_SHARE else camera_like(picture, rng)
         if rng.random() < 0.5:
-            picture = picture[:, ::-1]  # the teacher has seen both sides: mirrored, a face stays who it is
+            picture = picture[:, ::-1]  # the teacher saw both sides: a mirrored face is still the same person
         return tensor(picture), row
 
     def loss(self, network: nn.Module, batch: list[Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
@@ -128,9 +128,9 @@ class EmbeddingTask:
 
     @torch.no_grad()
     def measure(self, network: nn.Module) -> dict[str, float]:
-        """Cosines to the teacher on held-out faces, and what counts: are people told apart?
+        """Cosines to the teacher on held-out faces, and how well people are told apart.
 
-        verified: share of camera-like pictures that match their clean one, mirrored, at a threshold that one in a
+        verified: share of camera-like pictures that match their mirrored clean one, at a threshold that one in a
         thousand pairs of different people reaches.
         """
         clean, mirrored, camera = (
@@ -146,7 +146,7 @@ class EmbeddingTask:
 
 
 def camera_like(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """(112, 112, 3) clean → the same face as a camera some meters away gives it, aligned by wandering landmarks."""
+    """A clean (112, 112, 3) picture → the same face from a camera some meters away, aligned by imprecise landmarks."""
     side = round(SIDE * np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST))) / _FACE_WIDTH)
     filtering = Image.Resampling.BOX if rng.random() < 0.5 else Image.Resampling.BILINEAR
     small = Image.fromarray(picture).resize((side, side), filtering)
@@ -154,16 +154,17 @@ def camera_like(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray
 
 
 def moved(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """A good picture, aligned a little differently and in slightly different light."""
+    """A good picture, aligned slightly differently and in slightly different light."""
     light = np.float32(rng.uniform(0.8, 1.2))
     lit = np.clip(picture.astype(np.float32) * light + np.float32(rng.uniform(-15, 15)), 0, 255)
     return _aligned(Image.fromarray(lit.astype(np.uint8)), rng, 0.5)
 
 
 def _aligned(image: Image.Image, rng: np.random.Generator, wandering: float) -> NDArray[np.uint8]:
-    """Enlarge to 112 x 112; turned, scaled, shifted as by landmarks that are wrong by a pixel or two of the camera's.
+    """Enlarge to 112 x 112; turned, scaled, and shifted as by landmarks that are off by one or two of the camera's
+    pixels.
 
-    What lies beyond the picture's edge is black, as the engine leaves it.
+    What lies beyond the picture's edge is black, as in the engine.
     """
     angle = np.deg2rad(rng.normal(0, 3.0) * wandering)
     scale = image.width / SIDE * np.exp(rng.normal(0, 0.04) * wandering)
@@ -180,7 +181,7 @@ def _embedded(network: nn.Module, pictures: list[Tensor]) -> Tensor:
 
 
 def _verified(likeness: Tensor) -> float:
-    """(n, n) cosines, the same person on the diagonal → share of them above the threshold for _FMR."""
+    """(n, n) cosines, with the same person on the diagonal → share of those above the threshold for _FMR."""
     same = likeness.diagonal()
     others = likeness[~torch.eye(len(likeness), dtype=torch.bool, device=likeness.device)]
     threshold = others.kthvalue(int(len(others) * (1 - _FMR))).values

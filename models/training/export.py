@@ -24,17 +24,17 @@ from .trainer import averaged
 from .views import whole_view
 
 OPSET = 13
-"""Old enough for pnnx and every runtime; none of the layers needs more."""
+"""Old enough for pnnx and every runtime; no layer needs a newer one."""
 _MULTIPLE = 32
-"""What the sides of a network's input are multiples of, if it takes any size."""
+"""A network that takes any size needs sides that are multiples of this."""
 _TOLERANCE = 1e-3
-"""Of the largest number in the output: float32 sums in another order."""
+"""Relative to the largest number in the output: float32 sums in another order."""
 _HALVED_TOLERANCE = 2e-2
 """The same with weights of 11 binary digits; hardly ever more than a few thousandths."""
 _EXAMPLES, _EVERY = 4, 400
-"""So many pictures of the scenes are computed, one in so many of all."""
+"""The number of scenes that are computed, and one in how many is taken."""
 _LARGE = 256
-"""Numbers: smaller tensors are biases, which cost no room."""
+"""Numbers: smaller tensors are biases, which need little space."""
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def examples(task: Task) -> list[torch.Tensor]:
-    """Real pictures at the usual size and, if any is taken, of another one."""
+    """Real pictures at the usual size and, if the network takes any, at another one."""
     side = task.input_shape[-1]
     views = [whole_view(Image.open(path).convert("RGB"), side).image for path in _pictures()]
     usual = [(tensor(np.asarray(view))[None].to(torch.float32) - MIDDLE) / MIDDLE for view in views]
@@ -66,7 +66,7 @@ def _pictures() -> list[Path]:
 
 
 def export(task: Task, network: torch.nn.Module, file: Path) -> float:
-    """Write and check the file; returns the largest difference found, relative.
+    """Write and check the file; returns the largest relative difference found.
 
     Raises ValueError if onnxruntime does not agree with PyTorch.
     """
@@ -87,7 +87,7 @@ def export(task: Task, network: torch.nn.Module, file: Path) -> float:
 
 
 def halved(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same network, its large weights stored as float16 and widened when it is loaded: half the bytes."""
+    """The same network at half the bytes: large weights are stored as float16 and widened on loading."""
     widened = []
     for weight in model.graph.initializer:
         numbers = onnx.numpy_helper.to_array(weight)

@@ -16,36 +16,36 @@ from .task import Sample, Schedule
 from .views import View, random_view, seen_by_camera, whole_view
 
 SIDE, USED_SIDE = 256, 320
-"""Of the square views it learns from, and of the input it is exported for."""
+"""Sides of the square views it learns from, and of the input it is exported for."""
 STRIDES = (8, 16, 32)
 SIZES = ((0, 48), (32, 112), (80, 1000))
-"""Longer sides of the faces, in pixels of the view, that each stride's map speaks of; some are spoken of twice."""
+"""Longer sides of the faces, in pixels of the view, that each stride's map covers; some are covered twice."""
 _SEED = 17
 _SURE, _AGREEING = 0.6, 3
-"""A face for sure: YuNet says so with this score and in so many of its four looks."""
+"""A certain face: YuNet gives it this score, in this many of its four looks."""
 _SMALLEST = 9.0
-"""Pixels: smaller ones are neither asked for nor denied."""
+"""Pixels: smaller faces are ignored."""
 _SEEN = 0.6
 _NEAREST, _FURTHEST = 2.5, 0.5
 _MOST_PASTED = 4
 _NEAR_SIDE = 128
 _NEAR_FROM, _NEAR_SHARE = 250_000, 0.5
-"""From this picture on, so many are four in one, each of one face that is near, as the engine looks at it again before
-it aligns by its landmarks. Not earlier: first it learns what a face is. Not in batches of their own: what is
-normalized by batches would fit neither."""
+"""From this picture on, this share consists of four in one, each of a face up close, as in the engine's second look
+before it aligns a face. Not earlier, because it must first learn what a face is. Not in batches of their own, because
+batch normalization would then fit neither kind."""
 _NEAR_WIDTHS, _NEAR_OFF = (44.0, 104.0), 14.0
-"""Pixels: of such a face, and that its middle is off the view's."""
+"""Pixels: widths of such faces, and how far they are off the view's middle."""
 _CELLS, _POINTS = 4.0, 2.0
-"""Weights of the loss's parts; the boxes' is 1."""
+"""Weights of the loss's parts; that of the boxes is 1."""
 _PRIOR = -4.0
 _CHANNELS = 15
-"""Of each cell: box, logit, five points."""
+"""Per cell: box, logit, five points."""
 
 
 class FaceNetwork(nn.Module):
     """(n, 3, h, w) in -1..1, sides multiples of 32 → (n, 15, cells of all strides, finest first).
 
-    Per cell, in strides from its left top corner: middle, logarithms of width and height, logit, five points.
+    Per cell, in strides from its top left corner: middle, logarithms of width and height, logit, five points.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class FaceNetwork(nn.Module):
 
 
 class FaceRows(nn.Module):
-    """The network as it is exported, its outputs named and shaped as YuNet's."""
+    """The network as exported, with outputs named and shaped like YuNet's."""
 
     names = tuple(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
 
@@ -89,7 +89,7 @@ class FaceRows(nn.Module):
 
 
 class FaceTask:
-    """YuNet's faces in scenes, and portraits pasted into them, of which it is known where the landmarks are."""
+    """YuNet's faces in scenes, and pasted portraits with known landmarks."""
 
     name = "face"
     schedule = Schedule(pictures=320_000, batch=48, rate=2e-3, decay=0.02, warm_up=6_000)
@@ -110,7 +110,7 @@ class FaceTask:
         self._held = [self._view(scene, np.random.default_rng((_SEED, 1, place))) for place, scene in enumerate(held)]
 
     def sample(self, position: int) -> Sample:
-        """(3, side, side) uint8, and of all cells: (n,) yes, (n,) counts, (4, n) boxes, (10, n) points."""
+        """(3, side, side) uint8, and for all cells: (n,) yes, (n,) counts, (4, n) boxes, (10, n) points."""
         epoch, place = divmod(position, len(self._scenes))
         row = np.random.default_rng((_SEED, 2, epoch)).permutation(len(self._scenes))[place]
         rng = np.random.default_rng((_SEED, 3, position))
@@ -145,13 +145,13 @@ class FaceTask:
         here = yes > 0
         cells = _CELLS * wrong_cells(found[:, 4], yes, counts)
         rows, wanted = found.transpose(1, 2)[here], boxes.transpose(1, 2)[here]
-        count = max(1, len(rows))  # a batch without a face has none
+        count = max(1, len(rows))  # a batch may have no face
         off = missed(rows[:, :4], wanted).sum() / count
         astray = self._astray(rows, wanted, points.transpose(1, 2)[here]).sum() / count
         return cells + off + _POINTS * astray, {"cells": cells, "boxes": off, "points": astray}
 
     def _astray(self, rows: Tensor, boxes: Tensor, points: Tensor) -> Tensor:
-        """(n,) how far the landmarks are off, in tenths of the face's size; far ones do not count squared."""
+        """(n,) distances of the landmarks, in tenths of the face's size; large ones do not count squared."""
         size = boxes[:, 2:].exp().mean(dim=1, keepdim=True)
         return functional.smooth_l1_loss(rows[:, 5:] / size * 10, points / size * 10, reduction="none").mean(dim=1)
 
@@ -177,7 +177,7 @@ class FaceTask:
 
 
 def teachers_faces(scene: Scene, view: View) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """(n, 14) corners and points in the view, and (n,) which are certain; where nobody is, no pet has a face."""
+    """(n, 14) corners and points in the view, and (n,) which are certain; without people, a pet's face is not one."""
     if scene.kind == "negative":
         return np.empty((0, 14), np.float32), np.empty(0, np.bool_)
     points = view.points(scene.faces[:, 4:].reshape(-1, 5, 2))
@@ -190,7 +190,7 @@ def teachers_faces(scene: Scene, view: View) -> tuple[NDArray[np.float32], NDArr
 def answers(
     faces: NDArray[np.float32], certain: NDArray[np.bool_], side: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """yes, counts, boxes and points of the cells of all strides, finest first."""
+    """yes, counts, boxes, and points of the cells of all strides, finest first."""
     inside = np.clip(faces[:, :4], 0, side)
     sizes, seen = faces[:, 2:4] - faces[:, :2], inside[:, 2:] - inside[:, :2]
     share = seen.prod(axis=1) / np.maximum(sizes.prod(axis=1), 1e-6)

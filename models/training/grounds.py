@@ -1,4 +1,4 @@
-"""Faces before what cameras see behind people: the aligned crops end where hair and background should begin."""
+"""Puts faces on real backgrounds: the aligned crops end where hair and background should begin."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ def _part(scene: Image.Image, rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def before_ground(picture: NDArray[np.uint8], ground: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Face, cheeks and chin of the picture; the ground where the set's crops have mirrored pixels."""
+    """Face, cheeks, and chin of the picture, with the ground in place of the crops' mirrored pixels."""
     middle = SIDE / 2 + rng.normal(0, 2)
     half, top, bottom = rng.uniform(34, 46), rng.uniform(6, 24), rng.uniform(106, 124)
     mask = Image.new("L", (SIDE, SIDE))

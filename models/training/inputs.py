@@ -1,4 +1,4 @@
-"""Pictures on their way into a network, the same for all."""
+"""How pictures enter a network; the same for all networks."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ def tensor(picture: NDArray[np.uint8]) -> Tensor:
 
 
 def run(network: nn.Module, pictures: Tensor) -> Tensor:
-    """(n, 3, height, width) uint8 → the network's answer in float32, computed in bfloat16 where that pays."""
+    """(n, 3, height, width) uint8 → the network's answer in float32, computed in bfloat16 if that is faster."""
     with torch.autocast(pictures.device.type, torch.bfloat16):
         prepared = (pictures.to(torch.float32) - MIDDLE) / MIDDLE
         return network(prepared.contiguous(memory_format=torch.channels_last)).float()

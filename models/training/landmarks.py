@@ -1,8 +1,8 @@
-"""The landmark network: where eyes, nose and mouth of one face are, seen near, so that it can be aligned.
+"""The landmark network: finds eyes, nose, and mouth of one face seen up close, so that it can be aligned.
 
-A detector small enough for a home's box says where a face is, but its points are a tenth of the eyes' distance off, and
-an embedding of a face aligned by them is hardly the person's any more. Asked about one face at a time, a network of the
-same size is several times more exact (Zhang et al. 2016, doi:10.1109/LSP.2016.2603342, divide the work like this too).
+A detector small enough for a home's box says where a face is, but its points are off by a tenth of the eyes' distance,
+and an embedding aligned by them hardly fits the person. A network of the same size that sees one face at a time is
+several times more exact (Zhang et al. 2016, doi:10.1109/LSP.2016.2603342, also divide the work like this).
 """
 
 from dataclasses import dataclass
@@ -23,25 +23,25 @@ from .task import Sample, Schedule
 from .views import drawn, rotation, seen_by_camera
 
 SIDE, FACE = 96, 56
-"""Pixels of what it is shown, and of the face in it, as a detector boxes it."""
+"""Pixels of its input, and of the face in it, as a detector boxes it."""
 _SEED = 19
 _HELD_OUT_EVERY = 25
-"""One portrait in so many is never trained on."""
+"""One portrait in this many is never trained on."""
 _IN_SCENES = 0.35
-"""Share of the samples whose faces stand where they were photographed; the others are portraits before any ground."""
+"""Share of the samples with faces where they were photographed; the others are portraits on any background."""
 _SURE, _AGREEING, _SMALLEST, _MOST_LEAN = 0.6, 3, 28.0, 4.0
-"""Of those: score, looks and width, and degrees: YuNet calls a face that leans much further less than half of it."""
+"""Their least score, looks, and width; the most degrees of lean: YuNet reports less than half of a much greater one."""
 _CUT = 2.6
-"""Sides of what is kept of a scene around a face, in faces."""
+"""Side of what is kept of a scene around a face, in faces."""
 _FIRST = 0.5
-"""Share of the samples that are as a first look is, with a detector's box; the others as a second, nearly upright."""
+"""Share of the samples framed like a first look, by a detector's box; the others like a second one, nearly upright."""
 _LEANS, _SHIFTS, _SCALES = (20.0, 4.0), (0.07, 0.025), (0.18, 0.1)
 """Standard deviations for either look: degrees, sides, logarithm of the size."""
 _STRETCH = 0.06
 _HIDDEN = 0.12
-"""Share of the faces with a hand, a cup or a scarf before them."""
+"""Share of the faces behind a hand, a cup, or a scarf."""
 _FINE = 0.05
-"""Of a face's width: errors below count squared, above as they are."""
+"""Of a face's width: smaller errors count squared, larger ones linearly."""
 _MIRRORED = [1, 0, 2, 4, 3]
 
 
@@ -54,7 +54,7 @@ class Seen:
 
 
 class LandmarkNetwork(nn.Module):
-    """(n, 3, 96, 96) in -1..1 → (n, 10): x and y of the five points, from the middle, in sides."""
+    """(n, 3, 96, 96) in -1..1 → (n, 10): x and y of the five points from the center, in sides."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class LandmarkNetwork(nn.Module):
             *(Squeeze(96, 48) for _ in range(2)),
             conv(96, 48),
         )
-        # All places at once, each with weights of its own: where something is, is the question.
+        # All places at once, each with its own weights, because the position is the question.
         self.out = nn.Conv2d(48, 10, SIDE // 16)
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -76,7 +76,7 @@ class LandmarkNetwork(nn.Module):
 
 
 class LandmarkTask:
-    """YuNet's points in portraits and scenes, which it was asked about several times."""
+    """YuNet's points in portraits and scenes, from several looks at each."""
 
     name = "landmarks"
     schedule = Schedule(pictures=1_200_000, batch=128, rate=3e-3, decay=0.02, warm_up=10_000)
@@ -107,7 +107,7 @@ class LandmarkTask:
         }
 
     def sample(self, position: int) -> Sample:
-        """(3, side, side) uint8 and (10,): the points, from the middle, in sides."""
+        """(3, side, side) uint8 and (10,): the points from the center, in sides."""
         rng = np.random.default_rng((_SEED, 2, position))
         if rng.random() < _IN_SCENES:
             face: Portrait | Seen = self._seen[rng.integers(len(self._seen))]
@@ -137,7 +137,7 @@ class LandmarkTask:
         return tensor(np.asarray(seen_by_camera(image, rng))), (points / SIDE - 0.5).astype(np.float32).ravel()
 
     def _hide(self, image: Image.Image, rng: np.random.Generator) -> None:
-        """Something of another picture before a part of it, in place."""
+        """Cover a part of the image with something from another picture, in place."""
         size = tuple(rng.integers(SIDE // 8, SIDE // 3, 2).tolist())
         corner = tuple(rng.integers(SIDE // 6, SIDE * 2 // 3, 2).tolist())
         image.paste(Image.fromarray(self._grounds[rng.integers(len(self._grounds))]).resize(size), corner)
@@ -149,7 +149,7 @@ class LandmarkTask:
 
     @torch.no_grad()
     def measure(self, network: nn.Module) -> dict[str, float]:
-        """How far the points of held-out faces are off, in distances of the eyes: in the middle, and of the worst."""
+        """Distances by which held-out faces' points are off, in eye distances: the median and the worst."""
         device, figures = next(network.parameters()).device, {}
         for name, samples in self._held.items():
             found = run(network, torch.stack([sample[0] for sample in samples]).to(device)).cpu()
@@ -161,7 +161,7 @@ class LandmarkTask:
 
 
 def _faces(scene: Scene) -> list[Seen]:
-    """Those that the teacher is sure of, cut out with what is around them."""
+    """The faces that the teacher is sure of, cropped with their surroundings."""
     found = []
     for row, score, votes in zip(scene.faces, scene.face_scores, scene.face_votes, strict=True):
         width, eyes = row[2] - row[0], row[6:8] - row[4:6]

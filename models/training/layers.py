@@ -1,4 +1,4 @@
-"""What the networks are built of: ReLU and batch normalization, which every runtime has, and runs fast."""
+"""The building blocks of the networks: ReLU and batch normalization, which every runtime has and runs fast."""
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -16,9 +16,9 @@ def conv(
 
 
 class Squeeze(nn.Module):
-    """Narrow, look around, widen, added to what came in (He et al. 2016).
+    """Narrows, convolves, and widens; adds the input (He et al. 2016).
 
-    Its convolutions are whole ones: on a processor they train several times faster than those per channel.
+    Uses full convolutions: on a processor, they train several times faster than depthwise ones.
     """
 
     def __init__(self, channels: int, inner: int) -> None:
@@ -30,7 +30,7 @@ class Squeeze(nn.Module):
 
 
 class Twice(nn.Module):
-    """Look around twice, added to what came in: for fine maps, where channels are few (He et al. 2016)."""
+    """Convolves twice and adds the input: for fine maps with few channels (He et al. 2016)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class Twice(nn.Module):
 
 
 class TopDown(nn.Module):
-    """Three maps, each half as fine as the one before, brought together at the finest (Lin et al. 2017)."""
+    """Merges three maps, each half as fine as the one before, at the finest (Lin et al. 2017)."""
 
     def __init__(self, inputs: tuple[int, int, int], outputs: int) -> None:
         super().__init__()

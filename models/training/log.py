@@ -1,4 +1,4 @@
-"""The training's log: a table that spreadsheets read, and a picture of its curves."""
+"""The training's log: a CSV table and a picture of its curves."""
 
 import csv
 from pathlib import Path
@@ -13,7 +13,7 @@ class Log:
         self._rows: list[dict[str, float]] = []
 
     def resume(self, seen: int) -> None:
-        """Read what was logged, without what came after the checkpoint that is gone on from."""
+        """Read the log, without rows newer than the checkpoint from which training resumes."""
         if self._file.exists():
             with self._file.open(newline="") as file:
                 rows = [{key: float(value) for key, value in row.items() if value} for row in csv.DictReader(file)]
@@ -30,8 +30,8 @@ class Log:
         partial.replace(self._file)
 
     def draw(self) -> None:
-        """One small curve per figure."""
-        from matplotlib.figure import Figure  # noqa: PLC0415  slow to import, and a short trial needs no picture
+        """Draws one small curve per figure."""
+        from matplotlib.figure import Figure  # noqa: PLC0415 slow to import, and short trials need no picture
 
         names = [name for name in self._rows[-1] if name != "pictures"]
         rows = -(-len(names) // 3)

@@ -1,4 +1,4 @@
-"""Portraits put into scenes: faces of any size, lean and light, with landmarks that are known to the pixel."""
+"""Pastes portraits into scenes: faces of any size, lean, and light, with landmarks known to the pixel."""
 
 from dataclasses import dataclass
 import json
@@ -14,20 +14,20 @@ from .places import DATA, RUNS, needed
 from .views import rotation
 
 _MARGIN = 40
-"""Pixels of nothing around an aligned face: it fills its picture, and detectors want to see where a face ends."""
+"""Pixels of nothing around an aligned face: it fills its picture, and detectors need to see where a face ends."""
 _SURE = 0.7
 _SMALLEST, _LARGEST = 9.0, 190.0
-"""Widths of pasted faces in pixels, as likely on a logarithmic scale."""
+"""Widths of pasted faces in pixels, evenly distributed on a logarithmic scale."""
 _LEAN = 18.0
 _OUTLINE = (16, 14, 96, 112)
-"""Of what is taken: face and chin, without the crops' mirrored foreheads."""
+"""The part used: face and chin, without the crops' mirrored foreheads."""
 FEW = 4
-"""Of the 12,505 portraits one in so many: 3,000 faces are enough to learn what a face is."""
+"""One in this many of the 12,505 portraits: 3,000 faces are enough to learn what a face is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """mask: what of the image is face. row: (14,) box and points in its pixels."""
+    """mask: the face's part of the image. row: (14,) box and points in its pixels."""
 
     image: Image.Image
     mask: Image.Image
@@ -35,7 +35,7 @@ class Portrait:
 
 
 class Portraits:
-    """Aligned faces, and box and landmarks of each as the teacher sees them: (n, 14)."""
+    """Aligned faces, with box and landmarks of each from the teacher: (n, 14)."""
 
     def __init__(self, every: int = FEW) -> None:
         file = RUNS / "scenes" / f"portraits{every}.json"
@@ -60,7 +60,7 @@ class Portraits:
 
 
 def _ask(paths: list[Path], file: Path) -> None:
-    """YuNet's answer for each portrait that it is sure of."""
+    """YuNet's answers for the portraits that it is sure of."""
     teacher = FaceTeacher()
     found: dict[str, list[float]] = {}
     for path in paths:
@@ -75,7 +75,7 @@ def _ask(paths: list[Path], file: Path) -> None:
 def paste(
     image: Image.Image, portraits: Portraits, taken: NDArray[np.float32], most: int, rng: np.random.Generator
 ) -> list[NDArray[np.float32]]:
-    """Draws up to so many portraits into the image, beside the faces that it has; (14,) of each in its pixels."""
+    """Draws up to `most` portraits into the image, beside its faces; returns (14,) for each, in its pixels."""
     pasted: list[NDArray[np.float32]] = []
     for _ in range(int(rng.integers(1, most + 1))):
         portrait = portraits.draw(rng)
@@ -94,7 +94,7 @@ def paste(
 def paste_one(
     image: Image.Image, portrait: Portrait, width: float, centre: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Draws it with a face so many pixels wide; (14,) in the image's pixels."""
+    """Draws a face this many pixels wide; returns (14,) in the image's pixels."""
     linear, moved = _placed(portrait.row, width, rng.normal(0, _LEAN), centre)
     draw(image, portrait, linear, centre, rng)
     return moved
@@ -103,14 +103,14 @@ def paste_one(
 def _placed(
     row: NDArray[np.float32], width: float, lean: float, centre: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """(2, 2) how the portrait is turned, by so many degrees, and stretched; and its row there."""
+    """(2, 2) rotation and scale of the portrait, with lean in degrees, and its row in the image."""
     scale, angle = width / (row[2] - row[0]), np.deg2rad(lean)
     linear = scale * rotation(angle)
     return linear, _moved(row, linear, centre - linear @ np.full(2, SIDE / 2))
 
 
 def _moved(row: NDArray[np.float32], linear: NDArray[np.float64], shift: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Box and points where the portrait comes to lie; the box keeps its size and turns with the face's middle."""
+    """Box and points at the portrait's new place; the box is not turned, but moves with the face's middle."""
     points = row[4:].reshape(5, 2) @ linear.T + shift
     centre = linear @ ((row[:2] + row[2:4]) / 2) + shift
     half = (row[2:4] - row[:2]) / 2 * np.sqrt(np.linalg.det(linear))
@@ -124,7 +124,7 @@ def draw(
     centre: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> None:
-    """Into the image, in place, in other light."""
+    """Draws into the image in place, with changed light."""
     reach = int(np.ceil(SIDE * np.sqrt(np.linalg.det(linear)) * 0.75)) + 1
     left, top = (int(edge) for edge in np.floor(centre) - reach)
     inverse = np.linalg.inv(linear)

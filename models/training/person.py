@@ -1,4 +1,4 @@
-"""The person network: is somebody in this picture, and about where? A map of people's middles, with rough boxes."""
+"""The person network: is somebody in this picture, and about where? A map of people's middles with rough boxes."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,38 +14,38 @@ from .task import Sample, Schedule
 from .views import View, random_view, seen_by_camera, whole_view
 
 SIDE, USED_SIDE = 224, 288
-"""Of the square views it learns from, and of the input it is exported for: what it learns holds at any size. The
-larger, the smaller people may be; at 320 the pack took more than 0.35 of the standard one's time."""
+"""Sides of the square views it learns from, and of the input it is exported for; what it learns holds at any size. A
+larger side finds smaller people; at 320, the pack took more than 0.35 of the standard one's time."""
 STRIDE = 8
 _SEED = 13
 _SURE, _AGREED, _AGREEING = 0.5, 0.35, 2
-"""The teacher says so: with this score, or with this one in so many looks. What is less is neither yes nor no."""
+"""A certain person: the teacher gives the first score, or the second in this many looks. Anything less is ignored."""
 _FACE = 0.6
 """Score of a face that makes a person possible."""
 _SEEN = 0.3
 """Share of a person that must be in the view to count."""
 _SMALLEST = 7.0
-"""Pixels of the view: people lower than that are neither asked for nor denied."""
+"""Pixels of the view: people lower than this are ignored."""
 _NEAREST, _FURTHEST = 2.2, 0.5
 _AS_USED_FROM = 849_600
-"""Pictures seen, in whole batches, until the views become as large as in use, and the scenes in them: how large people
-look, and how much of a scene is in view, then fit what it will be asked (Touvron et al. 2019, arXiv:1906.06423)."""
+"""Pictures seen, in whole batches, until views and the scenes in them become as large as in use: the sizes of people,
+and the part of a scene in view, then fit the later task (Touvron et al. 2019, arXiv:1906.06423)."""
 _NEAREST_USED, _FURTHEST_USED = 1.6, 0.8
 _OFTEN = {"fixed": 3, "negative": 2}
-"""How often such scenes come while the others come once: they are what a home's camera sees."""
+"""How often such scenes appear for each time that others do: they are what a home's camera sees."""
 _CELLS, _PICTURE = 4.0, 0.5
-"""Weights of the loss's parts; the boxes' is 1."""
+"""Weights of the loss's parts; that of the boxes is 1."""
 _TOP = 3
 """Cells that speak for the whole picture."""
 _PRIOR = -4.0
-"""Logit where training starts: nearly every cell says no."""
+"""Logit at the start of training: nearly every cell says no."""
 
 
 class PersonNetwork(nn.Module):
     """(n, 3, h, w) in -1..1, sides multiples of 32 → (n, 5, h/8, w/8).
 
-    Per cell: the middle's offset from the cell's left top corner and the logarithms of width and height, in strides,
-    as YOLOX has them, and the logit of "here is somebody".
+    Per cell, like YOLOX: the middle's offset from the cell's top left corner and the logarithms of width and height, in
+    strides, and the logit of "here is somebody".
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class PersonNetwork(nn.Module):
 
 
 class PersonRows(nn.Module):
-    """The network as it is exported: rows as YOLOX's, (1, n, 6), class probability 1, so that one reader reads both."""
+    """The network as exported: rows like YOLOX's, (1, n, 6), class probability 1, so that one reader reads both."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class PersonRows(nn.Module):
 
 
 class PersonTask:
-    """What a stronger detector, looking closely, sees in scenes; learned from darker, smaller, worse views of them."""
+    """What a stronger detector sees in scenes up close; learned from darker, smaller, and worse views of them."""
 
     name = "person"
     schedule = Schedule(pictures=872_000, batch=64, rate=2e-3, decay=0.03, warm_up=6_000)
@@ -106,7 +106,7 @@ class PersonTask:
         self._held_answers = [answers(scene, view) for scene, view in zip(held, views, strict=True)]
 
     def sample(self, position: int) -> Sample:
-        """(3, side, side) uint8, and of every cell: yes or no, does it count, box; and whether the picture counts."""
+        """(3, side, side) uint8, and for every cell: yes or no, does it count, box; and whether the picture counts."""
         epoch, place = divmod(position, len(self._scenes))
         row = np.random.default_rng((_SEED, 2, epoch)).permutation(len(self._scenes))[place]
         rng = np.random.default_rng((_SEED, 3, position))
@@ -126,12 +126,12 @@ class PersonTask:
         top = (logit - 100 * (1 - counts)).flatten(1).topk(_TOP, dim=1).values.mean(dim=1)
         of_picture = (functional.binary_cross_entropy_with_logits(top, somebody, reduction="none") * sure).mean()
         off = missed(found[:, :4].permute(0, 2, 3, 1)[yes > 0], boxes.permute(0, 2, 3, 1)[yes > 0])
-        off = off.sum() / max(1, len(off))  # a batch without anybody has none
+        off = off.sum() / max(1, len(off))  # a batch may have nobody
         return per_cell + _PICTURE * of_picture + off, {"cells": per_cell, "picture": of_picture, "boxes": off}
 
     @torch.no_grad()
     def measure(self, network: nn.Module) -> dict[str, float]:
-        """On whole held-out scenes, clean and camera-like: how surely are people's pictures above empty ones?"""
+        """On whole held-out scenes, clean and camera-like: how surely people's pictures score above empty ones."""
         somebody = np.array([yes.any() for yes, *_ in self._held_answers])
         sure = np.array([answer[3] > 0 for answer in self._held_answers])
         figures = {}
@@ -150,9 +150,9 @@ class PersonTask:
 
 
 def people(scene: Scene) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """(n, 4) boxes of everybody who may be there, and of whom it is certain.
+    """(n, 4) boxes of everybody who may be there, and (n,) which are certain.
 
-    A face where no person is certain makes one possible: pets have faces too.
+    A face without a certain person makes one possible: pets have faces, too.
     """
     agreed = (scene.person_scores >= _AGREED) & (scene.person_votes >= _AGREEING)
     certain = (scene.person_scores >= _SURE) | agreed
@@ -167,9 +167,9 @@ def people(scene: Scene) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
 def answers(
     scene: Scene, view: View
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], np.float32]:
-    """What the teacher would say of a view: yes, counts and boxes of its cells, and 1 if it is sure of the whole.
+    """What the teacher would say of a view: yes, counts, and boxes of its cells, and 1 if it is sure of the whole.
 
-    It is not where somebody may be in the view, but nobody certainly is.
+    It is not sure if somebody may be in the view, but nobody certainly is.
     """
     side = view.image.width
     persons, certain = people(scene)

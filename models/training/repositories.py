@@ -1,4 +1,4 @@
-"""Public git repositories as a source of files: clones without contents, which are fetched as they are asked for."""
+"""Public git repositories as sources of files: clones without contents, which are fetched on demand."""
 
 from collections.abc import Iterator
 import io
@@ -7,7 +7,7 @@ import subprocess
 
 
 class Repository:
-    """A bare clone in a folder, made if it is not there. name: OWNER/NAME of a public one on GitHub."""
+    """A bare clone in a folder, made if missing. name: OWNER/NAME of a public one on GitHub."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self._path = folder / f"{name}.git"
@@ -16,13 +16,13 @@ class Repository:
             _run("git", "clone", "--quiet", "--bare", "--filter=blob:none", address, str(self._path))
 
     def files(self, commit: str) -> dict[str, str]:
-        """Paths, and the names that git has for their contents: hashes."""
+        """Maps paths to git's hashes of their contents."""
         listed = self._git("ls-tree", "-r", "-z", commit).decode(errors="replace")
         entries = [entry.partition("\t") for entry in listed.split("\0") if entry]
         return {path: about.split()[2] for about, _, path in entries}
 
     def contents(self, blobs: list[str]) -> Iterator[tuple[str, bytes]]:
-        """By git's names, of all that are to be had; fetched at once where the clone lacks them."""
+        """Available contents by git's hashes; fetched together if the clone lacks them."""
         if not blobs:
             return
         names = "\n".join(blobs).encode()

@@ -1,4 +1,4 @@
-"""The scenes that the person and the face network learn from, and what the teachers saw there: asked once."""
+"""The scenes that the person and face networks learn from, with the teachers' answers, asked once."""
 
 from collections.abc import Iterator
 import csv
@@ -16,14 +16,14 @@ from PIL import Image
 from .places import DATA, RUNS, needed
 
 MORE = RUNS / "more_scenes"
-"""What `models/training/bring` brought: trained on only."""
+"""The output of `models/training/bring`, used only for training."""
 MORE_ANSWERS = MORE / "teachers.json"
 HELD_OUT_EVERY = 12
-"""One scene in so many is never trained on."""
+"""One scene in this many is never trained on."""
 _LABELLED = 1.0
-"""Score of a box that the source itself gives."""
+"""Score of a box from the source itself."""
 _SOMEBODY = 0.3
-"""Score of a person with which a picture is no longer one of nobody, whatever its source says."""
+"""A person with this score in a picture overrides a source that says that nobody is there."""
 _SAVED_EVERY = 200
 
 
@@ -49,7 +49,7 @@ class Scene:
 
 
 def scenes() -> tuple[list[Scene], list[Scene]]:
-    """To train on, and held out."""
+    """The scenes for training and the held-out ones."""
     folder, answers = DATA / "scenes_train", RUNS / "scenes" / "teachers.json"
     names = [row["file"] for row in _index(folder)]
     for seen in ask(folder, names, answers):
@@ -64,7 +64,7 @@ def scenes() -> tuple[list[Scene], list[Scene]]:
 
 
 def ask(folder: Path, names: list[str], file: Path, processes: int | None = None) -> Iterator[dict[str, Any]]:
-    """All answers of both teachers so far, by name, whenever they are saved to the file, and when none is missing."""
+    """Yields all answers of both teachers so far, by name, whenever they are saved, and once if none is missing."""
     seen: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     missing = [(folder, name) for name in names if name not in seen]
     for name, answer in _looks(missing, processes):
@@ -104,9 +104,9 @@ def _scene(folder: Path, row: dict[str, str], seen: dict[str, Any]) -> Scene:
 
 
 def _as_seen(scene: Scene) -> Scene:
-    """Of a "negative" one the teacher knows better whether somebody is there, of an "empty" one its source.
+    """Whether somebody is there: in a "negative" scene the teacher knows better, in an "empty" one its source.
 
-    Clothes on a hanger are such: a teacher that has never seen them without somebody in them says what it knows.
+    Clothes on a hanger are "empty": a teacher that never saw them without somebody inside is wrong.
     """
     if scene.kind == "empty":
         nobody, faceless = np.empty((0, 4), np.float32), np.empty((0, 14), np.float32)
@@ -135,13 +135,13 @@ def _save(seen: dict[str, Any], file: Path) -> None:
 
 
 def _start() -> None:
-    from .detectors import FaceTeacher, PersonTeacher  # noqa: PLC0415  onnxruntime: only who makes the cache needs it
+    from .detectors import FaceTeacher, PersonTeacher  # noqa: PLC0415 onnxruntime: only needed for making the cache
 
     _Teachers.both = {"persons": PersonTeacher(), "faces": FaceTeacher()}
 
 
 class _Teachers:
-    """What each process of the pool keeps."""
+    """The state of each process in the pool."""
 
     both: dict[str, Any]
 

@@ -1,7 +1,7 @@
-"""Training goes on from the networks that Kith ships, where no checkpoint is left of how they were made.
+"""Continues training from the networks that Kith ships, if no checkpoint of them is left.
 
-An exported network has its batch normalizations folded into its convolutions. What each of them did is measured again
-on pictures, so that the network computes what the file does, and learns as one that was never folded.
+An exported network has its batch normalizations folded into its convolutions. Their statistics are measured again on
+pictures, so that the network computes the same as the file, and learns like one that was never folded.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,16 +18,16 @@ from .inputs import MIDDLE
 from .places import SHIPPED
 
 _TOLERANCE = 1e-3
-"""Of the largest number of the output, between the network before and after its normalizations are measured."""
+"""Relative to the largest number of the output, between the network before and after measuring its normalizations."""
 
 Kernel = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Weights and biases of one convolution."""
 
 
 def unfold(network: nn.Module, name: str, pictures: Tensor) -> None:
-    """Give the network the weights of the shipped one, in place. pictures: (n, 3, h, w) uint8, as it is trained on.
+    """Give the network the shipped one's weights, in place. pictures: (n, 3, h, w) uint8, as for training.
 
-    Raises ValueError if the shipped one is of another shape, or if the network then computes something else.
+    Raises ValueError if the shipped one has another shape, or if the network then computes something else.
     """
     network.eval()
     order = _order(network, pictures[:1])
@@ -44,7 +44,7 @@ def unfold(network: nn.Module, name: str, pictures: Tensor) -> None:
 
 
 def _order(network: nn.Module, picture: Tensor) -> list[tuple[nn.Conv2d, nn.BatchNorm2d | None]]:
-    """Convolutions as they are computed, each with the normalization that follows it."""
+    """Convolutions in the order of computation, each with the normalization that follows it."""
     called: list[nn.Module] = []
     hooks = _hooked(network, (nn.Conv2d, nn.BatchNorm2d), lambda module, _: called.append(module))
     _computed(network, picture)
@@ -58,7 +58,7 @@ def _order(network: nn.Module, picture: Tensor) -> list[tuple[nn.Conv2d, nn.Batc
 
 
 def _kernels(file: Path) -> Iterator[Kernel]:
-    """Of the file's convolutions, in the order of its graph, which is that of their computation."""
+    """The file's convolutions in the order of its graph, which is that of their computation."""
     graph = onnx.load(file).graph
     stored = {one.name: onnx.numpy_helper.to_array(one).astype(np.float32) for one in graph.initializer}
     stored |= {
@@ -73,7 +73,7 @@ def _kernels(file: Path) -> Iterator[Kernel]:
 
 @torch.no_grad()
 def _give(convolution: nn.Conv2d, following: nn.BatchNorm2d | None, kernel: Kernel) -> None:
-    """The kernel as it is; the normalization only adds its biases."""
+    """Sets the kernel; the normalization only adds its biases."""
     weights, biases = map(torch.from_numpy, kernel)
     convolution.weight.copy_(weights)
     if following is None:
@@ -88,10 +88,10 @@ def _give(convolution: nn.Conv2d, following: nn.BatchNorm2d | None, kernel: Kern
 
 @torch.no_grad()
 def _measure(network: nn.Module, order: list[tuple[nn.Conv2d, nn.BatchNorm2d | None]], pictures: Tensor) -> None:
-    """Let each normalization take out what its input has on these pictures, and put the same back in.
+    """Let each normalization remove its input's statistics on these pictures and add them back.
 
-    Kernels get the length that fresh ones have: since their length no longer matters for what is computed, it says how
-    fast they turn.
+    Kernels get the length of fresh ones: their length no longer matters for the result, but determines how fast they
+    turn.
     """
     moments: dict[nn.Module, tuple[Tensor, Tensor]] = {}
 
@@ -108,7 +108,7 @@ def _measure(network: nn.Module, order: list[tuple[nn.Conv2d, nn.BatchNorm2d | N
             continue
         mean, variance = moments[following]
         fresh = torch.empty_like(convolution.weight)
-        nn.init.kaiming_uniform_(fresh, a=5**0.5)  # as PyTorch begins
+        nn.init.kaiming_uniform_(fresh, a=5**0.5)  # PyTorch's own initialization
         scale = fresh.flatten(1).norm(dim=1) / convolution.weight.flatten(1).norm(dim=1).clamp(min=1e-6)
         convolution.weight.mul_(scale[:, None, None, None])
         following.running_mean.copy_(mean * scale)
@@ -125,5 +125,5 @@ def _hooked(
 
 @torch.no_grad()
 def _computed(network: nn.Module, pictures: Tensor) -> Tensor:
-    """In float32 throughout, which training need not be."""
+    """In float32 throughout, which training does not need."""
     return network((pictures.to(torch.float32) - MIDDLE) / MIDDLE)

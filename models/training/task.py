@@ -1,4 +1,4 @@
-"""What the trainer must be told about one network."""
+"""What the trainer must know about one network."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,10 +11,10 @@ Sample = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long, how many at a time, how fast.
+    """How long to train, with which batch size and learning rate.
 
-    pictures: seen in all, the length of the cosine that the learning rate falls along. rate: the highest, after
-    `warm_up` pictures. average: how much of the averaged weights one step keeps.
+    pictures: the total number seen, the length of the learning rate's cosine. rate: the highest one, after `warm_up`
+    pictures. average: how much of the averaged weights one step keeps.
     """
 
     pictures: int
@@ -26,34 +26,34 @@ class Schedule:
 
 
 class Task(Protocol):
-    """One network: data, loss and what is measured on the way. Samples depend on their position and nothing else."""
+    """One network: data, loss, and measurements. Samples depend only on their position."""
 
     name: str
     schedule: Schedule
     input_shape: tuple[int, int, int, int]
     """Of the exported network, which takes one picture."""
     any_size: bool
-    """The exported network takes other heights and widths too, multiples of 32."""
+    """The exported network takes other heights and widths, too, in multiples of 32."""
     output_names: tuple[str, ...]
 
     def network(self) -> nn.Module: ...
 
     def inference(self, network: nn.Module) -> nn.Module:
-        """What is exported: the network, with what only its use needs around it."""
+        """The network to export, with anything that only its use needs."""
         ...
 
     def prepare(self) -> None:
-        """Make or read what is cached: teachers' answers."""
+        """Make or read cached data, such as teachers' answers."""
         ...
 
     def sample(self, position: int) -> Sample:
-        """The picture seen at this place of the whole training. Runs in the loader's process."""
+        """The picture at this position of the whole training. Runs in the loader's process."""
         ...
 
     def loss(self, network: nn.Module, batch: list[Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
-        """What is made small, and its parts for the log."""
+        """The loss to minimize, and its parts for the log."""
         ...
 
     def measure(self, network: nn.Module) -> dict[str, float]:
-        """On what was held out."""
+        """Measurements on held-out data."""
         ...

@@ -1,4 +1,4 @@
-"""The one training loop: seeded, averaged, logged, and going on where it was stopped or killed."""
+"""The one training loop: seeded, averaged, logged, and resumable after being stopped or killed."""
 
 from collections.abc import Iterator
 import copy
@@ -25,11 +25,11 @@ from .task import Sample, Task
 
 SEED = 11
 CHECKPOINT_S = 180
-"""What a kill costs at most."""
+"""Seconds of training lost to a kill, at most."""
 _GRADIENT = 5.0
-"""Longer gradients are shortened: a rare bad batch shall not undo an hour."""
+"""Longer gradients are shortened, so that a rare bad batch cannot undo an hour."""
 _AGAIN = 0.5
-"""Of the schedule's rate, for a network that was shipped before."""
+"""Share of the schedule's rate for a network that was shipped before."""
 _UNFOLDING = 512
 """Pictures on which the layers of a shipped network are measured."""
 
@@ -48,7 +48,7 @@ class _Samples(Dataset[Sample]):
 
 
 class Trainer:
-    """One task under way: weights, their average, the optimizer, and how many pictures were seen."""
+    """One task in training: weights, their average, the optimizer, and the number of pictures seen."""
 
     def __init__(self, task: Task, threads: int, workers: int) -> None:
         torch.set_num_threads(threads)
@@ -68,9 +68,9 @@ class Trainer:
         self._stopped = False
 
     def run(self, until: int | None = None, shipped: int | None = None) -> None:
-        """Train to the schedule's end, or until so many pictures were seen, or until SIGTERM or SIGINT.
+        """Train to the schedule's end, until this many pictures were seen, or until SIGTERM or SIGINT.
 
-        shipped: without a checkpoint, go on from the network that Kith ships, which has seen so many pictures.
+        shipped: without a checkpoint, continue from the network that Kith ships, which has seen this many pictures.
         """
         self._task.prepare()
         if checkpoint(self._task.name).exists():
@@ -100,7 +100,7 @@ class Trainer:
         running.unlink()
 
     def _batches(self, last: int) -> Iterator[list[Tensor]]:
-        """From the first picture that was not seen yet; the loader's processes work ahead."""
+        """From the first unseen picture; the loader's processes work ahead."""
         size = self._task.schedule.batch
         positions = [range(start, start + size) for start in range(self._seen, last, size)]
         loader = DataLoader(
@@ -108,13 +108,13 @@ class Trainer:
             batch_sampler=positions,
             num_workers=self._workers,
             worker_init_fn=_start_worker,
-            generator=torch.Generator(),  # or it would draw from ours, once more for each time that we are started
+            generator=torch.Generator(),  # or it would draw from ours once more at each start
         )
         for batch in loader:
             yield [part.to(self._device) for part in batch]
 
     def _step(self, batch: list[Tensor]) -> dict[str, Tensor]:
-        """One batch seen and learned from; returns the loss and its parts."""
+        """Learn from one batch; returns the loss and its parts."""
         for group in self._optimiser.param_groups:
             group["lr"] = self._rate()
         self._network.train()
@@ -128,10 +128,10 @@ class Trainer:
         return {"loss": loss.detach(), **{name: part.detach() for name, part in parts.items()}}
 
     def _rate(self) -> float:
-        """Falls from the schedule's rate to nothing along half a cosine, and rises to that where it begins.
+        """Rises at the start, then falls from the schedule's rate to nothing along half a cosine.
 
-        Begun with a shipped network it does the same once more, less high (Loshchilov & Hutter 2017, SGDR): what was
-        learned to the end of a schedule learns more only if it is shaken.
+        A shipped network goes through this again with a lower rate (Loshchilov & Hutter 2017, SGDR): a network at the
+        end of a schedule learns more only if it is shaken.
         """
         schedule = self._task.schedule
         highest = schedule.rate * (_AGAIN if self._began else 1.0)
@@ -143,7 +143,7 @@ class Trainer:
 
     @torch.no_grad()
     def _follow(self) -> None:
-        """The average goes towards the weights; early on faster, so that it forgets where they started."""
+        """Moves the average toward the weights; faster at first, so that it forgets the start."""
         steps = self._seen / self._task.schedule.batch
         keep = min(self._task.schedule.average, (1 + steps) / (10 + steps))
         for ours, theirs in zip(self._average.state_dict().values(), self._network.state_dict().values(), strict=True):
@@ -191,7 +191,7 @@ class Trainer:
         self._log.resume(self._seen)
 
     def _unfold(self, seen: int) -> None:
-        """Begin with the shipped network, and with the batch in which is the first picture that it has not seen."""
+        """Begin with the shipped network, and with the batch of the first picture that it has not seen."""
         pictures = torch.stack([self._task.sample(place)[0] for place in range(_UNFOLDING)])
         unfold(self._network, self._task.name, pictures.to(self._device))
         self._average.load_state_dict(self._network.state_dict())
@@ -199,7 +199,7 @@ class Trainer:
 
 
 def checkpoint(name: str) -> Path:
-    """Where a task's last state lies."""
+    """The path of a task's last state."""
     return RUNS / name / "checkpoint.pt"
 
 
@@ -212,7 +212,7 @@ def averaged(task: Task) -> tuple[nn.Module, int]:
 
 
 def _groups(network: nn.Module, decay: float) -> list[dict[str, Any]]:
-    """Weight decay for kernels and matrices; none for what only shifts and scales."""
+    """Weight decay for kernels and matrices; none for parameters that only shift and scale."""
     kernels = [parameter for parameter in network.parameters() if parameter.ndim > 1]
     rest = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
     return [{"params": kernels, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]

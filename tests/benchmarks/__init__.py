@@ -1,1 +1,1 @@
-"""How fast and how large: what scripts/benchmark runs. Ratios within one run; the machines it runs on are noisy."""
+"""Speed and size measurements, run by scripts/benchmark. Compares ratios within one run, because machines are noisy."""

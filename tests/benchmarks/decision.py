@@ -1,4 +1,4 @@
-"""What one compared face costs Home Assistant's own process, in a large household."""
+"""What one compared face costs Home Assistant's process in a large household."""
 
 from datetime import UTC, datetime
 import time

@@ -1,4 +1,4 @@
-"""The engine's stages against what they cannot be cheaper than: the networks themselves, and decoding."""
+"""The engine's stages against their lower bound: the networks themselves, and decoding."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ type Row = dict[str, Any]
 
 
 class Recorded:
-    """A session that remembers what it was given, so that exactly this can be run again by itself."""
+    """A session that records its inputs, so that it can be run again on exactly these."""
 
     def __init__(self, session: Any) -> None:
         self.session = session
@@ -37,7 +37,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class RecordingPack(Pack):
-    """A pack whose sessions are recorded, whatever networks it has."""
+    """A pack whose sessions are recorded, whatever its networks."""
 
     sessions: list[Recorded] = field(default_factory=list)
 
@@ -58,7 +58,7 @@ def forget(sessions: list[Recorded]) -> None:
 
 
 def again(sessions: list[Recorded]) -> float:
-    """Milliseconds that the networks alone need for what they were given since."""
+    """Milliseconds that the networks alone need for the recorded inputs."""
     inputs = [(session.session, given) for session in sessions for given in session.inputs]
     return sum(milliseconds(lambda s=s, given=given: s.run(given)) for s, given in inputs)
 
@@ -70,14 +70,14 @@ def decode_eighth(encoded: bytes) -> None:
 
 
 def decode_scaled(encoded: bytes) -> None:
-    """What the person network needs: a quarter."""
+    """The quarter-size decoding that the person network needs."""
     image = Image.open(io.BytesIO(encoded))
     image.draft("RGB", (image.width // 4, image.height // 4))
     image.load()
 
 
 def decode_cropped(encoded: bytes) -> None:
-    """What a face needs: a part at full size. Pillow must decode all of it for that."""
+    """The full-size part that a face needs; Pillow must decode the whole picture for it."""
     image = Image.open(io.BytesIO(encoded))
     image.crop((image.width // 3, 0, image.width // 2, image.height // 2)).load()
 
@@ -104,7 +104,7 @@ def _measure(
     decoders: tuple[Callable[[bytes], None], ...],
 ) -> Row:
     for picture in pictures:
-        pipeline.analyze(picture, name, look)  # the scene becomes known, memory warm
+        pipeline.analyze(picture, name, look)  # makes the scene known and warms the memory
     whole, raw, floor, stages = [], [], [], {}
     for turn in range(rounds):
         picture = pictures[turn % len(pictures)]

@@ -1,4 +1,4 @@
-"""1080p stills of the demo's hall: empty, with somebody who shows no face, with somebody who does."""
+"""1080p stills of the demo's hall: empty, with somebody without a face, and with somebody with a face."""
 
 import io
 
@@ -12,7 +12,7 @@ SIZE = (1920, 1080)
 POSE = Pose(middle=0.5, eyes=0.39, height=1.0)
 QUALITY = 80
 NOISE = 2.0
-"""Standard deviation of the sensor's noise: a byte-identical picture would not even be decoded."""
+"""Standard deviation of the sensor noise: a byte-identical picture would not even be decoded."""
 
 
 def _jpeg(picture: Image.Image, seed: int) -> bytes:
@@ -32,7 +32,7 @@ def with_face(count: int) -> list[bytes]:
 
 
 def without_face(count: int) -> list[bytes]:
-    """The same person, hair where the face was."""
+    """The same person, with hair in place of the face."""
     picture = with_person(empty("hall", SIZE), POSE)
     half = FACE_WIDTH * POSE.height * picture.height / TALL
     x, y = POSE.middle * picture.width, POSE.eyes * picture.height

@@ -1,4 +1,4 @@
-"""Latency from a usable face to the event, and what Kith costs Home Assistant's loop. Run by pytest for its `hass`."""
+"""Latency from a usable face to the event, and Kith's share of Home Assistant's loop. Run by pytest for its `hass`."""
 
 import asyncio
 from asyncio import base_events, events
@@ -51,7 +51,7 @@ def networks(request: pytest.FixtureRequest) -> None:
 
 
 class Timed(Shown):
-    """Answers after 100 ms with the next of its pictures, and remembers when it gave the first one with a face."""
+    """Returns its pictures in turn after 100 ms each, and records when it returned the first one with a face."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -70,7 +70,7 @@ class Timed(Shown):
 
 @contextmanager
 def probe() -> Iterator[list[tuple[float, str]]]:
-    """Every callback of the loop that belongs to Kith: how long it took in ms, and what it was."""
+    """Durations in ms and names of all of Kith's callbacks in the loop."""
     found: list[tuple[float, str]] = []
     run = events.Handle._run
     sweeps = 0
@@ -80,7 +80,7 @@ def probe() -> Iterator[list[tuple[float, str]]]:
         sweeps += phase == "stop"
 
     def timed(handle: events.Handle) -> None:
-        before, started = sweeps, time.thread_time()  # of the processor: waiting for it is no fault of a callback
+        before, started = sweeps, time.thread_time()  # processor time: a callback is not to blame for waiting
         run(handle)
         took = (time.thread_time() - started) * 1000
         if took > 0.2:
@@ -130,7 +130,7 @@ def write(name: str, figures: dict[str, Any]) -> None:
 
 
 async def test_latency(hass: HomeAssistant) -> None:
-    """From the first still with a usable face to the event on the bus, at a camera that answers in 100 ms."""
+    """From the first still with a usable face to the event on the bus, with a camera that answers in 100 ms."""
     entry, [camera] = await start(hass, ["Hall"])
     told: list[float] = []
     hass.bus.async_listen(EVENT_RECOGNIZED, lambda _event: told.append(time.perf_counter()))
@@ -147,13 +147,13 @@ async def test_latency(hass: HomeAssistant) -> None:
         for coordinator in entry.runtime_data.cameras.values():
             household = entry.runtime_data.household
             household.leave(coordinator.camera_id)
-            household.presence.visits.clear()  # a new visit, without waiting for it
+            household.presence.visits.clear()  # starts a new visit without waiting for it
     write("face_to_event_ms", {"median": round(float(np.median(took))), "all": [round(ms) for ms in took]})
     await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_loop(hass: HomeAssistant) -> None:
-    """Eight cameras at one frame a second, somebody at one of them."""
+    """Eight cameras at one frame per second, with somebody at one of them."""
     entry, cameras = await start(hass, [f"Camera {n}" for n in range(CAMERAS)])
     cameras[0].film = frames.with_face(8)
     taken = sum(camera.taken for camera in cameras)

@@ -1,4 +1,4 @@
-"""How large the engine is: the real process, after frames of all sizes."""
+"""The engine's memory: measures the real process after frames of all sizes."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""The networks in the box against the recommended ones, by themselves: one frame with one face, in turns."""
+"""The built-in networks against the recommended ones, without the rest of Kith: one frame with one face, in turns."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def measure(recommended: Pack, effort: Effort) -> dict[str, Any]:
             found = pipeline.analyze(pictures[turn % len(pictures)], "hall", Look.PEOPLE)
             assert len(found.faces) == 1
             spent = again(recording.sessions)
-            if turn >= len(pictures):  # memory is warm
+            if turn >= len(pictures):  # the memory is warm
                 took[place].append(spent)
     ours, theirs = (float(np.median(times)) for times in took)
     return {

@@ -22,7 +22,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 EMPTY = """customElements.define("kith-panel", class extends HTMLElement {
   connectedCallback() { this.innerHTML = "<h2>Kith keeps no faces of strangers</h2>"; }
 });"""
-"""A panel that fetches nothing and shows at once what Kith's page shows in an empty home."""
+"""A panel that fetches nothing and immediately shows what Kith's page shows in an empty home."""
 SCROLL = """async () => {
   const longest = [], frames = [];
   new PerformanceObserver((list) => longest.push(...list.getEntries().map((one) => one.duration)))

@@ -1,4 +1,4 @@
-"""The same networks driven by OpenCV's own classes, as somebody would who does not know Kith; one thread each."""
+"""The same networks run by OpenCV's own classes, as somebody without Kith would do it; one thread each."""
 
 from pathlib import Path
 import time
@@ -18,7 +18,7 @@ ROUNDS = 15
 
 
 class OpenCv:
-    """Decode, find people, find faces in the whole frame, align by similarity, embed."""
+    """Decodes, finds people, finds faces in the whole frame, aligns by similarity, and embeds."""
 
     def __init__(self, folder: Path) -> None:
         cv2.setNumThreads(1)
@@ -35,7 +35,7 @@ class OpenCv:
         letterbox[: small.shape[0], : small.shape[1]] = small
         self._persons.setInput(cv2.dnn.blobFromImage(letterbox))
         self._persons.forward()
-        # half size: the detector's own classes at 1080p would take several times as long again
+        # half size, because the detector's own classes would take several times longer at 1080p
         half = cv2.resize(picture, (width // 2, height // 2))
         self._faces.setInputSize((half.shape[1], half.shape[0]))
         _, faces = self._faces.detect(half)

@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1 that only what is told to trusts: services on the internet are asked over TLS only."""
+"""A certificate for 127.0.0.1, trusted only by the tests: services on the internet are only called over TLS."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -15,7 +15,7 @@ LOOPBACK = IPv4Address("127.0.0.1")
 
 
 def loopback_server(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """For a server on the loopback interface; and a bundle of authorities in which it is one, for its clients."""
+    """A server's TLS context for the loopback interface, and for its clients a bundle of authorities with its own."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Kith's tests")])
     now = datetime.now(UTC)

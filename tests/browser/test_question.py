@@ -33,7 +33,7 @@ async def house(socket_enabled: None, tmp_path: Path) -> AsyncIterator[tuple[Run
 
 @pytest.fixture
 async def page(house: tuple[Running, CameraServer]) -> AsyncIterator[Page]:
-    """An owner's phone."""
+    """The owner's phone."""
     async with chromium() as browser:
         found = await logged_in(browser, house[0].login, viewport=PHONE, has_touch=True, is_mobile=True)
         yield found
@@ -41,7 +41,7 @@ async def page(house: tuple[Running, CameraServer]) -> AsyncIterator[Page]:
 
 
 async def shoot(page: Page, name: str) -> None:
-    """For looking at."""
+    """Take a screenshot for looking at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
@@ -66,7 +66,7 @@ async def test_a_stranger_is_named_by_one_tap_and_recognised_from_then_on(
 
         await question.comes_again(home, cameras, hall, eileen.presence)
         await page.get_by_role("link", name="Visits").click()
-        recognised = page.get_by_role("link", name="Recognised as Eileen").first
+        recognised = page.get_by_role("link", name="Recognized as Eileen").first
         await expect(recognised).to_be_visible(timeout=question.WITHIN * 1000)
         await shoot(page, "question-3-recognised")
         await recognised.click()

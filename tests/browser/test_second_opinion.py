@@ -1,4 +1,4 @@
-"""What an owner clicks to get a second opinion: CompreFace from the yes to what was sent, Azure to its no."""
+"""What an owner clicks for a second opinion: CompreFace from consent to the sent log, Azure until it refuses."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 @dataclass
 class House:
-    """Kith, with nobody and no camera, and two services that it could ask."""
+    """Kith without people and cameras, and two services that it could ask."""
 
     home: Running
     compreface: FakeCompreFace
@@ -44,7 +44,7 @@ class House:
 async def house(socket_enabled: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
     tls, authorities = loopback_server(tmp_path)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authorities))  # where Home Assistant looks for them
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authorities))  # where Home Assistant looks for authorities
     async with AsyncExitStack() as stack:
         compreface = await stack.enter_async_context(FakeCompreFace().listening())
         azure = FakeAzure()
@@ -90,18 +90,18 @@ async def ask_compreface(page: Page, house: House) -> None:
     assert house.compreface.calls == []
     await page.locator("ha-form ha-switch").first.click()
     await submit(page)
-    await expect(page.get_by_text("Questions in a day").first).to_be_visible()
+    await expect(page.get_by_text("Questions per day").first).to_be_visible()
     await shoot(page, "opinion-3-allowed")
     assert house.compreface.names == ["GET subjects"], "only whether the key fits"
     await submit(page)
-    await expect(page.get_by_text("It hears only of people who agree to it").first).to_be_visible()
+    await expect(page.get_by_text("It learns only about people who agree to it").first).to_be_visible()
     await shoot(page, "opinion-4-done")
     await page.get_by_role("button", name="Finish").click()
 
 
 async def do_without_azure(page: Page, house: House) -> None:
     await choose(page, "Azure AI Face")
-    await expect(page.get_by_text("is a service of Microsoft").first).to_be_visible()
+    await expect(page.get_by_text("is a Microsoft service").first).to_be_visible()
     await shoot(page, "opinion-5-azure")
     await fill(page, house.azure.url, fake_azure.KEY)
     await page.locator("ha-form ha-switch").first.click()
@@ -121,8 +121,8 @@ async def do_without_azure(page: Page, house: House) -> None:
 
 
 async def agree(page: Page, house: House) -> None:
-    """Somebody is added who agreed, and sees to what."""
-    image = {"image_id": str(uuid4()), "subject": "eileen"}  # this one reads no real photos
+    """Add somebody who agreed, and set what they agreed to."""
+    image = {"image_id": str(uuid4()), "subject": "eileen"}  # this fake reads no real photos
     house.compreface.always_say(Canned(201, image), to="POST faces")
     async with Home.connected(house.home.login) as home:
         (entry,) = await home.call("config_entries/get", domain="kith")
@@ -146,7 +146,7 @@ async def agree(page: Page, house: House) -> None:
 
 async def change(page: Page, title: str, *entries: str) -> None:
     row = page.locator("ha-config-sub-entry-row").filter(has_text=title).first
-    await row.locator("ha-icon-button").nth(1).click()  # the cogwheel; the first one folds
+    await row.locator("ha-icon-button").nth(1).click()  # the cogwheel; the first one collapses
     for name in entries:
         await page.get_by_text(name, exact=True).last.click()
 
@@ -184,7 +184,7 @@ async def test_from_a_yes_to_what_was_sent_and_to_a_no(house: House, page: Page)
 
 
 async def in_german(page: Page, house: House) -> None:
-    """The same page for somebody who reads German."""
+    """The same page in German."""
     assert page.context.browser is not None
     german = await logged_in(page.context.browser, house.home.login, "de", viewport=WINDOW)
     await visit(german, house.page)

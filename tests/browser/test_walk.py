@@ -1,4 +1,4 @@
-"""What a new user clicks: add Kith, a camera, a person with a photo, an automation; then somebody comes."""
+"""What a new user clicks: add Kith, a camera, a person with a photo, and an automation; then somebody comes."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 @pytest.fixture
 async def house(socket_enabled: None, tmp_path: Path) -> AsyncIterator[tuple[Running, CameraServer]]:
-    """A real Home Assistant with a camera at the door and one in the hall, and no Kith yet."""
+    """A real Home Assistant with cameras at the door and in the hall, still without Kith."""
     server = CameraServer([DemoCamera(name, nobody(name)) for name in CAMERAS])
     async with server.running() as cameras, running_home(tmp_path) as home:
         async with Home.connected(home.login) as connection:
@@ -43,7 +43,7 @@ async def page(house: tuple[Running, CameraServer]) -> AsyncIterator[Page]:
 
 
 async def shoot(page: Page, name: str) -> None:
-    """For looking at."""
+    """Take a screenshot for looking at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
@@ -56,7 +56,7 @@ async def add_kith(page: Page, url: str) -> None:
     await shoot(page, "1-where")
     await page.get_by_text("On this machine").click()
     await shoot(page, "2-installing")
-    await expect(page.get_by_text("Which networks shall look?")).to_be_visible(timeout=180_000)
+    await expect(page.get_by_text("Which networks should Kith use?")).to_be_visible(timeout=180_000)
     await shoot(page, "2-networks")
     await page.get_by_text("Kith's own networks").click()
     await page.get_by_text("Hall camera").click()
@@ -80,7 +80,7 @@ async def add_a_person(page: Page, photo: Path) -> None:
     await page.get_by_role("button", name="Add person").first.click()
     await page.locator("ha-form ha-selector-text input").first.fill("Eileen")
     await page.get_by_role("button", name="Submit").click()
-    await expect(page.get_by_text("Kith recognises nobody without consent.")).to_be_visible()
+    await expect(page.get_by_text("Kith recognizes nobody without consent.")).to_be_visible()
     await shoot(page, "4-no-consent")
     await page.locator("ha-form ha-switch").first.click()
     await page.get_by_role("button", name="Submit").click()
@@ -92,11 +92,11 @@ async def add_a_person(page: Page, photo: Path) -> None:
 
 
 async def greet_her(page: Page, url: str) -> None:
-    """An automation, made in the editor from Kith's own trigger."""
+    """Create an automation from Kith's own trigger in the editor."""
     await visit(page, url + "/config/automation/edit/new")
     await page.get_by_role("button", name="Add trigger").first.click()
-    await page.get_by_placeholder("Search").last.fill("recognised")
-    await page.get_by_text("Person recognised").first.click()
+    await page.get_by_placeholder("Search").last.fill("recognized")
+    await page.get_by_text("Person recognized").first.click()
     await page.get_by_text("Add target").first.click()
     await page.get_by_placeholder("Search").last.fill("Eileen")
     await page.get_by_text("Eileen").last.click()
@@ -143,7 +143,7 @@ async def test_from_nothing_to_an_automation(house: tuple[Running, CameraServer]
 
 
 async def in_german(page: Page, home: Running) -> None:
-    """The same dialogues for somebody who reads German."""
+    """The same dialogs in German."""
     assert page.context.browser is not None
     german = await logged_in(page.context.browser, home.login, "de", viewport=WINDOW)
     await visit(german, home.login.url + "/config/integrations/integration/kith")

@@ -1,4 +1,4 @@
-"""Analyses as hypothesis makes them up, and an analyzer that does as it is told."""
+"""Random analyses from hypothesis, and an analyzer under the test's control."""
 
 from collections.abc import Callable
 import threading
@@ -70,7 +70,7 @@ def analyses(draw: st.DrawFn) -> Analysis:
 
 
 class Obedient:
-    """Answers, fails, or is busy until told otherwise; remembers whom it was asked for."""
+    """Answers, fails, or is busy as set by the test; records the cameras that it was asked for."""
 
     def __init__(self) -> None:
         self.told = FACTS

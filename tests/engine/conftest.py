@@ -1,7 +1,4 @@
-"""What tests of the engine share: the published networks, where they are at hand.
-
-With KITH_RUNTIME=ncnn all of them run on that.
-"""
+"""Fixtures for the engine's tests: the published networks, if available. With KITH_RUNTIME=ncnn, all tests use ncnn."""
 
 import asyncio
 import os
@@ -26,7 +23,7 @@ def mirror() -> Path:
 
 
 def prepare_for_ncnn(name: str, folder: Path, mirror: Path) -> Path:
-    """A pack as it is installed where ncnn runs it: with what that needs beside the published files."""
+    """A pack as installed for ncnn, with the files that ncnn needs beside the published ones."""
     pytest.importorskip("ncnn")
     manifest = load_manifest(name)
     asyncio.run(fetch(manifest, folder, mirror))
@@ -44,7 +41,7 @@ def prepared(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def prepared_compact(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Kith's own, from the box alone."""
+    """The pack built into Kith, with nothing else."""
     return prepare_for_ncnn("compact", tmp_path_factory.mktemp("compact"), Path("/nothing/here"))
 
 
@@ -55,7 +52,7 @@ def pack(mirror: Path, request: pytest.FixtureRequest) -> Pack:
 
 @pytest.fixture(scope="session")
 def compact(request: pytest.FixtureRequest) -> Pack:
-    """Kith's own, from the box."""
+    """The pack built into Kith."""
     ncnn = choose().runtime is Runtime.NCNN
     return open_pack(request.getfixturevalue("prepared_compact") if ncnn else SHIPPED, "compact")
 

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all; a place that takes none is said to be one."""
+"""Files appear completely or not at all; a folder that cannot be written to is reported."""
 
 from pathlib import Path
 

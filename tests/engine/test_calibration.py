@@ -1,4 +1,4 @@
-"""A pack's numbers come back as they went, and anything else is refused with what is wrong."""
+"""A pack's numbers survive a round trip, and invalid ones are refused with the reason."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The client: an engine's errors arrive as they were, and whatever else answers is told apart from an engine."""
+"""The client: an engine's errors arrive unchanged, and other servers are not mistaken for an engine."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -180,7 +180,7 @@ async def test_vectors_of_other_dimensions_than_announced_are_refused(client: En
 
 
 async def meet(session: aiohttp.ClientSession, answer: Callable[[web.Request], web.StreamResponse]) -> KithError | None:
-    """What comes of meeting something that answers like this."""
+    """The result of meeting a server that answers like this."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         return answer(request)
@@ -262,7 +262,7 @@ async def test_an_answer_that_breaks_off_is_unavailable(session: aiohttp.ClientS
 async def test_silence_is_unavailable_after_a_while(
     session: aiohttp.ClientSession, analyzer: Obedient, client: EngineClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "TIMEOUT", aiohttp.ClientTimeout(total=0.05))
+    monkeypatch.setattr(client_module, "ENGINE_TIMEOUT", aiohttp.ClientTimeout(total=0.05))
     analyzer.free.clear()
     with pytest.raises(EngineUnavailableError, match="in time"):
         await ask(client)

@@ -1,4 +1,4 @@
-"""Published networks become ncnn's, number for number; what is not known is refused by name."""
+"""Published networks are converted to ncnn's form with identical numbers; unknown parts are refused by name."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +15,7 @@ import pytest
 from kith_engine.conversion import convert
 from kith_engine.conversion.files import check
 from kith_engine.conversion.graph import read_graph
-from kith_engine.conversion.references import FOLDER, Reference, reference_for, sample
+from kith_engine.conversion.references import ANSWERS, Reference, reference_for, sample
 from kith_engine.errors import PackDamagedError, PackError
 from kith_engine.manifest import SHIPPED, load_manifest, manifest_names
 from kith_engine.packs import place_of
@@ -27,7 +27,7 @@ COMPACT_2 = (
     "28047ea3597e3fe5deddfe21842c21a10e562bff7f22d47a615553d760424318",  # landmarks
     "ec47c646adbe030dcf57c603e3ed39777fa46eb95bb81aa25a4c58fc74cab01d",  # embedding
 )
-"""Networks that were shipped before."""
+"""Networks of earlier versions."""
 
 
 def varint(number: int) -> bytes:
@@ -97,7 +97,7 @@ def layers(param: bytes) -> list[str]:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_becomes_the_files_that_were_looked_at(request: pytest.FixtureRequest, name: str) -> None:
-    """If this fails, the conversion makes something else now: look at it, then run evaluation.references."""
+    """If this fails, the conversion's output changed: look at it, then run evaluation.references."""
     network = NETWORKS[name]
     model = place_of(request.getfixturevalue("mirror") if network.url else SHIPPED, network)
     reference, made = known(name), convert(model.read_bytes())
@@ -112,7 +112,7 @@ def test_there_is_a_reference_for_every_network() -> None:
 
 
 def test_an_answer_is_found_by_the_networks_digest_so_that_homes_may_keep_the_one_before() -> None:
-    for file in FOLDER.iterdir():
+    for file in ANSWERS.iterdir():
         model = json.loads(file.read_text())["model"]
         assert file.stem.endswith(f"-{model[:12]}")
         assert reference_for(model) is not None
@@ -120,7 +120,7 @@ def test_an_answer_is_found_by_the_networks_digest_so_that_homes_may_keep_the_on
 
 
 def test_compact_2_still_runs_after_an_update_of_kith() -> None:
-    """A home keeps its networks until its owner takes the offered ones, on ncnn too."""
+    """A home keeps its networks until its owner accepts the offered ones, also on ncnn."""
     for digest in COMPACT_2:
         assert reference_for(digest) is not None
 
@@ -162,7 +162,7 @@ def test_a_sigmoid_that_only_a_swish_needs_is_left_out() -> None:
 
 
 def test_weights_of_half_precision_are_widened_and_shapes_are_computed() -> None:
-    """As our own networks and YuNet have it: flattened by a shape that is asked of the map itself."""
+    """As in our own networks and YuNet: flattened by a shape computed from the map itself."""
     half = np.random.default_rng(1).normal(size=(6, 3, 1, 1)).astype(np.float16)
     parts = [
         field(5, tensor("half", half)),

@@ -1,4 +1,4 @@
-"""A face to look at: the right part of the picture, upright, small, and nothing but pixels."""
+"""The picture of a face: the right part, upright, small, and without metadata."""
 
 import io
 

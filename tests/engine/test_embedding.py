@@ -19,7 +19,7 @@ NETWORK = load_manifest("standard").network(Role.EMBEDDING)
 
 
 class Answer:
-    """A network that always says the same."""
+    """A network with a fixed answer."""
 
     def __init__(self, vector: list[float]) -> None:
         self._vector = np.array([vector], np.float32)
@@ -53,7 +53,7 @@ def test_a_mirrored_face_is_not_mirrored_back_by_alignment() -> None:
 def test_the_landmarks_come_to_lie_on_the_template() -> None:
     matrix = similarity(TEMPLATE, LANDMARKS.astype(np.float64))
     landed = np.column_stack([TEMPLATE, np.ones(5)]) @ matrix.T
-    assert np.abs(landed - LANDMARKS).max() < 4  # of 41 between the eyes: a face is not the template
+    assert np.abs(landed - LANDMARKS).max() < 4  # of 41 between the eyes: no face equals the template
 
 
 @pytest.mark.parametrize("factor", [0.5, 2, 4, 8])

@@ -17,7 +17,7 @@ BODY = Box(10, 18, 370, 508)
 
 
 class Watched:
-    """The network, and the sizes of what it was given."""
+    """A network that records the sizes of its inputs."""
 
     def __init__(self, pack: Pack) -> None:
         self._session = pack.open(Role.FACE, 1)
@@ -40,13 +40,13 @@ def finder(session: Watched) -> FaceFinder:
 
 
 def placed(box: Box, side: float, left: float, top: float) -> Box:
-    """Where a box of the portrait lies when the portrait is drawn this large, there."""
+    """A box of the portrait after drawing it at this size and place."""
     scale = side / 512
     return Box(left + box.left * scale, top + box.top * scale, left + box.right * scale, top + box.bottom * scale)
 
 
 def scene(*places: tuple[int, int, int], size: tuple[int, int] = (1920, 1080)) -> tuple[Picture, list[Person]]:
-    """The astronaut at each (side, left, top), and who the person network would say is there."""
+    """The astronaut at each (side, left, top), and the people that the person network would report."""
     room = empty_room(size).copy()
     for side, left, top in places:
         room.paste(astronaut().resize((side, side), Image.Resampling.LANCZOS), (left, top))
@@ -92,7 +92,7 @@ def test_one_face_in_two_overlapping_boxes_is_one_face(finder: FaceFinder) -> No
 
 
 def test_a_face_that_nobody_has_is_nobodys(finder: FaceFinder) -> None:
-    """Somebody overlooked, in another's box: never the other's second face."""
+    """The face belongs to an overlooked person in another's box and must not become the other's second face."""
     picture, _ = scene((512, 700, 100), (300, 1060, 300))
     faces = finder.find(picture, [Person(Box(700, 110, 1350, 1070), 0.9)])
     assert sorted(str(face.person) for face in faces) == ["0", "None"]

@@ -22,7 +22,7 @@ ASTRAY = np.array([6, -5])
 
 @dataclass
 class Told:
-    """A reader that gives the same answers whatever it is shown."""
+    """A reader with fixed answers for any picture."""
 
     answers: Iterator[np.ndarray | None]
     leaning: float = 2.0
@@ -35,7 +35,7 @@ class Told:
 
 
 def turn(points: np.ndarray, degrees: float) -> np.ndarray:
-    """Clockwise, as pictures have it."""
+    """Clockwise in pictures."""
     angle = np.deg2rad(degrees)
     return points @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
 
@@ -52,7 +52,7 @@ def tilted(degrees: float) -> Image.Image:
 
 @pytest.mark.parametrize("degrees", [-30, -20, -10, 10, 20, 30])
 def test_a_head_that_leans_is_the_same_person(pipeline: Pipeline, degrees: float) -> None:
-    """The detector's own landmarks stay nearly upright: without another look this is 0.5 at 30°."""
+    """The detector's own landmarks stay nearly upright: without a second look, this is 0.5 at 30°."""
     assert portrait(pipeline, astronaut()) @ portrait(pipeline, tilted(degrees)) > 0.9
 
 
@@ -68,7 +68,7 @@ def test_a_face_that_is_not_found_again_keeps_its_landmarks() -> None:
 
 @pytest.mark.parametrize(("beside", "taken"), [(0, True), (30, True), (110, False), (120, False)])
 def test_another_face_beside_it_is_not_taken_for_it(pack: Pack, beside: int, taken: bool) -> None:
-    """The astronaut's face is in view each time, up to more than half a face from the middle."""
+    """The astronaut's face is always in view, up to more than half a face from the middle."""
     left, top = FACE.left + beside, FACE.top
     face = FoundFace(Box(left, top, left + 160, top + 111), 0.9, LANDMARKS + np.float32([beside, 0]))
     seen = FaceFinder.of(pack, 1).refine(Picture(encoded(astronaut())), face).landmarks
@@ -84,7 +84,7 @@ def test_whoever_stands_upright_is_looked_at_once() -> None:
 @pytest.mark.parametrize("degrees", [-25, 0, 25])
 @pytest.mark.parametrize("width", [70, 88, 110])
 def test_the_pack_s_landmark_network_finds_eyes_nose_and_mouth(compact: Pack, degrees: int, width: float) -> None:
-    """Though the detector's were somewhat wrong, and its box too: within a tenth of the distance between the eyes."""
+    """Within a tenth of the distance between the eyes, even if the detector's landmarks and box were slightly wrong."""
     network = compact.manifest.landmarks
     reader = LandmarkReader(compact.open_network(network, 1), network)
     turned = turn(LANDMARKS - HEAD, -degrees) + HEAD

@@ -51,7 +51,7 @@ def test_kith_s_own_pack_is_in_the_box_and_tells_what_it_is_worth_and_under_whic
     compact = load_manifest("compact")
     assert compact.download == 0
     verify(SHIPPED, compact)
-    for words in ("first look", "recommended", "UTKFace", "MS-Celeb-1M", "no licence", "East Asian"):
+    for words in ("first look", "recommended", "UTKFace", "MS-Celeb-1M", "no license", "East Asian"):
         assert words in load_notes("compact")
 
 
@@ -147,7 +147,7 @@ def test_a_mistake_in_a_manifest_is_found_and_its_place_is_named(
 
 
 def test_reading_a_manifest_costs_home_assistant_neither_pillow_nor_a_runtime() -> None:
-    """What its own process imports must be there on every installation, and light."""
+    """What Home Assistant's own process imports must be light and exist on every installation."""
     code = (
         "import sys; import kith_engine.manifest, kith_engine.packs, kith_engine.wire;"
         "print([name for name in ('PIL', 'onnxruntime') if name in sys.modules])"

@@ -15,7 +15,7 @@ def shares(motion: Motion, pictures: list[bytes]) -> list[float]:
 
 
 def grey(seed: int, gain: float = 1.0, offset: float = 0.0, visitor: float = 0.0, noise: float = 1.0) -> np.ndarray:
-    """(135, 240): a scene with structure, seen through a sensor; a visitor stands in it as a gray patch."""
+    """(135, 240): a textured scene from a sensor; a visitor is a gray patch in it."""
     scene = np.kron(np.random.default_rng(7).uniform(40, 200, (15, 24)), np.ones((9, 10)))
     if visitor:
         scene[60:120, 100:130] = visitor
@@ -122,7 +122,7 @@ def test_shadows_that_creep_are_no_motion() -> None:
     creeping = []
     for step in range(100):
         picture = grey(step).astype(float)
-        picture[:, :80] -= step * 0.5  # a third of the picture darkens by half a level with every picture
+        picture[:, :80] -= step * 0.5  # a third of the picture darkens by half a level per picture
         creeping.append(motion.share(b"c%d" % step, np.clip(picture, 0, 255).astype(np.uint8)))
     assert max(creeping) < MOVED_SHARE
 

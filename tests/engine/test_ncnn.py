@@ -1,4 +1,4 @@
-"""ncnn sees what onnxruntime sees, and nothing that is not known for good ever reaches it."""
+"""ncnn sees what onnxruntime sees, and receives only models that are known to be good."""
 
 from collections.abc import Callable
 import gc
@@ -47,7 +47,7 @@ def jpeg(photo: str = "an astronaut") -> bytes:
 def looked_at(
     role: Role, width: int, height: int, manifest: Manifest = STANDARD, photo: str = "an astronaut"
 ) -> NDArray[np.float32]:
-    """A photo as this network gets it."""
+    """A photo as this network receives it."""
     picture = Picture(jpeg(photo))
     pixels = picture.crop(picture.frame, width, height)
     return network_input(pixels, manifest.network(role).input)
@@ -88,12 +88,12 @@ def test_every_number_is_onnxruntimes(
 
 @pytest.mark.parametrize(
     ("pack", "people", "apart", "alike"),
-    [("standard", 1, 0.01, 0.99999), ("compact", 2, 0.05, 0.999)],  # a flag looks like somebody to it
+    [("standard", 1, 0.01, 0.99999), ("compact", 2, 0.05, 0.999)],  # it takes a flag for somebody
 )
 def test_the_whole_pipeline_sees_the_same_person_and_face(
     request: pytest.FixtureRequest, pack: str, people: int, apart: float, alike: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """apart: pixels that landmarks differ by at most. alike: the least cosine of the two embeddings."""
+    """apart: the most pixels by which landmarks may differ. alike: the least cosine of the two embeddings."""
     folder = request.getfixturevalue("prepared_compact" if pack == "compact" else "prepared")
 
     def seen(name: str) -> Analysis:
@@ -113,7 +113,7 @@ def test_the_whole_pipeline_sees_the_same_person_and_face(
 
 
 def test_a_picture_may_go_as_soon_as_it_was_given(prepared: Path) -> None:
-    """ncnn keeps no reference to an array: who lets go of it too early reads what came into its place."""
+    """ncnn keeps no reference to an array: if it is freed too early, ncnn reads whatever replaces it."""
     session = open_ncnn(prepared / "mobilefacenet.onnx", 1)
     seen = looked_at(Role.EMBEDDING, 112, 112)
     (wanted,) = session.run(seen).values()
@@ -165,7 +165,7 @@ def test_what_ncnn_needs_is_made_once_beside_the_published_file(pack_folder: Pat
 
 @pytest.fixture
 def unloaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """ncnn must not see any file."""
+    """A pack whose files ncnn must not load."""
 
     def refuse(*_: object) -> None:
         raise AssertionError("ncnn was given something that should have been refused before")
@@ -230,12 +230,12 @@ def test_another_published_file_is_never_converted(pack_folder: Path, unloaded: 
 
 
 def test_a_machine_that_computes_otherwise_gets_no_network(pack_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the reason: a fault of ncnn's for this processor, or of the processor."""
+    """Whatever the reason: a fault in ncnn for this processor, or in the processor."""
     right = NcnnSession.run
     monkeypatch.setattr(
         NcnnSession, "run", lambda self, picture: {name: 1.01 * each for name, each in right(self, picture).items()}
     )
-    with pytest.raises(PackError, match=r"does not run yunet_s_dynamic\.onnx rightly on this machine"):
+    with pytest.raises(PackError, match=r"does not run yunet_s_dynamic\.onnx correctly on this machine"):
         prepare(pack_folder / FACE)
     assert made(pack_folder) == {}
     monkeypatch.undo()

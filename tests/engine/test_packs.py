@@ -28,7 +28,7 @@ SMALL = replace(
         for network in STANDARD.networks
     ),
 )
-"""The standard pack with contents that are quick to make."""
+"""The standard pack, with contents that are quick to make."""
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -49,7 +49,7 @@ def shelf(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def published(answer: Handler) -> AsyncIterator[Manifest]:
-    """The small pack, published on a server that answers so."""
+    """The small pack, published on a server that behaves like this."""
     application = web.Application()
     application.router.add_get("/{file}", answer)
     async with TestServer(application) as server:
@@ -151,7 +151,7 @@ async def html(_request: web.Request) -> web.Response:
 async def endless(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse()
     await response.prepare(request)
-    with suppress(ConnectionError):  # when the other side has had enough
+    with suppress(ConnectionError):  # the other side may have given up
         while True:
             await response.write(bytes(100_000))
     return response
@@ -252,7 +252,7 @@ async def test_what_a_killed_download_left_is_cleared_away(tmp_path: Path, shelf
         then = (tmp_path / "pack" / name).stat().st_mtime - age
         os.utime(tmp_path / "pack" / name, (then, then))
     await fetch(SMALL, tmp_path / "pack", shelf)
-    assert names(tmp_path / "pack") == {*CONTENTS, ".b.onnx.2.part"}  # the other may still be written by somebody
+    assert names(tmp_path / "pack") == {*CONTENTS, ".b.onnx.2.part"}  # somebody may still be writing the other one
 
 
 def test_the_published_networks_open_by_their_role(pack: Pack) -> None:

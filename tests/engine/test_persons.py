@@ -63,7 +63,7 @@ def test_one_person_is_at_the_same_place_whatever_the_resolution(finder: PersonF
 
 def test_boxes_are_read_from_each_stride_and_mapped_to_full_size() -> None:
     session = Rows((8, 10, 5, 20, 40, 0.9), (32, 6, 4, 64, 96, 0.8))
-    # 832 x 416 is halved; center of a cell is its corner plus what the network says, here nothing
+    # 832 x 416 is halved; a cell's center is its corner plus the network's offset, here zero
     assert np.allclose(found_by(session, (832, 416)), [[140, 40, 180, 120, 0.9], [320, 160, 448, 352, 0.8]], atol=1e-3)
 
 

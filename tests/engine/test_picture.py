@@ -90,7 +90,7 @@ def test_a_header_that_promises_more_than_there_is_is_refused() -> None:
 
 
 def test_a_jpeg_that_promises_more_than_there_is_costs_no_more_than_its_limit() -> None:
-    """Its reader fills in gray what is missing: nobody to be seen there, and no error."""
+    """Its reader fills in the missing part in gray: nobody is seen there, and there is no error."""
     jpeg = bytearray(encoded(astronaut()))
     frame_header = jpeg.index(b"\xff\xc0")
     jpeg[frame_header + 5 : frame_header + 9] = struct.pack(">HH", 6000, 6000)

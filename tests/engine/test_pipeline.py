@@ -18,7 +18,7 @@ STAGES = ["decode", "motion", "persons", "faces", "align", "quality", "embed"]
 
 
 def visit(pipeline: Pipeline, camera: str = "door") -> Analysis:
-    """The room is known; somebody comes."""
+    """Makes the room known; then somebody comes."""
     for seed in range(2):
         pipeline.analyze(frame(seed=seed), camera, Look.MOTION)
     return pipeline.analyze(frame(astronaut(), seed=9, scale=1.2), camera, Look.MOTION)
@@ -106,11 +106,11 @@ def test_a_portrait_leaves_no_trace_in_a_cameras_scene(pipeline: Pipeline) -> No
 
 
 def test_cameras_without_number_do_not_fill_the_memory(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_CAMERAS", 3)
+    monkeypatch.setattr(module, "MOST_BACKGROUNDS", 3)
     for camera in ("a", "b", "c", "a", "d"):
         pipeline.analyze(frame(), camera, Look.MOTION)
     assert pipeline.analyze(frame(), "a", Look.MOTION).motion == 0.0
-    assert pipeline.analyze(frame(), "b", Look.MOTION).motion == 1.0  # the longest silent had to go
+    assert pipeline.analyze(frame(), "b", Look.MOTION).motion == 1.0  # the camera that was silent longest was dropped
 
 
 def test_a_broken_frame_is_refused_every_time_and_changes_nothing(pipeline: Pipeline) -> None:

@@ -15,7 +15,7 @@ LIMITS = load_manifest("standard").limits
 
 
 def flaws(pipeline: Pipeline, portrait: Image.Image) -> set[Flaw]:
-    """Of the one face that is there."""
+    """The flaws of the only face."""
     (face,) = pipeline.analyze(encoded(portrait), "portrait", Look.PORTRAIT).faces
     assert (face.embedding is None) == bool(face.quality.flaws)
     return set(face.quality.flaws)

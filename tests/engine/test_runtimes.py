@@ -1,4 +1,4 @@
-"""Which runtime is used, and what is told of it."""
+"""Which runtime is used, and how it is reported."""
 
 from pathlib import Path
 import sys

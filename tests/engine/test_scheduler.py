@@ -1,4 +1,4 @@
-"""Whose picture is next."""
+"""Whose picture is analyzed next."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from kith_engine.errors import EngineBusyError, EngineUnavailableError, PictureError, SupersededError
-from kith_engine.scheduler import MOST_CAMERAS, MOST_PORTRAITS, Scheduler
+from kith_engine.scheduler import MOST_WAITING_CAMERAS, MOST_WAITING_PORTRAITS, Scheduler
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ async def turns() -> AsyncIterator[Scheduler]:
 
 
 class Line:
-    """Jobs that note when they run; the first one holds everything up until it is let go."""
+    """Jobs that record when they run; the first one blocks the others until it is released."""
 
     def __init__(self, turns: Scheduler) -> None:
         self.ran: list[str] = []
@@ -51,7 +51,7 @@ def line(turns: Scheduler) -> Line:
 
 
 async def settle() -> None:
-    """Let every task that can run do so."""
+    """Let every task run that can."""
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -99,15 +99,15 @@ async def test_a_camera_that_was_just_served_waits_behind_the_others(line: Line)
 
 async def test_portraits_are_never_superseded(line: Line) -> None:
     held = await line.hold()
-    portraits = [line.queue(None, name=f"portrait {number}") for number in range(MOST_PORTRAITS)]
+    portraits = [line.queue(None, name=f"portrait {number}") for number in range(MOST_WAITING_PORTRAITS)]
     await settle()
     line.go.set()
-    assert await asyncio.gather(held, *portraits) == ["held", *(f"portrait {n}" for n in range(MOST_PORTRAITS))]
+    assert await asyncio.gather(held, *portraits) == ["held", *(f"portrait {n}" for n in range(MOST_WAITING_PORTRAITS))]
 
 
 async def test_too_many_portraits_are_told_so_and_cameras_still_get_in(line: Line) -> None:
     held = await line.hold()
-    portraits = [line.queue(None) for _ in range(MOST_PORTRAITS)]
+    portraits = [line.queue(None) for _ in range(MOST_WAITING_PORTRAITS)]
     await settle()
     with pytest.raises(EngineBusyError):
         await line.queue(None)
@@ -120,7 +120,7 @@ async def test_too_many_portraits_are_told_so_and_cameras_still_get_in(line: Lin
 
 async def test_too_many_cameras_are_told_so(line: Line) -> None:
     held = await line.hold()
-    cameras = [line.queue(f"camera {number}") for number in range(MOST_CAMERAS)]
+    cameras = [line.queue(f"camera {number}") for number in range(MOST_WAITING_CAMERAS)]
     await settle()
     with pytest.raises(EngineBusyError):
         await line.queue("one more")
@@ -130,7 +130,7 @@ async def test_too_many_cameras_are_told_so(line: Line) -> None:
 
 async def test_who_goes_away_frees_the_place_at_once(line: Line) -> None:
     held = await line.hold()
-    portraits = [line.queue(None, name="gone") for _ in range(MOST_PORTRAITS)]
+    portraits = [line.queue(None, name="gone") for _ in range(MOST_WAITING_PORTRAITS)]
     await settle()
     for portrait in portraits:
         portrait.cancel()
@@ -147,7 +147,7 @@ async def test_a_frame_that_comes_in_the_moment_its_predecessor_goes_away_is_loo
     old = line.queue("hall", name="old")
     await settle()
     new = line.queue("hall", name="new")
-    old.cancel()  # it learns of that only after the new one has come
+    old.cancel()  # it notices only after the new one has come
     await settle()
     line.go.set()
     assert await new == "new"

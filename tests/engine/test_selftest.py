@@ -1,4 +1,4 @@
-"""A pack that computes something else than where it was made is found out before it is used."""
+"""A pack that computes something else than on the machine that made it is detected before use."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from kith_engine.runtimes import InferenceSession
 
 
 class Off:
-    """A network that answers nearly right."""
+    """A network whose answers are slightly wrong."""
 
     def __init__(self, session: InferenceSession) -> None:
         self._session = session
@@ -31,7 +31,7 @@ def test_the_published_pack_passes(pack: Pack) -> None:
 
 
 def test_its_drawn_picture_goes_the_whole_way(pack: Pack) -> None:
-    """A face is found in it, so that the last stage is reached too."""
+    """A face is found in it, so that even the last stage is reached."""
     analysis = Pipeline(pack).analyze(selftest._drawn(), "test", Look.PORTRAIT)
     assert [face.embedding is not None for face in analysis.faces] == [True]
 
@@ -62,5 +62,5 @@ def test_a_network_is_known_by_its_content_not_by_its_name(pack: Pack, tmp_path:
     called = {"mobilefacenet.onnx": "renamed.onnx"}
     networks = tuple(replace(one, file=called.get(one.file, one.file)) for one in pack.manifest.networks)
     renamed = Pack(replace(pack.manifest, networks=networks), tmp_path)
-    if not list(pack.folder.glob("*.param")):  # ncnn goes by the name
+    if not list(pack.folder.glob("*.param")):  # ncnn's files are recognized by their names
         selftest.test(renamed)

@@ -1,4 +1,4 @@
-"""`python -m kith_engine serve` as a process of its own, with the published networks."""
+"""`python -m kith_engine serve` as a separate process, with the published networks."""
 
 import asyncio
 from asyncio.subprocess import PIPE, Process
@@ -38,7 +38,7 @@ async def launch(*arguments: str, stdin: int = PIPE, **environment: str) -> Proc
 
 @asynccontextmanager
 async def served(*arguments: str, pack: Path = MODELS, **environment: str) -> AsyncIterator[tuple[Process, str]]:
-    """The process, and where it says that it listens."""
+    """The process and its address."""
     process = await launch("serve", "--pack", str(pack), *arguments, **environment)
     assert process.stdout is not None
     try:
@@ -53,7 +53,7 @@ async def served(*arguments: str, pack: Path = MODELS, **environment: str) -> As
 
 
 async def last_words(*arguments: str, **environment: str) -> tuple[int | None, str]:
-    """Of a process that does not even start to serve."""
+    """The output of a process that fails to start."""
     process = await launch("serve", *arguments, **environment)
     async with asyncio.timeout(60):
         out, err = await process.communicate()
@@ -143,7 +143,7 @@ async def test_it_ends_when_it_is_asked_to(number: int, tmp_path: Path) -> None:
 async def test_it_ends_with_its_parent_however_that_died(tmp_path: Path) -> None:
     async with served("--unix", str(tmp_path / "engine"), "--follow-stdin") as (process, _):
         assert process.stdin is not None
-        process.stdin.close()  # as the system does for whoever dies
+        process.stdin.close()  # as the system does when the parent dies
         assert await ended(process) == 0
     assert not (tmp_path / "engine").exists()
 

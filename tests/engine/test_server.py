@@ -1,4 +1,4 @@
-"""The server alone: what it refuses, how it says so, and that it lives on."""
+"""The server alone: what it refuses, how it says so, and that it survives."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -32,7 +32,7 @@ def analyzer() -> Obedient:
 
 @pytest.fixture
 def arrived() -> list[bytes]:
-    """The bodies of the requests that have come in whole: those have their place in the queue."""
+    """Bodies of the requests that arrived completely and have their place in the queue."""
     return []
 
 
@@ -94,7 +94,7 @@ async def test_a_picture_without_end_is_cut_off(client: aiohttp.ClientSession, u
     try:
         async with client.post(url + ASK, data=endless()) as response:
             assert response.status == 413
-    except aiohttp.ClientError:  # it hung up while more was coming
+    except aiohttp.ClientError:  # it hung up before everything was sent
         pass
     assert analyzer.asked == []
     assert (await asked(client, url + ASK))[0] == 200
@@ -219,9 +219,9 @@ async def test_who_hangs_up_before_the_turn_is_not_looked_at(
         await until(lambda: analyzer.asked)
         gone = asyncio.create_task(asked(client, url + ANALYZE + "?camera=gone", b"of who hangs up"))
         await until(lambda: b"of who hangs up" in arrived)
-        gone.cancel()  # aiohttp hangs up then
+        gone.cancel()  # makes aiohttp hang up
         await asyncio.gather(gone, return_exceptions=True)
-        await asked(client, url + ANALYZE)  # by now the server knows
+        await asked(client, url + ANALYZE)  # by now, the server has noticed
         analyzer.free.set()
         await busy
         assert (await asked(client, url + ANALYZE + "?camera=next"))[0] == 200

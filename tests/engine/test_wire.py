@@ -1,4 +1,4 @@
-"""What goes over the wire comes out as it went in, and nothing else comes out at all."""
+"""Messages survive the wire unchanged, and nothing else gets through."""
 
 from contextlib import suppress
 import json
@@ -81,7 +81,7 @@ def over_the_wire(value: object) -> object:
 
 
 def same(one: Analysis, other: Analysis) -> bool:
-    """Faces have arrays in them and do not compare by themselves."""
+    """Faces contain arrays and have no usable equality."""
 
     def plain(analysis: Analysis) -> str:
         return json.dumps(encode_analysis(analysis))

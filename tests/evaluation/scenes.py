@@ -1,4 +1,4 @@
-"""A set of two scenes, as the evaluation reads them."""
+"""A set of two scenes, in the form that the evaluation reads."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.pictures import astronaut
 
 
 def write_scenes(pictures: Path) -> None:
-    """Somebody, and nobody."""
+    """One scene with somebody, and one with nobody."""
     folder = pictures / "persons"
     folder.mkdir()
     astronaut().save(folder / "one.png")

@@ -1,4 +1,4 @@
-"""What one sees in a film is held against what Kith made of it."""
+"""What one sees in a film is compared with what Kith made of it."""
 
 from typing import Any
 

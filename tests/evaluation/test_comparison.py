@@ -1,4 +1,4 @@
-"""Two packs side by side: judged where both cry wolf equally often."""
+"""Two packs side by side, compared at equal false alarms."""
 
 from dataclasses import replace
 from pathlib import Path

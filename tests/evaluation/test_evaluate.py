@@ -1,4 +1,4 @@
-"""The command: what is not there is said and skipped, what is there is measured."""
+"""The command skips missing data with a message, and measures what exists."""
 
 import io
 import json

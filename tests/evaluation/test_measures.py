@@ -7,7 +7,7 @@ from evaluation.measures import Trials, curve, interval
 
 
 def trials(*rows: tuple[bool, bool, float]) -> Trials:
-    """(resident, right, score) each, ten to a home."""
+    """(resident, right, score) each, ten per home."""
     resident, right, score = (np.array(column) for column in zip(*rows, strict=True))
     return Trials(np.arange(len(rows)) // 10, resident, right, score.astype(float))
 

@@ -1,4 +1,4 @@
-"""What a second opinion costs and brings is counted as it happens at a door, by Kith's own rules."""
+"""The cost and benefit of second opinions are counted as at a door, by Kith's own rules."""
 
 from dataclasses import replace
 import io
@@ -43,13 +43,13 @@ def visit(*vectors: np.ndarray, usable: bool = True) -> list[tuple[int, Analysis
 
 @pytest.fixture
 def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For little work."""
+    """For small workloads."""
     monkeypatch.setattr(multiprocessing, "Pool", ThreadPool)
 
 
 @pytest.fixture
 def door() -> Doorstep:
-    """Ada is the resident 0, Grace the resident 1; the service has photos of Ada only."""
+    """Ada is resident 0, Grace resident 1; the service has photos only of Ada."""
     people = {"0": axis(0), "1": axis(1)}
     return Doorstep(7, FACTS, gallery(**people), {"0"}, SIZES)
 
@@ -122,7 +122,7 @@ def test_a_face_that_is_refused_or_not_found_is_shown_as_that() -> None:
 
 
 def measured(vectors: list[np.ndarray], **columns: Any) -> Probes:
-    """Rows of faces, good ones unless the columns say otherwise."""
+    """Rows of faces; good ones unless the columns say otherwise."""
     usual = {"found": True, "usable": True, "width": 60, "score": 0.9, "sharpness": 1, "light": 120, "clarity": 10}
     given = {
         **dict.fromkeys(("area", "yaw", "eyes", "laplacian", "second_clarity"), 0),
@@ -138,12 +138,12 @@ def measured(vectors: list[np.ndarray], **columns: Any) -> Probes:
 
 
 PHOTOS = [axis(0), axis(0), axis(1), axis(1)]
-"""Two of each of two people; a camera sees each twice."""
+"""Two photos of each of two people; a camera sees each twice."""
 HOME = Home(
     (np.array([0]), np.array([2])),
     ((0, np.array([1] * LONGEST)), (1, np.array([3] * LONGEST)), (-1, np.array([5] * LONGEST))),
 )
-"""Ada and Grace live here; Ada is seen badly, Grace well, then comes a stranger with a face as of nobody."""
+"""Ada and Grace live here; Ada is seen badly, Grace well; then a stranger comes with a face like nobody's."""
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def people() -> People:
 
 @pytest.fixture
 def service() -> Bigger:
-    """Sees Ada where the first network does not."""
+    """Recognizes Ada where the first network does not."""
     facts = facts_of(CALIBRATION)
     photos = [face(vector, HEAD, person=None) for vector in PHOTOS]
     shown = [face(axis(0), HEAD, person=None) for _ in range(7)]
@@ -229,7 +229,7 @@ def test_in_a_film_nothing_goes_out_where_there_is_no_doubt(tmp_path: Path, monk
 
 
 class Answering:
-    """A service, and what it was shown."""
+    """A service that records what it was shown."""
 
     def __init__(self) -> None:
         self.shown: list[filmed.Picture] = []

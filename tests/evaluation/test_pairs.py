@@ -17,7 +17,7 @@ def test_pairs_that_are_well_apart_are_all_told_right() -> None:
 
 
 def test_the_threshold_comes_from_the_other_folds_only() -> None:
-    """A fold whose cosines are all higher is told wrong by what the others teach."""
+    """A fold whose cosines are all higher is judged wrongly by the others' threshold."""
     cosines = np.r_[np.full(5, 0.5), np.full(5, 0.9), np.full(5, 0.1), np.full(5, 0.7)]
     folds = np.r_[np.zeros(5), np.ones(5), np.zeros(5), np.ones(5)].astype(int)
     first, second = cross_validated(cosines, SAME, folds, ALL)

@@ -1,4 +1,4 @@
-"""Every rival decides as it says of itself; what makes it different from the others is kept."""
+"""Every rival decides by its published rule, and their differences are kept."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ EVERY_RULE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 
 
 def looking(ada: float = 0, grace: float = 0, rest: int = DIMENSIONS - 1) -> Vector:
-    """A face with these cosines to the two; what is left of its length lies in a dimension of its own."""
+    """A face with these cosines to the two people; the rest of its length is in a separate dimension."""
     vector = np.zeros(DIMENSIONS, np.float32)
     vector[[ADA, GRACE]] = ada, grace
     vector[rest] += np.sqrt(max(0.0, 1 - ada**2 - grace**2))
@@ -39,7 +39,7 @@ def looking(ada: float = 0, grace: float = 0, rest: int = DIMENSIONS - 1) -> Vec
 
 
 def faces(*vectors: Vector, **columns: float | Sequence[float]) -> Probes:
-    """One row each; large, sharp and certain unless the columns say otherwise."""
+    """One row each; large, sharp, and certain unless the columns say otherwise."""
     usual = {"found": True, "width": 200, "area": 50_000, "score": 0.95, "laplacian": 1000, "usable": True}
     given = {name: np.broadcast_to(np.float32(value), len(vectors)) for name, value in {**usual, **columns}.items()}
     zeros = np.zeros(len(vectors), np.float32)
@@ -57,7 +57,7 @@ def ask(rule: Rule, track: Probes, home: Sequence[Probes] = HOME, *, gated: bool
 
 
 def confidence(cosine: float) -> float:
-    """Frigate's, of a sharp face."""
+    """Frigate's confidence in a sharp face."""
     return 1 / (1 + np.exp(-20 * (cosine - 0.30)))
 
 
@@ -278,7 +278,7 @@ def test_where_a_threshold_is_tried_the_stop_moves_with_it(rule: Rule) -> None:
 # Immich, RTSP-Recorder, OpenCV
 
 TWO_LOOKS = [faces(looking(ada=1), looking(rest=5)), faces(looking(grace=1), looking(grace=1))]
-"""Ada has two photos that are nothing like each other."""
+"""Ada has two photos that are not alike at all."""
 
 
 def test_immich_goes_by_the_nearest_face_of_anybody() -> None:

@@ -1,4 +1,4 @@
-"""Plots are pictures, and show what was measured."""
+"""Plots are pictures that show the measurements."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def drawn(curves: dict[str, list[list[float]]], folder: Path) -> NDArray[np.floa
 
 
 def colours(picture: NDArray[np.float32]) -> int:
-    """How many colors that are no gray cover more than a letter's edge."""
+    """The number of colors, except grays, that cover more than the edges of letters."""
     shades, counts = np.unique((picture[..., :3] * 15).astype(int).reshape(-1, 3), axis=0, return_counts=True)
     return int(((np.ptp(shades, axis=1) > 4) & (counts > 100)).sum())
 

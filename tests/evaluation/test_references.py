@@ -1,4 +1,4 @@
-"""The answers that ncnn is held against are onnxruntime's, and are stored as they are read."""
+"""The stored answers that ncnn must match are onnxruntime's, and survive storage."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,10 +24,10 @@ def known(network: Network) -> stored.Reference:
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """All references of the standard pack, made anew."""
+    """All references of the standard pack, made again."""
     if not MODELS.is_dir():
         pytest.skip(f"no models at {MODELS}: set KITH_MODEL_MIRROR")
-    monkeypatch.setattr(stored, "FOLDER", tmp_path / "answers")
+    monkeypatch.setattr(stored, "ANSWERS", tmp_path / "answers")
     monkeypatch.setattr(sys, "argv", ["references", str(MANIFESTS / "standard.json"), "--pack", str(MODELS)])
     main()
     return tmp_path / "answers"

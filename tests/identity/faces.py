@@ -1,4 +1,4 @@
-"""Faces without pictures: unit vectors at chosen angles, and the analyzes that hold them."""
+"""Faces without pictures: unit vectors at chosen angles, and analyses that contain them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ NETWORK = "net-0123456789ab"
 CALIBRATION = Calibration(
     quality=(0.8, *[0.0] * 12),  # every face is as good as any other
     common=np.zeros((2, 8), np.float32),
-    crowd=-np.eye(1, 8, 7, dtype=np.float32),  # nobody lives where these faces are
+    crowd=-np.eye(1, 8, 7, dtype=np.float32),  # nobody lives near these faces
     crowding=0.5,
     gain=60.0,
     cost=20.0,
@@ -39,7 +39,7 @@ def after(seconds: float) -> datetime:
 
 
 def axis(number: int) -> np.ndarray:
-    """The ideal face of person `number`: at right angles to everybody else's."""
+    """The ideal face of person `number`, orthogonal to everybody else's."""
     return np.eye(8, dtype=np.float32)[number]
 
 
@@ -71,7 +71,7 @@ HEAD = Box(130, 110, 170, 160)
 
 
 def shown(vector: np.ndarray | None = None, *, flaws: tuple[Flaw, ...] = (), body: Box = BODY) -> Analysis:
-    """One person in view: with this face, with an unusable one, or with none."""
+    """One person in view: with this face, with an unusable one, or without one."""
     faces = () if vector is None and not flaws else (face(vector, HEAD, flaws),)
     return Analysis(1920, 1080, 0.2, looked=True, persons=(Person(body, 0.9),), faces=faces)
 

@@ -1,4 +1,4 @@
-"""A photo becomes a template only with one good face, and is refused with the reason."""
+"""A photo becomes a template only if it has exactly one good face; otherwise it is refused with a reason."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ LARGE = Box(100, 100, 300, 340)
 
 
 def choose(*faces: Face) -> Face | Refusal:
-    """From a photo with these faces."""
+    """The choice from a photo with these faces."""
     return choose_face(Analysis(1000, 1000, None, looked=True, faces=faces), CALIBRATION)
 
 

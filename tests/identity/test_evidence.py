@@ -1,4 +1,4 @@
-"""A sequential test with three exits: a name, a stranger, or not sure yet; and each has its price."""
+"""A sequential test with three outcomes: a name, a stranger, or not sure yet; each has its price."""
 
 from hypothesis import given, strategies as st
 import numpy as np
@@ -33,7 +33,7 @@ def frames(*vectors: np.ndarray, quality: float = 0.8) -> list[Frame]:
 
 
 def verdict(*vectors: np.ndarray, quality: float = 0.8, demand: Demand = DEMAND, home=HOME) -> Verdict:
-    """Frame by frame, as a camera gives them."""
+    """The verdict after these frames."""
     seen, answer = frames(*vectors, quality=quality), None
     for count in range(1, len(seen) + 1):
         answer = decide(seen[:count], home, demand, answer)
@@ -84,7 +84,7 @@ def test_faces_seen_badly_are_never_called_a_stranger() -> None:
 
 
 def test_many_frames_of_little_worth_add_up_only_if_they_are_not_the_same() -> None:
-    """Each points to Ada with a cosine of 0.3; together they point to her, unless they all err in the same way."""
+    """Each frame points to Ada with a cosine of 0.3; together they name her, unless they all err in the same way."""
     rng = np.random.default_rng(1)
     home = Gallery({"ada": (template(np.eye(64, dtype=np.float32)[0]),)}).index(
         NETWORK, CALIBRATION.__class__(**{**_fields(), "common": np.zeros((2, 64)), "crowd": -np.eye(1, 64, 63)})
@@ -139,7 +139,7 @@ def test_the_surer_kith_must_be_and_the_more_people_there_are_the_more_is_demand
     assert len(set(by_knob)) == 3
     by_people = [demand_of(Sureness.NORMAL, people, CALIBRATION).name for people in (1, 4, 50)]
     assert by_people == sorted(by_people)
-    # a stranger reaches r with exp(-(4 + 0.75 r)): for one in a thousand with four people that is one in four thousand
+    # a stranger reaches r with exp(-(4 + 0.75 r)): one in a thousand, with four people, is one in four thousand
     assert demand_of(Sureness.NORMAL, 4, CALIBRATION).name == pytest.approx((np.log(4000) - 4) / 0.75)
 
 

@@ -1,4 +1,4 @@
-"""Who is compared with whom: own network only, nobody who did not agree, and what speaks for others speaks against."""
+"""Comparisons: only within a network and with people who agreed; evidence for one person is evidence against others."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a home's own photos say of how well it can be told apart."""
+"""What a home's own photos say about how well its people can be told apart."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from .faces import CALIBRATION, NETWORK, axis, like, template
 
 
 def looks(person: int, *others: int) -> list[np.ndarray]:
-    """Photos of one person, each with something of its own."""
+    """Photos of one person, each slightly different."""
     return [(0.8 * axis(person) + 0.6 * axis(other)).astype(np.float32) for other in others]
 
 

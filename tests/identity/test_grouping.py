@@ -1,4 +1,4 @@
-"""Faces of one person are asked about once; those of two never together."""
+"""Faces of one person become one question; faces of two people never do."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from .faces import CALIBRATION, axis, like, template
 
 
 def named(name: str, *parts: tuple[int, float]) -> Template:
-    """A face with these shares of these people, and nothing of the crowd."""
+    """A face with these shares of these people, and none of the crowd."""
     vector = sum((share * axis(number) for number, share in parts), np.zeros(8, np.float32))
     return template(vector / np.linalg.norm(vector), name=name)
 
@@ -39,7 +39,7 @@ def test_faces_of_one_person_come_together_and_two_people_stay_two() -> None:
 
 
 def test_one_face_between_two_people_does_not_make_them_one() -> None:
-    """As it would if the nearest pair alone decided."""
+    """As they would be if the nearest pair alone decided."""
     ada = [named(f"a{number}", (0, 0.9), (6, 0.05 * number)) for number in range(3)]
     grace = [named(f"g{number}", (1, 0.9), (6, 0.05 * number)) for number in range(3)]
     groups = ids(grouped([*ada, *grace, named("between", (0, 0.6), (1, 0.6))], CALIBRATION))

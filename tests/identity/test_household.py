@@ -1,4 +1,4 @@
-"""From analyzes to what a home is told: once per visit, never mixed up, never out of order."""
+"""From analyses to sightings: once per visit, never mixed up, never out of order."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ STRANGER = axis(5)
 
 
 class Heard:
-    """A household with Ada and Grace, and what it told."""
+    """A household with Ada and Grace, and what it reported."""
 
     def __init__(self, enrolled: Gallery | None = None) -> None:
         self.household = Household(Presence())

@@ -1,4 +1,4 @@
-"""The scores of a home: every photo against its own person's others, and against everybody else."""
+"""A home's scores: every photo against other photos of the same person and of everybody else."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A second opinion: offered in doubt only, once in a visit, and one more piece of evidence."""
+"""A second opinion: offered only in doubt, once per visit, and counted as one more piece of evidence."""
 
 from dataclasses import replace
 
@@ -15,11 +15,11 @@ from custom_components.kith.sighting import Sighting, SightingKind
 from .faces import CALIBRATION, EMPTY, FACTS, HEAD, after, axis, gallery, like, shown
 
 MAYBE_ADA = like((0, 0.3))
-"""Own evidence leans to Ada, and does not suffice."""
+"""Own evidence leans toward Ada, but is not enough."""
 EITHER = like((0, 0.5), (1, 0.45))
-"""Surely one of the two."""
+"""Certainly one of the two."""
 NOT_QUITE_A_STRANGER = like((0, 0.14))
-"""Own evidence leans to nobody of the household, and does not suffice."""
+"""Own evidence leans toward a stranger, but is not enough."""
 ADA, GRACE, NOBODY = (
     Opinion("compreface", "ada", {"ada": 3.0}),
     Opinion("compreface", "grace", {"ada": -2.0, "grace": 3.0}),
@@ -28,7 +28,7 @@ ADA, GRACE, NOBODY = (
 
 
 class Asked:
-    """A household with Ada and Grace, what it told, and what it offered to ask about."""
+    """A household with Ada and Grace, what it reported, and what it offered to ask."""
 
     def __init__(self, avoided: tuple[str, ...] = ()) -> None:
         self.household = Household(Presence())
@@ -127,7 +127,7 @@ def test_who_was_named_in_this_visit_is_not_asked_about(asked: Asked) -> None:
 
 
 def test_it_is_asked_with_a_face_that_is_about_as_good_as_any_before(asked: Asked) -> None:
-    """A face's worth depends on its sharpness here."""
+    """A face's value depends on its sharpness here."""
     calibration = replace(CALIBRATION, quality=(0.4, 0.0, 0.0, 0.4, *[0.0] * 9))
     asked.household.compare_with(gallery(ada=axis(0), grace=axis(1)), replace(FACTS, calibration=calibration))
     for n, sharpness in enumerate((1.0, 1.0, 0.6, 0.6, 0.95)):

@@ -1,4 +1,4 @@
-"""Presence decays by itself and is never turned back by an answer that comes late."""
+"""Presence decays by itself, and a late answer never turns it back."""
 
 from datetime import timedelta
 

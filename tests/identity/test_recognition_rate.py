@@ -1,4 +1,4 @@
-"""Who is recognized much less often than the others is found, and nobody by mere chance."""
+"""A person who is recognized much less often than others is found, but not because of mere chance."""
 
 import pytest
 

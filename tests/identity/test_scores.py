@@ -1,4 +1,4 @@
-"""What a face is worth as evidence: seen badly less, repeated no more than once, in a crowd less."""
+"""What a face is worth as evidence: less if seen badly, once if repeated, less in a crowd."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Two networks that look at the same face know more than one; what one of them has not seen counts for nothing."""
+"""Two networks that see the same face know more than one; a face that one has not seen counts for nothing there."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def enrolled(network: str = OTHER) -> Gallery:
 
 
 def ada(likeness: float, other: float | None) -> Probe:
-    """As like Ada as this to the first network, and to the second."""
+    """A face with these similarities to Ada for the first and the second network."""
     vector = likeness * axis(0) + np.sqrt(1 - likeness**2) * axis(6)
     if other is None:
         return Probe(vector, 0.8)

@@ -1,4 +1,4 @@
-"""One picture alone hints, and never more than that."""
+"""A single picture gives a hint, never more."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a camera's pictures are good for is told from enough faces, and by what is wrong most often."""
+"""A camera's suitability is judged from enough faces, by their most frequent flaw."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""People are followed from frame to frame by where they are and whose face they have."""
+"""People are followed from frame to frame by their position and their face."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What is written down of a visit, and what it would have been with the knob elsewhere."""
+"""What is recorded about a visit, and what its result would be with another sureness."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Of each visit it is counted who was named in it, and who most likely was there too and stayed without a name."""
+"""For each visit, Kith counts who was named in it and who was probably there without being named."""
 
 from collections.abc import Set
 
@@ -14,12 +14,12 @@ from .faces import EMPTY, FACTS, after, axis, gallery, like, shown
 NEXT_VISIT = 60.0
 ADA = like((0, 0.9))
 DOUBTED = like((0, 0.3))
-"""Likelier Ada than anybody else, and not enough for a name."""
+"""More like Ada than like anybody else, but not enough for a name."""
 STRANGER = like()
 
 
 class Home:
-    """One camera, a frame a second, and what was told of visits."""
+    """One camera, one frame per second, and the visits reported."""
 
     def __init__(self, known: Gallery) -> None:
         self.household = Household(Presence())
@@ -38,7 +38,7 @@ class Home:
         self.see(EMPTY)
 
     def told(self) -> tuple[set[str], set[str]]:
-        """Of the last visit, by letting another one begin."""
+        """The report of the last visit, completed by starting another one."""
         self.wait(NEXT_VISIT)
         self.see(shown())
         named, missed = self.visits[-1]

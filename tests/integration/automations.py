@@ -1,4 +1,4 @@
-"""Automations for the tests: what they did, and what their traces say."""
+"""Automations for the tests: what they did, and their traces."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,18 +18,18 @@ TOLD = ("person", "person_id", "entity_id", "camera", "area", "captured", "evide
 
 @dataclass
 class Automation:
-    """`calls`: what it did; each has all that the trigger told."""
+    """`calls`: what it did, each with all of the trigger's data."""
 
     hass: HomeAssistant
     calls: list[ServiceCall]
 
     @property
     def people(self) -> list[str | None]:
-        """Whom it ran for."""
+        """The people for whom it ran."""
         return [call.data["person"] for call in self.calls]
 
     async def runs(self, *, triggered: bool = True) -> list[dict[str, Any]]:
-        """The traces of its runs; or of what did not make it run, oldest first."""
+        """The traces of its runs, or of triggers after which it did not run; oldest first."""
         await self.hass.async_block_till_done()
         found = await async_list_traces(self.hass, "automation", "automation.it")
         ids = [one["run_id"] for one in found if bool(one.get("not_triggered")) != triggered]
@@ -46,7 +46,7 @@ class Automation:
 
 
 async def automate(hass: HomeAssistant, *triggers: dict[str, Any], **more: Any) -> Automation:
-    """One with these triggers."""
+    """An automation with these triggers."""
     calls = async_mock_service(hass, "test", "it")
     data = {key: f"{{{{ trigger.{key} }}}}" for key in ("platform", "description", *TOLD)}
     config = {"id": "it", "alias": "It", "triggers": [*triggers], "actions": [{"action": "test.it", "data": data}]}
@@ -61,12 +61,12 @@ def state(hass: HomeAssistant, entity_id: str) -> str:
 
 
 async def look(engine: Scripted, times: int = 10) -> None:
-    """Wait for so many more pictures."""
+    """Wait for this many more pictures."""
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + times)
 
 
 async def empty(hass: HomeAssistant, engine: Scripted) -> None:
-    """Nobody is in view any more."""
+    """Wait until nobody is in view."""
     engine.answer = EMPTY
     await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_OFF)

@@ -24,7 +24,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_test_component_platform
 import pytest_socket
 
-import custom_components.kith  # noqa: F401  before the fixture hass, or the loader finds only the test plugin's package
+import custom_components.kith  # noqa: F401 before the fixture hass, or the loader finds only the test plugin's package
 from custom_components.kith import household
 from custom_components.kith.cameras import schedule
 from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
@@ -42,9 +42,9 @@ REPOSITORY = Path(__file__).parents[2]
 KITH = REPOSITORY / "custom_components" / "kith"
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
 JPEG = b"\xff\xd8 a face \xff\xd9"
-"""What the scripted engine cuts out."""
+"""The scripted engine's crop."""
 PATIENCE = 10
-"""Seconds until a test gives up waiting for something that should be true soon."""
+"""Seconds until a test stops waiting for something that should soon be true."""
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def _uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def hass_storage() -> dict[str, Any]:
-    """Not the plugin's, which keeps storage in memory: what Kith stores, and how, is part of the tests."""
+    """Replaces the plugin's in-memory storage: what Kith stores, and how, is part of the tests."""
     return {}
 
 
@@ -71,12 +71,12 @@ def _ours(request: pytest.FixtureRequest) -> None:
     for name in ("recorder_mock", "enable_custom_integrations"):  # in this order, if at all
         if name in request.fixturenames or (name != "recorder_mock" and "hass" in request.fixturenames):
             request.getfixturevalue(name)
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)  # the way to the engine
+    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)  # for the connection to the engine
 
 
 @pytest.fixture
 def published(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A mirror of the networks that are recommended; without it the test says so and is skipped."""
+    """A mirror of the recommended networks; without it, the test is skipped with a message."""
     if not MODELS.is_dir():
         pytest.skip(f"no models at {MODELS}: set KITH_MODEL_MIRROR")
     monkeypatch.setenv("KITH_MODEL_MIRROR", str(MODELS))
@@ -85,8 +85,8 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def models(published: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The same, and a home begins with them."""
-    importlib.import_module("custom_components.kith.config_flow")  # first: it shall keep the installer's own choice
+    """The same, as the networks that a home begins with."""
+    importlib.import_module("custom_components.kith.config_flow")  # first, so that it keeps the installer's own choice
     monkeypatch.setattr(installer, "FIRST_PACK", "standard")
     return published
 
@@ -110,13 +110,13 @@ def brought(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, HomeAssi
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cameras are looked at again at once."""
+    """Looks at cameras again without a pause."""
     monkeypatch.setattr(schedule, "BURST_PAUSE", 0.005)
     monkeypatch.setattr(schedule, "STAY_PAUSE", 0.005)
 
 
 class Shown(Camera):
-    """A camera whose picture is a test's choice; each look gets another noise, as from a real one."""
+    """A camera whose picture the test chooses; each look gets other noise, as from a real one."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -149,7 +149,7 @@ async def hall(hass: HomeAssistant) -> Shown:
 
 @dataclass
 class Scripted:
-    """Stands behind a real engine server and says what a test wants; the networks are tested elsewhere."""
+    """Answers for a real engine server as the test says; the networks are tested elsewhere."""
 
     url: str = ""
     answer: Analysis | Exception = EMPTY
@@ -192,7 +192,7 @@ def camera_subentry(**settings: Any) -> ConfigSubentryData:
 
 
 def person_subentry(name: str, *, consent: bool = True) -> ConfigSubentryData:
-    """Its person_id is the name in small letters."""
+    """Its person_id is the lowercase name."""
     person_id = name.lower()
     agreed = {"to": ["recognize"], "by": name, "at": "2026-11-23T12:00:00+00:00"} if consent else None
     return ConfigSubentryData(
@@ -232,20 +232,20 @@ async def entry(hass: HomeAssistant, hall: Shown, engine: Scripted, quick: None)
 
 
 async def eventually(condition: Callable[[], object]) -> None:
-    """Wait until it is true; fails when it does not become so."""
+    """Wait until it is true; fails if it does not become true."""
     async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.005)
 
 
 def face_of(number: int, likeness: float = 0.9) -> np.ndarray:
-    """Somebody like the person of that axis."""
+    """Somebody who looks like the person of that axis."""
     other = axis(6)
     return (likeness * axis(number) + np.sqrt(1 - likeness**2) * other).astype(np.float32)
 
 
 @pytest.fixture
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is out of view has gone at once."""
+    """People out of view are gone at once."""
     monkeypatch.setattr(household, "DETECTED_FOR", timedelta(seconds=0.05))
     monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=0.05))

@@ -1,4 +1,4 @@
-"""A service for second opinions that does what a test wants, and a home in which everybody agreed to it."""
+"""A service for second opinions under the test's control, and a home in which everybody agreed to it."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -27,10 +27,11 @@ URL = "http://nas:8000"
 
 @dataclass
 class Spoken:
-    """Fulfils the protocol. people: by key, the photos by the ids of faces. asked: faces, and about whom.
+    """Implements the protocol.
 
-    says: the answer; or what is raised. fails: by the name of a method, what it raises instead, after it was sent.
-    waits: nothing is answered before it is set. order: of the methods that were called.
+    people: the photos by face id, by key. asked: faces, and the people asked about. says: the answer, or an error to
+    raise. fails: errors by method name, raised after sending. waits: answers wait until it is set. order: of the
+    methods called.
     """
 
     says: Answer | OpinionError = field(default_factory=lambda: says("ada"))
@@ -41,7 +42,7 @@ class Spoken:
     learnt: int = 0
     waits: asyncio.Event = field(default_factory=asyncio.Event)
     keeps: bool = False
-    """Nothing is erased, whatever it says."""
+    """Erases nothing, whatever it says."""
     at_once: int = 0
     most_at_once: int = 0
     _numbers: count[int] = field(default_factory=count)
@@ -51,7 +52,7 @@ class Spoken:
 
     @property
     def faces(self) -> dict[str, int]:
-        """How many it has of whom."""
+        """The number of faces of each person."""
         return {key.removeprefix("key of "): len(faces) for key, faces in self.people.items()}
 
     async def _called(self, method: str, meter: Meter, sent: int = 10) -> None:
@@ -112,14 +113,14 @@ class Spoken:
 
 
 def says(person_id: str | None, **ratios: float) -> Answer:
-    """Surely this person; None for nobody of them."""
+    """Certainly this person, or nobody of them if None."""
     said = Said.PERSON if person_id else Said.NOBODY
     given = ratios or ({person_id: 9.0} if person_id else {"ada": -3.0})
     return Answer(said, "net", person_id, 0.97, given)
 
 
 def agreeing(name: str, *to: str) -> ConfigSubentryData:
-    """Somebody who agreed to this; to everything, if nothing is said."""
+    """Somebody who agreed to this, or to everything by default."""
     person = person_subentry(name)
     consent = {**person["data"]["consent"], "to": list(to or ALL)}
     return ConfigSubentryData(
@@ -166,13 +167,13 @@ async def pass_time(hass: HomeAssistant, **time: float) -> None:
 
 
 async def settled(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Photos are written, and services have them; or are known not to answer."""
+    """Wait until photos are written and services have them or are known not to answer."""
     await pass_time(hass, seconds=6)
     await still(entry)
 
 
 async def still(entry: MockConfigEntry) -> None:
-    """Nothing is on its way to a service."""
+    """Wait until no call to a service is in progress."""
     await eventually(lambda: not entry.runtime_data.opinions._tasks)
 
 
@@ -182,13 +183,13 @@ def running(entry: MockConfigEntry, title: str = "Compreface") -> ActiveService:
 
 
 def written(entry: MockConfigEntry, *purposes: Purpose) -> list[LedgerEntry]:
-    """What stands in the ledger, newest first."""
+    """The ledger's entries, newest first."""
     entries: list[LedgerEntry] = entry.runtime_data.opinions.ledger.entries
     return [one for one in entries if not purposes or one.purpose in purposes]
 
 
 async def leave(engine: Scripted, entry: MockConfigEntry) -> None:
-    """The visit ends."""
+    """End the visit."""
     engine.answer = EMPTY
     await look(engine)
     household = entry.runtime_data.household

@@ -25,7 +25,7 @@ class Caller:
         self.events: list[Any] = []
 
     async def ask(self, command: str, **asked: Any) -> dict[str, Any]:
-        """The answer; fails on an error."""
+        """Returns the answer; fails on an error."""
         answer = await self._ask(command, asked)
         assert answer["success"], answer
         found: dict[str, Any] = answer["result"]
@@ -39,14 +39,14 @@ class Caller:
         return str(answer["error"]["code"])
 
     async def follow(self, command: str, **asked: Any) -> int:
-        """The id of the subscription."""
+        """Returns the subscription's id."""
         await self.client.send_json_auto_id({"type": f"kith/{command}", **asked})
         answer = await self.client.receive_json()
         assert answer["success"], answer
         return int(answer["id"])
 
     async def event(self, wanted: Callable[[Any], object] = bool) -> dict[str, Any]:
-        """The next one that is as wanted."""
+        """The next event that matches."""
         while True:
             message = await self.client.receive_json()
             if message["type"] == "event" and wanted(message["event"]):
@@ -63,7 +63,7 @@ class Caller:
 
 @pytest.fixture
 async def page(hass: HomeAssistant, entry: MockConfigEntry, hass_ws_client: Any) -> Caller:
-    """An administrator's, with Kith loaded and faces kept for a week."""
+    """An administrator's page, with Kith loaded and faces kept for a week."""
     hass.config_entries.async_update_entry(entry, options={"keep_strangers": 7})
     await hass.async_block_till_done()
     return Caller(await hass_ws_client(hass))
@@ -83,7 +83,7 @@ async def waiting(
     stranger: bool = False,
     when: datetime | None = None,
 ) -> str:
-    """A face that waits for an answer, as Kith keeps it. ago: seconds. Returns its id."""
+    """Store a face that waits for an answer. ago: seconds. Returns its id."""
     home = entry.runtime_data
     captured = when or dt_util.utcnow() - timedelta(seconds=ago)
     face_id = await home.stores.photos.save_stranger(captured, camera_id(entry), FACE)
@@ -95,5 +95,5 @@ async def waiting(
 
 
 ADA_PERHAPS = like((0, 0.55))
-"""Likelier Ada than a stranger."""
+"""More like Ada than like a stranger."""
 NOBODY = axis(5)

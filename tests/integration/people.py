@@ -22,7 +22,7 @@ def agree(hass: HomeAssistant, entry: MockConfigEntry, name: str, *to: str) -> N
 
 
 async def chosen(hass: HomeAssistant, entry: MockConfigEntry, name: str, *steps: str) -> dict:
-    """A person's flow, with these entries of its menus chosen."""
+    """A person's flow, after choosing these entries of its menus."""
     flow = await entry.start_subentry_reconfigure_flow(hass, person_of(entry, name).subentry_id)
     for step in steps:
         flow = await configured(hass, flow, {"next_step_id": step})

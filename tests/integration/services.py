@@ -12,7 +12,7 @@ NAMES = {"kith": "Bigger engine", "compreface": "CompreFace", "azure": "Azure AI
 
 
 def service_subentry(kind: str = "compreface", **settings: Any) -> ConfigSubentryData:
-    """At an address where nobody answers, unless another is given."""
+    """A service at an address where nobody answers, unless another is given."""
     return ConfigSubentryData(
         data={"kind": kind, "url": "http://127.0.0.1:9", "key": "a key", **settings},
         subentry_type="service",
@@ -22,7 +22,7 @@ def service_subentry(kind: str = "compreface", **settings: Any) -> ConfigSubentr
 
 
 def add_service(hass: HomeAssistant, entry: MockConfigEntry, kind: str = "compreface", **settings: Any) -> str:
-    """To an entry that is there. Returns its id."""
+    """Add it to an existing entry. Returns its id."""
     subentry = as_subentry(service_subentry(kind, **settings))
     hass.config_entries.async_add_subentry(entry, subentry)
     return subentry.subentry_id

@@ -1,4 +1,4 @@
-"""Automations hear of who arrives and leaves once each, whatever becomes of Kith, its engine and its cameras."""
+"""Automations learn exactly once who arrives and leaves, whatever happens to Kith, its engine, and its cameras."""
 
 from datetime import timedelta
 
@@ -27,14 +27,17 @@ async def test_somebody_arrives_and_leaves_once_each(
     (came,) = automation.calls
     assert (came.data["platform"], came.data["description"]) == ("kith.arrived", "Ada, who arrived at Hall")
     assert came.data["evidence"]["frames"] == 2
-    assert came.data["explanation"].startswith("Recognised as Ada")
+    assert came.data["explanation"].startswith("Recognized as Ada")
     engine.answer = EMPTY
     await eventually(lambda: len(automation.calls) > 1)
     await look(engine, 20)
     _, left = automation.calls
     assert (left.data["platform"], left.data["description"]) == ("kith.left", "Ada, who left")
     assert (left.data["entity_id"], left.data["camera"]) == ("binary_sensor.ada_presence", "camera.hall")
-    assert (left.data["evidence"], left.data["explanation"]) == (None, "Ada was not recognised anywhere for a while")
+    assert (left.data["evidence"], left.data["explanation"]) == (
+        None,
+        "Ada has not been recognized anywhere for a while",
+    )
     assert left.data["captured"] >= came.data["captured"]
 
 
@@ -48,7 +51,7 @@ async def test_who_is_seen_again_while_present_has_not_arrived_again(
     engine.answer = shown(face_of(0))
     await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_ON)
     await look(engine, 20)
-    assert await automation.refusals() == [("here_already", "Ada was here already")]
+    assert await automation.refusals() == [("here_already", "Ada was already here")]
     assert len(automation.calls) == 1
 
 

@@ -1,4 +1,4 @@
-"""Each blueprint is imported as Home Assistant does it, and run: for whom and where it is meant, and for no other."""
+"""Each blueprint is imported like in Home Assistant and runs exactly for the people and places that it is meant for."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -31,7 +31,7 @@ RAW = "https://raw.githubusercontent.com/kith-home/kith/main/custom_components/k
 
 
 class GitHub:
-    """Gives out this repository's files."""
+    """Serves this repository's files."""
 
     async def get(self, url: str, **_: Any) -> SimpleNamespace:
         assert url.startswith(RAW), url
@@ -67,7 +67,7 @@ async def use(hass: HomeAssistant, name: str, **inputs: Any) -> list[ServiceCall
 
 
 def phone(hass: HomeAssistant) -> tuple[str, list[ServiceCall]]:
-    """A phone's device, and what it is told."""
+    """A phone's device and its notifications."""
     entry = MockConfigEntry(domain="mobile_app")
     entry.add_to_hass(hass)
     device = dr.async_get(hass).async_get_or_create(
@@ -83,7 +83,7 @@ def seen(entry: MockConfigEntry, person_id: str, ago: timedelta = timedelta(0)) 
 
 
 async def recognized(hass: HomeAssistant, engine: Scripted, number: int, entity_id: str) -> None:
-    """This person comes, and is recognized."""
+    """This person comes and is recognized."""
     engine.answer = shown(face_of(number))
     await eventually(lambda: hass.states.get(entity_id).state == STATE_ON)
     asked = len(engine.asked)
@@ -136,7 +136,7 @@ async def test_welcome_greets_at_each_visit_if_wanted(
     monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=0.05))
     calls = await use(hass, "welcome_a_person", when="visit")
     await recognized(hass, engine, 0, ADA)
-    greeted = len(calls)  # a machine that is busy may take the gap for one between two frames
+    greeted = len(calls)  # a busy machine may take the gap for one between two frames
     assert greeted
     engine.answer = EMPTY
     await eventually(lambda: hass.states.get("binary_sensor.hall_person_detected").state == STATE_OFF)
@@ -156,7 +156,7 @@ async def test_a_stranger_is_told_to_the_phone_with_a_picture(
     await eventually(lambda: calls)
     (message,) = told
     assert message.data["title"] == "A stranger at Hall"
-    assert message.data["message"].startswith("Nobody you know, by 3 frames in ")
+    assert message.data["message"].startswith("A stranger (3 frames in ")
     assert message.data["data"]["image"] == "/api/camera_proxy/camera.hall"
     assert calls[0].data == {"picture": "/api/camera_proxy/camera.hall", "camera": "camera.hall"}
 
@@ -241,7 +241,7 @@ async def test_a_child_that_came_home_is_told_once(
 
 
 async def leave(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Ada was here, and is not any more."""
+    """Ada was here and has left."""
     seen(entry, "ada")
     await hass.async_block_till_done()
     seen(entry, "ada", timedelta(hours=1))
@@ -286,8 +286,8 @@ async def test_who_may_not_be_there_is_told(hass: HomeAssistant, entry: MockConf
     await recognized(hass, engine, 1, GRACE)
     await eventually(lambda: calls)
     (message,) = told
-    assert message.data["title"] == "Hall: somebody who may not be there"
-    assert message.data["message"].startswith("Recognised as Grace from ")
+    assert message.data["title"] == "Hall: somebody who is not allowed there"
+    assert message.data["message"].startswith("Recognized as Grace from ")
 
 
 async def guard(hass: HomeAssistant, **inputs: Any) -> tuple[list, list, list]:
@@ -331,8 +331,8 @@ async def test_a_door_waits_for_the_second_proof(hass: HomeAssistant, entry: Moc
     [
         (None, {}, "does not exist"),
         ("off", {}, 'is "off", not "on"'),
-        ("on", {"oldest": -1}, "the picture was taken 0 s ago, -1 s are allowed"),
-        ("on", {"within": -1}, "s old, -1 s are allowed"),
+        ("on", {"oldest": -1}, "the picture was taken 0 s ago; -1 s are allowed"),
+        ("on", {"within": -1}, "s old; -1 s are allowed"),
         ("on", {"proof": GRACE, "proven": "off"}, "is Kith's own: a face is one proof, not two"),
     ],
     ids=["no second proof", "not given", "an old picture", "given too long ago", "a face twice"],

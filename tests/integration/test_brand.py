@@ -1,4 +1,4 @@
-"""Kith's icons and logos: of the sizes that Home Assistant asks for, and served by it."""
+"""Kith's icons and logos have the sizes that Home Assistant requires, and it serves them."""
 
 from collections.abc import Callable, Coroutine
 import io
@@ -12,7 +12,7 @@ from PIL import Image
 import pytest
 
 TALLEST = {"": 256, "@2x": 512}
-"""Pixels: an icon's side, and at most a logo's shorter one (Home Assistant's rules for brands)."""
+"""Pixels: an icon's side, and a logo's shorter side at most (Home Assistant's rules for brands)."""
 
 
 @pytest.mark.parametrize("name", sorted(ALLOWED_IMAGES))

@@ -33,7 +33,7 @@ def hall_of(entry: MockConfigEntry) -> ConfigSubentry:
 
 
 def issues(hass: HomeAssistant) -> dict[str, dict[str, str]]:
-    """By kind, what Kith's issues speak of."""
+    """What Kith's issues are about, by kind."""
     found = ir.async_get(hass).issues.values()
     return {one.translation_key: one.translation_placeholders for one in found if one.domain == DOMAIN and one.active}
 
@@ -46,7 +46,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def loaded(hass: HomeAssistant, entry: MockConfigEntry, hall: Shown, engine: Scripted) -> MockConfigEntry:
-    """Kith at work, and Ada at the camera."""
+    """Kith is loaded, and Ada is in front of the camera."""
     engine.answer = shown(face_of(0))
     await eventually(lambda: hass.states.get(DETECTED).attributes.get("outcome") == "known")
     return entry
@@ -88,7 +88,7 @@ async def test_a_renamed_camera_is_watched_on_and_nothing_is_lost_or_told_twice(
     assert state(hass) == "on"
     assert not told, "she was told before"
     assert states <= {"on"}, "not for a moment anything else"
-    assert "gave no picture" not in caplog.text
+    assert "provided no picture" not in caplog.text
     assert made(hass, loaded) == kept
     assert not issues(hass)
 
@@ -101,7 +101,7 @@ async def test_a_look_that_is_overtaken_by_a_new_name_is_no_failure(
     with suppress(UpdateFailed):
         await camera.scan()
     assert camera.last_update_success
-    assert "gave no picture" not in caplog.text
+    assert "provided no picture" not in caplog.text
 
 
 async def test_a_camera_that_is_renamed_while_kith_is_not_loaded_is_found_again(
@@ -140,7 +140,7 @@ async def test_close_up_wake_and_person_follow_too(hass: HomeAssistant, hall: Sh
 async def test_a_camera_that_takes_another_watched_ones_name_does_not_push_it_out(
     hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The old camera broke, its successor was added as camera.hall_2, and then gets the old one's name."""
+    """The old camera broke; its successor was added as camera.hall_2, and then gets the old one's name."""
     from .conftest import as_subentry
 
     successor = Shown("Hall 2")

@@ -1,4 +1,4 @@
-"""Adding and changing cameras: easy for who only wants a camera, and nothing set is lost or kept by mistake."""
+"""Adding and changing cameras: easy if somebody only wants a camera, and no setting is lost or kept by mistake."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ async def change(hass: HomeAssistant, entry: MockConfigEntry, **answer: Any) -> 
 
 
 async def form(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
-    """What the form suggests when the camera is changed, field by field."""
+    """The form's suggestions when the camera is changed, field by field."""
     flow = await entry.start_subentry_reconfigure_flow(hass, hall_of(entry).subentry_id)
     found = {}
     for key, field in flow["data_schema"].schema.items():

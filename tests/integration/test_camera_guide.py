@@ -1,4 +1,4 @@
-"""Enrolled by a camera, now: it says what it needs, stops when it has enough, and loses and leaves nothing."""
+"""Enrolling from a live camera: it says what it needs, stops when it has enough, and loses and leaves nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ LOOKS = {
     "closer": (like((2, 0.8), (4, 0.5)), 0.0, 140.0),
     "smile": (like((2, 0.8), (3, 0.5)), 0.0, 140.0),
 }
-"""Of Linus, by what he is asked for."""
+"""Pictures of Linus, by what he is asked for."""
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def linus(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
-    """He was added, with no photo. The camera is not watched, so that only he is looked at."""
+    """Linus was added without a photo. The camera is not watched, so only he is looked at."""
     for subentry in list(entry.subentries.values()):
         if subentry.subentry_type == "camera":
             hass.config_entries.async_remove_subentry(entry, subentry.subentry_id)
@@ -279,7 +279,7 @@ async def test_closing_the_page_while_something_is_stored_stores_it(
 
 @pytest.fixture
 async def home(hass: HomeAssistant, hall: Shown, models: Path) -> AsyncIterator[MockConfigEntry]:
-    """Kith with its own engine; Linus is there to be an astronaut."""
+    """Kith with its own engine; Linus is there, with the astronaut's face."""
     entry = MockConfigEntry(
         domain=DOMAIN, title="Kith", data={"engine": "local"}, subentries_data=[person_subentry("Linus")]
     )

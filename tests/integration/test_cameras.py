@@ -32,7 +32,7 @@ def state(hass: HomeAssistant) -> str:
 
 
 class OfTheCamerasOwnError(Exception):
-    """Not one of Home Assistant's."""
+    """An error that is not one of Home Assistant's."""
 
 
 @pytest.mark.parametrize("fault", [HomeAssistantError("Camera is off"), OfTheCamerasOwnError("boom"), b"", None])
@@ -46,7 +46,7 @@ async def test_a_camera_without_a_picture_is_unavailable_and_comes_back(
     await eventually(lambda: hall.taken > taken + 2)
     hall.picture = b"a picture"
     await eventually(lambda: state(hass) == "off")
-    assert caplog.text.count("gave no picture") == 1, "told once, however often it was tried"
+    assert caplog.text.count("provided no picture") == 1, "told once, however often it was tried"
 
 
 @pytest.mark.parametrize("error", [PictureError("<html> is not a picture"), PictureTooLargeError("too many pixels")])
@@ -157,7 +157,7 @@ async def test_a_picture_of_who_is_not_to_be_recognised_is_kept_nowhere(
     entry.runtime_data.household.compare_with(gallery(ada=axis(0)), FACTS, avoided={"ada"})
     await eventually(lambda: camera.analysis is None)
     assert (camera.picture, camera.captured) == (b"", None)
-    engine.answer = EMPTY  # stands still: nothing moves, so nobody is looked for, but there she is
+    engine.answer = EMPTY  # she stands still: without motion, nobody is searched for, but she is there
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 3)
     assert (camera.picture, camera.captured) == (b"", None)

@@ -1,4 +1,4 @@
-"""The clock is put forward or back while Kith works."""
+"""The clock is set forward or back while Kith runs."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,13 +19,13 @@ from .conftest import Scripted, Shown, eventually, face_of
 
 DETECTED, PRESENCE = "binary_sensor.hall_person_detected", "binary_sensor.ada_presence"
 LATE_AT_MOST = timedelta(seconds=30)
-"""Set back by so little, somebody who left is present for longer by as much."""
+"""If the clock is set back by this little, somebody who left stays present that much longer."""
 JUMPS = [timedelta(hours=1), timedelta(hours=-1), -LATE_AT_MOST, timedelta(seconds=-2), timedelta(days=-900)]
 
 
 @pytest.fixture
 async def clock(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TickingDateTimeFactory]:
-    """Goes on by itself, and can be put; the loop's own clock knows nothing of it, as in life."""
+    """A clock that runs and can be set; the loop's own clock is not affected, as in reality."""
     monkeypatch.setattr(asyncio.get_running_loop(), "time", real_monotonic)
     monkeypatch.setattr(household, "DETECTED_FOR", timedelta(seconds=0.3))
     with freezegun.freeze_time(dt_util.utcnow(), tick=True) as found:

@@ -1,4 +1,4 @@
-"""Conditions hold for whom and where they mean; and the trace says why one does not."""
+"""Conditions hold for the people and places that they name, and the trace says why one does not."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ def seen(entry: MockConfigEntry, person_id: str, ago: timedelta = timedelta(0)) 
 
 
 async def asks(hass: HomeAssistant, condition: str, **config: Any) -> Automation:
-    """An automation with this condition, which was just triggered."""
+    """An automation with this condition, just triggered."""
     conditions = [{"condition": f"kith.{condition}", **config}]
     return await automate(hass, {"trigger": "event", "event_type": "now"}, conditions=conditions)
 
@@ -86,7 +86,7 @@ async def test_who_was_seen_lately_need_not_be_present_any_more(hass: HomeAssist
 @pytest.mark.parametrize(
     ("ago", "explanation"),
     [
-        (None, "Ada was never seen"),
+        (None, "Ada has never been seen"),
         (timedelta(minutes=61, seconds=20), "Ada was last seen 61 min ago at Hall"),
         (timedelta(seconds=100), "Ada was last seen 100 s ago at Hall"),
     ],
@@ -107,7 +107,7 @@ async def test_the_trace_says_that_who_was_chosen_is_not_there_any_more(
     automation = await asks(hass, "is_present", target={"entity_id": "binary_sensor.was_removed"})
     assert not await holds(automation)
     told = (await automation.condition())["result"]["explanation"]
-    assert told == "Of the people who were chosen Kith knows nobody"
+    assert told == "None of the chosen people are in Kith"
 
 
 async def test_nobody_known_is_present_until_somebody_is(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -1,4 +1,4 @@
-"""Setting Kith up by clicking, with everything that can stand in the way."""
+"""Setting Kith up by clicking, with all possible obstacles."""
 
 from pathlib import Path
 
@@ -43,14 +43,14 @@ async def without_cameras(hass: HomeAssistant, flow: dict) -> dict:
 
 
 async def followed(hass: HomeAssistant, flow: dict, action: str) -> dict:
-    """What comes after the progress bar."""
+    """The step after the progress bar."""
     assert (flow["type"], flow["progress_action"]) == (FlowResultType.SHOW_PROGRESS, action)
     await hass.async_block_till_done()
     return await hass.config_entries.flow.async_configure(flow["flow_id"])
 
 
 async def installed(hass: HomeAssistant) -> dict:
-    """The question which networks it shall be, once those in the box run."""
+    """The question about networks, once the built-in ones run."""
     flow = await followed(hass, await start(hass, "local"), "local")
     assert (flow["type"], flow["step_id"]) == (FlowResultType.MENU, "networks")
     assert flow["menu_options"] == ["standard", "compact"]
@@ -63,7 +63,7 @@ async def choose(hass: HomeAssistant, flow: dict, pack: str) -> dict:
 
 
 async def assert_runs(hass: HomeAssistant, flow: dict, pack: str) -> None:
-    """With this pack, and with no other left on the disk."""
+    """Runs with this pack, and with no other on the disk."""
     flow = await without_cameras(hass, flow)
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     entry = flow["result"]

@@ -1,4 +1,4 @@
-"""Devices of Kith go when nothing stands behind them, and only then."""
+"""Kith's devices are removed when nothing uses them any more, and only then."""
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er

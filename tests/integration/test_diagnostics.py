@@ -1,4 +1,4 @@
-"""What is handed to others to find a fault by: everything of use, and nothing of anybody."""
+"""Diagnostics for finding faults: everything useful, and nothing about anybody."""
 
 from collections.abc import Iterator
 import json
@@ -21,7 +21,7 @@ CANARIES = ("ada", "grace", "camera.", "binary_sensor.", "hall", "secret", "127.
 
 
 async def seen(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -> dict[str, Any]:
-    """After a day in the life of the home."""
+    """The diagnostics after a day in the home's life."""
     engine.answer = shown(face_of(0))
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
     home = entry.runtime_data

@@ -1,4 +1,4 @@
-"""What somebody before a camera is asked for, and what is taken."""
+"""What somebody in front of a camera is asked for, and which pictures are taken."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ def portrait(yaw: float = 0.0, width: float = 100.0) -> Portrait:
 
 
 def show(session: EnrollmentSession, now: float, yaw: float = 0.0, width: float = 100.0) -> bool:
-    """A picture that differs from all that were taken."""
+    """A picture that differs from all taken before."""
     found = portrait(yaw, width)
     if wanted := session.wants(found, now):
         session.take(found, now)

@@ -69,7 +69,7 @@ async def test_a_known_person_arrives_is_told_once_and_leaves(
     assert told["evidence"]["frames"] == 2
     assert told["evidence"]["score"] == pytest.approx(0.9, abs=0.01)
     assert timedelta(0) <= dt_util.utcnow() - dt_util.parse_datetime(told["captured"]) < timedelta(seconds=10)
-    assert told["explanation"].startswith("Recognised as Ada from 2 frames in ")
+    assert told["explanation"].startswith("Recognized as Ada from 2 frames in ")
 
     view = hass.states.get("binary_sensor.hall_person_detected")
     assert (view.state, view.attributes["outcome"], view.attributes["people"]) == (STATE_ON, "known", 1)
@@ -127,7 +127,7 @@ async def test_a_face_that_is_too_small_is_explained_in_words(
     attributes = hass.states.get("binary_sensor.hall_person_detected").attributes
     assert (attributes["outcome"], attributes["explanation"]) == (
         "unusable",
-        "A person: the face was 60 px wide, 32 are needed",
+        "A person: the face was 60 px wide; 32 are needed",
     )
     assert hass.states.get("event.hall_sighting").attributes["event_type"] == "person"
 
@@ -173,7 +173,7 @@ async def test_presence_is_unavailable_while_nobody_looks(
     engine.answer = EMPTY
     await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_OFF)
     await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_OFF)
-    assert caplog.text.count("does not answer") == 1
+    assert caplog.text.count("is not responding") == 1
 
 
 async def test_the_camera_s_area_is_told(

@@ -1,4 +1,4 @@
-"""The examples in the documents are automations that Home Assistant takes."""
+"""The examples in the documents are automations that Home Assistant accepts."""
 
 from pathlib import Path
 import re

@@ -1,4 +1,4 @@
-"""What goes wrong in homes: nothing is lost, nobody is mixed up, nothing stops."""
+"""Faults that happen in homes: nothing is lost, nobody is mixed up, nothing stops."""
 
 from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant

@@ -1,4 +1,4 @@
-"""What is wrong is found and told, says what to do, and vanishes when it is over; what was ignored stays ignored."""
+"""Problems are found and reported with advice, vanish when they are over, and stay ignored if ignored."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from custom_components.kith import engines
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.errors import GalleryUnreadableError, RuntimeNoWheelError
 from custom_components.kith.health import startup
-from custom_components.kith.health.checks import ENOUGH_FACES, USABLE, USABLE_AGAIN
+from custom_components.kith.health.checks import FACES_TO_JUDGE_BY, USABLE, USABLE_AGAIN
 from custom_components.kith.health.monitor import EVERY, Care
 from custom_components.kith.identity.recognition_rate import RecognitionRate
 from custom_components.kith.identity.suitability import Suitability
@@ -73,7 +73,7 @@ async def test_a_home_is_looked_after_every_minute(hass: HomeAssistant, entry: M
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: KithError) -> Callable[[], None]:
-    """Let the engine not start, until what is returned is called."""
+    """Keeps the engine from starting until the returned function is called."""
 
     async def start(_self: object) -> None:
         raise error
@@ -195,21 +195,21 @@ async def test_a_camera_that_shows_hardly_a_usable_face_is_told_with_what_helps(
             faces, round(faces * share), Counter({Flaw.TOO_SMALL: faces // 2}), Counter({5: faces})
         )
 
-    saw(ENOUGH_FACES - 1, 0)
+    saw(FACES_TO_JUDGE_BY - 1, 0)
     await look(hass, entry)
     assert told(hass) == set(), "too few to tell"
-    saw(ENOUGH_FACES, USABLE)
+    saw(FACES_TO_JUDGE_BY, USABLE)
     await look(hass, entry)
     assert told(hass) == set()
-    saw(ENOUGH_FACES, USABLE / 2)
+    saw(FACES_TO_JUDGE_BY, USABLE / 2)
     await look(hass, entry)
     found = issue(hass, f"camera_unsuitable_{hall}")
     assert found.translation_placeholders["name"] == "Hall"
     assert "22 px" in found.translation_placeholders["judgement"]
-    saw(ENOUGH_FACES, (USABLE + USABLE_AGAIN) / 2)
+    saw(FACES_TO_JUDGE_BY, (USABLE + USABLE_AGAIN) / 2)
     await look(hass, entry)
     assert issue(hass, f"camera_unsuitable_{hall}"), "it does not come and go at the limit"
-    saw(ENOUGH_FACES, USABLE_AGAIN)
+    saw(FACES_TO_JUDGE_BY, USABLE_AGAIN)
     await look(hass, entry)
     assert told(hass) == set()
 
@@ -218,7 +218,7 @@ async def test_a_camera_at_which_nobody_is_to_be_recognised_is_suitable(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     hall = subentry(entry, "Hall").subentry_id
-    entry.runtime_data.household.suitability[hall] = Suitability(ENOUGH_FACES)
+    entry.runtime_data.household.suitability[hall] = Suitability(FACES_TO_JUDGE_BY)
     entry.runtime_data.cameras[hall].recognizes = False
     await look(hass, entry)
     assert told(hass) == set()

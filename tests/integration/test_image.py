@@ -1,4 +1,4 @@
-"""Faces to look at: only if the owner wants them, only in memory, and honest about their time."""
+"""Pictures of faces: only if the owner wants them, only in memory, and with their true time."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def state(hass: HomeAssistant, entity_id: str) -> str:
 
 @pytest.fixture
 async def images(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
-    """All of them enabled."""
+    """All image entities, enabled."""
     for entity_id in (ADA, "image.grace_last_face", HALL):
         er.async_get(hass).async_update_entity(entity_id, disabled_by=None)
     await hass.config_entries.async_reload(entry.entry_id)

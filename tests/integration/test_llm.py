@@ -1,4 +1,4 @@
-"""Assistants are told who is there through Home Assistant's own helper: no more than is exposed, and never a guess."""
+"""Assistants learn who is there through Home Assistant's own helper: only what is exposed, and never a guess."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def expose(hass: HomeAssistant, **entities: bool) -> None:
 
 @pytest.fixture
 async def assist(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
-    """Everything of Kith exposed."""
+    """All of Kith is exposed."""
     for component in ("intent", "llm", "conversation"):
         assert await async_setup_component(hass, component, {})
     expose(hass)
@@ -81,7 +81,7 @@ async def test_who_just_left_the_door_is_told_as_the_last_visit(
     ("answer", "outcome", "words"),
     [
         (shown(axis(5)), "stranger", "a stranger"),
-        (shown(like((0, 0.3))), "unsure", "somebody, not recognised"),
+        (shown(like((0, 0.3))), "unsure", "somebody who is not recognized"),
         (shown(flaws=(Flaw.BLURRED,)), "unusable", "somebody whose face"),
     ],
 )

@@ -22,7 +22,7 @@ from .conftest import Scripted, Shown, camera_subentry, eventually, face_of, per
 
 MANY = 30
 ANALYSIS = 0.01
-"""Seconds that the engine computes for one picture: as on a machine that is fast enough, just."""
+"""Seconds that the engine needs for one picture: a machine that is just fast enough."""
 
 
 def detected(hass: HomeAssistant, name: str = "hall") -> str:
@@ -31,7 +31,7 @@ def detected(hass: HomeAssistant, name: str = "hall") -> str:
 
 @asynccontextmanager
 async def turns_of_another_task() -> AsyncIterator[list[float]]:
-    """Beside what happens inside, a task that wants nothing but its turn; it notes how often it came."""
+    """A task that only wants its turn, and counts how often it gets it."""
     turns: list[float] = []
 
     async def go_round() -> None:
@@ -63,7 +63,7 @@ async def test_thirty_cameras_share_one_engine_fairly(
     hass: HomeAssistant, hall: Shown, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked = busy(engine, monkeypatch, shown(face_of(0)))
-    monkeypatch.setattr(schedule, "BURST_PAUSE", 0.0)  # everybody hurries: somebody stands at each door
+    monkeypatch.setattr(schedule, "BURST_PAUSE", 0.0)  # everybody hurries: somebody is at each door
     cameras = [Shown(f"Door {n}") for n in range(MANY)]
     await hass.data[DATA_COMPONENT].async_add_entities(cameras)
     doors = [
@@ -103,7 +103,7 @@ async def test_a_camera_that_pushes_25_frames_a_second_gets_no_more_than_is_need
 async def test_looks_that_are_asked_for_all_at_once_are_shared(
     hass: HomeAssistant, entry: MockConfigEntry, hall: Shown, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As by an automation that scans for every frame of a clip at 25 frames a second."""
+    """As by an automation that scans for every frame of a clip at 25 frames per second."""
     [camera] = entry.runtime_data.cameras.values()
     await eventually(lambda: detected(hass) == "off")
     looked = busy(engine, monkeypatch, shown(face_of(0)))
@@ -148,7 +148,7 @@ async def test_a_camera_that_is_not_watched_is_not_scanned_either(
 async def test_a_scan_looks_for_people_in_a_picture_that_nothing_moved_in(
     hass: HomeAssistant, entry: MockConfigEntry, hall: Shown, engine: Scripted
 ) -> None:
-    """A still from a file, say: looked at for motion only, so far."""
+    """For example a still from a file that was only checked for motion so far."""
     [camera] = entry.runtime_data.cameras.values()
     hall.frozen = True
     await eventually(lambda: engine.asked)
@@ -196,9 +196,9 @@ async def test_a_slow_camera_holds_up_no_other_and_shows_what_was_when_it_was_as
 async def test_nothing_that_is_done_for_a_camera_blocks_the_loop(
     hass: HomeAssistant, entry: MockConfigEntry, hall: Shown, engine: Scripted, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """asyncio tells of every step that takes long; Home Assistant tells of what blocks."""
+    """asyncio reports every slow step, and Home Assistant reports blocking calls."""
     loop = asyncio.get_running_loop()
-    hall.picture = bytes(1_000_000)  # a large picture, another one each time
+    hall.picture = bytes(1_000_000)  # a large picture, a different one each time
     loop.set_debug(True)
     loop.slow_callback_duration = 0.25
     try:

@@ -48,9 +48,9 @@ async def test_sightings_read_like_sentences(
     stranger, ada, grace = await lines(hass, hass_ws_client, since)
     assert (stranger["name"], ada["name"], grace["name"]) == ("A stranger", "Ada", "Grace")
     assert "entity_id" not in ada, "the page would put the entity's name before the sentence"
-    assert stranger["message"].startswith("was seen at Hall, nobody you know by 3 frames in 0.")
-    assert ada["message"].startswith("was recognised at Hall from ")
-    assert grace["message"].endswith(" s, not Ada as told before")
+    assert stranger["message"].startswith("was seen at Hall (3 frames in 0.")
+    assert ada["message"].startswith("was recognized at Hall from ")
+    assert grace["message"].endswith(" s, not Ada as reported before")
     of_ada = await lines(hass, hass_ws_client, since, entity_ids=["binary_sensor.ada_presence"])
     assert [line["name"] for line in of_ada] == ["Ada"]
 
@@ -64,5 +64,5 @@ async def test_a_line_needs_no_more_than_the_event_s_name(
     hass.bus.async_fire(EVENT_RECOGNIZED, {"person": "Ada", "camera_name": "Hall"})
     hass.bus.async_fire(EVENT_RECOGNIZED, {"person": "Ada", "camera_name": "Hall", "corrects": "stranger"})
     told, corrected = (line["message"] for line in await lines(hass, hass_ws_client, since))
-    assert told == "was recognised at Hall from 0 frames in 0.0 s"
-    assert corrected == told + ", not a stranger as told before"
+    assert told == "was recognized at Hall from 0 frames in 0.0 s"
+    assert corrected == told + ", not a stranger as reported before"

@@ -1,4 +1,4 @@
-"""The main job with nothing replaced: real networks, the real child process, real pictures, and no stop of the loop."""
+"""The main job with nothing replaced: real networks, child process, and pictures, and the loop never stalls."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -25,7 +25,7 @@ async def home(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[MockConfigEntry]:
-    """Kith with its own engine, with the networks in the box or the published ones; Eileen is added, not enrolled."""
+    """Kith with its own engine and the built-in or the published networks; Eileen is added, but not enrolled."""
     if request.param == "standard":
         request.getfixturevalue("models")
     else:

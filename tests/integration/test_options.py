@@ -1,4 +1,4 @@
-"""What the options form does when Kith cannot say anything of this home."""
+"""The options form when Kith has no figures of this home."""
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType

@@ -1,4 +1,4 @@
-"""A person's device: there at once, named and dressed like the person in Home Assistant, and of some nothing at all."""
+"""A person's device: there at once, with the name and picture of Home Assistant's person; some people have none."""
 
 from datetime import timedelta
 
@@ -136,7 +136,7 @@ async def test_how_sure_the_last_recognition_was_can_be_shown(
 async def test_somebody_who_may_not_be_here_is_told_only_where_a_list_is_set(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
-    alarm = "binary_sensor.hall_somebody_here_who_may_not_be"
+    alarm = "binary_sensor.hall_unauthorized_person"
     assert hass.states.get(alarm) is None
     hall = next(camera for camera in entry.subentries.values() if camera.subentry_type == "camera")
     hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "allowed": ["ada"]})
@@ -175,7 +175,7 @@ async def test_changes_that_follow_at_once_are_each_made_once(
     hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     hall = next(camera for camera in entry.subentries.values() if camera.subentry_type == "camera")
-    hass.config_entries.async_remove_subentry(entry, hall.subentry_id)  # takes a moment: the camera is let go
+    hass.config_entries.async_remove_subentry(entry, hall.subentry_id)  # takes a moment, because the camera is released
     hass.config_entries.async_add_subentry(entry, as_subentry(person_subentry("Bob")))
     await eventually(lambda: hass.states.get("binary_sensor.bob_presence"))
     await hass.async_block_till_done()

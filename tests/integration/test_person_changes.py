@@ -95,11 +95,11 @@ async def test_photos_are_shown_with_why_one_is_weak(hass: HomeAssistant, entry:
     assert [line.partition("; ")[2] for line in lines] == [
         "",
         "",
-        "the face is small: one from closer is better",
-        "shows little of the face: one from closer, sharper, from the front is better",
-        "more like Grace than like the other photos: look at whether it is this person",
-        "not like the other photos: look at whether it is this person",
-        "made by another network and not compared any more: add it again",
+        "the face is small: use a closer photo",
+        "shows little of the face: use a closer, sharper photo from the front",
+        "more like Grace than like the other photos: check whether it is this person",
+        "not like the other photos: check whether it is this person",
+        "made by another network and no longer compared: add it again",
     ]
     assert lines[0] == "- 1: 2026-11-23, a photo, face 80 px wide, good"
     assert '<img src="/api/kith/photos/people/ada/good?authSig=' in lines[1]
@@ -182,7 +182,7 @@ async def test_consent_is_told_and_changed(hass: HomeAssistant, entry: MockConfi
     told = flow["description_placeholders"]
     assert told == {
         "name": "Ada",
-        "to": "second opinions of a service at home, photos being kept, being recognised",
+        "to": "second opinions from a service at home, photos being kept, being recognized",
         "by": "Ada",
         "at": "2026-11-23",
     }

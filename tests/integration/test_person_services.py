@@ -1,4 +1,4 @@
-"""Nobody is told to a service who did not agree to exactly that kind of service."""
+"""A service hears only of people who agreed to exactly that kind of service."""
 
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant

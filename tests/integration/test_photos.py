@@ -1,4 +1,4 @@
-"""Kept faces: of whom, for how long, and who may see them."""
+"""Kept faces: whose, for how long, and who may see them."""
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -25,12 +25,12 @@ def folder(hass: HomeAssistant) -> Path:
 
 
 def kept(hass: HomeAssistant) -> list[str]:
-    """Of all files, the folder and the name."""
+    """Folder and name of all files."""
     return sorted(str(path.relative_to(folder(hass))) for path in folder(hass).rglob("*") if path.is_file())
 
 
 def whole(hass: HomeAssistant) -> list[str]:
-    """Without what is being written."""
+    """Without unfinished files."""
     return [name for name in kept(hass) if name.endswith(SUFFIX)]
 
 
@@ -135,7 +135,7 @@ def agree(hass: HomeAssistant, entry: MockConfigEntry, name: str, *to: str) -> N
 
 @pytest.fixture
 async def photos(hass: HomeAssistant, entry: MockConfigEntry) -> PhotoStore:
-    """Ada agreed to photos, Grace did not; somebody wrote one of each nevertheless."""
+    """Ada agreed to photos and Grace did not; both have one nevertheless."""
     agree(hass, entry, "Ada", "recognize", "photos")
     await hass.async_block_till_done()
     found: PhotoStore = entry.runtime_data.stores.photos

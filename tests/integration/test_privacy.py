@@ -1,4 +1,4 @@
-"""Who is forgotten is gone from everywhere that Kith writes to, and what Kith cannot reach is named."""
+"""A forgotten person is gone from everywhere that Kith writes to, and what Kith cannot reach is named."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ async def forget(hass: HomeAssistant, person: str = ADA) -> dict[str, Any]:
 
 
 def files(hass: HomeAssistant) -> dict[Path, bytes]:
-    """All that Kith and Home Assistant have written."""
+    """All files that Kith and Home Assistant have written."""
     folders = (Path(hass.config.path(STORAGE_DIR)), Path(hass.config.path(DOMAIN)))
     return {path: path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
 
@@ -42,7 +42,7 @@ def allowed(entry: MockConfigEntry, title: str) -> list[str]:
 
 @pytest.fixture
 async def known(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -> MockConfigEntry:
-    """Ada has left traces in everything that Kith keeps."""
+    """Ada has left traces in everything that Kith stores."""
     home = entry.runtime_data
     engine.answer = shown(face_of(0))
     await eventually(lambda: hass.states.get(ADA).state == "on")

@@ -1,4 +1,4 @@
-"""The quality scale: every rule of the running Home Assistant is named, and what a machine can see of "done" is so."""
+"""The quality scale: every rule of the running Home Assistant is listed, and "done" is true where a test can tell."""
 
 import ast
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def functions(name: str) -> set[str]:
 
 
 def says(page: str, *titles: str) -> Callable[[], bool]:
-    """Does this page have these headings, with something below?"""
+    """Whether this page has these headings, with text below."""
 
     def check() -> bool:
         written = (REPOSITORY / page).read_text()
@@ -49,7 +49,7 @@ def says(page: str, *titles: str) -> Callable[[], bool]:
 
 
 def offers(page: str, kind: str) -> Callable[[], bool]:
-    """Is everything of this kind named on this page?"""
+    """Whether this page names everything of this kind."""
 
     def check() -> bool:
         written = (REPOSITORY / page).read_text()
@@ -77,14 +77,14 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "docs-high-level-description": says("README.md", "Kith"),
     "docs-installation-instructions": says("README.md", "Install"),
     "docs-installation-parameters": says("README.md", "The engine on another machine"),
-    "docs-removal-instructions": says("README.md", "Removing it"),
+    "docs-removal-instructions": says("README.md", "Removing Kith"),
     "docs-configuration-parameters": says("docs/reference.md", "Settings"),
-    "docs-data-update": lambda: "Time between two looks" in (REPOSITORY / "docs" / "reference.md").read_text(),
+    "docs-data-update": lambda: "Time between pictures" in (REPOSITORY / "docs" / "reference.md").read_text(),
     "docs-examples": says("docs/examples.md", "Greet whoever comes home"),
     "docs-known-limitations": says("README.md", "Limits"),
     "docs-supported-devices": lambda: "64-bit x86 or ARM" in (REPOSITORY / "README.md").read_text(),
     "docs-supported-functions": says("docs/reference.md", "On each person's device", "On each camera's device"),
-    "docs-troubleshooting": says("README.md", "When something is wrong"),
+    "docs-troubleshooting": says("README.md", "Troubleshooting"),
     "docs-use-cases": says("README.md", "Automations"),
     "runtime-data": typed_entry,
     "unique-config-entry": lambda: MANIFEST["single_config_entry"],
@@ -157,7 +157,7 @@ async def test_what_few_need_is_disabled_or_diagnostic(entities: list[er.Registr
 
 
 def test_every_error_that_reaches_a_user_is_translated() -> None:
-    """exception-translations: none of Home Assistant's errors is raised with words of our own."""
+    """exception-translations: no Home Assistant error is raised with text of our own."""
     kinds = {"HomeAssistantError", "ServiceValidationError", "UpdateFailed", "ConfigEntryError", "ConfigEntryNotReady"}
     for path in KITH.rglob("*.py"):
         if "kith_engine" in path.parts:

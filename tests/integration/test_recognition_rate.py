@@ -1,4 +1,4 @@
-"""What is counted of visits outlives a restart, and goes with the person."""
+"""Counts of visits survive a restart, and are erased with the person."""
 
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -49,7 +49,7 @@ async def test_nothing_is_left_when_kith_is_removed(hass: HomeAssistant, entry: 
 
 async def test_a_home_counts_the_visits_to_its_cameras(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     household = entry.runtime_data.household
-    for listener in household._visit_listeners:
+    for listener in household.on_visit_ended:
         listener({"ada"}, {"grace"})
     assert entry.runtime_data.stores.recognition_rate.tallies == {
         "ada": RecognitionRate(1, 0),

@@ -1,4 +1,4 @@
-"""Templates are made again from kept photos when the engine is met with another network, once, and of nothing else."""
+"""Templates are made again from kept photos if the engine has another network; once, and from nothing else."""
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -12,7 +12,7 @@ from .conftest import Scripted, eventually
 
 @pytest.fixture
 async def foreign(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
-    """An engine on another host. Ada's photo is kept, and another network made her template of it."""
+    """An engine on another host. Ada's photo is kept, and another network made her template from it."""
     subentry = next(one for one in entry.subentries.values() if one.title == "Ada")
     agreed = {**subentry.data["consent"], "to": ["recognize", "photos"]}
     hass.config_entries.async_update_subentry(entry, subentry, data={**subentry.data, "consent": agreed})

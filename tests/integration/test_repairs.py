@@ -1,4 +1,4 @@
-"""Each issue that can be mended from here is mended, or leads to where that is done."""
+"""Each issue is repaired if possible, or leads to where that is done."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +21,7 @@ from custom_components.kith.const import DOMAIN
 from custom_components.kith.enrollment.acceptance import enroll
 from custom_components.kith.enrollment.portrait import Portrait, portray
 from custom_components.kith.health import startup
-from custom_components.kith.health.checks import ENOUGH_FACES
+from custom_components.kith.health.checks import FACES_TO_JUDGE_BY
 from custom_components.kith.health.issues import DESCRIBED, Issue
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.identity.recognition_rate import RecognitionRate
@@ -56,7 +56,7 @@ async def begin(hass: HomeAssistant, issue_id: str) -> dict[str, Any]:
 
 
 async def answer(hass: HomeAssistant, flow: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """What comes of it, when the work is done."""
+    """The result of the repair, when its work is done."""
     manager = repairs_flow_manager(hass)
     result = await manager.async_configure(flow["flow_id"], given)
     while result["type"] in (FlowResultType.SHOW_PROGRESS, FlowResultType.SHOW_PROGRESS_DONE):
@@ -167,7 +167,7 @@ async def test_after_a_backup_was_restored_kith_starts_again(hass: HomeAssistant
 
 async def test_unsuitable_cameras_lead_to_their_settings(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hall = subentry(entry, "Hall").subentry_id
-    entry.runtime_data.household.suitability[hall] = Suitability(ENOUGH_FACES)
+    entry.runtime_data.household.suitability[hall] = Suitability(FACES_TO_JUDGE_BY)
     await look(hass, entry)
     flow = await begin(hass, f"camera_unsuitable_{hall}")
     assert flow["description_placeholders"]["name"] == "Hall"
@@ -201,7 +201,7 @@ async def test_who_was_removed_meanwhile_leads_nowhere(hass: HomeAssistant, entr
 
 
 async def foreign(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Ada agreed to keeping photos; two of hers were seen by another network, one of them was kept."""
+    """Ada agreed to keeping photos; another network saw two of hers, and one of them was kept."""
     home = entry.runtime_data
     found = subentry(entry, "Ada")
     agreed = {**found.data["consent"], "to": ["photos", "recognize"]}

@@ -44,4 +44,4 @@ def test_a_woken_camera_is_looked_at_more_often_before_anybody_is_seen() -> None
 def test_a_failing_camera_is_asked_ever_less_often() -> None:
     pauses = [schedule.pause_after(failures, 2.0) for failures in range(1, 5000)]
     assert pauses[:4] == [2.0, 4.0, 8.0, 16.0]
-    assert max(pauses) == schedule.LONGEST_PAUSE
+    assert max(pauses) == schedule.LONGEST_RETRY_PAUSE

@@ -1,4 +1,4 @@
-"""A service is asked in doubt only: once, about people who agreed, within what the owner allows, and never needed."""
+"""A service is asked only in doubt: once, about people who agreed, within the owner's limits, and never required."""
 
 from collections.abc import AsyncIterator
 import logging
@@ -29,14 +29,14 @@ from .conftest import JPEG, Scripted, Shown, eventually
 from .opinions import URL, Spoken, add_photo, agreeing, leave, live, pass_time, running, says, service, still, written
 
 MAYBE_ADA = shown(like((0, 0.3)))
-"""Own evidence leans to Ada, and does not suffice."""
+"""Own evidence leans toward Ada, but is not enough."""
 EITHER = shown(like((0, 0.5), (1, 0.45)))
 SURELY_ADA = shown(like((0, 0.8)))
 
 
 @pytest.fixture
 def services(monkeypatch: pytest.MonkeyPatch) -> dict[str, Spoken]:
-    """By address."""
+    """Services by address."""
     found: dict[str, Spoken] = {}
     monkeypatch.setattr(service_sync, "service_of", lambda _, settings: found.setdefault(settings.url, Spoken()))
     return found
@@ -49,7 +49,7 @@ def nas(services: dict[str, Spoken]) -> Spoken:
 
 @pytest.fixture
 async def begun(hass: HomeAssistant, hall: Shown, quick: None) -> AsyncIterator[list[MockConfigEntry]]:
-    """Entries to be unloaded in the end."""
+    """Entries to unload at the end."""
     entries: list[MockConfigEntry] = []
     yield entries
     for entry in entries:
@@ -66,7 +66,7 @@ async def entry(hass: HomeAssistant, engine: Scripted, nas: Spoken, begun: list[
 
 
 async def doubt(engine: Scripted, entry: MockConfigEntry, *, frames: int = 15) -> None:
-    """A visit of somebody who may be Ada, and what comes of it."""
+    """A visit of somebody who may be Ada, and its outcome."""
     engine.answer = MAYBE_ADA
     await look(engine, frames)
     await still(entry)

@@ -1,4 +1,4 @@
-"""A service has of people what they agreed to, and nothing else: not before, not after, and not where it was away."""
+"""A service has exactly what people agreed to: not before, not after, and not if it was away."""
 
 from collections.abc import AsyncIterator
 import json
@@ -34,7 +34,7 @@ AWAY = OpinionUnavailableError("nobody there")
 
 @pytest.fixture
 def services(monkeypatch: pytest.MonkeyPatch) -> dict[str, Spoken]:
-    """By address."""
+    """Services by address."""
     found: dict[str, Spoken] = {}
 
     def service_of(_: HomeAssistant, settings: ServiceSettings) -> Spoken:
@@ -51,7 +51,7 @@ def nas(services: dict[str, Spoken]) -> Spoken:
 
 @pytest.fixture
 async def begun(hass: HomeAssistant, hall: Shown, quick: None) -> AsyncIterator[list[MockConfigEntry]]:
-    """Entries to be unloaded in the end."""
+    """Entries to unload at the end."""
     entries: list[MockConfigEntry] = []
     yield entries
     for entry in entries:
@@ -69,14 +69,14 @@ async def entry(hass: HomeAssistant, engine: Scripted, nas: Spoken, begun: list[
 
 
 def stored(hass: HomeAssistant) -> dict[str, Any]:
-    """What lies on the disk."""
+    """What is on the disk."""
     path = Path(hass.config.path(STORAGE_DIR), "kith.enrolled")
     found: dict[str, Any] = json.loads(path.read_text())["data"]["services"]
     return found
 
 
 async def change(hass: HomeAssistant, entry: MockConfigEntry, title: str, **settings: Any) -> None:
-    """What is set of a person or a service."""
+    """Change the settings of a person or a service."""
     subentry = next(one for one in entry.subentries.values() if one.title == title)
     hass.config_entries.async_update_subentry(entry, subentry, data={**subentry.data, **settings})
     await hass.async_block_till_done()
@@ -206,7 +206,7 @@ async def test_a_service_that_was_removed_and_never_answers_is_given_up_and_its_
     await pass_time(hass, hours=1)
     await still(entry)
     assert stored(hass) == {}
-    assert "what it has of people stays there" in caplog.text
+    assert "its data about people stays there" in caplog.text
 
 
 async def test_a_service_that_comes_back_to_the_list_before_it_was_erased_is_in_step_again(
@@ -215,7 +215,7 @@ async def test_a_service_that_comes_back_to_the_list_before_it_was_erased_is_in_
     nas.fails = {"leave": AWAY}
     await remove(hass, entry, "Compreface")
     nas.fails = {}
-    nas.people.clear()  # it had erased, and nobody heard of it
+    nas.people.clear()  # it had erased them, but its answer was lost
     hass.config_entries.async_add_subentry(entry, as_subentry(service()))
     await hass.async_block_till_done()
     await still(entry)
@@ -399,7 +399,7 @@ async def test_a_service_that_is_away_is_told_and_forgotten_at_later_also_where_
     nas.fails = {"remove_person": AWAY}
     with pytest.raises(HomeAssistantError, match="Compreface"):
         await forget(hass)
-    for _ in range(2):  # the breaker opens
+    for _ in range(2):  # opens the breaker
         with pytest.raises(HomeAssistantError, match="Compreface"):
             await forget(hass)
     assert running(entry).state is ServiceState.UNAVAILABLE
@@ -452,7 +452,7 @@ async def test_what_nobody_foresaw_ends_nothing_and_says_no_more_than_its_kind(
     nas.fails = {"add_face": ValueError("a secret key")}
     await add_photo(entry, "ada", 4, "second")
     await settled(hass, entry)
-    assert "Compreface could not be kept in step: ValueError" in caplog.text
+    assert "Compreface could not be synchronized: ValueError" in caplog.text
     assert "secret" not in caplog.text
     nas.fails = {}
     await pass_time(hass, hours=1)

@@ -1,4 +1,4 @@
-"""What the owner sees of a service, and what diagnostics tell of it: nothing of anybody, no key, no address."""
+"""What the owner sees of a service, and what diagnostics say about it: no people, no key, no address."""
 
 from collections.abc import AsyncIterator
 import json

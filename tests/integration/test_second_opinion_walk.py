@@ -1,4 +1,4 @@
-"""The whole way over real HTTP: somebody in doubt at the door, one call to a service as it was published, a name."""
+"""The whole way over real HTTP: somebody in doubt at the door, one call to a service as published, a name."""
 
 from collections.abc import AsyncIterator
 
@@ -48,7 +48,7 @@ def at_the_door(monkeypatch: pytest.MonkeyPatch, engine: Scripted) -> None:
 
 @pytest.fixture
 async def begun(hass: HomeAssistant, hall: Shown, quick: None) -> AsyncIterator[list[MockConfigEntry]]:
-    """Entries to be unloaded in the end."""
+    """Entries to unload at the end."""
     entries: list[MockConfigEntry] = []
     yield entries
     for entry in entries:

@@ -1,4 +1,4 @@
-"""The owner reads what was sent, in words and as a file; nobody else does."""
+"""The owner can read what was sent, in words and as a file; nobody else can."""
 
 import csv
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 @pytest.fixture
 def written(entry: MockConfigEntry, service_id: str, monkeypatch: pytest.MonkeyPatch) -> list[LedgerEntry]:
-    """What stands in the ledger, newest first."""
+    """The ledger's entries, newest first."""
     found: list[LedgerEntry] = []
     monkeypatch.setattr(LedgerStore, "entries", property(lambda _self: found))
     return found
@@ -52,14 +52,14 @@ async def page(hass: HomeAssistant, entry: MockConfigEntry) -> dict:
 
 
 def lines(flow: dict) -> list[list[str]]:
-    """The table's cells, without its heads, and without what keeps Markdown from reading them."""
+    """The table's cells, without headings and Markdown escapes."""
     rows = flow["description_placeholders"]["table"].splitlines()[2:]
     return [[re.sub(r"\\(.)", r"\1", cell.strip()) for cell in row.split(" | ")] for row in rows]
 
 
 async def test_nothing_was_sent_is_said_in_words(hass: HomeAssistant, entry: MockConfigEntry, service_id: str) -> None:
     flow = await page(hass, entry)
-    assert flow["description_placeholders"]["table"] == "Nothing was sent yet."
+    assert flow["description_placeholders"]["table"] == "Nothing has been sent yet."
     assert flow["description_placeholders"]["counted"] == "Shown: 0 of 0."
 
 
@@ -81,7 +81,7 @@ async def test_every_call_is_a_line_in_words(
             "Hall",
             "Ada, Grace",
             "12.3 kB, calls: 1",
-            "somebody of them, score 0.99 |",
+            "one of them, score 0.99 |",
         ],
         [
             "| 2026-11-24 12:00:00",
@@ -92,7 +92,7 @@ async def test_every_call_is_a_line_in_words(
             "no face that could be compared |",
         ],
         ["| 2026-11-24 12:00:00", "photos to compare with", "–", "Ada", "40.0 kB, calls: 3", "done |"],
-        ["| 2026-11-24 12:00:00", "a check", "–", "–", "0.0 kB, calls: 1", "key refused |"],
+        ["| 2026-11-24 12:00:00", "a check", "–", "–", "0.0 kB, calls: 1", "key rejected |"],
     ]
 
 

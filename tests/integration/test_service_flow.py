@@ -1,4 +1,4 @@
-"""Setting up a second opinion: nothing is sent without a yes, nothing kept that was not checked, no key comes out."""
+"""Setting up a second opinion: nothing is sent without consent, or kept without a check, and no key is revealed."""
 
 from dataclasses import dataclass, field
 
@@ -37,7 +37,7 @@ ANSWER = {"enabled": True, "band": "wide", "per_minute": 3, "per_day": 12}
 
 @dataclass
 class Checked:
-    """Stands for all three services: notes how they would have been asked, and says what a test wants."""
+    """Stands in for all three services: records how they would have been asked, and answers as the test wants."""
 
     settings: list[ServiceSettings] = field(default_factory=list)
     error: OpinionError | None = None
@@ -69,7 +69,7 @@ async def begun(hass: HomeAssistant, entry: MockConfigEntry, kind: str) -> dict:
 
 
 async def accessed(hass: HomeAssistant, entry: MockConfigEntry, kind: str, **answers: object) -> dict:
-    """That form, filled in."""
+    """The same form, filled in."""
     flow = await begun(hass, entry, kind)
     return await configured(hass, flow, {"url": URLS[kind], "key": KEY, "agreed": True, **answers})
 

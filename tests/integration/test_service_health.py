@@ -1,4 +1,4 @@
-"""A service that cannot be asked is told with what to do, and taken back when it can be again."""
+"""A service that cannot be asked is reported with advice, until it can be asked again."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -39,7 +39,7 @@ async def service_id(hass: HomeAssistant, entry: MockConfigEntry) -> str:
 
 @pytest.fixture
 def halt(entry: MockConfigEntry, service_id: str) -> Halt:
-    """Let the service be in this state, as its last answer had it."""
+    """Put the service in this state, as after its last answer."""
 
     def halt(state: ServiceState) -> None:
         there = entry.runtime_data.opinions.services[service_id].place.there
@@ -114,7 +114,7 @@ async def test_nothing_is_told_of_a_service_that_was_removed(
 
 
 async def led_to(hass: HomeAssistant, issue_id: str) -> dict[str, Any]:
-    """The form at which the repair ends."""
+    """The form to which the repair leads."""
     result = await answer(hass, await begin(hass, issue_id), {})
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "go_on")
     kind, flow_id = result["next_flow"]

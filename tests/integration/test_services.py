@@ -1,4 +1,4 @@
-"""Actions with answers: who is this, what is kept, how well can we be told apart, and forget."""
+"""Actions with responses: who is this, what is stored, how well people can be told apart, and forget."""
 
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ async def test_one_picture_says_whom_it_is_like_and_that_it_is_only_one(
     assert answer["one_picture"] is True
     (told,) = answer["faces"]
     assert (told["hint"], told["person"]) == ("likely", "Ada")
-    assert told["explanation"] == "Looks like Ada, by this one picture"
+    assert told["explanation"] == "Looks like Ada, judging by this one picture"
 
 
 async def test_a_strangers_picture_and_a_poor_one_name_nobody(
@@ -85,7 +85,7 @@ async def test_an_engine_that_was_changed_meanwhile_is_not_mixed_up_with_the_one
 ) -> None:
     engine.answer = photo(face(face_of(0), PORTRAIT))
     entry.runtime_data.household.compare_with(entry.runtime_data.stores.gallery.gallery, None)
-    with pytest.raises(HomeAssistantError, match="does not answer at the moment"):
+    with pytest.raises(HomeAssistantError, match="is not responding right now"):
         await act(hass, "identify", camera="camera.hall")
 
 

@@ -1,4 +1,4 @@
-"""The action kith.enroll: a photo from a camera, a file or an upload; refused ones say why."""
+"""The action kith.enroll: a photo from a camera, a file, or an upload; refusals say why."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from .test_subentry_flows import PORTRAIT, photo
 ADA = "binary_sensor.ada_presence"
 
 
-async def enroll(hass: HomeAssistant, context: Context | None = None, **fields: str) -> dict:
+async def enroll(hass: HomeAssistant, context: Context | None = None, **fields: str | bool) -> dict:
     return await hass.services.async_call(
         "kith", "enroll", {"person": ADA, **fields}, blocking=True, return_response=True, context=context
     )
@@ -70,11 +70,14 @@ async def test_the_same_photo_again_adds_nothing_and_is_refused(
     assert (await enroll(hass, camera="camera.hall"))["reason"] == "photo_double"
 
 
-async def test_a_photo_that_looks_more_like_somebody_else_is_taken_with_a_warning(
+async def test_a_photo_that_looks_more_like_somebody_else_is_refused_unless_it_is_allowed(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
     engine.answer = photo(face(like((1, 0.8)), PORTRAIT))
     answer = await enroll(hass, camera="camera.hall")
+    assert (answer["accepted"], answer["reason"], answer["looks_more_like"]) == (False, "photo_like_other", "Grace")
+    assert "Grace" in answer["message"]
+    answer = await enroll(hass, camera="camera.hall", allow_lookalike=True)
     assert (answer["accepted"], answer["looks_more_like"]) == (True, "Grace")
 
 
@@ -119,7 +122,7 @@ async def test_a_check_of_the_gallery_says_how_well_this_home_can_be_told_apart(
         "strangers_named_wanted": "1 in 1000",
     }
     assert found["closest"]["people"] == ["Ada", "Grace"]
-    assert found["advice"] == ["Grace: add photos, at least three, of different days and with different light"]
+    assert found["advice"] == ["Grace: add photos, at least three, from different days and in different light"]
     assert "camera.hall" in found["cameras"]
 
 

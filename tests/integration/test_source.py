@@ -1,4 +1,4 @@
-"""Close-ups: more pixels of the same view while somebody is in it, and never less than without."""
+"""Close-ups: more pixels of the same view while somebody is in it, and never fewer than without."""
 
 import asyncio
 from collections.abc import Callable
@@ -59,7 +59,7 @@ async def entry(hass: HomeAssistant, big: Shown, engine: Scripted, quick: None) 
 
 @pytest.fixture
 def someone(engine: Scripted, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
-    """From now on somebody is in view, small or large. Returns the way to learn which pictures were analyzed."""
+    """Somebody is in view from now on, small or large. Returns a function that tells which pictures were analyzed."""
     seen: list[str] = []
 
     def analyze(encoded: bytes, camera: str, *_: Any) -> Analysis:
@@ -144,7 +144,7 @@ async def test_a_close_up_that_fails_is_done_without(
     assert big.taken == 1, "not asked again in this visit"
     monkeypatch.setattr(source, "CLOSE_UP_AGAIN", 0.0)
     [camera] = entry.runtime_data.cameras.values()
-    camera._shots._failed_until = 0.0
+    camera._source._failed_until = 0.0
     await eventually(lambda: big.taken > 4)
     assert caplog.text.count("close-up of camera.hall is not used") == 1
     big.picture = b"a larger picture"

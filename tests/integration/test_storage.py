@@ -1,4 +1,4 @@
-"""The gallery on disk: private, whole whatever happens, and never silently empty."""
+"""The gallery on disk: private, complete whatever happens, and never silently empty."""
 
 from dataclasses import replace
 import json
@@ -77,7 +77,7 @@ async def test_marked_faces_and_qualities_are_kept_and_older_files_are_read(hass
     await store.keep_only(["grace"])
     assert not (await loaded(hass)).gallery.negatives, "what was kept of Ada goes with Ada"
 
-    for path in files(hass):  # as it was written before there were qualities and marks
+    for path in files(hass):  # the format before qualities and marks
         content = json.loads(path.read_text())
         content["minor_version"] = 1
         content["data"] = {key: content["data"][key] for key in ("generation", "people")}

@@ -1,4 +1,4 @@
-"""Files of an older Kith are brought up to date; those of a newer one stop it, and nothing of them is lost."""
+"""Files of an older Kith are migrated; those of a newer one stop it, and none of them is lost."""
 
 import json
 from pathlib import Path

@@ -119,3 +119,10 @@ async def test_unnamed_faces_and_allowed_lists_are_erased_while_kith_is_stopped(
     await stores.load()
     assert stores.faces.unanswered == []
     assert subentries_of(entry, SUBENTRY_CAMERA)[0].data[CONF_ALLOWED] == ["grace"]
+
+
+async def test_what_the_household_counts_is_what_is_stored(entry: MockConfigEntry) -> None:
+    """On a first start, too, when there is nothing yet."""
+    home = entry.runtime_data
+    assert home.household.presence is home.stores.presence.presence
+    assert home.household.suitability is home.stores.suitability.cameras

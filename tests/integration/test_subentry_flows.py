@@ -1,4 +1,4 @@
-"""Adding people, and photos that are taken or refused with a reason."""
+"""Adding people, and photos that are accepted, or refused with a reason."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ def photo(*faces) -> Analysis:
 
 @pytest.fixture
 def upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The id of an uploaded file. Its way through HTTP is walked by the browser's tests."""
+    """The id of an uploaded file. The browser tests cover the upload over HTTP."""
 
     @contextmanager
     def uploaded(_hass: HomeAssistant, file_id: str) -> Iterator[Path]:
@@ -191,5 +191,5 @@ async def test_the_knob_shows_this_homes_own_figures_and_is_obeyed_at_once(
     flow = await hass.config_entries.options.async_init(entry.entry_id)
     assert flow["description_placeholders"] == {"relaxed": "–", "normal": "–", "strict": "–"}, "one photo each"
     await hass.config_entries.options.async_configure(flow["flow_id"], {"sureness": "strict"})
-    await eventually(lambda: "of the evidence that is needed" in (view().get("explanation") or ""))
+    await eventually(lambda: "of the evidence needed" in (view().get("explanation") or ""))
     assert view()["outcome"] == "unsure"

@@ -1,4 +1,4 @@
-"""Every text is there, and says what to do."""
+"""Every text exists and says what to do."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.kith.errors import RuntimeNotInstalledError  # noqa: F401  so that its kinds are among KithError's
+from custom_components.kith.errors import RuntimeNotInstalledError  # noqa: F401 so that its kinds are among KithError's
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.kith_engine.errors import KithError
 

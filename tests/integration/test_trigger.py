@@ -1,4 +1,4 @@
-"""Automations are triggered by whom, where and when they mean, once; and say why they were not."""
+"""Automations are triggered once, by the people, places, and times that they name, and say why they were not."""
 
 from datetime import timedelta
 import re
@@ -38,9 +38,9 @@ async def test_a_recognised_person_triggers_once_a_visit_with_all_that_is_known(
     assert (told["person"], told["person_id"], told["entity_id"]) == ("Ada", "ada", "binary_sensor.ada_presence")
     assert (told["camera"], told["area"], told["corrects"]) == ("camera.hall", "Entrance", None)
     assert told["evidence"]["frames"] == 2
-    assert told["explanation"].startswith("Recognised as Ada from 2 frames in ")
+    assert told["explanation"].startswith("Recognized as Ada from 2 frames in ")
     assert told["captured"] <= hass.states.get("event.ada_sighting").state
-    assert told["description"] == "Ada, recognised at Hall"
+    assert told["description"] == "Ada, recognized at Hall"
     assert await automation.refusals() == []
 
 
@@ -69,7 +69,7 @@ def device(hass: HomeAssistant, entity_id: str) -> str:
 
 @pytest.fixture
 def rooms(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """The camera hangs in the hall, on the ground floor; Ada is of the family, and her device in the bedroom."""
+    """The camera is in the hall on the ground floor; Ada belongs to the family, and her device to the bedroom."""
     from homeassistant.helpers import floor_registry as fr
 
     areas, entities, devices = ar.async_get(hass), er.async_get(hass), dr.async_get(hass)
@@ -160,12 +160,12 @@ async def test_fields_narrow_it_down(
         (
             {"trigger": "kith.recognized", "options": {"people": ["binary_sensor.was_removed"]}},
             face_of(1),
-            ("other_person", "It was Grace; of the people who were chosen Kith knows nobody any more"),
+            ("other_person", "It was Grace; none of the chosen people are in Kith anymore"),
         ),
         (
             {"trigger": "kith.recognized", "options": {"cameras": ["camera.door"]}},
             face_of(0),
-            ("other_camera", "It was at Hall, which is not meant here"),
+            ("other_camera", "It was at Hall, which was not chosen"),
         ),
         (
             {"trigger": "kith.arrived", "target": {"entity_id": "binary_sensor.ada_presence"}},
@@ -175,7 +175,7 @@ async def test_fields_narrow_it_down(
         (
             {"trigger": "kith.person_seen", "target": {"entity_id": "camera.door"}},
             face_of(0),
-            ("other_camera", "It was at Hall, which is not meant here"),
+            ("other_camera", "It was at Hall, which was not chosen"),
         ),
     ],
 )
@@ -213,7 +213,7 @@ async def test_the_trace_says_that_it_was_a_stranger(
     await eventually(lambda: state(hass, "binary_sensor.kith_stranger_present") == STATE_ON)
     ((reason, explanation),) = await recognized.refusals()
     assert reason == "stranger"
-    assert explanation.startswith("Nobody you know, by 3 frames in ")
+    assert explanation.startswith("A stranger (3 frames in ")
 
 
 async def test_a_stranger_triggers_and_a_known_person_does_not(
@@ -224,7 +224,7 @@ async def test_a_stranger_triggers_and_a_known_person_does_not(
     await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
     ((reason, explanation),) = await automation.refusals()
     assert reason == "recognized"
-    assert explanation.startswith("Recognised as Ada from ")
+    assert explanation.startswith("Recognized as Ada from ")
     await empty(hass, engine)
     engine.answer = shown(axis(5))
     await eventually(lambda: automation.calls)
@@ -247,9 +247,9 @@ async def test_a_person_triggers_before_anybody_knows_who(
 @pytest.mark.parametrize(
     ("seen", "reason", "explanation"),
     [
-        (shown(like((0, 0.25))), "not_sure", "Not sure: 12 frames like Ada, with 29 % of the evidence that is needed"),
-        (shown(flaws=(Flaw.TOO_SMALL,)), "no_usable_face", "A person: the face was 60 px wide, 32 are needed"),
-        (shown(), "no_usable_face", "A person: no face to be seen"),
+        (shown(like((0, 0.25))), "not_sure", "Not sure: 12 frames resemble Ada, with 29% of the evidence needed"),
+        (shown(flaws=(Flaw.TOO_SMALL,)), "no_usable_face", "A person: the face was 60 px wide; 32 are needed"),
+        (shown(), "no_usable_face", "A person: no face is visible"),
     ],
     ids=["not sure", "too small", "no face"],
 )
@@ -284,7 +284,7 @@ async def test_it_waits_until_as_many_frames_agree_as_were_demanded(
     await look(engine, 20)
     (call,) = automation.calls
     assert call.data["evidence"]["frames"] == 5
-    assert call.data["explanation"].startswith("Recognised as Ada from 5 frames in ")
+    assert call.data["explanation"].startswith("Recognized as Ada from 5 frames in ")
     assert call.data["captured"] > hass.states.get("event.ada_sighting").attributes["captured"]
 
 

@@ -1,4 +1,4 @@
-"""Another pack is offered, tested and used, or everything stays as it is. Real networks, real engine."""
+"""Another pack is offered, tested, and used, or everything stays as it is. Real networks, real engine."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -35,7 +35,7 @@ from .conftest import Scripted, Shown, eventually, person_subentry, remote_entry
 
 ENTITY = "update.kith_networks"
 EMBEDDING = 2
-"""Its place in the standard manifest."""
+"""Its position in the standard manifest."""
 SECOND = "second_mobilefacenet.onnx"
 VERSION = load_manifest("standard").version
 STANDARD, COMPACT = f"standard {VERSION}", f"compact {load_manifest('compact').version}"
@@ -43,7 +43,7 @@ STANDARD, COMPACT = f"standard {VERSION}", f"compact {load_manifest('compact').v
 
 @pytest.fixture
 def mirror(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Of the published networks, with one of them under another name too: to Kith it is another network."""
+    """A mirror of the published networks; one has a second name, which makes it another network to Kith."""
     folder = tmp_path / "mirror"
     shutil.copytree(models, folder, copy_function=shutil.copyfile)
     shutil.copyfile(folder / "mobilefacenet.onnx", folder / SECOND)
@@ -91,7 +91,7 @@ async def home(
 
 @pytest.fixture
 def websocket(hass_ws_client: WebSocketGenerator) -> WebSocketGenerator:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)  # which the plugin takes back
+    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)  # the plugin resets this
     return hass_ws_client
 
 
@@ -112,7 +112,7 @@ async def notes(websocket: WebSocketGenerator, hass: HomeAssistant) -> str:
 
 
 def names_of(home: MockConfigEntry) -> dict[str, set[str]]:
-    """Of the networks that made each person's templates."""
+    """The networks that made each person's templates."""
     templates = home.runtime_data.stores.gallery.gallery.templates
     return {who: {face.embedding.partition("@")[0] for face in found} for who, found in templates.items()}
 
@@ -216,7 +216,7 @@ async def assert_as_before(hass: HomeAssistant, home: MockConfigEntry, before: l
 async def test_a_pack_that_fails_its_self_test_is_not_used_and_the_old_engine_goes_on(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
 ) -> None:
-    """Its embedding is another network than the one that was looked at when Kith was made."""
+    """Its embedding is not the network that was recorded when Kith was built."""
     content = bytearray((mirror / "mobilefacenet.onnx").read_bytes())
     content[2_000_000:2_000_100] = bytes(100)
     (mirror / SECOND).write_bytes(content)
@@ -238,7 +238,7 @@ async def test_a_pack_that_brings_its_process_down_is_not_used(
     ships(file=SECOND, sha256=hashlib.sha256(b"no network at all").hexdigest(), bytes=17)
     await hass.config_entries.async_reload(home.entry_id)
     before = packs(hass)
-    with pytest.raises(HomeAssistantError, match="did not pass"):
+    with pytest.raises(HomeAssistantError, match="failed their test"):
         await install(hass)
     await assert_as_before(hass, home, before)
 
@@ -247,7 +247,7 @@ async def test_a_pack_that_brings_its_process_down_is_not_used(
 async def test_a_pack_with_which_the_engine_does_not_start_is_rolled_back(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(local, "FIRST_RESTART_PAUSE", 0.01)
     ships(file=SECOND)
     await hass.config_entries.async_reload(home.entry_id)
     before = packs(hass)
@@ -310,7 +310,7 @@ async def test_a_pack_that_cannot_be_had_changes_nothing(
 async def test_what_is_there_already_is_not_brought_again(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
 ) -> None:
-    """Only the calibration or a limit is new: the networks are on this machine."""
+    """Only the calibration or a limit is new: the networks are already on this machine."""
     ships(version=f"{VERSION}.1")
     for file in mirror.iterdir():
         file.unlink()
@@ -396,7 +396,7 @@ async def test_a_pack_that_this_kith_cannot_read_gives_way_to_its_own(
     ((await Installer(hass).installed()).pack / "manifest.json").write_bytes(to_store(strange))
     await hass.config_entries.async_reload(home.entry_id)
     assert home.runtime_data.engine.facts.pack == "standard 99"
-    assert "is given up for standard-99-" in caplog.text
+    assert "Giving up the pack standard for standard-99-" in caplog.text
     await eventually(lambda: names_of(home)["eileen"] == {SECOND})
 
 

@@ -1,4 +1,4 @@
-"""A camera that sleeps until something says that somebody comes."""
+"""A camera that sleeps until something reports that somebody comes."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ def at(seconds: float) -> str:
 WAKE = [
     (State(MOTION, "off"), State(MOTION, "on")),
     (State(MOTION, "unknown"), State(MOTION, "on")),
-    (State(MOTION, "unavailable"), State(MOTION, "on")),  # a battery sensor woke up to say so
+    (State(MOTION, "unavailable"), State(MOTION, "on")),  # a battery sensor woke up to report this
     (State(BELL, at(-900)), State(BELL, at(0))),
     (State(BELL, "unknown"), State(BELL, at(-1))),
     (State(BELL, "unavailable"), State(BELL, at(-1))),
@@ -39,11 +39,11 @@ WAKE = [
 ]
 SLEEP_ON = [
     (State(MOTION, "on"), State(MOTION, "off")),
-    (State(MOTION, "on"), State(MOTION, "on", {"battery": 3})),  # attributes only
+    (State(MOTION, "on"), State(MOTION, "on", {"battery": 3})),  # only attributes
     (State(MOTION, "on"), State(MOTION, "unavailable")),
     (State(MOTION, "off"), State(MOTION, "unknown")),
     (State(MOTION, "on"), None),
-    (None, State(MOTION, "on")),  # set up a moment ago, perhaps as it was before a restart
+    (None, State(MOTION, "on")),  # set up a moment ago, perhaps with its state from before a restart
     (State(MOTION, "unavailable", {"restored": True}), State(MOTION, "on")),
     (State(BELL, "unavailable", {"restored": True}), State(BELL, at(-900))),
     (State(BELL, "unavailable"), State(BELL, at(-900))),  # rang while it was offline

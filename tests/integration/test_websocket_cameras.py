@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_view, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(live_view, "LIVE_EVERY", 0.01)
     monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
 
 
@@ -84,7 +84,7 @@ async def test_a_camera_is_shown_with_boxes_and_words_while_somebody_watches(
     event = await page.event(lambda one: one["faces"])
     assert_like(event, "cameras_watch")
     assert event["faces"][0]["box"] == [HEAD.left, HEAD.top, HEAD.right, HEAD.bottom]
-    assert (event["faces"][0]["words"], event["faces"][0]["ok"]) == ("60 px wide, can be compared", True)
+    assert (event["faces"][0]["words"], event["faces"][0]["ok"]) == ("60 px wide: can be compared", True)
     for client in (await hass_client(), await hass_client_no_auth()):
         async with client.get(event["picture"]) as response:
             assert response.status == HTTPStatus.OK
@@ -92,7 +92,7 @@ async def test_a_camera_is_shown_with_boxes_and_words_while_somebody_watches(
             assert (await response.read()).startswith(b"a picture")
     engine.answer = shown(flaws=(Flaw.TOO_SMALL,))
     event = await page.event(lambda one: one["faces"] and not one["faces"][0]["ok"])
-    assert event["faces"][0]["words"].startswith("60 px wide, 32 are needed")
+    assert event["faces"][0]["words"].startswith("60 px wide; 32 are needed")
     engine.answer = shown(flaws=(Flaw.BLURRED,))
     await page.event(lambda one: one["faces"] and "blurred" in one["faces"][0]["words"])
     await page.client.send_json_auto_id({"type": "unsubscribe_events", "subscription": watched})
@@ -171,9 +171,9 @@ async def test_the_page_follows_kith_through_a_reload_and_says_while_it_is_off(
     event = await page.event(lambda one: "inbox" in one["changed"] and one["engine"]["state"] == "unavailable")
     assert_like(event, "subscribe_engine_away")
     assert "it is off" in event["engine"]["reason"]
-    assert home.stores.faces._listeners
+    listening = len(list(home.stores.faces.on_change))
     await page.client.send_json_auto_id({"type": "unsubscribe_events", "subscription": followed})
-    await eventually(lambda: not home.stores.faces._listeners)
+    await eventually(lambda: len(list(home.stores.faces.on_change)) == listening - 1)
 
 
 # The page itself
@@ -198,7 +198,7 @@ async def test_the_page_is_in_the_sidebar_for_administrators_as_long_as_there_is
 async def test_its_files_are_served_under_the_version(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, entry: MockConfigEntry
 ) -> None:
-    if not (Path(kith_panel.FOLDER) / "main.js").exists():
+    if not (Path(kith_panel.PANEL_FOLDER) / "main.js").exists():
         pytest.skip("the page is not there yet")
     url = hass.data[DATA_PANELS]["kith"].config["_panel_custom"]["module_url"]
     async with (await hass_client_no_auth()).get(url) as response:

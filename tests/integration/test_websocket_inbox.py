@@ -87,7 +87,7 @@ async def test_one_yes_names_them_and_says_what_was_learnt(
     assert_like(answer, "inbox_assign")
     assert len(answer["kept"]) == 1
     assert {one["why"] for one in answer["dropped"]} == {
-        "Nearly the same as a photo that is there already",
+        "Nearly the same as a photo that Kith already has",
         "It shows too little of the face to learn from",
     }
     assert (await page.ask("inbox/list"))["groups"] == [], "answered at once"
@@ -108,7 +108,7 @@ async def test_of_a_whole_visit_no_more_than_three_pictures_are_learnt(
     assert len(groups) == 1
     assert_like(answer, "inbox_create")
     assert len(answer["kept"]) == 3
-    assert "Enough was learnt from better pictures" in {one["why"] for one in answer["dropped"]}
+    assert "Kith learned enough from better pictures" in {one["why"] for one in answer["dropped"]}
 
 
 def linus(*, photos: bool = False) -> dict[str, Any]:
@@ -149,7 +149,7 @@ async def test_a_tap_can_be_taken_back_for_ten_seconds_and_nothing_is_left_of_it
     assert (await only_group(page))["group_id"] == face
     assert await page.refused("inbox/undo", undo=answer["undo"]) == "too_late"
     answer = await page.ask("inbox/create", group_id=face, **linus())
-    await hass.async_block_till_done()  # as long as a finger takes
+    await hass.async_block_till_done()  # the time of a tap
     assert "Linus" in {one.title for one in entry.subentries.values()}
     await page.ask("inbox/undo", undo=answer["undo"])
     await hass.async_block_till_done()

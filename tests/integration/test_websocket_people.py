@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 @pytest.fixture
 async def photos(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
-    """Ada has three photos that are kept, of which two are nearly the same."""
+    """Three photos of Ada are kept, two of them nearly identical."""
     agree(hass, entry, "Ada", "recognize", "photos")
     await hass.async_block_till_done()
     home = entry.runtime_data
@@ -121,7 +121,7 @@ async def test_the_self_test_tells_of_each_photo(hass: HomeAssistant, photos: Mo
     told = {one["template_id"]: one for one in found["trials"]}
     assert told["ada"]["outcome"] == "known"
     assert told["far"]["outcome"] in ("unsure", "stranger")
-    assert told["graces"]["words"] == "Taken for Grace"
+    assert told["graces"]["words"] == "Mistaken for Grace"
     assert (await page.ask("people/self_test", person_id="grace"))["trials"] == []
 
 

@@ -1,4 +1,4 @@
-"""The visits as the page shows, explains and corrects them."""
+"""The visits as the page shows, explains, and corrects them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -35,7 +35,7 @@ def step(seconds: float, name: float, stranger: float = -5.0, frames: int = 3) -
 
 
 def visit_of(entry: MockConfigEntry, number: int, who: str | None = "ada", **changed: Any) -> VisitRecord:
-    """A visit, so many hours ago."""
+    """A visit this many hours ago."""
     begin = NOW - timedelta(hours=number)
     if who is None:
         told = Verdict(Outcome.UNSURE, likely="ada", frames=3, doubt=Doubt.WEAK, evidence=3.0, demanded=9.0)
@@ -126,7 +126,7 @@ async def test_wrong_takes_presence_back_and_is_evidence(
     (visit,) = home.stores.visits.newest_first
     answer = await page.ask("visits/correct", visit_id=visit.visit_id, person_id=None)
     assert_like(answer, "visits_correct")
-    assert answer["words"].startswith("Noted: it was not Ada. Kith learnt")
+    assert answer["words"].startswith("Noted: it was not Ada. Kith learned")
     assert len(home.stores.gallery.gallery.negatives["ada"]) == 1
     assert "ada" not in home.household.presence.last
     assert hass.states.get("binary_sensor.ada_presence").state == "off"
@@ -148,7 +148,7 @@ async def test_before_the_wrong_visit_there_was_a_right_one_and_that_counts_agai
         home.stores.visits.put(one)
     home.household.presence.last["ada"] = Seen(wrong.end, wrong.camera)
     answer = await page.ask("visits/correct", visit_id=wrong.visit_id, person_id="grace")
-    assert answer["words"].startswith("Noted: it was Grace. Nothing could be learnt")
+    assert answer["words"].startswith("Noted: it was Grace. Kith learned nothing")
     assert home.household.presence.last["ada"].captured == earlier.end
     assert home.household.presence.last["grace"].captured == wrong.end
     assert (await page.ask("visits/list", person_id="grace"))["total"] == 1
@@ -164,7 +164,7 @@ async def test_it_was_grace_and_a_kept_face_is_learnt(
     face = await waiting(entry, like((1, 0.6)), quality=0.7)
     home.stores.visits.put(visit_of(entry, 1, None, face_id=face))
     answer = await page.ask("visits/correct", visit_id="visit001", person_id="grace")
-    assert "Kith learnt" in answer["words"]
+    assert "Kith learned" in answer["words"]
     assert len(home.stores.gallery.gallery.templates["grace"]) == 2
     assert (await page.ask("inbox/list"))["total"] == 0, "it is no question any more"
     await page.ask("visits/undo", undo=answer["undo"])
@@ -226,13 +226,13 @@ async def test_somebody_lost_behind_a_door_post_was_one_visit(
     home = entry.runtime_data
     engine.answer = shown(NOBODY)
     await eventually(lambda: hass.states.get("binary_sensor.kith_stranger_present").state == "on")
-    home.compare()  # new tracks from here on
+    home.compare()  # starts new tracks
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 6)
     assert len(home.stores.visits.newest_first) == 2
     monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=30))
     engine.answer = EMPTY
-    log = [listener.__self__ for listener in home.household._track_listeners]
+    log = [listener.__self__ for listener in home.household.on_track]
     log[0]._settle(camera_id(entry))
     assert len(home.stores.visits.newest_first) == 1
 
@@ -280,7 +280,7 @@ async def test_the_knob_is_tried_before_it_is_turned(hass: HomeAssistant, entry:
     (changed,) = stricter["changed"]
     assert (changed["visit_id"], changed["would"]["outcome"]) == ("visit001", "unsure")
     (changed,) = (await page.ask("knob/replay", sureness="relaxed", sample=200))["changed"]
-    assert (changed["visit_id"], changed["would"]["words"]) == ("visit002", "Would be recognised as Ada")
+    assert (changed["visit_id"], changed["would"]["words"]) == ("visit002", "Would be recognized as Ada")
     assert (await page.ask("knob/replay", sureness="normal"))["changed"] == []
     assert (await page.ask("knob/replay", sureness="strict", sample=1))["visits"] == 1
     assert_like(await page.ask("knob/set", sureness="strict"), "knob_set")

@@ -1,4 +1,4 @@
-"""What was measured gets into a pack's card, and nothing else of the card changes."""
+"""Measurements get into a pack's card, and nothing else in the card changes."""
 
 import json
 from pathlib import Path

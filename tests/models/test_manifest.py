@@ -1,4 +1,4 @@
-"""A pack's manifest says what its files are; other packs that have one of them are told."""
+"""A pack's manifest describes its files; other packs that share one of them are updated."""
 
 import hashlib
 import json

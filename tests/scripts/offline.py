@@ -1,4 +1,4 @@
-"""Runs a command where there is no network but the machine's own loopback: `python offline.py COMMAND…`."""
+"""Runs a command without any network but its own loopback: `python offline.py COMMAND…`."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ _UP = 1
 
 
 def main() -> None:
-    """Raises OSError where the kernel allows no network of one's own."""
+    """Raises OSError if the kernel does not allow a network namespace."""
     os.unshare(os.CLONE_NEWNET if os.geteuid() == 0 else os.CLONE_NEWNET | os.CLONE_NEWUSER)
     with socket.socket() as any_socket:
         asked = struct.pack("16sH14x", b"lo", 0)

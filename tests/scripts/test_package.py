@@ -1,4 +1,4 @@
-"""What a user gets: the zip, unpacked into a Home Assistant that has nothing of ours, and no network to bring more."""
+"""What a user gets: the zip, unpacked into a Home Assistant without anything of ours, and without a network."""
 
 from pathlib import Path
 import subprocess

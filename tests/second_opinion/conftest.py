@@ -1,4 +1,4 @@
-"""Services that are as real as can be without an account: servers on loopback."""
+"""Services as real as possible without an account: servers on loopback."""
 
 from collections.abc import AsyncIterator
 

@@ -1,6 +1,6 @@
-"""Azure AI Face v1.2 as its specification describes it, large person groups only; it sees by reading portraits.
+"""Azure AI Face v1.2 by its specification, large person groups only; it sees by reading portraits.
 
-Its time is a test's: `wait` is what the client does instead of waiting.
+The test controls its time: `wait` replaces the client's waiting.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ def refusal(status: int, code: str, message: str = "So it stands in the referenc
 
 
 def not_approved() -> Canned:
-    """As users of accounts without approval saw it: the code that matters is the inner one."""
+    """As users of accounts without approval reported: the inner code matters."""
     inner = {
         "code": "UnsupportedFeature",
         "message": "Feature is not supported, missing approval for one or more of the following features: "
@@ -53,7 +53,7 @@ def not_approved() -> Canned:
 
 @dataclass
 class Person:
-    """faces: by id, who is to be seen there."""
+    """faces: who is in each picture, by id."""
 
     name: str
     faces: dict[str, str] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Person:
 
 @dataclass
 class Group:
-    """trained: whom it knew by which faces when it was trained last. due: when the training ends."""
+    """trained: the known faces at the last training. due: when the training ends."""
 
     name: str
     model: str
@@ -72,8 +72,10 @@ class Group:
 
 
 class FakeAzure(Fake):
-    """alike: how sure it is that one person is another, else it is of nobody but themselves. for_kith: it also refuses
-    what was published, but would be wrong for Kith: old networks, attributes that nobody needs.
+    """alike: how certain it is that one person is another; otherwise everybody is only themselves.
+
+    for_kith: it also refuses published requests that would be wrong for Kith: old networks, attributes that nobody
+    needs.
     """
 
     base = ("face", "v1.2")
@@ -177,7 +179,7 @@ class FakeAzure(Fake):
         raise WrongError("nothing that Kith may ask")
 
     async def _change(self, group: Group, person: Person, change: Callable[[], web.Response]) -> web.Response:
-        """It takes a moment, in which nothing else may be done to this person, nor to a group in training."""
+        """It takes a moment, during which this person, or a group in training, must not be changed."""
         if group.due is not None:
             raise RefusedError(409, "LargePersonGroupTrainingNotFinished")
         if person.busy:
@@ -258,7 +260,7 @@ class FakeAzure(Fake):
         demand(60 <= lives <= 86400, "it lives too long, or not long enough")
         model = found.get("recognitionModel", "recognition_01")
         demand(model in ("recognition_03", "recognition_04"), "no quality with this model")
-        if self.for_kith:  # other attributes are approved even more seldom
+        if self.for_kith:  # other attributes are approved even less often
             demand(found.get("returnFaceAttributes") == "qualityForRecognition", "more than is needed")
             demand(model == "recognition_04" and found.get("detectionModel") == "detection_03", "old networks")
             demand(lives == 60, "it could be forgotten sooner")
@@ -344,7 +346,7 @@ def _share(value: Any) -> bool:
 
 
 def _picture(call: Call) -> dict[str, Any] | None:
-    """What is in it; None where it finds no face. A drawing is none."""
+    """Who is in it; None if it finds no face, as in a drawing."""
     demand(call.headers.get("Content-Type") == "application/octet-stream", "pictures are sent as they are")
     if not SMALLEST <= len(call.body) <= LARGEST:
         raise RefusedError(400, "InvalidImageSize")

@@ -1,4 +1,4 @@
-"""CompreFace 1.2.0 as its documents and its source describe it; it sees by reading portraits' comments."""
+"""CompreFace 1.2.0 by its documents and its source; it sees by reading portraits' comments."""
 
 from collections.abc import Iterable
 from email import message_from_bytes
@@ -35,7 +35,7 @@ def refusal(status: int, code: int, message: str = "Something went wrong, please
 
 
 class FakeCompreFace(Fake):
-    """subjects: by name, by image id who is to be seen there. alike: how similar two people are, else they are not."""
+    """subjects: by name, who is in each picture by image id. alike: how similar two people are; others are not."""
 
     base = ("api", "v1", "recognition")
 
@@ -88,11 +88,11 @@ class FakeCompreFace(Fake):
             case "DELETE", "faces", image_id if image_id:
                 return self._delete_example(image_id)
             case "DELETE", "subjects" | "faces", *_:
-                self.subjects.clear()  # so does the real one
+                self.subjects.clear()  # like the real one
         raise WrongError("nothing that Kith may ask")
 
     def _name(self, name: str) -> str | None:
-        """Names are compared without regard to case."""
+        """Names are compared case-insensitively."""
         return next((one for one in self.subjects if one.lower() == name.lower()), None)
 
     def _add_subject(self, name: str) -> web.Response:
@@ -148,7 +148,7 @@ class FakeCompreFace(Fake):
         return [(name, who) for name, examples in self.subjects.items() for who in examples.values()]
 
     def _similarity(self, seen_one: str, enrolled: str) -> float:
-        """Rounded as the server does."""
+        """Rounded as the server does it."""
         distance = 0.45 if seen_one == enrolled else 1.35
         score = (math.tanh((1.1 - distance) * 2.5) + 1) / 2
         return self.alike.get((seen_one, enrolled), round(score, 5))
@@ -162,7 +162,7 @@ def _json(content: Any, status: int = 200) -> web.Response:
 
 
 def _picture(call: Call) -> dict[str, Any]:
-    """What is in the one part "file"; as strict as the server is, and a bit more."""
+    """Who is in the one part "file"; as strict as the server, and a bit stricter."""
     kind = call.headers.get("Content-Type", "")
     demand(re.fullmatch(r"multipart/form-data; boundary=[0-9A-Za-z'()+_,./:=?-]{1,70}", kind), kind)
     message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + call.body)

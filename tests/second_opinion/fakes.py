@@ -1,4 +1,4 @@
-"""What the fake services share: real servers on loopback that refuse what was never published, and keep score."""
+"""What the fake services share: real servers on loopback that refuse and record requests that were never published."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -18,7 +18,7 @@ HTML = b"<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<
 
 @dataclass(frozen=True)
 class Canned:
-    """An answer that a test chose, whatever was asked. body: JSON where it is not bytes."""
+    """An answer that the test chose, whatever was asked. body: bytes, or else JSON."""
 
     status: int = 200
     body: Any = b""
@@ -27,7 +27,7 @@ class Canned:
     cut: bool = False
     """The connection breaks instead."""
     never: bool = False
-    """Nothing comes."""
+    """It never answers."""
 
     def response(self) -> web.Response:
         content = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
@@ -36,7 +36,7 @@ class Canned:
 
 @dataclass(frozen=True)
 class Call:
-    """One request as it came. path: its segments, decoded."""
+    """One request as it arrived. path: its decoded segments."""
 
     method: str
     path: tuple[str, ...]
@@ -46,12 +46,12 @@ class Call:
 
     @property
     def name(self) -> str:
-        """Ids left out: "POST persons/*/persistedfaces"."""
+        """Without ids: "POST persons/*/persistedfaces"."""
         return f"{self.method} {'/'.join('*' if '-' in part and len(part) > 30 else part for part in self.path)}"
 
 
 class WrongError(Exception):
-    """A request that was never published so."""
+    """A request that does not match what was published."""
 
 
 class Fake:
@@ -69,11 +69,11 @@ class Fake:
 
     @property
     def names(self) -> list[str]:
-        """Of all calls, in their order."""
+        """The names of all calls, in their order."""
         return [call.name for call in self.calls]
 
     def say(self, answer: Canned, to: str = "", times: int = 1) -> Self:
-        """Instead of its own answer. to: what the call's name begins with."""
+        """Answer this instead. to: the beginning of the call's name."""
         self._canned += [(to, answer)] * times
         return self
 
@@ -85,7 +85,7 @@ class Fake:
         raise NotImplementedError
 
     def refuse(self, call: Call) -> web.Response:
-        """What was wrong."""
+        """Record what was wrong."""
         raise NotImplementedError
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -123,7 +123,7 @@ class Fake:
 
     @asynccontextmanager
     async def listening(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[Self]:
-        """At `url`; who leaves it must not have sent anything wrong."""
+        """Serves at `url`; at the end, fails if anything wrong was sent."""
         app = web.Application(client_max_size=1 << 25)
         app.router.add_route("*", "/{tail:.*}", self.handle)
         runner = web.AppRunner(app, access_log=None)
@@ -145,7 +145,7 @@ def demand(condition: object, what: str) -> None:
 
 
 def queried(call: Call, needed: Mapping[str, str], optional: Mapping[str, str] = {}) -> dict[str, str]:
-    """Exactly these, once each, and each as its pattern says."""
+    """Exactly these parameters, once each, and each matching its pattern."""
     found = dict(call.query)
     demand(len(found) == len(call.query), "a parameter is there twice")
     demand(needed.keys() <= found.keys(), f"{sorted(needed.keys() - found.keys())} missing")

@@ -1,4 +1,4 @@
-"""Pictures for services that see by reading: JPEGs in form, with a comment that says who is in them."""
+"""Pictures for services that see by reading: JPEGs by format, with a comment that says who is in them."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ TABLE = 0xDB
 
 
 def portrait(who: str | None, *, faces: int = 1, quality: str = "high", size: int = 3000) -> bytes:
-    """size: bytes, at least. who: None for nobody."""
+    """size: the least number of bytes. who: None for nobody."""
     said = json.dumps({"who": who, "faces": faces if who else 0, "quality": quality}).encode()
     small = SOI + JFIF + _segment(COMMENT, said)
     missing = max(0, size - len(small) - len(EOI) - 4)
@@ -18,7 +18,7 @@ def portrait(who: str | None, *, faces: int = 1, quality: str = "high", size: in
 
 
 def seen(picture: bytes) -> dict[str, Any] | None:
-    """What is in it; None for what no decoder takes: segments must follow each other, APP0 first, to the end."""
+    """Who is in it; None for what decoders refuse: segments must follow each other to the end, APP0 first."""
     if picture[:2] != SOI or picture[2:4] != JFIF[:2]:
         return None
     at, found = 2, None

@@ -1,4 +1,4 @@
-"""Azure AI Face: what it is asked, what is made of its answers, and that whom Kith forgets is gone there, too."""
+"""Azure AI Face: its requests, the use of its answers, and that it also forgets people whom Kith forgets."""
 
 import asyncio
 import io
@@ -19,7 +19,7 @@ from custom_components.kith.second_opinion import azure
 from custom_components.kith.second_opinion.azure import CONFLICT_PAUSES, TRAINING_PAUSES, AzureService
 from custom_components.kith.second_opinion.azure_pictures import SMALLEST, nobody, padded
 from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said
-from custom_components.kith.second_opinion.weight import LEAST, MOST
+from custom_components.kith.second_opinion.weight import MOST_AGAINST, MOST_FOR
 from tests.pictures import astronaut, encoded
 
 from .fake_azure import KEY, FakeAzure, Group, Person, refusal
@@ -129,14 +129,14 @@ async def test_one_suspect_is_verified_which_needs_no_training(service: AzureSer
     assert fake.names == ["POST detect", "POST verify"]
     assert (meter.calls, meter.sent) == (2, sum(len(call.body) for call in fake.calls))
     assert (answer.said, answer.person_id, answer.score) == (Said.PERSON, ADA, 0.86)
-    assert 2 < answer.ratios[ADA] < MOST
+    assert 2 < answer.ratios[ADA] < MOST_FOR
 
 
 async def test_somebody_else_is_nobody_of_those_it_was_asked_about(service: AzureService) -> None:
     ada, ben = await household(service)
     alone = await ask(service, portrait("eve"), ada)
     assert (alone.said, alone.person_id, alone.score) == (Said.NOBODY, None, 0.09)
-    assert LEAST <= alone.ratios[ADA] < -2
+    assert MOST_AGAINST <= alone.ratios[ADA] < -2
     both = await ask(service, portrait("eve"), ada, ben)
     assert (both.said, both.person_id, both.score) == (Said.NOBODY, None, None)
     assert set(both.ratios) == {ADA, BEN}
@@ -245,7 +245,7 @@ def test_padding_changes_no_pixel() -> None:
         grown = padded(face)
         assert SMALLEST <= len(grown) <= max(len(face), SMALLEST + 4)
         assert Image.open(io.BytesIO(grown)).tobytes() == Image.open(io.BytesIO(face)).tobytes()
-        assert grown[2:4] == face[2:4] == b"\xff\xe0"  # JFIF wants this first
+        assert grown[2:4] == face[2:4] == b"\xff\xe0"  # JFIF requires this to be the first
     assert padded(b"no JPEG") == b"no JPEG"
     assert len(padded(b"\xff\xd8\xff\xd9")) >= SMALLEST
 
@@ -267,7 +267,7 @@ async def test_changes_of_a_person_follow_one_another(service: AzureService, fak
 
 async def test_a_change_during_a_training_waits_for_it(service: AzureService, fake: FakeAzure) -> None:
     ada, ben = await household(service, learn=False)
-    await ask(service, portrait("ada"), ada, ben)  # begins one
+    await ask(service, portrait("ada"), ada, ben)  # starts a training
     await service.remove_person(ada.key, Meter())
     assert not await service.knows(ada.key, Meter())
     assert fake.waited == [1.0, 2.0]

@@ -40,7 +40,7 @@ from tests.pictures import astronaut
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", Path(__file__).parents[3] / "shared" / "models" / "standard"))
 TOKEN = "a-secret-token"
 MIDDLE, BESIDE = Box(60, 60, 140, 140), Box(150, 0, 290, 190)
-"""Of a picture of 200 by 200: where the face is that was cut out, and a larger one beside it."""
+"""In a picture of 200 by 200: the face that was cropped, and a larger one beside it."""
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -54,7 +54,7 @@ def shows(vector: np.ndarray | None, *flaws: Flaw, box: Box = MIDDLE) -> Face:
 
 @dataclass
 class Scripted:
-    """Stands behind a real engine server."""
+    """Answers for a real engine server."""
 
     answer: Analysis | KithError = field(default_factory=lambda: portrait(shows(axis(0))))
     told: EngineFacts = FACTS
@@ -203,7 +203,7 @@ async def test_a_photo_from_which_nothing_is_learnt_is_refused(
 async def test_templates_of_another_network_are_to_be_made_anew(service: BiggerEngine, engine: Scripted) -> None:
     people = await enroll(service, engine, ada=axis(0))
     engine.told = replace(FACTS, embedding="bigger-0123456789ab")
-    with pytest.raises(OpinionUnavailableError):  # it notices by the answer, and meets it again
+    with pytest.raises(OpinionUnavailableError):  # the answer shows the change, and it greets the engine again
         await service.ask(b"a face", people, Meter())
     engine.asked.clear()
     with pytest.raises(OpinionDriftedError):
@@ -292,8 +292,8 @@ async def test_something_else_at_this_address_is_told_without_the_token(session:
     assert told.value.__cause__ is None
 
 
-class served:  # noqa: N801  reads as a word
-    """One handler for everything, on loopback."""
+class served:  # noqa: N801 reads as a word
+    """One handler for all requests, on loopback."""
 
     def __init__(self, handler: object) -> None:
         self._app = web.Application()

@@ -1,11 +1,11 @@
-"""A service that fails is left alone, and tried with a single call."""
+"""A failing service is left alone, and tried with a single call."""
 
 from datetime import timedelta
 
-from custom_components.kith.second_opinion.breaker import FIRST_PAUSE, LONGEST_PAUSE, LONGEST_WISH, OPENS_AFTER, Breaker
+from custom_components.kith.second_opinion.breaker import FIRST_BREAK, LONGEST_BREAK, LONGEST_WISH, OPENS_AFTER, Breaker
 from tests.identity.faces import NOON, after
 
-MINUTE = FIRST_PAUSE.total_seconds()
+MINUTE = FIRST_BREAK.total_seconds()
 
 
 def opened() -> Breaker:
@@ -47,8 +47,8 @@ def test_the_pause_doubles_up_to_an_hour() -> None:
         now = breaker.until
         assert breaker.begin(now)
         breaker.failed(now)
-    assert pauses[:3] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE]
-    assert pauses[-1] == LONGEST_PAUSE
+    assert pauses[:3] == [FIRST_BREAK, 2 * FIRST_BREAK, 4 * FIRST_BREAK]
+    assert pauses[-1] == LONGEST_BREAK
 
 
 def test_after_a_success_the_next_pause_is_short_again() -> None:
@@ -80,7 +80,7 @@ def test_a_short_wish_proved_too_short_and_an_endless_one_is_not_granted() -> No
     short, endless = Breaker(), Breaker()
     short.failed(NOON, retry_after=1)
     endless.failed(NOON, retry_after=1e9)
-    assert short.until == NOON + FIRST_PAUSE
+    assert short.until == NOON + FIRST_BREAK
     assert endless.until == NOON + LONGEST_WISH
 
 

@@ -1,4 +1,4 @@
-"""Whatever a service answers, byte for byte: an answer within bounds, or an error of second opinions. Nothing else."""
+"""Any answer of a service, byte for byte, becomes an answer within bounds or an OpinionError, and nothing else."""
 
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -15,12 +15,12 @@ from custom_components.kith.errors import OpinionError
 from custom_components.kith.second_opinion.azure import AzureService
 from custom_components.kith.second_opinion.compreface import CompreFaceService
 from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said, Service
-from custom_components.kith.second_opinion.weight import LEAST, MOST
+from custom_components.kith.second_opinion.weight import MOST_AGAINST, MOST_FOR
 
 PERSON, OTHER = "0a" * 16, "0b" * 16
 ID, OTHER_ID = "25985303-c537-4467-b41d-bdb45cd95ca1", "43897a75-8d6f-42cf-885e-74832febb055"
 MOST_CALLS = 60
-"""More than any of the bounded repetitions: nothing goes on for ever."""
+"""More than any of the bounded repetitions: nothing goes on forever."""
 KEYS = (
     *("box", "candidates", "code", "confidence", "error", "faceAttributes", "faceId", "image_id", "innererror", "name"),
     *(
@@ -104,7 +104,7 @@ nearly = st.one_of(
         }
     ),
 )
-"""So that what lies behind the first checks is reached as well."""
+"""Makes sure that code behind the first checks is reached, too."""
 bodies = st.one_of(
     st.binary(max_size=60),
     anything.map(lambda value: json.dumps(value).encode()),
@@ -120,7 +120,7 @@ headers = st.dictionaries(
 
 @dataclass
 class Canned:
-    """As much of aiohttp's answer as is looked at."""
+    """The parts of aiohttp's response that the client uses."""
 
     status: int
     headers: Mapping[str, str]
@@ -136,7 +136,7 @@ class Canned:
 
 @dataclass
 class Session:
-    """Answers in turn, over and over."""
+    """Repeats these answers in turn."""
 
     answers: list[Canned]
     closed: bool = False
@@ -149,11 +149,11 @@ class Session:
 
 
 async def at_once(_seconds: float) -> None:
-    """Instead of waiting."""
+    """Does not wait."""
 
 
 def at_the_end[T](work: Coroutine[Any, Any, T]) -> T:
-    """Of something that never has to wait: no loop is needed."""
+    """The result of something that never has to wait, without a loop."""
     try:
         work.send(None)
     except StopIteration as end:
@@ -167,7 +167,7 @@ def sane(error: OpinionError) -> None:
 
 
 async def everything(service: Service, key: str, face_id: str) -> AsyncIterator[Answer]:
-    """That may be asked of a service; it goes on after errors. Yields the opinions."""
+    """Everything that may be asked of a service, continuing after errors. Yields the opinions."""
     meter = Meter()
     one, two = Enrolled(PERSON, key, {"t": face_id}), Enrolled(OTHER, OTHER if key == PERSON else OTHER_ID, {})
     for suspects in ([one], [one, two]):
@@ -204,7 +204,7 @@ def test_broken_answers_are_answers_within_bounds_or_opinion_errors(kind: str, a
 
     async def look() -> None:
         async for answer in everything(service, key, OTHER_ID):
-            assert all(LEAST <= ratio <= MOST for ratio in answer.ratios.values())
+            assert all(MOST_AGAINST <= ratio <= MOST_FOR for ratio in answer.ratios.values())
             assert answer.score is None or 0 <= answer.score <= 1
             assert (answer.said is Said.PERSON) == (answer.person_id is not None)
             assert answer.said is not Said.NO_FACE or not answer.ratios

@@ -12,7 +12,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=BERLIN)
 
 
 def ago(**when: float) -> datetime:
-    """As the ledger has it: in UTC."""
+    """A time in UTC, as in the ledger."""
     return (NOON - timedelta(**when)).astimezone(UTC)
 
 

@@ -1,4 +1,4 @@
-"""CompreFace: what it is asked, what is made of its answers, and what stays of it nowhere."""
+"""CompreFace: its requests, the use of its answers, and what is not stored anywhere."""
 
 import aiohttp
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from custom_components.kith.errors import OpinionDriftedError, OpinionPhotoRefusedError
 from custom_components.kith.second_opinion.compreface import CompreFaceService
 from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said
-from custom_components.kith.second_opinion.weight import LEAST, MOST
+from custom_components.kith.second_opinion.weight import MOST_AGAINST, MOST_FOR
 
 from .fake_compreface import KEY, FakeCompreFace, refusal
 from .fakes import Canned
@@ -63,7 +63,7 @@ async def test_one_suspect_is_verified_against_the_newest_photo(
     assert fake.calls[-1].path == ("faces", ada.faces["template-2"], "verify")
     assert (answer.said, answer.person_id) == (Said.PERSON, ADA)
     assert answer.score == pytest.approx(0.963, abs=0.001)
-    assert 1 < answer.ratios[ADA] < MOST
+    assert 1 < answer.ratios[ADA] < MOST_FOR
 
 
 async def test_an_opinion_is_one_call(service: CompreFaceService, fake: FakeCompreFace) -> None:
@@ -78,7 +78,7 @@ async def test_somebody_else_is_nobody_of_those_it_was_asked_about(service: Comp
     ada = await enrolled(service, ADA, "ada")
     answer = await ask(service, portrait("eve"), ada)
     assert (answer.said, answer.person_id) == (Said.NOBODY, None)
-    assert LEAST <= answer.ratios[ADA] <= -0.5
+    assert MOST_AGAINST <= answer.ratios[ADA] <= -0.5
     assert answer.score == pytest.approx(0.223, abs=0.001)
 
 
@@ -206,7 +206,7 @@ async def test_there_is_nothing_to_teach_it(service: CompreFaceService, fake: Fa
 
 async def test_a_picture_arrives_byte_by_byte(service: CompreFaceService, fake: FakeCompreFace) -> None:
     key = await service.add_person(ADA, Meter())
-    photo = portrait("ada").replace(bytes(256), bytes(range(256)), 1)  # line ends and all
+    photo = portrait("ada").replace(bytes(256), bytes(range(256)), 1)  # including line endings
     await service.add_face(key, photo, Meter())
     assert photo in fake.calls[-1].body
     assert len(fake.subjects[ADA]) == 1

@@ -1,4 +1,4 @@
-"""Every way in which CompreFace and Azure are known to fail, each with an error that says what to do about it."""
+"""Every known failure of CompreFace and Azure gives an error that says what to do about it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -64,7 +64,7 @@ def acts(kind: str) -> dict[str, Act]:
 
 
 SILENT = {("compreface", "learn")}
-"""Nothing goes out."""
+"""Nothing is sent."""
 ALL = [(kind, name) for kind in SUSPECT for name in acts(kind) if (kind, name) not in SILENT]
 
 
@@ -383,7 +383,7 @@ async def test_what_unpacks_to_more_than_an_answer_has_is_none(http: aiohttp.Cli
     packed = b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB)
     async with saying(OK + packed + BOMB) as url:
         error = await error_of(service_at(http, kind, url).check(Meter()))
-    assert (error.code, str(error)) == (OpinionUnintelligibleError.code, "its answer is too long to be one.")
+    assert (error.code, str(error)) == (OpinionUnintelligibleError.code, "its answer is too long.")
 
 
 @pytest.mark.parametrize(("kind", "act"), ALL)
@@ -415,7 +415,11 @@ async def test_a_status_line_that_repeats_the_key_never_gets_into_an_error(
 
 
 def service_at(
-    http: aiohttp.ClientSession, kind: str, url: str, key: str = "", patience: aiohttp.ClientTimeout = rest.TIMEOUT
+    http: aiohttp.ClientSession,
+    kind: str,
+    url: str,
+    key: str = "",
+    patience: aiohttp.ClientTimeout = rest.SERVICE_TIMEOUT,
 ) -> Service:
     if kind == "azure":
         return AzureService(http, url, key or AZURE_KEY, GROUP, patience=patience)
@@ -424,7 +428,7 @@ def service_at(
 
 @asynccontextmanager
 async def saying(words: bytes) -> AsyncIterator[str]:
-    """Something that speaks otherwise."""
+    """A server that does not speak HTTP as expected."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(65536)

@@ -1,4 +1,4 @@
-"""The fake Azure takes the requests that Microsoft published as examples, and answers in the published forms."""
+"""The fake Azure accepts the requests that Microsoft published as examples, and answers in the published forms."""
 
 from collections.abc import AsyncIterator
 import json
@@ -40,9 +40,9 @@ OPERATIONS = {
     "PersonGroupOperations_GetLargePersonGroupTrainingStatus": ("GET", f"{GROUP}/training"),
     "PersonGroupOperations_TrainLargePersonGroup": ("POST", f"{GROUP}/train"),
 }
-"""By example, how it goes over the wire."""
+"""The request of each example."""
 LEFT_OUT = {"faceLandmarks", "recognitionModel", "userData"}
-"""Answers have them only where they were asked for or given; Kith does neither."""
+"""Answers have these only if they were asked for or given, which Kith does not do."""
 
 
 def example(name: str) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def example(name: str) -> dict[str, Any]:
 
 @pytest.fixture
 async def fake(loopback: None) -> AsyncIterator[FakeAzure]:
-    """With the people and faces of the examples in it."""
+    """With the people and faces of the examples."""
     fake = FakeAzure()
     fake.for_kith = False
     for group in GROUPS:
@@ -69,7 +69,7 @@ async def fake(loopback: None) -> AsyncIterator[FakeAzure]:
 async def test_the_fake_knows_the_published_form(http: aiohttp.ClientSession, fake: FakeAzure, name: str) -> None:
     published = example(name)
     parameters = published["parameters"]
-    parameters |= parameters.pop("body", {})  # one of them nests what the others do not
+    parameters |= parameters.pop("body", {})  # one example nests what the others do not
     parameters.pop("apiVersion")
     if name == "PersonGroupOperations_CreateLargePersonGroup":
         fake.groups.clear()
@@ -83,7 +83,7 @@ async def test_the_fake_knows_the_published_form(http: aiohttp.ClientSession, fa
 
 
 async def detected(http: aiohttp.ClientSession, fake: FakeAzure, parameters: dict[str, Any]) -> dict[str, Any]:
-    """A face's id of now instead of the published one."""
+    """A current face id in place of the published one."""
     asked = example("Detect")["parameters"]
     asked.pop("apiVersion")
     _, found = await send(http, fake, "POST", "detect", asked)
@@ -94,7 +94,7 @@ async def detected(http: aiohttp.ClientSession, fake: FakeAzure, parameters: dic
 async def send(
     http: aiohttp.ClientSession, fake: FakeAzure, method: str, path: str, parameters: dict[str, Any]
 ) -> tuple[int, Any]:
-    """What is in the path, the query or the body stands in no example, but in the specification."""
+    """The specification, not the examples, says what is in the path, the query, or the body."""
     in_path = {key: value for key, value in parameters.items() if f"{{{key}}}" in path}
     left = {key: value for key, value in parameters.items() if key not in in_path and key != "persistedFaceId"}
     headers, body = {"Ocp-Apim-Subscription-Key": KEY}, None
@@ -114,7 +114,7 @@ async def send(
 
 
 def shape(value: Any, key: str = "") -> Any:
-    """The names and kinds in a value, without what is only there where it was asked for."""
+    """The names and kinds in a value, without what is only there if it was asked for."""
     if isinstance(value, dict):
         if key == "faceAttributes":
             value = {name: one for name, one in value.items() if name == "qualityForRecognition"}

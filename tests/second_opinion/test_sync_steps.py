@@ -1,4 +1,4 @@
-"""What is to be done next so that a service has what it should, and nobody hears of who did not agree."""
+"""The next step toward what a service should have, and that it hears of nobody who did not agree."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ ALL = {Agreement.RECOGNIZE, Agreement.PHOTOS, Agreement.OPINION}
 
 
 def there(**faces: str) -> ServiceContents:
-    """With these faces, by person: "ab" are the templates a and b."""
+    """A service with these faces by person: "ab" are the templates a and b."""
     people = {
         who: Enrolled(who, f"key of {who}", {face: f"id of {face}" for face in given}) for who, given in faces.items()
     }

@@ -1,4 +1,4 @@
-"""What a score counts: more with a higher one, nothing at the middle, and never as much as an answer asks for."""
+"""A score's evidence: more for a higher one, none at the middle, and never as much as an answer needs."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +9,15 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.kith.identity.evidence import Sureness, demand_of
-from custom_components.kith.second_opinion.weight import EVEN, LEAST, MOST, UNNAMED, of_confidence, of_logistic, ratios
+from custom_components.kith.second_opinion.weight import (
+    EVEN,
+    MOST_AGAINST,
+    MOST_FOR,
+    UNNAMED,
+    of_confidence,
+    of_logistic,
+    ratios,
+)
 from tests.identity.faces import FACTS
 
 MANIFESTS = Path(__file__).parents[2] / "custom_components" / "kith" / "kith_engine" / "manifests"
@@ -21,24 +29,24 @@ shares = st.floats(0, 1)
 @given(one=shares, other=shares)
 def test_a_higher_score_never_counts_less(of: Callable[[float], float], one: float, other: float) -> None:
     low, high = sorted((one, other))
-    assert LEAST <= of(low) <= of(high) <= MOST
+    assert MOST_AGAINST <= of(low) <= of(high) <= MOST_FOR
 
 
 @MAPPINGS
 def test_the_middle_says_nothing_and_the_ends_say_what_is_allowed(of: Callable[[float], float]) -> None:
-    assert (of(0.0), of(EVEN), of(1.0)) == (LEAST, 0.0, MOST)
+    assert (of(0.0), of(EVEN), of(1.0)) == (MOST_AGAINST, 0.0, MOST_FOR)
 
 
 @pytest.mark.parametrize("sureness", [Sureness.NORMAL, Sureness.STRICT])
 @pytest.mark.parametrize("path", sorted(MANIFESTS.glob("*.json")), ids=lambda path: path.stem)
 def test_no_service_reaches_a_name_by_itself(sureness: Sureness, path: Path) -> None:
     tail = json.loads(path.read_text())["calibration"]["tail"]
-    assert demand_of(sureness, 1, replace(FACTS.calibration, tail=tuple(tail))).name > MOST
+    assert demand_of(sureness, 1, replace(FACTS.calibration, tail=tuple(tail))).name > MOST_FOR
 
 
 @pytest.mark.parametrize("sureness", list(Sureness))
 def test_no_service_makes_a_stranger_by_itself(sureness: Sureness) -> None:
-    assert demand_of(sureness, 1, FACTS.calibration).stranger > -LEAST
+    assert demand_of(sureness, 1, FACTS.calibration).stranger > -MOST_AGAINST
 
 
 def test_who_was_not_named_is_less_likely_than_before() -> None:

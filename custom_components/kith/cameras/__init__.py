@@ -1,1 +1,1 @@
-"""Watching cameras: where pictures come from, when to look, and what keeps a camera from being seen."""
+"""Watching cameras: where pictures come from, when to look, and whether a camera is available."""

@@ -1,4 +1,4 @@
-"""Whether the entities that a camera needs are there. What was removed is told as a repair until it comes back."""
+"""Whether the entities that a camera needs exist. A repair reports removed ones until they are back."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,33 +17,33 @@ from ..const import DOMAIN
 from ..settings import CameraSettings
 
 GONE_AFTER = 30.0
-"""Seconds: an integration that is reloaded takes its entities away and brings them back."""
+"""Seconds: an integration that is reloaded removes its entities and brings them back."""
 APPEARS_WITHIN = 15.0
-"""Seconds that a camera may take to be set up after Kith, before its absence is worth an error."""
+"""Seconds that a camera may take to be set up after Kith before its absence is an error."""
 
 
 def exists(hass: HomeAssistant, entity_id: str) -> bool:
-    """Available or not."""
+    """Does the entity exist, available or not?"""
     return hass.states.get(entity_id) is not None or er.async_get(hass).async_get(entity_id) is not None
 
 
 async def appears(hass: HomeAssistant, entity_id: str) -> None:
-    """Wait until it is set up and available; or for APPEARS_WITHIN, then it may well be asked why it is not."""
-    there = asyncio.Event()
+    """Wait until the entity is available, for at most APPEARS_WITHIN."""
+    available = asyncio.Event()
 
     @callback
     def look(_event: object = None) -> None:
         state = hass.states.get(entity_id)
         if state is not None and state.state != STATE_UNAVAILABLE:
-            there.set()
+            available.set()
 
     look()
-    if there.is_set():
+    if available.is_set():
         return
     stop = async_track_state_change_event(hass, entity_id, look)
     try:
         async with asyncio.timeout(APPEARS_WITHIN):
-            await there.wait()
+            await available.wait()
     except TimeoutError:
         pass
     finally:
@@ -51,7 +51,7 @@ async def appears(hass: HomeAssistant, entity_id: str) -> None:
 
 
 class CameraAvailability:
-    """Of one camera's entities. `moved` is called when the camera itself is gone, and when it is back."""
+    """Watches one camera's entities. `moved` is called when the camera itself is removed or back."""
 
     def __init__(
         self, hass: HomeAssistant, camera_id: str, title: str, settings: CameraSettings, moved: Callable[[], None]
@@ -86,7 +86,7 @@ class CameraAvailability:
         self._stops = []
         self._forget_timer()
         self._gone = frozenset()
-        self._tell()
+        self._update_issues()
 
     @callback
     def _state_changed(self, event: Event[EventStateChangedData]) -> None:
@@ -108,24 +108,24 @@ class CameraAvailability:
         self._settle(self._missing())
 
     def _missing(self) -> frozenset[str]:
-        return frozenset(one for one in [self._camera, *self._others] if not exists(self._hass, one))
+        return frozenset(entity_id for entity_id in [self._camera, *self._others] if not exists(self._hass, entity_id))
 
     @callback
     def _settle(self, gone: frozenset[str]) -> None:
         if gone == self._gone:
             return
         before, self._gone = self._gone, gone
-        self._tell()
+        self._update_issues()
         if (self._camera in before) != self.camera_gone:
             self._moved()
 
     @callback
-    def _tell(self) -> None:
-        self._tell_of("camera_gone", [self._camera] if self.camera_gone else [])
-        self._tell_of("camera_part_gone", [one for one in self._others if one in self._gone])
+    def _update_issues(self) -> None:
+        self._update_issue("camera_gone", [self._camera] if self.camera_gone else [])
+        self._update_issue("camera_part_gone", [entity_id for entity_id in self._others if entity_id in self._gone])
 
     @callback
-    def _tell_of(self, issue: str, entities: list[str]) -> None:
+    def _update_issue(self, issue: str, entities: list[str]) -> None:
         issue_id = f"{issue}_{self._camera_id}"
         if not entities:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)

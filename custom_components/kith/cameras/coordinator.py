@@ -1,4 +1,4 @@
-"""Watches one camera: looks at it when it is time, hands what was seen to the household, and tells its entities."""
+"""Watches one camera: looks when it is time, passes the result to the household, and updates the entities."""
 
 import asyncio
 from dataclasses import replace
@@ -28,19 +28,19 @@ from .wake import Wake
 _LOGGER = logging.getLogger(__name__)
 
 FROZEN_AFTER = 15.0
-"""Seconds: some cameras renew their still only now and then; the same one for longer says nothing about now."""
+"""Seconds: some cameras renew their still only now and then; an older one says nothing about now."""
 NOTHING = Analysis(0, 0, motion=0.0, looked=False)
 
 
 class CameraCoordinator(DataUpdateCoordinator[View | None]):
     """One camera's view. `data` is None until the first look.
 
-    From its base it has what entities expect of a coordinator: listeners, the last error, one line in the log when a
-    camera fails and one when it is back. It does not use the base's timer: the pause before the next look follows from
-    what the last one saw (0.15 s in a burst, seconds at rest), and whatever wakes the camera must end a pause at once.
+    The base class provides what entities expect of a coordinator: listeners, the last error, one line in the log when a
+    camera fails and one when it is back. Its timer is not used: the pause before the next look depends on what the last
+    one saw (0.15 s in a burst, seconds at rest), and a wake-up must end a pause at once.
 
-    picture, captured: the last one in which people were looked for, and when it was taken; empty if it showed somebody
-    who is not to be recognized. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
+    picture, captured: the last picture that was searched for people, and its time; empty if it showed somebody who must
+    not be recognized. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
     """
 
     config_entry: ConfigEntry[Any]
@@ -74,12 +74,12 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     @property
     def awake(self) -> bool:
-        """Is it looked at, or does it wait for what wakes it?"""
-        return self._wake.awake or self._somebody_there
+        """Is the camera looked at now, rather than waiting to be woken?"""
+        return self._wake.awake or self._occupied
 
     @callback
     def start(self) -> None:
-        """Watch until `stop`; not after it, which may come while settings change."""
+        """Watch until `stop`. Does nothing after it: it may come while settings change."""
         if self.enabled and not self._shutdown_requested:
             self._availability.listen()
             self._wake.listen()
@@ -91,7 +91,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self._household.leave(self.camera_id)
 
     async def change(self, subentry: ConfigSubentry) -> None:
-        """Go on with other settings; from a clean slate if another camera is looked at now, or none."""
+        """Continue with other settings; start afresh if the camera is another one or disabled."""
         await self._pause_watching()
         before = self._camera_key
         self._configure(subentry)
@@ -102,9 +102,9 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.start()
 
     async def scan(self) -> View:
-        """Look for people now, whether anything woke the camera or not. Raises UpdateFailed.
+        """Look for people now, even if nothing woke the camera. Raises UpdateFailed.
 
-        Who asks while somebody else's look waits to begin shares that one.
+        A call that had to wait shares the result of a look that began meanwhile.
         """
         if not self.enabled:
             raise UpdateFailed(
@@ -112,9 +112,9 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
                 translation_key="camera_not_watched",
                 translation_placeholders={"camera": self.name},
             )
-        asked = self.hass.loop.time()
+        requested = self.hass.loop.time()
         async with self._looking:
-            if self._looked_at >= asked:
+            if self._looked_at >= requested:
                 if self.data is None or not self.last_update_success:
                     raise self.last_exception or UpdateFailed
                 return self.data
@@ -128,8 +128,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     @callback
     def forget_picture(self) -> None:
-        """Of the picture that was looked at last nothing is kept."""
-        self._shots.forget()
+        """Forget the last picture and its analysis."""
+        self._source.forget()
         self.picture = b""
         self.captured: datetime | None = None
         self.analysis: Analysis | None = None
@@ -138,10 +138,12 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.name = subentry.title
         self.settings = CameraSettings.of(subentry)
         self._wake = Wake(self.hass, self.settings.wake)
-        self._shots = CameraSource(self.hass, self.camera, self.settings.close_up)
-        self._availability = CameraAvailability(self.hass, self.camera_id, self.name, self.settings, self._came_or_went)
+        self._source = CameraSource(self.hass, self.camera, self.settings.close_up)
+        self._availability = CameraAvailability(
+            self.hass, self.camera_id, self.name, self.settings, self._existence_changed
+        )
         registered = er.async_get(self.hass).async_get(self.camera)
-        self._camera_key = registered.id if registered else self.camera  # stays when its entity id does not
+        self._camera_key = registered.id if registered else self.camera  # the same after the entity is renamed
 
     def _wipe(self) -> None:
         self.data = None
@@ -166,7 +168,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self._watching = None
 
     @callback
-    def _came_or_went(self) -> None:
+    def _existence_changed(self) -> None:
         """The camera's entity was removed, or is back."""
         if self._watching is not None:
             self._watching.cancel()
@@ -187,22 +189,22 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     async def _watch(self) -> None:
         await appears(self.hass, self.camera)
         while True:
-            if not self._wake.awake and self.last_update_success and not self._somebody_there:
+            if not self._wake.awake and self.last_update_success and not self._occupied:
                 if self.data is None:
                     self.async_set_updated_data(View())
                 await self._wake.called()
             await self._wake.pause(await self._watch_once())
 
     @property
-    def _somebody_there(self) -> bool:
+    def _occupied(self) -> bool:
         return self.data is not None and self.data.detected
 
     async def _watch_once(self) -> float:
-        """Look once, as hard as it takes. Returns the seconds to wait before the next look."""
+        """Look once, for people if needed. Returns the seconds to wait before the next look."""
         async with self._looking:
             called = self._wake.answer()
             try:
-                view = await self._look(Look.PEOPLE if called or self._somebody_there else Look.MOTION)
+                view = await self._look(Look.PEOPLE if called or self._occupied else Look.MOTION)
             except SupersededError:
                 return schedule.BURST_PAUSE
             except UpdateFailed:
@@ -216,14 +218,14 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         )
 
     async def _look(self, look: Look) -> View:
-        """Look once; one at a time. Raises SupersededError and UpdateFailed, which the base class logs once."""
+        """Look once; callers hold the lock. Raises SupersededError and UpdateFailed, which the base class logs once."""
         if look is Look.PEOPLE:
             self._looked_at = self.hass.loop.time()
         try:
             view = await self._see(look, self._now())
         except SupersededError:
             raise
-        except Exception as error:  # the watching must not end while the camera is configured
+        except Exception as error:  # watching must not end while the camera is configured
             if self._renamed:
                 raise SupersededError(f"{self.camera} has another name now") from error
             raise self._failed(self._as_failure(error)) from error
@@ -236,7 +238,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     @property
     def _renamed(self) -> bool:
-        """Is it looked at under a name that it had until a moment ago?"""
+        """Was the camera's entity renamed a moment ago?"""
         registered = er.async_get(self.hass).async_get(self._camera_key)
         return registered is not None and registered.entity_id != self.camera
 
@@ -258,9 +260,9 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         return error
 
     async def _see(self, look: Look, captured: datetime) -> View:
-        """captured: from before the camera is asked; a picture is never older than it says."""
-        shot = await self._shots.take(close=self._somebody_there)
-        if shot.looked is not None and (shot.looked or look is Look.MOTION):  # no more can be learned from it
+        """captured: from before the camera is asked, so that no picture is older than its time."""
+        shot = await self._source.take(close=self._occupied)
+        if shot.looked is not None and (shot.looked or look is Look.MOTION):  # there is nothing more to learn from it
             if shot.unchanged < FROZEN_AFTER:
                 return self._household.stay(self.camera_id, captured)
             return self._household.observe(self.camera_id, NOTHING, captured)
@@ -269,25 +271,25 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         except PictureError as error:
             if not shot.close:
                 raise
-            self._shots.refuse_close_up(str(error))
+            self._source.refuse_close_up(str(error))
             return await self._see(look, captured)
-        if self._availability.camera_gone:  # meanwhile
+        if self._availability.camera_gone:  # removed meanwhile
             raise self._gone()
         shot.looked = analysis.looked
         if shot.close:
-            self._shots.praise_close_up()
+            self._source.praise_close_up()
         self._keep(shot, analysis, captured)
         return self._household.observe(self.camera_id, analysis, captured)
 
     async def _analyze(self, shot: Shot, look: Look) -> Analysis:
-        # the two have a background each, with which the engine compares
+        # the camera and its close-up each have their own background in the engine
         camera = f"{self.camera_id}.close_up" if shot.close else self.camera_id
         undecided = self.data is not None and self.data.undecided_since is not None
         scope = replace(self.settings.scope, faces=self.recognizes, second=undecided)
         return await self._engine.analyze(shot.picture, camera=camera, look=look, scope=scope)
 
     def _keep(self, shot: Shot, analysis: Analysis, captured: datetime) -> None:
-        """For who wants to show it; before anybody is told of what is in it. Nobody knows who is in the others."""
+        """Keep a picture to show, before anybody hears of its content. Others may show somebody to avoid."""
         if self._household.avoids(analysis):
             self.forget_picture()
             return
@@ -296,7 +298,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self.picture, self.captured = shot.picture, captured
 
     def _now(self) -> datetime:
-        """What the clock says. When it was set back, all is new: pictures of one camera never come in another order."""
+        """The time. If the clock was set back, the camera starts afresh: its pictures must stay in order."""
         now = dt_util.utcnow()
         if self._newest is not None and now < self._newest:
             self._household.leave(self.camera_id)

@@ -1,4 +1,4 @@
-"""Takes pictures of a camera, from a close-up of the same view where there is one and somebody to be seen."""
+"""Takes a camera's pictures, from its close-up if there is one and somebody is in view."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,22 +14,24 @@ from ..const import DOMAIN
 _LOGGER = logging.getLogger(__name__)
 
 CAMERA_TIMEOUT = 10
-"""Seconds; a camera that is slower shows a door that is empty again."""
+"""Seconds: a slower picture shows a door that is empty again."""
 CLOSE_UP_TIMEOUT = 4
-"""Seconds: the small picture is there meanwhile."""
+"""Seconds: the small picture can replace it."""
 CLOSE_UP_AGAIN = 60.0
-"""Seconds until a close-up that failed is tried again: about one visit goes without it."""
+"""Seconds until a close-up that failed is tried again: about one visit does without it."""
 STALE_AFTER = 4.0
-"""Seconds after which a close-up that gives the very same picture shows who was there, not who is."""
+"""Seconds after which an unchanged close-up no longer shows who is there."""
 
 
 async def take_picture(hass: HomeAssistant, camera: str, timeout: int) -> bytes:  # noqa: ASYNC109  the camera's own
-    """Raises UpdateFailed, whatever happens in the camera's own code."""
+    """Raises UpdateFailed for any error in the camera's own code."""
     try:
         image = await async_get_image(hass, camera, timeout=timeout)
-    except (Exception, asyncio.CancelledError) as error:  # a camera's own code raises what it likes, …
+    except (Exception, asyncio.CancelledError) as error:  # a camera's own code may raise anything, …
         task = asyncio.current_task()
-        if task is None or task.cancelling():  # … and Home Assistant before 2026.11 makes its own of a cancellation
+        if (
+            task is None or task.cancelling()
+        ):  # … and Home Assistant before 2026.11 raises its own error for a cancellation
             raise asyncio.CancelledError from error
         reason = str(error) if isinstance(error, HomeAssistantError) else type(error).__name__
         raise UpdateFailed(
@@ -42,9 +44,9 @@ async def take_picture(hass: HomeAssistant, camera: str, timeout: int) -> bytes:
 
 @dataclass(slots=True)
 class Shot:
-    """One picture. close: from the close-up. unchanged: seconds since this camera first gave the very same one.
+    """One picture. close: from the close-up. unchanged: seconds since the camera first gave the very same one.
 
-    looked: whether people were looked for in it; None while it was not analyzed.
+    looked: whether it was searched for people; None until it is analyzed.
     """
 
     picture: bytes
@@ -55,7 +57,7 @@ class Shot:
 
 
 class CameraSource:
-    """Of one camera, and its close-up."""
+    """One camera and its close-up."""
 
     def __init__(self, hass: HomeAssistant, camera: str, close_up: str | None) -> None:
         self._hass = hass
@@ -63,7 +65,7 @@ class CameraSource:
         self._close_up = close_up
         self._last: dict[str, Shot] = {}
         self._failed_until = 0.0
-        self._told = False
+        self._warned = False
 
     async def take(self, *, close: bool) -> Shot:
         """close: prefer the close-up. Raises UpdateFailed."""
@@ -79,21 +81,21 @@ class CameraSource:
         return self._shot(await take_picture(self._hass, self._camera, CAMERA_TIMEOUT), self._camera)
 
     def forget(self) -> None:
-        """Keep no picture. The next one counts as new, even if it is the same."""
+        """Forget all pictures. The next one counts as new, even if it is the same."""
         self._last.clear()
 
     def refuse_close_up(self, reason: str) -> None:
-        """Do without it for a while. In the log once, until it is of use again."""
+        """Do without the close-up for a while. Logs it once, until the close-up works again."""
         self._failed_until = self._hass.loop.time() + CLOSE_UP_AGAIN
-        if not self._told:
+        if not self._warned:
             _LOGGER.warning("The close-up of %s is not used for now: %s", self._camera, reason)
-        self._told = True
+        self._warned = True
 
     def praise_close_up(self) -> None:
-        """It gave a picture that could be analyzed."""
-        if self._told:
+        """Note that the close-up gave a usable picture."""
+        if self._warned:
             _LOGGER.info("The close-up of %s is used again", self._camera)
-        self._told = False
+        self._warned = False
 
     def _shot(self, picture: bytes, entity: str) -> Shot:
         now = self._hass.loop.time()

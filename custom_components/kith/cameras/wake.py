@@ -1,4 +1,4 @@
-"""What wakes a camera that otherwise sleeps: a motion sensor, a doorbell, or any other entity."""
+"""Wakes a sleeping camera: by a motion sensor, a doorbell, or any other entity."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -19,19 +19,19 @@ from homeassistant.util import dt as dt_util
 from . import schedule
 
 AWAKE_FOR = 30.0
-"""Seconds after what woke the camera: longer than it takes from the garden gate to the door."""
+"""Seconds awake after a call: longer than the walk from the garden gate to the door."""
 FRESH = timedelta(seconds=AWAKE_FOR)
-"""An event that happened longer ago was restored, or comes from a device that was offline: nobody is there any more."""
+"""An older event was restored, or comes from a device that was offline: the person has left."""
 HAPPENING = {"button", "event", "image", "input_button", "scene"}
-"""Domains whose state is the time of what happened last."""
+"""Domains whose state is the time of their last event."""
 SAYS_NOTHING = (STATE_UNKNOWN, STATE_UNAVAILABLE)
 
 
 def wakes(old: State | None, new: State | None, now: datetime) -> bool:
-    """Does this change of an entity say that somebody may be coming?
+    """Does this change of an entity mean that somebody may be coming?
 
-    Never what is unknown, unavailable, or was restored when the entity was set up. A device that comes back and says
-    "on" does: battery sensors wake up in order to say so. Coming back with any other state is no news.
+    Unknown, unavailable, and restored states never do. A device that comes back with "on" does, because battery sensors
+    wake up to report it; one that comes back with any other state does not.
     """
     if new is None or new.state in (*SAYS_NOTHING, STATE_OFF) or (old is not None and old.state == new.state):
         return False
@@ -44,7 +44,7 @@ def wakes(old: State | None, new: State | None, now: datetime) -> bool:
 
 
 class Wake:
-    """Of one camera. Awake for AWAKE_FOR after a call, and as long as an entity that called stays on.
+    """Keeps one camera awake for AWAKE_FOR after a call, and while an entity that called is on.
 
     A camera without such entities is always awake.
     """
@@ -76,7 +76,7 @@ class Wake:
 
     @property
     def woken(self) -> bool:
-        """Was it called a short while ago?"""
+        """Was the camera called recently?"""
         return bool(self._on) or self._hass.loop.time() < self._until
 
     @callback
@@ -86,17 +86,17 @@ class Wake:
 
     @callback
     def answer(self) -> bool:
-        """Was it called since this was asked last?"""
+        """Was the camera called since the last `answer`?"""
         called = self._called.is_set()
         self._called.clear()
         return called
 
     async def called(self) -> None:
-        """Sleep until it is called."""
+        """Sleep until the next call."""
         await self._called.wait()
 
     async def pause(self, seconds: float) -> None:
-        """Rest for so long; when called meanwhile, no longer than in a burst: a sensor that flutters gets no more."""
+        """Pause for these seconds. A call shortens it to a burst's pause, but no further: some sensors flutter."""
         short = min(schedule.BURST_PAUSE, seconds)
         await asyncio.sleep(short)
         if seconds > short:

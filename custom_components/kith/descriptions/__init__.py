@@ -1,1 +1,1 @@
-"""What Kith knows, in words and figures that a person understands."""
+"""What Kith knows, in plain words and figures."""

@@ -1,4 +1,4 @@
-"""What a check of the gallery found, as an answer to its owner: figures and sentences, no picture and no embedding."""
+"""The result of a gallery check, in figures and sentences, without picture or embedding."""
 
 from homeassistant.util.json import JsonObjectType
 

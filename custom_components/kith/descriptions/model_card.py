@@ -1,4 +1,4 @@
-"""A pack in words: what it is, whose, and what taking it would change. As Markdown, in the language of the home."""
+"""Describes a pack and what installing it would change, as Markdown in the home's language."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ _MEGABYTE = 1e6
 
 
 def tell_pack(hass: HomeAssistant, pack: Manifest, notes: str) -> str:
-    """notes: what its makers say beyond its manifest."""
+    """notes: its makers' words beyond the manifest."""
     networks = "\n".join(f"- {line}" for line in _networks(hass, pack))
     calibrated = say(hass, "card_calibrated", data=pack.calibrated_on)
     return "\n\n".join(part for part in (f"## {pack.title}", notes.strip(), networks, calibrated) if part)
@@ -23,20 +23,20 @@ def tell_pack(hass: HomeAssistant, pack: Manifest, notes: str) -> str:
 def _networks(hass: HomeAssistant, pack: Manifest) -> Iterator[str]:
     for network in pack.networks:
         size = f"{network.bytes / _MEGABYTE:.1f}".replace(".", say(hass, "decimal_mark"))
-        told = {"licence": network.licence, "trained_on": network.trained_on, "size": size}
-        yield f"**{say(hass, f'card_{network.role}')}**: {say(hass, 'card_network', source=network.source, **told)}"
+        details = {"licence": network.licence, "trained_on": network.trained_on, "size": size}
+        yield f"**{say(hass, f'card_{network.role}')}**: {say(hass, 'card_network', source=network.source, **details)}"
 
 
 async def tell_change(home: Home, pack: Manifest) -> str:
-    """What taking this pack means for who is enrolled."""
+    """What installing this pack means for enrolled people."""
     embedding = pack.network(Role.EMBEDDING).identity
     templates = home.stores.gallery.gallery.templates
     people = {who for who, found in templates.items() if all(face.embedding != embedding for face in found)}
     if not people:
         return say(home.hass, "card_same_faces")
     kept = people & (await home.stores.photos.people()).keys()
-    told = {"card_renewed": kept, "card_photos_needed": people - kept}
-    return "\n\n".join(say(home.hass, key, people=_names(home, found)) for key, found in told.items() if found)
+    affected = {"card_renewed": kept, "card_photos_needed": people - kept}
+    return "\n\n".join(say(home.hass, key, people=_names(home, found)) for key, found in affected.items() if found)
 
 
 def _names(home: Home, people: set[str]) -> str:

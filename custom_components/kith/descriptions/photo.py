@@ -1,4 +1,4 @@
-"""An enrolled photo in words: what it is, and what is weak about it."""
+"""Describes an enrolled photo and its weaknesses."""
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
@@ -16,7 +16,7 @@ FEW_PIXELS = 2.0
 
 @callback
 def describe_photo(hass: HomeAssistant, photo: Template, key: str = "photo_words", **more: int) -> str:
-    """As in "2026-11-23, a photo, face 112 px wide, good". key: of a text that takes `more`, too."""
+    """For example "2026-11-23, a photo, face 112 px wide, good". key: a text that also uses `more`."""
     return say(
         hass,
         key,
@@ -30,7 +30,7 @@ def describe_photo(hass: HomeAssistant, photo: Template, key: str = "photo_words
 
 @callback
 def weaknesses(home: Home, photo: Template, found: Check) -> list[str]:
-    """Sentences; none of a photo that is fine. found: the check of the gallery that it is in."""
+    """Sentences; none if the photo is fine. found: the check of its gallery."""
     hass, facts = home.hass, home.engine.facts
     if facts is None:
         return []

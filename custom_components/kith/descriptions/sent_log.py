@@ -1,4 +1,4 @@
-"""What was sent to services, as the owner reads it: in words, or as a file; with the names of today."""
+"""What was sent to services, for the owner: in words or as a file, with current names."""
 
 from collections.abc import Iterable
 import csv
@@ -18,9 +18,9 @@ from .sentences import say
 
 COLUMNS = ("at", "service", "kind", "purpose", "camera", "about", "bytes", "calls", "answer", "error", "score")
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-"""All of ASCII's: each may mean something in Markdown, and a name may have any of it."""
+"""All of ASCII's: a name may contain any, and each may mean something in Markdown."""
 FORMULA = re.compile(r"^[=+\-@\t\r]")
-"""A cell that begins like this is worked out by spreadsheets."""
+"""Spreadsheets calculate a cell that begins like this."""
 
 
 @callback
@@ -31,7 +31,7 @@ def entries_of(entry: KithConfigEntry, service_id: str) -> list[LedgerEntry]:
 
 @callback
 def in_words(entry: KithConfigEntry, entries: Iterable[LedgerEntry]) -> str:
-    """A table in Markdown; a sentence where there is nothing."""
+    """A table in Markdown; a sentence if there is nothing."""
     hass = entry.runtime_data.hass
     lines = [_line(_cells(entry, one)) for one in entries]
     if not lines:
@@ -42,7 +42,7 @@ def in_words(entry: KithConfigEntry, entries: Iterable[LedgerEntry]) -> str:
 
 @callback
 def as_values(entry: KithConfigEntry, one: LedgerEntry) -> JsonObjectType:
-    """For other programs: codes in place of words."""
+    """For other programs, with codes instead of words."""
     return {
         "at": one.at.isoformat(),
         "service": _service(entry, one),
@@ -59,7 +59,7 @@ def as_values(entry: KithConfigEntry, one: LedgerEntry) -> JsonObjectType:
 
 
 def as_csv(rows: Iterable[JsonObjectType]) -> str:
-    """Of as_values; as RFC 4180 has it."""
+    """The rows of `as_values` as CSV (RFC 4180)."""
     written = StringIO()
     table = csv.DictWriter(written, COLUMNS)
     table.writeheader()

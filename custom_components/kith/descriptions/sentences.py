@@ -1,4 +1,4 @@
-"""Verdicts and findings in sentences that a person understands, in the language of the home."""
+"""Verdicts and findings as plain sentences in the home's language."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def say(hass: HomeAssistant, key: str, **placeholders: Any) -> str:
 
 @callback
 def say_error(hass: HomeAssistant, code: str, placeholders: dict[str, str]) -> str:
-    """An error's message, as an answer and not as an exception."""
+    """An error's message as text."""
     return _text(hass, "exceptions", f"{code}.message").format(**placeholders)
 
 
@@ -40,16 +40,16 @@ def say_refusal(entry: KithConfigEntry, refusal: Refusal) -> str:
 
 @callback
 def say_progress(hass: HomeAssistant, instruction: str, **placeholders: str) -> str:
-    """What somebody who is being enrolled from a camera is to do now: the form's first paragraph, without emphasis."""
+    """What a person being enrolled at a camera should do: the form's first paragraph, without emphasis."""
     said = _text(hass, "config_subentries", f"person.progress.{instruction}").format(**placeholders)
     return said.partition("\n")[0].strip("*")
 
 
 @callback
 def explain(verdict: Verdict, entry: KithConfigEntry, camera: str | None = None) -> str:
-    """As in "Recognized as Ada from 4 frames in 1.8 s" and "A person: the face was 31 px wide, 40 are needed".
+    """For example "Recognized as Ada from 4 frames in 1.8 s" or "A person: the face was 31 px wide, 40 are needed".
 
-    camera: the id of its subentry; None for a picture of none.
+    camera: the id of its subentry; None if the picture is not a camera's.
     """
     hass = entry.runtime_data.hass
     sentence = _explain(hass, verdict, entry, camera)
@@ -100,7 +100,7 @@ def frames(hass: HomeAssistant, count: int) -> str:
 
 
 def _reached(verdict: Verdict) -> int:
-    """Part of the demanded evidence, in percent."""
+    """The evidence reached, in percent of what is demanded."""
     share = max(0.0, verdict.evidence or 0.0) / verdict.demanded if verdict.demanded else 0.0
     return min(99, round(100 * share))
 
@@ -117,17 +117,17 @@ def _flaw(verdict: Verdict, entry: KithConfigEntry, camera: str | None) -> str:
 
 
 @callback
-def judge_camera(hass: HomeAssistant, told: Suitability) -> str:
+def judge_camera(hass: HomeAssistant, suitability: Suitability) -> str:
     """As in "Faces are 41 px wide here; 7 of 10 can be compared; most of the others are blurred: …"."""
-    if not told.telling:
-        return say(hass, "camera_untold", faces=told.faces)
-    sentence = say(hass, "camera_told", width=told.width, usable=round(10 * told.share))
-    return f"{sentence}; {say(hass, f'limit_{told.limit}')}" if told.limit else sentence
+    if not suitability.telling:
+        return say(hass, "camera_untold", faces=suitability.faces)
+    sentence = say(hass, "camera_told", width=suitability.width, usable=round(10 * suitability.share))
+    return f"{sentence}; {say(hass, f'limit_{suitability.limit}')}" if suitability.limit else sentence
 
 
 @callback
 def judge_quality(hass: HomeAssistant, quality: float) -> str:
-    """Of a template, in a word."""
+    """A template's quality in one word."""
     return say(hass, f"quality_{grade_of(quality)}")
 
 
@@ -142,6 +142,6 @@ def judge_pair(hass: HomeAssistant, pair: Pair, first: str, second: str) -> str:
 
 
 def _text(hass: HomeAssistant, category: str, key: str) -> str:
-    """The key itself where it is missing: a test sees to it that none is."""
+    """The text, or the key if it is missing: a test ensures that none is."""
     texts = async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
     return texts.get(f"component.{DOMAIN}.{category}.{key}", key)

@@ -1,4 +1,4 @@
-"""Where an engine runs, behind one protocol: a child of Home Assistant, or another host."""
+"""One protocol for an engine, whether it is a child of Home Assistant or on another host."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,29 +10,29 @@ from ..kith_engine.errors import KithError
 
 
 class Engine(Protocol):
-    """Pictures in, analyzes out. Errors are those of kith_engine.errors."""
+    """Analyzes pictures. Errors are those of kith_engine.errors."""
 
     @property
     def facts(self) -> EngineFacts | None:
-        """What the engine said of itself; None until it was met."""
+        """What the engine said about itself; None before the first handshake."""
 
     @property
     def available(self) -> bool: ...
 
     @property
     def reason(self) -> KithError | None:
-        """Why it is not available; None while it is, and where that was wanted."""
+        """Why the engine is not available; None if it is, or was stopped on purpose."""
 
     @property
     def frames(self) -> int:
-        """Pictures analyzed since it was started."""
+        """Pictures analyzed since the start."""
 
     @property
     def skew(self) -> timedelta | None:
-        """Its host's clock minus ours; None where it is the same clock, or was not told yet."""
+        """The clock of the engine's host minus ours; None if it is the same clock or not known yet."""
 
     async def start(self) -> None:
-        """Meet the engine, starting it where it is ours. Raises what stands in the way."""
+        """Connect to the engine; start it first if it is local. Raises KithError."""
 
     async def stop(self) -> None:
         """May be called at any time, and twice."""
@@ -44,4 +44,4 @@ class Engine(Protocol):
         """A JPEG of a face with a margin. Raises what `analyze` raises."""
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Be told when the engine came or went, or stays away for another reason; returns the way to stop that."""
+        """Call the listener when the engine comes, goes, or stays away for another reason; returns the way to stop."""

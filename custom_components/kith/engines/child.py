@@ -1,4 +1,4 @@
-"""Kith's engine as a child process of Home Assistant: how it is started, read, and ended."""
+"""Starts, reads, and ends the engine as a child process of Home Assistant."""
 
 import asyncio
 from asyncio.subprocess import PIPE, Process
@@ -14,26 +14,26 @@ import sys
 from ..kith_engine.errors import EngineUnavailableError, KithError, error_of
 
 GRACE = 5
-"""Seconds to end by itself before it is killed."""
+"""Seconds to exit by itself before it is killed."""
 _FOLDER = Path(__file__).parents[1]
-# The engine's folder goes behind everything else: beside it lie Home Assistant's file names, of which some day one
-# might be a standard module's as well. For the same reason -P: the working directory is no place for modules.
+# The engine's folder comes last on the path: Home Assistant prescribes the names of the files beside it, and one
+# might some day shadow a standard module. For the same reason -P leaves out the working directory.
 _LAUNCH = "import sys, runpy; sys.path.append(sys.argv.pop(1)); runpy.run_module('kith_engine', run_name='__main__')"
 _FAILURE = re.compile(r"ERROR (\w+): (.*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Where the engine's things lie. runtime: a folder of packages, None if Home Assistant's Python has them itself."""
+    """Where the engine's files are. runtime: a folder of packages; None if Home Assistant's Python has them."""
 
     runtime: Path | None
     pack: Path
 
 
 async def launch(runtime: Path | None, *arguments: str) -> Process:
-    """Start `python -m kith_engine ARGUMENTS`, its pipes open, with the runtime's packages before all others.
+    """Start `python -m kith_engine ARGUMENTS` with open pipes and the runtime's packages first on the path.
 
-    Raises EngineUnavailableError if the system has no room for another process.
+    Raises EngineUnavailableError if the system cannot start another process.
     """
     folders = [str(runtime)] if runtime is not None else []
     if inherited := os.environ.get("PYTHONPATH"):
@@ -46,14 +46,14 @@ async def launch(runtime: Path | None, *arguments: str) -> Process:
             stdout=PIPE,
             stderr=PIPE,
             env=environment,
-            start_new_session=True,  # Ctrl-C in Home Assistant's terminal is Home Assistant's to handle
+            start_new_session=True,  # Home Assistant handles Ctrl-C in its terminal
         )
     except OSError as error:
         raise EngineUnavailableError(f"it cannot be started ({error.strerror}).") from error
 
 
 async def lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:
-    """What a child writes, to its end. A line without end is skipped: left in the pipe, it would stop the child."""
+    """The lines of a child's output. Too long lines are skipped: left in the pipe, they would block the child."""
     assert stream is not None
     while True:
         try:
@@ -66,7 +66,7 @@ async def lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:
 
 
 async def end(process: Process, how: signal.Signals = signal.SIGTERM) -> None:
-    """Ask, wait a little, kill: afterwards there is no such process."""
+    """Send a signal, wait a little, then kill: afterwards the process is gone."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(how)
@@ -84,14 +84,14 @@ async def kill(process: Process) -> None:
 
 
 def says_why(line: str) -> KithError | None:
-    """The error that an engine names in its last line, before it ends for it."""
-    found = _FAILURE.fullmatch(line)
-    return error_of(found[1], found[2]) if found else None
+    """The error that an engine names in its last line; None if the line names none."""
+    match = _FAILURE.fullmatch(line)
+    return error_of(match[1], match[2]) if match else None
 
 
 def failure(words: list[str]) -> KithError:
-    """Why an engine ended that wrote this: its own error, else its last words."""
+    """Why an engine with this output ended: the error it named, or else its last line."""
     for line in reversed(words):
         if error := says_why(line):
             return error
-    return EngineUnavailableError(words[-1] if words else "it ended without a word.")
+    return EngineUnavailableError(words[-1] if words else "it ended without a message.")

@@ -1,4 +1,4 @@
-"""Which engine an entry asks for."""
+"""Starts the engine that an entry asks for."""
 
 from collections.abc import Mapping
 import logging
@@ -19,7 +19,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 async def start_engine(hass: HomeAssistant, settings: Mapping[str, Any]) -> Engine:
-    """The engine, running. Raises what its `start` and the installer raise."""
+    """Returns a running engine. Raises what its `start` and the installer raise."""
     if settings[CONF_ENGINE] == ENGINE_REMOTE:
         remote = RemoteEngine(hass, settings[CONF_URL], settings.get(CONF_TOKEN))
         await remote.start()
@@ -29,12 +29,12 @@ async def start_engine(hass: HomeAssistant, settings: Mapping[str, Any]) -> Engi
         return await _start(hass, await installer.installed() or await installer.install())
     except (PackError, RuntimeMissingError) as error:
         engine = await _start(hass, await installer.repair(error))
-        # said afterwards: a failure is told by who called, once, and not at every try
-        _LOGGER.warning("The engine's files were not as they should be, and were brought again: %s", error)
+        # logged only on success: the caller reports a failure, once and not at every try
+        _LOGGER.warning("The engine's files were missing or damaged and have been restored: %s", error)
         return engine
 
 
-async def _start(hass: HomeAssistant, found: Installation) -> LocalEngine:
-    engine = LocalEngine(hass, found)
+async def _start(hass: HomeAssistant, installation: Installation) -> LocalEngine:
+    engine = LocalEngine(hass, installation)
     await engine.start()
     return engine

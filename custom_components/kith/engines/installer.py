@@ -1,4 +1,4 @@
-"""Brings what the engine on this machine needs into Kith's own folder: the runtime's packages and the pack."""
+"""Installs what the local engine needs in Kith's own folder: the runtime's packages and the pack."""
 
 import asyncio
 from collections.abc import Callable
@@ -29,15 +29,15 @@ from .shelf import Shelf
 _LOGGER = logging.getLogger(__name__)
 
 FIRST_PACK, BETTER_PACK = "compact", "standard"
-"""What a home begins with, because it lies in the box; and what is recommended to it, and has to be fetched."""
+"""The pack that comes with Kith and is used first, and the recommended one, which is downloaded."""
 RUNTIME_SHARE = 0.7
-"""Of the progress bar: about 60 MB of packages against at most 10 MB of networks."""
+"""Share of the progress bar: about 60 MB of packages against at most 10 MB of networks."""
 TEST_TIMEOUT = 120
-"""Seconds for a pack to show that it computes rightly: two on a PC."""
+"""Seconds for a pack's self-test: it takes two on a PC."""
 
 
 class Installer:
-    """Everything lies below `<config>/kith`: an update replaces `custom_components/kith`, and would take it along."""
+    """Installs below `<config>/kith`, since an update replaces `custom_components/kith` with all that is in it."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
@@ -46,22 +46,23 @@ class Installer:
         self._shelf = Shelf(self._folder / "packs")
 
     async def installed(self) -> Installation | None:
-        """None if anything is missing. Whether the files are whole, the engine checks when it starts."""
+        """None if anything is missing. The engine checks at its start whether the files are intact."""
         return await self._hass.async_add_executor_job(self._find)
 
     async def pack(self) -> Manifest | None:
-        """What the pack in use says of itself; None without one, or where that cannot be read."""
+        """The manifest of the pack in use; None if there is none or it cannot be read."""
         return await self._hass.async_add_executor_job(self._read_pack)
 
     async def offered(self, wanted: str | None = None) -> Manifest:
-        """The pack of this name that came with Kith; without a wish, of the name of the one in use."""
+        """The pack of this name that came with Kith; by default the name of the pack in use."""
         return await self._hass.async_add_executor_job(lambda: offer(wanted or self._shelf.chosen_name()))
 
     async def install(self, progress: Callable[[float], None] = lambda _share: None) -> Installation:
-        """Bring what is missing or damaged of the pack in use, else of the first one; `progress` is told a share from 0
-        to 1. Cancelling leaves nothing half.
+        """Install what is missing or damaged of the pack in use, or else of the first pack.
 
-        Raises RuntimeNotInstalledError and PackError, each of which says what to do.
+        progress: called with a share from 0 to 1. Canceling leaves nothing half-installed.
+
+        Raises RuntimeNotInstalledError and PackError, which say what to do.
         """
         chosen = await self._hass.async_add_executor_job(self._shelf.chosen)
         offered = await self.offered()
@@ -70,10 +71,9 @@ class Installer:
         return await self._bring(None, chosen, progress)
 
     async def repair(self, error: KithError) -> Installation:
-        """Install what the engine did not start without. Raises what `install` raises.
+        """Install what the engine could not start without. Raises what `install` raises.
 
-        A pack that is of no use any more, because this version of Kith cannot read it or nobody has its files, gives
-        way to the one that came with Kith.
+        A pack that this version of Kith cannot read or get is replaced by the one that came with Kith.
         """
         if isinstance(error, RuntimeMissingError):
             await self._hass.async_add_executor_job(shutil.rmtree, self._runtime, True)
@@ -89,29 +89,29 @@ class Installer:
                 raise
             except PackError as mending:
                 error = mending
-        _LOGGER.warning("The pack %s is given up for %s: %s", chosen.name, offered.folder, error)
+        _LOGGER.warning("Giving up the pack %s for %s: %s", chosen.name, offered.folder, error)
         return await self._replace(await self.bring(offered))
 
     async def bring(self, pack: Manifest, progress: Callable[[float], None] = lambda _share: None) -> Installation:
-        """Put a pack that came with this Kith beside the one in use. Raises what `install` raises."""
+        """Install a pack of this Kith beside the one in use. Raises what `install` raises."""
         return await self._bring(pack, self._shelf.place(pack), progress)
 
     async def bring_tested(self, pack: Manifest, progress: Callable[[float], None]) -> Installation:
-        """The same, and it computes rightly here.
+        """The same, with a test that the pack computes correctly here.
 
         Raises what `install` and `test` raise, and then keeps nothing of it.
         """
         try:
-            found = await self.bring(pack, progress)
-            await self.test(found)
+            installation = await self.bring(pack, progress)
+            await self.test(installation)
         except KithError:
             await self.clear()
             raise
-        return found
+        return installation
 
-    async def test(self, found: Installation) -> None:
-        """In a process of its own: a pack may bring that down. Raises PackFailedTestError."""
-        process = await launch(found.runtime, "packs", "test", str(found.pack))
+    async def test(self, installation: Installation) -> None:
+        """Test a pack in its own process, which it may crash. Raises PackFailedTestError."""
+        process = await launch(installation.runtime, "packs", "test", str(installation.pack))
         try:
             async with asyncio.timeout(TEST_TIMEOUT):
                 _, words = await process.communicate()
@@ -122,12 +122,12 @@ class Installer:
         if process.returncode:
             raise PackFailedTestError(str(failure(words.decode(errors="replace").splitlines())))
 
-    async def choose(self, found: Installation) -> None:
-        """Use it from now on. Raises PackUnwritableError."""
-        await self._hass.async_add_executor_job(self._shelf.choose, found.pack)
+    async def choose(self, installation: Installation) -> None:
+        """Use this pack from now on. Raises PackUnwritableError."""
+        await self._hass.async_add_executor_job(self._shelf.choose, installation.pack)
 
     async def change(self, name: str, progress: Callable[[float], None] = lambda _share: None) -> Installation:
-        """To the pack of this name, before an engine runs.
+        """Switch to the pack of this name before an engine runs.
 
         Raises what `bring_tested` raises; then nothing has changed.
         """
@@ -137,10 +137,10 @@ class Installer:
         """Remove the packs that are not in use."""
         await self._hass.async_add_executor_job(self._shelf.clear)
 
-    async def _replace(self, found: Installation) -> Installation:
-        await self.choose(found)
+    async def _replace(self, installation: Installation) -> Installation:
+        await self.choose(installation)
         await self.clear()
-        return found
+        return installation
 
     def _find(self) -> Installation | None:
         at_hand, pack = wheels.at_hand(), self._shelf.chosen()
@@ -156,10 +156,10 @@ class Installer:
             return None
 
     async def _bring(self, pack: Manifest | None, folder: Path, progress: Callable[[float], None]) -> Installation:
-        """pack: None for what the folder says itself that it is."""
+        """pack: None for the one that the folder's own manifest describes."""
         await self._hass.async_add_executor_job(_make_private, self._folder)
-        at_hand, there = await self._hass.async_add_executor_job(lambda: (wheels.at_hand(), self._runtime.is_dir()))
-        if not at_hand and not there:
+        at_hand, installed = await self._hass.async_add_executor_job(lambda: (wheels.at_hand(), self._runtime.is_dir()))
+        if not at_hand and not installed:
             await wheels.install(self._hass, self._runtime)
         progress(RUNTIME_SHARE)
         runtime = None if at_hand else self._runtime
@@ -171,7 +171,7 @@ class Installer:
 
 
 def offer(name: str | None) -> Manifest:
-    """The pack of this name that came with Kith; where it has none any more, what a home begins with."""
+    """The pack of this name that came with Kith, or else the first pack."""
     return load_manifest(name if name in manifest_names() else FIRST_PACK)
 
 
@@ -190,11 +190,11 @@ async def _fetch_pack(runtime: Path | None, arguments: list[str], progress: Call
         words, _ = await asyncio.gather(listen(), follow())
         await process.wait()
     finally:
-        await end(process, signal.SIGINT)  # it clears up behind itself then
+        await end(process, signal.SIGINT)  # it cleans up after itself then
     if process.returncode:
         raise failure(words)
 
 
 def _make_private(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # whoever writes into it next says what is wrong, and with what
+    with contextlib.suppress(OSError):  # the next write reports what is wrong, and where
         folder.mkdir(mode=0o700, exist_ok=True)

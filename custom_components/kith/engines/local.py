@@ -1,4 +1,4 @@
-"""The engine as a child of Home Assistant: started, watched, restarted, ended, and never left behind."""
+"""Starts, watches, restarts and ends the engine as a child of Home Assistant."""
 
 import asyncio
 from asyncio.subprocess import Process
@@ -18,22 +18,22 @@ from homeassistant.core import HomeAssistant
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
 from ..kith_engine.errors import EngineBusyError, EngineUnavailableError, KithError
-from .availability import Availability
+from .availability import ObservedEngine
 from .child import Installation, end, failure, kill, launch, lines, says_why
 
 _LOGGER = logging.getLogger(__name__)
 
 START_TIMEOUT = 60
-"""Seconds: checking and loading the networks takes one on a PC and some ten on a small ARM board with a slow card."""
+"""Seconds: checking and loading the networks takes one on a PC and about ten on a small ARM board with a slow card."""
 HUNG_AFTER = 20
-"""Seconds without an answer to anybody; the slowest supported board needs about two for a picture."""
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 60.0
-"""Seconds before a restart; the pause doubles while it keeps dying."""
+"""Seconds without any answer; the slowest supported board needs about two for a picture."""
+FIRST_RESTART_PAUSE = 1.0
+LONGEST_RESTART_PAUSE = 60.0
+"""Seconds before a restart; the pause doubles while the engine keeps dying."""
 HEALTHY_AFTER = 120.0
-"""Seconds of life after which the next death counts as the first one again."""
+"""Seconds of life after which the next death counts as the first one."""
 WORDS_KEPT = 20
-"""Lines, to tell why it died."""
+"""Lines of output that are kept to explain a death."""
 LONGEST_FOLDER = 80
 """Characters: a socket's path may have about 100 (108 on Linux, 104 on macOS)."""
 
@@ -41,7 +41,7 @@ LEVELS = logging.getLevelNamesMapping()
 
 
 class EngineState(StrEnum):
-    """Of the child."""
+    """The child's state."""
 
     STOPPED = "stopped"
     STARTING = "starting"
@@ -49,15 +49,14 @@ class EngineState(StrEnum):
     WAITING = "waiting"
 
 
-class LocalEngine:
-    """One child process with a socket in a private folder of its own."""
+class LocalEngine(ObservedEngine):
+    """One child process with a socket in its own private folder."""
 
     def __init__(self, hass: HomeAssistant, installation: Installation, threads: int = 1) -> None:
+        super().__init__("Kith's engine")
         self._hass = hass
         self._installation = installation
         self._threads = threads
-        self._availability = Availability("Kith's engine")
-        self._facts: EngineFacts | None = None
         self._folder: Path | None = None
         self._process: Process | None = None
         self._client: EngineClient | None = None
@@ -66,20 +65,7 @@ class LocalEngine:
         self._words: deque[str] = deque(maxlen=WORDS_KEPT)
         self._answered = 0.0
         self.state = EngineState.STOPPED
-        self.frames = 0
         self.skew: timedelta | None = None
-
-    @property
-    def facts(self) -> EngineFacts | None:
-        return self._facts
-
-    @property
-    def available(self) -> bool:
-        return self._availability.yes
-
-    @property
-    def reason(self) -> KithError | None:
-        return self._availability.reason
 
     @property
     def pid(self) -> int | None:
@@ -95,19 +81,19 @@ class LocalEngine:
         self._watcher = self._hass.async_create_background_task(self._watch(), "kith watches its engine")
 
     async def change_pack(self, pack: Path) -> None:
-        """Go on with another pack. Raises what keeps it from starting so; then it goes on with the one before."""
+        """Switch to another pack. If the engine cannot start with it, keep the old one and raise the error."""
         await self._stop_watching()
         if self.state is EngineState.STOPPED:
             raise EngineUnavailableError("it was stopped.")
         done: asyncio.Future[None] = self._hass.loop.create_future()
-        # whoever stops the engine meanwhile stops this too, and no process is left
+        # stopping the engine meanwhile stops this too, so no process is left
         self._watcher = self._hass.async_create_background_task(
             self._change_pack(pack, done), "kith gives its engine another pack"
         )
         await done
 
     async def stop(self) -> None:
-        self.state = EngineState.STOPPED  # first of all: nobody begins anything with it any more
+        self.state = EngineState.STOPPED  # first, so that nothing new is begun
         await self._stop_watching()
         await self._end()
         self._availability.ended()
@@ -126,7 +112,7 @@ class LocalEngine:
     async def _ask[T](self, question: Callable[[EngineClient], Awaitable[T]]) -> T:
         client, process = self._client, self._process
         if client is None or process is None or self.state is not EngineState.RUNNING:
-            raise EngineUnavailableError("it is being started again.")
+            raise EngineUnavailableError("it is being restarted.")
         asked = time.monotonic()
         try:
             async with asyncio.timeout(HUNG_AFTER):
@@ -135,12 +121,9 @@ class LocalEngine:
             if self._answered > asked:
                 raise EngineBusyError("other cameras' pictures took all of its time.") from None
             await kill(process)  # the watcher starts it again
-            raise EngineUnavailableError(f"it did not answer for {HUNG_AFTER} s and is started again.") from None
+            raise EngineUnavailableError(f"it did not respond for {HUNG_AFTER} s and is being restarted.") from None
         self._answered = time.monotonic()
         return answer
-
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        return self._availability.on_change.subscribe(listener)
 
     async def _stop_watching(self) -> None:
         if self._watcher is not None:
@@ -166,7 +149,7 @@ class LocalEngine:
         await self._watch()
 
     async def _spawn(self) -> None:
-        """Start the child and meet it. Raises what the child says it died of."""
+        """Start the child and connect to it. Raises the error that ended it."""
         assert self._folder is not None
         self.state = EngineState.STARTING
         socket = str(self._folder / "engine")
@@ -193,7 +176,7 @@ class LocalEngine:
         self._availability.came()
 
     async def _meet(self, socket: str, ready: asyncio.Event) -> EngineFacts:
-        """Wait until it listens, or until its log has ended, and it with it."""
+        """Wait until the child listens, or until its log and it have ended."""
         listens = asyncio.create_task(ready.wait())
         try:
             await asyncio.wait([listens, self._readers[0]], return_when=asyncio.FIRST_COMPLETED)
@@ -205,20 +188,20 @@ class LocalEngine:
         return await self._client.hello()
 
     async def _watch(self) -> None:
-        """Start it again whenever it dies, ever less eagerly while it keeps dying."""
-        pause = FIRST_PAUSE
+        """Restart the child whenever it dies, with longer pauses while it keeps dying."""
+        pause = FIRST_RESTART_PAUSE
         while True:
             born = time.monotonic()
             if self._process is not None:
                 code = await self._process.wait()
                 self.state = EngineState.WAITING
-                self._availability.went(EngineUnavailableError(f"it ended with code {code} and will be started again."))
+                self._availability.went(EngineUnavailableError(f"it ended with code {code} and will be restarted."))
                 await self._end()
             if time.monotonic() - born > HEALTHY_AFTER:
-                pause = FIRST_PAUSE
+                pause = FIRST_RESTART_PAUSE
             while self.state is not EngineState.RUNNING:
                 await asyncio.sleep(pause)
-                pause = min(LONGEST_PAUSE, pause * 2)
+                pause = min(LONGEST_RESTART_PAUSE, pause * 2)
                 try:
                     await self._spawn()
                 except KithError as error:
@@ -226,7 +209,7 @@ class LocalEngine:
                     self._availability.went(error)
 
     async def _end(self) -> None:
-        """No process, no client, no reader is left afterwards; whoever is canceled in here may call it again."""
+        """End the process, the client and the readers. If this is canceled, it can be called again."""
         client, self._client = self._client, None
         if client is not None:
             await client.close()
@@ -239,9 +222,9 @@ class LocalEngine:
         await asyncio.gather(*readers, return_exceptions=True)
 
     async def _read_log(self, process: Process) -> None:
-        """The child's lines ("LEVEL message") go to Home Assistant's log; the newest are kept as its last words.
+        """Copy the child's lines ("LEVEL message") to Home Assistant's log, and keep the newest.
 
-        What it dies of is not logged here: that becomes an error, which is told once and not at every try to start it.
+        The error that ends the child is not logged here: it is raised, and logged once instead of at every try.
         """
         number = logging.INFO
         async for line in lines(process.stderr):
@@ -250,13 +233,13 @@ class LocalEngine:
             if level in LEVELS:
                 number = LEVELS[level]
             else:
-                message = line  # goes on with what the line before began: a traceback
+                message = line  # continues the line before, as in a traceback
             if says_why(line) is None:
                 _LOGGER.log(number, "engine: %s", message)
 
 
 def _settle(done: asyncio.Future[None], error: KithError | None) -> None:
-    """Unless nobody waits for it any more."""
+    """Set the result, unless nobody waits for it anymore."""
     if done.done():
         return
     if error is None:
@@ -266,13 +249,13 @@ def _settle(done: asyncio.Future[None], error: KithError | None) -> None:
 
 
 async def _read_ready(process: Process, ready: asyncio.Event) -> None:
-    """The first line on standard output says that it listens."""
+    """Set `ready` at the first line on standard output: the child listens."""
     async for _line in lines(process.stdout):
         ready.set()
 
 
 def _private_folder() -> Path:
-    """For the socket; not below the configuration, whose path can be long."""
+    """A folder for the socket; not below the configuration, whose path can be long."""
     folder = Path(tempfile.mkdtemp(prefix="kith-"))
     if len(str(folder)) > LONGEST_FOLDER:
         folder.rmdir()

@@ -1,7 +1,7 @@
 """An engine that somebody started on another host."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -14,41 +14,26 @@ from ..kith_engine.errors import (
     EngineError,
     EngineRefusedError,
     EngineUnavailableError,
-    KithError,
     ProtocolMismatchError,
 )
-from .availability import Availability
+from .availability import ObservedEngine
 
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 60.0
-"""Seconds between two tries to meet an engine that went away: a reboot is noticed soon, a dead host asked seldom."""
+"""Seconds between two tries to reconnect: it notices a reboot soon and asks a dead host rarely."""
 AWAY = (EngineUnavailableError, EngineRefusedError, ProtocolMismatchError)
-"""What says that the engine as a whole is of no use now; other errors are about one picture."""
+"""Errors that mean that the engine is of no use now; others are about one picture."""
 
 
-class RemoteEngine:
-    """Met by a handshake, which is repeated when it went away: it may come back as another version."""
+class RemoteEngine(ObservedEngine):
+    """Connects by a handshake, repeated after a failure: the engine may come back as another version."""
 
     def __init__(self, hass: HomeAssistant, url: str, token: str | None) -> None:
+        super().__init__(f"The engine at {url}")
         self._hass = hass
         self._client = EngineClient(async_get_clientsession(hass), url, token)
-        self._availability = Availability(f"The engine at {url}")
-        self._facts: EngineFacts | None = None
         self._retrying: asyncio.Task[None] | None = None
-        self._away: EngineError = EngineUnavailableError("it was not asked yet.")
-        self.frames = 0
-
-    @property
-    def facts(self) -> EngineFacts | None:
-        return self._facts
-
-    @property
-    def available(self) -> bool:
-        return self._availability.yes
-
-    @property
-    def reason(self) -> KithError | None:
-        return self._availability.reason
+        self._away: EngineError = EngineUnavailableError("it has not been asked yet.")
 
     @property
     def skew(self) -> timedelta | None:
@@ -84,9 +69,6 @@ class RemoteEngine:
             self._lost(error)
             raise
 
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        return self._availability.on_change.subscribe(listener)
-
     def _lost(self, error: EngineError) -> None:
         self._away = error
         self._availability.went(error)
@@ -106,5 +88,5 @@ class RemoteEngine:
 
 
 async def meet(hass: HomeAssistant, url: str, token: str | None) -> EngineFacts:
-    """Is there an engine, and does it let us in? Raises what stands in the way."""
+    """Perform one handshake. Raises what prevents it."""
     return await EngineClient(async_get_clientsession(hass), url, token).hello()

@@ -1,6 +1,6 @@
-"""Packs lie side by side; one of them is in use, and a file says which.
+"""A folder of packs, and a file that names the one in use.
 
-So an update of Kith alone changes no network: what is in use stays, whatever came with it. All here is for an executor.
+So an update of Kith alone changes no network. All functions block: call them in an executor.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ class Shelf:
         self.folder = folder
 
     def chosen(self) -> Path | None:
-        """The pack in use, as far as its folder is there."""
+        """The pack in use; None if its folder is missing."""
         try:
             name = (self.folder / CHOSEN).read_text(encoding="utf-8")
         except OSError, UnicodeDecodeError:
@@ -30,16 +30,16 @@ class Shelf:
         return pack if _NAME.fullmatch(name) and pack.is_dir() else None
 
     def place(self, manifest: Manifest) -> Path:
-        """Where this pack lies, or would."""
+        """The folder of this pack, whether it exists or not."""
         return self.folder / manifest.folder
 
     def chosen_name(self) -> str | None:
-        """Of the pack in use, whatever is in its folder."""
+        """The name of the pack in use, whatever is in its folder."""
         chosen = self.chosen()
         return chosen.name.rsplit("-", 2)[0] if chosen else None  # see Manifest.folder
 
     def choose(self, pack: Path) -> None:
-        """Raises PackUnwritableError; then the choice is as before."""
+        """Raises PackUnwritableError; then the choice is unchanged."""
         partial = open_partial(self.folder, CHOSEN)
         try:
             partial.write_text(pack.name, encoding="utf-8")
@@ -50,11 +50,11 @@ class Shelf:
             partial.unlink(missing_ok=True)
 
     def others(self, pack: Path) -> list[Path]:
-        """They may have files in common."""
+        """The other packs, which may share files with this one."""
         return [other for other in sorted(self.folder.glob("*")) if other.is_dir() and other != pack]
 
     def clear(self) -> None:
-        """Remove what is not in use."""
+        """Remove the packs that are not in use."""
         if chosen := self.chosen():
             for other in self.others(chosen):
                 shutil.rmtree(other, ignore_errors=True)

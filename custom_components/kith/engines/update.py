@@ -1,4 +1,4 @@
-"""From the pack in use to the one that came with this Kith, and back if that does not do."""
+"""Updates the pack in use to the one that came with this Kith, and goes back if that fails."""
 
 from collections.abc import Callable
 
@@ -10,38 +10,37 @@ from .installer import Installer, offer
 from .local import LocalEngine
 
 BROUGHT, TESTED = 0.7, 0.9
-"""Shares of the progress bar."""
+"""Shares of the progress bar: after installing and testing."""
 
 
 def offer_beside(installed: str) -> Manifest:
-    """What came with this Kith in the place of a pack that an engine calls so ("standard 1")."""
+    """The pack of this Kith that matches an engine's pack, given as in "standard 1"."""
     return offer(installed.partition(" ")[0])
 
 
 class PackUpdate:
-    """Of an engine on this machine."""
+    """Updates a local engine's pack."""
 
     def __init__(self, hass: HomeAssistant, engine: LocalEngine) -> None:
         self._installer = Installer(hass)
         self._engine = engine
 
     async def look(self, wanted: str | None = None) -> tuple[Manifest | None, Manifest]:
-        """What is in use (None if it cannot be read), and what is offered. wanted: the name of a pack."""
+        """The pack in use (None if it cannot be read) and the offered one. wanted: the name of a pack."""
         return await self._installer.pack(), await self._installer.offered(wanted)
 
     async def install(self, pack: Manifest, progress: Callable[[float], None]) -> None:
-        """Bring it, test it, use it; `progress` is told a share from 0 to 1.
+        """Install, test and use a pack; `progress` is called with a share from 0 to 1.
 
-        Raises PackError and RuntimeNotInstalledError; the pack before is then still in use, PackFailedTestError among
-        them where
-        the new one is whole, and does not compute or start here.
+        Raises PackError and RuntimeNotInstalledError; the old pack then stays in use. PackFailedTestError means that
+        the new one is intact but does not compute or start here.
         """
         before = await self._installer.installed()
-        found = await self._installer.bring_tested(pack, lambda share: progress(BROUGHT * share))
+        installation = await self._installer.bring_tested(pack, lambda share: progress(BROUGHT * share))
         progress(TESTED)
-        await self._installer.choose(found)
+        await self._installer.choose(installation)
         try:
-            await self._engine.change_pack(found.pack)
+            await self._engine.change_pack(installation.pack)
         except BaseException as error:
             if before is not None:
                 await self._installer.choose(before)

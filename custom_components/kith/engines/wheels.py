@@ -1,4 +1,4 @@
-"""The wheels of the runtime, as uv installs them below Kith's own folder; or those that Home Assistant's Python has."""
+"""Installs the runtime's wheels below Kith's own folder with uv, unless Home Assistant's Python has them."""
 
 import asyncio
 import hashlib
@@ -22,27 +22,27 @@ from .child import kill
 _LOGGER = logging.getLogger(__name__)
 
 RUNTIMES = {Runtime.ONNXRUNTIME: "onnxruntime~=1.32", Runtime.NCNN: "ncnn>=1.0.20261020,<1.1"}
-"""As they are tried: onnxruntime is faster, but has no wheel for musl, on which Home Assistant's own image is built."""
+"""In the order of trying: onnxruntime is faster, but has no wheel for musl, the base of Home Assistant's own image."""
 BESIDE = ("numpy~=2.3", "pillow>=12,<14")
-"""What the engine needs with any of them, beyond what Home Assistant itself cannot do without (aiohttp)."""
+"""What the engine needs besides a runtime and what Home Assistant always has (aiohttp)."""
 _REASONS = (
     (RuntimeUnwritableError, ("no space left", "permission denied", "read-only file system")),
     (RuntimeNoWheelError, ("no wheels", "no matching distribution", "no solution found", "failed to build")),
     (RuntimeNoNetworkError, ("failed to fetch", "dns error", "error sending request", "timed out", "connection")),
 )
-"""What uv's words mean, the first that fits."""
+"""Errors by what uv says; the first match counts."""
 _ABANDONED_S = 24 * 3600
-"""Nobody still writes to a temporary folder this old: its process was killed."""
+"""Seconds after which a temporary folder is abandoned, because its process was killed."""
 
 
 def place_in(folder: Path) -> Path:
-    """Where they lie below a folder: another place for another version of Kith or of Python."""
+    """The wheels' folder below this one: another for other requirements or another Python."""
     wanted = " ".join((*RUNTIMES.values(), *BESIDE, sys.version))
     return folder / hashlib.sha256(wanted.encode()).hexdigest()[:12]
 
 
 async def install(hass: HomeAssistant, place: Path) -> None:
-    """Appears whole in its place. Raises RuntimeNotInstalledError; cancelling leaves nothing half."""
+    """Install the wheels in `place`, whole or not at all. Raises RuntimeNotInstalledError."""
     try:
         partial = await hass.async_add_executor_job(_make_partial, place.parent)
     except OSError as error:
@@ -55,11 +55,11 @@ async def install(hass: HomeAssistant, place: Path) -> None:
 
 
 def _put_in_place(partial: Path, place: Path) -> None:
-    """What another version needed goes."""
+    """Move the wheels into place, and remove those of other versions."""
     try:
         partial.replace(place)
     except OSError as error:
-        if not place.is_dir():  # somebody else was faster: as good
+        if not place.is_dir():  # another installation was faster, which is as good
             raise RuntimeUnwritableError(f"{place}: {error.strerror}.") from error
     for other in place.parent.glob("[!.]*"):
         if other != place:
@@ -67,7 +67,7 @@ def _put_in_place(partial: Path, place: Path) -> None:
 
 
 def at_hand() -> bool:
-    """Has Home Assistant's own Python all of it already? So it is in images that somebody built for this."""
+    """Does Home Assistant's Python have everything already, as in images that somebody built for this?"""
     return all(map(_is_there, BESIDE)) and any(_is_there(RUNTIMES[runtime]) for runtime in _possible())
 
 
@@ -80,7 +80,7 @@ def _is_there(text: str) -> bool:
 
 
 def _possible() -> list[Runtime]:
-    """Runtimes for this machine, best first: what the environment asks for, else what its wheels' tags allow."""
+    """Runtimes for this machine, best first: the one the environment asks for, or those that wheel tags allow."""
     if (forced := os.environ.get(FORCED)) in set(Runtime):
         return [Runtime(forced)]
     if any(platform.startswith("musllinux") for platform in platform_tags()):
@@ -97,20 +97,20 @@ def _make_partial(folder: Path) -> Path:
 
 
 async def _install_first(target: Path, runtimes: list[Runtime]) -> None:
-    """The first that somebody publishes for this machine. Raises the last one's RuntimeNotInstalledError."""
+    """Install the first runtime that has wheels for this machine. Raises the last one's RuntimeNotInstalledError."""
     *others, last = runtimes
     for runtime in others:
         try:
             await _run_uv(target, RUNTIMES[runtime], *BESIDE)
         except RuntimeNoWheelError:
-            _LOGGER.warning("Nobody publishes %s for this machine; another runtime is tried", runtime)
+            _LOGGER.warning("%s is not published for this machine; trying another runtime", runtime)
         else:
             return
     await _run_uv(target, RUNTIMES[last], *BESIDE)
 
 
 async def _run_uv(target: Path, *requirements: str) -> None:
-    """Raises the RuntimeNotInstalledError that its words mean. Cancelling kills it."""
+    """Raises the RuntimeNotInstalledError that uv's output means. Canceling kills uv."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-config", "--only-binary", ":all:"),
         *("--python", sys.executable, "--target", str(target), *requirements),
@@ -127,9 +127,9 @@ async def _run_uv(target: Path, *requirements: str) -> None:
 
 
 def _reason(words: str) -> RuntimeNotInstalledError:
-    _LOGGER.debug("The engine's runtime could not be installed: %s", words.strip())  # its last line is the error's
+    _LOGGER.debug("The engine's runtime could not be installed: %s", words.strip())  # the error has only the last line
     lower = words.lower()
-    last = words.strip().splitlines()[-1].strip() if words.strip() else "uv ended without a word."
+    last = words.strip().splitlines()[-1].strip() if words.strip() else "uv ended without a message."
     for kind, signs in _REASONS:
         if any(sign in lower for sign in signs):
             return kind(last)

@@ -1,1 +1,1 @@
-"""From a picture of a person to a template: what is accepted, and why not."""
+"""Enrollment: from a picture of a person to a template, or to the reason why not."""

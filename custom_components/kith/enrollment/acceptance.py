@@ -1,4 +1,4 @@
-"""Whether a picture becomes one of a person's templates: one policy (identity/enrollment.py) for every door."""
+"""Decides whether a picture becomes a template: one policy (identity/enrollment.py) for every way to enroll."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,35 +14,35 @@ from .portrait import Portrait, portray
 async def accept(
     home: Home, person_id: str, picture: bytes, source: Source, *, allow_lookalike: bool = False
 ) -> Portrait | Refusal:
-    """Enroll a picture of somebody who agreed, or say why not. Raises EngineError and GalleryNotSavedError.
+    """Enroll a picture of somebody who agreed, or return why not. Raises EngineError and GalleryNotSavedError.
 
-    allow_lookalike: somebody knows that it is right, although it looks more like somebody else of the household.
+    allow_lookalike: the caller knows that it is right, although it looks more like another person of the household.
     """
     person = home.person(person_id)
     keep_photo = person is not None and Agreement.PHOTOS in person.consent.to
-    found = await portray(home.engine, picture, source, keep_photo=keep_photo)
-    if isinstance(found, Refusal):
-        return found
-    refusal = await refusal_of(home, person_id, found.template)
+    portrait = await portray(home.engine, picture, source, keep_photo=keep_photo)
+    if isinstance(portrait, Refusal):
+        return portrait
+    refusal = await refusal_of(home, person_id, portrait.template)
     if refusal is not None and not (allow_lookalike and refusal.code == LOOKALIKE):
         return refusal
-    await enroll(home, person_id, [found])
-    return replace(found, like=refusal.like) if refusal else found
+    await enroll(home, person_id, [portrait])
+    return replace(portrait, like=refusal.like) if refusal else portrait
 
 
 async def refusal_of(home: Home, person_id: str, photo: Template, added: Sequence[Template] = ()) -> Refusal | None:
-    """Why this must not become one of the person's templates. added: accepted, and not stored yet.
+    """Why this photo must not be enrolled; None if it may. added: accepted, but not stored yet.
 
     Raises EngineUnavailableError.
     """
     if (facts := home.engine.facts) is None:
-        raise EngineUnavailableError("it went away while it looked at the photo.")
+        raise EngineUnavailableError("it disconnected while it analyzed the photo.")
     gallery = home.stores.gallery.gallery.with_templates(person_id, added)
     return await home.hass.async_add_executor_job(refuse, photo, person_id, gallery, facts.calibration)
 
 
 async def enroll(home: Home, person_id: str, portraits: Sequence[Portrait]) -> None:
-    """Make these portraits the person's templates, and keep the photos that they have. Raises GalleryNotSavedError."""
+    """Add these portraits to the person's templates, and keep their photos. Raises GalleryNotSavedError."""
     await home.enroll(person_id, [portrait.template for portrait in portraits])
     for portrait in portraits:
         if portrait.photo is not None:

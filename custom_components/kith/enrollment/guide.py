@@ -1,6 +1,6 @@
-"""Looks at who stands before a camera to be enrolled, says what look is needed, and stores what is of use at once.
+"""Guides a person at a camera through enrollment, and stores each useful picture at once.
 
-For the person's forms and for the page: both show what it says.
+The person's forms and the page show its instructions.
 """
 
 import asyncio
@@ -20,15 +20,17 @@ from .acceptance import enroll, refusal_of
 from .portrait import Portrait, look_at, portrait_in, with_photo
 from .session import EnrollmentSession
 
+LOOK_EVERY = 0.5
+"""Seconds between two pictures: faster than a head turns, and other cameras get their turns."""
 MOST_FAILURES = 3
-"""Pictures in a row that a camera may fail to give."""
+"""Failures in a row that a camera may have."""
 
 
 class Guide:
-    """One person before one camera."""
+    """One person at one camera."""
 
     def __init__(self, home: Home, person_id: str, camera: str) -> None:
-        """camera: an entity; its close-up is looked at, if it is watched and has one."""
+        """camera: an entity; its close-up is used if it is watched and has one."""
         self._home = home
         self._person_id = person_id
         self._failures = 0
@@ -37,11 +39,11 @@ class Guide:
 
     @property
     def over(self) -> bool:
-        """There is enough, or nobody comes, or nobody is to be enrolled any more."""
+        """True if there are enough pictures, nobody comes, or the person was removed."""
         return self.session.over(self._home.hass.loop.time()) or self._home.person(self._person_id) is None
 
     async def look_once(self) -> None:
-        """Raises KithError and, when that goes on, UpdateFailed."""
+        """Raises KithError, and UpdateFailed if the camera keeps failing."""
         try:
             picture = await take_picture(self._home.hass, self.camera, CAMERA_TIMEOUT)
         except UpdateFailed:
@@ -51,13 +53,13 @@ class Guide:
             return
         self._failures = 0
         try:
-            found = await self._portrait_in(picture)
+            portrait = await self._portrait_in(picture)
         except EngineBusyError:
-            return  # other cameras come first; there is another picture soon
-        if isinstance(found, Refusal):
-            self.session.refuse(found.code)
-        elif self.session.wants(found, self._home.hass.loop.time()):
-            await self._consider(found, picture)
+            return  # other cameras go first; the next picture comes soon
+        if isinstance(portrait, Refusal):
+            self.session.refuse(portrait.code)
+        elif self.session.wants(portrait, self._home.hass.loop.time()):
+            await self._enroll(portrait, picture)
 
     @property
     def _agreed(self) -> frozenset[Agreement]:
@@ -73,18 +75,18 @@ class Guide:
             return Refusal("avoided")
         return portrait_in(analysis, facts, Source.CAMERA)
 
-    async def _consider(self, found: Portrait, picture: bytes) -> None:
-        """Take it, unless there is one like it, or it looks like somebody else."""
+    async def _enroll(self, portrait: Portrait, picture: bytes) -> None:
+        """Enroll the picture, unless there is one like it or it looks like somebody else."""
         home, session = self._home, self.session
-        refusal = await refusal_of(home, self._person_id, found.template)
+        refusal = await refusal_of(home, self._person_id, portrait.template)
         if refusal is None:
             if Agreement.PHOTOS in self._agreed:
-                found = await with_photo(home.engine, found, picture)
-            # what was begun to be stored is stored, even if nobody looks on meanwhile
-            await asyncio.shield(home.hass.async_create_task(enroll(home, self._person_id, [found])))
-            session.take(found, home.hass.loop.time())
+                portrait = await with_photo(home.engine, portrait, picture)
+            # finish storing even if the caller is canceled
+            await asyncio.shield(home.hass.async_create_task(enroll(home, self._person_id, [portrait])))
+            session.take(portrait, home.hass.loop.time())
         elif refusal.code == "photo_double":
-            session.know(found, home.hass.loop.time())
+            session.know(portrait, home.hass.loop.time())
         else:
             session.refuse(refusal.code)
 

@@ -1,4 +1,4 @@
-"""From a picture to a template, or to the reason why not."""
+"""Makes a template from a picture, or says why not."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,14 +16,14 @@ from ..kith_engine.errors import EngineUnavailableError, PictureError
 from ..kith_engine.wire import LARGEST_PICTURE
 
 ENROLLMENT = "enrolment"
-"""Stands in the place of a camera's id when the engine is asked."""
+"""Replaces a camera's id in requests to the engine."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Portrait:
-    """What may be enrolled. face: as it was found in the picture. photo: a JPEG of it, if it is to be kept.
+    """A face that may be enrolled. face: as found in the picture. photo: a JPEG of it, if it is to be kept.
 
-    like: somebody else of the household whom it looks more like.
+    like: another person of the household whose face it resembles more.
     """
 
     template: Template
@@ -33,13 +33,13 @@ class Portrait:
 
 
 async def portray(engine: Engine, picture: bytes, source: Source, *, keep_photo: bool = False) -> Portrait | Refusal:
-    """The face that a picture is of, as a template. Raises EngineError.
+    """The picture's face as a template. Raises EngineError.
 
-    keep_photo: with the face cut out, for somebody who agreed to that.
+    keep_photo: also crop the face, for somebody who agreed to that.
     """
     seen = await look_at(engine, picture)
-    found = seen if isinstance(seen, Refusal) else portrait_in(*seen, source)
-    return await with_photo(engine, found, picture) if keep_photo and isinstance(found, Portrait) else found
+    portrait = seen if isinstance(seen, Refusal) else portrait_in(*seen, source)
+    return await with_photo(engine, portrait, picture) if keep_photo and isinstance(portrait, Portrait) else portrait
 
 
 async def with_photo(engine: Engine, portrait: Portrait, picture: bytes) -> Portrait:
@@ -47,13 +47,13 @@ async def with_photo(engine: Engine, portrait: Portrait, picture: bytes) -> Port
 
 
 async def look_at(engine: Engine, picture: bytes) -> tuple[Analysis, EngineFacts] | Refusal:
-    """Raises EngineError where nobody could look at it."""
+    """Raises EngineError if the engine cannot look at the picture."""
     try:
         analysis = await engine.analyze(picture, camera=ENROLLMENT, look=Look.PORTRAIT)
     except PictureError as error:
         return Refusal(error.code)
     if (facts := engine.facts) is None:
-        raise EngineUnavailableError("it went away while it looked at the photo.")
+        raise EngineUnavailableError("it disconnected while it analyzed the photo.")
     return analysis, facts
 
 
@@ -67,13 +67,13 @@ def portrait_in(analysis: Analysis, facts: EngineFacts, source: Source) -> Portr
 
 
 async def read_upload(hass: HomeAssistant, file_id: str) -> bytes | Refusal:
-    """What was uploaded under this id; it is gone afterwards."""
+    """The upload with this id, which is deleted afterwards."""
 
     def read() -> bytes | Refusal:
         try:
             with process_uploaded_file(hass, file_id) as path:
                 return _read(path)
-        except ValueError:  # core's way to say that it has no such upload
+        except ValueError:  # core raises this if it has no such upload
             return Refusal("upload_missing")
 
     return await hass.async_add_executor_job(read)

@@ -1,4 +1,4 @@
-"""Makes templates again from kept photos: the engine has another network now, whose vectors are of another kind."""
+"""Makes templates again from kept photos, when the engine has another network with other vectors."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,27 +17,29 @@ _LOGGER = logging.getLogger(__name__)
 
 
 async def renew(home: Home) -> None:
-    """Of everybody who agreed to photos being kept. Raises EngineError and GalleryNotSavedError.
+    """Renew the templates of people who agreed to keeping photos. Raises EngineError and GalleryNotSavedError.
 
-    A photo that does not do any more is left as it is, and so is its template: it is compared with nothing.
+    A photo that is no longer good enough stays, and so does its template, which is compared with nothing.
     """
-    made: dict[str, Template] = {}
+    renewed: dict[str, Template] = {}
     for person_id, kept in (await home.stores.photos.people()).items():
-        for old in home.stores.gallery.gallery.templates.get(person_id, ()):
-            if old.template_id in kept and _is_stale(old, home.engine.facts):
-                photo = await home.stores.photos.person(person_id, old.template_id)
-                found = await portray(home.engine, photo, old.source) if photo else None
-                if isinstance(found, Portrait):
-                    made[old.template_id] = replace(found.template, template_id=old.template_id, added=old.added)
-    if made:  # all at once: of a family of which half is known, the other half would be strangers
-        await home.change(lambda gallery: gallery.renewed(made))
+        for template in home.stores.gallery.gallery.templates.get(person_id, ()):
+            if template.template_id in kept and _is_stale(template, home.engine.facts):
+                photo = await home.stores.photos.person(person_id, template.template_id)
+                portrait = await portray(home.engine, photo, template.source) if photo else None
+                if isinstance(portrait, Portrait):
+                    renewed[template.template_id] = replace(
+                        portrait.template, template_id=template.template_id, added=template.added
+                    )
+    if renewed:  # all at once: otherwise those who are not renewed yet would be strangers
+        await home.change(lambda gallery: gallery.renewed(renewed))
 
 
 @callback
 def renew_by_itself(home: Home, ended: Callable[[], object]) -> None:
-    """Now, and whenever the engine is met with another network, until the entry is unloaded.
+    """Renew now, and whenever the engine has another network, until the entry is unloaded.
 
-    ended: called whenever it was tried.
+    ended: called after each attempt.
     """
     renewer = _Renewer(home, ended)
     home.entry.async_on_unload(home.engine.subscribe(renewer.look))
@@ -45,7 +47,7 @@ def renew_by_itself(home: Home, ended: Callable[[], object]) -> None:
 
 
 class _Renewer:
-    """Remembers for which networks it was done: what was refused then would be refused again."""
+    """Remembers the networks of the last renewal: photos that were refused would be refused again."""
 
     def __init__(self, home: Home, ended: Callable[[], object]) -> None:
         self._home = home
@@ -58,7 +60,8 @@ class _Renewer:
         facts = home.engine.facts
         if facts is None or not home.engine.available or home.renewing or self._done == _networks(facts):
             return
-        if any(_is_stale(face, facts) for found in home.stores.gallery.gallery.templates.values() for face in found):
+        stored = home.stores.gallery.gallery.templates.values()
+        if any(_is_stale(template, facts) for templates in stored for template in templates):
             home.renewing = True
             home.entry.async_create_background_task(home.hass, self._renew(facts), f"{DOMAIN} renews the gallery")
 
@@ -67,14 +70,14 @@ class _Renewer:
             await renew(self._home)
             self._done = _networks(facts)
         except KithError as error:
-            _LOGGER.warning("Kept photos could not be compared anew by the engine's networks: %s", error)
+            _LOGGER.warning("The engine's networks could not process the kept photos again: %s", error)
         finally:
             self._home.renewing = False
             self._ended()
 
 
 def _is_stale(template: Template, facts: EngineFacts | None) -> bool:
-    """Did other networks make it than the engine has now?"""
+    """Was the template made by other networks than the engine has now?"""
     if facts is None:
         return False
     wanted = _networks(facts)

@@ -1,1 +1,1 @@
-"""The flows of what is added to Kith: a file for each kind of subentry."""
+"""The subentry flows: one module or package for each kind of subentry."""

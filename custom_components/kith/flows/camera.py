@@ -41,7 +41,7 @@ from ..const import (
 from ..kith_engine.analysis import Area, Sensitivity
 
 WHEN, WHAT, WHO = "when", "what", "who"
-"""Sections of the form, closed at first: a camera alone is enough. What is stored knows nothing of them."""
+"""Sections of the form, collapsed at first: a camera alone is enough. Stored data has no sections."""
 CAMERA = EntitySelector(EntitySelectorConfig(domain=CAMERA_DOMAIN))
 PERCENT = NumberSelector(NumberSelectorConfig(min=0, max=100, mode=NumberSelectorMode.BOX, unit_of_measurement="%"))
 AREAS = ObjectSelector(
@@ -70,7 +70,7 @@ CHOSEN_WHAT = {
 
 
 class CameraFlow(ConfigSubentryFlow):
-    """One form, the same for adding and changing."""
+    """One form for both adding and changing."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         return self._form("user", user_input, {})
@@ -90,7 +90,7 @@ class CameraFlow(ConfigSubentryFlow):
         return self.async_show_form(step_id=step, data_schema=schema, errors=errors)
 
     def _faults(self, chosen: Mapping[str, Any]) -> dict[str, str]:
-        """Errors by the part of the form where they are shown."""
+        """Errors by the form field or section that shows them."""
         errors = {}
         if self._watched(chosen[CONF_CAMERA]):
             errors[CONF_CAMERA] = "already_watched"
@@ -109,10 +109,10 @@ class CameraFlow(ConfigSubentryFlow):
         return self.async_update_and_abort(self._get_entry(), subentry, title=title, data=chosen, unique_id=camera)
 
     def _watched(self, camera: str) -> bool:
-        """By another one of Kith's cameras."""
-        mine = None if self.source == SOURCE_USER else self._get_reconfigure_subentry().subentry_id
+        """Whether another of Kith's cameras watches it."""
+        own_id = None if self.source == SOURCE_USER else self._get_reconfigure_subentry().subentry_id
         subentries = self._get_entry().subentries.values()
-        return any(one.unique_id == camera and one.subentry_id != mine for one in subentries)
+        return any(one.unique_id == camera and one.subentry_id != own_id for one in subentries)
 
     def _title(self, camera: str) -> str:
         state = self.hass.states.get(camera)
@@ -127,7 +127,7 @@ class CameraFlow(ConfigSubentryFlow):
 
 
 def _schema(people: Sequence[SelectOptionDict], errors: Mapping[str, str]) -> vol.Schema:
-    """Open where something is to be mended."""
+    """Expands the sections that have an error."""
     chosen_who = {
         vol.Optional(CONF_ALLOWED): SelectSelector(
             SelectSelectorConfig(options=list(people), multiple=True, mode=SelectSelectorMode.DROPDOWN)
@@ -148,7 +148,7 @@ def _schema(people: Sequence[SelectOptionDict], errors: Mapping[str, str]) -> vo
 
 
 def _flat(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """As it is stored: without sections, and without what was left empty."""
+    """The answer as stored: without sections and empty fields."""
     chosen = {CONF_CAMERA: answer[CONF_CAMERA]}
     for name in (WHEN, WHAT, WHO):
         chosen |= {key: value for key, value in answer.get(name, {}).items() if value or value is False}
@@ -156,7 +156,7 @@ def _flat(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sectioned(stored: Mapping[str, Any], people: Sequence[str]) -> dict[str, Any]:
-    """As the form shows it. Who was removed since is not offered, so not suggested either."""
+    """Stored data as the form shows it. People who were removed are neither offered nor suggested."""
     sections = {
         name: {str(key): stored[key] for key in fields if key in stored}
         for name, fields in ((WHEN, CHOSEN_WHEN), (WHAT, CHOSEN_WHAT))

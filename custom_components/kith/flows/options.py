@@ -1,5 +1,5 @@
-"""The one knob: how sure must Kith be? With this home's own figures beside it. How long are strangers kept, and which
-networks look?
+"""The options: how sure Kith must be, with this home's figures; how long strangers are kept; which networks are
+used.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ from ..settings import retention_days, sureness_of
 
 UNTOLD = "–"
 MOST_DAYS = 90
-"""Longer is no doorbell's memory, but a file on passers-by."""
+"""Keeping strangers any longer would be surveillance of passers-by."""
 SCHEMA = vol.Schema(
     {
         vol.Required(CONF_SURENESS): SelectSelector(
@@ -58,7 +58,7 @@ class KithOptionsFlow(OptionsFlow):
         return self.async_show_form(step_id="init", data_schema=schema, description_placeholders=await self._figures())
 
     async def _packs(self) -> dict[vol.Marker, SelectSelector]:
-        """Which networks, where the engine is ours and Kith came with several; the update entity then offers them."""
+        """The choice of networks, if Kith runs the engine and ships several; the update entity then offers that one."""
         packs = await self.hass.async_add_executor_job(_packs)
         if len(packs) < 2 or self.config_entry.data[CONF_ENGINE] != ENGINE_LOCAL:
             return {}
@@ -68,7 +68,7 @@ class KithOptionsFlow(OptionsFlow):
         return {vol.Required(CONF_PACK, default=wanted.name): selector}
 
     async def _figures(self) -> dict[str, str]:
-        """For each setting how many of this home's own photos would be enough, one photo alone."""
+        """For each setting, how many of this home's own photos would be recognized, each photo on its own."""
         home = self.config_entry.runtime_data
         if (facts := home.engine.facts) is None:
             return {str(sureness): UNTOLD for sureness in Sureness}

@@ -1,4 +1,4 @@
-"""What needs the owner's care: found by itself, told as repairs that lead to a fix, and taken back when it is over."""
+"""Finds problems that need the owner, reports them as repairs, and withdraws them when they are over."""
 
 from .monitor import Care, watch_over
 from .startup import could_not_start, forget_failures

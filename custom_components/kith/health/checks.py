@@ -1,7 +1,7 @@
-"""What is not as it should be in a home that is loaded: one small judge for each kind of trouble.
+"""Checks of a loaded home: one small function for each kind of problem.
 
-None of them asks the clock or the disk, and none remembers: what is over is not found again. `before`: the ids of the
-issues that are told now, for judges with two limits.
+They ask neither the clock nor the disk, and remember nothing. `before`: the ids of the current issues, for checks with
+two limits.
 """
 
 from collections.abc import Collection, Iterator, Set
@@ -19,19 +19,19 @@ from ..subentries import agreeing, name_of, subentries_of
 from .issues import Finding, Issue
 
 CLOCKS_APART = timedelta(minutes=1)
-"""Far more than an answer takes on its way; and a sighting may well be dated a few seconds off."""
-ENOUGH_FACES = 200
-"""That a camera must have shown, before it is called unsuitable: of 50, chance alone may spoil nearly all."""
+"""Far more than an answer takes on its way; a sighting may well be dated a few seconds off."""
+FACES_TO_JUDGE_BY = 200
+"""Faces that a camera must have seen before it is called unsuitable: of 50, nearly all may be bad by chance."""
 USABLE = 0.05
-"""Share of a camera's faces below which few visits have the two good ones that a name takes: one shows some 20."""
+"""Share of a camera's faces below which few visits have the two good ones needed for a name: a visit shows about 20."""
 USABLE_AGAIN = 0.08
-"""Share from which it is well again: at a single limit it would be told and taken back by turns."""
+"""Share at which it is well again: with a single limit the issue would come and go."""
 CHILDS_PHOTOS = timedelta(days=365)
-"""A child's newest photo may be this old: across more years, recognition of children suffers most."""
+"""The greatest age of a child's newest photo: across more years, recognition of children suffers most."""
 
 
 def apart(home: Home) -> Iterator[Finding]:
-    """The clocks of Home Assistant and of the engine's host."""
+    """Different clocks of Home Assistant and the engine's host."""
     skew = home.engine.skew
     if skew is not None and abs(skew) >= CLOCKS_APART:
         minutes = str(round(abs(skew) / timedelta(minutes=1)))
@@ -39,13 +39,13 @@ def apart(home: Home) -> Iterator[Finding]:
 
 
 def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:
-    """Cameras that see faces, and hardly one that can be compared."""
+    """Cameras that see faces, but hardly one that can be compared."""
     for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
-        told = home.household.suitability.get(camera.subentry_id, Suitability())
-        judgement = {"name": camera.title, "judgement": judge_camera(home.hass, told)}
+        suitability = home.household.suitability.get(camera.subentry_id, Suitability())
+        judgement = {"name": camera.title, "judgement": judge_camera(home.hass, suitability)}
         finding = Finding(Issue.CAMERA_UNSUITABLE, camera.subentry_id, judgement)
         limit = USABLE_AGAIN if finding.issue_id in before else USABLE
-        if _looked_at(home, camera) and told.faces >= ENOUGH_FACES and told.share < limit:
+        if _looked_at(home, camera) and suitability.faces >= FACES_TO_JUDGE_BY and suitability.share < limit:
             yield finding
 
 
@@ -55,7 +55,7 @@ def _looked_at(home: Home, camera: ConfigSubentry) -> bool:
 
 
 def unknown_to_the_engine(home: Home) -> set[str]:
-    """Who agreed, has photos, and none that this engine's network can compare with."""
+    """The ids of people who agreed and have templates, but none of this engine's network."""
     facts = home.engine.facts
     if facts is None:
         return set()
@@ -68,7 +68,7 @@ def unknown_to_the_engine(home: Home) -> set[str]:
 
 
 def foreign_gallery(home: Home, photos: Collection[str]) -> Iterator[Finding]:
-    """photos: the people of whom photos were kept, from which templates can be made again."""
+    """photos: the people with kept photos, from which templates can be made again."""
     people = unknown_to_the_engine(home)
     if not people or home.renewing:
         return
@@ -82,7 +82,7 @@ def _names(home: Home, people: Collection[str]) -> str:
 
 
 def old_photos(home: Home, now: datetime) -> Iterator[Finding]:
-    """Of children, whose faces change."""
+    """Children with old photos, because their faces change."""
     for person in home.people():
         templates = home.stores.gallery.gallery.templates.get(person.person_id, ())
         if person.child(now) and templates and now - max(one.added for one in templates) > CHILDS_PHOTOS:
@@ -90,11 +90,11 @@ def old_photos(home: Home, now: datetime) -> Iterator[Finding]:
 
 
 def served_worse(home: Home, before: Set[str]) -> Iterator[Finding]:
-    """People who stay without a name much more often than the others."""
+    """People who stay unnamed much more often than the others."""
     known = agreeing(home.entry, Agreement.RECOGNIZE)
     tallies = {who: tally for who, tally in home.stores.recognition_rate.tallies.items() if who in known}
-    told = {who for who in known if Finding(Issue.SERVED_WORSE, who).issue_id in before}
-    for found in compare(tallies, told):
+    reported = {who for who in known if Finding(Issue.SERVED_WORSE, who).issue_id in before}
+    for found in compare(tallies, reported):
         yield Finding(
             Issue.SERVED_WORSE,
             found.person_id,

@@ -1,4 +1,4 @@
-"""Findings as Home Assistant's repairs."""
+"""Reports findings as Home Assistant's repairs."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -30,22 +30,22 @@ class Issue(StrEnum):
 
 
 FAILURES = frozenset({Issue.ENGINE_AWAY, Issue.ENGINE_FILES, Issue.FILES_UNREADABLE})
-"""Nothing works; and the only ones that can be there while Kith is not loaded."""
+"""With these nothing works; only they can exist while Kith is not loaded."""
 DESCRIBED = frozenset({Issue.CLOCKS_APART, Issue.GALLERY_FOREIGN})
-"""Put right outside of Kith, or for several people: their texts say how. All others have a flow (repairs.py)."""
+"""Fixed outside of Kith, or for several people: their texts say how. All others have a flow (repairs.py)."""
 _ONE = {Issue.GALLERY_RENEWABLE: Issue.GALLERY_FOREIGN, **dict.fromkeys(FAILURES, "engine")}
-"""Kinds that are the same trouble with other words, and so have one id: who ignores it is not told twice."""
+"""Kinds that are the same problem and share one id: an ignored one does not come back as another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """about: the id of the camera, person or service. placeholders: of the texts; here may be names."""
+    """about: the id of the camera, person or service. placeholders: for the texts; they may contain names."""
 
     issue: Issue
     about: str = ""
     placeholders: dict[str, str] = field(default_factory=dict)
     code: str = ""
-    """Of the error behind it."""
+    """The code of the error behind it."""
 
     @property
     def issue_id(self) -> str:
@@ -55,7 +55,7 @@ class Finding:
 
 @callback
 def tell(hass: HomeAssistant, entry_id: str, findings: Iterable[Finding]) -> None:
-    """Whatever else was told stays."""
+    """Create issues for these findings; others stay."""
     for finding in findings:
         ir.async_create_issue(
             hass,
@@ -71,17 +71,17 @@ def tell(hass: HomeAssistant, entry_id: str, findings: Iterable[Finding]) -> Non
 
 @callback
 def settle(hass: HomeAssistant, entry_id: str, findings: Collection[Finding]) -> None:
-    """These are there, and no others any more."""
+    """Create issues for these findings and delete all others."""
     tell(hass, entry_id, findings)
-    there = {finding.issue_id for finding in findings}
-    take_back(hass, told(hass) - there)
+    current = {finding.issue_id for finding in findings}
+    take_back(hass, told(hass) - current)
 
 
 @callback
 def told(hass: HomeAssistant) -> set[str]:
-    """The ids of all that this package told and did not take back, ignored or not.
+    """The ids of this package's current issues, ignored or not.
 
-    What was told before the last start and ignored is there too, but not active: it stays ignored if it is found again.
+    An issue that was ignored before the last start is inactive and left out; it stays ignored if it is found again.
     """
     issues = ir.async_get(hass).issues.values()
     return {

@@ -1,4 +1,4 @@
-"""Looks after a home while it is loaded."""
+"""Checks a loaded home every minute."""
 
 from datetime import datetime, timedelta
 
@@ -14,11 +14,11 @@ from .service_checks import ServiceWatch
 from .startup import started, trouble
 
 EVERY = timedelta(minutes=1)
-"""A look costs some sums over tallies; who has just done what a repair said wants to see it go."""
+"""A check only sums up tallies, and an owner who followed a repair wants to see it go."""
 
 
 class Care:
-    """Remembers since when the engine is away."""
+    """Runs the checks, and remembers since when the engine is away."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -63,7 +63,7 @@ class Care:
 
 
 async def watch_over(home: Home, care: Care) -> None:
-    """From now on, until the entry is unloaded; what is told then stays, lest a reload tell again what was ignored."""
+    """Check until the entry is unloaded. Issues stay then: a reload would bring back ignored ones."""
     home.entry.async_on_unload(home.engine.subscribe(care.engine_moved))
     home.entry.async_on_unload(async_track_time_interval(home.hass, care.look_again, EVERY, cancel_on_shutdown=True))
     started(home.hass, home.entry)

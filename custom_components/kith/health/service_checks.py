@@ -1,4 +1,4 @@
-"""Services for second opinions that cannot be asked: why, and what the owner can do about it."""
+"""Finds second-opinion services that cannot be asked, and why."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from ..second_opinion.service_state import ServiceState
 from .issues import Finding, Issue
 
 AWAY_FOR = timedelta(hours=1)
-"""Before it is told: a host that is updated is back sooner, and nothing but an opinion is missed."""
+"""Time before it is reported: a host that is updated is back sooner, and only an opinion is missed."""
 TROUBLES = {
     ServiceState.REFUSED: Issue.OPINION_REFUSED,
     ServiceState.NOT_APPROVED: Issue.OPINION_NOT_APPROVED,
@@ -19,14 +19,14 @@ TROUBLES = {
 
 
 class ServiceWatch:
-    """Remembers since when which service is away."""
+    """Remembers since when each service is away."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._away_since: dict[str, datetime] = {}
 
     def look(self, now: datetime) -> Iterator[Finding]:
-        """What there is to tell of each."""
+        """A finding for each service with a problem."""
         services = self._home.opinions.services
         away = {who for who, running in services.items() if running.state is ServiceState.UNAVAILABLE}
         self._away_since = {who: self._away_since.get(who, now) for who in away}

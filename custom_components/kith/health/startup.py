@@ -1,4 +1,4 @@
-"""Kith, or its engine, does not start: why, and whether it is worth a word yet."""
+"""Reports why Kith or its engine does not start, once it is worth reporting."""
 
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ from ..kith_engine.errors import (
 from .issues import Finding, Issue, take_back, tell, told
 
 PASSES = timedelta(minutes=2)
-"""For so long, what often ends by itself is not told: another host that reboots, a network that comes up late."""
+"""Problems that often pass are not reported earlier: a host that reboots, a network that comes up late."""
 TRANSIENT_ERRORS = (EngineUnavailableError, EngineBusyError, PackUnavailableError, RuntimeNoNetworkError)
 ENGINE_FILES = (PackError, RuntimeMissingError, RuntimeNotInstalledError)
 OWN_FILES = (GalleryUnreadableError, StorageTooNewError)
@@ -38,7 +38,7 @@ _FAILING_SINCE: HassKey[dict[str, datetime]] = HassKey(f"{DOMAIN}_failing_since"
 
 @callback
 def could_not_start(hass: HomeAssistant, entry: ConfigEntry, error: KithError, now: datetime) -> None:
-    """At every try; Home Assistant tries again by itself where that may help."""
+    """Call it at every failed try; Home Assistant tries again if that may help."""
     since = hass.data.setdefault(_FAILING_SINCE, {}).setdefault(entry.entry_id, now)
     tell(hass, entry.entry_id, trouble(hass, entry, error, since, now))
 
@@ -50,7 +50,7 @@ def started(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 @callback
 def trouble(hass: HomeAssistant, entry: ConfigEntry, error: KithError, since: datetime, now: datetime) -> list[Finding]:
-    """What there is to tell of an engine that stays away; of a refused token Home Assistant itself tells."""
+    """The finding for an engine that stays away. Home Assistant itself reports a refused token."""
     if isinstance(error, EngineRefusedError) or (isinstance(error, TRANSIENT_ERRORS) and now - since < PASSES):
         return []
     issue = Issue.ENGINE_AWAY
@@ -64,7 +64,7 @@ def trouble(hass: HomeAssistant, entry: ConfigEntry, error: KithError, since: da
 
 @callback
 def forget_failures(hass: HomeAssistant) -> None:
-    """Of an entry that is switched off or removed nothing is told, loaded or not."""
+    """Delete all issues when the entry is disabled or removed, loaded or not."""
 
     @callback
     def changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:

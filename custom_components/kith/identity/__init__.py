@@ -1,1 +1,1 @@
-"""Who is it, and who is here? Pure: no Home Assistant, no input or output; time is passed in."""
+"""Who is it, and who is here? Pure logic: no Home Assistant, no I/O; time is passed in."""

@@ -1,4 +1,4 @@
-"""With whom faces are compared, how, and how sure an answer must be; and whose pictures are not looked at further."""
+"""What faces are compared with, how sure an answer must be, and whose pictures are dropped."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,13 +12,13 @@ from .opinion import Opinion
 from .scores import direction_of, probe_of
 
 AVOIDED = 0.0
-"""Evidence from which a single face is taken for somebody who is not to be recognized: likelier they than a stranger.
-Nothing is lost by dropping another's picture now and then; there will be a next one."""
+"""Evidence above which a single face counts as somebody who must not be recognized: likelier them than a stranger.
+Dropping somebody else's picture now and then loses nothing; there will be a next one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """avoided: the people who are not to be recognized; their templates serve to drop the pictures that show them."""
+    """What faces are compared with. avoided: people not to be recognized; their templates serve to drop pictures."""
 
     gallery: Gallery
     facts: EngineFacts
@@ -43,23 +43,23 @@ class Comparison:
         return Frame(captured, probe, face.quality.flaws, face.quality.width)
 
     def shows_avoided(self, faces: Iterable[Face]) -> bool:
-        """Is one of them likeliest somebody who is not to be recognized?"""
+        """Is any of these faces most likely somebody who must not be recognized?"""
         if not self.avoided:
             return False
         probes = [probe_of(face, self.facts.calibration) for face in faces]
-        likest = [self.index.weigh(direction_of([probe])).people[:1] for probe in probes if probe is not None]
-        return any(who in self.avoided and evidence > AVOIDED for found in likest for who, evidence in found)
+        likeliest = [self.index.weigh(direction_of([probe])).people[:1] for probe in probes if probe is not None]
+        return any(who in self.avoided and evidence > AVOIDED for people in likeliest for who, evidence in people)
 
     def suspects(self, frames: Sequence[Frame], within: float) -> tuple[str, ...]:
-        """Who is on these frames, or may be: likest first, all whose evidence is at most this much less."""
+        """The people that these frames may show: the likeliest one, then all with at most `within` less evidence."""
         weights = self.index.weigh(direction_of([frame.probe for frame in frames if frame.probe is not None]))
         known = [(who, ratio) for (who, _), ratio in zip(weights.people, weights.alone, strict=True)]
         return tuple(who for who, ratio in known if ratio >= known[0][1] - within and who not in self.avoided)
 
     def decide(self, frames: Sequence[Frame], before: Verdict, opinion: Opinion | None = None) -> Verdict:
-        """The verdict over one track's frames. Of who is avoided it says only that it is a person.
+        """The verdict over one track's frames; for an avoided person it only says that somebody is there.
 
-        While somebody's photos wait to be made anew for another network, nobody is a stranger: it could be they.
+        While somebody's templates wait to be renewed for another network, nobody is a stranger: it could be them.
         """
         verdict = decide(frames, self.index, self.demand, before, opinion)
         if verdict.outcome is Outcome.STRANGER and not set(self.gallery.templates) <= set(self.index.people):

@@ -1,4 +1,4 @@
-"""When own evidence cannot say who somebody is, and a question to somebody else could help."""
+"""Finds people that Kith's own evidence cannot identify but a second opinion could."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,19 +10,19 @@ from .presence import Visit
 from .tracks import Track
 
 NEARLY_AS_GOOD = 0.95
-"""Of the track's best face so far, in quality: the pictures before are gone, and a better face may never come."""
+"""Share of the track's best quality so far: earlier pictures are gone, and a better face may never come."""
 SUSPECTED = 2.3
-"""Natural logarithm of how much less likely than the likeliest somebody may be and still be asked about: a tenth."""
+"""Natural logarithm: a second opinion is also asked about people a tenth as likely as the likeliest one."""
 MOST_SUSPECTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """Somebody in view, in a picture that shows their face about as well as any before.
+    """An undecided person, in a picture that shows their face about as well as any before.
 
-    suspects: who it may be, likest first; a single one if nobody else comes near. share: the likeliest one's evidence
-    as a part of what is demanded; below 0 if it is likelier somebody else. box: of the face in the picture of that
-    time. comparison: what the evidence was gathered against.
+    suspects: who it may be, likeliest first; only one if nobody else comes near. share: the likeliest one's evidence as
+    a share of what is demanded; below 0 if somebody else is likelier. box: the face in that picture. comparison: what
+    the evidence was gathered against.
     """
 
     camera: str
@@ -36,7 +36,7 @@ class Doubtful:
 
 
 def doubtful(camera: str, track: Track, visit: Visit, comparison: Comparison) -> Doubtful | None:
-    """None where nothing is to be asked: it is decided, or too early, or a poor face, or it was asked in this visit."""
+    """None if no opinion is needed: it is decided, too early, the face is poor, or this visit already asked."""
     verdict, newest = track.verdict, track.frames[-1]
     if verdict.outcome is not Outcome.UNSURE or verdict.frames < FRAMES_FOR_A_STRANGER or track.asked:
         return None

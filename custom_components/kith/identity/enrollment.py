@@ -1,4 +1,4 @@
-"""May this photo become a template? Refused with a reason that a person can act on."""
+"""May this photo become a template? If not, the refusal gives a reason that a person can act on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from .gallery import EnrolledEmbedding, Gallery, Template
 from .scores import quality_of, second_quality_of
 
 SECOND_FACE = 0.5
-"""A face at least this wide, against the largest, makes it unclear whose photo it is; smaller ones stand behind."""
+"""Share of the largest face's width at which a second face makes the photo ambiguous; smaller ones are background."""
 GOOD_ENOUGH = 0.55
-"""Quality (scores.py) of a template. Of photos that people take of people, nineteen of twenty are better; a frame of a
-camera at the door may do, a smear never: every later comparison would suffer from it."""
+"""Least quality (scores.py) of a template. Nineteen of twenty photos that people take of people are better; a frame
+from a door camera may pass, a smear never does: every later comparison would suffer from it."""
 GOOD, FAIR = 0.75, 0.65
-"""Quality from which a template is good, and fair: what photos that people take of people usually have, and what the
-worse fifth of them has."""
+"""Least quality of a good and of a fair template: what photos that people take of people usually have, and what the
+worst fifth of them has."""
 LOOKALIKE = "photo_like_other"
-"""The code of a refusal that somebody may overrule who knows that the photo is right."""
+"""Code of the refusal that somebody who knows that the photo is right may overrule."""
 SAME_PHOTO = 0.92
-"""Cosine of two vectors from which they are the same photo, or its neighbor in a burst: nothing is learned from it."""
+"""Cosine at which two vectors are of the same photo, or of two in a burst: the second adds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why not: a stable code (a translation key) and what belongs to it. like: the person whom it looks more like."""
+    """Why a photo is refused: a stable code (a translation key) and its details. like: who it looks more like."""
 
     code: str
     width: int | None = None
@@ -33,7 +33,7 @@ class Refusal:
 
 
 def choose_face(analysis: Analysis, calibration: Calibration) -> Face | Refusal:
-    """The one face that the photo is of, good enough to compare with."""
+    """The face that the photo is of, if it is good enough to compare with."""
     faces = sorted(analysis.faces, key=lambda face: -face.box.width)
     if not faces:
         return Refusal("no_face")
@@ -51,12 +51,12 @@ def choose_face(analysis: Analysis, calibration: Calibration) -> Face | Refusal:
 
 
 def enrolled_embeddings(face: Face, network: str, calibration: Calibration) -> tuple[EnrolledEmbedding, ...]:
-    """What the pack's networks made of a face, to be kept in a template. network: the name of the first."""
-    found = [EnrolledEmbedding(face.embeddings[0].vector, network, quality_of(face, calibration))]
+    """What the pack's networks made of a face, for a template. network: the first one's name."""
+    embeddings = [EnrolledEmbedding(face.embeddings[0].vector, network, quality_of(face, calibration))]
     if (second := calibration.second) is not None and len(face.embeddings) > 1:
         quality = second_quality_of(face, second)
-        found.append(EnrolledEmbedding(face.embeddings[1].vector, second.embedding, quality))
-    return tuple(found)
+        embeddings.append(EnrolledEmbedding(face.embeddings[1].vector, second.embedding, quality))
+    return tuple(embeddings)
 
 
 class Grade(StrEnum):
@@ -68,14 +68,14 @@ class Grade(StrEnum):
 
 
 def grade_of(quality: float) -> Grade:
-    """quality: of a template (scores.py)."""
+    """quality: a template's (scores.py)."""
     return Grade.GOOD if quality >= GOOD else Grade.FAIR if quality >= FAIR else Grade.POOR
 
 
 def refuse(photo: Template, person_id: str, gallery: Gallery, calibration: Calibration) -> Refusal | None:
-    """Why this must not become one of the person's templates; None if it may. The one policy of all doors.
+    """Why this must not become one of the person's templates; None if it may. Every way to enroll uses this policy.
 
-    gallery: with what was accepted just now, too.
+    gallery: includes photos accepted just now.
     """
     width = round(photo.width)
     if photo.quality < GOOD_ENOUGH:
@@ -88,15 +88,15 @@ def refuse(photo: Template, person_id: str, gallery: Gallery, calibration: Calib
 
 
 def is_double(photo: Template, taken: Sequence[Template]) -> bool:
-    """Is it all but one of those that were taken already?"""
+    """Is this photo nearly the same as one that was already taken?"""
     return any(
         float(photo.vector @ other.vector) >= SAME_PHOTO for other in taken if other.embedding == photo.embedding
     )
 
 
 def looks_more_like(photo: Template, person_id: str, gallery: Gallery, calibration: Calibration) -> str | None:
-    """Somebody else of the household, if this photo looks more like them than like the person it is to be of."""
+    """The household member, other than this person, that the photo resembles more; None if there is none."""
     weights = gallery.index(photo.embedding, calibration).weigh(photo.direction(calibration))
-    if not weights.people or (likest := weights.people[0][0]) == person_id:
+    if not weights.people or (likeliest := weights.people[0][0]) == person_id:
         return None
-    return likest if weights.stranger < 0 else None
+    return likeliest if weights.stranger < 0 else None

@@ -19,13 +19,13 @@ from .opinion import Opinion
 from .scores import Probe, direction_of
 
 FRAMES_FOR_A_NAME = 2
-"""However strong a single frame is: it may be a picture on a parcel, or the detector's bad luck."""
+"""A single frame, however strong, may be a picture on a parcel, or the detector's bad luck."""
 FRAMES_FOR_A_STRANGER = 3
-"""More than for a name: a household minds its own child called a stranger more than a visitor told late."""
+"""More than for a name: calling the household's child a stranger is worse than announcing a visitor late."""
 FRAMES_WEIGHED = 12
-"""Frames that count, the newest: who walks towards a camera is seen ever better, and an error must be able to fade."""
+"""Only the newest frames count: a person walking toward a camera is seen better and better, and errors must fade."""
 HOLDING_SHARE = 0.5
-"""Part of the demanded evidence at which an answer, once given, still holds: a poor frame takes nothing back."""
+"""Share of the demanded evidence at which an answer, once given, still holds: a poor frame takes nothing back."""
 
 
 class Sureness(StrEnum):
@@ -54,7 +54,7 @@ _RATES = {
 
 
 class Outcome(StrEnum):
-    """What a camera can say, never mixed up."""
+    """What a camera can report."""
 
     NOBODY = "nobody"
     UNUSABLE = "unusable"
@@ -70,20 +70,20 @@ class Doubt(StrEnum):
     TWO_ALIKE = "two_alike"
     WEAK = "weak"
     CONTRADICTED = "contradicted"
-    """A second opinion is another one."""
+    """A second opinion disagrees."""
     NOBODY_ENROLLED = "nobody_enrolled"
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What the evidence must reach, as natural logarithms of likelihood ratios, in a home of so many people."""
+    """The evidence that an answer needs, as natural logarithms of likelihood ratios."""
 
     name: float
     stranger: float
 
 
 def demand_of(sureness: Sureness, people: int, calibration: Calibration) -> Demand:
-    """The more people are enrolled, the more often a stranger is like one of them, and the more is demanded."""
+    """The more people are enrolled, the more often a stranger resembles one of them, and the more is demanded."""
     offset, slope = calibration.tail
     name = (math.log(max(people, 1) / sureness.false_names) - offset) / slope
     return Demand(max(name, 0.0), math.log(1 / sureness.false_strangers))
@@ -93,7 +93,7 @@ def demand_of(sureness: Sureness, people: int, calibration: Calibration) -> Dema
 class Frame:
     """What one frame contributes to its track: a face to compare, or the reason why there was none.
 
-    captured: when its picture was taken. width: of the face in pixels, None where there was no face.
+    captured: when its picture was taken. width: of the face in pixels, None if there was no face.
     """
 
     captured: datetime
@@ -116,14 +116,14 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Verdict(Conclusion):
-    """The answer for one track so far, and all that it rests on.
+    """The answer for one track so far, and everything it rests on.
 
-    likely: whom the faces are most like, named or not; rival: the runner-up. frames: that were compared. refused: how
-    many faces had which flaw. seconds: from the first frame of the track to the one that decided. score: cosine to the
-    likeliest person. margin: its evidence before the rival's, None if there is none. doubt: why there is no answer yet.
-    flaw, width: of the last refused face, or the width of the last compared one. for_name, for_stranger: the evidence
-    for the likeliest name, and for nobody of the household, whatever the answer is. opinion: that was asked for, and
-    counts in all of it.
+    likely: the person the faces are most like, named or not; rival: the runner-up. frames: how many were compared.
+    refused: how many faces had which flaw. seconds: from the track's first frame to the deciding one. score: cosine to
+    the likeliest person. margin: that person's lead over the rival in evidence, None without a rival. doubt: why there
+    is no answer yet. flaw, width: of the last refused face, or the width of the last compared one. for_name,
+    for_stranger: the evidence for the likeliest name and for a stranger, whatever the answer is. opinion: the second
+    opinion, which counts in all of it.
     """
 
     likely: str | None = None
@@ -149,9 +149,9 @@ def decide(
     before: Verdict | None = None,
     opinion: Opinion | None = None,
 ) -> Verdict:
-    """The verdict over the frames of one track, oldest first. before: the one that was given last.
+    """The verdict over the frames of one track, oldest first. before: the last verdict.
 
-    opinion: evidence from elsewhere. It decides nothing that own evidence speaks against.
+    opinion: evidence from elsewhere. It decides nothing that Kith's own evidence speaks against.
     """
     if not frames:
         return Verdict(Outcome.NOBODY)
@@ -190,7 +190,7 @@ def decide(
 
 
 def _leans_to(ended: Conclusion, own: Weights) -> bool:
-    """Does own evidence alone speak for this answer, too, however little?"""
+    """Does Kith's own evidence alone also favor this answer, however slightly?"""
     match ended.outcome:
         case Outcome.KNOWN:
             return own.people[0][0] == ended.person_id and own.people[0][1] > 0
@@ -212,7 +212,7 @@ def _unusable(frames: Sequence[Frame], refusals: tuple[tuple[Flaw, int], ...]) -
 
 
 def conclude(weights: Weights, frames: int, demand: Demand, before: Conclusion | None = None) -> Conclusion:
-    """One step of the sequential test. frames: so many were compared. before: the step before this one."""
+    """One step of the sequential test. frames: how many were compared. before: the previous step."""
     if not weights.people:
         return Conclusion(Outcome.UNSURE)
     likely, evidence = weights.people[0]
@@ -230,7 +230,7 @@ def _doubt(weights: Weights, frames: int, demand: Demand, own: Weights, opinion:
         return Doubt.NOBODY_ENROLLED
     if opinion and opinion.person_id != (own.people[0][0] if own.people[0][1] > 0 else None):
         return Doubt.CONTRADICTED
-    # surely one of the household, and still no name: somebody else of it is as like
+    # surely a household member, but two of them are about as likely
     if len(weights.people) > 1 and -weights.stranger >= demand.name > weights.people[0][1]:
         return Doubt.TWO_ALIKE
     if frames < FRAMES_FOR_A_NAME:

@@ -17,9 +17,9 @@ from .scores import Direction, Probe, centred, crowd_around, direction_of, joint
 _MOST = 60.0
 """Natural logarithm of a likelihood ratio beyond which nothing changes; keeps sums of exponentials finite."""
 RIVAL = 0.1
-"""What the likelihood of somebody else of the household counts against a name, where a stranger's counts 1: to take two
-of the family for each other is bad, to let a stranger in is worse. At 1, families of look-alikes were recognized far
-less often and mixed up as rarely."""
+"""How much another household member's likelihood counts against a name, where a stranger's counts 1: mixing up two
+family members is bad, letting a stranger in is worse. At 1, look-alike families were recognized far less often and
+mixed up as rarely."""
 
 
 _NOTHING: Mapping[str, float] = MappingProxyType({})
@@ -36,7 +36,7 @@ class Source(StrEnum):
 class EnrolledEmbedding:
     """What one network made of an enrolled face. vector: (d,) float32 of length 1, as the network gave it.
 
-    network: its name; vectors of different networks never meet. quality: see scores.py.
+    network: its name; vectors of different networks are never compared. quality: see scores.py.
     """
 
     vector: NDArray[np.float32]
@@ -48,8 +48,7 @@ class EnrolledEmbedding:
 class Template:
     """One enrolled face.
 
-    embeddings: by the pack's networks, in its order; at least the first one's. width: of the face in its picture, in
-    pixels.
+    embeddings: one per network, in the pack's order; at least the first. width: of the face in its picture, in pixels.
     """
 
     template_id: str
@@ -79,7 +78,7 @@ class Template:
         return Probe(centred(self.vector, self.quality, calibration), self.quality, second)
 
     def _by(self, network: str) -> EnrolledEmbedding | None:
-        """Beside the first one's."""
+        """That network's embedding, unless it is the first."""
         return next((one for one in self.embeddings[1:] if one.network == network), None)
 
     def direction(self, calibration: Calibration) -> Direction:
@@ -91,7 +90,7 @@ class Gallery:
     """All templates of the home. Changing it gives a new gallery.
 
     templates: by person. negatives: faces that the owner said are not this person, by person. strangers: faces of
-    people who come and go (the postman), which the owner wants to be told apart from the family.
+    people who come and go (the postman), which the owner wants told apart from the family.
     """
 
     templates: Mapping[str, tuple[Template, ...]] = field(default_factory=dict)
@@ -108,7 +107,7 @@ class Gallery:
         return replace(self, strangers=(*self.strangers, added))
 
     def without_templates(self, template_ids: Collection[str]) -> Self:
-        """Whosever they are, marked faces included."""
+        """Without these, whoever they belong to, marked faces included."""
 
         def left(faces: Iterable[Template]) -> tuple[Template, ...]:
             return tuple(face for face in faces if face.template_id not in template_ids)
@@ -123,7 +122,7 @@ class Gallery:
         )
 
     def renewed(self, made: Mapping[str, Template]) -> Self:
-        """With these, by id, in the place of the templates that they were made again of, where those still are."""
+        """With renewed templates, by id, in place of the old ones that still exist."""
         templates = {
             who: tuple(made.get(face.template_id, face) for face in found) for who, found in self.templates.items()
         }
@@ -131,7 +130,7 @@ class Gallery:
 
     @property
     def template_ids(self) -> set[str]:
-        """Of all faces, marked ones included."""
+        """The ids of all faces, marked ones included."""
         found = [*self.templates.values(), *self.negatives.values(), self.strangers]
         return {face.template_id for faces in found for face in faces}
 
@@ -139,7 +138,7 @@ class Gallery:
         return self.only(self.people - {person_id})
 
     def only(self, people: Iterable[str]) -> Self:
-        """The part of these people: of nobody else may a face be compared."""
+        """Only these people's part: faces must not be compared with anybody else."""
         allowed = set(people)
         return replace(
             self,
@@ -175,11 +174,11 @@ class Gallery:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What the evidence says of everybody, as natural logarithms of likelihood ratios.
+    """What the evidence says about everybody, as natural logarithms of likelihood ratios.
 
-    people: how much likelier it is each person than anybody else, likest first. alone: how much likelier it is this
+    people: how much likelier it is each person than anybody else, likeliest first. alone: how much likelier it is this
     person than a stranger, whoever else is enrolled; cosines: to each; both in the same order.
-    stranger: how much likelier it is nobody of them than any of them; minus infinity where nobody is enrolled.
+    stranger: how much likelier it is none of them than any of them; minus infinity if nobody is enrolled.
     """
 
     people: tuple[tuple[str, float], ...] = ()
@@ -190,7 +189,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddingRows:
-    """One network's rows. vectors: (n, d). certainties: (n,), 0 for who is not known to it. crowd: (n,), see scores."""
+    """One network's rows. vectors: (n, d). certainties: (n,), 0 for rows it does not know. crowd: (n,), see scores."""
 
     vectors: NDArray[np.float32]
     certainties: NDArray[np.float32]
@@ -214,8 +213,8 @@ class EmbeddingRows:
 class Index:
     """A gallery laid out for comparing: a row for each person, then for each negative, then for each known stranger.
 
-    people: whose rows come first. against: for each negative, the place of the person who it is not. first, second: the
-    rows as each of the pack's networks has them.
+    people: in the order of the first rows. against: for each negative, the index of the person that it is not. first,
+    second: the rows of each of the pack's networks.
     """
 
     people: tuple[str, ...]
@@ -225,9 +224,9 @@ class Index:
     second: EmbeddingRows | None = None
 
     def weigh(self, seen: Direction, said: Mapping[str, float] = _NOTHING) -> Weights:
-        """Everybody's evidence. What speaks for somebody else speaks against a name, by as much.
+        """Everybody's evidence. What speaks for one person speaks against the others.
 
-        said: what others know of these people, as natural logarithms of likelihood ratios (this person to a stranger).
+        said: outside evidence on these people, as natural logarithms of likelihood ratios (this person to a stranger).
         """
         count = len(self.people)
         if not count:
@@ -250,7 +249,7 @@ class Index:
         )
 
     def _ratios(self, seen: Direction) -> NDArray[np.float32]:
-        """(n,) of both networks together where both know the row and have seen the face, else of the first."""
+        """(n,) by both networks together where both know the row and saw the face, else by the first."""
         first = self.first.compare(seen)
         alone = likelihood_ratios(*first, self.calibration)
         if seen.second is None or self.second is None or self.calibration.second is None:

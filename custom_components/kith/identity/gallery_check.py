@@ -1,4 +1,4 @@
-"""How well can this home be told apart? Every photo is taken out once and shown as if it came from a camera."""
+"""How well can Kith tell this household apart? Each photo is taken out once and treated as if a camera had sent it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from .leave_one_out import shown_to_the_others
 from .scores import direction_of
 
 ENOUGH_PHOTOS = 3
-"""Fewer leave a person's other looks to luck."""
+"""With fewer photos, recognizing a person's other looks is luck."""
 
 
 class Advice(StrEnum):
@@ -24,7 +24,7 @@ class Advice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """A photo that is not like the person's others. likest: somebody else whom it could be, if there is one."""
+    """A photo that is not like the person's others. likest: another person it could show, if there is one."""
 
     person_id: str
     template_id: str
@@ -33,9 +33,9 @@ class Odd:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """At one setting of the knob: of so many photos taken out, not named, and named as somebody else.
+    """At one sureness: photos tried, photos not named as their person, and of those, photos named as somebody else.
 
-    strangers: the share of strangers' visits that may get a name. One photo alone: a visit has several frames.
+    Photos are tried one by one; a visit has several frames. strangers: share of strangers' visits that may get a name.
     """
 
     photos: int
@@ -46,7 +46,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two people. alike: natural logarithm of the likelihood ratio that their photos are of one person."""
+    """Two people. alike: natural logarithm of the likelihood ratio that their photos show one person."""
 
     first: str
     second: str
@@ -55,7 +55,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What came out. closest: the two people that are most alike; None in a home of one."""
+    """The result. closest: the two people who look most alike; None in a home of one."""
 
     expected: Mapping[Sureness, Expected]
     odd: tuple[Odd, ...] = ()
@@ -65,7 +65,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """One photo shown to the gallery without it."""
+    """One photo compared with the rest of the gallery."""
 
     person_id: str
     photo: Template
@@ -77,7 +77,7 @@ class _Trial:
 
     @property
     def own(self) -> float:
-        """For the person that it is of, whoever else is enrolled."""
+        """The evidence for the photo's own person, whoever else is enrolled."""
         return next(
             alone
             for (who, _), alone in zip(self.weights.people, self.weights.alone, strict=True)
@@ -86,7 +86,7 @@ class _Trial:
 
 
 def check(gallery: Gallery, embedding: str, calibration: Calibration) -> Check:
-    """Leave-one-out over all templates of this network. People with a single photo cannot be tried, and are advised."""
+    """Leave-one-out over all templates of this network. People with a single photo cannot be tried, only advised."""
     known = {
         who: [photo for photo in found if photo.embedding == embedding] for who, found in gallery.templates.items()
     }
@@ -116,7 +116,7 @@ def _somebody_else(trial: _Trial) -> str | None:
 
 
 def _closest(known: Mapping[str, Sequence[Template]], calibration: Calibration) -> Pair | None:
-    """Everybody's photos taken together, shown to everybody else's."""
+    """Compares each person's photos, taken together, with everybody else's."""
     pairs = []
     for who, photos in known.items():
         others = Gallery({other: tuple(found) for other, found in known.items() if other != who})

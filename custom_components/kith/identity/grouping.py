@@ -1,4 +1,4 @@
-"""Which unnamed faces are of one person? So that somebody is asked once, and not for each visit."""
+"""Groups unnamed faces by person, so that the owner is asked about a person once and not for each visit."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,8 @@ from .scores import Direction, direction_of, likelihood_ratios
 
 
 def grouped(faces: Sequence[Template], calibration: Calibration) -> list[list[Template]]:
-    """Faces of one network, put together where all pairs of two groups are, on average, as surely one person as a name
-    takes; the surest first (average linkage: Sokal & Michener 1958). No order of the groups; faces as they came.
+    """Groups faces of one network: merges two groups whose pairs are, on average, as surely one person as a name needs;
+    the surest first (average linkage: Sokal & Michener 1958). The groups have no order; faces keep theirs.
     """
     if not faces:
         return []
@@ -25,34 +25,34 @@ def grouped(faces: Sequence[Template], calibration: Calibration) -> list[list[Te
         one, other = divmod(int(np.argmax(ratios)), len(faces))
         if ratios[one, other] < bar:
             break
-        _put_together(ratios, members, one, other)
-    return [[faces[place] for place in sorted(mine)] for mine in members if mine]
+        _merge(ratios, members, one, other)
+    return [[faces[place] for place in sorted(places)] for places in members if places]
 
 
 class Clusters:
-    """Groups faces, and keeps the last answer: asking about one group must not group all faces anew.
+    """Groups faces and keeps the last result: a look at one group must not group all faces anew.
 
-    It holds vectors of people: `forget` it when any of its faces goes.
+    It holds people's vectors: call `forget` when any of its faces is deleted.
     """
 
     def __init__(self) -> None:
-        self._faces: tuple[str, ...] | None = None
+        self._ids: tuple[str, ...] | None = None
         self._calibration: Calibration | None = None
-        self._found: list[list[Template]] = []
+        self._groups: list[list[Template]] = []
 
     def of(self, faces: Sequence[Template], calibration: Calibration) -> list[list[Template]]:
-        """See `grouped`; for an executor. Templates do not change: the same ids are the same faces."""
-        asked = tuple(face.template_id for face in faces)
-        if asked != self._faces or calibration is not self._calibration:
-            self._found, self._faces, self._calibration = grouped(faces, calibration), asked, calibration
-        return self._found
+        """See `grouped`; call it in an executor. Templates do not change: the same ids are the same faces."""
+        ids = tuple(face.template_id for face in faces)
+        if ids != self._ids or calibration is not self._calibration:
+            self._groups, self._ids, self._calibration = grouped(faces, calibration), ids, calibration
+        return self._groups
 
     def forget(self) -> None:
-        self._faces, self._calibration, self._found = None, None, []
+        self._ids, self._calibration, self._groups = None, None, []
 
 
 def is_one_of(faces: Sequence[Template], known: Sequence[Template], calibration: Calibration) -> bool:
-    """Are these faces, of one person and one network, somebody of those? By the same bar."""
+    """Are these faces, of one person and one network, one of the known people? By the same bar as `grouped`."""
     known = [face for face in known if face.embedding == faces[0].embedding]
     if not known:
         return False
@@ -62,8 +62,8 @@ def is_one_of(faces: Sequence[Template], known: Sequence[Template], calibration:
     return bool((likelihood_ratios(cosines, certainties, calibration) >= bar).any())
 
 
-def _put_together(ratios: NDArray[np.float64], members: list[list[int]], one: int, other: int) -> None:
-    """Make the first of two groups both, and the other empty; ratios, (n, n), become those of the new groups."""
+def _merge(ratios: NDArray[np.float64], members: list[list[int]], one: int, other: int) -> None:
+    """Merge the other group into the first, and update the groups' ratios, (n, n)."""
     sizes = len(members[one]), len(members[other])
     row = (sizes[0] * ratios[one] + sizes[1] * ratios[other]) / sum(sizes)
     ratios[one], ratios[:, one] = row, row
@@ -73,7 +73,7 @@ def _put_together(ratios: NDArray[np.float64], members: list[list[int]], one: in
 
 
 def _ratios(seen: Sequence[Direction], calibration: Calibration) -> NDArray[np.float64]:
-    """(n, n) of each against each, symmetric: as hard as the crowd around either of the two demands."""
+    """(n, n) ratios of all pairs, symmetric: the stricter of the two crowds counts."""
     layer = EmbeddingRows.of(seen, calibration)
     cosines = layer.vectors @ layer.vectors.T - np.maximum(layer.crowd[:, None], layer.crowd[None, :])
     certainties = layer.certainties[:, None] * layer.certainties[None, :]

@@ -8,7 +8,7 @@ from .gallery import Gallery, Template, Weights
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A photo of one person, shown to the templates of a person.
+    """A photo of one person, compared with a person's templates.
 
     llr: natural logarithm of how much likelier it is one person than two, whoever else is enrolled.
     """
@@ -37,7 +37,7 @@ def scores(gallery: Gallery, embedding: str, calibration: Calibration) -> tuple[
 
 
 def shown_to_the_others(photo: Template, gallery: Gallery, calibration: Calibration) -> Weights:
-    """A photo of the gallery as if it came from a camera: taken out, and compared with what is left."""
+    """Take a photo out of the gallery, and compare it with the rest as if it came from a camera."""
     others = gallery.without_templates({photo.template_id})
     return others.index(photo.embedding, calibration).weigh(photo.direction(calibration))
 

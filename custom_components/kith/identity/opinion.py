@@ -1,4 +1,4 @@
-"""What a face-verification service said of somebody in view: one more piece of evidence, never a verdict."""
+"""What a face-verification service said about somebody in view: one more piece of evidence, never a verdict."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """service: its kind. person_id: whom it named; None for nobody of those it was asked about.
+    """A service's answer. service: its kind. person_id: whoever it named; None for nobody it was asked about.
 
-    ratios: for everybody it was asked about, how much likelier it is they than a stranger, by the service's own
-    calibration: natural logarithms of likelihood ratios.
+    ratios: for everybody it was asked about, natural logarithm of the likelihood ratio of this person to a stranger, by
+    the service's own calibration.
     """
 
     service: str

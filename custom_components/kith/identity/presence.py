@@ -1,4 +1,4 @@
-"""Who is here, since when, and until when that may still be said."""
+"""Who is here, since when, and for how long that still holds."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,11 +7,11 @@ HERE_FOR = timedelta(minutes=2)
 """How long a person counts as present after the last sighting: cameras see doors and halls, not sofas."""
 
 VISIT_GAP = timedelta(seconds=30)
-"""Nobody in view for so long ends a visit; who comes back sooner is not announced again."""
+"""A visit ends when nobody is in view for this long; a person who comes back sooner is not announced again."""
 RESTART_GAP = timedelta(minutes=5)
-"""The same across a restart of Home Assistant, during which nobody looks: an update may take minutes."""
+"""The same across a restart of Home Assistant, when no camera is watched: an update may take minutes."""
 LATE = timedelta(seconds=40)
-"""No answer comes later than this (a camera and an engine have their time-outs): what is older is of another clock."""
+"""No answer comes later than this (cameras and engines time out): an older picture means that the clock was changed."""
 
 
 def is_late(captured: datetime, newest: datetime) -> bool:
@@ -29,10 +29,10 @@ class Seen:
 
 @dataclass(slots=True)
 class Visit:
-    """Somebody in one camera's view, and what was told of it already.
+    """Somebody in one camera's view, and what was already announced.
 
-    last: when the newest picture was taken that showed anybody. named: the people that were told. stranger: one was
-    told. resumed: it began before the last start. asked: people about whom a second opinion was asked for.
+    last: when the newest picture that shows anybody was taken. named: the people announced. stranger: whether one was
+    announced. resumed: whether it began before the last start. asked: people that a second opinion was asked about.
     """
 
     last: datetime
@@ -42,15 +42,14 @@ class Visit:
     asked: set[str] = field(default_factory=set)
 
     def goes_on(self, captured: datetime) -> bool:
-        """Is who is in view now still of this visit?"""
+        """Does a person in view now still belong to this visit?"""
         return captured - self.last <= (RESTART_GAP if self.resumed else VISIT_GAP)
 
 
 class Presence:
     """The last sighting of each person, and the last visit to each camera.
 
-    here_for: how long each person stays present after a sighting; HERE_FOR for who is not in it. stranger: when one was
-    seen last.
+    here_for: how long each person stays present after a sighting, if not HERE_FOR. stranger: when one was last seen.
     """
 
     def __init__(self, last: dict[str, Seen] | None = None, visits: dict[str, Visit] | None = None) -> None:
@@ -60,13 +59,13 @@ class Presence:
         self.stranger: datetime | None = None
 
     def see(self, person_id: str, seen: Seen) -> None:
-        """Never backwards: an answer that comes late changes nothing."""
+        """Record a sighting; one that comes late changes nothing."""
         before = self.last.get(person_id)
         if before is None or not is_late(seen.captured, before.captured):
             self.last[person_id] = seen
 
     def restore(self, person_id: str, seen: Seen | None) -> None:
-        """It was somebody else: back to what was known before."""
+        """It was somebody else: go back to what was known before."""
         if seen is None:
             self.last.pop(person_id, None)
         else:
@@ -74,7 +73,7 @@ class Presence:
 
     @property
     def people(self) -> set[str]:
-        """Of whom anything is remembered."""
+        """Everybody who is remembered in any way."""
         return {*self.last}.union(*(visit.named | visit.asked for visit in self.visits.values()))
 
     def forget(self, person_id: str) -> None:
@@ -84,7 +83,7 @@ class Presence:
             visit.asked.discard(person_id)
 
     def here(self, person_id: str, now: datetime) -> bool:
-        """A sighting that lies ahead is one from before the clock was set back, and says nothing about now."""
+        """A sighting in the future dates from before the clock was set back, and says nothing about now."""
         seen = self.last.get(person_id)
         return seen is not None and seen.captured - LATE <= now < self._until(person_id, seen)
 
@@ -96,7 +95,7 @@ class Presence:
         return min(changes, default=None)
 
     def stranger_here(self, now: datetime) -> bool:
-        """Not remembered over a restart: nobody waits for one."""
+        """Not remembered across a restart: nobody waits for a stranger."""
         return self.stranger is not None and self.stranger - LATE <= now < self.stranger + HERE_FOR
 
     def _until(self, person_id: str, seen: Seen) -> datetime:

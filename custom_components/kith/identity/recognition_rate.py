@@ -1,7 +1,7 @@
-"""Is everybody recognized about as well? Of each person's visits, how many ended without a name.
+"""Is everybody recognized about equally well? Counts how many of each person's visits ended without a name.
 
-A visit that stays undecided belongs to the person whom its faces were most like, so long as they were likelier that
-person than anybody else. That is a guess, and a few wrong ones must not accuse anybody: hence the demands below.
+An undecided visit belongs to the person its faces were most like, if that person was likelier than anybody else. This
+is a guess, and a few wrong ones must not raise an alarm: hence the thresholds below.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,15 +11,15 @@ import math
 from .evidence import Outcome, Verdict
 
 ENOUGH_VISITS = 20
-"""Visits, at least, of the person, and of the others together."""
+"""Least visits of the person, and of the others together."""
 MOST_VISITS_COUNTED = 200
-"""Visits of a person: then the older half is forgotten, so that better photos show within weeks."""
+"""Visits of a person; above it the tallies are halved, so that better photos show within weeks."""
 WORSE_BY = 2.0
-"""Times as often without a name as the others: less is a matter of where people live and walk."""
+"""Times as often without a name as the others: smaller factors come from where people live and walk."""
 SURELY = 3.0
-"""Standard errors between the two shares: of a thousand homes where nothing is wrong, about one is told."""
+"""Standard errors between the two shares: about one in a thousand homes gets a false alarm."""
 HYSTERESIS = 0.6
-"""Part of these two demands at which what was told still holds: else it would come and go at the limit."""
+"""Share of both thresholds at which an alarm still holds: otherwise it would come and go at the limit."""
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class RecognitionRate:
 
     @property
     def share(self) -> float:
-        """Without a name, 0 to 1."""
+        """Share of visits without a name, 0 to 1."""
         return self.missed / self.visits if self.visits else 0.0
 
     def add(self, *, named: bool) -> None:
@@ -47,7 +47,7 @@ class RecognitionRate:
 
 @dataclass(frozen=True, slots=True)
 class Unequal:
-    """Somebody who is served much worse. share, others: of the visits without a name, 0 to 1."""
+    """A person recognized much less often. share, others: shares of visits without a name, 0 to 1."""
 
     person_id: str
     share: float
@@ -55,14 +55,14 @@ class Unequal:
 
 
 def belongs_to(verdict: Verdict) -> str | None:
-    """Whose visit it was that ended with this verdict, if nobody could be named."""
+    """The person that a visit with this verdict most likely belongs to, if nobody was named."""
     likely = verdict.outcome is Outcome.UNSURE and verdict.evidence is not None and verdict.evidence > 0
     return verdict.likely if likely else None
 
 
 def compare(served: Mapping[str, RecognitionRate], told: Collection[str] = ()) -> list[Unequal]:
-    """Who is served much worse than the others together; the worst first. told: of whom that was said before."""
-    found = [
+    """People recognized much less often than the others together, worst first. told: people reported before."""
+    results = [
         unequal
         for person_id, mine in served.items()
         if (
@@ -74,7 +74,7 @@ def compare(served: Mapping[str, RecognitionRate], told: Collection[str] = ()) -
             )
         )
     ]
-    return sorted(found, key=lambda one: -one.share)
+    return sorted(results, key=lambda result: -result.share)
 
 
 def _unequal(person_id: str, mine: RecognitionRate, others: list[RecognitionRate], held: float) -> Unequal | None:
@@ -85,7 +85,7 @@ def _unequal(person_id: str, mine: RecognitionRate, others: list[RecognitionRate
         or mine.share < max(1.0, held * WORSE_BY) * rest.share
     ):
         return None
-    # one share for both, as if nothing were wrong (two-proportion z-test)
+    # the common share if nothing were wrong (two-proportion z-test)
     pooled = (mine.missed + rest.missed) / (mine.visits + rest.visits)
     error = math.sqrt(pooled * (1 - pooled) * (1 / mine.visits + 1 / rest.visits))
     if mine.share - rest.share < held * SURELY * error or not mine.missed:

@@ -1,9 +1,9 @@
 """How much does a face speak for a person? From vectors to log-likelihood ratios.
 
-A face that is seen badly still points towards its person, only less surely. `quality` foretells how surely: the cosine
-between its vector and the person's true one. Several faces of one person add up to a direction that is surer than each:
-if their errors have nothing to do with each other, the sum is short and the mean direction good; frames that repeat one
-another leave the sum long and the certainty where it was.
+A face that is seen badly still points toward its person, only less surely. `quality` predicts how surely: the cosine
+between its vector and the person's true one. Several faces of one person add up to a direction that is surer than any
+of them: if their errors are independent, the sum is short and the mean direction good; frames that repeat one another
+leave the sum long and the certainty where it was.
 
 With s the cosine between two directions and z the product of their certainties, s is about z for one person, about 0
 for two, and scatters alike for both; the log-likelihood ratio of two normal distributions of one variance is then
@@ -22,18 +22,18 @@ from ..kith_engine.analysis import Face
 from ..kith_engine.calibration import Calibration, Second
 
 WORST, BEST = 0.05, 0.9
-"""What quality can be: nothing is worth nothing, and no photo is its person."""
+"""Limits of quality: no face is worth nothing, and no photo equals its person."""
 _TINY = 1e-6
 """Shorter sums point nowhere."""
 NEAREST = 5
-"""Of the crowd's places, that tell how close together people stand around a face."""
+"""Rows of the crowd that say how close together people are around a face."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
     """A face that can be compared. vector: (d,) of length 1, without what all faces share. quality: see above.
 
-    second: the same face as a second network sees it, where one was asked.
+    second: the same face as a second network sees it, if one was asked.
     """
 
     vector: NDArray[np.float32]
@@ -45,7 +45,7 @@ class Probe:
 class Direction:
     """Where several faces of one person point. vector: (d,) of length 1. certainty: expected cosine to the true one.
 
-    second: where those of them point that a second network has seen, in its own space.
+    second: the direction of those that a second network has seen, in its own space.
     """
 
     vector: NDArray[np.float32]
@@ -54,7 +54,7 @@ class Direction:
 
 
 def quality_terms(face: Face, clarity: float) -> NDArray[np.float64]:
-    """(QUALITY_TERMS,) measurements of one face, as the calibration's polynomial takes them. clarity: a network's."""
+    """(QUALITY_TERMS,) measurements of one face, as the calibration's polynomial takes them. clarity: the network's."""
     seen = face.quality
     width = math.log(min(max(seen.width, 10.0), 200.0) / 40)
     sharp = min(max(seen.sharpness, 0.0), 1.5)
@@ -68,7 +68,7 @@ def quality_of(face: Face, calibration: Calibration) -> float:
 
 
 def second_quality_of(face: Face, second: Second) -> float:
-    """Of a face that the second network was asked about."""
+    """face: one that the second network was asked about."""
     return _quality(face, face.embeddings[1].clarity, second.calibration)
 
 
@@ -99,7 +99,7 @@ def _second_probe_of(face: Face, second: Second | None) -> Probe | None:
 
 
 def direction_of(probes: Sequence[Probe]) -> Direction:
-    """At least one probe. Each counts by how sure it is: a vector of quality q scatters like q / sqrt(1 - q²)."""
+    """At least one probe. Each counts by its certainty: a vector of quality q scatters like q / sqrt(1 - q²)."""
     seconds = [probe.second for probe in probes if probe.second is not None]
     vector, certainty = _sum(probes)
     return Direction(vector, certainty, Direction(*_sum(seconds)) if seconds else None)
@@ -116,7 +116,7 @@ def _sum(probes: Sequence[Probe]) -> tuple[NDArray[np.float32], float]:
 def crowd_around(directions: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
     """(n, d) → (n,): what a cosine must exceed to say anything, more where many people look alike.
 
-    One bar for the whole world would let in strangers of those groups of people whom a network tells apart badly.
+    One bar for the whole world would let in strangers from groups of people that a network tells apart badly.
     """
     near = np.sort(directions @ calibration.crowd.T, axis=1)[:, -NEAREST:]
     bars: NDArray[np.float32] = (calibration.crowding * near.mean(axis=1)).astype(np.float32)
@@ -136,7 +136,7 @@ def joint_ratios(
     other: tuple[NDArray[np.float32], NDArray[np.float32]],
     second: Second,
 ) -> NDArray[np.float32]:
-    """The same from the cosines and certainties of two networks at once, whose errors are partly the same."""
+    """The same from the cosines and certainties of two networks, whose errors are partly the same."""
     ratios = np.full_like(first[0], second.bias)
     for (cosines, certainties), gain, cost in zip((first, other), second.gains, second.costs, strict=True):
         ratios += certainties * (np.float32(gain) * cosines - np.float32(cost) * certainties)

@@ -1,4 +1,4 @@
-"""What one picture alone says of the faces in it: less than a visit, and never as sure."""
+"""What one picture alone says about the faces in it: less than a visit, and never as sure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .scores import direction_of
 
 
 class Hint(StrEnum):
-    """The most that can be said. Not an Outcome: nobody shall take it for one."""
+    """The most that one frame can say. It is not an Outcome and must not be taken for one."""
 
     LIKELY = "likely"
     """The evidence suffices for a name; the frames that must agree on it are missing."""
@@ -23,7 +23,7 @@ class Hint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SingleFrame:
-    """One face of one picture. person_id: only where a name is likely. verdict: what a camera would say after it."""
+    """One face of one picture. person_id: only if a name is likely. verdict: what a camera would report after it."""
 
     face: Face
     hint: Hint
@@ -32,7 +32,7 @@ class SingleFrame:
 
 
 def judge(comparison: Comparison, faces: Sequence[Face], now: datetime) -> tuple[SingleFrame, ...] | None:
-    """Largest face first. None if one is of somebody who is not to be recognized: then nothing is said of any."""
+    """Largest face first. None, for all faces, if one shows somebody who must not be recognized."""
     if comparison.shows_avoided(faces):
         return None
     return tuple(_judge(comparison, face, now) for face in sorted(faces, key=lambda face: -face.box.area))
@@ -44,7 +44,7 @@ def _judge(comparison: Comparison, face: Face, now: datetime) -> SingleFrame:
     if frame.probe is None or verdict.outcome is Outcome.UNUSABLE:
         return SingleFrame(face, Hint.UNUSABLE, None, verdict)
     weights = comparison.index.weigh(direction_of([frame.probe]))
-    # as if as many frames agreed as are wanted: what is left is the evidence
+    # as if enough frames agreed: only the evidence decides
     alone = conclude(weights, FRAMES_FOR_A_STRANGER, comparison.demand)
     match alone.outcome:
         case Outcome.KNOWN:

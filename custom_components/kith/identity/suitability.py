@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from ..kith_engine.analysis import Face, Flaw
 
 ENOUGH_FACES = 50
-"""Faces, at least, before anything is said of a camera."""
+"""Least faces before Kith judges a camera."""
 MOST_FACES_COUNTED = 2000
-"""Faces: then the older half is forgotten, so that a camera that was moved is judged anew within days."""
+"""Faces; above it the tallies are halved, so that a camera that was moved is judged anew within days."""
 _STEP = 4
-"""Pixels to a class of widths."""
+"""Pixels per class of widths."""
 
 
 @dataclass(slots=True)
 class Suitability:
-    """Tallies of the faces that one camera showed. widths: faces by class of _STEP pixels."""
+    """Tallies of the faces that one camera showed. widths: faces by width in steps of _STEP pixels."""
 
     faces: int = 0
     usable: int = 0
@@ -43,7 +43,7 @@ class Suitability:
 
     @property
     def share(self) -> float:
-        """Of the faces, that could be compared, 0 to 1."""
+        """Share of the faces that could be compared, 0 to 1."""
         return self.usable / self.faces if self.faces else 0.0
 
     @property
@@ -58,5 +58,5 @@ class Suitability:
 
     @property
     def limit(self) -> Flaw | None:
-        """What is wrong most often with the faces that could not be compared."""
+        """The most frequent flaw of the faces that could not be compared."""
         return max(self.flaws, key=lambda flaw: self.flaws[flaw]) if self.flaws.total() else None

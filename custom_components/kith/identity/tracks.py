@@ -1,4 +1,4 @@
-"""Who in this frame is who in the last one: people followed over the frames of one camera."""
+"""Follows people over the frames of one camera."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,26 +14,26 @@ from .opinion import Opinion
 from .presence import Seen
 
 LOST_AFTER = timedelta(seconds=4)
-"""Longer than a person stays behind a door post or out of the detector's luck, shorter than a change of people."""
+"""Longer than a door post hides a person or the detector misses one, shorter than a change of people."""
 SAME_PLACE = 0.2
-"""Intersection over union from which two boxes are taken for one person."""
+"""Intersection over union at which two boxes count as one person."""
 REACH = 0.75
-"""Or: centres nearer than this part of the box's height: at a few frames a second a walker's boxes need not overlap."""
+"""So do centers this near, as a share of the box's height: at a few frames a second a walker's boxes may be apart."""
 SAME_FACE = 0.45
-"""Cosine between a face and a track's face from which they are one person, wherever they stand (FPIR about 0.5 %)."""
+"""Cosine between a face and a track's face at which they are one person, wherever they stand (FPIR about 0.5 %)."""
 OTHER_FACE = 0.1
 """Cosine below which two good faces are two people, however well the boxes fit."""
 FRAMES_KEPT = 64
-"""Of one track; enough for the evidence rule, little for a person who stands at a camera for an hour."""
+"""Per track: enough for the evidence rule, little for a person who stands at a camera for an hour."""
 
 
 @dataclass(slots=True, eq=False)
 class Track:
     """One person's way through one camera's view, so far.
 
-    face, face_box: its last face that could be compared, and where the newest picture shows one. told: the last verdict
-    that was told of it. before: the named person's last sighting before this one. asked: was anybody asked who this is,
-    opinion: and with what answer.
+    face: the last one that could be compared. face_box: of the face in the newest picture. told: the last verdict that
+    was announced. before: the named person's last sighting before this one. asked: whether a second opinion was asked
+    for; opinion: its answer.
     """
 
     number: int
@@ -66,7 +66,7 @@ class Tracks:
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def follow(self, analysis: Analysis, captured: datetime) -> list[tuple[Track, Box, Face | None]]:
-        """Give every person of this frame a track, a known one or a new one. Lost tracks are dropped first."""
+        """Give every person in this frame a track, an open or a new one. Lost tracks are dropped first."""
         self.drop_lost(captured)
         self._resize(analysis)
         seen = list(_people(analysis))
@@ -81,13 +81,13 @@ class Tracks:
         return [(given[place], *seen[place]) for place in range(len(seen))]
 
     def drop_lost(self, now: datetime) -> list[Track]:
-        """Returns those that were."""
+        """Drop and return tracks not seen for LOST_AFTER."""
         lost = [track for track in self.open if now - track.seen > LOST_AFTER]
         self.open = [track for track in self.open if track not in lost]
         return lost
 
     def _resize(self, analysis: Analysis) -> None:
-        """The same view may come in another size: from a close-up, or after a camera's settings were changed."""
+        """The same view may come in another size: from a close-up, or after the camera's settings changed."""
         size = analysis.width, analysis.height
         if not all(size):  # there was no picture
             return
@@ -99,7 +99,7 @@ class Tracks:
         self._size = size
 
     def _pairs(self, seen: Sequence[tuple[Box, Face | None]]) -> list[tuple[float, int, Track]]:
-        """(likeness, place in the frame, track) of all that may be one person."""
+        """(likeness, place in the frame, track) of all pairs that may be one person."""
         likely = (
             (_likeness(track, box, face), place, track) for place, (box, face) in enumerate(seen) for track in self.open
         )
@@ -107,16 +107,16 @@ class Tracks:
 
 
 def _people(analysis: Analysis) -> list[tuple[Box, Face | None]]:
-    """Each person with the largest face found in its box."""
-    found: list[tuple[Box, Face | None]] = []
+    """Each person's box with the largest face in it."""
+    people: list[tuple[Box, Face | None]] = []
     for place, person in enumerate(analysis.persons):
         faces = [face for face in analysis.faces if face.person == place]
-        found.append((person.box, max(faces, key=lambda face: face.box.area, default=None)))
-    return found
+        people.append((person.box, max(faces, key=lambda face: face.box.area, default=None)))
+    return people
 
 
 def _likeness(track: Track, box: Box, face: Face | None) -> float:
-    """How sure that they are one person: 0 not at all; a face's word counts more than a place's."""
+    """How surely they are one person, 0 for not at all; a face counts more than a place."""
     place = box.overlap(track.box)
     apart = np.hypot(
         (box.left + box.right - track.box.left - track.box.right) / 2,

@@ -1,4 +1,4 @@
-"""What a visit was, and why: enough to explain it later, and to say what it would have been with the knob elsewhere."""
+"""The record of a visit: enough to explain it later, and to replay it at another sureness."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,19 +12,18 @@ from .gallery import Weights
 from .opinion import Opinion
 
 MOST_STEPS = 24
-"""Of one visit: a small plot shows no more."""
-KEPT_FOR = timedelta(days=14)
-MOST_KEPT = 1000
+"""Per visit: a small plot shows no more."""
+VISITS_KEPT_FOR = timedelta(days=14)
+MOST_VISITS = 1000
 """Visits: a door with seventy a day has two weeks of them."""
 DECIDED = (Outcome.KNOWN, Outcome.STRANGER)
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceStep:
-    """Where the test stood after one frame. frames: that were compared so far.
+    """Where the test stood after one frame. frames: how many were compared so far.
 
-    name, stranger: the evidence for the likeliest name and for nobody of the household, natural logarithms of
-    likelihood ratios.
+    name, stranger: the evidence for the likeliest name and for a stranger, natural logarithms of likelihood ratios.
     """
 
     at: datetime
@@ -44,10 +43,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class VisitRecord:
-    """One person's way through one camera's view. begin, end: times of the first and the newest picture of it.
+    """One person's way through one camera's view. begin, end: times of its first and newest picture.
 
-    verdict: what was told of it, or what is to be said of it now. people: so many were enrolled. embedding: the network
-    that was compared by; None if nothing was. face_id: of the face that is kept of it.
+    verdict: what was announced, or what can be said now. people: how many were enrolled. embedding: the network whose
+    vectors were compared; None if none were. face_id: of the stored face.
     """
 
     visit_id: str
@@ -63,25 +62,25 @@ class VisitRecord:
 
     @property
     def mentions(self) -> set[str]:
-        """Everybody of whom this says anything."""
-        found = {self.verdict.person_id, self.verdict.likely, self.verdict.rival, *(step.likely for step in self.steps)}
+        """Everybody who occurs in this record."""
+        ids = {self.verdict.person_id, self.verdict.likely, self.verdict.rival, *(step.likely for step in self.steps)}
         if self.correction is not None:
-            found.add(self.correction.to)
+            ids.add(self.correction.to)
         if self.verdict.opinion is not None:
-            found |= {self.verdict.opinion.person_id, *self.verdict.opinion.ratios}
-        return {who for who in found if who is not None}
+            ids |= {self.verdict.opinion.person_id, *self.verdict.opinion.ratios}
+        return {person_id for person_id in ids if person_id is not None}
 
     def after(self, verdict: Verdict, seen: datetime, step: EvidenceStep | None) -> Self:
-        """With one more frame. What was decided stays until something else is: who turns away is still the same."""
+        """With one more frame. A decision stays until the next: a person who turns away is still the same."""
         faded = self.verdict.outcome in DECIDED and verdict.outcome not in DECIDED
         steps = thinned([*self.steps, step]) if step is not None else self.steps
         return replace(self, end=seen, verdict=self.verdict if faded else verdict, steps=steps)
 
     def renamed(self, before: str, after: str) -> Self:
-        """With one person in the place of another: they are the same."""
+        """With one person's id in place of another's: they are the same person."""
 
-        def name(who: str | None) -> str | None:
-            return after if who == before else who
+        def name(person_id: str | None) -> str | None:
+            return after if person_id == before else person_id
 
         opinion = self.verdict.opinion and Opinion(self.verdict.opinion.service, name(self.verdict.opinion.person_id))
         verdict = replace(
@@ -97,24 +96,24 @@ class VisitRecord:
 
 
 def thinned(steps: Sequence[EvidenceStep]) -> tuple[EvidenceStep, ...]:
-    """At most MOST_STEPS of them: the one goes whose place between its neighbors tells least."""
-    left = list(steps)
-    while len(left) > MOST_STEPS:
-        left.pop(min(range(1, len(left) - 1), key=lambda place: _news(*left[place - 1 : place + 2])))
-    return tuple(left)
+    """At most MOST_STEPS of them: drops the steps that their neighbors predict best."""
+    kept = list(steps)
+    while len(kept) > MOST_STEPS:
+        kept.pop(min(range(1, len(kept) - 1), key=lambda place: _news(*kept[place - 1 : place + 2])))
+    return tuple(kept)
 
 
 def _news(before: EvidenceStep, step: EvidenceStep, after: EvidenceStep) -> float:
     if step.likely != before.likely:
         return float("inf")
-    # of two that tell as little the older goes: what comes is read more often than what was
+    # among equally predictable steps the older one goes: recent ones are read more often
     bend = abs(2 * step.name - before.name - after.name) + abs(2 * step.stranger - before.stranger - after.stranger)
     return bend + (after.at - before.at).total_seconds() / 1000
 
 
 def joined(entries: Sequence[VisitRecord]) -> list[VisitRecord]:
-    """One camera's entries, oldest first, without needless ones: somebody who was lost behind a door post and found
-    again is one visit, and who never showed a face is told only if nobody else was there.
+    """One camera's entries, oldest first, without needless ones: a person lost behind a door post and found again makes
+    one visit, and a person who never showed a face is listed only if nobody else was there.
     """
     kept: list[VisitRecord] = []
     for entry in entries:
@@ -122,7 +121,7 @@ def joined(entries: Sequence[VisitRecord]) -> list[VisitRecord]:
         if last is None:
             kept.append(entry)
         else:
-            kept[kept.index(last)] = _together(last, entry)
+            kept[kept.index(last)] = _merged(last, entry)
     faceless = [one for one in kept if not one.verdict.frames and not one.verdict.refused]
     return [
         one for one in kept if one not in faceless or not any(_at_once(one, other) for other in kept if other != one)
@@ -130,15 +129,15 @@ def joined(entries: Sequence[VisitRecord]) -> list[VisitRecord]:
 
 
 def _is_same(one: VisitRecord, other: VisitRecord) -> bool:
-    told = (one.verdict.outcome, one.verdict.person_id) == (other.verdict.outcome, other.verdict.person_id)
-    return told and _at_once(one, other) and one.correction == other.correction
+    agree = (one.verdict.outcome, one.verdict.person_id) == (other.verdict.outcome, other.verdict.person_id)
+    return agree and _at_once(one, other) and one.correction == other.correction
 
 
 def _at_once(one: VisitRecord, other: VisitRecord) -> bool:
     return one.camera == other.camera and max(one.begin, other.begin) - min(one.end, other.end) <= presence.VISIT_GAP
 
 
-def _together(one: VisitRecord, other: VisitRecord) -> VisitRecord:
+def _merged(one: VisitRecord, other: VisitRecord) -> VisitRecord:
     clearer = max(one, other, key=lambda entry: entry.verdict.frames)
     begin, end = min(one.begin, other.begin), max(one.end, other.end)
     face_id = clearer.face_id or one.face_id or other.face_id
@@ -146,14 +145,14 @@ def _together(one: VisitRecord, other: VisitRecord) -> VisitRecord:
 
 
 def replay(entry: VisitRecord, sureness: Sureness, calibration: Calibration) -> Conclusion:
-    """What this visit would have ended with."""
+    """How this visit would have ended at this sureness."""
     demand = demand_of(sureness, entry.people, calibration)
     ended = Conclusion(entry.verdict.outcome if not entry.steps else Outcome.UNSURE)
-    told: Conclusion | None = None
+    decided: Conclusion | None = None
     for step in entry.steps:
         ended = conclude(Weights(((step.likely, step.name),), stranger=step.stranger), step.frames, demand, ended)
-        told = ended if ended.outcome in DECIDED else told
-    return told or ended
+        decided = ended if ended.outcome in DECIDED else decided
+    return decided or ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,22 +166,22 @@ class OutcomeChange:
 def changes(
     entries: Sequence[VisitRecord], now: Sureness, then: Sureness, embedding: str, calibration: Calibration
 ) -> tuple[int, list[OutcomeChange]]:
-    """How many of these visits can be told anew, and which of them the other setting would change.
+    """How many of these visits can be replayed, and which of them the other setting would change.
 
-    Not those that another network compared. The setting that holds now is replayed too: what the steps that were
-    thinned out would have told changes nothing.
+    Visits compared by another network cannot. The current setting is replayed too, so that steps that were thinned out
+    make no difference.
     """
-    told = [entry for entry in entries if entry.embedding in (None, embedding)]
-    found = []
-    for entry in told:
+    comparable = [entry for entry in entries if entry.embedding in (None, embedding)]
+    changed = []
+    for entry in comparable:
         was, would = replay(entry, now, calibration), replay(entry, then, calibration)
         if (was.outcome, was.person_id) != (would.outcome, would.person_id):
-            found.append(OutcomeChange(entry, would))
-    return len(told), found
+            changed.append(OutcomeChange(entry, would))
+    return len(comparable), changed
 
 
 def previous(entries: Sequence[VisitRecord], person_id: str, before: datetime) -> VisitRecord | None:
-    """The newest visit before that time in which this person was named, and was it by all that is known.
+    """The newest uncorrected visit before that time in which this person was named.
 
     entries: newest first.
     """

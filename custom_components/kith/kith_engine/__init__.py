@@ -1,3 +1,3 @@
-"""Kith's eyes: pictures in, people and faces in numbers out. No gallery, no names, no Home Assistant."""
+"""Kith's vision engine: pictures in, people and faces as numbers out. No gallery, no names, no Home Assistant."""
 
 VERSION = "0.1.0"

@@ -7,12 +7,12 @@ from .errors import KithError, RuntimeMissingError
 
 
 def main() -> int:
-    """Return the exit code: 0 done, 1 it could not be done, 2 the command line was wrong."""
+    """Return the exit code: 0 for success, 1 for an error, 2 for a wrong command line."""
     try:
         arguments = _parser().parse_args()
         return int(arguments.run(arguments))
     except KithError as error:
-        # one line, which whoever started us as a child reads
+        # one line, for a parent process to read
         print(f"ERROR {error.code}: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -23,7 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kith_engine", description="Kith's eyes: pictures in, numbers out.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     try:
-        from .commands import analyze, packs, serve  # noqa: PLC0415  so that what they miss can be said in one line
+        from .commands import analyze, packs, serve  # noqa: PLC0415  so that a missing package is one line
     except ImportError as error:
         raise RuntimeMissingError(f"a package that the engine needs cannot be imported ({error})") from error
     for verb in (analyze, packs, serve):

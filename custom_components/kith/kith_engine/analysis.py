@@ -1,4 +1,4 @@
-"""What the engine says of one picture. These values go over the wire (see wire.py)."""
+"""What the engine says about one picture. These values go over the wire (see wire.py)."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,15 +14,15 @@ class Look(StrEnum):
     """How hard to look."""
 
     MOTION = "motion"
-    """For people only if the picture changed since this camera's last one: for a camera where nothing happens."""
+    """For people only if the picture changed since this camera's last one: use it where nothing happens."""
     PEOPLE = "people"
-    """For people in any case: for a camera where somebody is."""
+    """For people in any case: use it where somebody is in view."""
     PORTRAIT = "portrait"
-    """For faces all over the picture, people or not: for a photo to enroll. Never superseded."""
+    """For faces all over the picture, people or not: use it for a photo to enroll. Never superseded."""
 
 
 class Sensitivity(StrEnum):
-    """How little it takes to sense somebody: the lower, the fewer coats and statues, and the more people are missed."""
+    """How easily a person is detected: a lower one detects fewer coats and statues, and misses more people."""
 
     LOW = "low"
     NORMAL = "normal"
@@ -41,17 +41,16 @@ class Area:
     bottom: float
 
     def holds(self, across: float, down: float) -> bool:
-        """Does this place, in shares of the picture, lie in it?"""
+        """Is this point, in shares of the picture, in the area?"""
         return self.left <= across <= self.right and self.top <= down <= self.bottom
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What of a camera's pictures counts.
+    """Which part of a camera's pictures counts.
 
-    smallest_face: in pixels, where the pack's own limit is lower. ignored: what happens there moves nothing, and who
-    stands there is not told. faces: whether they are looked for at all. second: whether the pack's second network is
-    asked too.
+    smallest_face: in pixels, if the pack's own limit is lower. ignored: motion and people in there do not count. faces:
+    whether to look for faces at all. second: whether to ask the pack's second network, too.
     """
 
     sensitivity: Sensitivity = Sensitivity.NORMAL
@@ -74,7 +73,7 @@ class Flaw(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Corners in pixels of the whole picture at full size; may reach beyond its edge by what a detector guessed."""
+    """Corners in pixels of the whole picture at full size; a detector's guess may reach beyond its edge."""
 
     left: float
     top: float
@@ -105,7 +104,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody is here."""
+    """A detected person."""
 
     box: Box
     score: float
@@ -113,7 +112,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How good a face is for comparing: the measurements, and what is wrong in named reasons.
+    """How good a face is for comparing: the measurements, and its flaws.
 
     width: face box in pixels at full size. sharpness: see quality.py. yaw: 0 frontal to about 1 profile; negative turns
     to the picture's left. light: mean luminance of the face, 0 to 255.
@@ -147,7 +146,7 @@ class Face:
 
     landmarks: (5, 2) float32, x and y in pixels of the whole picture: the eyes, the nose, the mouth's corners, in the
     order of the alignment template (left in the picture first).
-    embeddings: by the pack's networks, in its order, as far as they were asked; none where quality refused.
+    embeddings: one per network that was asked, in the pack's order; none if the quality has flaws.
     person: index in the Analysis's persons, or None (a portrait has none).
     """
 
@@ -160,15 +159,15 @@ class Face:
 
     @property
     def embedding(self) -> NDArray[np.float32] | None:
-        """(d,) by the pack's first network; None where there is none."""
+        """(d,) by the pack's first network; None if there is none."""
         return self.embeddings[0].vector if self.embeddings else None
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """All that the engine found in one picture.
+    """Everything that the engine found in one picture.
 
-    width, height: of the picture at full size. motion: share of the picture that changed, 0 to 1, None where it was not
+    width, height: of the picture at full size. motion: share of the picture that changed, 0 to 1, None if it was not
     asked for. looked: whether people were looked for at all. timings: milliseconds by stage, in order; a stage that did
     not run is absent.
     """
@@ -184,7 +183,7 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EngineFacts:
-    """What an engine says of itself when a client meets it.
+    """What an engine says about itself in `hello`.
 
     embedding: name of the embedding network with its digest; vectors of different names are never compared.
     calibration: what its vectors are worth as evidence.

@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are whole, and then stay there."""
+"""Files that appear under their name only when they are complete, and survive a power cut."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ _READABLE_BY_ALL = 0o644
 
 
 def open_partial(folder: Path, name: str) -> Path:
-    """An empty hidden file beside the final one. Raises PackUnwritableError, as all here."""
+    """Create an empty hidden file beside the final one. Raises PackUnwritableError."""
     try:
         handle, path = tempfile.mkstemp(prefix=f".{name}.", suffix=".part", dir=folder)
     except OSError as error:
@@ -20,7 +20,7 @@ def open_partial(folder: Path, name: str) -> Path:
 
 
 def finish(partial: Path, final: Path) -> None:
-    """Give it its name."""
+    """Give a complete file its name. Raises PackUnwritableError."""
     try:
         with partial.open("rb") as file:
             os.fsync(file.fileno())
@@ -36,6 +36,4 @@ def finish(partial: Path, final: Path) -> None:
 
 
 def unwritable(folder: Path, error: OSError) -> PackUnwritableError:
-    return PackUnwritableError(
-        f"{folder} cannot be written ({error.strerror}); make room, or give Kith the right to write"
-    )
+    return PackUnwritableError(f"{folder} cannot be written ({error.strerror}); free up space, or let Kith write there")

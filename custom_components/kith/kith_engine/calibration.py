@@ -1,6 +1,6 @@
-"""What the vectors of one embedding network are worth as evidence: numbers that were learned where the pack was made.
+"""What the vectors of one embedding network are worth as evidence: numbers learned where the pack was made.
 
-Light on purpose: Home Assistant's own process weighs the evidence, by these; see identity/scores.py.
+Light on purpose: Home Assistant's own process weighs the evidence with them; see identity/scores.py.
 """
 
 import base64
@@ -22,9 +22,9 @@ _LARGEST = 1e6
 class Calibration:
     """How a cosine becomes a likelihood ratio.
 
-    quality: coefficients of the polynomial that foretells, from the measurements of a face, the cosine between its
+    quality: coefficients of the polynomial that predicts, from the measurements of a face, the cosine between its
     vector and the person's true one. common: (2, d), what all vectors of this network have in common, as offset and
-    slope over that quality: it says nothing of who it is. crowd: (n, d) of length 1, means of many people's faces each:
+    slope over that quality: it tells nobody apart. crowd: (n, d) of length 1, each the mean of many people's faces:
     where in the space of faces people stand close together. crowding: how much of that nearness a cosine must exceed.
     gain, cost: log-likelihood ratio = certainty * (gain * cosine - cost * certainty). tail: (offset, slope); a track of
     somebody else reaches a log-likelihood ratio of r with probability exp(-(offset + slope * r)). second: what a second
@@ -91,7 +91,7 @@ def _encode_single(calibration: Calibration) -> dict[str, Any]:
 
 
 def decode_calibration(raw: Any, dimensions: int) -> Calibration:
-    """Raises ValueError that names the field, for anything that is not a calibration of vectors of this size."""
+    """Raises ValueError, which names the field, for anything but a calibration for vectors of this size."""
     if not isinstance(raw, Mapping):
         raise ValueError("not an object")  # noqa: TRY004  it is about the file, not about the program
     offset, slope = _pair(raw, "tail")

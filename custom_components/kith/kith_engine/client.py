@@ -1,4 +1,4 @@
-"""The other end of the wire: asks an engine, and raises its errors as they were there."""
+"""The engine's client: sends requests, and raises the engine's errors on this side."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -29,28 +29,28 @@ from .wire import (
 )
 
 WHOLE = Scope()
-"""All of the picture counts."""
-TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
-"""Seconds: a picture may wait for the turns of other cameras; a host that is away shows when connecting."""
+"""The whole picture counts."""
+ENGINE_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
+"""Seconds: a picture may wait for other cameras' turns; a host that is down shows when connecting."""
 
 
 class EngineClient:
-    """One engine's client. `token` goes along in every request, if there is one."""
+    """One engine's client. Every request carries `token`, if there is one."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, token: str | None = None) -> None:
         self._session = session
         self._owns_session = False
         self._url = url
-        self._met: EngineFacts | None = None
+        self._facts: EngineFacts | None = None
         self.skew: timedelta | None = None
-        """Their clock minus ours, to a second or two, as of the last answer; None until one said what time it is."""
+        """The engine's clock minus ours at the last answer, to a second or two; None until an answer has a date."""
         self._headers = {PROTOCOL_HEADER: str(PROTOCOL)}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
 
     @classmethod
     def over_unix(cls, path: str) -> Self:
-        """A client with a session of its own; close it."""
+        """A client with its own session; the caller must close it."""
         client = cls(aiohttp.ClientSession(connector=aiohttp.UnixConnector(path)), "http://engine")
         client._owns_session = True
         return client
@@ -60,17 +60,15 @@ class EngineClient:
             await self._session.close()
 
     async def hello(self) -> EngineFacts:
-        """Meet the engine. Raises EngineUnavailableError, EngineRefusedError, ProtocolMismatchError, or EngineError."""
-        self._met = None
-        self._met = decode_facts(parse(await self._ask("GET", _base(self._url).joinpath(HELLO[1:]))))
-        return self._met
+        """The engine's facts. Raises EngineUnavailableError, EngineRefusedError, ProtocolMismatchError, EngineError."""
+        self._facts = None
+        self._facts = decode_facts(parse(await self._request("GET", _base(self._url).joinpath(HELLO[1:]))))
+        return self._facts
 
     async def analyze(self, picture: bytes, *, camera: str, look: Look, scope: Scope = WHOLE) -> Analysis:
-        """Raises PictureError for what cannot be looked at, SupersededError, and what `hello` raises.
+        """Raises PictureError if the picture cannot be read, SupersededError, and what `hello` raises.
 
-        An engine that is not the one that was met, because it has other networks now, is EngineUnavailableError until
-        it is
-        met again.
+        If the engine's networks have changed since `hello`, raises EngineUnavailableError until the next `hello`.
         """
         query = {"camera": camera, "look": str(look)}
         if scope != WHOLE:
@@ -80,28 +78,28 @@ class EngineClient:
         return analysis
 
     async def crop(self, picture: bytes, box: Box) -> bytes:
-        """A JPEG of what is in the box, with a margin. Raises PictureError if nothing of it is in the picture."""
+        """A JPEG of the box, with a margin. Raises PictureError if the box is outside the picture."""
         return bytes(await self._send(CROP, {"box": encode_box(box)}, picture))
 
-    async def _send(self, place: str, query: dict[str, str], picture: bytes) -> bytearray:
+    async def _send(self, path: str, query: dict[str, str], picture: bytes) -> bytearray:
         if len(picture) > LARGEST_PICTURE:
-            raise PictureTooLargeError(f"the picture has {len(picture)} bytes; {LARGEST_PICTURE} are the most")
-        return await self._ask("POST", _base(self._url).joinpath(place[1:]).with_query(query), picture)
+            raise PictureTooLargeError(f"the picture has {len(picture)} bytes; at most {LARGEST_PICTURE} are allowed")
+        return await self._request("POST", _base(self._url).joinpath(path[1:]).with_query(query), picture)
 
     def _check_dimensions(self, analysis: Analysis) -> None:
-        if self._met is None:
+        if self._facts is None:
             return
-        second = self._met.calibration.second
-        told = [self._met.dimensions, *([second.dimensions] if second else [])]
+        second = self._facts.calibration.second
+        expected = [self._facts.dimensions, *([second.dimensions] if second else [])]
         for face in analysis.faces:
-            found = [len(one.vector) for one in face.embeddings]
-            if found != told[: len(found)]:
-                raise EngineError("its answer is not understood: a vector of other dimensions than it said.")
+            dimensions = [len(embedding.vector) for embedding in face.embeddings]
+            if dimensions != expected[: len(dimensions)]:
+                raise EngineError("its answer is not understood: a vector with other dimensions than it announced.")
 
-    async def _ask(self, method: str, url: URL, body: bytes | None = None) -> bytearray:
+    async def _request(self, method: str, url: URL, body: bytes | None = None) -> bytearray:
         try:
             async with self._session.request(
-                method, url, data=body, headers=self._headers, timeout=TIMEOUT, allow_redirects=False
+                method, url, data=body, headers=self._headers, timeout=ENGINE_TIMEOUT, allow_redirects=False
             ) as response:
                 answer = await _read(response)
         except TimeoutError as error:
@@ -125,24 +123,24 @@ class EngineClient:
         if version is not None and version != str(PROTOCOL):
             raise mismatch(version[:10])
         embedding = response.headers.get(EMBEDDING_HEADER)
-        if self._met is not None and embedding is not None and embedding != self._met.embedding:
-            raise EngineUnavailableError("it has other networks than when it was met.")
+        if self._facts is not None and embedding is not None and embedding != self._facts.embedding:
+            raise EngineUnavailableError("it has different networks than before.")
 
 
 def _skew(response: aiohttp.ClientResponse) -> timedelta | None:
-    """By the header that says when the answer was made."""
+    """By the answer's Date header."""
     try:
         return parsedate_to_datetime(response.headers.get("Date", "")) - datetime.now(UTC)
-    except ValueError, TypeError:  # none, not a date, or one without a zone
+    except ValueError, TypeError:  # no date, or one without a time zone
         return None
 
 
 def _reason(error: Exception) -> str:
-    """In the system's own words where it has some: "Connection refused"."""
+    """In the system's own words if there are any: "Connection refused"."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if not isinstance(cause, OSError) or cause.errno is None:
         return type(error).__name__
-    # asyncio puts words of its own into strerror; resolvers' numbers are not the system's
+    # asyncio puts its own words into strerror; resolvers' error numbers are not the system's
     return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or type(error).__name__
 
 
@@ -151,7 +149,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytearray:
     async for chunk in response.content.iter_chunked(65536):
         answer += chunk
         if len(answer) > LARGEST_ANSWER:
-            raise EngineError("its answer is too long to be one; check its address.")
+            raise EngineError("its answer is too long; check its address.")
     return answer
 
 

@@ -1,4 +1,4 @@
-"""One tree for everything that can go wrong in Kith; each says what happened, to what, and what to do."""
+"""Kith's error tree. Each error says what happened, to what, and what to do."""
 
 
 class KithError(Exception):
@@ -11,13 +11,13 @@ class KithError(Exception):
 
 
 class EngineError(KithError):
-    """The engine, or the way to it, failed."""
+    """The engine, or the connection to it, failed."""
 
     code = "engine_failed"
 
 
 class EngineUnavailableError(EngineError):
-    """Nobody answers: not started yet, died, or the network is away. Trying again later may help."""
+    """The engine does not answer: it has not started, it died, or the network is down. A later retry may help."""
 
     code = "engine_unavailable"
 
@@ -35,31 +35,31 @@ class ProtocolMismatchError(EngineError):
 
 
 class SupersededError(EngineError):
-    """A newer frame of the same camera came before this one had its turn; nothing was computed."""
+    """A newer frame of the same camera came before this one's turn; nothing was computed."""
 
     code = "superseded"
 
 
 class EngineBusyError(EngineError):
-    """More requests wait than the engine takes; try again later."""
+    """More requests are waiting than the engine accepts; try again later."""
 
     code = "engine_busy"
 
 
 class PictureError(KithError):
-    """These bytes are no picture that can be looked at."""
+    """These bytes are not a picture that Kith can read."""
 
     code = "picture_unreadable"
 
 
 class PictureTooLargeError(PictureError):
-    """More bytes, or more pixels behind the bytes, than the engine takes."""
+    """The picture has more bytes or pixels than the engine accepts."""
 
     code = "picture_too_large"
 
 
 class PackError(KithError):
-    """A pack of networks is missing, damaged, or cannot be had."""
+    """A pack of networks is missing, damaged, or unavailable."""
 
     code = "pack_unusable"
 
@@ -83,7 +83,7 @@ class PackUnwritableError(PackError):
 
 
 class PackFailedTestError(PackError):
-    """A whole pack does not compute on this machine what it computed where it was made."""
+    """An intact pack does not compute on this machine what it computed where it was made."""
 
     code = "pack_failed_test"
 

@@ -1,6 +1,6 @@
-"""Where are faces, and their five landmarks? YuNet (Wu, Peng, Yu 2023, doi:10.1007/s11633-023-1423-y).
+"""Finds faces and their five landmarks with YuNet (Wu, Peng, Yu 2023, doi:10.1007/s11633-023-1423-y).
 
-Faces are looked for where people are, each person at the best resolution that the picture has and the network needs.
+It looks where people are, at each person with the best resolution that the picture has and the network needs.
 """
 
 from collections.abc import Sequence
@@ -19,18 +19,18 @@ from .picture import Picture
 from .runtimes import InferenceSession
 
 MOST_REGIONS = 8
-"""People in one picture whose faces are looked for, largest first: a home's camera, not a stadium's."""
+"""People per picture whose faces are looked for, largest first: a home's camera, not a stadium's."""
 _MARGIN = 0.1
-"""Of a person's box on each side: detectors cut off hair and chins."""
+"""Share of a person's box added on each side: detectors cut off hair and chins."""
 _UPRIGHT_ASPECT = 1.6
-"""Height over width. A box that is taller is somebody upright, and the face is in its upper part."""
+"""Height over width. A taller box shows somebody upright, with the face in its upper part."""
 _CLOSE_SIDE = 128
-"""Longest side for a second try: a face that fills the view is too large for the network at its first one."""
+"""Longest side, in pixels, for a second try: a face that fills the view is too large for the network at first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundFace:
-    """A face before it was judged; fields as in analysis.Face."""
+    """A face before its quality is assessed; fields as in analysis.Face."""
 
     box: Box
     score: float
@@ -40,14 +40,14 @@ class FoundFace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """What the network says: (n, 4) corners, (n,) scores, (n, 5, 2) landmarks."""
+    """The network's output: (n, 4) corners, (n,) scores, (n, 5, 2) landmarks."""
 
     boxes: NDArray[np.float32]
     scores: NDArray[np.float32]
     landmarks: NDArray[np.float32]
 
     def placed(self, corner: tuple[float, float], step: float) -> _Rows:
-        """From a region's pixels to the whole picture's."""
+        """The same in the whole picture's pixels instead of a region's."""
         origin = np.array(corner, np.float32)
         boxes = self.boxes * np.float32(step) + np.tile(origin, 2)
         return replace(self, boxes=boxes, landmarks=self.landmarks * np.float32(step) + origin)
@@ -60,22 +60,22 @@ class FaceFinder:
     """One face network and how it is fed and read."""
 
     def __init__(self, session: InferenceSession, network: Network, near: Reader | None = None) -> None:
-        """near: reads the landmarks of a face that was found; without one, the face network does."""
+        """near: reads the landmarks of a found face; without it, the face network does."""
         assert isinstance(network.output, Detection)
         self._session = session
         self._input = network.input
         self._output = network.output
-        self._near = near or _Again(self, network.output.leaning)
+        self._near = near or _FaceNetworkReader(self, network.output.leaning)
 
     @classmethod
     def of(cls, pack: Pack, threads: int) -> FaceFinder:
-        """With the pack's networks. Raises what opening them does."""
+        """With the pack's networks. Raises what opening them raises."""
         points = pack.manifest.landmarks
         near = LandmarkReader(pack.open_network(points, threads), points) if points else None
         return cls(pack.open(Role.FACE, threads), pack.manifest.network(Role.FACE), near)
 
     def find(self, picture: Picture, persons: Sequence[Person]) -> list[FoundFace]:
-        """Faces of these people, best first; each person has one at most."""
+        """Faces of these people, best first, at most one for each."""
         largest = sorted(range(len(persons)), key=lambda index: -persons[index].box.area)[:MOST_REGIONS]
         regions = [_head_region(persons[index].box, picture.frame) for index in largest]
         return _one_for_each(self._merge([self._look(picture, region) for region in regions]), persons)
@@ -87,7 +87,7 @@ class FaceFinder:
         return self._merge(found)
 
     def refine(self, picture: Picture, face: FoundFace) -> FoundFace:
-        """The same face with landmarks that are good enough to align by."""
+        """The same face with landmarks good enough to align by."""
         return replace(face, landmarks=refined(picture, face.landmarks, face.box.width, self._near))
 
     def _look(self, picture: Picture, region: Box) -> _Rows:
@@ -101,7 +101,7 @@ class FaceFinder:
         return self.read(pixels).placed(corner, step)
 
     def read(self, pixels: NDArray[np.uint8]) -> _Rows:
-        """(height, width, 3) RGB → faces in its pixels, without doubles."""
+        """(height, width, 3) RGB → faces in its pixels, without duplicates."""
         prepared = network_input(pixels, self._input)
         outputs = self._session.run(prepared)
         parts = [_decode(outputs, stride, prepared.shape[3], self._output.threshold) for stride in self._output.strides]
@@ -117,10 +117,10 @@ class FaceFinder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Again:
-    """The face network looks at one face once more.
+class _FaceNetworkReader:
+    """Reads the landmarks of one face with the face network.
 
-    A smaller one is enlarged: 30 px wide, that is worth 0.04 of cosine. 48 and 96 pixels were worse.
+    A smaller face is enlarged: if it is 30 px wide, that gains 0.04 of cosine. 48 and 96 pixels were worse.
     """
 
     finder: FaceFinder
@@ -129,7 +129,7 @@ class _Again:
     face = 64.0
 
     def points(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32] | None:
-        """None if nothing is found in the middle: what is beside it is another face."""
+        """None if there is no face in the middle: one beside it is another face."""
         rows = self.finder.read(pixels)
         distances = np.abs((rows.boxes[:, :2] + rows.boxes[:, 2:]) / 2 - self.side / 2).max(axis=1)
         if not distances.size or distances.min() > self.face / 2:
@@ -147,17 +147,17 @@ def _joined(parts: Sequence[_Rows]) -> _Rows:
 
 
 def _decode(outputs: dict[str, NDArray[np.float32]], stride: int, width: int, threshold: float) -> _Rows:
-    """One stride's rows: score √(class · object); centres and points in strides from the cell's corner, log sizes."""
+    """One stride's rows: score √(class · object); centers and points in strides from the cell's corner, log sizes."""
     confidence = outputs[f"cls_{stride}"].reshape(-1) * outputs[f"obj_{stride}"].reshape(-1)
     scores = np.sqrt(np.clip(confidence, 0, 1))
     chosen = np.flatnonzero(scores >= threshold)
     row, column = np.divmod(chosen, width // stride)
     cells = np.stack([column, row], axis=1).astype(np.float32)
     box = outputs[f"bbox_{stride}"].reshape(-1, 4)[chosen]
-    centres = (cells + box[:, :2]) * stride
+    centers = (cells + box[:, :2]) * stride
     halves = np.exp(np.minimum(box[:, 2:], 10)) * stride / 2  # e^10 strides are beyond any picture
     points = (cells[:, None] + outputs[f"kps_{stride}"].reshape(-1, 5, 2)[chosen]) * stride
-    boxes = np.concatenate([centres - halves, centres + halves], axis=1)
+    boxes = np.concatenate([centers - halves, centers + halves], axis=1)
     return _Rows(boxes, scores[chosen], points)
 
 
@@ -174,9 +174,9 @@ def _head_region(person: Box, frame: Box) -> Box:
 
 
 def _one_for_each(faces: list[FoundFace], persons: Sequence[Person]) -> list[FoundFace]:
-    """People stand before each other: every face goes to the person on whom it sits best, and nobody has two.
+    """Assign faces to people, one each at most, by the best fit: people stand in front of each other.
 
-    A face that is left over (a child in arms, whom the person network overlooked) is nobody's.
+    A face that is left over (a child in arms that the person network overlooked) belongs to nobody.
     """
     pairs = sorted(
         (_misfit(face.box, person.box), place, index)
@@ -191,7 +191,7 @@ def _one_for_each(faces: list[FoundFace], persons: Sequence[Person]) -> list[Fou
 
 
 def _misfit(face: Box, person: Box) -> float:
-    """0 where a head sits on somebody upright, more the further away; 1 and more where it is not theirs at all."""
+    """0 where an upright person's head is, more the farther away; 1 if the face cannot be theirs."""
     sideways = abs((face.left + face.right) - (person.left + person.right)) / person.width
     down = ((face.top + face.bottom) / 2 - person.top) / person.height
     if sideways > 1 + 2 * _MARGIN or not -_MARGIN < down < 1:

@@ -1,4 +1,4 @@
-"""Pixels → what a network takes, as its manifest says."""
+"""Pixels → a network's input, as its manifest says."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from .network import Input
 
 
 def network_input(pixels: NDArray[np.uint8], wanted: Input) -> NDArray[np.float32]:
-    """(height, width, 3) RGB → (1, 3, height, width), normalized; padded at the right and below to the multiple."""
+    """(height, width, 3) RGB → (1, 3, height, width), normalized; padded on the right and bottom to the multiple."""
     height, width, _ = pixels.shape
     shape = (1, 3, _up(height, wanted.multiple), _up(width, wanted.multiple))
     result = np.full(shape, wanted.pad, np.float32) if shape[2:] != (height, width) else np.empty(shape, np.float32)
@@ -21,7 +21,7 @@ def network_input(pixels: NDArray[np.uint8], wanted: Input) -> NDArray[np.float3
 
 
 def fitting(width: float, height: float, side: int) -> tuple[int, int]:
-    """Width and height of a picture that is made to fill a square one way or the other."""
+    """Width and height of a picture scaled so that its longer side fills a square."""
     scale = side / max(width, height)
     return max(1, round(width * scale)), max(1, round(height * scale))
 

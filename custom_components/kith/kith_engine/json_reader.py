@@ -1,4 +1,4 @@
-"""JSON from the wire or from a file, read with errors that name the place: nobody vouches for who wrote it."""
+"""Reads untrusted JSON, from the wire or from a file, with errors that name the place."""
 
 import base64
 from collections.abc import Mapping
@@ -17,18 +17,18 @@ from .errors import EngineError, PackError
 
 LONGEST_TEXT = 200
 LENGTH_SLACK = 1e-3
-"""A vector of length 1, normalized in float32, is this near to it."""
+"""How far from 1 the length of a vector normalized in float32 may be."""
 
 
 def number_in(value: Any, where: str) -> float:
-    with suppress(OverflowError):  # JSON knows whole numbers of any length
+    with suppress(OverflowError):  # JSON has whole numbers of any length
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             return float(value)
     raise EngineError(f"its answer is not understood: {where} is not a number.")
 
 
 class AnswerReader:
-    """An object of an answer, whose fields are checked when they are taken out."""
+    """A JSON object of an answer; checks each field when it is read."""
 
     def __init__(self, raw: Any, where: str) -> None:
         if not isinstance(raw, Mapping):
@@ -101,7 +101,7 @@ class AnswerReader:
         return vector
 
     def direction(self, key: str) -> NDArray[np.float32]:
-        """(n,) float32 of length 1; any other would make itself more alike to everybody than anybody is."""
+        """(n,) float32 of length 1; a longer one would be more like everybody than anybody is."""
         vector = self.vector(key)
         if abs(float(np.linalg.norm(vector.astype(np.float64))) - 1) > LENGTH_SLACK:
             raise self.wrong(key, "a vector of length 1")
@@ -129,7 +129,7 @@ def parse(body: bytes | bytearray) -> Any:
 
 
 class ManifestReader:
-    """A JSON object whose every field is checked when it is taken out."""
+    """A JSON object of a manifest; checks each field when it is read."""
 
     def __init__(self, raw: Any, where: str) -> None:
         if not isinstance(raw, Mapping):

@@ -20,14 +20,14 @@ from .picture import Picture
 from .runtimes import InferenceSession
 
 _LOOKS = 2
-"""A third was worth less than it costs."""
+"""A third one gains less than it costs."""
 _MOST_LEAN = np.deg2rad(50)
 _STRAIGHT = np.deg2rad(1.5)
-"""Left of the lean: another look would find the same."""
+"""Remaining lean at which another look would find the same."""
 
 
 class Reader(Protocol):
-    """Reads the landmarks of one face that it is shown near.
+    """Reads the landmarks of one face in a close-up.
 
     side, face: pixels of the square that it is shown, and of the face in the middle. leaning: the head leans so many
     times as far as the landmarks that it reads.

@@ -1,4 +1,4 @@
-"""What a pack says of itself: its networks, which faces they are for, and what their numbers mean as evidence.
+"""What a pack says about itself: its networks, which faces they are for, and what their numbers mean as evidence.
 
 Light on purpose: Home Assistant's own process reads manifests too.
 """
@@ -18,7 +18,7 @@ MANIFESTS = Path(__file__).parent / "manifests"
 SHIPPED = MANIFESTS / "networks"
 """Files of networks that came with Kith."""
 STORED = "manifest.json"
-"""In a pack's folder: what its files are, and how they are read, whatever came with a later Kith."""
+"""In a pack's folder: describes its files and how to read them, whatever a later Kith brings."""
 _SHORT = 12
 """Hexadecimal digits by which packs are told apart."""
 _COUNTS = {Role.PERSON: (1,), Role.FACE: (1,), Role.LANDMARKS: (0, 1), Role.EMBEDDING: (1, 2)}
@@ -27,7 +27,7 @@ _COUNTS = {Role.PERSON: (1,), Role.FACE: (1,), Role.LANDMARKS: (0, 1), Role.EMBE
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Within these a face can be compared by this pack's embedding; measured by quality.py, in its units.
+    """Limits within which this pack's embedding can compare a face; measured by quality.py, in its units.
 
     smallest_face: width in pixels at full size. darkest, brightest: mean luminance. least_contrast: standard deviation
     of the luminance. most_hidden: share of the aligned face that lies beyond the picture's edge.
@@ -57,7 +57,7 @@ class Manifest:
 
     @property
     def digest(self) -> str:
-        """Of the description: two packs that differ in anything differ in this."""
+        """Digest of the description: packs that differ in anything differ in this."""
         return _digest(self.text)
 
     @property
@@ -111,7 +111,7 @@ def load_manifest(name: str) -> Manifest:
 
 
 def load_notes(name: str) -> str:
-    """What is to be said of this pack beyond its manifest, as Markdown; nothing for most."""
+    """Notes on this pack beyond its manifest, as Markdown; empty for most."""
     path = MANIFESTS / f"{name}.md"
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
@@ -130,9 +130,9 @@ def load_stored(folder: Path) -> Manifest | None:
     except OSError as error:
         raise PackUnavailableError(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
     except (ValueError, TypeError, KeyError) as error:
-        raise PackDamagedError(f"{path} is damaged (it is no manifest); fetch the pack again") from error
+        raise PackDamagedError(f"{path} is damaged (it is not a manifest); fetch the pack again") from error
     if digest != _digest(text):
-        raise PackDamagedError(f"{path} is damaged (its digest is another); fetch the pack again")
+        raise PackDamagedError(f"{path} is damaged (its digest does not match); fetch the pack again")
     return read_manifest(text, str(path))
 
 

@@ -9,26 +9,26 @@ from PIL import Image
 from .analysis import Area
 
 _CELLS_ACROSS = 80
-"""Of the grid in which pictures are compared: a cell is then about as wide as the face of somebody 5 m away."""
+"""Columns of the grid in which pictures are compared: a cell is about as wide as a face 5 m away."""
 _LEAST_STEP = 7.0
-"""Gray levels by which a cell must differ at least: coding noise of a dark camera stays below."""
+"""Gray levels by which a cell must differ at least: a dark camera's coding noise stays below."""
 _NOISE_FACTOR = 6.0
-"""… and by so many standard deviations of what all cells do, …"""
+"""Standard deviations of all cells' differences by which it must differ, too."""
 _GREATEST_STEP = 30.0
-"""… but no more than this: no noise comes near, while a picture that is new all over looks like noise itself."""
+"""Gray levels that always suffice: no noise comes near, while an entirely new picture looks like noise itself."""
 _ANOTHER_SCENE = 0.5
-"""Share of the picture from which on there is nothing left to compare with: somebody right in front of a doorbell, or
-a camera that was turned. It is motion, and the new background at once."""
+"""Changed share of the picture above which nothing is left to compare with: somebody right in front of a doorbell, or a
+camera that was turned. The picture counts as motion, and becomes the background at once."""
 _DRIFT_RATE = 0.1
-"""Share of the new picture that the background takes where nothing happens: daylight and shadows creep."""
+"""Share of the new picture that the background takes on where nothing happens: daylight and shadows creep."""
 _ABSORB_RATE = 0.01
-"""… and where something stands that was not there: at one picture a second it is scenery after some minutes."""
+"""The same where something new stands: at one picture a second it becomes scenery after some minutes."""
 _DARK = 8.0
 """Added before brightnesses are divided: black times any gain is black."""
 
 
 class Motion:
-    """What one camera's scene looks like while nothing happens. Holds no picture: a coarse gray average and a hash."""
+    """What one camera's scene looks like while nothing happens. It holds only a coarse gray average and a hash."""
 
     def __init__(self) -> None:
         self._seen: tuple[int, int] | None = None
@@ -37,22 +37,22 @@ class Motion:
 
     @property
     def last(self) -> float:
-        """The share of the picture that had changed in the last one."""
+        """The changed share of the last picture."""
         return self._last
 
     def repeats(self, encoded: bytes) -> bool:
-        """Are these the very bytes that were compared last? Cameras and their caches repeat a still.
+        """Are these the bytes that were compared last? Cameras and their caches repeat stills.
 
-        By length and Python's keyed 64-bit hash, which costs a fifth of a cryptographic one; nobody gains by a
-        collision: it would hide one frame.
+        Compares lengths and Python's keyed 64-bit hash, which costs a fifth of a cryptographic one; a collision would
+        only hide one frame.
         """
         return self._seen == (len(encoded), hash(encoded))
 
     def share(self, encoded: bytes, grey: NDArray[np.uint8], ignored: Sequence[Area] = ()) -> float:
-        """(height, width) luminance → share of the picture that changed, 0 to 1, and learns from it.
+        """(height, width) luminance → share of the picture that changed, 0 to 1; learns from the picture.
 
-        The first picture, and the first of another size, has changed entirely. A change of light that is the same all
-        over, as gain and as offset, is none; nor is what happens in an ignored area.
+        The first picture, and the first of another size, has changed entirely. A uniform change of light, in gain and
+        offset, does not count, nor does what happens in an ignored area.
         """
         self._seen = (len(encoded), hash(encoded))
         cells = _cells(grey)
@@ -71,9 +71,9 @@ class Motion:
         if self._last > _ANOTHER_SCENE:
             self._background = cells
             return self._last
-        # The light itself is followed at once, what stands in it at its own pace.
-        learnt = np.where(changed, np.float32(_ABSORB_RATE), np.float32(_DRIFT_RATE)) * difference
-        self._background = ((self._background + offset + learnt) / gain).astype(np.float32)
+        # The background follows the light at once, and objects at their own pace.
+        learned = np.where(changed, np.float32(_ABSORB_RATE), np.float32(_DRIFT_RATE)) * difference
+        self._background = ((self._background + offset + learned) / gain).astype(np.float32)
         return self._last
 
 

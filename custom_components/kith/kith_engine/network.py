@@ -40,7 +40,7 @@ class Detection:
     """How a detector's rows are read: anchor-free, one row per cell of each stride's grid.
 
     threshold: the least score that counts. overlap: two boxes that share more than this (intersection over union) mean
-    the same thing. leaning: of a face network, the head leans about so many times as far as its landmarks.
+    the same thing. leaning: about how many times as far the head leans as a face network's landmarks.
     """
 
     strides: tuple[int, ...]

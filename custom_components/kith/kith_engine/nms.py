@@ -1,14 +1,13 @@
-"""Of boxes that mean the same thing, only the best stays."""
+"""Non-maximum suppression: keeps only the best of boxes that mean the same thing."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def suppress(boxes: NDArray[np.float32], scores: NDArray[np.float32], overlap: float) -> NDArray[np.intp]:
-    """(n, 4) corners and (n,) scores → indices of what stays, best first.
+    """(n, 4) corners and (n,) scores → indices of the boxes to keep, best first.
 
-    Greedy non-maximum suppression: a box goes if it shares more than `overlap` (intersection over union) with a better
-    one that stayed.
+    Greedy: drops a box that shares more than `overlap` (intersection over union) with a better one that is kept.
     """
     order = np.argsort(-scores, kind="stable")
     areas = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 0), axis=1)

@@ -1,4 +1,4 @@
-"""A pack on disk: brought whole, checked to the last byte, opened by role."""
+"""A pack on disk: fetched whole, checked to the last byte, opened by role."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -19,7 +19,7 @@ from .runtimes import InferenceSession, open_session, prepare_file
 __all__ = ["Pack", "fetch", "load_manifest", "manifest_in", "open_pack", "place_of", "prepare", "store", "verify"]
 
 Progress = Callable[[int, int], None]
-"""Called with the bytes that are there and the bytes of the whole pack."""
+"""Called with the bytes fetched so far and the bytes of the whole pack."""
 
 MIRROR = "KITH_MODEL_MIRROR"
 _CHUNK = 256 * 1024
@@ -30,15 +30,13 @@ _PATIENCE = aiohttp.ClientTimeout(total=None, connect=30, sock_read=60)
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A folder whose files were found to be what the manifest says."""
+    """A folder whose files were checked against the manifest."""
 
     manifest: Manifest
     folder: Path
 
     def open(self, role: Role, threads: int) -> InferenceSession:
-        """Raises PackError if the pack has no such network or the runtime cannot run it, RuntimeMissingError without
-        one.
-        """
+        """Raises PackError if there is no such network or it cannot be run, RuntimeMissingError without a runtime."""
         return self.open_network(self.manifest.network(role), threads)
 
     def open_network(self, network: Network, threads: int) -> InferenceSession:
@@ -46,7 +44,7 @@ class Pack:
 
 
 def manifest_in(folder: Path, name: str = "standard") -> Manifest:
-    """The one stored in this folder; in a plain folder of files, the one of this name that came with Kith."""
+    """The manifest stored in this folder; in a plain folder of files, the one of this name that came with Kith."""
     return load_stored(folder) or load_manifest(name)
 
 
@@ -58,9 +56,7 @@ def open_pack(folder: Path, name: str = "standard") -> Pack:
 
 
 def verify(folder: Path, manifest: Manifest) -> None:
-    """Read every file of the pack. Raises PackUnavailableError if one is missing, PackDamagedError if one differs by a
-    byte.
-    """
+    """Check every file. Raises PackUnavailableError if one is missing, PackDamagedError if one differs by a byte."""
     for network in manifest.networks:
         path = place_of(folder, network)
         try:
@@ -79,12 +75,11 @@ async def fetch(
     progress: Progress | None = None,
     nearby: Sequence[Path] = (),
 ) -> None:
-    """Bring the files that are not there yet, from the mirror folder (else from $KITH_MODEL_MIRROR, else the makers).
+    """Fetch missing files from the mirror folder, else from $KITH_MODEL_MIRROR, else from their makers.
 
-    nearby: folders that may have some of them, before what came with Kith and all others. A file appears under its
-    name only when it is whole and has the right digest; good ones are kept. Raises PackUnavailableError,
-    PackDamagedError or
-    PackUnwritableError, and leaves nothing half behind.
+    nearby: folders to look in first, before what came with Kith. A file appears under its name only when it is complete
+    and has the right digest; good ones are kept. Raises PackUnavailableError, PackDamagedError or PackUnwritableError,
+    and leaves no partial file behind.
     """
     if mirror is None and os.environ.get(MIRROR):
         mirror = Path(os.environ[MIRROR])
@@ -107,7 +102,7 @@ def place_of(folder: Path, network: Network) -> Path:
 
 
 def store(manifest: Manifest, folder: Path) -> None:
-    """Say in a pack's folder what its files are. Raises PackUnwritableError."""
+    """Store the manifest in a pack's folder. Raises PackUnwritableError."""
     partial = open_partial(folder, STORED)
     try:
         partial.write_bytes(to_store(manifest))
@@ -119,9 +114,9 @@ def store(manifest: Manifest, folder: Path) -> None:
 
 
 def prepare(manifest: Manifest, folder: Path) -> None:
-    """Make of good files what the runtime here needs beside them, and try it. Without need it does nothing.
+    """Make the files that the runtime here needs beside good ones, if any, and test them.
 
-    Raises PackError where that cannot be done, PackUnwritableError among them, and leaves nothing half behind.
+    Raises PackError, PackUnwritableError among others, if that fails, and leaves no partial file behind.
     """
     for network in manifest.networks:
         prepare_file(folder / network.file)
@@ -207,7 +202,7 @@ async def _write(network: Network, folder: Path, chunks: AsyncIterator[bytes], r
             raise PackDamagedError(
                 f"what came for {network.file} is not the published file"
                 f" ({'more than' if size > network.bytes else size} {network.bytes} bytes);"
-                " fetch again, or check what the network or the mirror puts in its place"
+                " fetch again, or check whether the network or the mirror replaces it"
             )
         await asyncio.to_thread(finish, partial, folder / network.file)
     finally:

@@ -1,4 +1,4 @@
-"""Where are people? YOLOX (Ge et al. 2021, arXiv:2107.08430), the class "person" only."""
+"""Finds people with YOLOX (Ge et al. 2021, arXiv:2107.08430), the class "person" only."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,8 @@ from .runtimes import InferenceSession
 _PERSON = 0
 """COCO's first class."""
 _THRESHOLDS = {Sensitivity.LOW: 1.5, Sensitivity.NORMAL: 1.0, Sensitivity.HIGH: 0.6}
-"""Of the pack's own threshold. With YOLOX-Nano, of 177 pictures with somebody 79, 88, 92 % are called so, of 76 empty
-ones none, one, one. What is hard are people in the dark: of 24 such pictures 46, 54, 63 %."""
+"""Factors on the pack's own threshold. YOLOX-Nano finds somebody in 79, 88, 92 % of 177 pictures with people, and in
+none, one, one of 76 empty ones. People in the dark are hard: 46, 54, 63 % of 24 such pictures."""
 
 
 class PersonFinder:

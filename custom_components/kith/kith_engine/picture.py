@@ -1,4 +1,4 @@
-"""Bytes → pixels: checks what came in, then decodes no more of it than is asked for."""
+"""Bytes → pixels: checks the input, then decodes no more of it than is needed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ from .wire import LARGEST_PICTURE
 MOST_PIXELS = 40_000_000
 """8K has 33 million; more is a mistake or a decompression bomb."""
 MOST_DECODED = 12_000_000
-"""Pixels in memory at once, at 4 bytes: 48 MB. A face that is worth comparing is large in a picture of this size."""
+"""Pixels in memory at once, at 4 bytes: 48 MB. A face worth comparing is large in a picture of this size."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _SIXTEEN_BIT = ("I;16", "I;16B", "I;16L", "I")
@@ -46,29 +46,30 @@ warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 class Picture:
-    """One encoded picture. Whatever was decoded is kept for the next question, and dies with this object.
+    """One encoded picture. Decoded pixels are kept for the next call, and die with this object.
 
-    Raises PictureError if the bytes are no JPEG, PNG or WebP picture, PictureTooLargeError if they are too many or
-    stand for
-    too many pixels. Every method that decodes raises PictureError if the picture turns out to be truncated or damaged.
+    Raises PictureError if the bytes are not a JPEG, PNG or WebP picture, PictureTooLargeError if there are too many
+    bytes or pixels. Every method that decodes raises PictureError if the picture is truncated or damaged.
     """
 
     def __init__(self, encoded: bytes) -> None:
         if len(encoded) > LARGEST_PICTURE:
             raise PictureTooLargeError(
-                f"the picture has {len(encoded)} bytes, at most {LARGEST_PICTURE} are taken: scale it down"
+                f"the picture has {len(encoded)} bytes; at most {LARGEST_PICTURE} are allowed: scale it down"
             )
         self._encoded = encoded
         header = self._open()
         if header.width * header.height > MOST_PIXELS:
             size = f"{header.width} x {header.height}"
-            raise PictureTooLargeError(f"the picture has {size} pixels, at most {MOST_PIXELS} are taken: scale it down")
+            raise PictureTooLargeError(
+                f"the picture has {size} pixels; at most {MOST_PIXELS} are allowed: scale it down"
+            )
         self._stored_size = header.size
         self._scales_while_decoding = header.format in ("JPEG", "MPO")
         self._orientation = _orientation(header)
         self._levels: dict[int, Image.Image] = {}
         self.decoding_ms = 0.0
-        """Milliseconds that went into decoding so far."""
+        """Milliseconds spent on decoding so far."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -83,7 +84,7 @@ class Picture:
 
     @property
     def finest_scale(self) -> float:
-        """The best resolution that can be had, as a share of full size."""
+        """The best available resolution, as a share of full size."""
         return 1 / self._finest
 
     def decode(self, scale: float) -> None:
@@ -91,17 +92,17 @@ class Picture:
         self._level(scale)
 
     def grey_eighth(self) -> NDArray[np.uint8]:
-        """(⌈height / 8⌉, ⌈width / 8⌉) luminance; for a JPEG the cheapest that there is of it."""
+        """(⌈height / 8⌉, ⌈width / 8⌉) luminance; for a JPEG, in the cheapest way."""
         if self._scales_while_decoding and not self._levels and min(self._stored_size) >= 8:
             image = self._decode_jpeg(8, "L")
         else:
-            # By way of the quarter, which the person network asks for next.
+            # By way of a quarter of full size, which the person network needs next.
             divisor, level = self._whole(1 / 4)
             image = level.convert("L").reduce(8 // divisor)
         return np.asarray(image)
 
     def crop(self, box: Box, width: int, height: int) -> NDArray[np.uint8]:
-        """(height, width, 3) RGB: what lies in the box as far as it is in the picture, resampled."""
+        """(height, width, 3) RGB: the part of the box that is in the picture, resampled."""
         scale = max(width / box.width, height / box.height)
         divisor, level = self._whole(scale) if box.overlap(self.frame) > 0.5 else self._level(scale)
         region = (
@@ -114,10 +115,10 @@ class Picture:
         return np.asarray(level.resize((width, height), Image.Resampling.BILINEAR, box=region, reducing_gap=1.0))
 
     def shrunk(self, box: Box, most: int) -> tuple[NDArray[np.uint8], tuple[float, float], float]:
-        """What lies in the box, as means of squares of whole pixels, which is the cheapest way to make it small.
+        """What is in the box, averaged over squares of whole pixels, which is the cheapest way to shrink it.
 
         Returns (height, width, 3) RGB, at most `most` pixels each way and rarely less than half of that if the picture
-        has more; its left and top corner in the whole picture; and the pixels of the whole picture to one of its own.
+        has more; its top left corner in the whole picture; and how many pixels of that picture one of its own spans.
         """
         divisor, level = self._level(most / max(box.width, box.height))
         left, top = (max(0, math.floor(edge / divisor)) for edge in (box.left, box.top))
@@ -144,10 +145,10 @@ class Picture:
         )
         if region[0] >= region[2] or region[1] >= region[3]:
             return np.zeros((side, side, 3), np.uint8)
-        if shrink > 1:  # interpolating between pixels that lie further apart would alias
+        if shrink > 1:  # interpolating between pixels that are farther apart would alias
             level = level.reduce(shrink, box=region)
         offset = np.array(region[:2]) if shrink > 1 else np.zeros(2)
-        # Pillow, as here, counts from pixels' corners: no half pixels to add.
+        # Pillow counts from pixels' corners, as this code does: no half pixels to add.
         inner = matrix / (divisor * shrink)
         inner[:, 2] -= offset / shrink
         return np.asarray(
@@ -161,12 +162,12 @@ class Picture:
         return next(divisor for divisor in reversed(_JPEG_SCALES) if width * height <= MOST_DECODED * divisor**2)
 
     def _divisor(self, scale: float) -> int:
-        """The largest that leaves this scale or better, as far as the picture has it."""
+        """The largest divisor that gives this scale or better, if the picture has it."""
         most = min(1 / scale, *self._stored_size)
         return max(self._finest, next((divisor for divisor in _JPEG_SCALES if divisor <= most), 1))
 
     def _whole(self, scale: float) -> tuple[int, Image.Image]:
-        """As _level, but not much finer than needed: what all of the picture is taken from must be small."""
+        """As _level, but not much finer than needed: resampling the whole picture must be cheap."""
         wanted = self._divisor(scale)
         divisor, level = self._level(scale)
         if divisor < wanted:
@@ -174,7 +175,7 @@ class Picture:
         return wanted, level
 
     def _level(self, scale: float) -> tuple[int, Image.Image]:
-        """The coarsest raster that is there and fine enough, else a new one; with its divisor."""
+        """The coarsest decoded raster that is fine enough, else a new one; with its divisor."""
         wanted = self._divisor(scale)
         enough = [divisor for divisor in self._levels if divisor <= wanted]
         if not enough:
@@ -197,8 +198,8 @@ class Picture:
         image = self._open()
         with self._decoding():
             image.load()
-            colour = _as_mode(image, "RGB")
-            return self._upright(colour.reduce(divisor) if divisor > 1 else colour)
+            color = _as_mode(image, "RGB")
+            return self._upright(color.reduce(divisor) if divisor > 1 else color)
 
     def _upright(self, image: Image.Image) -> Image.Image:
         turn = _UPRIGHT.get(self._orientation)
@@ -210,25 +211,23 @@ class Picture:
         try:
             yield
         except Image.DecompressionBombError as error:
-            raise PictureTooLargeError(f"more pixels than the {MOST_PIXELS} that are taken: scale it down") from error
+            raise PictureTooLargeError(f"more pixels than the {MOST_PIXELS} allowed: scale it down") from error
         except _DAMAGED_DEEPLY as error:
             raise PictureError(f"the picture is truncated or damaged ({error})") from error
         finally:
             self.decoding_ms += (time.perf_counter() - started) * 1000
 
     def _open(self) -> Image.Image:
-        """Only the header is read."""
+        """Reads only the header."""
         if not self._encoded:
             raise PictureError("there are 0 bytes where a picture should be")
         try:
             return Image.open(io.BytesIO(self._encoded), formats=_FORMATS)
         except Image.DecompressionBombError as error:
-            raise PictureTooLargeError(
-                f"more pixels than the {MOST_PIXELS} that are taken: scale the picture down"
-            ) from error
+            raise PictureTooLargeError(f"more pixels than the {MOST_PIXELS} allowed: scale the picture down") from error
         except _DAMAGED_DEEPLY as error:
             start = bytes(self._encoded[:12])
-            raise PictureError(f"these bytes are no JPEG, PNG or WebP picture; they start with {start!r}") from error
+            raise PictureError(f"these bytes are no JPEG, PNG, or WebP picture; they start with {start!r}") from error
 
 
 def _orientation(header: Image.Image) -> int:
@@ -238,7 +237,7 @@ def _orientation(header: Image.Image) -> int:
     try:
         value = header.getexif().get(_EXIF_ORIENTATION, 1)
     except _DAMAGED_DEEPLY:
-        return 1  # damaged metadata do not spoil the picture
+        return 1  # damaged metadata does not spoil the picture
     return value if value in _UPRIGHT else 1
 
 
@@ -253,7 +252,7 @@ def _as_mode(image: Image.Image, mode: str) -> Image.Image:
 
 
 def _reach(matrix: NDArray[np.float64], side: int) -> tuple[float, float, float, float]:
-    """Left, top, right, bottom of where the corners of a square come to lie."""
+    """Left, top, right, bottom of the mapped corners of a square."""
     corners = np.array([[0, 0, 1], [side, 0, 1], [0, side, 1], [side, side, 1]]) @ matrix.T
     (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
     return float(left), float(top), float(right), float(bottom)

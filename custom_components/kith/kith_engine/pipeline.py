@@ -21,17 +21,15 @@ from .quality import assess
 from .runtimes import runtime_name
 from .wire import PROTOCOL
 
-MOST_CAMERAS = 64
-"""Scenes remembered; who has more cameras on one engine only loses the memory of the one that was quiet longest."""
+MOST_BACKGROUNDS = 64
+"""Scenes remembered; with more cameras on one engine, only the scene that was quiet longest is forgotten."""
 MOVED_SHARE = {Sensitivity.LOW: 0.004, Sensitivity.NORMAL: 0.001, Sensitivity.HIGH: 0.0004}
-"""Share of the picture that must have changed for people to be looked for: two or three cells of motion.py; a dozen of
-them, or a single one.
-"""
+"""Share of the picture that must change before people are looked for: a dozen cells of motion.py, two or three, one."""
 EVERYTHING = Scope()
 
 
 class Pipeline:
-    """The networks of one pack, and what each camera's scene looks like. Not thread-safe: one thread, one pipeline."""
+    """The networks of one pack, and what each camera's scene looks like. Not thread-safe."""
 
     def __init__(self, pack: Pack, threads: int = 1) -> None:
         self._manifest = pack.manifest
@@ -43,7 +41,7 @@ class Pipeline:
         self._cameras: OrderedDict[str, Motion] = OrderedDict()
 
     def facts(self) -> EngineFacts:
-        """What a client must know of this engine."""
+        """What a client must know about this engine."""
         network = self._manifest.network(Role.EMBEDDING)
         assert isinstance(network.output, Vectors)
         return EngineFacts(
@@ -58,13 +56,11 @@ class Pipeline:
         )
 
     def forget(self, camera: str) -> None:
-        """Its next picture counts as changed."""
+        """Forget a camera's scene: its next picture counts as changed."""
         self._cameras.pop(camera, None)
 
     def analyze(self, encoded: bytes, camera: str, look: Look, scope: Scope = EVERYTHING) -> Analysis:
-        """Raises PictureError or PictureTooLargeError for what cannot be looked at; the camera's scene is then as it
-        was.
-        """
+        """Raises PictureError or PictureTooLargeError for unreadable bytes, and leaves the scene as it was."""
         frame = _Frame(Picture(encoded), scope)
         if look is Look.PORTRAIT:
             return self._portrait(frame)
@@ -80,7 +76,7 @@ class Pipeline:
         return frame.analysis(share, looked=True, persons=persons, faces=self._people_s_faces(frame, persons))
 
     def crop(self, encoded: bytes, box: Box) -> bytes:
-        """A JPEG of a face, with a margin. Raises PictureError if nothing of it is in the picture."""
+        """A JPEG of a face, with a margin. Raises PictureError if the box is outside the picture."""
         return portrait(Picture(encoded), box)
 
     def _people_s_faces(self, frame: _Frame, persons: tuple[Person, ...]) -> tuple[Face, ...]:
@@ -93,7 +89,7 @@ class Pipeline:
     def _camera(self, camera: str) -> Motion:
         motion = self._cameras.setdefault(camera, Motion())
         self._cameras.move_to_end(camera)
-        while len(self._cameras) > MOST_CAMERAS:
+        while len(self._cameras) > MOST_BACKGROUNDS:
             self._cameras.popitem(last=False)
         return motion
 
@@ -135,7 +131,7 @@ class Pipeline:
 
 
 class _Frame:
-    """One picture on its way: what of it counts, and how long each stage took."""
+    """One picture in the pipeline: which part of it counts, and how long each stage took."""
 
     def __init__(self, picture: Picture, scope: Scope) -> None:
         self.picture = picture
@@ -154,7 +150,7 @@ class _Frame:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """What is decoded within counts as decoding, wherever it happens."""
+        """Time a stage. Decoding within it counts as decoding."""
         started, decoding = time.perf_counter(), self.picture.decoding_ms
         try:
             yield

@@ -1,4 +1,4 @@
-"""Can this face be compared, and if not, why? Measurements, and the flaws that the pack's limits make of them."""
+"""Can this face be compared, and if not, why? Measures a face, and names its flaws by the pack's limits."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +8,12 @@ from .embedding import SIDE, TEMPLATE, similarity
 from .manifest import Limits
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""ITU-R BT.601, what JPEG has as Y."""
+"""ITU-R BT.601, JPEG's Y."""
 _RIM = 20
 """Pixels of the aligned face left out on each side: hair, hats and background are not the face."""
 _STEPS = np.arange(_RIM, SIDE - _RIM, 4) + 2.0
 _INNER = np.stack([*np.meshgrid(_STEPS, _STEPS), np.ones((_STEPS.size, _STEPS.size))], axis=-1).reshape(-1, 3)
-"""Points all over the aligned face, (n, 3), the last 1."""
+"""Points all over the aligned face, (n, 3), homogeneous: x, y, 1."""
 
 
 def assess(
@@ -40,19 +40,19 @@ def sharpness(luminance: NDArray[np.float32]) -> float:
     """(112, 112) aligned face → how much of its contrast is fine detail: 0 for fog, about 1 for a crisp one.
 
     Standard deviation of the Laplacian over that of the luminance, so that a dim face is not called blurred; at half
-    size, because the aligned picture of a small face is an enlargement and has nothing finer.
+    size, because the aligned picture of a small face is an enlargement without finer detail.
     """
     half = luminance.reshape(SIDE // 2, 2, SIDE // 2, 2).mean(axis=(1, 3))
     face = half[_RIM // 2 : -_RIM // 2, _RIM // 2 : -_RIM // 2]
-    centre = face[1:-1, 1:-1]
-    laplacian = face[:-2, 1:-1] + face[2:, 1:-1] + face[1:-1, :-2] + face[1:-1, 2:] - 4 * centre
+    center = face[1:-1, 1:-1]
+    laplacian = face[:-2, 1:-1] + face[2:, 1:-1] + face[1:-1, :-2] + face[1:-1, 2:] - 4 * center
     return float(laplacian.std() / max(float(face.std()), 1.0))
 
 
 def yaw(landmarks: NDArray[np.float32]) -> float:
     """(5, 2) → how far the head is turned: 0 frontal, about 1 profile, negative to the picture's left.
 
-    Where the nose stands between the eyes, along the line through them: it leaves the middle as the head turns.
+    The position of the nose between the eyes, along the line through them: it leaves the middle as the head turns.
     """
     left, right, nose = landmarks[0], landmarks[1], landmarks[2]
     across = right - left

@@ -1,4 +1,4 @@
-"""Does a pack compute here what it computed where it was made? Asked before it takes another one's place."""
+"""Checks that a pack computes here what it computed where it was made, before it replaces another."""
 
 import io
 
@@ -14,11 +14,11 @@ _CAMERA = "self-test"
 
 
 def test(pack: Pack) -> None:
-    """Every network's answers to a known picture, then the whole way of a drawn one. Raises PackFailedTestError."""
+    """Check each network's answer to a known picture, then analyze a drawn one. Raises PackFailedTestError."""
     for network in pack.manifest.networks:
         reference = reference_for(network.sha256)
         if reference is None:
-            raise PackFailedTestError(f"nobody stored what {network.file} must answer; update Kith")
+            raise PackFailedTestError(f"there are no stored answers for {network.file}; update Kith")
         try:
             reference.compare(pack.open_network(network, 1).run(reference.picture()))
         except PackError as error:
@@ -29,7 +29,7 @@ def test(pack: Pack) -> None:
 
 
 def _drawn() -> bytes:
-    """A face as a child draws it, with a body, as a JPEG."""
+    """A JPEG of a face as a child draws it, with a body."""
     picture = Image.new("RGB", (640, 480), (150, 170, 150))
     pen = ImageDraw.Draw(picture)
     pen.rectangle((240, 260, 400, 480), fill=(60, 70, 120))

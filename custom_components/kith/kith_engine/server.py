@@ -46,11 +46,11 @@ from .wire import (
 _LOGGER = logging.getLogger(__name__)
 
 BODY_TIMEOUT = 15
-"""Seconds for a picture to arrive; who is slower holds a connection for nothing."""
+"""Seconds for a picture to arrive; a slower client only blocks a connection."""
 IDLE_TIMEOUT = 75
-"""Seconds that a connection may be without a whole request; longer than a camera that nothing moves before is quiet."""
+"""Seconds that a connection may go without a whole request; longer than the pauses of a camera without motion."""
 ENDING_TIMEOUT = 3
-"""Seconds for the picture that is being looked at when the engine ends; whoever started it kills it soon after."""
+"""Seconds to finish the current picture when the engine ends; its parent process kills it soon after."""
 _NOT_FOR_OTHERS = 0o177
 
 
@@ -66,7 +66,7 @@ class Analyzer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to listen: a unix socket's path, or host and port. A token is needed wherever others could knock."""
+    """Where to listen: a unix socket's path, or host and port. A token is needed wherever others can connect."""
 
     unix: Path | None = None
     host: str = "127.0.0.1"
@@ -85,7 +85,7 @@ class Address:
 
 def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
     """The application, for any aiohttp runner."""
-    turns = Scheduler()
+    scheduler = Scheduler()
     app = web.Application(client_max_size=LARGEST_PICTURE, middlewares=[_answer_errors, _protocol, _guard(token)])
 
     async def hello(_request: web.Request) -> web.Response:
@@ -94,7 +94,7 @@ def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
     async def analyze(request: web.Request) -> web.Response:
         camera, look, scope = _query(request)
         picture = await _body(request)
-        analysis = await turns.take(
+        analysis = await scheduler.take(
             lambda: analyzer.analyze(picture, camera, look, scope), None if look is Look.PORTRAIT else camera
         )
         return web.json_response(encode_analysis(analysis), headers={EMBEDDING_HEADER: analyzer.facts().embedding})
@@ -102,14 +102,16 @@ def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
     async def crop(request: web.Request) -> web.Response:
         box = decode_box(request.query.get("box", ""))
         picture = await _body(request)
-        return web.Response(body=await turns.take(lambda: analyzer.crop(picture, box), None), content_type="image/jpeg")
+        return web.Response(
+            body=await scheduler.take(lambda: analyzer.crop(picture, box), None), content_type="image/jpeg"
+        )
 
     app.router.add_get(HELLO, hello)
     app.router.add_post(ANALYZE, analyze)
     app.router.add_post(CROP, crop)
 
     async def close(_app: web.Application) -> None:
-        await turns.close()
+        await scheduler.close()
 
     app.on_shutdown.append(close)  # before the server waits for its handlers, which wait for their turns
     return app
@@ -117,8 +119,8 @@ def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
 
 @asynccontextmanager
 async def listening(app: web.Application, address: Address) -> AsyncIterator[str]:
-    """Serve while inside; gives where. Raises EngineError if the address cannot be had."""
-    # a handler is canceled when its client goes away: then the picture is not looked at
+    """Serve within this context, which yields the address. Raises EngineError if it is not available."""
+    # a handler is canceled when its client disconnects: then the picture is not analyzed
     runner = web.AppRunner(
         app,
         handler_cancellation=True,
@@ -145,8 +147,8 @@ async def listening(app: web.Application, address: Address) -> AsyncIterator[str
 
 
 async def _open_unix(runner: web.AppRunner, path: Path) -> None:
-    """A socket that only its owner can open, from its first moment."""
-    await asyncio.to_thread(_make_place, path)
+    """Listen on a socket that only its owner can open, from its first moment."""
+    await asyncio.to_thread(_prepare_folder, path)
     before = os.umask(_NOT_FOR_OTHERS)
     try:
         await web.UnixSite(runner, str(path)).start()
@@ -154,19 +156,19 @@ async def _open_unix(runner: web.AppRunner, path: Path) -> None:
         os.umask(before)
 
 
-def _make_place(path: Path) -> None:
+def _prepare_folder(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.is_socket():  # an engine that was killed left it
         path.unlink()
 
 
 async def serve(analyzer: Analyzer, address: Address, token: str | None, *, follow_stdin: bool) -> None:
-    """Serve until SIGTERM or SIGINT; or until standard input ends, as it does when the parent dies, however it dies.
+    """Serve until SIGTERM or SIGINT, or until standard input ends, which it does however the parent process dies.
 
-    Raises EngineError for an address that others can reach without a token.
+    Raises EngineError if others could reach the address without a token.
     """
     if not address.private and not token:
-        raise EngineError(f"{address.host} can be reached by others: give a token with --token-file or KITH_TOKEN")
+        raise EngineError(f"{address.host} can be reached by others: set a token with --token-file or KITH_TOKEN")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -179,7 +181,7 @@ async def serve(analyzer: Analyzer, address: Address, token: str | None, *, foll
 
 
 class _Follower(asyncio.Protocol):
-    """Reads what nobody needs, for the sake of its end."""
+    """Ignores the input and waits for its end."""
 
     def __init__(self, stop: asyncio.Event) -> None:
         self._stop = stop
@@ -200,7 +202,7 @@ type _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def _answer_errors(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """Every error in the wire's form; the unexpected ones are logged, without what was in the request."""
+    """Answer every error in the wire's form; log unexpected ones, without the request's content."""
     try:
         response: web.StreamResponse = await handler(request)
     except KithError as error:
@@ -227,7 +229,7 @@ async def _protocol(request: web.Request, handler: _Handler) -> web.StreamRespon
 
 
 def _guard(token: str | None) -> Middleware:
-    """Nobody without the token, where there is one."""
+    """Refuse requests without the token, if there is one."""
     wanted = f"Bearer {token}".encode()
 
     @web.middleware

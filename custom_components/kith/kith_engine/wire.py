@@ -4,10 +4,10 @@
     POST /v1/analyze?camera=ID&look=LOOK    the picture's bytes → Analysis; scope=JSON if not all of the picture counts
     POST /v1/crop?box=L,T,R,B               the picture's bytes → a JPEG of what is in the box, with a margin
 
-Both sides state the protocol's version in a header. Every answer also names the embedding network: a host may have got
-another one since it was met, and vectors of different networks must not be compared. Vectors travel as base64 of
-little-endian float32. An error is {"error": code, "message": text} with the status of its kind; the code makes it the
-same error again on the other side.
+Both sides state the protocol's version in a header. Every answer also names the embedding network: the engine may have
+another one since `hello`, and vectors of different networks must not be compared. Vectors travel as base64 of
+little-endian float32. An error is {"error": code, "message": text} with the status of its kind; the client raises the
+error that has this code.
 """
 
 import base64
@@ -36,7 +36,7 @@ from .errors import (
 from .json_reader import LONGEST_TEXT, AnswerReader, number_in, parse
 
 PROTOCOL = 3
-"""Raised whenever an older client or engine would misunderstand a newer one."""
+"""Increased whenever an older client or engine would misunderstand a newer one."""
 PROTOCOL_HEADER = "Kith-Protocol"
 EMBEDDING_HEADER = "Kith-Embedding"
 HELLO = "/v1/hello"
@@ -48,12 +48,12 @@ LARGEST_PICTURE = 16 * 1024 * 1024
 LARGEST_ANSWER = 4 * 1024 * 1024
 """Bytes: 100 faces have about 150 KB."""
 MOST_AREAS = 50
-"""Of a picture, that are ignored."""
+"""Ignored areas per picture."""
 LONGEST_CAMERA = 64
 """Characters of a camera's id."""
 LARGEST_SIDE = 100_000
 LONGEST_MESSAGE = 500
-"""Characters of what an engine may put into our log."""
+"""Characters that an engine may put into our log."""
 
 _STATUS: tuple[tuple[type[KithError], int], ...] = (
     (PictureTooLargeError, 413),
@@ -65,11 +65,11 @@ _STATUS: tuple[tuple[type[KithError], int], ...] = (
     (EngineUnavailableError, 503),
 )
 _FOREIGN = (EngineError, PictureError)
-"""What an engine may say of a request; the other errors are about this side's files."""
+"""Errors that an engine may answer with; the others are about this side's files."""
 
 
 def status_of(error: KithError) -> int:
-    """The HTTP status that says the same; 500 for what is nobody's fault but the engine's."""
+    """The HTTP status for this error; 500 if only the engine is at fault."""
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
@@ -78,7 +78,7 @@ def encode_error(error: KithError) -> dict[str, str]:
 
 
 def decode_error(answer: Any, status: int) -> KithError:
-    """Whatever was answered with that status, as an error."""
+    """The answer with that HTTP status, as an error."""
     if isinstance(answer, Mapping) and isinstance(answer.get("error"), str) and isinstance(answer.get("message"), str):
         message = answer["message"][:LONGEST_MESSAGE]
         error = error_of(answer["error"][:LONGEST_TEXT], message)
@@ -87,25 +87,25 @@ def decode_error(answer: Any, status: int) -> KithError:
 
 
 def encode_facts(facts: EngineFacts) -> dict[str, Any]:
-    told = {field.name: getattr(facts, field.name) for field in fields(facts)}
-    return told | {"calibration": encode_calibration(facts.calibration)}
+    encoded = {field.name: getattr(facts, field.name) for field in fields(facts)}
+    return encoded | {"calibration": encode_calibration(facts.calibration)}
 
 
 def decode_facts(answer: Any) -> EngineFacts:
-    """Raises EngineError for what does not fit, and ProtocolMismatchError for another version's facts."""
-    told = AnswerReader(answer, "hello")
-    if (protocol := told.whole("protocol", 10_000)) != PROTOCOL:
+    """Raises EngineError for malformed facts, and ProtocolMismatchError for another version's."""
+    reader = AnswerReader(answer, "hello")
+    if (protocol := reader.whole("protocol", 10_000)) != PROTOCOL:
         raise mismatch(protocol)
-    dimensions = told.whole("dimensions", MOST_DIMENSIONS, least=1)
+    dimensions = reader.whole("dimensions", MOST_DIMENSIONS, least=1)
     return EngineFacts(
         protocol,
-        told.text("version"),
-        told.text("pack"),
-        told.text("runtime"),
-        told.text("embedding"),
+        reader.text("version"),
+        reader.text("pack"),
+        reader.text("runtime"),
+        reader.text("embedding"),
         dimensions,
-        told.calibration(dimensions),
-        told.whole("smallest_face", LARGEST_SIDE),
+        reader.calibration(dimensions),
+        reader.whole("smallest_face", LARGEST_SIDE),
     )
 
 
@@ -178,23 +178,23 @@ def _decode_face(fields: AnswerReader, persons: int) -> Face:
 
 
 def encode_scope(scope: Scope) -> str:
-    """For a query."""
+    """As a query parameter."""
     areas = [[getattr(area, edge) for edge in Area.EDGES] for area in scope.ignored]
     return json.dumps({**asdict(scope), "ignored": areas}, separators=(",", ":"))
 
 
 def decode_scope(text: str) -> Scope:
-    """Raises EngineError for anything that is none."""
-    told = AnswerReader(parse(text.encode()), "scope")
-    areas = told.get("ignored")
+    """Raises EngineError for anything but a scope."""
+    reader = AnswerReader(parse(text.encode()), "scope")
+    areas = reader.get("ignored")
     if not isinstance(areas, list) or len(areas) > MOST_AREAS:
-        raise told.wrong("ignored", f"a list of at most {MOST_AREAS} areas")
+        raise reader.wrong("ignored", f"a list of at most {MOST_AREAS} areas")
     return Scope(
-        told.sensitivity(),
-        told.whole("smallest_face", LARGEST_SIDE),
+        reader.sensitivity(),
+        reader.whole("smallest_face", LARGEST_SIDE),
         tuple(_area(area) for area in areas),
-        told.flag("faces"),
-        told.flag("second"),
+        reader.flag("faces"),
+        reader.flag("second"),
     )
 
 
@@ -205,12 +205,12 @@ def _area(edges: Any) -> Area:
 
 
 def encode_box(box: Box) -> str:
-    """For a query."""
+    """As a query parameter."""
     return ",".join(f"{corner:.1f}" for corner in _corners(box))
 
 
 def decode_box(text: str) -> Box:
-    """Raises PictureError for what is no box."""
+    """Raises PictureError for anything but a box."""
     try:
         left, top, right, bottom = (number_in(float(corner), "box") for corner in text.split(","))
     except (ValueError, EngineError) as error:

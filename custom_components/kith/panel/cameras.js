@@ -1,8 +1,8 @@
-/** The cameras: how well each serves, what it sees now, and how sure Kith must be before it says a name. */
+/** The cameras: how well each one works, what it sees now, and how sure Kith must be to name somebody. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import "./knob.js";
-import "./live.js";
+import "./sureness.js";
+import "./live_view.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { base, buttons, cards } from "./styles.js";
@@ -34,7 +34,7 @@ export class Cameras extends Page {
     super();
     /** @type {CamerasList | null} */
     this.found = null;
-    /** @type {string} the one that is watched */
+    /** @type {string} the id of the camera shown live */
     this.watched = "";
   }
 

@@ -1,4 +1,4 @@
-/** The gallery's key figures as a picture: of a hundred visits how many stay without a name, and who is most alike. */
+/** The gallery's key figures as a chart: how many of a hundred visits stay unnamed, and who is most alike. */
 
 import { html, nothing, svg } from "./vendor/lit.js";
 import { portrait } from "./picture.js";

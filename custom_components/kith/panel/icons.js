@@ -1,5 +1,5 @@
-/* eslint max-len: "off" -- paths are no text */
-/** The page's own few icons, drawn in 24 × 24 with round strokes: none has to be fetched. */
+/* eslint max-len: "off" -- for SVG paths */
+/** The page's own icons, 24 × 24 with round strokes, so that none must be fetched. */
 
 import { html, svg } from "./vendor/lit.js";
 
@@ -34,7 +34,7 @@ const PATHS = {
 };
 
 /**
- * For the eye only: what it means stands beside it, or in the button's label.
+ * Decorative: its meaning is in the text beside it or in the button's label.
  * @param {string} name
  */
 export function icon(name) {

@@ -1,11 +1,11 @@
-/** The questions, newest first; or the one that the address names. */
+/** The questions, newest first, or the single one in the address. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import "./newcomer.js";
+import "./add_person.js";
 import "./question.js";
-import { detailsOf } from "./answered.js";
+import { detailsOf } from "./answer.js";
 import { icon } from "./icons.js";
-import { empty } from "./nobody.js";
+import { empty } from "./no_questions.js";
 import { Page, isForThePage } from "./page.js";
 import { base, buttons, cards } from "./styles.js";
 
@@ -49,33 +49,26 @@ export class Inbox extends Page {
     /** @type {string | null} */
     this.cursor = null;
     this.days = 0;
-    /** @type {string} the question whose answer is on its way */
+    /** @type {string} the question whose answer is being sent */
     this.busy = "";
-    /** @type {string} the question that keys are for */
+    /** @type {string} the question that the keyboard answers */
     this.current = "";
-    /** @type {Group | null} whose newcomer is being asked for */
+    /** @type {Group | null} the group in the newcomer dialog */
     this.asked = null;
     /** @type {string[] | undefined} */
     this._faces = undefined;
     this._refocus = "";
-    this._onKey = (/** @type {KeyboardEvent} */ event) => this._key(event);
     this._watcher = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this._more(), {
       rootMargin: "800px",
     });
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    window.addEventListener("keydown", this._onKey);
-  }
-
   disconnectedCallback() {
     super.disconnectedCallback();
-    window.removeEventListener("keydown", this._onKey);
     this._watcher.disconnect();
   }
 
-  /** As many as were shown before, so that the page does not jump. @returns {Promise<InboxList>} */
+  /** Loads as many as before, so that the page does not jump. @returns {Promise<InboxList>} */
   async load() {
     if (this.subject) {
       /** @type {Group} */
@@ -117,7 +110,7 @@ export class Inbox extends Page {
   updated() {
     const end = this.renderRoot.querySelector(".end");
     this._watcher.disconnect();
-    if (end) this._watcher.observe(end); // anew: it may be in sight still
+    if (end) this._watcher.observe(end); // again, as it may still be visible
     if (this._refocus) {
       const question = this._question(this._refocus);
       if (question) question.updateComplete.then(() => question.focus());
@@ -180,7 +173,7 @@ export class Inbox extends Page {
     if (kind === "create") {
       this.asked = group;
       this._faces = faces;
-      /** @type {import("./newcomer.js").Newcomer | null} */ (this.renderRoot.querySelector("kith-newcomer"))?.open();
+      /** @type {import("./add_person.js").Newcomer | null} */ (this.renderRoot.querySelector("kith-newcomer"))?.open();
     } else if (kind === "assign" && person) {
       this._learn(group, "inbox/assign", { person_id: person.person_id }, person.name, faces);
     } else if (kind === "not" && person) {
@@ -193,7 +186,7 @@ export class Inbox extends Page {
   /** @param {CustomEvent<{name: string, consent: {by: string, photos: boolean}}>} event */
   async _named(event) {
     const group = this.asked;
-    const dialog = /** @type {import("./newcomer.js").Newcomer} */ (event.target); // an event forgets it in a moment
+    const dialog = /** @type {import("./add_person.js").Newcomer} */ (event.target); // the event soon clears its target
     if (!group) return;
     const { name, consent } = event.detail;
     const done = await this._learn(group, "inbox/create", { name, consent }, name, this._faces);
@@ -244,10 +237,10 @@ export class Inbox extends Page {
   }
 
   /**
-   * It is gone from the list, and the next one has the keyboard.
+   * Removes the question from the list and focuses the next one.
    * @param {Group} group
    * @param {{words: string, undo: string, details?: any[]}} offer
-   * @param {boolean} [whole] were all of its faces answered?
+   * @param {boolean} [whole] all of its faces were answered
    */
   _done(group, offer, whole = true) {
     const after = () => {
@@ -272,7 +265,7 @@ export class Inbox extends Page {
   }
 
   /** @param {KeyboardEvent} event */
-  _key(event) {
+  key(event) {
     if (!isForThePage(event)) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (/^[1-9]$/.test(event.key)) this._question(this.current)?.choose(Number(event.key) - 1);

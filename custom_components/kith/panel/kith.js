@@ -1,4 +1,4 @@
-/** What all pages share: asking Kith, saying it in the reader's language, telling the time, and going elsewhere. */
+/** What all pages share: commands, texts in the reader's language, times, and navigation. */
 
 import { Undos } from "./undo.js";
 
@@ -8,13 +8,13 @@ export class Kith {
   /**
    * @param {Hass} hass
    * @param {Localize} localize of the category config_panel
-   * @param {Kith | null} before the one of the other language
+   * @param {Kith | null} before the instance for the previous language
    */
   constructor(hass, localize, before) {
     this.hass = hass;
     this.localize = localize;
     this.undos = before?.undos ?? new Undos();
-    /** @type {Map<string, any>} what a page was set to; in memory only, and gone with the page */
+    /** @type {Map<string, any>} pages' settings, until the panel is closed */
     this.memory = before?.memory ?? new Map();
     this.told = before?.told ?? null;
     const zone = hass.locale.time_zone === "server" ? hass.config.time_zone : undefined;
@@ -29,7 +29,7 @@ export class Kith {
   }
 
   /**
-   * One command's answer. Rejects with {code, message}.
+   * Returns a command's answer. Rejects with {code, message}.
    * @template T
    * @param {string} kind after "kith/"
    * @param {object} [asked]
@@ -50,7 +50,7 @@ export class Kith {
   }
 
   /**
-   * One photo of a person; says what became of it.
+   * Uploads a photo of a person and returns the result in words.
    * @param {string} personId
    * @param {File} photo
    * @returns {Promise<{ok: boolean, words: string}>}
@@ -75,7 +75,7 @@ export class Kith {
   }
 
   /**
-   * A text that has one form for one and another for several.
+   * A text with a singular and a plural form.
    * @param {string} key
    * @param {number} count
    * @param {Record<string, string | number>} [values]
@@ -85,7 +85,7 @@ export class Kith {
     return this.say(`${key}_${form}`, { count: this._number.format(count), ...values });
   }
 
-  /** @param {unknown} error what a command was rejected with */
+  /** @param {unknown} error the reason of a command's rejection */
   excuse(error) {
     const message = /** @type {{message?: unknown}} */ (error)?.message;
     return typeof message === "string" && message ? message : this.say("common.failed");
@@ -107,7 +107,7 @@ export class Kith {
   }
 
   /**
-   * Today, yesterday, or the day with its name.
+   * Today, yesterday, or the date with the weekday.
    * @param {string | Date} when
    */
   day(when) {
@@ -119,7 +119,7 @@ export class Kith {
     return this._date.format(date);
   }
 
-  /** The calendar day in the zone that times are shown in: 2026-11-23. @param {string} when */
+  /** The calendar day in the time zone of the page: 2026-11-23. @param {string} when */
   isoDay(when) {
     return this._iso.format(new Date(when));
   }
@@ -136,9 +136,9 @@ export class Kith {
   }
 
   /**
-   * To another of the page's own addresses, without loading anything anew.
+   * Goes to another address of the panel without reloading.
    * @param {string} path after /kith
-   * @param {boolean} [replace] the present one is not kept to go back to
+   * @param {boolean} [replace] replaces the current history entry
    */
   go(path, replace = false) {
     const target = `/kith${path}`;

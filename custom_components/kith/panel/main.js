@@ -1,4 +1,4 @@
-/** Kith's panel: the frame around its four pages. Home Assistant gives it hass, narrow, route and panel. */
+/** Kith's panel: the frame around its four pages. Home Assistant sets hass, narrow, route, and panel. */
 
 import { LitElement, css, html, nothing } from "./vendor/lit.js";
 import "./undo.js";
@@ -9,10 +9,10 @@ import { base, buttons, cards } from "./styles.js";
 
 /** @type {Part[]} */
 const PARTS = ["inbox", "people", "visits", "cameras"];
+/** Milliseconds until the page reloads its pictures, whose addresses work for an hour. */
 const SHOWN_FOR = 45 * 60_000;
-/** Milliseconds: pictures' addresses are good for an hour; then the page asks for new ones. */
 
-/** Each comes when it is needed, and the others when there is time. @type {Record<Part, () => Promise<unknown>>} */
+/** Loaded when needed, or when the browser is idle. @type {Record<Part, () => Promise<unknown>>} */
 const PAGES = {
   inbox: () => import("./inbox.js"),
   people: () => import("./people.js"),
@@ -22,7 +22,7 @@ const PAGES = {
 
 export class Panel extends LitElement {
   static properties = {
-    // hass is a new one with every change of any entity in the home; only these of it are shown
+    // hass changes with every entity in the home; only these parts of it are shown
     hass: {
       attribute: false,
       hasChanged: (/** @type {Hass} */ now, /** @type {Hass | undefined} */ before) =>
@@ -95,7 +95,7 @@ export class Panel extends LitElement {
     this.kith = null;
     /** @type {Told | null} */
     this.told = null;
-    /** @type {Set<Part>} pages whose code is there */
+    /** @type {Set<Part>} pages whose code is loaded */
     this.there = new Set();
     /** @type {Record<Part, number>} */
     this.revisions = { inbox: 0, people: 0, visits: 0, cameras: 0 };
@@ -137,7 +137,7 @@ export class Panel extends LitElement {
     if (this.there.has(part)) return;
     await PAGES[part]().then(
       () => (this.there = new Set([...this.there, part])),
-      () => undefined, // no connection, which the page says; it is tried again with the next change
+      () => undefined, // no connection: the page says so, and the next change tries again
     );
   }
 
@@ -263,12 +263,12 @@ export class Panel extends LitElement {
     </nav>`;
   }
 
-  /** Links between the pages go without loading. @param {MouseEvent} event */
+  /** Follows links between the pages without loading. @param {MouseEvent} event */
   _follows(event) {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     const link = event.composedPath().find((one) => one instanceof HTMLAnchorElement);
     if (!(link instanceof HTMLAnchorElement) || link.target || link.origin !== location.origin) return;
-    if (!link.pathname.startsWith("/kith/")) return; // Home Assistant's own pages: it follows those
+    if (!link.pathname.startsWith("/kith/")) return; // Home Assistant follows links to its own pages
     event.preventDefault();
     this.kith?.go(link.pathname.slice("/kith".length));
     window.scrollTo(0, 0);

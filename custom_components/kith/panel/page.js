@@ -1,4 +1,4 @@
-/** What the pages have in common: they ask, wait, say what went wrong, and ask again when something changed. */
+/** What the pages share: they load, wait, report errors, and reload after changes. */
 
 import { LitElement, html } from "./vendor/lit.js";
 import { icon } from "./icons.js";
@@ -18,25 +18,41 @@ export class Page extends LitElement {
     super();
     /** @type {Kith} set before the first rendering */
     this.kith = /** @type {any} */ (undefined);
-    /** What the address names: a question, a person, a visit. */
+    /** The id in the address: of a question, a person, or a visit. */
     this.subject = "";
-    /** Counts up when Kith tells that what this page shows has changed. */
+    /** Incremented when the page's content has changed. */
     this.revision = 0;
     /** @type {string | null} */
     this.failure = null;
     this.ready = false;
     this._turn = 0;
+    this._onKey = (/** @type {KeyboardEvent} */ event) => this.key(event);
   }
 
-  /** Asks for all that is shown. @returns {Promise<any>} */
+  connectedCallback() {
+    super.connectedCallback();
+    window.addEventListener("keydown", this._onKey);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    window.removeEventListener("keydown", this._onKey);
+  }
+
+  /** A key was pressed, anywhere in the window. @param {KeyboardEvent} event */
+  key(event) {
+    void event;
+  }
+
+  /** Requests everything shown. @returns {Promise<any>} */
   async load() {}
 
-  /** Keeps it. @param {any} found what load() brought */
+  /** Stores the data. @param {any} found the result of load() */
   take(found) {
     void found;
   }
 
-  /** @returns {unknown} once it was loaded */
+  /** @returns {unknown} the content, once loaded */
   show() {
     return html``;
   }
@@ -55,7 +71,7 @@ export class Page extends LitElement {
       this.take(found);
       this.failure = null;
     } catch (error) {
-      // without a connection what was shown stays; all is asked for again as soon as there is one
+      // without a connection, keep what is shown; reconnecting reloads everything
       if (turn !== this._turn || !this.kith.hass.connected) return;
       this.failure = this.kith.excuse(error);
     }
@@ -82,7 +98,7 @@ export class Page extends LitElement {
   }
 
   /**
-   * Does it, and says so if it cannot be done.
+   * Waits for the work and reports a failure.
    * @template T
    * @param {Promise<T>} work
    * @returns {Promise<T | null>}
@@ -96,7 +112,7 @@ export class Page extends LitElement {
     }
   }
 
-  /** Shows a <dialog> of this page once it is drawn. @param {string} name its id */
+  /** Opens a <dialog> of this page once it is drawn. @param {string} name its id */
   async open(name) {
     await this.updateComplete;
     const dialog = /** @type {HTMLDialogElement | null} */ (this.renderRoot.querySelector(`dialog#${name}`));
@@ -110,7 +126,7 @@ export class Page extends LitElement {
 }
 
 /**
- * Or was the key pressed where somebody writes, or meant for the browser?
+ * False for keys pressed in a text field or meant for the browser.
  * @param {KeyboardEvent} event
  */
 export function isForThePage(event) {

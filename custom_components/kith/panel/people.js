@@ -1,4 +1,4 @@
-/** Everybody whom Kith knows, and how well it tells them apart. */
+/** The people whom Kith knows, and how well it tells them apart. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
 import "./person.js";

@@ -1,8 +1,8 @@
-/** One person: their photos, what would help, what they agreed to, and the way to be forgotten. */
+/** One person: photos, advice, consent, and how to be forgotten. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import "./adding.js";
-import "./parting.js";
+import "./photo_upload.js";
+import "./merge_and_forget.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { hide, portrait, show } from "./picture.js";
@@ -54,21 +54,10 @@ export class PersonPage extends Page {
     super();
     /** @type {Person | null} */
     this.person = null;
-    /** @type {Map<string, Trial>} by template, of the last test */
+    /** @type {Map<string, Trial>} the last test's results by template */
     this.trials = new Map();
     this.busy = false;
     this._leaving = false;
-    this._onKey = (/** @type {KeyboardEvent} */ event) => this._key(event);
-  }
-
-  connectedCallback() {
-    super.connectedCallback();
-    window.addEventListener("keydown", this._onKey);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    window.removeEventListener("keydown", this._onKey);
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -77,7 +66,7 @@ export class PersonPage extends Page {
     super.willUpdate(changed);
   }
 
-  /** Not of somebody who is just being forgotten: the proof is being read. */
+  /** Does nothing while the proof of forgetting is shown. */
   async refresh() {
     if (!this._leaving) await super.refresh();
   }
@@ -233,7 +222,7 @@ export class PersonPage extends Page {
   }
 
   /** @param {KeyboardEvent} event */
-  _key(event) {
+  key(event) {
     const path = /** @type {HTMLElement[]} */ (event.composedPath());
     if (event.key === "Escape" && !path.some((one) => one.matches?.("dialog, input, select"))) this.kith.go("/people");
   }

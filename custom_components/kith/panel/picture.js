@@ -1,13 +1,13 @@
-/** Faces, large and small. */
+/** Pictures of faces. */
 
 import { html, nothing, styleMap } from "./vendor/lit.js";
 
 /**
- * A round-cornered portrait; initials where there is no picture, or none any more.
+ * A portrait with round corners; initials if there is no picture.
  * @param {string | null | undefined} picture
  * @param {string | null} name
  * @param {number | string} size CSS pixels, or a CSS length
- * @param {string} [alt] none: what it shows stands beside it
+ * @param {string} [alt] empty if the text beside it says what it shows
  */
 export function portrait(picture, name, size, alt = "") {
   const length = typeof size === "number" ? `${size}px` : size;

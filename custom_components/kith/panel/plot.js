@@ -1,4 +1,4 @@
-/** A visit's evidence, frame by frame, against what a name and a stranger take. */
+/** A visit's evidence by frame, with what a name and "stranger" need. */
 
 import { css, html, nothing, svg } from "./vendor/lit.js";
 
@@ -73,7 +73,7 @@ plot.styles = css`
   .plot .bar { stroke-dasharray: 7 6; stroke-width: 1.8; }
   .plot line.name, .plot polyline.name { stroke: var(--kith-accent); }
   .plot line.stranger, .plot polyline.stranger { stroke: var(--kith-warn-ink); }
-  /* a line without length, so that a frame is a round dot in a plot of any width */
+  /* a line of zero length: a round dot per frame, at any width of the plot */
   .plot .frame {
     stroke: var(--kith-accent); stroke-width: 9; stroke-linecap: round; vector-effect: non-scaling-stroke;
   }

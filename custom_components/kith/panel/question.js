@@ -1,4 +1,4 @@
-/** One question: "Who is this?", with the best picture, the likeliest answer first, and everybody else one tap away. */
+/** One question, "Who is this?": the best picture, the likeliest answer first, everybody else one tap away. */
 
 import { LitElement, classMap, css, html, nothing, repeat } from "./vendor/lit.js";
 import { icon } from "./icons.js";
@@ -91,11 +91,11 @@ export class Question extends LitElement {
     this.busy = false;
     this.current = false;
     this.chosen = "";
-    /** @type {Set<string>} faces that the answer is not about */
+    /** @type {Set<string>} faces excluded from the answer */
     this.left = new Set();
   }
 
-  /** Everybody that can be tapped, in the order of the keys 1 to 9. */
+  /** The people to choose from, in the order of the keys 1 to 9. */
   get people() {
     const { suggestion, likely } = this.group;
     return suggestion ? [suggestion, ...likely] : likely;

@@ -1,4 +1,4 @@
-/** How everything looks. Colours come from Home Assistant's own variables only, so that every theme works. */
+/** Shared styles. All colors come from Home Assistant's variables, so that every theme works. */
 
 import { css } from "./vendor/lit.js";
 

@@ -1,22 +1,22 @@
-/** What was just done can be taken back for ten seconds: a line at the foot of the page, with a button. */
+/** Lines at the foot of the page with a button that undoes the last changes for ten seconds. */
 
 import { LitElement, css, html, nothing, repeat } from "./vendor/lit.js";
 import { icon } from "./icons.js";
 import { base, buttons } from "./styles.js";
 
+/** Milliseconds, the same as in the backend. */
 const LASTS = 10_000;
-/** Milliseconds, as Kith itself waits. */
+/** Milliseconds for which a line without a button stays. */
 const NOTED = 4_000;
-/** Milliseconds that a line without a button stays. */
 const MOST = 3;
 
 /**
  * @typedef {object} Offer
  * @property {string} words
  * @property {{words: string, picture: string | null, kept: boolean}[]} [details]
- * @property {string} [command] that takes it back; without one, nothing can be
- * @property {string} [undo] the token
- * @property {() => void} [after] it was taken back
+ * @property {string} [command] undoes it; without one, it cannot be undone
+ * @property {string} [undo] the token for the command
+ * @property {() => void} [after] called once it was undone
  * @property {boolean} [bad]
  */
 
@@ -93,7 +93,7 @@ export class UndoLines extends LitElement {
     this.kith?.undos.addEventListener("change", this._changed);
   }
 
-  /** Takes the newest back; for the keyboard. */
+  /** Undoes the newest change; for the keyboard. */
   takeBackNewest() {
     const newest = this.kith?.undos.open.filter((one) => one.undo).at(-1);
     if (newest) this._takeBack(newest);

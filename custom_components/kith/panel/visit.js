@@ -1,4 +1,4 @@
-/** One visit: why it ended as it did, and the way to say that it was wrong. */
+/** One visit: why it ended as it did, and how to correct it. */
 
 import { css, html, nothing } from "./vendor/lit.js";
 import { icon } from "./icons.js";
@@ -36,20 +36,9 @@ export class VisitPage extends Page {
     /** @type {PersonSummary[]} */
     this.people = [];
     this.busy = false;
-    this._onKey = (/** @type {KeyboardEvent} */ event) => this._key(event);
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    window.addEventListener("keydown", this._onKey);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    window.removeEventListener("keydown", this._onKey);
-  }
-
-  /** With everybody's portraits, if they can be had: few visits have a picture of their own. */
+  /** Also loads people's portraits, if possible: few visits have a picture of their own. */
   async load() {
     /** @type {Promise<{people: PersonSummary[]}>} */
     const known = this.kith.ask("people/list");
@@ -93,7 +82,7 @@ export class VisitPage extends Page {
     `;
   }
 
-  /** Each once; who else was asked stands below. @param {Explained} visit */
+  /** Each sentence once; the second opinion is shown below. @param {Explained} visit */
   _sentences({ sentences, opinion }) {
     return [...new Set(sentences)].filter((sentence) => sentence !== opinion?.words);
   }
@@ -196,7 +185,7 @@ export class VisitPage extends Page {
   }
 
   /** @param {KeyboardEvent} event */
-  _key(event) {
+  key(event) {
     const path = /** @type {HTMLElement[]} */ (event.composedPath());
     if (event.key === "Escape" && !path.some((one) => one.matches?.("dialog"))) this.kith.go("/visits");
   }

@@ -1,4 +1,4 @@
-/** Who came: by day, person and camera, newest first. */
+/** The visits by day, person, and camera, newest first. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
 import "./visit.js";
@@ -220,7 +220,7 @@ export class Visits extends Page {
 const MARKS = { known: "person", stranger: "person", unsure: "unsure", unusable: "unseen" };
 
 /**
- * The kept face; else the person's portrait; else a sign for how it ended.
+ * The kept face, or else the person's portrait, or else an icon for the outcome.
  * @param {Visit} visit
  * @param {Chip[]} people
  * @param {number} [size]

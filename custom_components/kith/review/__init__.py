@@ -1,1 +1,1 @@
-"""What the owner is asked, answers, corrects, and takes back."""
+"""The owner's review: questions, answers, corrections, and undo."""

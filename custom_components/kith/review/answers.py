@@ -1,4 +1,4 @@
-"""What the owner answers to "Who is this?": it holds at once, and can be taken back for a moment."""
+"""The owner's answers to "Who is this?": they hold at once, and can be undone for a moment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,16 +22,16 @@ from ..subentries import subentries_of
 from .inbox import erase
 
 MOST_LEARNT = 3
-"""Pictures of one answer that are enrolled: more of the same evening make the gallery worse, not better."""
+"""Most pictures that one answer enrolls: more of the same evening make the gallery worse, not better."""
 
 
 WHY = {"face_poor": "poor", "photo_double": "double", LOOKALIKE: "like_other"}
-"""By the code of a refusal."""
+"""Translation keys by the code of a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Why a face was kept or not: a key of the translations (`answer_<why>`)."""
+    """Why a face was enrolled or not: a translation key (`answer_<why>`)."""
 
     face_id: str
     why: str
@@ -39,7 +39,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """undo: the token, good until then. learned, left: the faces that were enrolled, and the others."""
+    """undo: the token, valid until `until`. learnt, left: the faces that were enrolled, and the others."""
 
     undo: str
     until: datetime
@@ -48,9 +48,9 @@ class Answered:
 
 
 async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: ConfigSubentry | None = None) -> Answered:
-    """All of these are this person, who agreed. Raises GalleryNotSavedError; then nothing is changed.
+    """Give these faces to a person who agreed. Raises GalleryNotSavedError; then nothing has changed.
 
-    added: the person, if they are to be added for this; goes again if it is taken back.
+    added: a person to add for this; undo removes them again.
     """
     facts = home.engine.facts
     calibration = facts.calibration if facts else None
@@ -61,7 +61,7 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
     ]
     if enrolled:
         await home.enroll(person_id, enrolled)
-    if added is not None:  # should the templates not get onto the disk, nothing is half there
+    if added is not None:  # after the templates, so that a failed write leaves nothing half done
         home.hass.config_entries.async_add_subentry(home.entry, added)
     await _keep_photos(home, person_id, templates)
     face_ids = [face.face_id for face in faces]
@@ -86,7 +86,7 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
 def choose(
     faces: Sequence[Kept], person_id: str, gallery: Gallery, calibration: Calibration | None
 ) -> tuple[list[Judged], list[Judged]]:
-    """Which of them to learn from, best first, and which not; for an executor."""
+    """The faces to learn from, best first, and the others; for an executor."""
     learnt: list[Judged] = []
     left: list[Judged] = []
     for face in sorted(faces, key=lambda face: -face.template.quality):
@@ -102,7 +102,7 @@ def choose(
 
 
 def why_not(face: Template, person_id: str, gallery: Gallery, calibration: Calibration | None) -> str | None:
-    """As a key of the translations (`answer_<why>`); None if it may be enrolled."""
+    """Why a face may not be enrolled, as a translation key (`answer_<why>`); None if it may."""
     if calibration is None:
         return "engine_away"
     refusal = refuse(face, person_id, gallery, calibration)
@@ -110,7 +110,7 @@ def why_not(face: Template, person_id: str, gallery: Gallery, calibration: Calib
 
 
 async def _keep_photos(home: Home, person_id: str, templates: dict[str, str]) -> None:
-    """templates: by the face that they were made of."""
+    """templates: their ids by the face that they were made of."""
     person = home.person(person_id)
     if person is None or Agreement.PHOTOS not in person.consent.to:
         return
@@ -120,15 +120,15 @@ async def _keep_photos(home: Home, person_id: str, templates: dict[str, str]) ->
 
 
 def _correct(home: Home, face_ids: Sequence[str], person_id: str | None) -> list[str]:
-    """Say in the log whose visits they were. Returns which."""
-    mine = [entry.visit_id for entry in home.stores.visits.newest_first if entry.face_id in face_ids]
-    for visit_id in mine:
+    """Log whose visits these were. Returns their ids."""
+    visit_ids = [entry.visit_id for entry in home.stores.visits.newest_first if entry.face_id in face_ids]
+    for visit_id in visit_ids:
         home.stores.visits.correct(visit_id, Correction(person_id, dt_util.utcnow()))
-    return mine
+    return visit_ids
 
 
 async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photos: bool) -> tuple[str, Answered]:
-    """All of these are somebody new, who agrees to be recognized. Returns their id, too.
+    """Add a person with these faces, who agrees to be recognized. Returns their id, too.
 
     Raises GalleryNotSavedError.
     """
@@ -144,14 +144,14 @@ async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photo
 
 
 def is_taken(home: Home, name: str) -> bool:
-    """Is somebody called so already?"""
+    """Does anybody have this name already?"""
     return any(person.title == name for person in subentries_of(home.entry, SUBENTRY_PERSON))
 
 
 async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered:
-    """Ask about them no more. never: nor about anybody like them, who is known as a stranger from now on.
+    """Stop asking about these faces. never: also about similar ones, which are a stranger's from now on.
 
-    Raises GalleryNotSavedError; then nothing is changed.
+    Raises GalleryNotSavedError; then nothing has changed.
     """
     best = max(faces, key=lambda face: face.template.quality)
     known = replace(best.template, template_id=ulid_now())
@@ -172,8 +172,9 @@ async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered
 
 
 async def deny(home: Home, faces: Sequence[Kept], person_id: str) -> None:
-    """None of them is this person: what Kith took for them speaks against them from now on. Raises
-    GalleryNotSavedError.
+    """Note that none of these faces is this person; the best one is evidence against them from now on.
+
+    Raises GalleryNotSavedError.
     """
     best = max(faces, key=lambda face: face.template.quality)
     if not is_double(best.template, home.stores.gallery.gallery.negatives.get(person_id, ())):

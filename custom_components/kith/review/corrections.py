@@ -1,4 +1,4 @@
-"""What the owner says was wrong: taken back where it was told, and evidence from then on."""
+"""The owner's corrections: they change the log and presence, and are evidence from then on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from .inbox import erase
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """undo: the token, good until then. learned: the gallery knows more now. named: as whom it was told before."""
+    """undo: the token, valid until `until`. learnt: the gallery changed. named: the person named before."""
 
     undo: str
     until: datetime
@@ -27,12 +27,15 @@ class Corrected:
 
 
 async def correct(home: Home, entry: VisitRecord, to: str | None) -> Corrected:
-    """It was this person, who agreed; or a stranger. Raises GalleryNotSavedError; then nothing is changed."""
+    """Say that it was this person, who agreed, or a stranger.
+
+    Raises GalleryNotSavedError; then nothing has changed.
+    """
     named = entry.verdict.person_id if entry.verdict.outcome is Outcome.KNOWN else None
     named = named if named != to else None
     face, before = _face(home, entry), entry.correction
     marked = await _learn(home, face, named, to) if face is not None else []
-    come_back = _move_presence(home, entry, named, to)
+    restore_presence = _move_presence(home, entry, named, to)
     home.stores.visits.correct(entry.visit_id, Correction(to, dt_util.utcnow()))
     face_ids = [entry.face_id] if entry.face_id else []
     home.stores.faces.answer(face_ids)
@@ -40,7 +43,7 @@ async def correct(home: Home, entry: VisitRecord, to: str | None) -> Corrected:
     async def take_back() -> None:
         if marked:
             await home.change(lambda gallery: gallery.without_templates(marked))
-        come_back()
+        restore_presence()
         home.stores.visits.correct(entry.visit_id, before)
         home.stores.faces.reopen(face_ids)
 
@@ -51,38 +54,38 @@ async def correct(home: Home, entry: VisitRecord, to: str | None) -> Corrected:
 
 
 def _face(home: Home, entry: VisitRecord) -> Template | None:
-    """The best one of the visit: kept, or still in memory."""
+    """The visit's best face, kept or still in memory."""
     kept = home.stores.faces.get(entry.face_id) if entry.face_id else None
     return kept.template if kept else home.stores.visits.faces.get(entry.visit_id)
 
 
 async def _learn(home: Home, face: Template, named: str | None, to: str | None) -> list[str]:
-    """Returns the ids of what was added to the gallery."""
+    """Returns the ids of the templates that it added."""
     facts, gallery = home.engine.facts, home.stores.gallery.gallery
     if facts is None or face.embedding != facts.embedding:
         return []
-    made: dict[str, Callable[[Gallery, Template], Gallery]] = {}
+    additions: dict[str, Callable[[Gallery, Template], Gallery]] = {}
     if named is not None and named in gallery.templates:
-        made[ulid_now()] = lambda now, one: now.with_negative(named, one)
+        additions[ulid_now()] = lambda current, template: current.with_negative(named, template)
     if to is not None:
-        # that it looks like who it was taken for is why somebody corrects it
+        # the likeness to the wrong person was the mistake, so it does not count
         others = gallery.without(named) if named else gallery
         if await home.hass.async_add_executor_job(why_not, face, to, others, facts.calibration) is None:
-            made[ulid_now()] = lambda now, one: now.with_templates(to, [one])
-    if not made:
+            additions[ulid_now()] = lambda current, template: current.with_templates(to, [template])
+    if not additions:
         return []
 
-    def change(now: Gallery) -> Gallery:
-        for template_id, add in made.items():
-            now = add(now, replace(face, template_id=template_id))
-        return now
+    def change(current: Gallery) -> Gallery:
+        for template_id, add in additions.items():
+            current = add(current, replace(face, template_id=template_id))
+        return current
 
     await home.change(change)
-    return list(made)
+    return list(additions)
 
 
 def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | None) -> Callable[[], None]:
-    """Who was named was seen there no more; who it was, was. Returns the way back."""
+    """Move the presence from the named person to the right one. Returns how to undo it."""
     presence = home.household.presence
     moved: dict[str, Seen | None] = {}
     if named is not None and (last := presence.last.get(named)) and last.camera == entry.camera:
@@ -98,11 +101,11 @@ def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | 
     if moved:
         home.household.tell_presence()
 
-    def come_back() -> None:
+    def restore_presence() -> None:
         for person_id, seen in moved.items():
-            if home.person(person_id) is not None:  # nobody is remembered who was forgotten meanwhile
+            if home.person(person_id) is not None:  # the person may have been forgotten meanwhile
                 presence.restore(person_id, seen)
         if moved:
             home.household.tell_presence()
 
-    return come_back
+    return restore_presence

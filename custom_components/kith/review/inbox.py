@@ -1,4 +1,4 @@
-"""Who is this? Kept faces that nobody has named yet, put together, with whom they are most like."""
+"""The questions "Who is this?": kept faces without a name, grouped by person, with likely names."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from ..storage.faces import Kept
 from ..subentries import agreeing
 
 MOST_LIKELY = 8
-"""People that are offered for one tap: keys 1 to 9, of which one is the suggestion."""
+"""People to offer for one tap: with the suggestion they have the keys 1 to 9."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Faces that are of one person. faces: best first. suggestion: whom they are likelier than a stranger.
+    """Faces of one person. faces: best first. suggestion: a person who is likelier than a stranger.
 
-    likely: everybody who may be named, likest first, then by when they were seen last, without the suggestion.
+    likely: all others who may be named, likeliest first, then most recently seen.
     """
 
     faces: tuple[Kept, ...]
@@ -33,7 +33,7 @@ class Group:
 
     @property
     def group_id(self) -> str:
-        """Of its oldest face: it stays the same while more come."""
+        """The id of its oldest face, which stays the same while more come."""
         return min(self.faces, key=lambda face: face.captured).face_id
 
     @property
@@ -42,15 +42,15 @@ class Group:
 
     @property
     def stranger(self) -> bool:
-        """Was every one of them told as a stranger's?"""
+        """Was every face reported as a stranger's?"""
         return all(face.stranger for face in self.faces)
 
 
 async def groups_of(home: Home) -> list[Group]:
-    """Newest first. Only of faces whose picture is still there."""
-    shown = {stranger.stranger_id for stranger in await home.stores.photos.strangers()}
-    faces = [face for face in home.stores.faces.unanswered if face.face_id in shown]
-    last = {who: seen.captured for who, seen in home.household.presence.last.items()}
+    """Newest first. Only faces with a picture count."""
+    with_picture = {stranger.stranger_id for stranger in await home.stores.photos.strangers()}
+    faces = [face for face in home.stores.faces.unanswered if face.face_id in with_picture]
+    last = {person_id: seen.captured for person_id, seen in home.household.presence.last.items()}
     work = partial(
         _groups,
         faces,
@@ -64,7 +64,7 @@ async def groups_of(home: Home) -> list[Group]:
 
 
 async def group_of(home: Home, wanted: str) -> Group | None:
-    """By its own id, that of one of its faces, or that of a visit."""
+    """Find a group by its id, or by that of one of its faces or a visit."""
     entry = home.stores.visits.get(wanted)
     face_id = entry.face_id if entry is not None and entry.face_id else wanted
     for group in await groups_of(home):
@@ -74,7 +74,7 @@ async def group_of(home: Home, wanted: str) -> Group | None:
 
 
 def nameable(home: Home) -> set[str]:
-    """Who agreed to be recognized."""
+    """The ids of people who agreed to be recognized."""
     return agreeing(home.entry, Agreement.RECOGNIZE) - agreeing(home.entry, Agreement.NEVER)
 
 
@@ -87,37 +87,37 @@ def _groups(
     people: set[str],
     last: Mapping[str, datetime],
 ) -> list[Group]:
-    """For an executor. Faces that another network looked at are groups of their own, without a suggestion."""
+    """For an executor. Each face from another network is its own group, without a suggestion."""
     of = {face.face_id: face for face in faces}
     seen = [face.template for face in faces if facts is not None and face.template.embedding == facts.embedding]
-    together = _asked_about(clusters.of(seen, facts.calibration), gallery, facts) if facts is not None else []
+    together = _without_dismissed(clusters.of(seen, facts.calibration), gallery, facts) if facts is not None else []
     alone = {face.face_id for face in faces} - {template.template_id for template in seen}
-    sets = [[of[template.template_id] for template in mine] for mine in together]
+    sets = [[of[template.template_id] for template in group] for group in together]
     sets += [[of[face_id]] for face_id in alone]
     weigh = _weigher(facts, gallery.only(people))
-    found = [_group(mine, weigh(mine), people, last) for mine in sets]
+    found = [_group(group, weigh(group), people, last) for group in sets]
     return sorted(found, key=lambda group: (group.last, group.group_id), reverse=True)
 
 
-def _asked_about(found: Sequence[list[Template]], gallery: Gallery, facts: EngineFacts) -> list[list[Template]]:
-    """Without those of whom the owner said never to ask again."""
-    return [mine for mine in found if not is_one_of(mine, gallery.strangers, facts.calibration)]
+def _without_dismissed(groups: Sequence[list[Template]], gallery: Gallery, facts: EngineFacts) -> list[list[Template]]:
+    """Leaves out groups that the owner never wants to be asked about."""
+    return [group for group in groups if not is_one_of(group, gallery.strangers, facts.calibration)]
 
 
 type _Weigh = Callable[[Sequence[Kept]], tuple[list[str], bool]]
 
 
 def _weigher(facts: EngineFacts | None, gallery: Gallery) -> _Weigh:
-    """A function that says who a group is most like, likest first, and if the first is likelier than a stranger."""
+    """A function that ranks people by likeness to a group, and says if the first is likelier than a stranger."""
     if facts is None:
         return lambda _faces: ([], False)
     index = gallery.index(facts.embedding, facts.calibration)
 
     def weigh(faces: Sequence[Kept]) -> tuple[list[str], bool]:
-        mine = [face.template for face in faces if face.template.embedding == facts.embedding]
-        if not mine or not index.people:
+        templates = [face.template for face in faces if face.template.embedding == facts.embedding]
+        if not templates or not index.people:
             return [], False
-        weights = index.weigh(direction_of([template.probe(facts.calibration) for template in mine]))
+        weights = index.weigh(direction_of([template.probe(facts.calibration) for template in templates]))
         return [who for who, _ in weights.people], weights.people[0][1] > 0 and weights.stranger < 0
 
     return weigh
@@ -137,17 +137,17 @@ def _group(
 
 
 async def erase(home: Home, face_ids: Sequence[str]) -> None:
-    """Vectors first: a picture alone tells nobody anything that could be compared."""
+    """Erase faces, vectors first: without them a picture cannot be compared."""
     await home.stores.faces.drop(face_ids)
     for face_id in face_ids:
         await home.stores.photos.forget_stranger(face_id)
-        if entry := next((one for one in home.stores.visits.newest_first if one.face_id == face_id), None):
+        if entry := next((visit for visit in home.stores.visits.newest_first if visit.face_id == face_id), None):
             home.stores.visits.keep_face(entry.visit_id, None)
 
 
 async def erase_like(home: Home, person_id: str) -> int:
-    """All faces that are likelier this person than anybody else: somebody who is forgotten. Returns how many."""
-    mine = [group for group in await groups_of(home) if group.suggestion == person_id]
-    faces = [face.face_id for group in mine for face in group.faces]
+    """Erase all unnamed faces that are most likely this person's. Returns how many."""
+    groups = [group for group in await groups_of(home) if group.suggestion == person_id]
+    faces = [face.face_id for group in groups for face in group.faces]
     await erase(home, faces)
     return len(faces)

@@ -1,6 +1,4 @@
-"""Keeps the faces of strangers, and of those who could not be decided, for as many days as the owner set; none, unless
-days were set.
-"""
+"""Keeps the faces of strangers and undecided people for the days that the owner set, if any."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -26,14 +24,14 @@ from .visit_log import Sight, VisitLog
 _LOGGER = logging.getLogger(__name__)
 
 PRUNE_EVERY = timedelta(hours=1)
-"""So that a day is not two."""
+"""Often enough that a day does not become two."""
 WORTH_ASKING = 0.4
-"""Quality (scores.py) of an undecided visit's best face: whom a worse one shows its own household could not say."""
+"""Quality (scores.py) of an undecided visit's best face: in a worse one, even the household would recognize nobody."""
 
 
 @callback
 def keep_strangers(home: Home, log: VisitLog) -> None:
-    """From now on, until the entry is unloaded."""
+    """Keep faces until the entry is unloaded."""
     keeper = _Keeper(home, log)
     home.entry.async_on_unload(home.household.on_sighting.subscribe(keeper.sighted))
     log.on_settled.subscribe(keeper.settled)
@@ -41,7 +39,7 @@ def keep_strangers(home: Home, log: VisitLog) -> None:
 
 
 class _Keeper:
-    """Remembers for each camera what it keeps last: who turns out to be known is not kept as a stranger."""
+    """Remembers each camera's last kept face, to erase it if the person turns out to be known."""
 
     def __init__(self, home: Home, log: VisitLog) -> None:
         self._home = home
@@ -60,7 +58,7 @@ class _Keeper:
 
     @callback
     def settled(self, entry: VisitRecord, sight: Sight | None) -> None:
-        """Of who could not be decided the best face is asked about. A stranger's is kept already."""
+        """Keep the best face of an undecided visit. A stranger's is kept already."""
         undecided = entry.verdict.outcome is Outcome.UNSURE and entry.face_id is None
         if undecided and sight is not None and sight.picture and sight.template.quality >= WORTH_ASKING:
             self._begin(self._keep_undecided(entry, sight), "keeps the face of somebody undecided")
@@ -69,7 +67,7 @@ class _Keeper:
     def _keep_face(self, sighting: Sighting) -> None:
         camera = self._home.cameras[sighting.camera]
         if camera.picture and sighting.box is not None:
-            # the picture of this moment: the camera goes on, and it is here that the face is in the box
+            # pass this picture: the camera goes on, and the box belongs to this one
             sight = self._log.last_sight(sighting.camera, sighting.box)
             work = self._keep_stranger(sighting, camera.picture, sighting.box, sight)
             self._last[sighting.camera] = self._begin(work, "keeps a stranger's face")
@@ -94,7 +92,7 @@ class _Keeper:
         try:
             face = await self._home.engine.crop(picture, box)
         except KithError as error:
-            _LOGGER.debug("A stranger's face could not be cut out: %s", error)
+            _LOGGER.debug("A stranger's face could not be cropped: %s", error)
             return None
         return await self._home.stores.photos.save_stranger(captured, camera, face)
 

@@ -1,6 +1,6 @@
-"""Two people who turn out to be one: put together, and apart again.
+"""Merges two people who turn out to be one, and separates them again.
 
-What it takes to undo it stands with the person who stays, in the entry: who forgets that person forgets it too.
+What undoing needs is stored with the person who stays, and is erased with them.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from ..settings import Agreement, PersonSettings
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """merge_id, name, at: as told. person: the other's settings. faces: the templates that were theirs."""
+    """name, person: the merged person's name and settings. at: when. faces: the templates that were theirs."""
 
     merge_id: str
     name: str
@@ -43,8 +43,9 @@ class Merge:
 
 
 async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str:
-    """One person is the other, who agreed. Returns the id to undo it by. Raises GalleryNotSavedError; nothing is
-    changed.
+    """Merge a person into another who agreed. Returns the id to undo it by.
+
+    Raises GalleryNotSavedError; then nothing has changed.
     """
     before, after = person.data[CONF_PERSON_ID], into.data[CONF_PERSON_ID]
     gallery = home.stores.gallery.gallery
@@ -68,9 +69,9 @@ async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str
 
 
 async def unmerge(home: Home, merge_id: str) -> str | None:
-    """They are two after all. Returns the id of the one who is there again; None if there is no such merge.
+    """Undo a merge. Returns the id of the person who is back; None if there is no such merge.
 
-    Visits that were written down stay with the one that they were given to. Raises GalleryNotSavedError.
+    Logged visits stay with the person they were given to. Raises GalleryNotSavedError.
     """
     if (found := find(home, merge_id)) is None:
         return None
@@ -91,7 +92,7 @@ async def unmerge(home: Home, merge_id: str) -> str | None:
 
 @callback
 def find(home: Home, merge_id: str) -> tuple[ConfigSubentry, Merge] | None:
-    """With the person that stayed."""
+    """The person who stayed, and the merge."""
     for subentry in home.entry.subentries.values():
         for stored in subentry.data.get(CONF_MERGED, ()):
             if stored["merge_id"] == merge_id:
@@ -100,7 +101,7 @@ def find(home: Home, merge_id: str) -> tuple[ConfigSubentry, Merge] | None:
 
 
 def moved(gallery: Gallery, before: str, after: str, faces: tuple[str, ...]) -> Gallery:
-    """With those of one person's faces that are named given to the other."""
+    """The gallery with these faces of one person given to the other."""
     templates = [face for face in gallery.templates.get(before, ()) if face.template_id in faces]
     negatives = [face for face in gallery.negatives.get(before, ()) if face.template_id in faces]
     made = gallery.without_templates(set(faces))
@@ -112,7 +113,7 @@ def moved(gallery: Gallery, before: str, after: str, faces: tuple[str, ...]) -> 
 
 
 async def _photos(home: Home, person_id: str, faces: tuple[str, ...], to: ConfigSubentry) -> dict[str, bytes]:
-    """The pictures of these templates, if they may be kept of whom they are to be given to."""
+    """The photos of these templates, if the person who gets them agrees to keeping photos."""
     if Agreement.PHOTOS not in PersonSettings.of(to).consent.to:
         return {}
     found = {face: await home.stores.photos.person(person_id, face) for face in faces}

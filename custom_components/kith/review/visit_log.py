@@ -1,4 +1,4 @@
-"""Writes down what was seen at each camera, as it happens."""
+"""Logs the visits at each camera as they happen."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from ..settings import retention_days
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """A face in a picture. picture: empty where no face may be kept."""
+    """A face in a picture. picture: empty if no face may be kept."""
 
     visit_id: str
     camera: str
@@ -40,7 +40,7 @@ class VisitLog:
         self._best: dict[str, Sight] = {}
         self._timers: dict[str, CALLBACK_TYPE] = {}
         self.on_settled: Listeners[[VisitRecord, Sight | None]] = Listeners()
-        """A visit is over; with the best face that was seen in it."""
+        """Called when a visit is over, with its best face."""
 
     @callback
     def start(self) -> None:
@@ -48,7 +48,7 @@ class VisitLog:
         self._home.entry.async_on_unload(self._stop)
 
     def last_sight(self, camera: str, box: Box | None) -> Sight | None:
-        """The face that was seen there in this moment."""
+        """The face that was just seen there."""
         sight = self._last.get(camera)
         return sight if sight is not None and sight.box == box else None
 
@@ -95,7 +95,7 @@ class VisitLog:
             del self._timers[camera]
             newest = max(track.seen for track in self._open[camera])
             left = (newest + presence.VISIT_GAP - dt_util.utcnow()).total_seconds()
-            if 0 < left <= presence.VISIT_GAP.total_seconds():  # more: the clock was set back
+            if 0 < left <= presence.VISIT_GAP.total_seconds():  # if more, the clock was set back
                 self._wait(camera, left)
             else:
                 self._settle(camera)
@@ -104,14 +104,14 @@ class VisitLog:
 
     @callback
     def _settle(self, camera: str) -> None:
-        """Nobody has been in view for a while: the visit is what it is."""
+        """End the visit: nobody has been in view for a while."""
         tracks, visits = self._open.pop(camera, {}), self._home.stores.visits
         self._last.pop(camera, None)
         best = {visit_id: self._best.pop(visit_id) for visit_id in tracks.values() if visit_id in self._best}
-        became = visits.join(list(tracks.values()))
-        for visit_id in dict.fromkeys(became.values()):
-            mine = [sight for one, sight in best.items() if became.get(one) == visit_id]
-            sight = max(mine, key=lambda one: one.template.quality, default=None)
+        new_ids = visits.join(list(tracks.values()))
+        for visit_id in dict.fromkeys(new_ids.values()):
+            sights = [sight for old_id, sight in best.items() if new_ids.get(old_id) == visit_id]
+            sight = max(sights, key=lambda candidate: candidate.template.quality, default=None)
             if sight is not None:
                 visits.remember_face(visit_id, sight.template)
             if entry := visits.get(visit_id):
@@ -126,7 +126,7 @@ class VisitLog:
 
 
 def _step(track: Track) -> EvidenceStep | None:
-    """None where this frame brought nothing to compare."""
+    """None if this frame added nothing to compare."""
     verdict = track.verdict
     if verdict.captured != track.seen or verdict.likely is None or verdict.for_name is None:
         return None
@@ -134,7 +134,7 @@ def _step(track: Track) -> EvidenceStep | None:
 
 
 def _template(face: Face, facts: EngineFacts, captured: datetime, name: str) -> Template | None:
-    """None of a face that could not be compared."""
+    """None if the face could not be compared."""
     if face.embedding is None or not face.quality.usable:
         return None
     embeddings = enrolled_embeddings(face, facts.embedding, facts.calibration)

@@ -1,1 +1,1 @@
-"""Second opinions: a service is asked who somebody is, in doubt only, and only where everybody concerned agreed."""
+"""Second opinions: when in doubt, ask a service who somebody is, if everybody concerned agreed to that."""

@@ -1,4 +1,4 @@
-"""A service that the owner has added: what it may still be asked, whom it knows, and how it is."""
+"""A service that the owner added: what it may be asked, which people it knows, and its state."""
 
 from collections.abc import Sequence
 
@@ -16,11 +16,11 @@ from .service_state import ServiceState
 from .service_sync import ServiceSync
 
 ANSWERS_WITHIN = 15.0
-"""Seconds: who is at the door is in or away by then. One opinion of Azure's is two calls."""
+"""Seconds: by then, the person at the door is in or gone. Azure needs two calls per opinion."""
 
 
 class ActiveService:
-    """One service. busy: a question is on its way."""
+    """One service. busy: a question is in progress."""
 
     def __init__(self, place: ServiceSync, ledger: LedgerStore) -> None:
         self.busy = False
@@ -30,7 +30,7 @@ class ActiveService:
 
     @callback
     def move(self, place: ServiceSync) -> None:
-        """This one is asked from now on."""
+        """Send all further questions to this place."""
         self._place = place
         place.caller.on_change.subscribe(self.tell)
 
@@ -57,19 +57,21 @@ class ActiveService:
     @property
     def last(self) -> LedgerEntry | None:
         """The newest question."""
-        mine = (one for one in self._ledger.entries if one.service_id == self.settings.service_id)
-        return next((one for one in mine if one.purpose is Purpose.ASK), None)
+        own_entries = (one for one in self._ledger.entries if one.service_id == self.settings.service_id)
+        return next((one for one in own_entries if one.purpose is Purpose.ASK), None)
 
     @callback
     def may_ask(self) -> bool:
-        """Is it well, and does the budget allow it now?"""
+        """Whether the service works and the budget allows a question now."""
         if self.state is not ServiceState.READY or not self._place.caller.may_call():
             return False
         return self._budget.left(questions(self._ledger.entries, self.settings.service_id), dt_util.now()) > 0
 
     @callback
     def suspects(self, people: Sequence[str]) -> list[Enrolled]:
-        """Of these, likest first, whom it may hear of and knows; nobody if it is not so of the likeliest."""
+        """Those of these people, likeliest first, whom it knows and may be asked about; empty if the likeliest is
+        not.
+        """
         there, found = self._place.there, []
         for person_id in people:
             enrolled = there.enrolled(person_id) if self._place.agrees(person_id) else None
@@ -78,10 +80,10 @@ class ActiveService:
         return found if found and found[0].person_id == people[0] else []
 
     async def ask(self, face: bytes, people: Sequence[str], camera: str) -> Answer | None:
-        """None if it must not be asked any more. face: a JPEG. camera: the id of its subentry. Raises OpinionError."""
+        """Returns None if it may no longer be asked. face: a JPEG. camera: its subentry's id. Raises OpinionError."""
         place = self._place
         try:
-            async with place.caller.turn:  # what was true before it may not be now
+            async with place.caller.turn:  # conditions may have changed while waiting
                 suspects = self.suspects(people)
                 if not suspects or not self.may_ask() or camera in self.settings.not_at:
                     return None

@@ -1,4 +1,4 @@
-"""Decides whether somebody in doubt is worth a question, whom of the services may answer it, and asks."""
+"""Decides whether a doubtful face is worth a question and which service may answer it, and asks."""
 
 from collections.abc import Callable
 import logging
@@ -21,22 +21,22 @@ from .protocol import Said
 _LOGGER = logging.getLogger(__name__)
 
 LEAST_SHARE = {Band.NARROW: 0.5, Band.NORMAL: 0.2, Band.WIDE: -math.inf}
-"""Of the demanded evidence, what the likeliest name must have. Narrow: half of it is more than strangers come to, and a
-usual opinion decides. Normal: below a fifth it is mostly somebody else. Wide: whoever cannot be decided."""
+"""The share of the demanded evidence that the likeliest name must have. Narrow: half is more than strangers reach, and
+a usual opinion decides. Normal: below a fifth it is mostly somebody else. Wide: everybody undecided."""
 ORDER = tuple(ServiceKind)
-"""What stays at home is asked first."""
+"""Services at home are asked first."""
 
 
 @callback
 def ask_in_doubt(
     opinions: SecondOpinions, household: Household, engine: Engine, picture_of: Callable[[str], bytes]
 ) -> Callable[[], None]:
-    """From now on; returns the function that ends it. picture_of: the newest picture of a camera; empty if none."""
+    """Ask from now on. Returns a function that stops it. picture_of: a camera's newest picture; empty if none."""
     return household.on_doubt.subscribe(_Asking(opinions, household, engine, picture_of).offered)
 
 
 class _Asking:
-    """One question for one doubt, to one service."""
+    """Asks one service one question about each doubt."""
 
     def __init__(
         self, opinions: SecondOpinions, household: Household, engine: Engine, picture_of: Callable[[str], bytes]
@@ -48,17 +48,17 @@ class _Asking:
 
     @callback
     def offered(self, doubt: Doubtful) -> bool:
-        """Returns whether it is asked. The next service has its turn only where the first may not be asked this."""
+        """Returns whether it is asked. The next service gets its turn only if the first may not be asked this."""
         picture = self._picture_of(doubt.camera)
-        running = self._whom(doubt)
+        running = self._service_for(doubt)
         if running is None or running.busy or not picture:
             return False
         running.busy = True
-        # the picture of this moment: the camera goes on, and it is here that the face is in the box
+        # keep this picture: the face is at this box only here, and the camera goes on
         self._opinions.begin(self._ask(running, doubt, picture), f"{DOMAIN} asks {running.settings.kind}")
         return True
 
-    def _whom(self, doubt: Doubtful) -> ActiveService | None:
+    def _service_for(self, doubt: Doubtful) -> ActiveService | None:
         services = sorted(self._opinions.services.values(), key=lambda one: ORDER.index(one.settings.kind))
         return next((one for one in services if _may_be_asked(one, doubt)), None)
 
@@ -69,8 +69,8 @@ class _Asking:
         except OpinionError as error:
             _LOGGER.debug("No second opinion: %s", error.code)
         except KithError as error:
-            _LOGGER.debug("A doubtful face could not be cut out: %s", error)
-        except Exception as error:  # the outermost; the text of what nobody foresaw may have anything in it
+            _LOGGER.debug("A doubtful face could not be cropped: %s", error)
+        except Exception as error:  # outermost handler; an unforeseen error's text may contain anything
             _LOGGER.warning("Asking %s failed: %s", running.settings.name, type(error).__name__)
         else:
             if answer is not None and answer.said is not Said.NO_FACE:

@@ -1,8 +1,8 @@
-"""Azure AI Face v1.2, of Microsoft, on the internet: by the published REST specification, without its SDK.
+"""Microsoft's cloud service Azure AI Face v1.2, used by its published REST specification, without its SDK.
 
-Everybody of a home is in one large person group, which is nobody else's. Telling people apart needs Microsoft's
-approval of the account (Limited Access): without, every request for a face id is answered 403, and so is the check,
-before anything of anybody was sent. Microsoft says that it keeps no picture, only features.
+Everybody of a home is in one large person group, which no other home uses. Recognizing people needs Microsoft's
+approval of the account (Limited Access): without it, every request for a face id is answered 403. The check finds this
+out before anything about anybody is sent. Microsoft says that it keeps no picture, only features.
 """
 
 import asyncio
@@ -24,32 +24,32 @@ from .azure_errors import (
 )
 from .azure_pictures import nobody, padded
 from .protocol import Answer, Enrolled, Meter, Said
-from .rest import TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, wrong
-from .weight import EVEN, of_confidence, ratios
+from .rest import SERVICE_TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, wrong
+from .weight import EVEN, answer_of, of_confidence
 
 MODEL = "recognition_04"
-"""Fixed when the group is made, and the same for every face; what it takes by default is years older."""
+"""Fixed when the group is made, and the same for every face; Azure's default is years older."""
 DETECTION = "detection_03"
 FACE_LIVES = 60
-"""Seconds; the least. It would be a day."""
+"""Seconds; the minimum. The default is a day."""
 FIT_TO_COMPARE = ("medium", "high")
-"""Of low, medium, high: what Microsoft advises for identifying."""
+"""Of low, medium, high: those that Microsoft recommends for identification."""
 CANDIDATES = 10
 PAGE = 50
-"""People in one answer."""
+"""People per answer."""
 MOST_PAGES = 20
 """A thousand people: more than a free account may have."""
 CONFLICT_PAUSES = (1.0, 2.0, 4.0, 8.0)
-"""Seconds before what conflicts is tried again: training a household takes a few."""
+"""Seconds before a conflicting call is repeated: training on a household takes a few."""
 TRAINING_PAUSES = (1.0, 1.0, 2.0, 4.0, 8.0, 16.0, 16.0)
-"""Seconds between looks at whether it is trained: within the time for a call, and few calls."""
+"""Seconds between checks of the training: few calls, and all within the time limit of a call."""
 _GROUP = re.compile(r"[a-z0-9_-]{1,64}")
 _PICTURE = "application/octet-stream"
 
 
 class AzureService:
-    """url: the resource's own, https://NAME.cognitiveservices.azure.com. group: the id of this home's group; its people
-    are there by the ids that Kith gave them, not by name. pause: waits for seconds.
+    """url: the resource's own, https://NAME.cognitiveservices.azure.com. group: the id of this home's group, which
+    holds people by Kith's ids, not by name. pause: waits for some seconds.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class AzureService:
         group: str,
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        patience: aiohttp.ClientTimeout = TIMEOUT,
+        patience: aiohttp.ClientTimeout = SERVICE_TIMEOUT,
     ) -> None:
         self._rest = Rest(session, url, {"Ocp-Apim-Subscription-Key": key}, patience)
         self._group = group
@@ -68,20 +68,20 @@ class AzureService:
         self._writing = asyncio.Lock()
 
     async def check(self, meter: Meter) -> None:
-        """With a drawn face: who may have the id of a face may compare it, too (Limited Access covers both)."""
+        """Sends a drawn face: an account that may get face ids may also compare them (Limited Access covers both)."""
         await self._detect(nobody(), meter)
 
     async def ask(self, face: bytes, suspects: Sequence[Enrolled], meter: Meter) -> Answer:
         try:
             try:
                 return await self._look(padded(face), suspects, meter)
-            except FaceForgottenError:  # in between, and so once
+            except FaceForgottenError:  # it expired in between: try once more
                 return await self._look(padded(face), suspects, meter)
         except OpinionPhotoRefusedError:
             return Answer(Said.NO_FACE, MODEL)
 
     async def add_person(self, person_id: str, meter: Meter) -> str:
-        """The id that Kith gave them is their name there: whom a lost answer was about is found by it."""
+        """Kith's person id is the name there, so a person whose answer got lost can be found."""
         try:
             found = await self._find(person_id, meter)
         except AzureGroupGoneError:
@@ -93,7 +93,7 @@ class AzureService:
         return an_id(get(reply.content, "personId"), "personId")
 
     async def add_face(self, key: str, face: bytes, meter: Meter) -> str:
-        """It takes a picture with exactly one face; of a second one in it, the service says that it is refused."""
+        """The picture must have exactly one face; Azure refuses it if there is a second one."""
         body = Body(padded(face), _PICTURE)
         query = {"detectionModel": DETECTION}
         reply = await self._write(meter, "POST", "persons", _id(key), "persistedfaces", query=query, body=body)
@@ -116,16 +116,16 @@ class AzureService:
         return True
 
     async def learn(self, meter: Meter) -> None:
-        """Identifying needs a training after each change; verifying does not."""
+        """Identifying needs training after each change; verifying does not."""
         await self._write(meter, "POST", "train")
         pauses = iter(TRAINING_PAUSES)
         while not await self._is_trained(meter):
             if (pause := next(pauses, None)) is None:
-                raise OpinionUnavailableError("it is not done with its training yet.")
+                raise OpinionUnavailableError("its training is not finished yet.")
             await self._pause(pause)
 
     async def leave(self, keys: Sequence[str], meter: Meter) -> None:
-        """The group is this home's alone: with it everybody is gone, those of whom Kith does not know any more, too."""
+        """Nobody else uses the group: deleting it also erases people whom Kith no longer knows of."""
         with suppress(AzureGoneError):
             await self._write(meter, "DELETE")
 
@@ -137,12 +137,12 @@ class AzureService:
             try:
                 return await self._identify(face_id, suspects, meter)
             except UntrainedError:
-                with suppress(ConflictError):  # somebody told it already
+                with suppress(ConflictError):  # training was already started
                     await self._inside(meter, "POST", "train")
         return await self._verify(face_id, suspects[0], meter)
 
     async def _detect(self, picture: bytes, meter: Meter) -> str | None:
-        """Of the biggest face, if it is fit for comparing."""
+        """The face id of the biggest face, or None if it is not good enough for comparing."""
         query = {
             "returnFaceId": "true",
             "recognitionModel": MODEL,
@@ -167,7 +167,7 @@ class AzureService:
         return _answer([suspect], {suspect.key: score}, suspect.key if same else None)
 
     async def _identify(self, face_id: str, suspects: Sequence[Enrolled], meter: Meter) -> Answer:
-        """By the service's own threshold: below, it names nobody. The likeliest may be of the home and no suspect."""
+        """Uses the service's own threshold: below it, nobody is named. The likeliest person may not be a suspect."""
         asked = {"faceIds": [face_id], "largePersonGroupId": self._group, "maxNumOfCandidatesReturned": CANDIDATES}
         reply = await self._send(meter, "POST", "identify", body=Body.of(asked))
         results = a_list(reply.content, "what it identified")
@@ -180,7 +180,7 @@ class AzureService:
         return _answer(suspects, scores, max(scores, key=scores.__getitem__, default=None))
 
     async def _find(self, name: str, meter: Meter) -> str | None:
-        """The id of the person of this name; people come in the order of their ids."""
+        """The id of the person of this name. Azure lists people in the order of their ids."""
         query = {"top": str(PAGE)}
         for _ in range(MOST_PAGES):
             reply = await self._inside(meter, "GET", "persons", query=query)
@@ -210,7 +210,7 @@ class AzureService:
             case "failed":
                 raise OpinionUnavailableError("its training failed.")
             case _:
-                raise wrong("of its training it says something else than was published")
+                raise wrong("it reports an unknown training state")
 
     async def _write(
         self,
@@ -220,8 +220,8 @@ class AzureService:
         query: Mapping[str, str] | None = None,
         body: Body | None = None,
     ) -> Reply:
-        """In the group, one after another: two changes of one person at a time are a conflict, and so is a change while
-        it is trained. Raises Conflict if it is still one after some time.
+        """Write to the group, one call at a time: Azure reports a conflict for two changes of one person at once, and
+        for a change during training. Raises ConflictError if the conflict persists.
         """
         async with self._writing:
             for pause in CONFLICT_PAUSES:
@@ -239,8 +239,8 @@ class AzureService:
         query: Mapping[str, str] | None = None,
         body: Body | None = None,
     ) -> Reply:
-        if not _GROUP.fullmatch(self._group):  # an empty one would stand for all groups
-            raise AzureGroupGoneError("it cannot have a group of such a name.")
+        if not _GROUP.fullmatch(self._group):  # an empty one would mean all groups
+            raise AzureGroupGoneError("it cannot have a group with such a name.")
         return await self._send(meter, method, "largepersongroups", self._group, *path, query=query, body=body)
 
     async def _send(
@@ -257,21 +257,11 @@ class AzureService:
         return reply
 
 
-def _answer(suspects: Sequence[Enrolled], by_key: Mapping[str, float], nearest: str | None) -> Answer:
-    """nearest: the key of whom it named, one of the suspects or not."""
-    scores = {suspect.person_id: by_key[suspect.key] for suspect in suspects if suspect.key in by_key}
-    named = next((one.person_id for one in suspects if one.key == nearest and by_key[nearest] >= EVEN), None)
-    asked = [suspect.person_id for suspect in suspects]
-    return Answer(
-        Said.NOBODY if named is None else Said.PERSON,
-        MODEL,
-        named,
-        max(scores.values(), default=None),
-        ratios(asked, scores, named, unseen=EVEN, of=of_confidence),
-    )
+def _answer(suspects: Sequence[Enrolled], scores: Mapping[str, float], nearest: str | None) -> Answer:
+    return answer_of(suspects, scores, nearest, model=MODEL, unseen=EVEN, of=of_confidence)
 
 
 def _id(key: str) -> str:
     if not is_id(key):
-        raise AzureGoneError("it cannot have anything by such an id.")
+        raise AzureGoneError("it cannot have anything with such an ID.")
     return key

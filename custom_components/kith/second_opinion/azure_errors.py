@@ -1,7 +1,7 @@
-"""What Azure AI Face's errors mean: its error-code reference of 2025-08, and what users met with.
+"""What Azure AI Face's errors mean, by its error-code reference of 2025-08 and by what users reported.
 
-`{"error": {"code", "message", "innererror"?: {"code", …}}}` and a header `x-ms-error-code`; with some the outer code is
-a generic one, so the innermost is read first.
+`{"error": {"code", "message", "innererror"?: {"code", …}}}` and a header `x-ms-error-code`. The outer code is sometimes
+generic, so the innermost one is read first.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,11 +25,11 @@ DEEPEST = 5
 
 
 class ConflictError(OpinionUnavailableError):
-    """It is still at something else with this group or person."""
+    """Azure is still busy with this group or person."""
 
 
 class FaceForgottenError(OpinionUnavailableError):
-    """Faces that were detected live for a minute."""
+    """Azure keeps a detected face for a minute."""
 
 
 class AzureGoneError(OpinionDriftedError):
@@ -37,24 +37,24 @@ class AzureGoneError(OpinionDriftedError):
 
 
 class AzureGroupGoneError(AzureGoneError):
-    """There is no such group, so nobody in it either."""
+    """There is no such group, and so nobody in it."""
 
 
 class GroupExistsError(OpinionError):
-    """It is there already."""
+    """The group exists already."""
 
 
 class UntrainedError(OpinionUnavailableError):
-    """It was never trained since there are people in it."""
+    """The group has people, but was never trained on them."""
 
 
 _CODES: Mapping[str, type[OpinionError]] = {
     "401": OpinionRefusedError,
     "429": OpinionThrottledError,
-    "BadArgument": OpinionOutdatedError,  # another recognition model than the group's, for one
+    "BadArgument": OpinionOutdatedError,  # for example, a recognition model other than the group's
     "ConcurrentOperationConflict": ConflictError,
     "FaceNotFound": FaceForgottenError,
-    "InvalidImage": OpinionPhotoRefusedError,  # no face, more than one, or not to be decoded
+    "InvalidImage": OpinionPhotoRefusedError,  # no face, several faces, or undecodable
     "InvalidImageSize": OpinionPhotoRefusedError,
     "InvalidURL": OpinionOutdatedError,
     "LargePersonGroupExists": GroupExistsError,
@@ -74,7 +74,7 @@ def error_of(reply: Reply) -> OpinionError:
 
 
 def _codes(reply: Reply) -> Iterator[str]:
-    """Innermost first."""
+    """The codes, innermost first."""
     found: list[Any] = [reply.headers.get("x-ms-error-code")]
     error = reply.content.get("error") if isinstance(reply.content, Mapping) else None
     for _ in range(DEEPEST):

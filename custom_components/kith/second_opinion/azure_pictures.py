@@ -1,4 +1,4 @@
-"""Pictures as Azure AI Face takes them: no smaller than one kilobyte, and a drawn face, which is nobody's."""
+"""Pictures that Azure AI Face accepts: photos of at least one kilobyte, and a drawn face that is nobody's."""
 
 from functools import cache
 import math
@@ -6,9 +6,9 @@ import struct
 import zlib
 
 SMALLEST = 1024
-"""Bytes; below, it answers InvalidImageSize without a look."""
+"""Bytes; below this, Azure answers InvalidImageSize without looking."""
 _SIDE = 128
-"""Pixels of the drawing; faces are found from 36 on."""
+"""Side of the drawing in pixels; Azure finds faces of 36 pixels or more."""
 _GROUND = 96
 _OVALS = (
     (64, 64, 40, 52, 200),  # head
@@ -17,7 +17,7 @@ _OVALS = (
     (64, 72, 5, 10, 165),  # nose
     (64, 93, 17, 4, 70),  # mouth
 )
-"""Middle and radii in pixels, across and down, and how bright: later ones lie on top."""
+"""Center x and y, radius x and y (pixels), and brightness; later ovals lie on top."""
 _SOI = b"\xff\xd8"
 _APP0 = b"\xff\xe0"
 _COM = b"\xff\xfe"
@@ -26,8 +26,8 @@ _COM = b"\xff\xfe"
 def padded(face: bytes) -> bytes:
     """The same JPEG, with a comment of zeros if it is too small.
 
-    A comment (ITU-T T.81, B.2.4.5) is part of the format, which bytes behind the end are not, and no pixel is another.
-    It comes behind the APP0 segment, for JFIF wants that to be the first.
+    A comment (ITU-T T.81, B.2.4.5) is part of the format, unlike bytes after the end, and changes no pixel. It follows
+    the APP0 segment because JFIF requires that one to be the first.
     """
     missing = SMALLEST - len(face)
     if missing <= 0 or not face.startswith(_SOI):
@@ -41,7 +41,7 @@ def padded(face: bytes) -> bytes:
 
 @cache
 def nobody() -> bytes:
-    """A PNG of the drawing, not compressed, or it would be too small."""
+    """The drawing as a PNG; uncompressed, or it would be too small."""
     rows = b"".join(b"\0" + _row(row) for row in range(_SIDE))
     header = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 0, 0, 0, 0)  # 8 bits of gray
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b""))

@@ -1,6 +1,6 @@
-"""A bigger Kith engine at home: the same question, answered by stronger networks than this machine can run.
+"""A bigger Kith engine at home: answers the same question with stronger networks than this machine can run.
 
-It keeps nothing of anybody. What its network made of the photos stays here, as text, in the place of a face's id.
+It stores nothing about anybody. Its templates of the photos are kept here, as text in place of a face's id.
 """
 
 from collections.abc import Awaitable, Sequence
@@ -37,15 +37,15 @@ from ..storage.templates import decode_template, encode_template
 from .protocol import Answer, Enrolled, Meter, Said
 
 OPINION = "opinion"
-"""Stands in the place of a camera's id when the engine is asked."""
+"""Stands in for a camera's id when the engine is asked."""
 WEIGHT, DOUBT = 0.45, -0.75
-"""What its network says counts as WEIGHT times its likelihood ratio (natural logarithm) plus DOUBT. Both networks see
-the same picture, and it is asked only about a face that is like somebody already: what misled the first network often
-misleads the second, too. Fitted by logistic regression (Brümmer & du Preez 2006) on doubtful visits with the first
-evidence held as it is; two pairs of networks, each with one and with three photos, gave 0.35 to 0.49 and -0.6 to -1.0.
-It takes 1.7 to speak for a name."""
+"""Its evidence counts as WEIGHT times its likelihood ratio (natural logarithm) plus DOUBT. Both networks see the same
+picture, and the engine is asked only about faces that already look like somebody: what misled the first network often
+misleads the second, too. Fitted by logistic regression (Brümmer & du Preez 2006) on doubtful visits, with the first
+evidence held fixed; two pairs of networks, each with one and with three photos, gave 0.35 to 0.49 and -0.6 to -1.0. The
+ratio must be at least 1.7 to support a name."""
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-"""When a template was made is of no interest here."""
+"""It does not matter here when a template was made."""
 _KINDS: tuple[tuple[type[KithError], type[OpinionError]], ...] = (
     (EngineRefusedError, OpinionRefusedError),
     (ProtocolMismatchError, OpinionOutdatedError),
@@ -55,7 +55,7 @@ _KINDS: tuple[tuple[type[KithError], type[OpinionError]], ...] = (
 
 
 class BiggerEngine:
-    """One engine over TCP. Met by the first question, and again after it went away: it may come back as another."""
+    """One engine over TCP. It is greeted before the first question and after each failure, as it may have changed."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, token: str | None) -> None:
         self._client = EngineClient(session, url, token)
@@ -67,7 +67,7 @@ class BiggerEngine:
         await self._meet(meter)
 
     async def ask(self, face: bytes, suspects: Sequence[Enrolled], meter: Meter) -> Answer:
-        """Raises OpinionDriftedError where its network is not the one that the suspects' faces were compared by."""
+        """Raises OpinionDriftedError if its network is not the one that made the suspects' templates."""
         facts = await self._meet(meter)
         gallery = _gallery(suspects, facts)
         try:
@@ -87,36 +87,36 @@ class BiggerEngine:
         except PictureError as error:
             raise OpinionPhotoRefusedError("it cannot read the photo.") from error
         if isinstance(found, Refusal):
-            raise OpinionPhotoRefusedError(f"it takes no such photo: {found.code}.")
+            raise OpinionPhotoRefusedError(f"it rejects the photo: {found.code}.")
         return _as_text(found, facts)
 
     async def remove_face(self, key: str, face_id: str, meter: Meter) -> None:
-        """It has none."""
+        """The engine stores none."""
 
     async def remove_person(self, key: str, meter: Meter) -> None:
-        """It has none."""
+        """The engine stores none."""
 
     async def knows(self, key: str, meter: Meter) -> bool:
         return False
 
     async def learn(self, meter: Meter) -> None:
-        """It is not told."""
+        """The engine needs no training."""
 
     async def leave(self, keys: Sequence[str], meter: Meter) -> None:
-        """Nothing is there."""
+        """The engine stores nothing."""
 
     async def _meet(self, meter: Meter) -> EngineFacts:
         if self._met is None:
             meter.count(0)
-            self._met = await self._asked(self._client.hello())
+            self._met = await self._answered(self._client.hello())
         return self._met
 
     async def _look(self, picture: bytes, meter: Meter) -> Analysis:
-        """Raises PictureError, too."""
+        """Also raises PictureError."""
         meter.count(len(picture))
-        return await self._asked(self._client.analyze(picture, camera=OPINION, look=Look.PORTRAIT))
+        return await self._answered(self._client.analyze(picture, camera=OPINION, look=Look.PORTRAIT))
 
-    async def _asked[T](self, question: Awaitable[T]) -> T:
+    async def _answered[T](self, question: Awaitable[T]) -> T:
         try:
             return await question
         except EngineError as error:
@@ -125,14 +125,14 @@ class BiggerEngine:
             raise kind(self._without_token(str(error))) from None
 
     def _without_token(self, said: str) -> str:
-        """Whatever answers there may repeat what it was sent."""
+        """The service may repeat what it was sent."""
         return said.replace(self._token, "…") if self._token else said
 
 
 def answer_of(face: Face | None, gallery: Gallery, facts: EngineFacts) -> Answer:
     """What an engine's network says of a face: a person who is likelier than a stranger, or nobody.
 
-    gallery: of those who are asked about, at least one.
+    gallery: the people asked about, at least one.
     """
     probe = probe_of(face, facts.calibration) if face is not None else None
     if probe is None:
@@ -146,7 +146,7 @@ def answer_of(face: Face | None, gallery: Gallery, facts: EngineFacts) -> Answer
 
 
 def in_the_middle(analysis: Analysis) -> Face | None:
-    """The face that was cut out: what stands beside it may be larger."""
+    """The face that was cropped, at the center: a face beside it may be larger."""
     across, down = analysis.width / 2, analysis.height / 2
     there = [
         face
@@ -168,8 +168,8 @@ def _gallery(suspects: Sequence[Enrolled], facts: EngineFacts) -> Gallery:
             one.person_id: tuple(decode_template(json.loads(text)) for text in one.faces.values()) for one in suspects
         }
     except (ValueError, TypeError, KeyError) as error:
-        raise OpinionDriftedError("what it made of the photos is not readable any more.") from error
-    made = [template for mine in found.values() for template in mine]
+        raise OpinionDriftedError("what it computed from the photos is no longer readable.") from error
+    made = [template for person_templates in found.values() for template in person_templates]
     if not made or any(one.embedding != facts.embedding or len(one.vector) != facts.dimensions for one in made):
-        raise OpinionDriftedError("it has another network than the one by which people were enrolled.")
+        raise OpinionDriftedError("it has a different network than the one people were enrolled with.")
     return Gallery(found)

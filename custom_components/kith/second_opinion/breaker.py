@@ -1,22 +1,22 @@
-"""Leaves a service alone that fails again and again, and tries it with a single call when it is time."""
+"""Stops calling a service that fails repeatedly, and later tries it with a single call."""
 
 from datetime import datetime, timedelta
 
 OPENS_AFTER = 3
 """Failures in a row: one is bad luck, and the next question may be days away."""
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
-"""Twice as long after each failure: a host that reboots is met again soon, one that was switched off asked seldom."""
+FIRST_BREAK = timedelta(minutes=1)
+LONGEST_BREAK = timedelta(hours=1)
+"""The pause doubles after each failure: a rebooting host is soon tried again, and one that is switched off rarely."""
 LONGEST_WISH = timedelta(days=1)
-"""For longer than this no service is left alone, whatever it asks for."""
+"""The longest pause that a service can ask for."""
 
 
 class Breaker:
-    """Closed: calls go through. Open: none does, for a while. Half open: one does, and decides."""
+    """Closed: calls go through. Open: none does, for a while. Half open: a single call decides."""
 
     def __init__(self) -> None:
         self._failures = 0
-        self._pause = FIRST_PAUSE
+        self._pause = FIRST_BREAK
         self._opened: datetime | None = None
         self._until: datetime | None = None
         self._trying = False
@@ -27,41 +27,41 @@ class Breaker:
 
     @property
     def until(self) -> datetime | None:
-        """From when on one call may go through; None while it is closed."""
+        """When the next call may go through; None while it is closed."""
         return self._until
 
     def allows(self, now: datetime) -> bool:
-        """May a call go through? Says nothing of who else asks: see `begin`."""
+        """Whether a call may go through. It reserves nothing; see `begin`."""
         return not self._trying and not self._open(now)
 
     def begin(self, now: datetime) -> bool:
-        """Is this call let through? What comes of it must be told: `succeeded`, `failed` or `abandoned`."""
+        """Whether this call may go through. Report its result with `succeeded`, `failed`, or `abandoned`."""
         if not self.allows(now):
             return False
         self._trying = self._until is not None
         return True
 
     def succeeded(self) -> None:
-        """As if nothing had ever failed."""
-        self._failures, self._pause = 0, FIRST_PAUSE
+        """Forget all failures."""
+        self._failures, self._pause = 0, FIRST_BREAK
         self._opened = self._until = None
         self._trying = False
 
     def abandoned(self) -> None:
-        """Nobody knows what would have come of it."""
+        """The call ended without a result."""
         self._trying = False
 
     def failed(self, now: datetime, retry_after: float | None = None) -> None:
-        """retry_after: seconds, as the service asked for; then nothing goes out before."""
+        """retry_after: seconds, as the service asked for; until then no call goes through."""
         self._failures += 1
         half_open, self._trying = self._trying, False
         if not half_open and retry_after is None and self._failures < OPENS_AFTER:
             return
         if half_open:
-            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+            self._pause = min(2 * self._pause, LONGEST_BREAK)
         wished = min(timedelta(seconds=max(0.0, retry_after or 0.0)), LONGEST_WISH)
         self._opened, self._until = now, now + max(self._pause, wished)
 
     def _open(self, now: datetime) -> bool:
-        """After the clock was set back, it is tried at once: else it would stay open for as long again."""
+        """Tries at once if the clock was set back; otherwise it would stay open for longer."""
         return self._until is not None and self._opened is not None and self._opened <= now < self._until

@@ -1,4 +1,4 @@
-"""How many more opinions may be asked for, counted from what stands in the ledger: a restart gives nothing back."""
+"""How many more opinions may be asked for, counted from the ledger: a restart does not reset the count."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """At most so many. The minute slides: a family at the door is one burst.
+    """The most questions per minute and per day. The minute slides: a family at the door is one burst.
 
-    The day is the calendar's, where the home is: an owner reads "today" so, and two numbers that fall and rise by
-    turns all day would tell nobody anything. Around midnight two days' worth can be asked within a few hours, never
-    more than `per_minute` at once.
+    The day is the calendar day of the home, as owners understand "today"; a sliding day would show two numbers that
+    rise and fall all day. Around midnight, two days' worth can be asked within a few hours, but never more than
+    `per_minute` at once.
     """
 
     per_minute: int
     per_day: int
 
     def left(self, asked: Collection[datetime], now: datetime) -> int:
-        """How many may be asked now. asked: when it was. now: with the home's time zone."""
+        """How many may be asked now. asked: times of past questions. now: in the home's time zone."""
         lately = sum(abs(now - at) < MINUTE for at in asked)
         return max(0, min(self.per_minute - lately, self.left_today(asked, now)))
 
@@ -31,10 +31,10 @@ class Budget:
 
 
 def asked_today(asked: Iterable[datetime], now: datetime) -> int:
-    """Questions of this calendar day. now: with the home's time zone."""
+    """The number of questions on this calendar day. now: in the home's time zone."""
     return sum(at.astimezone(now.tzinfo).date() == now.date() for at in asked)
 
 
 def questions(entries: Iterable[LedgerEntry], service_id: str) -> list[datetime]:
-    """When this service was asked who somebody is. Whatever came of it, it was asked."""
+    """When this service was asked who somebody is, whatever the outcome."""
     return [one.at for one in entries if one.service_id == service_id and one.purpose is Purpose.ASK]

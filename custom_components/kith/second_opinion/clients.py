@@ -1,4 +1,4 @@
-"""The kinds of services, and how each is reached: the one place that knows all of them."""
+"""The kinds of services and their clients: the one place that knows all of them."""
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -11,7 +11,7 @@ from .protocol import Service
 
 
 def service_of(hass: HomeAssistant, settings: ServiceSettings) -> Service:
-    """Nothing is sent by this."""
+    """The client of a service. Sends nothing."""
     session = async_get_clientsession(hass)
     match settings.kind:
         case ServiceKind.KITH:

@@ -1,8 +1,8 @@
-"""CompreFace 1.2, which somebody hosts themselves: https://github.com/exadel-inc/CompreFace.
+"""CompreFace 1.2, hosted by the owner: https://github.com/exadel-inc/CompreFace.
 
-By its docs/Rest-API-description.md; the errors, of which that names none, by its source. A key belongs to one
-collection, which others may use, too: only subjects that Kith made are ever touched, and "delete all" is never called.
-It keeps the photos that it was enrolled with, but nothing of a face that it is asked about.
+Follows docs/Rest-API-description.md and, for the errors, which are not documented, the source. A key belongs to one
+collection, which others may use, too: Kith touches only subjects that it made, and never calls "delete all". CompreFace
+keeps the enrolled photos, but nothing of a face that it is asked about.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,20 +21,20 @@ from ..errors import (
     OpinionUnavailableError,
 )
 from .protocol import Answer, Enrolled, Meter, Said
-from .rest import TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, refusal
-from .weight import EVEN, of_logistic, ratios
+from .rest import SERVICE_TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, refusal
+from .weight import answer_of, of_logistic
 
 MODEL = "CompreFace"
-"""Which network it compares with, it tells only along with how long everything took."""
+"""It names its network only along with timings of the whole call."""
 SURELY_A_FACE = "0.8"
-"""Its default; named, so that another setting of the server changes nothing."""
+"""The default; sent explicitly so that the server's setting has no effect."""
 MOST_PREDICTIONS = 100
 _SUBJECT = re.compile(r"[0-9A-Za-z_-]{1,50}")
-"""Narrower than what it takes: no subject of Kith's is empty, which would stand for everybody, or a path."""
+"""Narrower than CompreFace allows: never empty, which would mean everybody, and never a path."""
 
 
 class ExistsError(OpinionError):
-    """The subject is there already."""
+    """The subject exists already."""
 
 
 class CompreFaceGoneError(OpinionDriftedError):
@@ -42,15 +42,15 @@ class CompreFaceGoneError(OpinionDriftedError):
 
 
 class HiccupError(OpinionUnavailableError):
-    """It says: something went wrong, please try again."""
+    """It answers: something went wrong, please try again."""
 
 
 _ERRORS: Mapping[tuple[int, int], type[OpinionError]] = {
     (400, 0): HiccupError,
     (400, 20): OpinionRefusedError,  # no key
     (400, 26): OpinionRefusedError,  # the key is no UUID (or a parameter is out of range: ours are not)
-    (404, 10): OpinionRefusedError,  # the key is unknown, or a service's of another type; the message repeats it
-    (400, 28): OpinionPhotoRefusedError,  # no face, or not to be decoded
+    (404, 10): OpinionRefusedError,  # the key is unknown, or of a service of another type; the message repeats it
+    (400, 28): OpinionPhotoRefusedError,  # no face, or undecodable
     (400, 31): OpinionPhotoRefusedError,  # more than one face
     (400, 21): OpinionOutdatedError,  # the file's name
     (400, 33): OpinionOutdatedError,
@@ -58,13 +58,13 @@ _ERRORS: Mapping[tuple[int, int], type[OpinionError]] = {
     (400, 43): ExistsError,
     (404, 42): CompreFaceGoneError,
     (404, 44): CompreFaceGoneError,
-    (405, 32): OpinionUnavailableError,  # it migrates, and only reads meanwhile
+    (405, 32): OpinionUnavailableError,  # during a migration it is read-only
     (500, 41): OpinionUnavailableError,
 }
 
 
 class CompreFaceService:
-    """key: of a service of the type "recognition". A subject there is a person of Kith's, by id and never by name."""
+    """key: of a service of the type "recognition". A subject is one of Kith's people, by id and never by name."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class CompreFaceService:
         url: str,
         key: str,
         *,
-        patience: aiohttp.ClientTimeout = TIMEOUT,
+        patience: aiohttp.ClientTimeout = SERVICE_TIMEOUT,
     ) -> None:
         self._rest = Rest(session, url, {"x-api-key": key}, patience)
 
@@ -103,24 +103,24 @@ class CompreFaceService:
             await self._send(meter, "DELETE", "faces", _example(face_id))
 
     async def remove_person(self, key: str, meter: Meter) -> None:
-        """Its examples and their pictures go with it (SubjectDao.deleteSubjectByName)."""
+        """Also erases the subject's examples and their pictures (SubjectDao.deleteSubjectByName)."""
         with suppress(CompreFaceGoneError):
             await self._send(meter, "DELETE", "subjects", _subject(key))
 
     async def knows(self, key: str, meter: Meter) -> bool:
-        """There is no example without a subject: its database would not have it."""
+        """Checking subjects is enough: its database allows no example without one."""
         return key.lower() in {subject.lower() for subject in await self._subjects(meter)}
 
     async def learn(self, meter: Meter) -> None:
-        """It does so by itself."""
+        """It trains by itself."""
 
     async def leave(self, keys: Sequence[str], meter: Meter) -> None:
         for key in keys:
             await self.remove_person(key, meter)
 
     async def _verify(self, face: bytes, suspect: Enrolled, meter: Meter) -> Answer:
-        """Against one example, for one call a doubt: the newest (ids of templates begin with their time). Faces change
-        with the years, and all examples have passed Kith's own test of being fit for comparing.
+        """Compares with one example, to need one call per doubt: the newest (template ids begin with their time). Faces
+        change over the years, and all examples passed Kith's own test of being fit for comparing.
         """
         example = _example(suspect.faces[max(suspect.faces)])
         query = {"limit": "1", "det_prob_threshold": SURELY_A_FACE}
@@ -129,13 +129,13 @@ class CompreFaceService:
         if not results:
             return Answer(Said.NO_FACE, MODEL)
         score = a_share(get(results[0], "similarity"), "similarity")
-        if score == 0:  # no two faces are so unlike: this is what it says of an example that it does not have
-            raise CompreFaceGoneError("it does not have the photo any more that it was to compare with.")
+        if score == 0:  # no two faces are this unlike: it means that it does not have the example
+            raise CompreFaceGoneError("it no longer has the photo to compare with.")
         return _answer([suspect], {suspect.key: score}, nearest=suspect.key, farthest=score)
 
     async def _recognise(self, face: bytes, suspects: Sequence[Enrolled], meter: Meter) -> Answer:
-        """It predicts examples rather than subjects (EuclideanDistanceClassifier.predict), one subject's all before
-        another's maybe: so many are asked for that the suspects' all can be among them, and one that is not theirs.
+        """CompreFace predicts examples, not subjects (EuclideanDistanceClassifier.predict), and may list all of one
+        subject's before another's. So ask for enough to cover all of the suspects' examples and one that is not theirs.
         """
         examples = sum(len(suspect.faces) for suspect in suspects)
         query = {
@@ -152,7 +152,7 @@ class CompreFaceService:
             subject = a_text(get(predicted, "subject"), "subject")
             scores[subject] = max(a_share(get(predicted, "similarity"), "similarity"), scores.get(subject, 0.0))
         if not scores:
-            raise CompreFaceGoneError("it knows nobody any more.")
+            raise CompreFaceGoneError("it no longer knows anybody.")
         return _answer(suspects, scores, nearest=max(scores, key=scores.__getitem__), farthest=min(scores.values()))
 
     async def _subjects(self, meter: Meter) -> list[str]:
@@ -167,7 +167,7 @@ class CompreFaceService:
         query: Mapping[str, str] | None = None,
         body: Body | None = None,
     ) -> Reply:
-        """Raises OpinionError unless it worked; what just went wrong there is tried once more."""
+        """Raises OpinionError unless it worked; repeats the call once after a hiccup."""
         for _ in range(2):
             reply = await self._rest.send(meter, method, "api", "v1", "recognition", *path, query=query, body=body)
             if reply.fine:
@@ -178,21 +178,10 @@ class CompreFaceService:
         raise error
 
 
-def _answer(suspects: Sequence[Enrolled], by_key: Mapping[str, float], nearest: str, farthest: float) -> Answer:
-    """nearest: the key of whom the face is most like, one of the suspects or not; farthest: of others, none is more
-    like it than so.
-    """
-    scores = {suspect.person_id: by_key[suspect.key] for suspect in suspects if suspect.key in by_key}
-    named = next((one.person_id for one in suspects if one.key == nearest and by_key[nearest] >= EVEN), None)
-    # the similarity is (tanh((a - distance) * b) + 1) / 2, with a and b of each network (EuclideanDistanceClassifier)
-    asked = [suspect.person_id for suspect in suspects]
-    return Answer(
-        Said.NOBODY if named is None else Said.PERSON,
-        MODEL,
-        named,
-        max(scores.values(), default=None),
-        ratios(asked, scores, named, unseen=farthest, of=of_logistic),
-    )
+def _answer(suspects: Sequence[Enrolled], scores: Mapping[str, float], nearest: str, farthest: float) -> Answer:
+    """farthest: nobody without a score of their own has a higher one."""
+    # the similarity is (tanh((a - distance) * b) + 1) / 2, with a and b for each network (EuclideanDistanceClassifier)
+    return answer_of(suspects, scores, nearest, model=MODEL, unseen=farthest, of=of_logistic)
 
 
 def _error(reply: Reply) -> OpinionError:
@@ -209,12 +198,12 @@ def _subject(key: str) -> str:
 
 def _example(face_id: str) -> str:
     if not is_id(face_id):
-        raise CompreFaceGoneError("it cannot have a photo with such an id.")
+        raise CompreFaceGoneError("it cannot have a photo with such an ID.")
     return face_id
 
 
 def _file(face: bytes) -> Body:
-    """As a form would send it: by the extension of the name it tells whether it takes the picture."""
+    """A form upload; CompreFace accepts or refuses a picture by its file name's extension."""
     boundary = uuid4().hex
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="face.jpg"\r\n'
     content = f"{head}Content-Type: image/jpeg\r\n\r\n".encode() + face + f"\r\n--{boundary}--\r\n".encode()

@@ -1,4 +1,4 @@
-"""What services have of Kith's people on disk: until they are proven to have it no more."""
+"""Stores what each service has of Kith's people until its erasure is proven."""
 
 from datetime import datetime
 from typing import TypedDict
@@ -45,7 +45,7 @@ class _StoredEnrolled(TypedDict):
 
 
 class EnrolledStore:
-    """By the id of a service, or of one that was removed, what it has. Call `load` once before all else."""
+    """What each service has, by service id; includes removed services. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._records: Records[_StoredEnrolled] = Records(hass, ENROLLED)
@@ -57,16 +57,16 @@ class EnrolledStore:
         self.services = {service_id: _decode(one) for service_id, one in stored["services"].items()}
 
     async def save(self) -> None:
-        """At once: what is there and not known here could not be erased."""
-        told = {service_id: _encode(there) for service_id, there in self.services.items() if _telling(there)}
-        await self._records.async_save({"services": told})
+        """Write at once: what is at a service but not recorded here could not be erased."""
+        contents = {service_id: _encode(there) for service_id, there in self.services.items() if _is_stored(there)}
+        await self._records.async_save({"services": contents})
 
     async def known_people(self) -> set[str]:
-        """At services that keep nothing themselves; what others have is erased there, and tried until it is gone."""
+        """People whose templates are kept here. What other services have is erased there, with retries."""
         return set[str]().union(*(there.known for there in self._kept_here()))
 
     async def forget(self, person_id: str) -> None:
-        """See `known_people`."""
+        """Forget what is kept here of this person; see `known_people`."""
         for there in self._kept_here():
             there.drop(person_id)
         await self.save()
@@ -76,15 +76,15 @@ class EnrolledStore:
         return [there.access.name for there in self.services.values() if person_id in there.known]
 
     def _kept_here(self) -> list[ServiceContents]:
-        """Another engine of Kith's keeps nothing: what its network made of the photos lies here."""
+        """Bigger engines store nothing: the templates made by their networks are kept here."""
         return [there for there in self.services.values() if there.access.kind is ServiceKind.KITH]
 
     async def remove(self) -> None:
-        """The file."""
+        """Delete the file."""
         await self._records.async_remove()
 
 
-def _telling(there: ServiceContents) -> bool:
+def _is_stored(there: ServiceContents) -> bool:
     return there.used or there.halted is not None
 
 
@@ -119,7 +119,7 @@ def _decode(stored: _StoredThere) -> ServiceContents:
             access["url"],
             access["key"],
             access["group"],
-            enabled=False,  # what it may stands in the entry, if it is there
+            enabled=False,  # its permissions are in its subentry, if it still has one
         ),
         {who: Enrolled(who, one["key"], one["faces"]) for who, one in stored["people"].items()},
         set(stored["unfinished"]),

@@ -1,4 +1,4 @@
-"""Keeps the people whom a service knows in step with those who agreed to that: each step is proven, or repeated."""
+"""Keeps the people enrolled at a service in step with their consent: each step is proven or repeated."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -27,22 +27,22 @@ DONE_NOTHING = (
     OpinionRefusedError,
     OpinionThrottledError,
 )
-"""Errors after which a service has what it had before; after others nobody knows."""
+"""Errors that leave what a service has unchanged; after any other error, it is uncertain."""
 
 
 class Roster(Protocol):
-    """Who is to be known, as far as one service is concerned."""
+    """The people whom one service should know."""
 
     @property
     def service(self) -> Service:
-        """With the key of now."""
+        """The client, with the current key."""
 
     @property
     def gone(self) -> bool:
-        """Is the service to have nothing of anybody?"""
+        """Whether the service must have nothing of anybody."""
 
     def agrees(self, person_id: str) -> bool:
-        """Asked at the last moment."""
+        """Asked right before each step."""
 
     async def wanted(self) -> Wanted: ...
 
@@ -50,11 +50,11 @@ class Roster(Protocol):
         """A JPEG."""
 
     async def save(self) -> None:
-        """What the service has, as it is known now."""
+        """Store what the service is now known to have."""
 
 
 class Enrolling:
-    """Steps, one at a time; between two of them others may ask the service."""
+    """Takes one step at a time; between two steps, others may ask the service."""
 
     def __init__(self, home: Roster, caller: ServiceCaller) -> None:
         self._home = home
@@ -66,9 +66,9 @@ class Enrolling:
         return self._home.service
 
     async def run(self, *, erase_only: bool = False) -> None:
-        """Until the service has what it should. Raises OpinionError: then the rest is to be tried again.
+        """Run until the service has what it should. Raises OpinionError if the rest must be tried again.
 
-        erase_only: what is not to be there, and this even if the service is to be left alone.
+        erase_only: only erase, even while the service is left alone.
         """
         drifted = False
         while True:
@@ -84,7 +84,7 @@ class Enrolling:
                 await self.drift()
 
     async def drift(self) -> None:
-        """It does not have what it should: everybody is enrolled anew."""
+        """Enroll everybody again, because the service does not have what it should."""
         self._there.drift()
         await self._home.save()
 
@@ -149,20 +149,20 @@ class Enrolling:
     async def _prove(self, keys: list[str], meter: Meter) -> None:
         for key in keys:
             if await self._service.knows(key, meter):
-                raise OpinionError("it still has what was to be erased.")
+                raise OpinionError("it still has what should have been erased.")
 
     async def _key(self, person_id: str, meter: Meter) -> str:
-        """Where nobody told the key, because a call was cut off, asking for it anew is the way to find it."""
+        """If the key is unknown because a call was cut off, adding the person again finds it."""
         person = self._there.people.get(person_id)
         return person.key if person else await self._service.add_person(person_id, meter)
 
     async def _add(self, person_id: str, add: Callable[[], Awaitable[None]]) -> None:
-        """What is cut off here is known to be unfinished, after a crash too."""
+        """Mark the person as unfinished first, so that a step that is cut off is known even after a crash."""
         there = self._there
         there.used = True
         there.unfinished.add(person_id)
         await self._home.save()
-        if not self._home.agrees(person_id):  # any more
+        if not self._home.agrees(person_id):  # consent may have been withdrawn
             there.unfinished.discard(person_id)
             return
         try:
@@ -180,10 +180,10 @@ class Enrolling:
         self._there.people[person_id] = Enrolled(person_id, key)
 
     async def _enrol(self, person_id: str, template_id: str) -> None:
-        """A photo that the service does not take is not sent again."""
+        """Does not resend a photo that the service refused."""
         refused = self._there.refused.setdefault(person_id, set())
         photo = await self._home.photo(person_id, template_id)
-        if photo is None:  # it is not readable
+        if photo is None:  # unreadable
             refused.add(template_id)
             return
         try:

@@ -1,4 +1,4 @@
-"""What went to services, or was tried: one entry for each time, and no picture."""
+"""What was sent to services, or tried: one entry per call, and no picture."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,26 +8,26 @@ from enum import StrEnum
 from ..settings import ServiceKind
 from .protocol import Said
 
-KEPT_FOR = timedelta(days=90)
-"""A quarter: long enough to compare with what a service's own bill says."""
-MOST_KEPT = 2000
+LEDGER_KEPT_FOR = timedelta(days=90)
+"""A quarter: long enough to compare with a service's bill."""
+MOST_ENTRIES = 2000
 
 
 class Purpose(StrEnum):
-    """What for."""
+    """The reason for a call."""
 
     ASK = "ask"
     ENROLL = "enrol"
     ERASE = "erase"
-    """With the proof of it."""
+    """Includes the proof of erasure."""
     CHECK = "check"
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """at: when it began. camera: the id of its subentry. about: ids of people. sent: bytes of bodies. calls: requests.
+    """at: when the call began. camera: its subentry's id. about: ids of people. sent: bytes of bodies. calls: requests.
 
-    said, score: the answer to a question. error: the code of what came instead of an answer.
+    said, score: the answer to a question. error: an error's code if there was no answer.
     """
 
     at: datetime
@@ -44,13 +44,13 @@ class LedgerEntry:
 
 
 def kept(entries: Iterable[LedgerEntry], now: datetime) -> list[LedgerEntry]:
-    """Without what is too old, or dated ahead by a clock that was wrong; oldest first.
+    """The entries to keep, oldest first: none that are too old, or too far in the future because a clock was wrong.
 
-    Where they are too many, checks go first: in them nobody was sent, and a service that stays away fills the ledger
-    with them.
+    If there are too many, checks go first: they contain nothing about anybody, and a service that stays away fills the
+    ledger with them.
     """
-    recent = sorted((one for one in entries if abs(now - one.at) <= KEPT_FOR), key=lambda one: one.at)
-    over = len(recent) - MOST_KEPT
+    recent = sorted((one for one in entries if abs(now - one.at) <= LEDGER_KEPT_FOR), key=lambda one: one.at)
+    over = len(recent) - MOST_ENTRIES
     if over <= 0:
         return recent
     gone = {id(one) for one in sorted(recent, key=lambda one: (one.purpose is not Purpose.CHECK, one.at))[:over]}

@@ -1,4 +1,4 @@
-"""What went to services on disk: no picture, and of people their ids."""
+"""Stores what was sent to services: no pictures, and people only by id."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from .protocol import Said
 
 LEDGER = f"{DOMAIN}.ledger"
 SAVE_LEDGER_AFTER = 1.0
-"""Seconds: photos are enrolled one call after the other. Home Assistant writes what is waiting when it stops."""
+"""Seconds: photos are enrolled one call after another. Home Assistant writes pending data when it stops."""
 
 
 class _StoredEntry(TypedDict):
@@ -38,7 +38,7 @@ class _StoredLedger(TypedDict):
 
 
 class LedgerStore:
-    """The entries. Call `load` once before all else."""
+    """The entries. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._records: Records[_StoredLedger] = Records(hass, LEDGER)
@@ -57,12 +57,12 @@ class LedgerStore:
 
     @callback
     def begin(self, entry: LedgerEntry) -> None:
-        """A call begins: a crash takes none of them back."""
+        """Record a call as it begins, so that a crash cannot lose it."""
         self._write([*self._entries, entry], entry.at)
 
     @callback
     def finish(self, begun: LedgerEntry, entry: LedgerEntry | None) -> None:
-        """What came of it; None if nothing went out after all."""
+        """Replace it with its outcome; with nothing if nothing was sent after all."""
         others = [one for one in self._entries if one is not begun]
         self._write([*others, entry] if entry else others, begun.at)
 
@@ -70,7 +70,7 @@ class LedgerStore:
         return set[str]().union(*(entry.about for entry in self._entries))
 
     async def forget(self, person_id: str) -> None:
-        """That something was sent stays, and of whom does not."""
+        """Keeps the entries, but not whom they were about."""
         if any(person_id in entry.about for entry in self._entries):
             self._entries = [_without(entry, person_id) for entry in self._entries]
             await self.save()
@@ -80,7 +80,7 @@ class LedgerStore:
         await self._records.async_save(self._encode())
 
     async def remove(self) -> None:
-        """The file."""
+        """Delete the file."""
         await self._records.async_remove()
 
     @callback
@@ -95,7 +95,7 @@ class LedgerStore:
 
 
 def _without(entry: LedgerEntry, person_id: str) -> LedgerEntry:
-    """The very same where it is not about them: it may still be finished."""
+    """Returns the same object if the entry is not about them: `finish` may still look for it."""
     if person_id not in entry.about:
         return entry
     return replace(entry, about=tuple(who for who in entry.about if who != person_id))

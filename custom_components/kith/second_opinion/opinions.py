@@ -1,4 +1,4 @@
-"""All services of a home, those included that were removed and still have something of somebody."""
+"""All services of a home, and removed ones that still have something of somebody."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -30,11 +30,11 @@ _LOGGER = logging.getLogger(__name__)
 SETTLED = 5.0
 """Seconds after the gallery changed: photos are written after their templates, one by one."""
 KEEP_TRYING = timedelta(days=30)
-"""To erase at a service that was removed and does not answer: then it is probably gone itself. Its key goes, too."""
+"""How long to try erasing at a removed service that does not answer; then it is probably gone. Its key goes, too."""
 
 
 class SecondOpinions:
-    """services: by id. ledger: of all that went out."""
+    """services: by id. ledger: of everything that was sent."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class SecondOpinions:
 
     @callback
     def prepare(self) -> None:
-        """Be there for who wants to show it; nothing goes out yet."""
+        """Make the services available to entities; sends nothing yet."""
         for place_id, there in list(self._enrolled.services.items()):
             if there.removed is not None:
                 self._removed[place_id] = self._place(there)
@@ -69,7 +69,7 @@ class SecondOpinions:
 
     @callback
     def start(self) -> None:
-        """Keep services in step from now on, until the entry is unloaded."""
+        """Keep services in step until the entry is unloaded."""
         unload = self._entry.async_on_unload
         unload(self.ledger.on_change.subscribe(self._tell))
         unload(async_track_time_change(self._hass, self._tell, hour=0, minute=0, second=0))
@@ -77,7 +77,7 @@ class SecondOpinions:
         self._sync()
 
     async def stop(self) -> None:
-        """What is on its way is cut off; what came of it until now is stored."""
+        """Cancel what is in progress, and store the results so far."""
         self._ended = True
         if self._settling is not None:
             self._settling()
@@ -92,7 +92,7 @@ class SecondOpinions:
         await self._enrolled.save()
 
     async def follow(self) -> None:
-        """Services were added, changed or removed; people agreed to something, or do not any more."""
+        """Services were added, changed, or removed, or people changed their consent."""
         found = self._settings()
         for service_id in self.services.keys() - found.keys():
             await self.services.pop(service_id).place.stop()
@@ -113,7 +113,7 @@ class SecondOpinions:
 
     @callback
     def gallery_changed(self) -> None:
-        """Photos follow."""
+        """Bring photos at services in step once the gallery has settled."""
         if self._settling is not None:
             self._settling()
             self._settling = None
@@ -129,13 +129,13 @@ class SecondOpinions:
 
     @callback
     def set_up_again(self, service_id: str) -> None:
-        """The owner has looked to it, and it answered."""
+        """The owner fixed the service, and it answered."""
         if (running := self.services.get(service_id)) is not None:
             running.place.caller.well_again()
             running.place.sync_soon()
 
     async def forget(self, person_id: str) -> None:
-        """Erase at services what nothing is kept of here any more. `EnrolledStore.left_at` says what could not be."""
+        """Erase the person at services. `EnrolledStore.left_at` tells what could not be erased."""
         for place in self._places():
             place.there.refused.pop(person_id, None)
             if person_id in place.there.known:
@@ -145,13 +145,13 @@ class SecondOpinions:
 
     @callback
     def faces_at(self, person_id: str) -> dict[str, int]:
-        """How many faces of this person each service has, by its name."""
+        """How many faces of this person each service has, by the service's name."""
         there = [place.there for place in self._places() if person_id in place.there.people]
         return {one.access.name: len(one.people[person_id].faces) for one in there}
 
     @callback
     def begin(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        """Something that is cut off when the entry is unloaded."""
+        """Start work that is canceled when the entry is unloaded."""
         task = self._entry.async_create_background_task(self._hass, work, name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -177,7 +177,7 @@ class SecondOpinions:
 
     @callback
     def _open(self, settings: ServiceSettings) -> ServiceSync:
-        """With what Kith has put there already, under whatever name that was."""
+        """Continues with what Kith already put at this place, under any service id."""
         stored = self._enrolled.services
         if settings.service_id in stored and not same_place(stored[settings.service_id].access, settings):
             self._retire(settings.service_id)  # its address was changed while Kith was not loaded
@@ -194,16 +194,16 @@ class SecondOpinions:
                 self.begin(self._end(place), f"{DOMAIN} ends erasing")
                 there = self._enrolled.services.pop(place_id)
                 there.removed = None
-                there.drift()  # erasing may have been on its way
+                there.drift()  # an erasure may have begun
                 return there
         return None
 
     @callback
     def _retire(self, service_id: str) -> None:
-        """Nobody is asked there any more, and what it has of people is erased."""
+        """Ask nothing there any more, and erase what it has of people."""
         there = self._enrolled.services.pop(service_id)
         if there.used:
-            # a service of the same id may be at another place from now on
+            # the service with this id may now be at another place
             there = replace(there, access=replace(there.access, enabled=False), removed=dt_util.utcnow())
             place_id = ulid_now()
             self._enrolled.services[place_id] = there
@@ -215,7 +215,7 @@ class SecondOpinions:
             there = place.there
             if there.removed is not None and now - there.removed > KEEP_TRYING:
                 _LOGGER.warning(
-                    "%s was removed and has not answered for %d days: what it has of people stays there",
+                    "%s was removed and has not answered for %d days: its data about people stays there",
                     there.access.name,
                     KEEP_TRYING.days,
                 )
@@ -245,23 +245,23 @@ async def _erase(place: ServiceSync) -> None:
         await place.erase()
     except OpinionError as error:
         _LOGGER.warning(
-            "%s still has something of somebody who is to be forgotten: %s", place.there.access.name, error.code
+            "%s still has data about somebody who is to be forgotten: %s", place.there.access.name, error.code
         )
 
 
 async def leave_services(hass: HomeAssistant) -> None:
-    """Kith is removed: nothing of anybody is left at services, as far as they can be reached."""
+    """Kith is being removed: erase everything at services that can be reached."""
     ledger, enrolled = LedgerStore(hass), EnrolledStore(hass)
     try:
         await enrolled.load()
     except StorageTooNewError as error:
-        _LOGGER.warning("What services have of people stays there: %s", error)
+        _LOGGER.warning("The services' data about people stays there: %s", error)
     people = People(list, GalleryStore(hass), PhotoStore(hass), enrolled)
 
     async def leave(there: ServiceContents) -> None:
         there.access = replace(there.access, enabled=False)
         place = ServiceSync(hass, there, people, ledger, hass.async_create_background_task)
-        await place.stop()  # what fails is not tried again
+        await place.stop()  # a failure is not tried again
         await _erase(place)
 
     await asyncio.gather(*(leave(there) for there in enrolled.services.values()))

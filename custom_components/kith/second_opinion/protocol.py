@@ -1,6 +1,6 @@
-"""What is asked of a face-verification service, what it answers, and what it keeps of people: one file each.
+"""The interface of a face-verification service: what it is asked, answers, and keeps of people. One file per service.
 
-A service never sees a frame, only a face with a margin; and nobody but people who agreed to exactly that.
+A service never sees a frame, only a face with a margin, and only faces like people who agreed to exactly that.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,15 +16,15 @@ class Said(StrEnum):
     NOBODY = "nobody"
     """None of those it was asked about."""
     NO_FACE = "no_face"
-    """It found none, or none that it would compare: no evidence."""
+    """It found no face, or none that it would compare: no evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer. model: the network behind it, as the service names it. person_id: with PERSON, whom.
+    """One answer. model: the network behind it, as the service names it. person_id: set with PERSON.
 
     score: for that person, or the best one, in the service's own unit; for the ledger and for people. ratios: the same
-    as evidence by the service's own calibration, natural logarithms of likelihood ratios (this person against a
+    as evidence, by the service's own calibration: natural logarithms of likelihood ratios (this person against a
     stranger) for everybody it was asked about; empty with NO_FACE.
     """
 
@@ -39,8 +39,8 @@ class Answer:
 class Enrolled:
     """Somebody as a service knows them.
 
-    key: the service's id of the person. faces: by the id of Kith's template, the service's id of that face; where the
-    service keeps nothing (a bigger engine), what it made of the face, as text. Opaque to all but the service's file.
+    key: the service's id of the person. faces: the service's id of each face, by the id of Kith's template; if the
+    service stores nothing (a bigger engine), its template as text. Only the service's own module interprets these.
     """
 
     person_id: str
@@ -50,7 +50,7 @@ class Enrolled:
 
 @dataclass(slots=True)
 class Meter:
-    """Counts what goes out: every request, before it is sent, those that fail too. sent: bytes of bodies."""
+    """Counts every request before it is sent, including those that fail. sent: bytes of bodies."""
 
     calls: int = 0
     sent: int = 0
@@ -61,33 +61,31 @@ class Meter:
 
 
 class Service(Protocol):
-    """A face-verification service. Every method may raise OpinionError (errors.py), and none logs what it was sent."""
+    """A face-verification service. Every method may raise OpinionError (errors.py) and logs nothing sent."""
 
     async def check(self, meter: Meter) -> None:
-        """Is it there, does it let us in, and may it tell people apart? Nothing of anybody is sent."""
+        """Check that it answers, accepts the key, and may recognize people. Sends nothing about anybody."""
 
     async def ask(self, face: bytes, suspects: Sequence[Enrolled], meter: Meter) -> Answer:
-        """Who is this? face: a JPEG. suspects: likest first, at least one: a single one is verified, several are
-        identified.
-        """
+        """Who is this? face: a JPEG. suspects: at least one, likeliest first; one is verified, several identified."""
 
     async def add_person(self, person_id: str, meter: Meter) -> str:
-        """The service's key of this person; the same one again where it is there already."""
+        """Returns the service's key of this person; the same one if they exist already."""
 
     async def add_face(self, key: str, face: bytes, meter: Meter) -> str:
         """Enroll one face of this person. Returns the service's id of it."""
 
     async def remove_face(self, key: str, face_id: str, meter: Meter) -> None:
-        """One that is not there is removed."""
+        """Succeeds if there is no such face."""
 
     async def remove_person(self, key: str, meter: Meter) -> None:
-        """With all faces. One that is not there is removed."""
+        """Remove the person and all their faces. Succeeds if there is no such person."""
 
     async def knows(self, key: str, meter: Meter) -> bool:
-        """Does the service still have this person, or any face of theirs? The proof of having forgotten."""
+        """Whether the service still has this person or any face of theirs; proves an erasure."""
 
     async def learn(self, meter: Meter) -> None:
-        """After people or faces were added or removed, where a service must be told; else nothing."""
+        """Train after people or faces changed, if the service needs that."""
 
     async def leave(self, keys: Sequence[str], meter: Meter) -> None:
-        """Erase all that Kith ever put there, and nothing of anybody else's."""
+        """Erase everything that Kith ever put there, and nothing else."""

@@ -1,7 +1,7 @@
-"""One request to a service over HTTP: sent, counted, read up to a limit; and what can be wrong with it.
+"""One HTTP request to a service: sent, counted, and read up to a limit, with its errors.
 
-Bodies, keys and addresses never get into an error: services repeat keys, and errors are logged and shown. So no error
-here has a cause either, for libraries put what they received into theirs.
+Bodies, keys, and addresses never get into an error: services repeat keys, and errors are logged and shown. For the same
+reason no error here has a cause: libraries put what they received into theirs.
 """
 
 from collections.abc import Mapping
@@ -31,23 +31,23 @@ from ..errors import (
 )
 from .protocol import Meter
 
-TIMEOUT = aiohttp.ClientTimeout(total=65, sock_connect=5)
-"""Seconds: CompreFace itself gives up on a picture after 60; a host that is away shows when connecting."""
+SERVICE_TIMEOUT = aiohttp.ClientTimeout(total=65, sock_connect=5)
+"""Seconds: CompreFace itself gives up on a picture after 60; a host that is away is noticed when connecting."""
 LARGEST_SERVICE_ANSWER = 1 << 20
-"""Bytes. The largest that is expected, 50 people with 248 faces each, has half of it."""
+"""Bytes: twice the largest answer expected, 50 people with 248 faces each."""
 BACK_OFF = 2.0
-"""Seconds, where a service does not say how long: one second, which Azure's text recommends, proved too short."""
+"""Seconds, if a service does not say how long to wait: the one second that Azure's text recommends was too short."""
 _SECONDS = re.compile(r"\d{1,9}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MEANS: Mapping[type[OpinionError], str] = {
     OpinionDriftedError: "it does not have what Kith put there",
-    OpinionNotApprovedError: "this account has no approval for telling people apart",
+    OpinionNotApprovedError: "this account is not approved for identifying people",
     OpinionOutdatedError: "it does not understand what it was asked",
-    OpinionPhotoRefusedError: "it does not take the picture",
-    OpinionQuotaSpentError: "it says that nothing is left of what this account may use",
+    OpinionPhotoRefusedError: "it rejects the picture",
+    OpinionQuotaSpentError: "it says that this account's quota is used up",
     OpinionRefusedError: "it does not accept the key",
-    OpinionThrottledError: "it was asked too often",
-    OpinionUnintelligibleError: "its answer is not one that Kith knows",
+    OpinionThrottledError: "it received too many calls",
+    OpinionUnintelligibleError: "Kith does not know its answer",
     OpinionUnavailableError: "it answered with an error of its own",
     OpinionError: "it refused",
 }
@@ -55,7 +55,7 @@ _MEANS: Mapping[type[OpinionError], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """kind: its media type."""
+    """kind: the media type."""
 
     content: bytes
     kind: str
@@ -67,7 +67,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """content: the JSON, or None if there was nothing, or nothing that is JSON."""
+    """content: the parsed JSON; None if the body is empty or not JSON."""
 
     status: int
     content: Any = None
@@ -79,25 +79,25 @@ class Reply:
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds, as the header says, in either of its forms (RFC 9110, 10.2.3)."""
+        """Seconds, from either form of the header (RFC 9110, 10.2.3)."""
         said = self.headers.get("Retry-After", "").strip()
         if _SECONDS.fullmatch(said):
             return float(said)
         try:
             return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
-        except ValueError, TypeError, OverflowError:  # none, not a date, or one without a zone
+        except ValueError, TypeError, OverflowError:  # missing, not a date, or without a time zone
             return None
 
 
 class Rest:
-    """A service's address. headers: go along with every request, the key among them."""
+    """A service's address. headers: sent with every request, including the key."""
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
         url: str,
         headers: Mapping[str, str],
-        patience: aiohttp.ClientTimeout = TIMEOUT,
+        patience: aiohttp.ClientTimeout = SERVICE_TIMEOUT,
     ) -> None:
         self._session = session
         self._url = url
@@ -112,9 +112,8 @@ class Rest:
         query: Mapping[str, str] | None = None,
         body: Body | None = None,
     ) -> Reply:
-        """Whatever the status is. path: segments, in plain text. Raises OpinionUnavailableError, and
-        OpinionUnintelligibleError
-        for a success that is no JSON.
+        """Returns the reply whatever its status. path: unquoted segments. Raises OpinionUnavailableError, and
+        OpinionUnintelligibleError for a success that is not JSON.
         """
         url = _base(self._url).joinpath(*(quote(part, safe="") for part in path), encoded=True)
         headers = {**self._headers, "Accept": "application/json"}
@@ -126,7 +125,7 @@ class Rest:
             content = json.loads(answer) if answer.strip() else None
         except ValueError, RecursionError:
             if 200 <= status < 300:
-                raise OpinionUnintelligibleError(f"its answer is no JSON (HTTP {status}).") from None
+                raise OpinionUnintelligibleError(f"its answer is not JSON (HTTP {status}).") from None
             content = None
         return Reply(status, content, received)
 
@@ -141,7 +140,7 @@ class Rest:
                 url,
                 data=content,
                 headers=headers,
-                skip_auto_headers=("Content-Type",),  # of no body at all
+                skip_auto_headers=("Content-Type",),  # for requests without a body
                 timeout=self._patience,
                 allow_redirects=False,
             ) as response:
@@ -149,7 +148,7 @@ class Rest:
         except TimeoutError:
             raise OpinionUnavailableError("it did not answer in time.") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise OpinionUnavailableError(f"no connection, or it broke ({_reason(error)}).") from None
+            raise OpinionUnavailableError(f"there is no connection, or it broke ({_reason(error)}).") from None
         except ValueError:
             raise OpinionRefusedError("the key has characters that cannot be sent.") from None
         except RuntimeError:
@@ -159,8 +158,8 @@ class Rest:
 
 
 def refusal(reply: Reply, kind: type[OpinionError] | None = None, code: object = None) -> OpinionError:
-    """The error that a reply stands for. kind: where its code says more than its status. code: one of those that were
-    published, never what came over the wire.
+    """The error that a reply stands for. kind: set if its code says more than its status. code: only a published one,
+    never text that was received.
     """
     kind = kind or _by_status(reply.status)
     means = next(_MEANS[base] for base in kind.__mro__ if base in _MEANS)
@@ -173,7 +172,7 @@ def refusal(reply: Reply, kind: type[OpinionError] | None = None, code: object =
 def _by_status(status: int) -> type[OpinionError]:
     if status in (401, 403):
         return OpinionRefusedError
-    if status == 413:  # of a proxy in front of it, as HTML
+    if status == 413:  # from a proxy in front of it, as HTML
         return OpinionPhotoRefusedError
     if status == 429:
         return OpinionThrottledError
@@ -198,7 +197,7 @@ def a_list(raw: Any, what: str) -> list[Any]:
 
 
 def a_share(raw: Any, what: str) -> float:
-    """A number from 0 to 1; not NaN, which Python takes for JSON."""
+    """A number from 0 to 1; not NaN, which Python's JSON accepts."""
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= 1:
         raise wrong(f"{what} is not a number from 0 to 1")
     return float(raw)
@@ -211,7 +210,7 @@ def a_text(raw: Any, what: str) -> str:
 
 
 def is_id(raw: Any) -> bool:
-    """Services' ids are UUIDs. They go into paths, where anything else could mean something else."""
+    """Services' ids are UUIDs. They become part of paths, where anything else could have a meaning."""
     return isinstance(raw, str) and _UUID.fullmatch(raw) is not None
 
 
@@ -226,12 +225,12 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     async for chunk in response.content.iter_chunked(65536):
         answer += chunk
         if len(answer) > LARGEST_SERVICE_ANSWER:
-            raise OpinionUnintelligibleError("its answer is too long to be one.")
+            raise OpinionUnintelligibleError("its answer is too long.")
     return bytes(answer)
 
 
 def _reason(error: Exception) -> str:
-    """In the system's own words where it has some: "Connection refused"."""
+    """In the system's own words if there are any, such as "Connection refused"."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
         return os.strerror(cause.errno)

@@ -1,4 +1,4 @@
-"""Calls to one service: one at a time, within a time, not while it is to be left alone, and each in the ledger."""
+"""Calls to one service: one at a time, with a time limit, not while it is left alone, each recorded in the ledger."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,24 +23,24 @@ _LOGGER = logging.getLogger(__name__)
 WITHIN = 90.0
 """Seconds for anything but a question: CompreFace itself gives up on a picture after 60."""
 LOOK_AGAIN = timedelta(hours=1)
-"""At a service whose quota is spent, or that lets nobody in while there is something to erase."""
+"""For a service whose quota is spent, or that refuses Kith while something must be erased."""
 ANSWERED = (OpinionPhotoRefusedError, OpinionDriftedError)
-"""Refusals that say that the service is well."""
+"""Refusals that show that the service works."""
 
 
 class LeftAloneError(OpinionUnavailableError):
-    """Nothing went out."""
+    """Nothing was sent."""
 
 
 class ServiceCaller:
-    """turn: to be held by who calls. there: what the service has; why it is halted stands in it."""
+    """turn: hold it while calling. there: what the service has and why it is halted."""
 
     def __init__(self, there: ServiceContents, ledger: LedgerStore) -> None:
         self.there = there
         self.turn = asyncio.Lock()
         self._ledger = ledger
         self._breaker = Breaker()
-        self._told = self.state
+        self._reported = self.state
         self.on_change: Listeners[[]] = Listeners()
 
     @property
@@ -51,7 +51,7 @@ class ServiceCaller:
 
     @property
     def until(self) -> datetime | None:
-        """Before then nothing goes out; None if it may now."""
+        """Nothing is sent before then; None if calls may go out now."""
         return self._breaker.until
 
     @callback
@@ -60,10 +60,10 @@ class ServiceCaller:
 
     @callback
     def well_again(self) -> None:
-        """Somebody has seen to it."""
+        """The owner fixed the service."""
         self.there.halted = None
         self._breaker.succeeded()
-        self._tell()
+        self._report()
 
     async def call[T](
         self,
@@ -75,11 +75,11 @@ class ServiceCaller:
         within: float = WITHIN,
         force: bool = False,
     ) -> T:
-        """force: also while it is to be left alone. Raises OpinionError."""
+        """force: call even while the service is left alone. Raises OpinionError."""
         now, access = dt_util.utcnow(), self.there.access
         if not self._breaker.begin(now) and not force:
-            raise LeftAloneError("it failed too often, and is left alone for a while.")
-        # until there is an answer, there is none: so it stands there if it never comes
+            raise LeftAloneError("it failed too often and is not asked for a while.")
+        # recorded as failed until there is an answer
         begun = LedgerEntry(now, access.service_id, access.kind, purpose, camera, about, error=OpinionError.code)
         self._ledger.begin(begun)
         meter = Meter()
@@ -99,11 +99,11 @@ class ServiceCaller:
 
     @callback
     def _succeeded(self, purpose: Purpose) -> None:
-        """What was erased says nothing of whether it may be asked."""
+        """An erasure that succeeded does not show that the service may be asked."""
         if purpose is not Purpose.ERASE:
             self.there.halted = None
         self._breaker.succeeded()
-        self._tell()
+        self._report()
 
     @callback
     def _failed(self, error: OpinionError) -> None:
@@ -116,15 +116,15 @@ class ServiceCaller:
             self._breaker.succeeded()
         else:
             self._breaker.failed(dt_util.utcnow(), error.retry_after)
-        self._tell()
+        self._report()
 
     @callback
-    def _tell(self) -> None:
-        """Once each time; by the kind of trouble only: what a service says may have anything in it."""
+    def _report(self) -> None:
+        """Logs each change once, by state only: a service's own text may contain anything."""
         state = self.state
-        if state is self._told:
+        if state is self._reported:
             return
-        self._told = state
+        self._reported = state
         if state is ServiceState.READY:
             _LOGGER.info("%s can be asked again", self.there.access.name)
         else:
@@ -141,7 +141,7 @@ async def _within[T](seconds: float, work: Callable[[Meter], Awaitable[T]], mete
 
 
 def _done(begun: LedgerEntry, meter: Meter, answer: object) -> LedgerEntry | None:
-    """None where nothing went out."""
+    """None if nothing was sent."""
     if not meter.calls:
         return None
     done = replace(begun, sent=meter.sent, calls=meter.calls, error=None)

@@ -1,4 +1,4 @@
-"""How a service is: whether it can be asked, and why not."""
+"""The state of a service: whether it can be asked, and why not."""
 
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ from ..errors import (
 
 
 class ServiceState(StrEnum):
-    """One at a time; the owner sees it."""
+    """The one state that the owner sees."""
 
     READY = "ready"
     REFUSED = "refused"
@@ -20,7 +20,7 @@ class ServiceState(StrEnum):
     QUOTA_SPENT = "quota_spent"
     OUTDATED = "outdated"
     UNAVAILABLE = "unavailable"
-    """It failed again and again; it is tried now and then."""
+    """It failed repeatedly, and is tried now and then."""
     OFF = "off"
     """The owner switched it off."""
 
@@ -34,5 +34,5 @@ _HALTS: dict[type[OpinionError], ServiceState] = {
 
 
 def halt_of(error: OpinionError) -> ServiceState | None:
-    """The state that lasts until somebody does something about it; None where trying again may help."""
+    """The state that lasts until somebody acts; None if trying again may help."""
     return next((state for kind, state in _HALTS.items() if isinstance(error, kind)), None)

@@ -1,4 +1,4 @@
-"""A place where Kith has put something of people: kept in step, and looked after until it has nothing more."""
+"""Keeps what one place has of people in step, and erases it there once it should have nothing."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
@@ -27,13 +27,13 @@ from .sync_steps import ServiceContents, Wanted, may_hear_of
 _LOGGER = logging.getLogger(__name__)
 
 RETRY = timedelta(minutes=1)
-"""After one failure; after several, the breaker says when."""
+"""After one failure; after several, the breaker decides."""
 PASSING_STATES = (ServiceState.UNAVAILABLE, ServiceState.QUOTA_SPENT)
-"""May be over by itself: looked at by a check, in which nothing of anybody is sent."""
+"""States that may end by themselves: found out by a check, which sends nothing about anybody."""
 
 
 class People:
-    """Who there is in this home, what is kept of them, and where. Everything that places need of it."""
+    """The people of this home, what is kept of them, and where: everything that services need to know."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class People:
 
     @callback
     def agreeing(self, service: ServiceSettings) -> set[str]:
-        """Of whom this service may hear."""
+        """Ids of the people who may be sent to this service."""
         return {person.person_id for person in self._people() if may_hear_of(service, person)}
 
     async def wanted(self, service: ServiceSettings) -> Wanted:
@@ -69,7 +69,7 @@ class People:
 
 
 class ServiceSync:
-    """One. begin: starts work that ends with the entry."""
+    """One service at one place. begin: starts work that ends with the entry."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class ServiceSync:
 
     @callback
     def change(self, settings: ServiceSettings) -> None:
-        """The same place, with another key or other limits."""
+        """Same place, with another key or other limits."""
         before, self.there.access = self.there.access, settings
         if before.key != settings.key:
             self.service = service_of(self._hass, settings)
@@ -119,7 +119,7 @@ class ServiceSync:
 
     @callback
     def sync_soon(self) -> None:
-        """See to it that it has what it should, now if nothing is in the way."""
+        """Bring the service in step, now if nothing is in the way."""
         if self._ended:
             return
         if self._syncing is not None and not self._syncing.done():
@@ -128,14 +128,14 @@ class ServiceSync:
             self._syncing = self._begin(self._sync_all(), f"{DOMAIN} keeps {self.there.access.kind} in step")
 
     async def erase(self) -> None:
-        """What it is not to have, at once. Raises OpinionError: then it is tried again, until there is nothing."""
+        """Erase at once what it should not have. Raises OpinionError; then it is tried again until it is gone."""
         try:
             await self._enrolling.run(erase_only=True)
         finally:
             self.sync_soon()
 
     async def drifted(self) -> None:
-        """Everybody is enrolled anew; not again and again."""
+        """Enroll everybody again, but not repeatedly."""
         now, before = dt_util.utcnow(), self._drifted
         self._drifted = now
         await self._enrolling.drift()
@@ -157,7 +157,7 @@ class ServiceSync:
             self._plan(error)
 
     async def _sync(self) -> OpinionError | None:
-        """Returns why it is not done yet."""
+        """Returns the error that kept it from finishing."""
         try:
             if self.caller.state in PASSING_STATES and not self.gone:
                 async with self.caller.turn:
@@ -165,13 +165,13 @@ class ServiceSync:
             await self._enrolling.run()
         except OpinionError as error:
             return error
-        except Exception as error:  # the outermost; the text of what nobody foresaw may have anything in it
-            _LOGGER.warning("%s could not be kept in step: %s", self.there.access.name, type(error).__name__)
+        except Exception as error:  # outermost handler; an unforeseen error's text may contain anything
+            _LOGGER.warning("%s could not be synchronized: %s", self.there.access.name, type(error).__name__)
         return None
 
     @callback
     def _plan(self, error: OpinionError | None = None) -> None:
-        """When to look again; what is not planned here is seen to every hour."""
+        """Schedule the next attempt; everything else is tried every hour."""
         self._cancel_timer()
         if self._ended:
             return

@@ -1,4 +1,4 @@
-"""What a service has of Kith's people, and what is to be done next so that it has what it should."""
+"""What a service has of Kith's people, and the next step toward what it should have."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,11 +15,11 @@ Wanted = Mapping[str, Collection[str]]
 
 @dataclass(slots=True)
 class ServiceContents:
-    """What Kith put at one service. access: where it is, how to get in, and what it may.
+    """What Kith put at one service. access: its address, key, and permissions.
 
-    unfinished: people of whom there may be more there than is known here, because nobody answered, or less. refused: by
-    person, photos that it would not take. used: something was put there once. untaught: it must be told that people
-    changed. halted: why it is not asked until it is set up again. removed: since when it is not in the list any more.
+    unfinished: people of whom the service may have more or less than is recorded, because a call got no answer.
+    refused: photos that it did not accept, by person. used: something was put there once. untaught: it needs training
+    after a change. halted: why it is not asked until it is set up again. removed: when it was removed from the list.
     """
 
     access: ServiceSettings
@@ -33,11 +33,11 @@ class ServiceContents:
 
     @property
     def known(self) -> set[str]:
-        """Of whom there is something, or may be."""
+        """People of whom the service has something, or may have."""
         return self.people.keys() | self.unfinished
 
     def enrolled(self, person_id: str) -> Enrolled | None:
-        """None of whom it cannot be asked."""
+        """None if the service must not be asked about this person."""
         found = self.people.get(person_id)
         return found if found and found.faces and person_id not in self.unfinished else None
 
@@ -55,17 +55,17 @@ class ServiceContents:
         self.unfinished.discard(person_id)
 
     def drift(self) -> None:
-        """It does not have what it should: nobody knows what it has."""
+        """The service does not have what it should, so what it has is unknown."""
         self.unfinished |= self.people.keys()
 
     def keep_refused(self, wanted: Wanted) -> None:
-        """Of photos that are gone nothing is remembered."""
+        """Forget refused photos that are gone."""
         kept = {who: photos & set(wanted.get(who, ())) for who, photos in self.refused.items()}
         self.refused = {who: photos for who, photos in kept.items() if photos}
 
 
 class SyncStepKind(StrEnum):
-    """Of steps."""
+    """The kinds of steps."""
 
     LEAVE = "leave"
     REMOVE_PERSON = "remove_person"
@@ -77,7 +77,7 @@ class SyncStepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SyncStep:
-    """template_id: of one face."""
+    """template_id: set for steps about one face."""
 
     kind: SyncStepKind
     person_id: str = ""
@@ -85,14 +85,14 @@ class SyncStep:
 
 
 def may_hear_of(service: ServiceSettings, person: PersonSettings) -> bool:
-    """Did they agree to exactly this, and does the owner not leave them out?"""
+    """Whether they agreed to exactly this and the owner does not exclude them."""
     needed = {service.kind.agreement, Agreement.RECOGNIZE, Agreement.PHOTOS}
     given = person.consent.to
     return needed <= given and Agreement.NEVER not in given and person.person_id not in service.not_about
 
 
 def same_place(one: ServiceSettings, other: ServiceSettings) -> bool:
-    """Is what was put there by one known to the other, too? CompreFace has a collection for each key."""
+    """Whether both give access to the same data. CompreFace has a collection for each key."""
     if one.kind is not other.kind or one.url != other.url or one.group != other.group:
         return False
     return one.kind is not ServiceKind.COMPREFACE or one.key == other.key
@@ -104,12 +104,12 @@ def next_step(there: ServiceContents, wanted: Wanted) -> SyncStep | None:
 
 
 def last_step(there: ServiceContents) -> SyncStep | None:
-    """Of a service that is not to have anything any more."""
+    """The step for a service that should have nothing any more."""
     return SyncStep(SyncStepKind.LEAVE) if there.used else None
 
 
 def next_erasing(there: ServiceContents, wanted: Wanted) -> SyncStep | None:
-    """What is not to be there; also of a service to which nothing is sent at present."""
+    """What to erase next; also for a service to which nothing is sent at present."""
     for person_id in sorted(there.known):
         if person_id in there.unfinished or not _photos(there, wanted, person_id):
             return SyncStep(SyncStepKind.REMOVE_PERSON, person_id)
@@ -132,5 +132,5 @@ def _adding(there: ServiceContents, wanted: Wanted) -> SyncStep | None:
 
 
 def _photos(there: ServiceContents, wanted: Wanted, person_id: str) -> list[str]:
-    """Those that the service takes, oldest first (ids begin with their time)."""
+    """Photos that the service accepts, oldest first (ids begin with their time)."""
     return sorted(set(wanted.get(person_id, ())) - there.refused.get(person_id, set()))

@@ -1,4 +1,4 @@
-"""Kith's actions: a file for each kind of question."""
+"""Kith's actions, grouped into modules by topic."""
 
 from homeassistant.core import HomeAssistant, SupportsResponse, callback
 from homeassistant.helpers.service import async_register_admin_service
@@ -16,7 +16,7 @@ _ACTIONS = (
     ("export_evaluation", check.export_evaluation, check.EXPORT_SCHEMA, SupportsResponse.ONLY),
     ("forget_person", forget.forget_person, forget.FORGET_SCHEMA, SupportsResponse.OPTIONAL),
 )
-"""Those that touch the gallery or compare with it: for admins."""
+"""For administrators only: they change the gallery or compare faces with it."""
 
 
 @callback

@@ -1,4 +1,4 @@
-"""What an action is asked about: the entry, a person, a picture."""
+"""Reads an action's data: the entry, a person, a picture."""
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.config_entries import ConfigSubentry
@@ -47,7 +47,7 @@ def facts_of(home: Home) -> EngineFacts:
 
 @callback
 def person_of(hass: HomeAssistant, entry: KithConfigEntry, asked: str) -> ConfigSubentry:
-    """By an entity of the person's device, or by name, where only one has it. Raises ServiceValidationError."""
+    """Finds a person by an entity of their device or by a unique name. Raises ServiceValidationError."""
     people = subentries_of(entry, SUBENTRY_PERSON)
     entity = er.async_get(hass).async_get(asked)
     found = [person for person in people if entity is not None and entity.config_subentry_id == person.subentry_id]
@@ -62,7 +62,7 @@ def person_of(hass: HomeAssistant, entry: KithConfigEntry, asked: str) -> Config
 
 
 async def picture_of(call: ServiceCall) -> bytes | Refusal:
-    """Of a camera, an allowed file or an upload. Raises HomeAssistantError for a camera that gives none."""
+    """From a camera, an allowed file, or an upload. Raises HomeAssistantError if the camera has no picture."""
     if upload := call.data.get(ATTR_UPLOAD):
         return await read_upload(call.hass, upload)
     if file := call.data.get(ATTR_FILE):
@@ -79,5 +79,5 @@ async def picture_of(call: ServiceCall) -> bytes | Refusal:
 
 @callback
 def refused(entry: KithConfigEntry, refusal: Refusal) -> JsonObjectType:
-    """A refusal is an answer with the reason, not an error."""
+    """The response for a refused picture: the reason, not an error."""
     return {"accepted": False, "reason": refusal.code, "message": say_refusal(entry, refusal)}

@@ -1,4 +1,4 @@
-"""Actions that say how well this home can be told apart."""
+"""Actions that say how well Kith can tell this home's people apart."""
 
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.util.json import JsonValueType
@@ -16,7 +16,7 @@ EXPORT_SCHEMA = vol.Schema({vol.Optional(ATTR_NAMES, default=False): bool})
 
 
 async def check_gallery(call: ServiceCall) -> ServiceResponse:
-    """How well this home can be told apart, and what to do about it."""
+    """How well Kith can tell this home's people apart, and what would help."""
     entry = running_entry(call.hass)
     home = entry.runtime_data
     facts = facts_of(home)
@@ -27,7 +27,7 @@ async def check_gallery(call: ServiceCall) -> ServiceResponse:
 
 
 async def export_evaluation(call: ServiceCall) -> ServiceResponse:
-    """Scores only, for who wants to measure: nothing from which a face could be known again."""
+    """Exports scores for measurements; nobody could be recognized from them."""
     entry = running_entry(call.hass)
     home = entry.runtime_data
     facts = facts_of(home)

@@ -1,4 +1,4 @@
-"""The action that erases a person everywhere, checks that, and says what it cannot reach."""
+"""The action that erases a person everywhere, verifies that, and says what it cannot reach."""
 
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.helpers import config_validation as cv
@@ -12,7 +12,7 @@ FORGET_SCHEMA = vol.Schema({vol.Required(CONF_PERSON): cv.string})
 
 
 async def forget_person(call: ServiceCall) -> ServiceResponse:
-    """As asked for by an automation, or in the developer tools."""
+    """Called by automations or from the developer tools."""
     entry = running_entry(call.hass)
     person = person_of(call.hass, entry, call.data[CONF_PERSON])
     found = await forget(entry.runtime_data, person)

@@ -1,4 +1,4 @@
-"""Actions that look at a picture now: who is this, and who is there."""
+"""Actions that look at a picture now: who is this, and who is there?"""
 
 from homeassistant.core import ServiceCall, ServiceResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -24,7 +24,7 @@ SCAN_SCHEMA = vol.Schema({vol.Required(CONF_CAMERA): cv.entity_domain("camera")}
 
 
 async def identify(call: ServiceCall) -> ServiceResponse:
-    """Who is in this picture? Nothing is told to anybody else, and nothing remembered."""
+    """Who is in this picture? Announces and remembers nothing."""
     entry = running_entry(call.hass)
     home = entry.runtime_data
     picture = await picture_of(call)
@@ -36,14 +36,14 @@ async def identify(call: ServiceCall) -> ServiceResponse:
         return refused(entry, seen)
     analysis, facts = seen
     comparison = home.household.comparison
-    if comparison is None or comparison.facts.embedding != facts.embedding:  # it went, or was changed, meanwhile
+    if comparison is None or comparison.facts.embedding != facts.embedding:  # it changed, or went away, in the meantime
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="engine_away")
     found = judge(comparison, analysis.faces, dt_util.utcnow())
-    return {"faces": [_told(entry, single) for single in found or ()], "one_picture": True}
+    return {"faces": [_describe(entry, single) for single in found or ()], "one_picture": True}
 
 
 @callback
-def _told(entry: KithConfigEntry, single: SingleFrame) -> JsonObjectType:
+def _describe(entry: KithConfigEntry, single: SingleFrame) -> JsonObjectType:
     verdict = single.verdict
     share = max(0.0, verdict.evidence or 0.0) / verdict.demanded if verdict.demanded else 0.0
     return {
@@ -66,7 +66,7 @@ def _sentence(entry: KithConfigEntry, single: SingleFrame) -> str:
 
 
 async def scan(call: ServiceCall) -> ServiceResponse:
-    """Look at a camera now, whatever wakes it otherwise. What is seen counts, as in any look."""
+    """Look at a camera now, even if nothing woke it. What it sees counts as in any look."""
     entry = running_entry(call.hass)
     cameras = entry.runtime_data.cameras.values()
     coordinator = next((camera for camera in cameras if camera.camera == call.data[CONF_CAMERA]), None)

@@ -1,4 +1,4 @@
-"""Actions that add templates, tell of them, and take them back."""
+"""Actions that add, list, and remove templates."""
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import ServiceCall, ServiceResponse
@@ -35,7 +35,7 @@ REMOVE_SCHEMA = vol.Schema({vol.Required(ATTR_TEMPLATE): vol.All(cv.ensure_list,
 
 
 async def enroll(call: ServiceCall) -> ServiceResponse:
-    """Make a picture one of a person's templates; a refused one is an answer with the reason, not an error."""
+    """Make a picture one of a person's templates. If it is refused, the response says why; that is not an error."""
     entry = running_entry(call.hass)
     home = entry.runtime_data
     person = person_of(call.hass, entry, call.data[CONF_PERSON])
@@ -64,7 +64,7 @@ async def enroll(call: ServiceCall) -> ServiceResponse:
 
 
 def _demand_consent(person: ConfigSubentry) -> None:
-    """Who is never to be recognized can be enrolled: it is by a template that their pictures are dropped."""
+    """People who must never be recognized can be enrolled, too: Kith needs a template to drop their pictures."""
     if not PersonSettings.of(person).consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
@@ -74,7 +74,7 @@ def _demand_consent(person: ConfigSubentry) -> None:
 
 
 async def mark_face(call: ServiceCall) -> ServiceResponse:
-    """Keep a face as "not this person", or as nobody of the household whom the owner knows (the postman)."""
+    """Keep a face as "not this person", or as a stranger whom the owner knows (the postman)."""
     entry = running_entry(call.hass)
     home = entry.runtime_data
     against = person_of(call.hass, entry, call.data[ATTR_NOT_PERSON]) if ATTR_NOT_PERSON in call.data else None
@@ -99,7 +99,7 @@ async def mark_face(call: ServiceCall) -> ServiceResponse:
 
 
 async def list_templates(call: ServiceCall) -> ServiceResponse:
-    """What is kept of whom: no vectors, no pictures."""
+    """What is stored about each person, without vectors and pictures."""
     entry = running_entry(call.hass)
     home = entry.runtime_data
     chosen = [person_of(call.hass, entry, call.data[CONF_PERSON])] if CONF_PERSON in call.data else None
@@ -111,7 +111,7 @@ async def list_templates(call: ServiceCall) -> ServiceResponse:
     photos = await home.stores.photos.people()
     model = facts.embedding if facts else None
 
-    def told(template: Template) -> JsonObjectType:
+    def describe(template: Template) -> JsonObjectType:
         return {
             "id": template.template_id,
             "added": template.added.isoformat(),
@@ -130,16 +130,19 @@ async def list_templates(call: ServiceCall) -> ServiceResponse:
         people.append(
             {
                 "person": person.title,
-                "templates": [told(template) for template in gallery.templates.get(person_id, ())],
-                "not_this_person": [told(template) for template in gallery.negatives.get(person_id, ())],
+                "templates": [describe(template) for template in gallery.templates.get(person_id, ())],
+                "not_this_person": [describe(template) for template in gallery.negatives.get(person_id, ())],
                 "photos_kept": len(photos.get(person_id, ())),
             }
         )
-    return {"people": list(people), "strangers": [] if chosen else [told(template) for template in gallery.strangers]}
+    return {
+        "people": list(people),
+        "strangers": [] if chosen else [describe(template) for template in gallery.strangers],
+    }
 
 
 async def remove_template(call: ServiceCall) -> ServiceResponse:
-    """Take back an enrolled photo or a marked face, by the id that `list_templates` tells."""
+    """Remove an enrolled photo or a marked face, by the id from `list_templates`."""
     home = running_entry(call.hass).runtime_data
     wanted = set(call.data[ATTR_TEMPLATE])
     if missing := wanted - home.stores.gallery.gallery.template_ids:

@@ -1,4 +1,4 @@
-"""What Kith keeps in Home Assistant's storage, readable for Home Assistant's own user only."""
+"""Stores in Home Assistant's storage, readable for Home Assistant's own user only."""
 
 from .faces import FaceStore
 from .gallery import GalleryStore

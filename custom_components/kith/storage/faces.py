@@ -1,4 +1,4 @@
-"""What the network made of the faces that are kept to be asked about; their pictures lie elsewhere (photos.py)."""
+"""Templates of the faces that are kept for questions; their pictures are in PhotoStore."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -14,15 +14,15 @@ from .records import Records
 from .templates import StoredTemplate, decode_template, encode_template
 
 STORAGE_KEY = f"{DOMAIN}.faces"
-MOST_FACES = 500
-"""Of which somebody may be asked; the oldest goes."""
+MOST_KEPT_FACES = 500
+"""Most faces that are kept; then the oldest goes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """A face of somebody unnamed. template: its id is the face's, and its picture's. stranger: it was told as one's.
+    """An unnamed person's face. template: its id is the face's and the picture's. stranger: reported as one's.
 
-    not_of: people who the owner said it is not.
+    not_of: people that it is not, as the owner said.
     """
 
     template: Template
@@ -53,9 +53,9 @@ class _StoredFaces(TypedDict):
 
 
 class FaceStore:
-    """Kept faces, by id. Call `load` once before all else.
+    """Kept faces, by id. Call `load` first.
 
-    answered: those that somebody has answered a moment ago and may still take back; they are not asked about.
+    answered: faces whose answer can still be undone; they are not asked about.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -72,17 +72,17 @@ class FaceStore:
     @property
     def unanswered(self) -> list[Kept]:
         """Newest first."""
-        found = (face for face_id, face in self._faces.items() if face_id not in self.answered)
-        return sorted(found, key=lambda face: face.captured, reverse=True)
+        faces = (face for face_id, face in self._faces.items() if face_id not in self.answered)
+        return sorted(faces, key=lambda face: face.captured, reverse=True)
 
     def get(self, face_id: str) -> Kept | None:
         return self._faces.get(face_id)
 
     async def add(self, face: Kept) -> list[str]:
-        """Returns the ids of those that had to go for it."""
+        """Returns the ids of those that were dropped for it."""
         self._faces[face.face_id] = face
         oldest = sorted(self._faces, key=lambda face_id: self._faces[face_id].captured)
-        gone = oldest[: len(oldest) - MOST_FACES] if len(oldest) > MOST_FACES else []
+        gone = oldest[: len(oldest) - MOST_KEPT_FACES] if len(oldest) > MOST_KEPT_FACES else []
         await self.drop(gone)
         if not gone:
             await self._save()
@@ -96,14 +96,14 @@ class FaceStore:
 
     @callback
     def answer(self, face_ids: Collection[str]) -> None:
-        """Ask about them no more, unless `reopen` is called before they are removed."""
+        """Stop asking about these faces, unless `reopen` is called before they are dropped."""
         self.answered |= set(face_ids)
-        self._tell()
+        self._notify()
 
     @callback
     def reopen(self, face_ids: Collection[str]) -> None:
         self.answered -= set(face_ids)
-        self._tell()
+        self._notify()
 
     async def drop(self, face_ids: Collection[str]) -> None:
         gone = set(face_ids) & self._faces.keys()
@@ -113,18 +113,18 @@ class FaceStore:
             await self._save()
 
     async def prune(self, days: float, now: datetime) -> None:
-        """With the pictures: see PhotoStore.prune."""
+        """As PhotoStore.prune does with the pictures."""
         kept = timedelta(days=days)
         await self.drop([face_id for face_id, face in self._faces.items() if not abs(now - face.captured) < kept])
 
     async def save(self) -> None:
-        """Nothing: each change is written at once."""
+        """Does nothing: each change is written at once."""
 
     async def known_people(self) -> set[str]:
         return set[str]().union(*(face.not_of for face in self._faces.values()))
 
     async def forget(self, person_id: str) -> None:
-        """That a face is not theirs is known of nobody any more."""
+        """Forget which faces are not this person's."""
         if any(person_id in face.not_of for face in self._faces.values()):
             self._faces = {
                 face_id: replace(face, not_of=face.not_of - {person_id}) for face_id, face in self._faces.items()
@@ -135,12 +135,12 @@ class FaceStore:
         await self._records.async_remove()
 
     async def _save(self) -> None:
-        # at once: a picture without this could not be asked about, and this without a picture is nobody's
+        # at once: neither a picture nor a template is of use without the other
         await self._records.async_save({"faces": [_encode(face) for face in self._faces.values()]})
-        self._tell()
+        self._notify()
 
     @callback
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self.on_change.notify()
 
 

@@ -1,6 +1,6 @@
 """The gallery on disk.
 
-Two copies of the gallery are written one after the other: whatever happens during a write, one of them is whole.
+Its two copies are written one after the other, so that one is intact whatever happens during a write.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ MINOR = 2
 """Since 2, templates have a quality, and faces can be marked as negatives and strangers."""
 DAMAGED = "gallery_damaged"
 USUAL_QUALITY = 0.75
-"""Of a template that was stored before its quality was."""
+"""Assumed for a template that was stored without its quality."""
 
 
 class _StoredFaces(TypedDict):
@@ -36,17 +36,17 @@ class _StoredFaces(TypedDict):
 
 
 class _StoredGallery(_StoredFaces):
-    """generation: counts the writes, so that the newer of two copies can be told."""
+    """generation: counts the writes; the newer of two copies has the higher one."""
 
     generation: int
 
 
 class _Copy(Records[_StoredGallery]):
-    """One of the two."""
+    """One of the two copies."""
 
     @override
     async def load(self) -> _StoredGallery | None:
-        """None also for a file that is no gallery."""
+        """None also if the file is no gallery."""
         content = await super().load()
         return content if isinstance(content, dict) and content.keys() >= _StoredGallery.__required_keys__ else None
 
@@ -62,7 +62,7 @@ class _Copy(Records[_StoredGallery]):
 
 
 class GalleryStore:
-    """The gallery's place on disk. Call `load` once before all else."""
+    """The gallery's store. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
@@ -71,24 +71,23 @@ class GalleryStore:
         self.gallery = Gallery()
 
     async def load(self) -> None:
-        """Read the newer whole copy.
+        """Read the newer intact copy.
 
-        Raises GalleryUnreadableError where files are there, but none is whole; StorageTooNewError for one of a newer
-        Kith.
+        Raises GalleryUnreadableError if there are files but none is intact, StorageTooNewError for one of a newer Kith.
         """
-        there = await self._hass.async_add_executor_job(_existing, [store.path for store in self._stores])
-        found = [content for store in self._stores if (content := await store.load()) is not None]
-        if there and not found:
+        existing = await self._hass.async_add_executor_job(_existing, [store.path for store in self._stores])
+        copies = [content for store in self._stores if (content := await store.load()) is not None]
+        if existing and not copies:
             raise GalleryUnreadableError(
                 "both copies of the gallery are damaged; restore .storage/kith.gallery from a backup"
             )
-        if not found:
+        if not copies:
             return
-        newest = max(found, key=lambda content: content["generation"])
+        newest = max(copies, key=lambda content: content["generation"])
         self._generation = newest["generation"]
         self.gallery = _decode(newest)
-        if len(found) < there:
-            _LOGGER.warning("A damaged copy of the gallery was replaced by the whole one; nothing was lost")
+        if len(copies) < existing:
+            _LOGGER.warning("A damaged copy of the gallery was replaced with the intact one; nothing was lost")
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,
@@ -100,15 +99,15 @@ class GalleryStore:
             await self.replace(self.gallery)
 
     async def replace(self, gallery: Gallery) -> None:
-        """Write both copies and read them back. Raises GalleryNotSavedError; then the gallery is as it was before."""
+        """Write both copies and read them back. Raises GalleryNotSavedError; then the gallery is unchanged."""
         content: _StoredGallery = {"generation": self._generation + 1, **_encode(gallery)}
         for store in self._stores:
             await store.async_save(content)
-            # Home Assistant's store only logs what it could not write: a full disk shows when the file is read again
+            # Home Assistant's store only logs a failed write: a full disk shows when the file is read again
             written = await store.load()
             if written is None or written["generation"] != content["generation"]:
                 raise GalleryNotSavedError(
-                    f"{store.path} could not be written; free some space, or make the folder writable"
+                    f"{store.path} could not be written; free up some space, or make the folder writable"
                 )
         self._generation = content["generation"]
         self.gallery = gallery
@@ -132,13 +131,13 @@ class GalleryStore:
         await self.remove_damaged()
 
     async def remove(self) -> None:
-        """Erase the gallery, damaged files that Home Assistant set aside included."""
+        """Erase the gallery, including damaged files that Home Assistant set aside."""
         for store in self._stores:
             await store.async_remove()
         await self.remove_damaged()
 
     async def remove_damaged(self) -> None:
-        """Erase what Home Assistant set aside of damaged copies: they hold people who may have been removed since."""
+        """Erase damaged copies that Home Assistant set aside: they may hold people who were removed since."""
         await self._hass.async_add_executor_job(_remove_set_aside, self._hass.config.path(STORAGE_DIR))
 
 

@@ -1,7 +1,6 @@
-"""Cut-out faces on disk: of enrolled photos, where the person agreed to it, and of strangers, for as long as is set.
+"""Cropped faces on disk: of enrolled photos if the person agreed, and of strangers for a limited time.
 
-They are for looking at: recognizing needs none. So a file that is missing, damaged or cannot be written is told in the
-log at most, and nothing else fails.
+Recognition does not need them: if a file is missing, damaged or cannot be written, it is logged at most.
 """
 
 import asyncio
@@ -23,7 +22,7 @@ _LOGGER = logging.getLogger(__name__)
 
 SUFFIX = ".jpg"
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,64}")
-"""An id as Kith makes them; nothing else becomes part of a path."""
+"""An id as Kith makes them; only such ids become part of a path."""
 _JPEG = b"\xff\xd8"
 
 
@@ -47,12 +46,12 @@ class PhotoStore:
         self._writing = asyncio.Lock()
 
     async def save_person(self, person_id: str, template_id: str, jpeg: bytes) -> None:
-        """Keep the face of an enrolled photo. Whether the person agreed is for the caller to know."""
+        """Keep the face of an enrolled photo. The caller knows that the person agreed."""
         if _is_name(person_id) and _is_name(template_id):
             await self._write(self._people / person_id / f"{template_id}{SUFFIX}", jpeg)
 
     async def save_stranger(self, captured: datetime, camera: str, jpeg: bytes) -> str | None:
-        """Keep the face of somebody nobody knows. Returns its id; None if it could not be written."""
+        """Keep an unknown person's face. Returns its id; None if it could not be written."""
         stranger_id = ulid_at_time(captured.timestamp())
         written = _is_name(camera) and await self._write(self._strangers / f"{stranger_id}.{camera}{SUFFIX}", jpeg)
         return stranger_id if written else None
@@ -67,20 +66,20 @@ class PhotoStore:
         return sorted((stranger for _, stranger in found), key=lambda one: one.captured, reverse=True)
 
     async def person(self, person_id: str, template_id: str) -> bytes | None:
-        """A JPEG; None where there is none."""
+        """A JPEG; None if there is none."""
         if not (_is_name(person_id) and _is_name(template_id)):
             return None
         return await self._hass.async_add_executor_job(_read, self._people / person_id / f"{template_id}{SUFFIX}")
 
     async def stranger(self, stranger_id: str) -> bytes | None:
-        """A JPEG; None where there is none."""
+        """A JPEG; None if there is none."""
         return await self._hass.async_add_executor_job(self._read_stranger, stranger_id)
 
     async def load(self) -> None:
-        """Nothing: pictures are read when somebody looks at them."""
+        """Does nothing: pictures are read when somebody looks at them."""
 
     async def save(self) -> None:
-        """Nothing: each picture is written at once."""
+        """Does nothing: each picture is written at once."""
 
     async def known_people(self) -> set[str]:
         return set(await self.people())
@@ -93,17 +92,17 @@ class PhotoStore:
         await self._change(lambda: _erase(self._folder))
 
     async def forget_stranger(self, stranger_id: str) -> None:
-        """It turned out to be somebody known."""
+        """Erase a face, for example if it turned out to be somebody known."""
         await self._change(lambda: self._erase_strangers(lambda stranger: stranger.stranger_id == stranger_id))
 
     async def keep_only(self, people: Mapping[str, Collection[str]]) -> None:
-        """Erase all photos but those of these templates, by person."""
+        """Erase all photos except those of these templates, by person."""
         await self._change(lambda: _erase_others(self._people, people))
 
     async def prune(self, days: float, now: datetime) -> None:
-        """Erase strangers' faces that were kept for this many days, and what a clock that was wrong dated ahead."""
+        """Erase strangers' faces that are this many days old, or that a wrong clock dated ahead."""
         kept = timedelta(days=days)
-        # compared whole: a face of this moment may be dated a millisecond off
+        # abs: a new face may be dated a millisecond ahead
         await self._change(lambda: self._erase_strangers(lambda stranger: not abs(now - stranger.captured) < kept))
 
     def _read_stranger(self, stranger_id: str) -> bytes | None:
@@ -113,7 +112,7 @@ class PhotoStore:
         return None
 
     def _erase_strangers(self, over: Callable[[Stranger], bool]) -> None:
-        """And what is no stranger at all: a file that was only half written."""
+        """Also erases files that are no strangers, such as half-written ones."""
         known = dict(_strangers_in(self._strangers))
         for path in _files_in(self._strangers):
             if (stranger := known.get(path)) is None or over(stranger):
@@ -133,7 +132,7 @@ def _is_name(name: str) -> bool:
 
 
 def _write(folder: Path, path: Path, jpeg: bytes) -> bool:
-    """Whole or not at all; for Home Assistant's own user only, as are the folders on the way."""
+    """Whole or not at all; only Home Assistant's own user may read the file and its folders."""
     unfinished = path.with_name(f"{ulid_now()}.part")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -175,7 +174,7 @@ def _photos_in(people: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _strangers_in(folder: Path) -> list[tuple[Path, Stranger]]:
-    """A file says by its name when and where; one that does not is none of ours."""
+    """The strangers that file names describe; other files are not ours."""
     found = []
     for path in _files_in(folder):
         stranger_id, _, camera = path.stem.partition(".")
@@ -197,11 +196,11 @@ def _erase_others(people: Path, kept: Mapping[str, Collection[str]]) -> None:
 
 
 def _erase(path: Path) -> None:
-    """A file, or a folder with all that is in it."""
+    """Erase a file, or a folder with its content."""
     try:
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        _LOGGER.warning("A photo that is to be erased is still there: %s", error.strerror)
+        _LOGGER.warning("A photo could not be erased: %s", error.strerror)

@@ -11,7 +11,7 @@ from .records import Records
 
 PRESENCE = f"{DOMAIN}.presence"
 SAVE_PRESENCE_AFTER = 10.0
-"""Seconds: sightings come in bursts; Home Assistant writes what is waiting when it stops."""
+"""Seconds: sightings come in bursts, and Home Assistant writes pending data when it stops."""
 
 
 class _StoredVisit(TypedDict):
@@ -27,7 +27,7 @@ class _StoredPresence(TypedDict):
 
 
 class PresenceStore:
-    """The last sightings and visits. Call `load` once before all else."""
+    """The last sightings and visits. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._records: Records[_StoredPresence] = Records(hass, PRESENCE)

@@ -1,4 +1,4 @@
-"""How often each person was named on disk: two numbers for everybody."""
+"""How often each person was named: two numbers per person, on disk."""
 
 from collections.abc import Set
 from typing import TypedDict
@@ -20,7 +20,7 @@ class _StoredServed(TypedDict):
 
 
 class RecognitionRateStore:
-    """The place of what was counted of each person. Call `load` once before all else."""
+    """The counts of each person. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._records: Records[dict[str, _StoredServed]] = Records(hass, SERVED)
@@ -29,11 +29,11 @@ class RecognitionRateStore:
     async def load(self) -> None:
         """Raises StorageTooNewError."""
         stored = await self._records.load() or {}
-        self.tallies = {person_id: RecognitionRate(told["named"], told["missed"]) for person_id, told in stored.items()}
+        self.tallies = {person_id: RecognitionRate(rate["named"], rate["missed"]) for person_id, rate in stored.items()}
 
     @callback
     def count(self, named: Set[str], missed: Set[str]) -> None:
-        """One visit: who was named in it, and who most likely was there without a name."""
+        """Count one visit: who was named, and who was most likely there without a name."""
         for person_id in named | missed:
             self.tallies.setdefault(person_id, RecognitionRate()).add(named=person_id in named)
         if named or missed:
@@ -54,4 +54,4 @@ class RecognitionRateStore:
 
     @callback
     def _encode(self) -> dict[str, _StoredServed]:
-        return {who: {"named": told.named, "missed": told.missed} for who, told in self.tallies.items()}
+        return {who: {"named": rate.named, "missed": rate.missed} for who, rate in self.tallies.items()}

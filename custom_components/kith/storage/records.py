@@ -1,4 +1,4 @@
-"""One file that says which version it is of: an older one is brought up to date, a newer one is left as it is."""
+"""A file with a version: an older one is migrated, a newer one is left as it is."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -9,18 +9,18 @@ from homeassistant.helpers.storage import Store
 
 from ..errors import StorageTooNewError
 
-VERSION = 1
-"""Raised where an older Kith could not read what is written now; else `minor` is, of one kind of file."""
+STORAGE_VERSION = 1
+"""Increased if an older Kith cannot read the new form; otherwise only a file's `minor` is."""
 
 
 class Records[T: Mapping[str, Any]](Store[T]):
-    """Private, and written so that a file is either as before or as after."""
+    """A private file, which is replaced whole."""
 
     def __init__(self, hass: HomeAssistant, key: str, minor: int = 1, *, frozen: bool = False) -> None:
-        """frozen: what is stored does not change while it is written, so it need not be encoded in the event loop."""
+        """frozen: the data does not change during a write, so it need not be encoded in the event loop."""
         super().__init__(
             hass,
-            VERSION,
+            STORAGE_VERSION,
             key,
             private=True,
             atomic_writes=True,
@@ -29,14 +29,14 @@ class Records[T: Mapping[str, Any]](Store[T]):
         )
 
     async def load(self) -> T | None:
-        """None where there is nothing, or where Home Assistant set a damaged file aside. Raises StorageTooNewError."""
+        """None if there is no file, or if Home Assistant set it aside as damaged. Raises StorageTooNewError."""
         try:
             return await self.async_load()
         except UnsupportedStorageVersionError as error:
             raise StorageTooNewError(f"{self.path} was written by a newer version of Kith.") from error
 
     def complete(self, older: dict[str, Any]) -> None:
-        """Bring what an older minor version wrote up to date, in place."""
+        """Migrate data of an older minor version, in place."""
 
     @override
     async def _async_migrate_func(self, old_major_version: int, old_minor_version: int, old_data: dict[str, Any]) -> T:

@@ -1,4 +1,4 @@
-"""What was counted at each camera on disk: widths and flaws, nothing of anybody."""
+"""Each camera's counts of widths and flaws, on disk; nothing about people."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class _StoredSuitability(TypedDict):
 
 
 class SuitabilityStore:
-    """By camera (the id of its subentry). Call `load` once before all else."""
+    """Counts by camera (the id of its subentry). Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._records: Records[dict[str, _StoredSuitability]] = Records(hass, SUITABILITY)
@@ -47,7 +47,7 @@ class SuitabilityStore:
         return set()
 
     async def forget(self, person_id: str) -> None:
-        """Nothing: these are counts of cameras."""
+        """Does nothing: these are counts of cameras."""
 
     async def remove(self) -> None:
         await self._records.async_remove()
@@ -56,12 +56,12 @@ class SuitabilityStore:
 def _encode_suitability(cameras: Mapping[str, Suitability]) -> dict[str, _StoredSuitability]:
     return {
         camera: {
-            "faces": told.faces,
-            "usable": told.usable,
-            "flaws": {str(flaw): count for flaw, count in told.flaws.items()},
-            "widths": {str(width): count for width, count in told.widths.items()},
+            "faces": suitability.faces,
+            "usable": suitability.usable,
+            "flaws": {str(flaw): count for flaw, count in suitability.flaws.items()},
+            "widths": {str(width): count for width, count in suitability.widths.items()},
         }
-        for camera, told in cameras.items()
+        for camera, suitability in cameras.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""Templates as they stand in files: vectors as text, and what belongs to them."""
+"""Templates as stored: vectors as text, with their data."""
 
 import base64
 from datetime import datetime
@@ -18,7 +18,7 @@ class StoredEmbedding(TypedDict):
 
 
 class StoredTemplate(StoredEmbedding):
-    """second: what the pack's second network made of it, if there was one."""
+    """second: the embedding by the pack's second network, if it had one."""
 
     id: str
     added: str

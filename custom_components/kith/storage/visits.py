@@ -1,4 +1,4 @@
-"""What was seen at each camera on disk: for two weeks, and what is needed to explain it; no pictures, no vectors."""
+"""The log of visits on disk: two weeks, with what explains a visit, without pictures and vectors."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -11,16 +11,16 @@ from ..const import DOMAIN
 from ..identity.evidence import Doubt, Outcome, Verdict
 from ..identity.gallery import Template
 from ..identity.opinion import Opinion
-from ..identity.visit_record import KEPT_FOR, MOST_KEPT, Correction, EvidenceStep, VisitRecord, joined
+from ..identity.visit_record import MOST_VISITS, VISITS_KEPT_FOR, Correction, EvidenceStep, VisitRecord, joined
 from ..kith_engine.analysis import Flaw
 from ..listeners import Listeners
 from .records import Records
 
 VISITS = f"{DOMAIN}.visits"
 SAVE_VISITS_AFTER = 60.0
-"""Seconds: somebody who stands in view adds to a visit several times a second."""
-MOST_FACES = 200
-"""Visits that can be learned from until Home Assistant is started again."""
+"""Seconds: a person in view adds to a visit several times a second."""
+MOST_REMEMBERED_FACES = 200
+"""Most visits that can be learned from, until Home Assistant restarts."""
 
 
 class _StoredVerdict(TypedDict):
@@ -40,7 +40,7 @@ class _StoredVerdict(TypedDict):
 
 
 class _StoredEntry(TypedDict):
-    """steps: time, likeliest, its evidence, evidence for a stranger, frames."""
+    """steps: time, likeliest person, evidence for them, evidence for a stranger, frames."""
 
     id: str
     camera: str
@@ -59,9 +59,9 @@ class _StoredVisits(TypedDict):
 
 
 class VisitStore:
-    """The visits, by id. Call `load` once before all else.
+    """The visits, by id. Call `load` first.
 
-    faces: the best face of each of the last visits, in memory only: what the owner says of one can be learned from it.
+    faces: the best face of each recent visit, in memory only, to learn from what the owner says.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -83,42 +83,45 @@ class VisitStore:
         return self._entries.get(visit_id)
 
     def at(self, camera: str, when: datetime, verdict: Verdict) -> VisitRecord | None:
-        """The visit to this camera of which this was told."""
-        there = (one for one in self._entries.values() if one.camera == camera and one.begin <= when <= one.end)
-        return max(there, key=lambda one: (_told(one) == (verdict.outcome, verdict.person_id), one.end), default=None)
+        """The visit to this camera that the verdict belongs to."""
+        result = verdict.outcome, verdict.person_id
+        visits = (visit for visit in self._entries.values() if visit.camera == camera)
+        candidates = (visit for visit in visits if visit.begin <= when <= visit.end)
+        return max(candidates, key=lambda visit: (_result(visit) == result, visit.end), default=None)
 
     @callback
     def remember_face(self, visit_id: str, face: Template) -> None:
         self.faces.pop(visit_id, None)
         self.faces[visit_id] = face
-        while len(self.faces) > MOST_FACES:
+        while len(self.faces) > MOST_REMEMBERED_FACES:
             del self.faces[next(iter(self.faces))]
 
     @callback
     def put(self, entry: VisitRecord) -> None:
-        """A new one, or more of one that is there."""
+        """Add or update a visit."""
         before = self._entries.get(entry.visit_id)
         self._entries[entry.visit_id] = entry
-        if len(self._entries) > MOST_KEPT:
+        if len(self._entries) > MOST_VISITS:
             del self._entries[min(self._entries, key=lambda visit_id: self._entries[visit_id].end)]
         self._records.async_delay_save(self._encode, SAVE_VISITS_AFTER)
-        if before is None or _read(before) != _read(entry):  # not for each frame
-            self._tell()
+        if before is None or _listed_fields(before) != _listed_fields(entry):  # do not notify for each frame
+            self._notify()
 
     @callback
     def join(self, visit_ids: Collection[str]) -> dict[str, str]:
-        """Make one of those that are one, and drop the needless. Returns what became of which, without the dropped."""
-        mine = sorted((self._entries[one] for one in visit_ids if one in self._entries), key=lambda entry: entry.begin)
-        left = joined(mine)
-        for entry in mine:
+        """Join visits that are one, and drop needless ones. Returns the new ids by the old, without the dropped."""
+        joinable = (self._entries[visit_id] for visit_id in visit_ids if visit_id in self._entries)
+        visits = sorted(joinable, key=lambda entry: entry.begin)
+        kept = joined(visits)
+        for entry in visits:
             del self._entries[entry.visit_id]
-        self._entries |= {entry.visit_id: entry for entry in left}
+        self._entries |= {entry.visit_id: entry for entry in kept}
         self._save_soon()
         return {
             entry.visit_id: one.visit_id
-            for entry in mine
-            for one in left
-            if one.begin <= entry.begin and entry.end <= one.end and _told(one) == _told(entry)
+            for entry in visits
+            for one in kept
+            if one.begin <= entry.begin and entry.end <= one.end and _result(one) == _result(entry)
         }
 
     @callback
@@ -133,20 +136,20 @@ class VisitStore:
 
     @callback
     def prune(self, now: datetime) -> None:
-        """What is older than KEPT_FOR, and what a clock that was wrong dated ahead."""
-        left = {visit_id: entry for visit_id, entry in self._entries.items() if abs(now - entry.end) < KEPT_FOR}
+        """Drop visits that are older than VISITS_KEPT_FOR, or that a wrong clock dated ahead."""
+        left = {visit_id: entry for visit_id, entry in self._entries.items() if abs(now - entry.end) < VISITS_KEPT_FOR}
         if len(left) < len(self._entries):
             self._entries = left
             self._save_soon()
 
     @callback
     def rename(self, before: str, after: str) -> None:
-        """Two people turned out to be one."""
+        """Give one person's visits to another, because they turned out to be one."""
         self._entries = {visit_id: entry.renamed(before, after) for visit_id, entry in self._entries.items()}
         self._save_soon()
 
     def count(self, person_id: str) -> int:
-        """The visits that say anything of this person."""
+        """The number of visits that mention this person."""
         return sum(person_id in entry.mentions for entry in self._entries.values())
 
     async def known_people(self) -> set[str]:
@@ -154,10 +157,10 @@ class VisitStore:
 
     async def forget(self, person_id: str) -> None:
         await self._keep(lambda mentioned: person_id not in mentioned)
-        await self.save()  # in any case: what waits to be written may be less than what is on the disk
+        await self.save()  # always: what waits to be written may be less than what is on disk
 
     async def keep_only(self, people: Collection[str]) -> None:
-        """Of nobody else is anything kept."""
+        """Drop visits that mention anybody else."""
         await self._keep(lambda mentioned: mentioned <= set(people))
 
     async def _keep(self, wanted: Callable[[set[str]], bool]) -> None:
@@ -166,7 +169,7 @@ class VisitStore:
             self._entries = left
             self.faces = {visit_id: face for visit_id, face in self.faces.items() if visit_id in left}
             await self.save()
-            self._tell()
+            self._notify()
 
     async def save(self) -> None:
         await self._records.async_save(self._encode())
@@ -177,10 +180,10 @@ class VisitStore:
     @callback
     def _save_soon(self) -> None:
         self._records.async_delay_save(self._encode, SAVE_VISITS_AFTER)
-        self._tell()
+        self._notify()
 
     @callback
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self.on_change.notify()
 
     @callback
@@ -188,17 +191,17 @@ class VisitStore:
         return {"visits": [_encode(entry) for entry in self._entries.values()]}
 
 
-def _told(entry: VisitRecord) -> tuple[Outcome, str | None]:
+def _result(entry: VisitRecord) -> tuple[Outcome, str | None]:
     return entry.verdict.outcome, entry.verdict.person_id
 
 
-def _read(entry: VisitRecord) -> tuple[object, ...]:
-    """What a list shows of it."""
-    return *_told(entry), entry.face_id, entry.correction
+def _listed_fields(entry: VisitRecord) -> tuple[object, ...]:
+    """The fields that a list shows."""
+    return *_result(entry), entry.face_id, entry.correction
 
 
 def _encode(entry: VisitRecord) -> _StoredEntry:
-    told: _StoredEntry = {
+    stored: _StoredEntry = {
         "id": entry.visit_id,
         "camera": entry.camera,
         "begin": entry.begin.isoformat(),
@@ -213,12 +216,12 @@ def _encode(entry: VisitRecord) -> _StoredEntry:
         "face": entry.face_id,
     }
     if entry.correction is not None:
-        told["correction"] = {"to": entry.correction.to, "at": entry.correction.at.isoformat()}
-    return told
+        stored["correction"] = {"to": entry.correction.to, "at": entry.correction.at.isoformat()}
+    return stored
 
 
 def _encode_verdict(verdict: Verdict) -> _StoredVerdict:
-    told: _StoredVerdict = {
+    stored: _StoredVerdict = {
         "outcome": str(verdict.outcome),
         "person_id": verdict.person_id,
         "evidence": verdict.evidence,
@@ -233,8 +236,8 @@ def _encode_verdict(verdict: Verdict) -> _StoredVerdict:
         "width": verdict.width,
     }
     if verdict.opinion is not None:
-        told["opinion"] = {"service": verdict.opinion.service, "person": verdict.opinion.person_id}
-    return told
+        stored["opinion"] = {"service": verdict.opinion.service, "person": verdict.opinion.person_id}
+    return stored
 
 
 def _decode(stored: _StoredEntry) -> VisitRecord:

@@ -1,4 +1,4 @@
-"""What the page asks: a file for each of its parts. For administrators only."""
+"""The panel's WebSocket commands, one module for each of its parts. For administrators only."""
 
 from homeassistant.core import HomeAssistant, callback
 

@@ -1,4 +1,4 @@
-"""The cameras, what each shows now, and the knob."""
+"""The cameras, their live views, and the sureness setting."""
 
 from typing import Any
 
@@ -94,7 +94,7 @@ def _choice(home: Home, sureness: Sureness, found: Check) -> JsonObjectType:
 
 
 async def _replay(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    """What the last visits would have been with the knob elsewhere."""
+    """What the last visits would have been with another sureness."""
     facts = home.engine.facts
     if facts is None:
         raise RefusedError("engine_away")

@@ -1,4 +1,4 @@
-"""What all commands share: who may ask, what is answered while Kith is not running, errors in words, and pages."""
+"""What all commands share: access rights, paging, and errors in words, also while Kith is not running."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ from ..kith_engine.errors import KithError
 from ..review.answers import Answered
 from ..runtime import Home, loaded_entry
 
-MOST = 100
-"""Of anything in one answer: a message of a few ten kilobytes."""
+MOST_ITEMS = 100
+"""Items in one answer: a message of some tens of kilobytes."""
 USUAL = 50
 CURSOR = r"^\d{1,6}\.[\w.-]{1,64}$"
 PAGED = {
     vol.Optional("cursor"): vol.Any(None, vol.All(str, vol.Match(CURSOR))),
-    vol.Optional("limit", default=USUAL): vol.All(int, vol.Range(1, MOST)),
+    vol.Optional("limit", default=USUAL): vol.All(int, vol.Range(1, MOST_ITEMS)),
 }
 ID = vol.All(str, vol.Length(1, 64))
 
@@ -34,7 +34,7 @@ type Follow = Callable[[HomeAssistant, ActiveConnection, dict[str, Any]], Awaita
 
 
 class RefusedError(Exception):
-    """What was asked for cannot be done. code: of an error in the translations."""
+    """The request cannot be carried out. code: an error key in the translations."""
 
     def __init__(self, code: str, **placeholders: str) -> None:
         super().__init__(code)
@@ -44,7 +44,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """kind: after "kith/". answer: for one that is answered once; follow: for a subscription."""
+    """kind: the type after "kith/". answer: for a single answer. follow: for a subscription."""
 
     kind: str
     answer: Answer | None = None
@@ -67,7 +67,7 @@ class Command:
         except RefusedError as refusal:
             text = say_error(hass, refusal.code, refusal.placeholders)
             connection.send_error(message["id"], refusal.code, text)
-        except HomeAssistantError as error:  # of what is shared with the actions
+        except HomeAssistantError as error:  # raised by code shared with the actions
             code = error.translation_key or "failed"
             placeholders = error.translation_placeholders or {"details": str(error)}
             connection.send_error(message["id"], code, say_error(hass, code, placeholders))
@@ -77,14 +77,14 @@ class Command:
 
 @callback
 def running(hass: HomeAssistant) -> Home:
-    """Raises Refused while Kith is not running."""
+    """Raises RefusedError while Kith is not running."""
     if (entry := loaded_entry(hass)) is None:
         raise RefusedError("not_loaded")
     return entry.runtime_data
 
 
 def page[T](found: Sequence[T], asked: Mapping[str, Any], name: Callable[[T], str]) -> tuple[Sequence[T], str | None]:
-    """What is to be told now, and where the next page begins: behind the last one told, wherever that is by then."""
+    """The requested page, and the cursor of the next one: after the last item shown, wherever that is by then."""
     start = 0
     if cursor := asked.get("cursor"):
         count, _, last = cursor.partition(".")
@@ -95,7 +95,7 @@ def page[T](found: Sequence[T], asked: Mapping[str, Any], name: Callable[[T], st
 
 
 def told(when: datetime | None) -> str | None:
-    """As the page takes it."""
+    """In UTC and ISO 8601."""
     return dt_util.as_utc(when).isoformat() if when else None
 
 
@@ -104,7 +104,7 @@ def undoable(answered: Answered) -> JsonObjectType:
 
 
 async def undo(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    """Whatever it was."""
+    """Undo any kind of change."""
     if not await home.undos.undo(asked["undo"]):
         raise RefusedError("too_late")
     return {}

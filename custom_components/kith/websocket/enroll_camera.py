@@ -1,4 +1,4 @@
-"""Enroll somebody from a live camera: what to do now, and how far it is. As in the person's form."""
+"""Enroll somebody from a live camera: sends the current instruction and the progress, like the person's form."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import voluptuous as vol
 
 from ..const import CONF_CAMERA, DOMAIN, SUBENTRY_CAMERA
 from ..descriptions.sentences import say, say_error, say_progress
-from ..enrollment.guide import Guide
+from ..enrollment.guide import LOOK_EVERY, Guide
 from ..enrollment.session import Wish
 from ..errors import details
 from ..kith_engine.errors import KithError
@@ -22,13 +22,10 @@ from ..subentries import subentries_of
 from .command import ID, Command, RefusedError, running
 from .serialize import demand_person
 
-LOOK_EVERY = 0.5
-"""Seconds between two pictures: faster than a head turns, and other cameras get their turns."""
-
 
 async def _look(hass: HomeAssistant, connection: ActiveConnection, asked: dict[str, Any]) -> None:
     home = running(hass)
-    name = demand_person(home, asked["person_id"])
+    name = demand_person(home, asked["person_id"]).title
     person = home.person(asked["person_id"])
     if person is None or not person.consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
         raise RefusedError("not_agreed", person=name)
@@ -49,7 +46,7 @@ async def _look(hass: HomeAssistant, connection: ActiveConnection, asked: dict[s
 
 
 async def _look_on(home: Home, guide: Guide, name: str, send: Callable[[JsonObjectType], None]) -> None:
-    """Until there is enough, or somebody stops looking on."""
+    """Runs until there are enough pictures or the page stops listening."""
     said: tuple[str, int] | None = None
     trouble: str | None = None
     while trouble is None and not guide.over:
@@ -57,7 +54,7 @@ async def _look_on(home: Home, guide: Guide, name: str, send: Callable[[JsonObje
         if said != (session.instruction, session.taken):
             said = session.instruction, session.taken
             words = say_progress(home.hass, session.instruction, name=name, taken=str(session.taken))
-            send(_told(guide, words))
+            send(_progress(guide, words))
         try:
             await guide.look_once()
         except KithError as error:
@@ -66,11 +63,11 @@ async def _look_on(home: Home, guide: Guide, name: str, send: Callable[[JsonObje
             trouble = f"{error}."
         await asyncio.sleep(LOOK_EVERY)
     taken = guide.session.taken
-    send({**_told(guide, trouble or say(home.hass, "look_over", count=taken)), "done": True})
+    send({**_progress(guide, trouble or say(home.hass, "look_over", count=taken)), "done": True})
 
 
 @callback
-def _told(guide: Guide, words: str) -> JsonObjectType:
+def _progress(guide: Guide, words: str) -> JsonObjectType:
     return {
         "wish": guide.session.instruction,
         "taken": guide.session.taken,

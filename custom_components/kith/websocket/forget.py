@@ -1,4 +1,4 @@
-"""Forget somebody, with proof: as the action does."""
+"""Forget a person, with proof, like the action."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ import voluptuous as vol
 from ..privacy import forget
 from ..runtime import Home
 from .command import ID, Command
-from .merge import person_of
+from .serialize import demand_person
 
 
 async def _forget(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    found = await forget(home, person_of(home, asked["person_id"]))
+    found = await forget(home, demand_person(home, asked["person_id"]))
     return {
         "erased": found.erased,
-        "left": [],  # else it would have been an error that names them
+        "left": [],  # otherwise forget() would have raised an error with the names
         "backups": [backup["name"] for backup in found.backups],
         "words": ". ".join(found.advice),
     }

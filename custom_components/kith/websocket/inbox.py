@@ -1,4 +1,4 @@
-"""The questions "Who is this?", and what can be answered."""
+"""The inbox: the questions "Who is this?" and their possible answers."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ async def _list(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     shown, cursor = page(groups, asked, lambda group: group.group_id)
     kept = await home.stores.photos.people()
     return {
-        "groups": [_told(home, group, kept) for group in shown],
+        "groups": [_serialize_group(home, group, kept) for group in shown],
         "cursor": cursor,
         "total": len(groups),
         "keeping_days": retention_days(home.entry),
@@ -32,12 +32,12 @@ async def _list(home: Home, asked: dict[str, Any]) -> JsonObjectType:
 
 
 async def _get(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    return _told(home, await _demand_group(home, asked), await home.stores.photos.people())
+    return _serialize_group(home, await _demand_group(home, asked), await home.stores.photos.people())
 
 
 async def _assign(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     faces = await _demand_faces(home, asked)
-    name = demand_person(home, asked["person_id"])
+    name = demand_person(home, asked["person_id"]).title
     if asked["person_id"] not in nameable(home):
         raise RefusedError("not_agreed", person=name)
     return _answered(home, await assign(home, faces, asked["person_id"]))
@@ -73,7 +73,7 @@ async def _demand_group(home: Home, asked: dict[str, Any]) -> Group:
 
 
 async def _demand_faces(home: Home, asked: dict[str, Any]) -> list[Kept]:
-    """All of the group, or those that were chosen."""
+    """All faces of the group, or the chosen ones."""
     group = await _demand_group(home, asked)
     chosen = asked.get("face_ids")
     faces = [face for face in group.faces if chosen is None or face.face_id in chosen]
@@ -97,7 +97,7 @@ def _judged(home: Home, judged: Judged) -> JsonObjectType:
 
 
 @callback
-def _told(home: Home, group: Group, kept: Portraits) -> JsonObjectType:
+def _serialize_group(home: Home, group: Group, kept: Portraits) -> JsonObjectType:
     faces = group.faces
     suggestion: JsonObjectType | None = None
     if group.suggestion is not None:

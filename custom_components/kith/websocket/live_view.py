@@ -1,4 +1,4 @@
-"""A camera as it is now, with what Kith sees in it: while somebody watches, and no longer."""
+"""A camera's live picture with what Kith sees in it, for as long as somebody watches."""
 
 import asyncio
 from contextlib import suppress
@@ -20,8 +20,8 @@ from ..runtime import Home
 from .command import ID, Command, RefusedError, running, told
 from .serialize import signed
 
-LOOK_EVERY = 1.0
-"""Seconds: fast enough to hang a camera by, slow enough for the other ones to get their turns."""
+LIVE_EVERY = 1.0
+"""Seconds: fast enough for adjusting a camera, slow enough for the others to get their turns."""
 HIDDEN: JsonObjectType = {
     "picture": None,
     "width": 0,
@@ -62,14 +62,14 @@ async def _look_on(home: Home, camera: CameraCoordinator, send: Any) -> None:
     last: datetime | None = None
     begun = False
     while True:
-        with suppress(UpdateFailed):  # the camera's own entities say so, and why; there may be a picture of before
+        with suppress(UpdateFailed):  # the camera's entities report this; an earlier picture may exist
             await camera.scan()
         analysis = camera.analysis
         if not begun or camera.captured != last:
             hidden = not camera.picture or analysis is None or not analysis.looked
             send(HIDDEN if hidden or analysis is None else _shown(home, camera, analysis))
             begun, last = True, camera.captured
-        await asyncio.sleep(LOOK_EVERY)
+        await asyncio.sleep(LIVE_EVERY)
 
 
 @callback

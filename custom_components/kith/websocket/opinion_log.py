@@ -1,4 +1,4 @@
-"""Who else was asked in a visit, and how much was sent for it."""
+"""Which service was asked about a visit, and how much was sent to it."""
 
 from homeassistant.core import callback
 from homeassistant.util.json import JsonObjectType
@@ -14,7 +14,7 @@ from ..subentries import subentries_of
 
 @callback
 def opinion_in(home: Home, entry: VisitRecord) -> JsonObjectType | None:
-    """None where nobody was asked. By the ledger: what was asked in vain was sent, too."""
+    """None if none was asked. Uses the ledger, because questions without an answer were sent, too."""
     asked = [one for one in home.opinions.ledger.entries if _is_of(one, entry)]
     opinion = entry.verdict.opinion
     if not asked and opinion is None:
@@ -29,6 +29,6 @@ def opinion_in(home: Home, entry: VisitRecord) -> JsonObjectType | None:
 
 
 def _is_of(sent: LedgerEntry, entry: VisitRecord) -> bool:
-    """An answer may come, and be asked for, until the visit is over."""
+    """An answer may be requested, and may come, until the visit is over."""
     there = sent.purpose is Purpose.ASK and sent.camera == entry.camera
     return there and entry.begin <= sent.at <= entry.end + presence.VISIT_GAP

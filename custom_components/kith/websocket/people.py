@@ -1,4 +1,4 @@
-"""The people of the home, and each one's photos."""
+"""The people of the home and their photos."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,7 +39,7 @@ async def _get(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     kept, found = await home.stores.photos.people(), await _checked(home)
     templates = home.stores.gallery.gallery.templates.get(person.person_id, ())
     doubles = await home.hass.async_add_executor_job(doubles_among, templates)
-    trials = await _tried(home, person.person_id)
+    trials = await _run_trials(home, person.person_id)
     return {
         **_person(home, person, kept, found),
         "photos": [
@@ -58,7 +58,7 @@ async def _self_tested(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     demand_person(home, asked["person_id"])
     if home.engine.facts is None:
         raise RefusedError("engine_away")
-    trials = await _tried(home, asked["person_id"])
+    trials = await _run_trials(home, asked["person_id"])
     told: list[JsonValueType] = [_trial(home, one, asked["person_id"], trial) for one, trial in trials.items()]
     return {"words": _self_test(home, trials)["words"], "trials": told}
 
@@ -70,11 +70,11 @@ async def _remove_photo(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     removed = next((one for one in templates if one.template_id == template_id), None)
     if removed is None:
         raise RefusedError("photo_unknown")
-    jpeg = await home.stores.photos.person(person_id, template_id)  # it goes with its template
+    jpeg = await home.stores.photos.person(person_id, template_id)  # deleted along with its template
     await home.change(lambda gallery: gallery.without_templates([template_id]))
 
     async def take_back() -> None:
-        if home.person(person_id) is None:  # removed, or forgotten, meanwhile
+        if home.person(person_id) is None:  # removed or forgotten in the meantime
             return
         await home.enroll(person_id, [removed])
         if jpeg is not None:
@@ -94,11 +94,11 @@ async def _checked(home: Home) -> Check:
 
 
 type Trial = tuple[Outcome, str | None, float]
-"""What a photo alone would be told as; whom; and how much of the evidence that a name takes there was, 0 to 1."""
+"""The result for a photo on its own, the likeliest person, and the share of the evidence needed for a name, 0 to 1."""
 
 
-async def _tried(home: Home, person_id: str) -> dict[str, Trial]:
-    """By template."""
+async def _run_trials(home: Home, person_id: str) -> dict[str, Trial]:
+    """Trials by template id."""
     facts = home.engine.facts
     if facts is None:
         return {}
@@ -107,13 +107,13 @@ async def _tried(home: Home, person_id: str) -> dict[str, Trial]:
 
 
 def tried(gallery: Gallery, person_id: str, facts: EngineFacts, sureness: Sureness) -> dict[str, Trial]:
-    """Each photo shown to the others as if it came from a camera; a single one cannot be. For an executor."""
-    mine = [one for one in gallery.templates.get(person_id, ()) if one.embedding == facts.embedding]
-    if len(mine) < 2:
+    """Compares each photo with the others as if it came from a camera; needs at least two. Run it in an executor."""
+    own_templates = [one for one in gallery.templates.get(person_id, ()) if one.embedding == facts.embedding]
+    if len(own_templates) < 2:
         return {}
     people = len(gallery.index(facts.embedding, facts.calibration).people)
     demand = demand_of(sureness, people, facts.calibration)
-    return {one.template_id: _try(one, gallery, facts, demand.name, demand.stranger) for one in mine}
+    return {one.template_id: _try(one, gallery, facts, demand.name, demand.stranger) for one in own_templates}
 
 
 def _try(photo: Template, gallery: Gallery, facts: EngineFacts, name: float, stranger: float) -> Trial:
@@ -126,7 +126,7 @@ def _try(photo: Template, gallery: Gallery, facts: EngineFacts, name: float, str
 
 
 def doubles_among(templates: tuple[Template, ...]) -> dict[str, str]:
-    """Of each photo that is all but an earlier one, that one. For an executor."""
+    """Maps each near-duplicate to the earlier photo that it repeats. Run it in an executor."""
     found: dict[str, str] = {}
     for place, one in enumerate(templates):
         for other in templates[:place]:
@@ -209,7 +209,7 @@ def _look_alike(home: Home, person: PersonSettings, closest: Pair | None) -> Jso
 
 @callback
 def _missing(home: Home, templates: tuple[Template, ...]) -> list[str]:
-    """What would help most. After dark cameras see in another way."""
+    """What would help most. Cameras see differently in the dark."""
     from_cameras = [one for one in templates if one.source is Source.CAMERA]
     if not from_cameras:
         return [say(home.hass, "missing_camera")]
@@ -241,7 +241,7 @@ def _trial(home: Home, template_id: str, person_id: str, trial: Trial) -> JsonOb
 
 @callback
 def _merges(home: Home, person: PersonSettings) -> list[JsonValueType]:
-    """Who turned out to be this person."""
+    """Other people who were merged into this one."""
     data = next(one.data for one in home.entry.subentries.values() if one.unique_id == person.person_id)
     return [{"merge_id": one["merge_id"], "name": one["name"], "at": one["at"]} for one in data.get(CONF_MERGED, ())]
 

@@ -1,29 +1,29 @@
-"""People, cameras and pictures as every part of the page shows them."""
+"""People, cameras, and pictures as the panel's parts show them."""
 
 from datetime import timedelta
 
 from homeassistant.components.http.auth import async_sign_path
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.json import JsonObjectType
 
-from ..const import CONF_PERSON_ID, SUBENTRY_PERSON
 from ..descriptions.sentences import say
 from ..http_views import PEOPLE, STRANGERS
 from ..identity.enrollment import Grade, grade_of
 from ..runtime import Home
-from ..subentries import name_of, subentries_of
+from ..subentries import name_of, person_subentry
 from .command import RefusedError
 
-SHOWN_FOR = timedelta(hours=1)
-"""As long as a page may stand open before its pictures have to be asked for again."""
+PAGE_OPEN_FOR = timedelta(hours=1)
+"""How long the page's pictures work before the page must ask for them again."""
 
 type Portraits = dict[str, tuple[str, ...]]
-"""By person, the templates of which a photo is kept."""
+"""By person, the ids of the templates whose photo is kept."""
 
 
 @callback
 def signed(hass: HomeAssistant, path: str) -> str:
-    return async_sign_path(hass, path, SHOWN_FOR)
+    return async_sign_path(hass, path, PAGE_OPEN_FOR)
 
 
 @callback
@@ -33,7 +33,7 @@ def face_picture(home: Home, face_id: str | None) -> str | None:
 
 @callback
 def photo(home: Home, person_id: str, template_id: str, kept: Portraits) -> str | None:
-    """None where the person did not agree to it."""
+    """None if the person did not agree to keeping it."""
     if template_id not in kept.get(person_id, ()):
         return None
     return signed(home.hass, f"{PEOPLE}/{person_id}/{template_id}")
@@ -41,7 +41,7 @@ def photo(home: Home, person_id: str, template_id: str, kept: Portraits) -> str 
 
 @callback
 def chip(home: Home, person_id: str, kept: Portraits) -> JsonObjectType:
-    """A person with the best photo that there is."""
+    """A person with their best photo."""
     templates = home.stores.gallery.gallery.templates.get(person_id, ())
     shown = [one for one in templates if one.template_id in kept.get(person_id, ())]
     best = max(shown, key=lambda one: one.quality, default=None)
@@ -61,10 +61,8 @@ def quality_word(quality: float) -> str:
 
 
 @callback
-def demand_person(home: Home, person_id: str) -> str:
-    """Their name. Raises Refused."""
-    people = subentries_of(home.entry, SUBENTRY_PERSON)
-    found = next((person for person in people if person.data[CONF_PERSON_ID] == person_id), None)
-    if found is None:
+def demand_person(home: Home, person_id: str) -> ConfigSubentry:
+    """Raises RefusedError for somebody who was removed."""
+    if (found := person_subentry(home.entry, person_id)) is None:
         raise RefusedError("person_unknown")
-    return found.title
+    return found

@@ -1,4 +1,4 @@
-"""What changed: the one thing that Kith tells the page by itself."""
+"""Tells the page what changed: the only message that Kith sends on its own."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -25,7 +25,7 @@ TOGETHER = 0.5
 """Seconds: changes come in bursts."""
 PARTS = ("inbox", "people", "visits", "cameras")
 COUNTED = {"inbox", "people"}
-"""What may change how many questions there are."""
+"""Parts that can change the number of questions."""
 NOT_LOADED: JsonObjectType = {
     "loaded": False,
     "engine": {"state": "off", "reason": None},
@@ -48,7 +48,7 @@ async def _subscribe(hass: HomeAssistant, connection: ActiveConnection, asked: d
 
 
 class _Follower:
-    """Of one page. Follows Kith through reloads."""
+    """Follows Kith for one page, even through reloads."""
 
     def __init__(self, hass: HomeAssistant, send: Callable[[JsonObjectType], None]) -> None:
         self._hass = hass
@@ -65,7 +65,7 @@ class _Follower:
     def start(self) -> None:
         self._stop_following = async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed)
         self._attach()
-        self._tell(0, *PARTS)
+        self._mark_changed(0, *PARTS)
 
     @callback
     def stop(self) -> None:
@@ -83,11 +83,13 @@ class _Follower:
             return
         self._cameras = []
         self._stops = [
-            home.stores.faces.on_change.subscribe(partial(self._tell, TOGETHER, "inbox")),
-            home.stores.visits.on_change.subscribe(partial(self._tell, TOGETHER, "visits")),
-            home.household.on_presence.subscribe(partial(self._tell, TOGETHER, "people")),
-            home.engine.subscribe(partial(self._tell, TOGETHER, *PARTS)),
-            async_dispatcher_connect(self._hass, SIGNAL_GALLERY, partial(self._tell, TOGETHER, "inbox", "people")),
+            home.stores.faces.on_change.subscribe(partial(self._mark_changed, TOGETHER, "inbox")),
+            home.stores.visits.on_change.subscribe(partial(self._mark_changed, TOGETHER, "visits")),
+            home.household.on_presence.subscribe(partial(self._mark_changed, TOGETHER, "people")),
+            home.engine.subscribe(partial(self._mark_changed, TOGETHER, *PARTS)),
+            async_dispatcher_connect(
+                self._hass, SIGNAL_GALLERY, partial(self._mark_changed, TOGETHER, "inbox", "people")
+            ),
             *(camera.async_add_listener(self._camera_moved) for camera in home.cameras.values()),
         ]
 
@@ -102,28 +104,28 @@ class _Follower:
         if entry.domain == DOMAIN:
             self._detach()
             self._attach()
-            self._tell(TOGETHER, *PARTS)
+            self._mark_changed(TOGETHER, *PARTS)
 
     @callback
     def _camera_moved(self) -> None:
-        """Only whether it can be looked at: what it shows is told by others."""
+        """Reports only whether cameras are available; other commands show what they see."""
         cameras = [camera.last_update_success for camera in self._home.cameras.values()] if self._home else []
         if cameras != self._cameras:
             self._cameras = cameras
-            self._tell(TOGETHER, "cameras")
+            self._mark_changed(TOGETHER, "cameras")
 
     @callback
-    def _tell(self, after: float, *changed: str) -> None:
+    def _mark_changed(self, after: float, *changed: str) -> None:
         self._changed.update(changed)
         if self._waiting is None:
-            self._waiting = async_call_later(self._hass, after, self._told)
+            self._waiting = async_call_later(self._hass, after, self._send_state)
 
-    async def _told(self, _now: datetime) -> None:
+    async def _send_state(self, _now: datetime) -> None:
         changed, self._changed, self._waiting = self._changed, set(), None
         home = self._home
         if home is not None and changed & COUNTED:
             self._unanswered = len(await groups_of(home))
-        if self._stop_following is None:  # meanwhile
+        if self._stop_following is None:  # stopped in the meantime
             return
         told = NOT_LOADED if home is None else _state(home, self._unanswered)
         self._send({**told, "changed": [part for part in PARTS if part in changed]})

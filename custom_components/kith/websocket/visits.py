@@ -1,4 +1,4 @@
-"""The visits of the last two weeks: each with why, and the way to say that it was wrong."""
+"""The visits of the last two weeks, with the reasons for each result and a way to correct it."""
 
 from collections import Counter
 import math
@@ -22,7 +22,7 @@ from .opinion_log import opinion_in
 from .serialize import camera_name, demand_person, face_picture
 
 FARTHEST = 60.0
-"""Evidence beyond this is drawn there: nothing changes any more."""
+"""Stronger evidence is drawn at this value: it makes no difference any more."""
 
 
 async def _list(home: Home, asked: dict[str, Any]) -> JsonObjectType:
@@ -47,7 +47,7 @@ def _is_asked_for(entry: VisitRecord, asked: dict[str, Any]) -> bool:
 
 
 def _who(entry: VisitRecord) -> str | None:
-    """By all that is known."""
+    """The person, by the correction if there is one."""
     return entry.correction.to if entry.correction is not None else entry.verdict.person_id
 
 
@@ -70,7 +70,7 @@ async def _explain(home: Home, asked: dict[str, Any]) -> JsonObjectType:
 async def _correct(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     entry, to = _demand_entry(home, asked), asked["person_id"]
     if to is not None:
-        name = demand_person(home, to)
+        name = demand_person(home, to).title
         if to not in nameable(home):
             raise RefusedError("not_agreed", person=name)
     corrected = await correct(home, entry, to)
@@ -84,7 +84,7 @@ def _demand_entry(home: Home, asked: dict[str, Any]) -> VisitRecord:
 
 
 async def kept_faces(home: Home) -> set[str]:
-    """Whose picture is there."""
+    """Ids of the faces whose picture is kept."""
     return {stranger.stranger_id for stranger in await home.stores.photos.strangers()}
 
 
@@ -113,13 +113,13 @@ def visit(home: Home, entry: VisitRecord, kept: set[str]) -> JsonObjectType:
 
 @callback
 def _words(home: Home, entry: VisitRecord) -> str:
-    """The camera may have been removed since."""
+    """Copes with a removed camera."""
     return explain(entry.verdict, home.entry, entry.camera if entry.camera in home.entry.subentries else None)
 
 
 @callback
 def _steps(home: Home, entry: VisitRecord) -> list[JsonValueType]:
-    """Against what is demanded now, with as many people as there were. None of another network: it cannot be told."""
+    """Compares with today's demands for as many people as there were. Empty if another network was used then."""
     facts = home.engine.facts
     if facts is None or entry.embedding != facts.embedding:
         return []

@@ -1,1 +1,1 @@
-"""The page in Chromium, against recorded answers of its commands."""
+"""The page in Chromium, against recorded answers to its commands."""

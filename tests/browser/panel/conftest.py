@@ -28,7 +28,7 @@ async def house(socket_enabled: None) -> AsyncIterator[House]:
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    """Where one Chromium listens, for all tests: every test has a profile of its own in it."""
+    """The address of one Chromium for all tests; each test has its own profile in it."""
     if CHROMIUM is None:
         pytest.skip("no Chromium here")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -62,13 +62,13 @@ def look(request: pytest.FixtureRequest) -> Look:
 
 @pytest.fixture
 async def open_page(house: House, browser: Browser) -> AsyncIterator[Open]:
-    """A function that opens the page at a path; fails the test if the page reports any error of its own."""
+    """A function that opens the page at a path; the test fails if the page reports an error."""
     errors: list[str] = []
 
     async def opened(
         path: str = "/inbox", width: str = "desktop", theme: str = "light", *, paused: bool = False, **options: Any
     ) -> Page:
-        """paused: the page's clock only goes on when the test says so."""
+        """paused: the page's clock advances only when the test says so."""
         phone = width == "phone"
         context = await browser.new_context(
             viewport=WIDTHS[width], color_scheme=theme, has_touch=phone, is_mobile=phone, **options
@@ -96,13 +96,13 @@ def _of_network(text: str) -> bool:
 
 
 async def asked(page: Page, kind: str) -> list[Json]:
-    """What the page asked of one command, without its type."""
+    """What the page sent with one command, without its type."""
     calls = await page.evaluate("window.fake.calls")
     return [{key: value for key, value in call.items() if key != "type"} for call in calls if call["type"] == kind]
 
 
 async def focused(page: Page) -> str:
-    """What has the focus, looked for in shadow trees: its label, or its text."""
+    """The label or text of the focused element, searched for in shadow trees."""
     found = await page.evaluate(
         """() => {
           let one = document.activeElement;
@@ -120,7 +120,7 @@ async def widest(page: Page) -> int:
 
 
 async def shoot(page: Page, name: str, look: Look) -> None:
-    """For looking at."""
+    """Take a screenshot for looking at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     name = "-".join((name, *look.values()))
     await page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")

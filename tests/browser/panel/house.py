@@ -26,7 +26,7 @@ def recorded(name: str) -> Any:
 
 
 def answers() -> Json:
-    """By command: what was recorded of it."""
+    """The recorded answers by command."""
     found: Json = {}
     for path in RECORDED.glob("*.json"):
         kind, _, name = path.stem.partition("_")
@@ -38,7 +38,7 @@ def answers() -> Json:
 
 @dataclass
 class House:
-    """What the page is served from. answers: of the commands; uploads: answers to photos, one after another."""
+    """The state of the server. answers: by command. uploads: the answers to photos, one after another."""
 
     url: str
     answers: Json = field(default_factory=answers)
@@ -80,7 +80,7 @@ HOUSE = web.AppKey("house", House)
 
 @contextlib.asynccontextmanager
 async def serving() -> AsyncIterator[House]:
-    """The page's files, drawn pictures, uploads, and at every address below /kith the frame that shows the panel."""
+    """Serves the page's files, drawn pictures, and uploads; all addresses below /kith get the frame with the panel."""
     app = web.Application()
     app.router.add_get("/harness.js", _harness)
     app.router.add_static("/kith_panel/test", KITH / "panel")
@@ -100,7 +100,7 @@ async def serving() -> AsyncIterator[House]:
 
 
 def crowd() -> Json:
-    """To kith/inbox/list: so many faces that nobody answered, page by page."""
+    """The answer to kith/inbox/list with this many unanswered faces, page by page."""
     first = recorded("inbox_list")["groups"][1]
     shown = first["faces"][0]
     groups = [

@@ -14,7 +14,7 @@ async def test_a_camera_says_what_wakes_it_what_it_costs_and_what_limits_it(open
     for words in ("Watching", "Doorbell, Front door motion", "41 ms per frame"):
         await expect(door.get_by_text(words, exact=True)).to_be_visible()
     await expect(door.get_by_text("most of the others are too small")).to_be_visible()
-    await expect(door.get_by_role("img", name="72 % of the faces here can be compared")).to_be_visible()
+    await expect(door.get_by_role("img", name="72% of the faces here can be compared")).to_be_visible()
     garden = page.get_by_role("region", name="Garden")
     await expect(garden.get_by_text("Cannot be reached")).to_be_visible()
     await expect(garden.get_by_role("button", name="Look now")).to_be_disabled()
@@ -24,8 +24,8 @@ async def test_looking_shows_boxes_and_words_and_ends(open_page: Open, look: Loo
     page = await open_page("/cameras", **look)
     door = page.get_by_role("region", name="Front door")
     await door.get_by_role("button", name="Look now").click()
-    await expect(door.get_by_text("86 px wide, can be compared")).to_be_visible()
-    await expect(door.get_by_text("28 px wide, 40 are needed: move the camera closer")).to_be_visible()
+    await expect(door.get_by_text("86 px wide: can be compared")).to_be_visible()
+    await expect(door.get_by_text("28 px wide; 40 are needed. Move the camera closer")).to_be_visible()
     await expect(door.locator("rect.person")).to_have_count(2)
     await expect(door.locator("rect.ok")).to_have_count(1)
     await expect(door.locator("rect.no")).to_have_count(1)
@@ -50,17 +50,17 @@ async def test_who_is_not_to_be_recognised_is_not_shown(open_page: Open, house: 
     house.answers["kith/cameras/watch"] = recorded("cameras_watch_hidden")
     page = await open_page("/cameras")
     await page.get_by_role("button", name="Look now").first.click()
-    await expect(page.get_by_text("it shows somebody who is not to be recognised")).to_be_visible()
+    await expect(page.get_by_text("it shows somebody who must not be recognized")).to_be_visible()
     await expect(page.locator("kith-live img")).to_have_count(0)
 
 
 async def test_the_knob_shows_each_change_before_it_is_set(open_page: Open, look: Look) -> None:
     page = await open_page("/cameras", **look)
     await page.get_by_role("radio", name="Relaxed").check()
-    await expect(page.get_by_text("Of the last 200 visits 2 would end differently.")).to_be_visible()
+    await expect(page.get_by_text("Of the last 200 visits, 2 would end differently.")).to_be_visible()
     assert await asked(page, "kith/knob/replay") == [{"sureness": "relaxed", "sample": 200}]
     assert await asked(page, "kith/knob/set") == []
-    await expect(page.get_by_text("Would be recognised as Ada")).to_be_visible()
+    await expect(page.get_by_text("Would be recognized as Ada")).to_be_visible()
     await expect(page.get_by_role("button", name="Set to Relaxed without the rest")).to_be_visible()
     await shoot(page, "knob", look)
     await page.get_by_role("button", name="Next").click()

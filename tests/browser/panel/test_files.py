@@ -1,4 +1,4 @@
-"""The page's files: small, plain, whole, and the same in the repository, in a download and in the browser."""
+"""The page's files: small, plain, complete, and identical in the repository, a download, and the browser."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ from .house import KITH
 PANEL = KITH / "panel"
 OWN = sorted(PANEL.glob("*.js"))
 LARGEST = 60_000
-"""Bytes, gzipped file by file as Home Assistant serves them, without Lit."""
+"""Bytes, without Lit; each file is gzipped, as Home Assistant serves it."""
 
 
 def texts(language: str) -> set[str]:
@@ -42,7 +42,7 @@ def test_the_licence_of_lit_is_kept() -> None:
 
 
 def said() -> set[str]:
-    """Keys that the code names whole."""
+    """Translation keys that appear literally in the code."""
     code = "".join(path.read_text() for path in OWN)
     plain = set(re.findall(r'say\((?:[^"`()]*\? )?"([a-z_]+\.[a-z_]+)"', code))
     return plain | {f"{key}_{form}" for key in re.findall(r'count\("([a-z_.]+)"', code) for form in ("one", "other")}

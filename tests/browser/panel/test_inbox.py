@@ -1,4 +1,4 @@
-"""Inbox: one tap answers, ten seconds take it back, and a visit's link opens its question."""
+"""Inbox: one tap answers, undo works for ten seconds, and a visit's link opens its question."""
 
 from typing import Any
 
@@ -85,12 +85,12 @@ async def test_a_newcomer_needs_a_name_and_consent(open_page: Open, look: Look) 
     await page.get_by_role("button", name="New person…").nth(1).click()
     save = page.get_by_role("button", name="Add and name")
     await save.click()
-    await expect(page.get_by_role("alert")).to_have_text("A name is needed.")
+    await expect(page.get_by_role("alert")).to_have_text("Enter a name.")
     await page.get_by_label("Name", exact=True).fill("Lin")
     await save.click()
-    await expect(page.get_by_role("alert")).to_contain_text("Kith recognises nobody without consent")
+    await expect(page.get_by_role("alert")).to_contain_text("Kith recognizes nobody without consent")
     assert await asked(page, "kith/inbox/create") == []
-    await page.get_by_label("They agreed that Kith recognises them").check()
+    await page.get_by_label("They agreed to be recognized by Kith").check()
     await shoot(page, "newcomer", look)
     await save.click()
     await expect(page.get_by_role("dialog")).to_have_count(0)
@@ -128,7 +128,7 @@ async def test_keys_answer_move_and_take_back(open_page: Open) -> None:
     await expect(page.get_by_text("Noted: Grace")).to_be_visible()
     assert (await asked(page, "kith/inbox/assign"))[0]["person_id"] == group(0)["likely"][0]["person_id"]
     await page.keyboard.press("u")
-    await expect(page.get_by_text("Taken back")).to_be_visible()
+    await expect(page.get_by_text("Undone")).to_be_visible()
 
 
 async def test_the_focus_goes_on_to_the_next_question(open_page: Open) -> None:

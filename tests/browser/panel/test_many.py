@@ -1,4 +1,4 @@
-"""A home that was away for a month: 500 faces wait, and the page neither stalls nor asks for all of them."""
+"""After a month away, 500 faces wait: the page neither stalls nor requests all of them."""
 
 from playwright.async_api import Page, expect
 
@@ -9,7 +9,7 @@ SCREEN = 700
 
 
 async def to_the_end(page: Page) -> None:
-    """Screen by screen, as a thumb does."""
+    """Scroll to the end, screen by screen."""
     await page.evaluate(
         """async (screen) => {
           let still = 0;
@@ -40,7 +40,7 @@ async def test_five_hundred_faces_scroll(open_page: Open, house: House) -> None:
             contentVisibilityAuto: true })).length;
         }"""
     )
-    assert drawn < PAGE  # the others are skipped by the browser until they come near
+    assert drawn < PAGE  # the browser skips the others until they come near
 
 
 async def test_answering_among_five_hundred_keeps_the_place(open_page: Open, house: House, look: Look) -> None:

@@ -1,4 +1,4 @@
-"""People: who is known, how well, what would help, and how to be forgotten."""
+"""People: who is known and how well, what would help, and how to be forgotten."""
 
 from typing import Any
 
@@ -26,8 +26,8 @@ async def test_everybody_is_there_with_what_is_missing(open_page: Open, look: Lo
     page = await open_page("/people", **look)
     await expect(page.get_by_role("link", name="Ada Here Today, 17:00, Hall")).to_be_visible()
     await expect(page.get_by_role("link", name="Linus Not seen yet No photos yet")).to_be_visible()
-    await expect(page.get_by_role("img", name="About 8.3 % of recognisable visits stay without a name")).to_be_visible()
-    await expect(page.get_by_text("Ada and Grace are the most alike here, and well told apart")).to_be_visible()
+    await expect(page.get_by_role("img", name="About 8.3% of recognizable visits get no name")).to_be_visible()
+    await expect(page.get_by_text("Ada and Grace look most alike here, but Kith tells them apart well")).to_be_visible()
     await shoot(page, "people", look)
     await page.get_by_role("link", name="Ada Here").click()
     assert page.url.endswith(f"/kith/people/{ADA}")
@@ -40,12 +40,12 @@ async def test_everybody_is_there_with_what_is_missing(open_page: Open, look: Lo
 async def test_a_person_says_what_would_help_and_what_was_agreed(open_page: Open, look: Look) -> None:
     page = await ada(open_page, look)
     for words in (
-        "A double",
+        "Duplicate",
         "No photo at night or in the evening yet: one from the camera after dark helps",
-        "Ada and Grace are the most alike here, and well told apart",
-        "photos being kept, being recognised",
+        "Ada and Grace look most alike here, but Kith tells them apart well",
+        "photos being kept, being recognized",
         "Nov 1, 2026",
-        "2 of 3 photos are recognised by the others",
+        "Photos recognized from the others: 2 of 3",
     ):
         await expect(page.get_by_text(words, exact=True).first).to_be_visible()
 
@@ -64,13 +64,13 @@ async def test_an_upload_that_does_not_arrive_is_told(open_page: Open) -> None:
     page = await ada(open_page)
     await page.route("**/api/kith/photos?*", lambda route: route.abort())
     await page.locator("input[type=file]").set_input_files([photo("garden.jpg")])
-    await expect(page.get_by_text("It did not arrive. Check the connection and try again.")).to_be_visible()
+    await expect(page.get_by_text("The upload failed. Check the connection and try again.")).to_be_visible()
 
 
 async def test_a_camera_guides_and_is_let_go(open_page: Open, look: Look) -> None:
     page = await ada(open_page, look)
     await page.get_by_role("button", name="Look into a camera").click()
-    await expect(page.get_by_role("button", name="Garden")).to_have_count(0)  # it cannot be reached
+    await expect(page.get_by_role("button", name="Garden")).to_have_count(0)  # it is unavailable
     await page.get_by_role("button", name="Hall").click()
     await expect(page.get_by_text("Turn your head a little to your left")).to_be_visible()
     await expect(page.get_by_role("img", name="1 of 5 pictures taken")).to_be_visible()
@@ -89,20 +89,20 @@ async def test_a_photo_is_removed_and_taken_back(open_page: Open, look: Look) ->
         {"person_id": ADA, "template_id": "01KAQ000000000000000000904"}
     ]
     await page.get_by_role("button", name="Undo").click()
-    await expect(page.get_by_text("Taken back", exact=True)).to_be_visible()
+    await expect(page.get_by_text("Undone", exact=True)).to_be_visible()
     assert len(await asked(page, "kith/people/undo")) == 1
 
 
 async def test_the_self_test_is_told_photo_by_photo(open_page: Open, look: Look) -> None:
     page = await ada(open_page, look)
     await page.get_by_role("button", name="Test each photo").click()
-    await expect(page.get_by_text("Recognised by the other photos", exact=True)).to_have_count(2)
-    await expect(page.get_by_text("Not recognised by the other photos: 61 %")).to_be_visible()
+    await expect(page.get_by_text("Recognized from the other photos", exact=True)).to_have_count(2)
+    await expect(page.get_by_text("Not recognized from the other photos: 61%")).to_be_visible()
 
 
 async def test_two_who_are_one_become_one_and_two_again(open_page: Open, look: Look) -> None:
     page = await ada(open_page, look)
-    await page.get_by_role("button", name="Take apart").click()
+    await page.get_by_role("button", name="Separate").click()
     await expect(page.get_by_text("Two people again")).to_be_visible()
     assert await asked(page, "kith/people/unmerge") == [{"merge_id": "3f0a5c1d"}]
     await page.get_by_role("button", name="Merge…").click()
@@ -123,7 +123,7 @@ async def test_forgetting_asks_first_and_then_proves_it(open_page: Open, look: L
     await page.get_by_role("button", name="Forget Ada").click()
     await page.get_by_role("dialog").get_by_role("button", name="Forget Ada").click()
     await expect(page.get_by_role("heading", name="Ada is forgotten")).to_be_visible()
-    await expect(page.get_by_text("Checked afterwards: nothing is left in Kith.")).to_be_visible()
+    await expect(page.get_by_text("Verified: nothing is left in Kith.")).to_be_visible()
     await expect(page.get_by_text("Weekly 2026-11-15")).to_be_visible()
     await expect(page.get_by_text("Visits in the list")).to_be_visible()
     await shoot(page, "forgotten", look)
@@ -144,6 +144,6 @@ async def test_who_has_not_agreed_gets_no_photos(open_page: Open, house: House) 
     found: dict[str, Any] = recorded("people_get_without_photos")
     house.answers["kith/people/get"] = found
     page = await open_page(f"/people/{LINUS}")
-    await expect(page.get_by_text("Linus has not agreed to be recognised, so no photos can be added.")).to_be_visible()
+    await expect(page.get_by_text("Linus has not agreed to be recognized, so no photos can be added.")).to_be_visible()
     await expect(page.locator("input[type=file]")).to_have_count(0)
     await expect(page.get_by_role("button", name="Look into a camera")).to_have_count(0)

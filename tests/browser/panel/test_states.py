@@ -1,4 +1,4 @@
-"""Whatever there is to show or not: every page is readable, says what is the matter, and goes on by itself."""
+"""In every state, each page is readable, says what is wrong, and recovers by itself."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ SERIOUS = ("serious", "critical")
 
 
 async def serious(page: Page) -> list[str]:
-    """What axe-core finds wrong and calls serious or worse."""
+    """Problems that axe-core calls serious or worse."""
     await page.add_script_tag(path=AXE)
     found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
@@ -74,10 +74,13 @@ async def test_an_error_is_told_and_can_be_tried_again(open_page: Open, house: H
 
 
 NOTHING: dict[str, tuple[Any, str]] = {
-    "/inbox": ({**recorded("inbox_list"), "groups": [], "total": 0}, "the question comes here and stays for 7 days"),
+    "/inbox": ({**recorded("inbox_list"), "groups": [], "total": 0}, "the question appears here and stays for 7 days"),
     "/people": ({**recorded("people_list"), "people": []}, "each with their consent and three photos"),
-    "/visits": ({**recorded("visits_list"), "visits": [], "days": [], "total": 0}, "for two weeks, and why it ended"),
-    "/cameras": ({**recorded("cameras_list"), "cameras": []}, "the front door is a good start"),
+    "/visits": (
+        {**recorded("visits_list"), "visits": [], "days": [], "total": 0},
+        "for two weeks, along with why it ended",
+    ),
+    "/cameras": ({**recorded("cameras_list"), "cameras": []}, "The front door is a good start"),
 }
 
 
@@ -110,7 +113,7 @@ async def test_while_kith_is_off_the_page_says_where_to_look(open_page: Open, ho
 async def test_an_engine_that_is_away_is_told_and_nothing_is_hidden(open_page: Open, house: House) -> None:
     house.answers["kith/subscribe"] = recorded("subscribe_engine_away")
     page = await open_page("/inbox")
-    await expect(page.get_by_text("The engine does not answer")).to_be_visible()
+    await expect(page.get_by_text("The engine is not responding")).to_be_visible()
     await expect(page.get_by_role("heading", name="Is this Ada?")).to_be_visible()
 
 
@@ -174,7 +177,7 @@ async def test_a_dialog_gives_the_focus_back(open_page: Open) -> None:
     assert await focused(page) == "Cancel"
     await page.keyboard.press("Escape")
     assert await focused(page) == "Forget Ada"
-    assert page.url.endswith(PERSON)  # Escape closed the dialog only
+    assert page.url.endswith(PERSON)  # Escape closed only the dialog
 
 
 async def test_who_wants_no_motion_gets_none(open_page: Open) -> None:

@@ -1,4 +1,4 @@
-"""Visits: who came, why it ended so, and that it was wrong."""
+"""Visits: who came, why a visit ended as it did, and how to correct it."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ GRACE = "b1b2c3d4e5f60718293a4b5c6d7e8f91"
 
 
 def known() -> dict[str, Any]:
-    """Why Ada was recognized."""
+    """The reasons why Ada was recognized."""
     changes = {"visit_id": KNOWN, "outcome": "known", "person_id": ADA, "name": "Ada", "opinion": None}
     return {**recorded("visits_explain"), **changes}
 
@@ -51,7 +51,7 @@ async def test_no_visit_of_that_choice_leads_back_to_all(open_page: Open, house:
     await expect(page.get_by_role("region", name="Today")).to_be_visible()
     await page.evaluate("(none) => window.fake.answer('kith/visits/list', none)", none)
     await page.get_by_label("Person").select_option("Grace")
-    await expect(page.get_by_text("Nobody came on that day, to that camera, or by that name.")).to_be_visible()
+    await expect(page.get_by_text("No visit matches this day, person, and camera.")).to_be_visible()
     await page.evaluate("(all) => window.fake.answer('kith/visits/list', all)", recorded("visits_list"))
     await page.get_by_role("button", name="Show all visits").click()
     await expect(page.get_by_role("region", name="Today")).to_be_visible()
@@ -60,7 +60,7 @@ async def test_no_visit_of_that_choice_leads_back_to_all(open_page: Open, house:
 
 async def test_a_visit_says_why(open_page: Open, look: Look) -> None:
     page = await open_page(f"/visits/{UNSURE}", **look)
-    plot = page.get_by_role("img", name="After 3 frames: 71 % of the evidence that a name takes, for Ada")
+    plot = page.get_by_role("img", name="After 3 frames: 71% of the evidence needed to name Ada")
     await expect(plot).to_be_visible()
     for words in ("3 frames were compared", "4 × too small", "2 × turned away", "Evidence for Ada"):
         await expect(page.get_by_text(words, exact=True)).to_be_visible()
@@ -75,14 +75,14 @@ async def test_the_plot_rises_to_the_bar_only_when_the_evidence_does(open_page: 
     points = await page.locator("svg.plot polyline.name").get_attribute("points")
     assert bar is not None
     assert points is not None
-    assert float(points.split()[-1].split(",")[1]) > float(bar)  # further down: below what is demanded
+    assert float(points.split()[-1].split(",")[1]) > float(bar)  # lower on the page: below the demand
 
 
 async def test_more_than_enough_is_told_in_times_and_with_the_persons_face(open_page: Open, house: House) -> None:
     steps = [{**recorded("visits_explain")["steps"][-1], "evidence": 27.0, "demanded": 13.5}]
     house.answers["kith/visits/explain"] = known() | {"steps": steps, "picture": None}
     page = await open_page(f"/visits/{KNOWN}")
-    plot = page.get_by_role("img", name="After 3 frames: 2 times the evidence that a name takes, for Ada")
+    plot = page.get_by_role("img", name="After 3 frames: 2 times the evidence needed to name Ada")
     await expect(plot).to_be_visible()
     portrait = page.locator("kith-visit .head img")
     assert f"/api/kith/photos/people/{ADA}/" in str(await portrait.get_attribute("src"))
@@ -103,7 +103,7 @@ async def test_wrong_makes_it_a_stranger_and_can_be_taken_back(open_page: Open, 
     await expect(page.get_by_text("Noted: not Ada. This face counts as not Ada from now on")).to_be_visible()
     assert await asked(page, "kith/visits/correct") == [{"visit_id": KNOWN, "person_id": None}]
     await page.get_by_role("button", name="Undo").click()
-    await expect(page.get_by_text("Taken back")).to_be_visible()
+    await expect(page.get_by_text("Undone")).to_be_visible()
     assert len(await asked(page, "kith/visits/undo")) == 1
 
 

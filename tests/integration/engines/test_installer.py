@@ -1,4 +1,4 @@
-"""What the engine on this machine needs is brought whole or not at all, and what stands in the way is said."""
+"""What the engine on this machine needs is installed completely or not at all, and obstacles are reported."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ NETWORKS = {"mobilefacenet.onnx", "yolox_nano.onnx", "yunet_s_dynamic.onnx"}
 
 @pytest.fixture
 def home(hass: HomeAssistant) -> Path:
-    """Kith's folder below the configuration; not there yet."""
+    """Kith's folder below the configuration, which does not exist yet."""
     return Path(hass.config.path("kith"))
 
 
@@ -72,7 +72,7 @@ async def windows_only(
 async def silent_index(
     socket_enabled: None, tmp_path: Path, bare: None, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[asyncio.Event]:
-    """A package index that takes every question and answers none; set once it was asked."""
+    """A package index that accepts every request and answers none; set once it was asked."""
     asked = asyncio.Event()
     gone = asyncio.Event()
 
@@ -90,7 +90,7 @@ async def silent_index(
 
 
 def children(word: str) -> list[psutil.Process]:
-    """Of this process, with this word among their arguments."""
+    """Children of this process with this word among their arguments."""
     found = []
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -171,7 +171,7 @@ async def test_cancelling_the_download_of_the_networks_leaves_no_half_file(
     for name in NETWORKS:
         os.mkfifo(mirror / name)
     monkeypatch.setenv("KITH_MODEL_MIRROR", str(mirror))
-    # read and write: opening does not wait for the other side
+    # read and write, so that opening does not wait for the other side
     pipes = [os.open(mirror / name, os.O_RDWR | os.O_NONBLOCK) for name in NETWORKS]
     installing = asyncio.create_task(Installer(hass).install())
     for pipe in pipes:
@@ -247,7 +247,7 @@ async def test_cancelling_the_runtimes_installation_leaves_nothing(
 async def test_the_runtime_is_installed_for_real_and_used(
     hass: HomeAssistant, home: Path, models: Path, bare: None
 ) -> None:
-    """From the package index, into an empty folder; what an older version of Kith needed goes."""
+    """From the package index into an empty folder; files that an older version of Kith needed are removed."""
     old = home / "runtime" / "0123456789ab"
     old.mkdir(parents=True)
     try:
@@ -285,7 +285,7 @@ async def test_a_broken_runtime_is_brought_again_at_the_start(
     brought: list[Path] = []
 
     async def bring(_hass: HomeAssistant, place: Path) -> None:
-        """Home Assistant's own packages stand in for those that would be downloaded."""
+        """Home Assistant's own packages replace those that would be downloaded."""
         place.mkdir(parents=True)
         brought.append(place)
 

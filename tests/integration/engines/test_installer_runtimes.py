@@ -1,4 +1,4 @@
-"""Which runtime the installer brings: the one that is published for this machine."""
+"""Which runtime the installer chooses: the one published for this machine."""
 
 from collections.abc import AsyncIterator
 from importlib import metadata
@@ -32,7 +32,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def empty_wheel(name: str, version: str) -> bytes:
-    """A package with one module of nothing."""
+    """A package with one empty module."""
     content = io.BytesIO()
     facts = f"{name}-{version}.dist-info"
     files = {
@@ -51,7 +51,7 @@ def empty_wheel(name: str, version: str) -> bytes:
 async def index_without_onnxruntime(
     socket_enabled: None, tmp_path: Path, bare: None, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[None]:
-    """A package index that has what ncnn needs for every machine, and onnxruntime for another kind only."""
+    """A package index that has what ncnn needs for every machine, but onnxruntime only for another kind."""
     versions = {"onnxruntime": "1.32.0", "ncnn": "1.0.20261020", "numpy": "2.3.2", "pillow": "12.0.0"}
 
     async def files(request: web.Request) -> web.Response:
@@ -76,7 +76,7 @@ async def index_without_onnxruntime(
 @pytest.fixture
 def no_networks_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     async def fetched(*_: object) -> None:
-        """Not what this is about."""
+        """Irrelevant here."""
 
     monkeypatch.setattr(installer, "_fetch_pack", fetched)
     monkeypatch.setattr(Shelf, "choose", lambda *_: None)
@@ -89,7 +89,7 @@ async def test_without_a_wheel_of_the_first_runtime_the_other_is_brought(
     runtime = (await Installer(hass).install()).runtime
     assert runtime is not None
     assert {path.name for path in runtime.glob("*.py")} == {"ncnn.py", "numpy.py", "pillow.py"}
-    assert "Nobody publishes onnxruntime for this machine; another runtime is tried" in caplog.text
+    assert "onnxruntime is not published for this machine; trying another runtime" in caplog.text
 
 
 @pytest.mark.usefixtures("index_without_onnxruntime", "no_networks_needed")
@@ -100,7 +100,7 @@ async def test_on_musl_nobody_asks_for_what_is_not_there(
     runtime = (await Installer(hass).install()).runtime
     assert runtime is not None
     assert (runtime / "ncnn.py").exists()
-    assert "Nobody publishes" not in caplog.text
+    assert "is not published" not in caplog.text
 
 
 @pytest.mark.usefixtures("index_without_onnxruntime")
@@ -178,7 +178,7 @@ async def test_ncnn_is_installed_for_real_sees_the_same_and_is_mended(
     assert any(path.startswith(str(installation.runtime / "ncnn")) for path in mapped)
     assert not any("onnxruntime" in path for path in mapped)
 
-    # The engine refuses what is damaged; ncnn would have gone down over it, and the engine with it.
+    # The engine refuses damaged files; ncnn would have crashed on them, and the engine with it.
     (installation.pack / "yolox_nano.ncnn.param").write_bytes(b"7767517\n1 1\nExec run 0 1 out\n")
     (installation.pack / "mobilefacenet.ncnn.bin").unlink()
     mended = await factory.start_engine(hass, {"engine": "local"})

@@ -1,4 +1,4 @@
-"""The engine as a child of Home Assistant: watched, restarted, ended, and never left behind. All of it is real."""
+"""The engine as a child of Home Assistant: watched, restarted, stopped, and never left behind. Everything is real."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,9 +35,9 @@ FRAME = frame(astronaut())
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is started again at once."""
-    monkeypatch.setattr(local, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(local, "LONGEST_PAUSE", 0.01)
+    """Restarts it at once."""
+    monkeypatch.setattr(local, "FIRST_RESTART_PAUSE", 0.001)
+    monkeypatch.setattr(local, "LONGEST_RESTART_PAUSE", 0.01)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def test_a_child_that_does_not_want_to_end_is_killed(
 ) -> None:
     monkeypatch.setattr("custom_components.kith.engines.child.GRACE", 0.05)
     await engine.start()
-    child = psutil.Process(signal_to(engine, signal.SIGSTOP))  # hears nothing any more
+    child = psutil.Process(signal_to(engine, signal.SIGSTOP))  # a stopped process does not respond
     await engine.stop()
     assert not child.is_running()
 
@@ -121,7 +121,7 @@ async def test_killed_in_mid_request_it_fails_that_request_and_comes_back(
     await engine.start()
     changes: list[bool] = []
     engine.subscribe(lambda: changes.append(engine.available))
-    signal_to(engine, signal.SIGSTOP)  # so that it surely is in mid-request when it dies
+    signal_to(engine, signal.SIGSTOP)  # makes sure that it dies in the middle of a request
     request = asyncio.create_task(ask(engine))
     await asyncio.sleep(0)
     old = signal_to(engine, signal.SIGKILL)
@@ -133,18 +133,18 @@ async def test_killed_in_mid_request_it_fails_that_request_and_comes_back(
     assert len((await ask(engine)).persons) == 1
     assert len(warnings(caplog)) == 1
     assert "code -9" in warnings(caplog)[0]
-    assert "answers again" in caplog.text
+    assert "is responding again" in caplog.text
 
 
 async def test_while_it_is_started_again_requests_are_told_so(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "FIRST_PAUSE", 60)
+    monkeypatch.setattr(local, "FIRST_RESTART_PAUSE", 60)
     await engine.start()
     signal_to(engine, signal.SIGKILL)
     await eventually(lambda: not engine.available)
     assert engine.state is EngineState.WAITING
-    with pytest.raises(EngineUnavailableError, match="again"):
+    with pytest.raises(EngineUnavailableError, match="restarted"):
         await ask(engine)
 
 
@@ -154,7 +154,7 @@ async def test_an_engine_that_hangs_is_killed_and_comes_back(
     await engine.start()
     monkeypatch.setattr(local, "HUNG_AFTER", 0.1)
     old = signal_to(engine, signal.SIGSTOP)
-    with pytest.raises(EngineUnavailableError, match="did not answer"):
+    with pytest.raises(EngineUnavailableError, match="did not respond"):
         await ask(engine)
     monkeypatch.setattr(local, "HUNG_AFTER", 20)
     await eventually(lambda: engine.available and engine.pid != old)
@@ -258,7 +258,7 @@ async def test_stopping_while_it_starts_leaves_no_process(engine: LocalEngine) -
 async def test_its_log_lines_reach_home_assistants_log(
     engine: LocalEngine, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    """With the level they had, a traceback's lines included; and a line of any length does not stop it."""
+    """With their levels and the lines of tracebacks; a line of any length does not stop it."""
     script = tmp_path / "child.py"
     script.write_text(
         "import sys\n"
@@ -281,7 +281,7 @@ async def test_its_log_lines_reach_home_assistants_log(
 
 
 async def test_it_does_not_import_what_lies_beside_it(engine: LocalEngine, hass: HomeAssistant) -> None:
-    """Home Assistant's platform files have common names; so has whatever lies in the working directory."""
+    """Home Assistant's platform files have common names, and so may files in the working directory."""
     await engine.start()
     arguments = psutil.Process(engine.pid).cmdline()
     assert "-P" in arguments

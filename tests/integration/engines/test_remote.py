@@ -1,4 +1,4 @@
-"""An engine on another host: met, lost, met again, and never mixed up with another one."""
+"""An engine on another host: found, lost, found again, and never mixed up with another one."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -44,7 +44,7 @@ async def ask(engine: RemoteEngine) -> Analysis:
 
 
 def outages(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if "does not answer" in record.getMessage()]
+    return [record.getMessage() for record in caplog.records if "is not responding" in record.getMessage()]
 
 
 async def test_it_is_met_and_asked(met: RemoteEngine, engine: Scripted) -> None:
@@ -100,7 +100,7 @@ async def test_an_engine_that_goes_and_comes_is_noticed_and_logged_once(
         assert await ask(engine) == EMPTY
         await engine.stop()
     assert len(outages(caplog)) == 1
-    assert "answers again" in caplog.text
+    assert "is responding again" in caplog.text
 
 
 async def test_an_engine_that_got_other_networks_meanwhile_is_met_again_before_its_vectors_count(

@@ -1,4 +1,4 @@
-"""Where Home Assistant's own image runs, everything that the installer brings there can be had as a wheel."""
+"""Where Home Assistant's own image runs, everything that the installer needs is available as a wheel."""
 
 from pathlib import Path
 import re
@@ -18,7 +18,7 @@ LINE = re.compile(r"([\w.-]+)==(\S+) --hash=sha256:[0-9a-f]{64}  # (\S+\.whl)")
 
 
 def tags(processor: str) -> frozenset[Tag]:
-    """That Python installs there, in Alpine Linux (musl 1.2)."""
+    """Tags that Python accepts there, in Alpine Linux (musl 1.2)."""
     platforms = [f"musllinux_1_{minor}_{processor}" for minor in (2, 1, 0)]
     return frozenset([*cpython_tags(PYTHON, platforms=platforms), *compatible_tags(PYTHON, "cp314", platforms)])
 

@@ -1,4 +1,4 @@
-"""Add a person, and everything that can be changed about one."""
+"""Add or change a person."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ ALWAYS = ["settings", "consent"]
 
 
 class PersonFlow(AddingSteps, ShownSteps, LookSteps, ProfileSteps, AgreementSteps):
-    """Adding is one way from form to form; changing begins with a menu."""
+    """Adding leads from form to form; changing begins with a menu."""
 
     async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         self._read()

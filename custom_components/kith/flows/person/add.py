@@ -1,4 +1,4 @@
-"""Somebody new: who it is, and to what they agreed."""
+"""Add a person: who it is, and what they agreed to."""
 
 from typing import Any
 from uuid import uuid4
@@ -46,7 +46,7 @@ class AddingSteps(PhotoSteps):
         )
 
     def _name_of(self, answer: dict[str, Any]) -> str:
-        """The name given here, else the linked person's."""
+        """The name entered here, or else the linked person's."""
         if name := answer.get(CONF_NAME, "").strip():
             return str(name)
         state = self.hass.states.get(answer.get(CONF_PERSON, ""))

@@ -18,11 +18,11 @@ from ...subentries import subentries_of
 CONF_KEEP_PHOTOS = "keep_photos"
 CONF_NEVER = "never"
 BY_SERVICES = frozenset({Agreement.OPINION, Agreement.CLOUD})
-"""Asked of everybody by itself, and only where there is such a service; each field is called as what it stands for."""
+"""Asked separately, and only if there is such a service. Each field is named after its agreement."""
 
 
 class PersonSteps(ConfigSubentryFlow):
-    """The person, as they are stored or will be."""
+    """The person, as stored or about to be."""
 
     def __init__(self) -> None:
         self._person: dict[str, Any] = {}
@@ -39,7 +39,7 @@ class PersonSteps(ConfigSubentryFlow):
 
     @property
     def _home(self) -> Home:
-        """Of a loaded entry only."""
+        """Requires a loaded entry."""
         return self._entry.runtime_data
 
     @property
@@ -56,18 +56,18 @@ class PersonSteps(ConfigSubentryFlow):
 
     @property
     def _templates(self) -> tuple[Template, ...]:
-        """That are stored."""
+        """The templates in storage."""
         return self._home.stores.gallery.gallery.templates.get(self._person_id, ())
 
     @property
     def _services(self) -> dict[str, str]:
-        """The names of the services at home and of those on the internet, as the texts ask for them."""
+        """The names of the services at home and on the internet, for the texts."""
         asked = services_asked(self._entry)
         return {"at_home": asked.get(Agreement.OPINION, ""), "outside": asked.get(Agreement.CLOUD, "")}
 
     @callback
     def _read(self) -> None:
-        """The person as stored, if there is one already."""
+        """Load the stored person, if there is one."""
         if self.source != SOURCE_USER:
             subentry = self._get_reconfigure_subentry()
             self._person, self._name = dict(subentry.data), subentry.title
@@ -79,14 +79,14 @@ class PersonSteps(ConfigSubentryFlow):
         )
 
     @callback
-    def _done(self, reason: str, **told: Any) -> SubentryFlowResult:
-        """End, saying what happened."""
-        placeholders = {"name": self._name, **{key: str(value) for key, value in told.items()}}
+    def _done(self, reason: str, **values: Any) -> SubentryFlowResult:
+        """End the flow with this reason."""
+        placeholders = {"name": self._name, **{key: str(value) for key, value in values.items()}}
         return self.async_abort(reason=reason, description_placeholders=placeholders)
 
 
 def services_asked(entry: KithConfigEntry) -> dict[Agreement, str]:
-    """What people can agree to of the services that are set up, and these services' names."""
+    """The agreements that the configured services need, and the names of these services."""
     found: dict[Agreement, list[str]] = {Agreement.OPINION: [], Agreement.CLOUD: []}
     for service in subentries_of(entry, SUBENTRY_SERVICE):
         found[ServiceKind(service.data[CONF_KIND]).agreement].append(service.title)
@@ -94,7 +94,7 @@ def services_asked(entry: KithConfigEntry) -> dict[Agreement, str]:
 
 
 def agreement_fields(asked: Iterable[Agreement]) -> dict[vol.Marker, Any]:
-    """Yes or no to each purpose by itself; of services only to those that could be asked."""
+    """A yes or no for each purpose; for services, only the agreements that are needed."""
     yes_or_no = (CONF_CONSENT, CONF_KEEP_PHOTOS, *asked)
     return {
         **{vol.Required(str(field), default=False): BooleanSelector() for field in yes_or_no},
@@ -104,7 +104,7 @@ def agreement_fields(asked: Iterable[Agreement]) -> dict[vol.Marker, Any]:
 
 
 def agreement_fault(answer: dict[str, Any]) -> dict[str, str]:
-    """What is wrong with what somebody is said to have agreed to, by field."""
+    """Errors in the given agreement, by field."""
     services = [field for field in BY_SERVICES if answer.get(field)]
     if answer[CONF_NEVER] and (answer[CONF_CONSENT] or answer[CONF_KEEP_PHOTOS] or services):
         return {CONF_NEVER: "never_and_else"}
@@ -116,7 +116,7 @@ def agreement_fault(answer: dict[str, Any]) -> dict[str, str]:
 
 
 def agreement_of(answer: dict[str, Any], name: str, before: Consent | None = None) -> dict[str, Any]:
-    """Who agrees now to what, as stored. What this form does not ask for stays as it was."""
+    """The consent to store. What this form does not ask stays as it was."""
     if answer[CONF_NEVER]:
         to = frozenset({Agreement.NEVER})
     else:

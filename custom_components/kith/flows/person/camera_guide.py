@@ -1,6 +1,6 @@
-"""From a camera, now: Kith looks, says what look it needs, and stops when it has enough.
+"""Enroll from a camera: Kith looks, says how to look at it, and stops when it has enough.
 
-What was taken is stored at once: who goes away loses nothing, and leaves nothing running.
+Each picture taken is stored at once, so closing the dialog loses nothing and leaves nothing running.
 """
 
 import asyncio
@@ -14,19 +14,17 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 import voluptuous as vol
 
 from ...const import CONF_CAMERA, DOMAIN, SUBENTRY_CAMERA
-from ...enrollment.guide import Guide
+from ...enrollment.guide import LOOK_EVERY, Guide
 from ...errors import details
 from ...kith_engine.errors import KithError
 from ...subentries import subentries_of
 from .base import PersonSteps
 
-LOOK_EVERY = 0.5
-"""Seconds between two pictures: faster than a head turns, and other cameras get their turns."""
 CAMERA_SCHEMA = vol.Schema({vol.Required(CONF_CAMERA): EntitySelector(EntitySelectorConfig(domain=CAMERA_DOMAIN))})
 
 
 class LookSteps(PersonSteps):
-    """Choose a camera; do as is said; read what came of it."""
+    """Choose a camera, follow the instructions, and see the result."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,9 +46,9 @@ class LookSteps(PersonSteps):
         return await self.async_step_looking()
 
     async def async_step_looking(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Called whenever there is news, and whenever somebody reloads the page."""
+        """Called on every change, and when somebody reloads the page."""
         guide = self._guide
-        assert guide is not None  # made where the camera was chosen
+        assert guide is not None  # set by async_step_look
         if self._looking is not None and self._looking.done():
             self._stopped = self._looking.cancelled()
             self._looking = None

@@ -1,4 +1,4 @@
-"""Consent: changed, or taken back with one click, which erases what was made of it."""
+"""Change consent, or withdraw it with one click, which erases what was made of it."""
 
 from typing import Any
 
@@ -27,11 +27,11 @@ from .base import (
 
 
 class AgreementSteps(PersonSteps):
-    """Both work while Kith is not running: nobody has to wait for an engine to say no."""
+    """Both steps work while Kith is not running, so nobody has to wait for an engine to withdraw."""
 
     async def async_step_consent(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         return self.async_show_menu(
-            step_id="consent", menu_options=["agreement", "withdraw"], description_placeholders=self._told()
+            step_id="consent", menu_options=["agreement", "withdraw"], description_placeholders=self._placeholders()
         )
 
     async def async_step_agreement(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -56,7 +56,7 @@ class AgreementSteps(PersonSteps):
             step_id="agreement",
             data_schema=schema,
             errors=errors,
-            description_placeholders={**self._told(), **self._services},
+            description_placeholders={**self._placeholders(), **self._services},
         )
 
     async def async_step_withdraw(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -64,16 +64,16 @@ class AgreementSteps(PersonSteps):
         reason = ""
         if user_input is not None:
             self._person[CONF_CONSENT] = Consent(frozenset(), self._consent.by, dt_util.utcnow()).stored()
-            self._store()  # first: from now on nobody is compared with, whatever becomes of the disk
+            self._store()  # first: recognition stops now, even if erasing fails
             try:
                 erased = await erase(self.hass, self._entry, self._person_id)
             except KithError as error:
                 errors, reason = {"base": error.code}, details(error)
             else:
-                told: dict[str, Any] = {"templates": erased.templates, "photos": erased.photos}
+                counts: dict[str, Any] = {"templates": erased.templates, "photos": erased.photos}
                 if erased.left_at:
-                    return self._done("withdrawn_later", **told, services=", ".join(erased.left_at))
-                return self._done("withdrawn", **told)
+                    return self._done("withdrawn_later", **counts, services=", ".join(erased.left_at))
+                return self._done("withdrawn", **counts)
         return self.async_show_form(
             step_id="withdraw",
             data_schema=vol.Schema({}),
@@ -82,8 +82,8 @@ class AgreementSteps(PersonSteps):
         )
 
     @callback
-    def _told(self) -> dict[str, str]:
-        """Who agreed to what, and when."""
+    def _placeholders(self) -> dict[str, str]:
+        """What the person agreed to, who said so, and when."""
         consent = self._consent
         to = ", ".join(say(self.hass, f"agreed_{one}") for one in sorted(consent.to)) or say(
             self.hass, "agreed_nothing"

@@ -1,4 +1,4 @@
-"""Photo after photo, each taken or refused with the reason."""
+"""Add photos one after another; each is accepted, or refused with a reason."""
 
 from typing import Any
 
@@ -27,11 +27,11 @@ PHOTO_SCHEMA = vol.Schema(
     }
 )
 DOUBTED_SCHEMA = PHOTO_SCHEMA.extend({vol.Required(CONF_KEEP, default=False): BooleanSelector()})
-"""After a photo that looks more like somebody else of the household."""
+"""Shown after a photo that looks more like somebody else in the household."""
 
 
 class PhotoSteps(PersonSteps):
-    """Of somebody new, or of somebody who is there."""
+    """For a new or an existing person."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,11 +39,11 @@ class PhotoSteps(PersonSteps):
         self._doubted: Portrait | None = None
 
     async def async_step_photos(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """To be recognized by."""
+        """Photos to recognize the person by."""
         return await self._ask_for_photos("photos", user_input)
 
     async def async_step_avoid(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """To be left alone by: without a template nobody can be told from others."""
+        """Photos of a person to ignore: without a template, they cannot be told from others."""
         return await self._ask_for_photos("avoid", user_input)
 
     async def _ask_for_photos(self, step: str, answer: dict[str, Any] | None) -> SubentryFlowResult:
@@ -76,9 +76,9 @@ class PhotoSteps(PersonSteps):
         )
 
     async def _take(self, file_id: str | None, *, keep: bool) -> Refusal | None:
-        """Make an uploaded photo a template, or say why not. No photo is fine: there may be one later.
+        """Make an uploaded photo a template, or say why not. A photo is optional.
 
-        One that looks more like somebody else is held back until the owner says that it is right.
+        One that looks more like somebody else is held back until the owner confirms it.
         """
         doubted, self._doubted = self._doubted, None
         if doubted is not None and keep:
@@ -101,7 +101,7 @@ class PhotoSteps(PersonSteps):
         return refusal
 
     async def _finish(self) -> SubentryFlowResult:
-        """Templates first: should they not get onto the disk, the form says so, and nothing is half there."""
+        """Saves templates first: if that fails, the form says so and nothing is left half done."""
         if self._portraits:
             await enroll(self._home, self._person_id, self._portraits)
         if self.source == SOURCE_USER:

@@ -1,4 +1,4 @@
-"""What else is known of a person: the one in Home Assistant, how long a sighting counts, and when they were born."""
+"""Other facts about a person: the linked Home Assistant person, how long a sighting counts, and the year of birth."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from .base import PersonSteps
 
 MINUTE = 60
 A_DAY = 24 * 60
-"""Minutes; for who is seen in the morning and stays in."""
+"""Minutes; for people who are seen in the morning and stay in."""
 FIRST_YEAR = 1900
 
 

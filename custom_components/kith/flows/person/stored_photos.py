@@ -1,4 +1,4 @@
-"""The photos that a person is known by: shown with why one is weak, and taken back."""
+"""Shows a person's stored photos, says why some are weak, and deletes chosen ones."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,16 +19,16 @@ from ...kith_engine.errors import KithError
 from .base import PersonSteps
 
 CONF_DELETE = "delete"
-SHOWN_FOR = timedelta(minutes=15)
-"""As long as somebody may look at the form before it has to be opened again."""
-SIDE = 96
+FORM_OPEN_FOR = timedelta(minutes=15)
+"""How long the form's pictures work; after that, the form must be opened again."""
+THUMBNAIL_SIDE = 96
 """Pixels on the page."""
 _CROP, _LARGEST_CROP = 2.25, 512
-"""About how many times as wide as the face the kept photo is, and its most pixels (portrait.py)."""
+"""The kept photo is about this many times as wide as the face, up to this many pixels (portrait.py)."""
 
 
 class ShownSteps(PersonSteps):
-    """One form: all photos, those to delete to be chosen."""
+    """One form: lists all photos and lets the owner choose which to delete."""
 
     async def async_step_shown(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         if not self._loaded:
@@ -61,7 +61,7 @@ class ShownSteps(PersonSteps):
         )
 
     async def _described(self, weaknesses: Mapping[str, list[str]]) -> str:
-        """As Markdown: each photo with its face where it is kept, and with what is the matter with it."""
+        """As Markdown: each photo, with its face if it was kept and the reasons why it is weak."""
         kept = set((await self._home.stores.photos.people()).get(self._person_id, ()))
         return "\n".join(
             f"- {self._picture(one) if one.template_id in kept else ''}{self._line(number, one)}"
@@ -71,18 +71,18 @@ class ShownSteps(PersonSteps):
 
     @callback
     def _picture(self, photo: Template) -> str:
-        path = async_sign_path(self.hass, f"{PEOPLE}/{self._person_id}/{photo.template_id}", SHOWN_FOR)
+        path = async_sign_path(self.hass, f"{PEOPLE}/{self._person_id}/{photo.template_id}", FORM_OPEN_FOR)
         pixels = min(_LARGEST_CROP, round(_CROP * photo.width))
-        # forms let no width of an image through, but that of one of its sources
-        return f'<picture><source srcset="{path} {pixels}w" sizes="{SIDE}px"><img src="{path}"></picture> '
+        # forms remove the width of an image, but not the one in its sources
+        return f'<picture><source srcset="{path} {pixels}w" sizes="{THUMBNAIL_SIDE}px"><img src="{path}"></picture> '
 
     @callback
     def _line(self, number: int, photo: Template) -> str:
-        """As in "1: 2026-11-23, a photo, face 112 px wide, good"."""
+        """For example "1: 2026-11-23, a photo, face 112 px wide, good"."""
         return describe_photo(self.hass, photo, "photo_line", number=number)
 
     async def _weaknesses(self) -> dict[str, list[str]]:
-        """By template; nothing of those that are fine."""
+        """Reasons by template; empty for good ones."""
         facts, gallery = self._home.engine.facts, self._home.stores.gallery.gallery
         if facts is None:
             return {one.template_id: [] for one in self._templates}

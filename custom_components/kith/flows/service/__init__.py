@@ -1,4 +1,4 @@
-"""Add a service that gives second opinions, and everything that can be changed about one."""
+"""Add or change a service that gives second opinions."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .sent_log import SentSteps
 
 
 class ServiceFlow(AccessSteps, SentSteps):
-    """Adding: which kind, where it is and may it be asked, what it may. Changing begins with a menu."""
+    """Adding asks for the kind, the address and consent, and the limits. Changing begins with a menu."""
 
     async def async_step_user(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         return self.async_show_menu(step_id="user", menu_options=list(ServiceKind))

@@ -1,4 +1,4 @@
-"""Where a service is, by which key it lets Kith in, and the yes to asking it; then the check, which sends nobody."""
+"""A service's address and key, the owner's consent to ask it, and a check that sends nothing about anybody."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ PAGES = {
     ServiceKind.COMPREFACE: "https://github.com/exadel-inc/CompreFace",
     ServiceKind.AZURE: "https://learn.microsoft.com/azure/ai-services/face/",
 }
-"""Where an owner reads on."""
+"""Where owners can read more."""
 KEYLESS = frozenset({ServiceKind.KITH})
 """An engine can be started without a token."""
 ADDRESS = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
@@ -33,7 +33,7 @@ SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocom
 
 
 class AccessSteps(AllowedSteps):
-    """The same form for adding and changing; its texts differ by kind. A key goes in and never comes out again."""
+    """One form for adding and changing, with texts for each kind. A stored key is never shown."""
 
     async def async_step_kith(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         return await self._access(ServiceKind.KITH, user_input)
@@ -45,11 +45,11 @@ class AccessSteps(AllowedSteps):
         return await self._access(ServiceKind.AZURE, user_input)
 
     async def async_step_access(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Change it."""
+        """Change the address or key."""
         return await self._access(self._kind, None)
 
     async def async_step_not_approved(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """What most private accounts come to: no error of the owner's, and nothing that trying again mends."""
+        """Shown for most private accounts: the owner made no mistake, and trying again does not help."""
         return self.async_show_menu(
             step_id="not_approved",
             menu_options=[str(ServiceKind.AZURE), "give_up"],
@@ -57,7 +57,7 @@ class AccessSteps(AllowedSteps):
         )
 
     async def async_step_give_up(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Nothing was stored, here or there; a service that was there before stays as it was."""
+        """Stores nothing, here or there; an existing service stays as it was."""
         return self.async_abort(reason="given_up")
 
     async def _access(self, kind: ServiceKind, answer: dict[str, Any] | None) -> SubentryFlowResult:
@@ -81,7 +81,7 @@ class AccessSteps(AllowedSteps):
         )
 
     def _schema(self, errors: dict[str, str]) -> vol.Schema:
-        """The yes is asked for again only where everything would go to another address."""
+        """Asks for consent again only if everything would go to another address."""
         known = self._service.get(CONF_KEY) or self._kind in KEYLESS
         fields: dict[vol.Marker, Any] = {
             vol.Required(CONF_URL): ADDRESS,
@@ -93,7 +93,7 @@ class AccessSteps(AllowedSteps):
 
     @callback
     def _take(self, answer: dict[str, Any]) -> dict[str, str]:
-        """Remember it. Returns what is wrong with it, by field."""
+        """Remember the answer. Returns errors by field."""
         if key := answer.get(CONF_KEY, "").strip():
             self._service[CONF_KEY] = key
         url = _address(answer[CONF_URL])
@@ -105,28 +105,28 @@ class AccessSteps(AllowedSteps):
         return self._faults(answer)
 
     def _faults(self, answer: dict[str, Any]) -> dict[str, str]:
-        if self._there_already():
+        if self._exists():
             return {CONF_URL: "already_there"}
         if self._kind not in KEYLESS and not self._service.get(CONF_KEY):
             return {CONF_KEY: "key_missing"}
-        if self._elsewhere() and not answer.get(CONF_AGREED):
+        if self._is_new_address() and not answer.get(CONF_AGREED):
             return {CONF_AGREED: "agreement_missing"}
         return {}
 
-    def _elsewhere(self) -> bool:
-        """Was it never agreed to send anything to this address?"""
+    def _is_new_address(self) -> bool:
+        """Whether the owner has not agreed to this address."""
         return self._adding or bool(self._get_reconfigure_subentry().data[CONF_URL] != self._service[CONF_URL])
 
-    def _there_already(self) -> bool:
-        mine = None if self._adding else self._get_reconfigure_subentry().subentry_id
+    def _exists(self) -> bool:
+        own_id = None if self._adding else self._get_reconfigure_subentry().subentry_id
         return any(
-            one.subentry_id != mine and all(one.data[key] == self._service[key] for key in (CONF_KIND, CONF_URL))
+            one.subentry_id != own_id and all(one.data[key] == self._service[key] for key in (CONF_KIND, CONF_URL))
             for one in subentries_of(self._entry, SUBENTRY_SERVICE)
         )
 
     async def _check(self) -> OpinionError | None:
-        """Returns why it cannot be asked."""
-        if self._kind is ServiceKind.AZURE:  # made once: later it is by this that Kith finds its people there
+        """Returns the reason why the service cannot be asked."""
+        if self._kind is ServiceKind.AZURE:  # made once: Kith later finds its people there by this id
             self._service.setdefault(CONF_GROUP, f"kith-{ulid_hex()}")
         settings = ServiceSettings(
             "",
@@ -143,8 +143,8 @@ class AccessSteps(AllowedSteps):
         except OpinionError as error:
             failure = error
         code = failure.code if failure else None
-        told = LedgerEntry(begun, "", self._kind, Purpose.CHECK, sent=meter.sent, calls=meter.calls, error=code)
-        self._checks.append(told)
+        entry = LedgerEntry(begun, "", self._kind, Purpose.CHECK, sent=meter.sent, calls=meter.calls, error=code)
+        self._checks.append(entry)
         if not self._adding:
             self._write_down_checks()
         return failure
@@ -152,13 +152,13 @@ class AccessSteps(AllowedSteps):
     async def _go_on(self) -> SubentryFlowResult:
         if self._adding:
             return await self.async_step_allowed()
-        if self._loaded:  # whatever stopped it before, it has just answered
+        if self._loaded:  # it just answered, whatever stopped it before
             self._entry.runtime_data.opinions.set_up_again(self._get_reconfigure_subentry().subentry_id)
         return self._store("access_changed")
 
 
 def _address(given: str) -> URL | None:
-    """None if it is none. User names in addresses would be stored and shown like any part of one: they are refused."""
+    """None if it is invalid. An address with a user name is refused: it would be stored and shown."""
     try:
         url = URL(given.strip())
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a service may: how much doubt is worth a question, how often, where, and about whom."""
+"""A service's limits: how much doubt is worth a question, how often, at which cameras, and about whom."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -37,7 +37,7 @@ from ...subentries import subentries_of
 from .base import ServiceSteps
 
 MOST_PER_MINUTE = 20
-"""Opinions. No home has more doubtful visits; Azure's free accounts allow 20 calls, which is half as many."""
+"""Opinions. No home has more doubtful visits; Azure's free accounts allow 20 calls, half as many opinions."""
 MOST_PER_DAY = 1000
 BANDS = SelectSelector(
     SelectSelectorConfig(options=list(Band), mode=SelectSelectorMode.LIST, translation_key=CONF_BAND)
@@ -45,7 +45,7 @@ BANDS = SelectSelector(
 
 
 class AllowedSteps(ServiceSteps):
-    """One form, the last one of adding."""
+    """One form, the last one when adding."""
 
     async def async_step_allowed(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         if user_input is not None:
@@ -57,7 +57,7 @@ class AllowedSteps(ServiceSteps):
 
     @callback
     def _choices(self) -> dict[str, list[SelectOptionDict]]:
-        """Who and what can be left out."""
+        """The cameras and people that can be excluded."""
         cameras = [
             SelectOptionDict(value=camera.subentry_id, label=camera.title)
             for camera in subentries_of(self._entry, SUBENTRY_CAMERA)
@@ -73,7 +73,7 @@ class AllowedSteps(ServiceSteps):
         title = say(self.hass, f"service_{self._kind}")
         if any(one.title == title for one in subentries_of(self._entry, SUBENTRY_SERVICE)):
             title = f"{title} ({URL(self._service[CONF_URL]).host})"
-        self.hass.loop.call_soon(self._write_down_checks)  # when it is there, and has an id
+        self.hass.loop.call_soon(self._write_down_checks)  # once it exists and has an id
         return self.async_create_entry(title=title, data=self._service)
 
 
@@ -102,7 +102,7 @@ def _at_most(most: int) -> vol.All:
 
 
 def _offered(stored: Mapping[str, Any], choices: Mapping[str, list[SelectOptionDict]]) -> dict[str, Any]:
-    """What was removed since is not offered, so not suggested either."""
+    """What was removed is neither offered nor suggested."""
     left_out = {
         field: [one for one in stored.get(field, ()) if any(one == option["value"] for option in options)]
         for field, options in choices.items()

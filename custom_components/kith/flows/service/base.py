@@ -14,12 +14,12 @@ from ...subentries import subentries_of
 
 
 class ServiceSteps(ConfigSubentryFlow):
-    """The service, as it is stored or will be."""
+    """The service, as stored or about to be."""
 
     def __init__(self) -> None:
         self._service: dict[str, Any] = {}
         self._checks: list[LedgerEntry] = []
-        """Not in the ledger yet: until it is added, a service has no id."""
+        """Not in the ledger yet: a service has no id until it is added."""
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """The menu of what can be changed."""
@@ -44,7 +44,7 @@ class ServiceSteps(ConfigSubentryFlow):
 
     @callback
     def _read(self) -> None:
-        """The service as stored."""
+        """Load the stored service."""
         self._service = dict(self._get_reconfigure_subentry().data)
 
     @callback
@@ -54,10 +54,10 @@ class ServiceSteps(ConfigSubentryFlow):
 
     @callback
     def _write_down_checks(self) -> None:
-        """All that was sent stands in the ledger, also if it was nothing of anybody."""
-        mine = [one for one in subentries_of(self._entry, SUBENTRY_SERVICE) if one.data == self._service]
-        if self._loaded and (mine or not self._adding):
-            service = mine[0] if self._adding else self._get_reconfigure_subentry()
+        """Record the checks in the ledger, like everything that was sent, even though they contain no people."""
+        matches = [one for one in subentries_of(self._entry, SUBENTRY_SERVICE) if one.data == self._service]
+        if self._loaded and (matches or not self._adding):
+            service = matches[0] if self._adding else self._get_reconfigure_subentry()
             for check in self._checks:
                 self._entry.runtime_data.opinions.ledger.begin(replace(check, service_id=service.subentry_id))
         self._checks.clear()

@@ -1,4 +1,4 @@
-"""What was sent: the newest of it to read, all of it to download."""
+"""What was sent: the newest entries to read, all of them to download."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from ...http_views import sent_links
 from .base import ServiceSteps
 
 SHOWN = 25
-"""Entries. What is older is in the file."""
+"""Entries; older ones are in the download."""
 
 
 class SentSteps(ServiceSteps):
-    """One page; it ends where it began, at the menu."""
+    """One page that leads back to the menu."""
 
     async def async_step_sent(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         if not self._loaded:

@@ -15,19 +15,19 @@ from ..errors import PictureError
 from ..pipeline import Pipeline
 from .location import add_pack_option, chosen_pack
 
-_PERSON_COLOUR = (40, 200, 255)
-_USABLE_COLOUR = (90, 230, 90)
-_REFUSED_COLOUR = (255, 170, 40)
+_PERSON_COLOR = (40, 200, 255)
+_USABLE_COLOR = (90, 230, 90)
+_REFUSED_COLOR = (255, 170, 40)
 
 
 def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser("analyze", help="print what is seen in pictures")
+    parser = verbs.add_parser("analyze", help="print what the engine sees in pictures")
     parser.add_argument("pictures", type=Path, nargs="+", metavar="PICTURE")
-    parser.add_argument("--json", action="store_true", help="one JSON object per picture and line")
-    parser.add_argument("--draw", type=Path, metavar="FILE", help="draw what is seen into this file (one picture only)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per picture and line")
+    parser.add_argument("--draw", type=Path, metavar="FILE", help="draw the result into this file (one picture only)")
     parser.add_argument(
-        "--look", choices=["people", "portrait"], default="people", help="portrait: faces without people"
+        "--look", choices=["people", "portrait"], default="people", help="portrait: find faces without detecting people"
     )
     parser.add_argument("--threads", type=int, default=1)
     add_pack_option(parser)
@@ -48,9 +48,9 @@ def _run(arguments: argparse.Namespace) -> int:
             print(f"{path}: {error}", file=sys.stderr)
             failed = 1
             continue
-        print(_as_json(path, analysis) if arguments.json else _told(path, analysis))
+        print(_as_json(path, analysis) if arguments.json else _as_text(path, analysis))
         if arguments.draw:
-            _drawn(encoded, analysis).save(arguments.draw)
+            _draw(encoded, analysis).save(arguments.draw)
     return failed
 
 
@@ -58,8 +58,8 @@ def _as_json(path: Path, analysis: Analysis) -> str:
     return json.dumps({"picture": str(path), **asdict(analysis)}, default=np.ndarray.tolist)
 
 
-def _told(path: Path, analysis: Analysis) -> str:
-    lines = [f"{path}: {analysis.width} x {analysis.height}, {_seen(analysis)}"]
+def _as_text(path: Path, analysis: Analysis) -> str:
+    lines = [f"{path}: {analysis.width} x {analysis.height}, {_counts(analysis)}"]
     lines += [
         f"  person {number}  {_place(person.box)}  score {person.score:.2f}" for number, person in _numbered(analysis)
     ]
@@ -72,7 +72,7 @@ def _numbered(analysis: Analysis) -> list[tuple[int, Person]]:
     return list(enumerate(analysis.persons, start=1))
 
 
-def _seen(analysis: Analysis) -> str:
+def _counts(analysis: Analysis) -> str:
     people, faces = len(analysis.persons), len(analysis.faces)
     usable = sum(face.quality.usable for face in analysis.faces)
     return f"people: {people}, faces: {faces}, good enough to compare: {usable}"
@@ -90,23 +90,23 @@ def _place(box: Box) -> str:
     return f"{box.width:.0f} x {box.height:.0f} px at {box.left:.0f}, {box.top:.0f}"
 
 
-def _drawn(encoded: bytes, analysis: Analysis) -> Image.Image:
-    """The picture in full, with boxes, landmarks and verdicts; for people to look at."""
+def _draw(encoded: bytes, analysis: Analysis) -> Image.Image:
+    """The whole picture with boxes, landmarks and verdicts, for people to look at."""
     canvas = ImageOps.exif_transpose(Image.open(io.BytesIO(encoded))).convert("RGB")
     pen = ImageDraw.Draw(canvas)
     line = max(2, canvas.width // 500)
     size = max(12, canvas.width // 80)
     for number, person in _numbered(analysis):
-        pen.rectangle(_corners(person.box), outline=_PERSON_COLOUR, width=line)
+        pen.rectangle(_corners(person.box), outline=_PERSON_COLOR, width=line)
         label = f"person {number}  {person.score:.2f}"
-        pen.text((person.box.left + 2 * line, person.box.top + 2 * line), label, _PERSON_COLOUR, font_size=size)
+        pen.text((person.box.left + 2 * line, person.box.top + 2 * line), label, _PERSON_COLOR, font_size=size)
     for face in analysis.faces:
-        colour = _USABLE_COLOUR if face.quality.usable else _REFUSED_COLOUR
-        pen.rectangle(_corners(face.box), outline=colour, width=line)
+        color = _USABLE_COLOR if face.quality.usable else _REFUSED_COLOR
+        pen.rectangle(_corners(face.box), outline=color, width=line)
         for x, y in face.landmarks.tolist():
-            pen.ellipse((x - line, y - line, x + line, y + line), fill=colour)
+            pen.ellipse((x - line, y - line, x + line, y + line), fill=color)
         label = ", ".join(face.quality.flaws) or "usable"
-        pen.text((face.box.left, face.box.bottom + line), f"{face.box.width:.0f} px, {label}", colour, font_size=size)
+        pen.text((face.box.left, face.box.bottom + line), f"{face.box.width:.0f} px, {label}", color, font_size=size)
     return canvas
 
 

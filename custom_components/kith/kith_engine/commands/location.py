@@ -1,4 +1,4 @@
-"""Where the pack lies that a command uses."""
+"""Finds the pack that a command uses."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from ..manifest import load_manifest
 from ..packs import Pack, fetch, open_pack, prepare
 
 PACK = "KITH_PACK"
-"""Environment variable: the folder, where the option is not given."""
+"""Environment variable: the folder, if the option is not given."""
 DEFAULT = "standard"
 
 
@@ -19,14 +19,14 @@ def add_pack_option(parser: argparse.ArgumentParser) -> None:
         "--pack",
         type=Path,
         metavar="FOLDER",
-        help=f"of the networks (default: ${PACK}, else ~/.cache/kith/packs/{DEFAULT}, fetched when it is not there)",
+        help=f"folder of the networks (default: ${PACK}, else ~/.cache/kith/packs/{DEFAULT}, downloaded if missing)",
     )
 
 
 def chosen_pack(folder: Path | None) -> Pack:
-    """The pack in this folder, else in $KITH_PACK, else in the user's cache, where it is fetched to on first use.
+    """The pack in this folder, else in $KITH_PACK, else in the user's cache, fetched there on first use.
 
-    Raises PackError if it is not whole, or cannot be fetched.
+    Raises PackError if it is incomplete or cannot be fetched.
     """
     if folder is not None:
         return open_pack(folder)

@@ -1,4 +1,4 @@
-"""`packs`: what packs there are; bring one; check one; try one."""
+"""`packs`: list, fetch, verify or test packs."""
 
 import argparse
 import asyncio
@@ -15,44 +15,46 @@ from .location import DEFAULT
 
 def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser("packs", help="the networks: list, fetch or verify them")
+    parser = verbs.add_parser("packs", help="list, fetch, or verify the networks")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
 
-    listing = actions.add_parser("list", help="what there is, whose it is, and under which licence")
+    listing = actions.add_parser("list", help="show the packs, their authors, and their licenses")
     listing.set_defaults(run=_list)
 
-    fetching = actions.add_parser("fetch", help="bring what is missing; a file appears only when it is whole and right")
+    fetching = actions.add_parser(
+        "fetch", help="download what is missing; a file appears only once complete and correct"
+    )
     fetching.add_argument(
         "pack",
         type=_manifest,
         nargs="?",
         metavar="PACK",
-        help=f"{', '.join(manifest_names())}, or a manifest's file; without it, what DIR has a part of",
+        help=f"{', '.join(manifest_names())}, or a manifest file; by default, the pack that DIR has a part of",
     )
     fetching.add_argument("--into", type=Path, required=True, metavar="DIR")
     fetching.add_argument(
         "--mirror", type=Path, metavar="DIR", help="take the files from here (default: $KITH_MODEL_MIRROR)"
     )
     fetching.add_argument(
-        "--near", type=Path, action="append", default=[], metavar="DIR", help="look here first; may be given repeatedly"
+        "--near", type=Path, action="append", default=[], metavar="DIR", help="look here first; may be repeated"
     )
     fetching.add_argument(
-        "--progress-json", action="store_true", help='one line for each step: {"done": 1, "total": 2}'
+        "--progress-json", action="store_true", help='print one line per step: {"done": 1, "total": 2}'
     )
     fetching.set_defaults(run=_fetch)
 
-    verifying = actions.add_parser("verify", help="is every byte as published?")
+    verifying = actions.add_parser("verify", help="check that every byte is as published")
     verifying.add_argument("folder", type=Path, metavar="DIR")
     verifying.add_argument("--name", choices=manifest_names(), default=DEFAULT)
     verifying.set_defaults(run=_verify)
 
-    testing = actions.add_parser("test", help="does it compute here what it should?")
+    testing = actions.add_parser("test", help="check that the pack computes the right answers here")
     testing.add_argument("folder", type=Path, metavar="DIR")
     testing.set_defaults(run=_test)
 
 
 def _manifest(pack: str) -> Manifest:
-    """By its name, else from a file."""
+    """A manifest by its name, else from a file."""
     if not pack.endswith(".json"):
         if pack not in manifest_names():
             raise argparse.ArgumentTypeError(f"no pack is called {pack}")
@@ -79,12 +81,12 @@ def _fetch(arguments: argparse.Namespace) -> int:
     progress = _print_json if arguments.progress_json else _bar if sys.stderr.isatty() else None
     manifest = arguments.pack or load_stored(arguments.into)
     if manifest is None:
-        raise PackError(f"{arguments.into} does not say which pack it is a part of; name one")
+        raise PackError(f"{arguments.into} does not say which pack it belongs to; name one")
     asyncio.run(fetch(manifest, arguments.into, arguments.mirror, progress, arguments.near))
     prepare(manifest, arguments.into)
     store(manifest, arguments.into)
     if not arguments.progress_json:
-        print(f"{manifest.name}: whole in {arguments.into}")
+        print(f"{manifest.name}: complete in {arguments.into}")
     return 0
 
 
@@ -97,7 +99,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 def _test(arguments: argparse.Namespace) -> int:
     test(open_pack(arguments.folder))
-    print(f"what {arguments.folder} computes here is what it should")
+    print(f"{arguments.folder} computes the right answers here")
     return 0
 
 

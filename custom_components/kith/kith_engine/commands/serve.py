@@ -1,4 +1,4 @@
-"""`serve`: answer pictures over HTTP, for Home Assistant on this machine or on another."""
+"""`serve`: analyze pictures over HTTP, for Home Assistant on this machine or another."""
 
 import argparse
 import asyncio
@@ -16,16 +16,16 @@ TOKEN = "KITH_TOKEN"  # noqa: S105  a variable's name
 
 def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser("serve", help="answer over HTTP until the end")
+    parser = verbs.add_parser("serve", help="answer over HTTP until stopped")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:7070", help="default: %(default)s")
     where.add_argument("--unix", type=Path, metavar="SOCKET", help="a socket that only this user can open")
     parser.add_argument(
         "--token-file",
         type=Path,
-        help=f"its first line is what a client must know (else ${TOKEN}); beyond loopback a must",
+        help=f"its first line is the token that clients must send (default: ${TOKEN}); required beyond loopback",
     )
-    parser.add_argument("--threads", type=int, default=1, help="for the networks; default: %(default)s")
+    parser.add_argument("--threads", type=int, default=1, help="threads for the networks; default: %(default)s")
     parser.add_argument("--follow-stdin", action="store_true", help="end when standard input ends")
     add_pack_option(parser)
     parser.set_defaults(run=_run)
@@ -44,7 +44,7 @@ def _address(arguments: argparse.Namespace) -> Address:
         return Address(unix=arguments.unix)
     host, _, port = arguments.listen.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:
-        raise EngineError(f"{arguments.listen} is no address; it must look like 127.0.0.1:7070")
+        raise EngineError(f"{arguments.listen} is not an address; it must look like 127.0.0.1:7070")
     return Address(host=host.strip("[]"), port=int(port))
 
 

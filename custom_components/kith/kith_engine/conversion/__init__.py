@@ -1,6 +1,6 @@
 """From a published ONNX file to what ncnn runs, without the packages of either: only numpy is needed.
 
-It knows the kinds of layers that the networks of Kith's packs are made of, and refuses all others.
+It knows the kinds of layers in the networks of Kith's packs, and refuses all others.
 """
 
 from typing import NamedTuple

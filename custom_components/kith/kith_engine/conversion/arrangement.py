@@ -1,4 +1,4 @@
-"""Operations that only put numbers elsewhere."""
+"""Operations that only rearrange numbers."""
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def concatenate(network: ConvertedNetwork, node: Node) -> None:
 
 
 def _blob_of(network: ConvertedNetwork, node: Node, name: str) -> str:
-    """Constant numbers become a blob where they are needed as one."""
+    """The input's blob; a constant becomes one when it is needed as one."""
     blob = network.blob(name)
     if blob in network.constants and blob not in network.shapes:
         constant = network.constants[blob]

@@ -1,6 +1,6 @@
-"""ncnn's two files: written, and looked over before ncnn sees them, for it falls over what it does not understand.
+"""Writes ncnn's two files, and checks them before ncnn sees them: it crashes on what it does not understand.
 
-Their form: github.com/Tencent/ncnn, docs/developer-guide/param-and-model-file-structure.md.
+Their format: github.com/Tencent/ncnn, docs/developer-guide/param-and-model-file-structure.md.
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from .layers import CONVOLUTIONS, NcnnLayer, Parameter
 
 _MAGIC = "7767517"
 _ARRAY = 23300
-"""Parameter n that is a list goes by the number -23300 - n."""
+"""A parameter n that is a list has the number -23300 - n."""
 _PLAIN = bytes(4)
-"""Before a convolution's weights: they are float32, as they stand."""
+"""Precedes a convolution's weights: they are plain float32."""
 _ONE_TO_ONE = (
     *CONVOLUTIONS, "Clip", "Crop", "Interp", "Permute", "Pooling", "ReLU", "Reshape", "Sigmoid", "Swish",
 )  # fmt: skip
@@ -64,7 +64,7 @@ class Ends:
 
 
 def check(param: bytes, size: int) -> Ends:
-    """Is this a network as `write` writes them, with so many bytes of weights? Raises PackDamagedError if not."""
+    """Is this a network as `write` writes it, with `size` bytes of weights? Raises PackDamagedError if not."""
     lines = param.decode("ascii", "replace").split("\n")
     if len(lines) < 4 or lines[0] != _MAGIC or lines[-1]:
         raise PackDamagedError("this is no network in ncnn's form; fetch the pack again")
@@ -120,7 +120,7 @@ def _parameters(words: list[str]) -> Iterator[tuple[int, Parameter]]:
 
 
 def _bytes(layer: NcnnLayer) -> int:
-    """Of a layer's weights in the second file."""
+    """Bytes of a layer's weights in the second file."""
     itemsize = np.dtype(np.float32).itemsize
     if layer.kind == "MemoryData":
         return itemsize * math.prod(_whole(layer, number) or 1 for number in (0, 1, 2))

@@ -1,4 +1,4 @@
-"""What can be computed of a network before it sees a picture: widened weights, and arithmetic on shapes."""
+"""Computes what does not depend on the picture: widened weights, and arithmetic on shapes."""
 
 import numpy as np
 
@@ -6,14 +6,14 @@ from ..errors import PackError
 from .graph import Array, Node
 
 UNKNOWN = int(np.iinfo(np.int64).min)
-"""A size that depends on the picture, among those of a shape."""
+"""In a shape: a size that depends on the picture."""
 FOLDED = ("Constant", "Cast", "Identity", "Gather", "Unsqueeze", "Concat", "Slice")
 _FLOAT, _INTEGER = 1, 7
-"""Of TensorProto.DataType."""
+"""Values of TensorProto.DataType."""
 
 
 def fold(node: Node, constants: dict[str, Array]) -> Array:
-    """The result of a node all of whose inputs are constants. Raises PackError if that is not known."""
+    """The result of a node whose inputs are all constants. Raises PackError if it cannot be computed."""
     values = [constants[name] for name in node.inputs if name]
     try:
         result = _FOLDS[node.kind](node, values)

@@ -37,7 +37,7 @@ class Graph:
 
 
 def read_graph(model: bytes) -> Graph:
-    """Raises PackError if the bytes are no ONNX model, or one with weights outside the file or of unusual types."""
+    """Raises PackError if the bytes are not an ONNX model, or its weights are in other files or of unusual types."""
     graphs = [octets(value) for number, value in fields(memoryview(model)) if number == 7]
     if len(graphs) != 1:
         raise PackError("this is not an ONNX file (it has no graph); fetch the pack again")

@@ -11,7 +11,7 @@ type Parameter = int | float | tuple[int, ...] | tuple[float, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NcnnLayer:
-    """kind, and the numbers of the parameters: ncnn's (github.com/Tencent/ncnn, docs/developer-guide/operators.md).
+    """kind and the parameters' numbers are ncnn's (github.com/Tencent/ncnn, docs/developer-guide/operators.md).
 
     weights: float32, flat, in ncnn's order.
     """
@@ -29,7 +29,7 @@ _RELU, _CLIP = 1, 3
 
 
 def needed(layers: list[NcnnLayer], outputs: tuple[str, ...]) -> list[NcnnLayer]:
-    """Without those whose results nobody uses."""
+    """The layers whose results are used."""
     wanted = set(outputs)
     result = []
     for layer in reversed(layers):
@@ -40,7 +40,7 @@ def needed(layers: list[NcnnLayer], outputs: tuple[str, ...]) -> list[NcnnLayer]
 
 
 def joined(layers: list[NcnnLayer], outputs: tuple[str, ...]) -> list[NcnnLayer]:
-    """Let each convolution apply what follows it and nobody else wants: one walk through memory less."""
+    """Let each convolution apply the activation that alone uses its result: this saves a pass over memory."""
     uses = Counter(name for layer in layers for name in layer.inputs) + Counter(outputs)
     result: list[NcnnLayer] = []
     makers: dict[str, int] = {}

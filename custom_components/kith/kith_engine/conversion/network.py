@@ -1,4 +1,4 @@
-"""What is known of a network while it is turned from ONNX's operations into ncnn's layers."""
+"""What is known about a network during its conversion from ONNX's operations to ncnn's layers."""
 
 from dataclasses import dataclass, field
 
@@ -7,14 +7,14 @@ from .graph import Array, Node
 from .layers import NcnnLayer
 
 type Shape = tuple[int | None, ...]
-"""Of one picture's blob: ONNX's axes but the batch. None where it depends on the picture's size."""
+"""Shape of one picture's blob: ONNX's axes without the batch. None for a size that depends on the picture's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
     """Every second pixel of every second row, four times: YOLOX's Focus layer. ncnn has no such layer.
 
-    places: (row, column) where each of the four starts, in the order in which they were put behind each other.
+    places: (row, column) where each of the four starts, in the order in which they are concatenated.
     """
 
     source: str
@@ -23,7 +23,7 @@ class Spread:
 
 @dataclass(slots=True)
 class ConvertedNetwork:
-    """What is known so far."""
+    """The network as far as it is converted."""
 
     constants: dict[str, Array]
     shapes: dict[str, Shape] = field(default_factory=dict)

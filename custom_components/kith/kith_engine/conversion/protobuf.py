@@ -11,9 +11,9 @@ _LONGEST_VARINT = 10
 
 
 def fields(message: memoryview) -> Iterator[tuple[int, Value]]:
-    """Number and value of each field in the message's order: a whole number as it stands, all others as their bytes.
+    """Number and value of each field in the message's order: a whole number as it is, all others as their bytes.
 
-    Raises PackError where the bytes are no such message.
+    Raises PackError if the bytes are not such a message.
     """
     position = 0
     while position < len(message):
@@ -36,7 +36,7 @@ def fields(message: memoryview) -> Iterator[tuple[int, Value]]:
 
 
 def integers(value: Value) -> list[int]:
-    """Signed 64-bit numbers of a repeated field: one as it stands, or many packed."""
+    """Signed 64-bit numbers of a repeated field, one or many packed."""
     if isinstance(value, int):
         return [_signed(value)]
     numbers, position = [], 0

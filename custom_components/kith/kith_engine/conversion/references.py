@@ -1,7 +1,7 @@
-"""What a network must answer to a picture that everybody can draw: onnxruntime's numbers, stored beside Kith's code.
+"""What a network must answer to a reproducible picture: onnxruntime's numbers, stored beside Kith's code.
 
-Written by `python -m evaluation.references`. With the files' digests they say that what was made here is what was
-looked at when Kith was made, and that this machine's ncnn computes it rightly.
+Written by `python -m evaluation.references`. With the files' digests they show that the files made here are those that
+were tested when Kith was made, and that this machine's ncnn computes them correctly.
 """
 
 from dataclasses import asdict, dataclass
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from ..errors import PackError
 
-FOLDER = Path(__file__).parent / "answers"
+ANSWERS = Path(__file__).parent / "answers"
 TOLERANCE = 1e-3
-"""Share of an output's largest number. Seen on x86-64, real pictures: 3e-4; other processors add in another order. A
-wrong layer or a weight in the wrong place is off by far more."""
+"""Share of an output's largest number. Seen on x86-64, real pictures: 3e-4; other CPUs add in another order. A wrong
+layer or a weight in the wrong place is off by far more."""
 _SMALLEST = 0.1
-"""Where an output's largest number is smaller still (scores of a picture with nothing in it), a share of this."""
+"""Stands for an output's largest number if that is smaller still (scores of a picture with nothing in it)."""
 _KEPT = 96
-"""Numbers of each output, spread evenly."""
+"""Numbers stored of each output, spread evenly."""
 _COARSE = 16
 """Pixels across a patch of the picture: neither all noise nor all plain."""
 _SHORT = 12
@@ -38,7 +38,7 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """SHA-256 of the published file and of the two made of it; the picture's shape and range; what was answered."""
+    """SHA-256 of the published file and of the two made of it; the picture's shape and range; the answers."""
 
     model: str
     param: str
@@ -49,7 +49,7 @@ class Reference:
     outputs: dict[str, Sample]
 
     def picture(self) -> NDArray[np.float32]:
-        """The picture that was looked at, of this shape."""
+        """The reproducible picture, of this shape."""
         random = np.random.RandomState(20261123)
         _, channels, height, width = self.shape
         patches = random.random_sample((channels, -(-height // _COARSE), -(-width // _COARSE)))
@@ -58,7 +58,7 @@ class Reference:
         return (self.lowest + (self.highest - self.lowest) * shares[None]).astype(np.float32)
 
     def compare(self, outputs: dict[str, NDArray[np.float32]]) -> None:
-        """Raises PackError if these answers to the picture are others than they should be."""
+        """Raises PackError if these answers to the picture are not as they should be."""
         if outputs.keys() != self.outputs.keys():
             raise PackError(f"it answers {', '.join(outputs)} instead of {', '.join(self.outputs)}")
         for name, wanted in self.outputs.items():
@@ -66,12 +66,12 @@ class Reference:
             if seen.shape != wanted.shape:
                 raise PackError(f"its output {name} has the shape {seen.shape} instead of {wanted.shape}")
             off = difference(np.array(seen.numbers), np.array(wanted.numbers))
-            if not off <= TOLERANCE:  # not a number is off too
+            if not off <= TOLERANCE:  # NaN is off, too
                 raise PackError(f"its output {name} is off by {off:.1g} of its largest number")
 
 
 def difference(numbers: NDArray[np.floating], wanted: NDArray[np.floating]) -> float:
-    """Between two outputs, to be held against TOLERANCE; not a number where one of them has such."""
+    """Difference of two outputs, to compare with TOLERANCE; NaN if either has one."""
     return float(np.abs(numbers - wanted).max() / max(np.abs(wanted).max(), _SMALLEST))
 
 
@@ -85,14 +85,14 @@ def digest(content: bytes) -> str:
 
 
 def reference_for(sha256: str) -> Reference | None:
-    """Of the network in the ONNX file with this digest."""
-    found = (_read(path) for path in FOLDER.glob(f"*-{sha256[:_SHORT]}.json"))
+    """The reference for the ONNX file with this digest; None if there is none."""
+    found = (_read(path) for path in ANSWERS.glob(f"*-{sha256[:_SHORT]}.json"))
     return next((reference for reference in found if reference.model == sha256), None)
 
 
 def is_known(name: str) -> bool:
-    """Was any network in an ONNX file of this name, without suffix, tried?"""
-    return any(path.stem.rpartition("-")[0] == name for path in FOLDER.glob("*.json"))
+    """Is there a reference for any ONNX file of this name, without suffix?"""
+    return any(path.stem.rpartition("-")[0] == name for path in ANSWERS.glob("*.json"))
 
 
 def _read(path: Path) -> Reference:
@@ -102,8 +102,8 @@ def _read(path: Path) -> Reference:
 
 
 def store(reference: Reference, model: Path) -> Path:
-    """For `reference_for`; returns the file. Those of earlier networks stay: homes may still run them."""
-    FOLDER.mkdir(exist_ok=True)
-    file = FOLDER / f"{model.stem}-{reference.model[:_SHORT]}.json"
+    """Store it for `reference_for`; returns the file. Earlier networks' files stay: homes may still run them."""
+    ANSWERS.mkdir(exist_ok=True)
+    file = ANSWERS / f"{model.stem}-{reference.model[:_SHORT]}.json"
     file.write_text(json.dumps(asdict(reference)) + "\n", encoding="utf-8")
     return file

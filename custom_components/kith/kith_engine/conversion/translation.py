@@ -14,9 +14,9 @@ from .windows import convolution, pooling
 
 
 def translate(graph: Graph) -> list[NcnnLayer]:
-    """Layers that ncnn runs as they stand; their first and last blobs are named as the network's input and outputs.
+    """Layers that ncnn can run; their first and last blobs are named like the network's input and outputs.
 
-    Raises PackError if the network has something that is not known here.
+    Raises PackError if the network has something unknown in it.
     """
     if len(graph.inputs) != 1 or not graph.outputs:
         raise PackError(f"a network must have one input and some output, not {graph.inputs} and {graph.outputs}")

@@ -37,7 +37,7 @@ def convolution(network: ConvertedNetwork, node: Node) -> None:
 
 
 def _window(node: Node) -> tuple[int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """Group, strides, pads (top, left, bottom, right), dilations of what slides over a map."""
+    """Group, strides, pads (top, left, bottom, right), dilations of a sliding window."""
     found = node.attributes
     if found.get("auto_pad", "NOTSET") != "NOTSET" or found.get("ceil_mode", 0):
         raise refuse(node, "padding must be told in numbers")

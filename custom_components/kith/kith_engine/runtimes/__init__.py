@@ -1,4 +1,4 @@
-"""Runtimes that carry a network, behind one protocol. A new one is a file here and a line in each function below."""
+"""Runtimes for networks, behind one protocol. A new one is a module here and a line in each function below."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..errors import RuntimeMissingError
 
 FORCED = "KITH_RUNTIME"
-"""Environment variable: the runtime to use, whatever else is there."""
+"""Environment variable: the runtime to use, whatever else is installed."""
 
 
 class Runtime(StrEnum):
@@ -34,7 +34,7 @@ class InferenceSession(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RuntimeChoice:
-    """A runtime that can be imported, and why it is this one, for people."""
+    """A runtime that can be imported, and why it was chosen, for people to read."""
 
     runtime: Runtime
     version: str
@@ -57,14 +57,13 @@ def choose() -> RuntimeChoice:
 
 
 def open_session(path: Path, threads: int) -> InferenceSession:
-    """Load a published network in the runtime that is at hand.
+    """Load a published network in the available runtime.
 
-    Raises RuntimeMissingError where none can be imported, PackError where the file is not a network, or one that
-    `prepare`
-    was not called for.
+    Raises RuntimeMissingError if none can be imported, PackError if the file is not a network, or `prepare_file` was
+    not called for it.
     """
     if choose().runtime is Runtime.NCNN:
-        from .ncnn import open_ncnn  # noqa: PLC0415  only an engine has it, not everybody who imports the types
+        from .ncnn import open_ncnn  # noqa: PLC0415  only an engine has it, not every importer of the types
 
         return open_ncnn(path, threads)
     from .onnx import OnnxSession  # noqa: PLC0415
@@ -84,7 +83,7 @@ def prepare_file(path: Path) -> None:
 
 
 def runtime_name() -> str:
-    """Name and version of the runtime in use, and why it is this one, for people.
+    """Name and version of the runtime in use, and why it was chosen, for people to read.
 
     Like "ncnn 1.0.20261020 (onnxruntime has no wheel for musl)".
     """
@@ -100,6 +99,6 @@ def _version(runtime: Runtime) -> str:
 
 
 def _absence() -> str:
-    """Of onnxruntime. A Python built on musl has it in the name of its extensions: cpython-314-x86_64-linux-musl."""
+    """Why onnxruntime is absent. Python on musl says so in its extensions' names: cpython-314-x86_64-linux-musl."""
     on_musl = "musl" in str(sysconfig.get_config_var("SOABI"))
     return f"{Runtime.ONNXRUNTIME} " + ("has no wheel for musl" if on_musl else "cannot be imported")

@@ -1,7 +1,7 @@
-"""ncnn on the processor: for machines that onnxruntime has no wheel for, Home Assistant's own image among them.
+"""ncnn on the CPU, for machines without a wheel of onnxruntime, such as Home Assistant's own image.
 
-It runs what conversion/ makes of a published file. A file that is not exactly that never reaches it: ncnn ends the
-whole process over what it does not understand.
+It runs what conversion/ makes of a published file, and nothing else reaches it: ncnn ends the whole process over what
+it does not understand.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from ..errors import EngineError, PackDamagedError, PackError, PackUnavailableEr
 
 VERSION: str = ncnn.__version__
 _SHORTENED = ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_packed", "use_bf16_storage")
-"""Numbers of 11 binary digits: on processors that have them, YOLOX's scores would be off by up to 0.4."""
+"""Options for numbers of 11 binary digits: on CPUs that have them, YOLOX's scores would be off by up to 0.4."""
 
 
 class Files(NamedTuple):
@@ -30,7 +30,7 @@ class Files(NamedTuple):
 
 
 class NcnnSession:
-    """One network in ncnn. Raises PackUnavailableError or PackDamagedError if the files are not what they should be."""
+    """One network in ncnn. Raises PackUnavailableError or PackDamagedError if a file is missing or wrong."""
 
     def __init__(self, files: Files, reference: Reference, threads: int) -> None:
         param, weights = _read(files.param, reference.param), _read(files.weights, reference.weights)
@@ -64,9 +64,9 @@ def open_ncnn(model: Path, threads: int) -> NcnnSession:
 
 
 def prepare(model: Path) -> None:
-    """Put beside a published file what ncnn runs, if it is not there, and try it on this machine in any case.
+    """Put ncnn's files beside a published file if they are missing, and test them on this machine in any case.
 
-    Raises PackError if it cannot be made, or does not answer here as it should; then nothing is put in place.
+    Raises PackError if they cannot be made, or compute wrong answers here; then nothing is put in place.
     """
     (published, reference), files = _known(model), _beside(model)
     try:
@@ -113,8 +113,8 @@ def _try(session: NcnnSession, model: Path, reference: Reference) -> None:
         reference.compare(session.run(reference.picture()))
     except PackError as error:
         raise PackError(
-            f"ncnn {VERSION} does not run {model.name} rightly on this machine: {error}; please report this,"
-            " and let an engine on another host look at the pictures meanwhile"
+            f"ncnn {VERSION} does not run {model.name} correctly on this machine: {error}; please report this,"
+            " and use an engine on another host in the meantime"
         ) from error
 
 

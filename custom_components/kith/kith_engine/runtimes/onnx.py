@@ -1,4 +1,4 @@
-"""onnxruntime on the processor."""
+"""onnxruntime on the CPU."""
 
 from pathlib import Path
 
@@ -22,10 +22,10 @@ class OnnxSession:
         options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
         options.log_severity_level = _ERRORS_ONLY
-        # The arena keeps the largest buffers of every input shape that was ever seen; a home's machine has other uses
-        # for that memory, and the C library's own pools are as fast here (scripts/benchmark).
+        # The arena keeps the largest buffers of every input shape it has seen; a home's machine has other uses for
+        # that memory, and the C library's own pools are as fast here (scripts/benchmark).
         options.enable_cpu_mem_arena = False
-        # A thread that spins between two frames is a core that the home pays for.
+        # A thread that spins between frames wastes a core.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -1,7 +1,7 @@
-/** What an answer was good for. */
+/** The details of an answer. */
 
 /**
- * What Kith keeps to learn from, and what not, each with why.
+ * Which faces Kith learned from and which not, each with the reason.
  * @param {Group} group
  * @param {Answered} answered
  */

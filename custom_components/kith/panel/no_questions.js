@@ -1,11 +1,11 @@
-/** There is no question: because all are answered, or because no faces are kept. */
+/** Shown without open questions: all are answered, or no faces are kept. */
 
 import { html, nothing } from "./vendor/lit.js";
 import { icon } from "./icons.js";
 
 /**
  * @param {import("./kith.js").Kith} kith
- * @param {number} days that faces are kept; 0: none is
+ * @param {number} days that faces are kept; 0 if none are
  */
 export function empty(kith, days) {
   return html`<div class="card empty">

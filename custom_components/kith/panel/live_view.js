@@ -1,4 +1,4 @@
-/** What a camera sees now, and what Kith sees in it: for as long as this is on the page and the page in sight. */
+/** What a camera and Kith see now, while this is on a visible page. */
 
 import { LitElement, css, html, nothing, styleMap, svg } from "./vendor/lit.js";
 import { icon } from "./icons.js";

@@ -1,4 +1,4 @@
-/** The dialog for somebody new: a name, and that they agreed. Without that nobody is recognised. */
+/** The dialog for a new person: a name and their consent, without which nobody is recognized. */
 
 import { LitElement, css, html, nothing } from "./vendor/lit.js";
 import { base, buttons, forms } from "./styles.js";

@@ -1,4 +1,4 @@
-/** New photos of a person: several files at once, each with what became of it; or by looking into a camera. */
+/** Adds photos of a person: uploads several files, each with its result, or uses a camera. */
 
 import { LitElement, css, html } from "./vendor/lit.js";
 import { icon } from "./icons.js";
@@ -128,14 +128,14 @@ export class Adding extends LitElement {
       </ul>`;
   }
 
-  /** A label is no button to the keyboard. @param {KeyboardEvent} event */
+  /** Lets the keyboard press a label like a button. @param {KeyboardEvent} event */
   _press(event) {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
     /** @type {HTMLInputElement | null} */ (this.renderRoot.querySelector("input[type=file]"))?.click();
   }
 
-  /** One after another: each takes the engine a moment. @param {Event} event */
+  /** Uploads one after another, as each keeps the engine busy for a moment. @param {Event} event */
   async _upload(event) {
     const input = /** @type {HTMLInputElement} */ (event.target);
     const files = [...(input.files ?? [])];

@@ -1,4 +1,4 @@
-/** Two people who are one, the way back, and forgetting somebody for good, with proof. */
+/** Merges two entries of one person, undoes that, and forgets a person with proof. */
 
 import { LitElement, css, html, nothing } from "./vendor/lit.js";
 import { icon } from "./icons.js";
@@ -156,7 +156,7 @@ export class Parting extends LitElement {
     return html`<div class="note bad">${icon("alert")}<p>${kith.say("parting.left", { files })}</p></div>`;
   }
 
-  /** Where Kith cannot reach. @param {Forgotten} proof */
+  /** What Kith cannot erase. @param {Forgotten} proof */
   _beyond({ words, backups }) {
     return html`<div class="note warn">
       ${icon("alert")}

@@ -1,4 +1,4 @@
-/** How sure must Kith be? Before it is set, the last visits are shown that would have ended differently, one by one. */
+/** Sets how sure Kith must be, after showing which of the last visits would have ended differently. */
 
 import { LitElement, css, html, live, nothing } from "./vendor/lit.js";
 import { icon } from "./icons.js";
@@ -57,7 +57,7 @@ export class Knob extends LitElement {
     /** @type {Replay | null} */
     this.replay = null;
     this.place = 0;
-    /** How many of the changes were looked at. */
+    /** How many of the changes the owner has seen. */
     this.seen = 0;
     this.busy = false;
   }
