@@ -110,13 +110,12 @@ EVERYTHING = tuple(name for name in STEPS if name != "identity")
 def main() -> int:
     """0 if every step held."""
     options = _options()
-    chosen = [name for name in STEPS if name in options]
-    subprocess.run(
-        ["scripts/setup", *dict.fromkeys(need for name in chosen for need in STEPS[name].needs)],
-        cwd=REPOSITORY,
-        check=True,
-    )
-    outcomes = run_all(chosen, min(len(chosen), os.cpu_count() or 1))
+    wanted = {name for step in options.steps or EVERYTHING for name in (FAST if step == "fast" else (step,))}
+    chosen = [name for name in STEPS if name in wanted]
+    needs = dict.fromkeys(need for name in chosen for need in STEPS[name].needs)
+    if subprocess.run(["scripts/setup", *needs], cwd=REPOSITORY, check=False).returncode:
+        return 1  # it has said why
+    outcomes = run_all(chosen, min(len(chosen), options.lanes))
     print("\n== sum")
     if broken := [name for name, outcome in outcomes.items() if outcome.failed_commands]:
         print("broken:", *broken)
@@ -126,11 +125,11 @@ def main() -> int:
     return 1 if broken else 0
 
 
-def _options() -> set[str]:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/test")
     parser.add_argument("steps", nargs="*", metavar="STEP", choices=[*STEPS, "fast"])
-    steps = parser.parse_args().steps or EVERYTHING
-    return {name for step in steps for name in (FAST if step == "fast" else (step,))}
+    parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, metavar="N")
+    return parser.parse_args()
 
 
 def run_all(chosen: Sequence[str], lanes: int) -> dict[str, Outcome]:

@@ -139,7 +139,7 @@ async def agree(page: Page, house: House) -> None:
     await visit(page, house.page)
     await change(page, "Eileen", "Consent", "Change")
     await expect(page.get_by_text("… and to a second opinion at home").first).to_be_visible()
-    await expect(page.get_by_text("to CompreFace, on a machine of this home").first).to_be_visible()
+    await expect(page.get_by_text("to CompreFace, on a machine in this home").first).to_be_visible()
     await expect(page.get_by_text("… and to a second opinion on the internet")).to_have_count(0)
     await shoot(page, "opinion-9-consent")
 

@@ -25,5 +25,5 @@ def test_a_folder_that_is_none_takes_nothing(tmp_path: Path) -> None:
 def test_a_name_that_cannot_be_had_is_said(tmp_path: Path) -> None:
     (tmp_path / "network.onnx").mkdir()
     partial = open_partial(tmp_path, "network.onnx")
-    with pytest.raises(PackUnwritableError, match="make room"):
+    with pytest.raises(PackUnwritableError, match="free up space"):
         finish(partial, tmp_path / "network.onnx")

@@ -68,7 +68,7 @@ def test_one_face_at_any_size_is_aligned_to_the_same_picture(factor: float) -> N
 
 
 def test_vectors_have_length_one(pack: Pack) -> None:
-    vector = embedder(pack).embed(align(Picture(encoded(astronaut())), LANDMARKS)).direction
+    vector = embedder(pack).embed(align(Picture(encoded(astronaut())), LANDMARKS)).vector
     assert vector.shape == (256,)
     assert vector.dtype == np.float32
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
@@ -89,7 +89,7 @@ def test_a_face_and_its_mirrored_picture_are_the_same_to_a_pack_that_adds_both(c
     aligned = align(Picture(encoded(astronaut())), LANDMARKS)
     mirrored = np.asarray(ImageOps.mirror(Image.fromarray(aligned)))
     network = embedder(compact)
-    assert network.embed(aligned).direction @ network.embed(mirrored).direction == pytest.approx(1, abs=1e-5)
+    assert network.embed(aligned).vector @ network.embed(mirrored).vector == pytest.approx(1, abs=1e-5)
 
 
 def test_the_less_is_seen_of_a_face_the_less_clear_it_is(pack: Pack) -> None:

@@ -43,7 +43,7 @@ KITH = REPOSITORY / "custom_components" / "kith"
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models"))
 JPEG = b"\xff\xd8 a face \xff\xd9"
 """The scripted engine's crop."""
-PATIENCE = 10
+PATIENCE = 40
 """Seconds until a test stops waiting for something that should soon be true."""
 
 

@@ -60,7 +60,7 @@ async def test_an_engine_that_fails_meanwhile_is_asked_again_when_it_is_met_agai
 ) -> None:
     engine.answer = EngineBusyError("too much to do")
     meet_again(foreign)
-    await eventually(lambda: "could not be compared anew" in caplog.text)
+    await eventually(lambda: "could not process the kept photos again" in caplog.text)
     engine.answer = shown(axis(0))
     meet_again(foreign)
     await eventually(

@@ -430,7 +430,7 @@ async def test_kith_is_removed_also_where_a_service_is_away(
 ) -> None:
     nas.fails = {"leave": AWAY}
     await hass.config_entries.async_remove(entry.entry_id)
-    assert "Compreface still has something of somebody" in caplog.text
+    assert "Compreface still has data about somebody" in caplog.text
     assert not list(Path(hass.config.path(STORAGE_DIR)).glob("kith.*"))
 
 

@@ -25,12 +25,12 @@ NAMED = Verdict(Outcome.KNOWN, "ada", 5.1, 4.8, likely="ada", frames=4, seconds=
         (
             Opinion("compreface", "ada"),
             {"service": "compreface", "agrees": True},
-            "Recognized as Ada from 4 frames in 1.2 s; CompreFace was asked, too",
+            "Recognized as Ada from 4 frames in 1.2 s; CompreFace was asked too",
         ),
         (
             Opinion("azure"),
             {"service": "azure", "agrees": False},
-            "Recognized as Ada from 4 frames in 1.2 s; Azure AI Face was asked, too",
+            "Recognized as Ada from 4 frames in 1.2 s; Azure AI Face was asked too",
         ),
     ],
 )
@@ -46,5 +46,5 @@ async def test_a_sighting_says_who_else_was_asked(
 async def test_a_contradiction_is_said(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     doubted = Verdict(Outcome.UNSURE, likely="ada", frames=4, doubt=Doubt.CONTRADICTED, opinion=Opinion("azure"))
     assert explain(doubted, entry) == (
-        "Not sure: it looks like Ada, but the second opinion disagrees; Azure AI Face was asked, too"
+        "Not sure: it looks like Ada, but the second opinion disagrees; Azure AI Face was asked too"
     )

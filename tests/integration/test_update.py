@@ -160,8 +160,8 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
     assert await hass.config_entries.async_reload(home.entry_id)
     told = await notes(websocket, hass)
     assert "Good for a first look." in told
-    assert "people are enrolled again, by itself: Eileen." in told
-    assert "until they are enrolled with new ones: Grace." in told
+    assert "from their kept photos: Eileen." in told
+    assert "until you add new ones: Grace." in told
     changes = async_capture_events(hass, "state_changed")
     before = home.runtime_data.stores.gallery.gallery.templates["eileen"][0]
     first = psutil.Process(home.runtime_data.engine.pid)
@@ -227,7 +227,7 @@ async def test_a_pack_that_fails_its_self_test_is_not_used_and_the_old_engine_go
     ships(file=SECOND, sha256=hashlib.sha256(content).hexdigest())
     await hass.config_entries.async_reload(home.entry_id)
     before, pid = packs(hass), home.runtime_data.engine.pid
-    with pytest.raises(HomeAssistantError, match=f"did not pass their test on this machine.*{SECOND}") as refused:
+    with pytest.raises(HomeAssistantError, match=f"failed their test on this machine.*{SECOND}") as refused:
         await install(hass)
     assert refused.value.translation_key == "pack_failed_test"
     assert home.runtime_data.engine.pid == pid

@@ -69,8 +69,8 @@ class ActiveService:
 
     @callback
     def suspects(self, people: Sequence[str]) -> list[Enrolled]:
-        """Those of these people, likeliest first, whom it knows and may be asked about; empty if the likeliest is
-        not.
+        """The people whom it knows and may be asked about, likeliest first; empty if the likeliest is not among
+        them.
         """
         there, found = self._place.there, []
         for person_id in people:

@@ -29,7 +29,7 @@ class _StoredPerson(TypedDict):
     faces: dict[str, str]
 
 
-class _StoredThere(TypedDict):
+class _StoredContents(TypedDict):
     access: _StoredAccess
     people: dict[str, _StoredPerson]
     unfinished: list[str]
@@ -41,7 +41,7 @@ class _StoredThere(TypedDict):
 
 
 class _StoredEnrolled(TypedDict):
-    services: dict[str, _StoredThere]
+    services: dict[str, _StoredContents]
 
 
 class EnrolledStore:
@@ -58,38 +58,38 @@ class EnrolledStore:
 
     async def save(self) -> None:
         """Write at once: what is at a service but not recorded here could not be erased."""
-        contents = {service_id: _encode(there) for service_id, there in self.services.items() if _is_stored(there)}
-        await self._records.async_save({"services": contents})
+        stored = {service_id: _encode(one) for service_id, one in self.services.items() if _is_stored(one)}
+        await self._records.async_save({"services": stored})
 
     async def known_people(self) -> set[str]:
         """People whose templates are kept here. What other services have is erased there, with retries."""
-        return set[str]().union(*(there.known for there in self._kept_here()))
+        return set[str]().union(*(contents.known for contents in self._kept_here()))
 
     async def forget(self, person_id: str) -> None:
         """Forget what is kept here of this person; see `known_people`."""
-        for there in self._kept_here():
-            there.drop(person_id)
+        for contents in self._kept_here():
+            contents.drop(person_id)
         await self.save()
 
     def left_at(self, person_id: str) -> list[str]:
         """The names of the services that have something of this person, as far as is known."""
-        return [there.access.name for there in self.services.values() if person_id in there.known]
+        return [contents.access.name for contents in self.services.values() if person_id in contents.known]
 
     def _kept_here(self) -> list[ServiceContents]:
         """Bigger engines store nothing: the templates made by their networks are kept here."""
-        return [there for there in self.services.values() if there.access.kind is ServiceKind.KITH]
+        return [contents for contents in self.services.values() if contents.access.kind is ServiceKind.KITH]
 
     async def remove(self) -> None:
         """Delete the file."""
         await self._records.async_remove()
 
 
-def _is_stored(there: ServiceContents) -> bool:
-    return there.used or there.halted is not None
+def _is_stored(contents: ServiceContents) -> bool:
+    return contents.used or contents.halted is not None
 
 
-def _encode(there: ServiceContents) -> _StoredThere:
-    access = there.access
+def _encode(contents: ServiceContents) -> _StoredContents:
+    access = contents.access
     return {
         "access": {
             "service": access.service_id,
@@ -99,17 +99,17 @@ def _encode(there: ServiceContents) -> _StoredThere:
             "key": access.key,
             "group": access.group,
         },
-        "people": {who: {"key": one.key, "faces": dict(one.faces)} for who, one in there.people.items()},
-        "unfinished": sorted(there.unfinished),
-        "refused": {who: sorted(photos) for who, photos in there.refused.items()},
-        "used": there.used,
-        "untaught": there.untaught,
-        "halted": there.halted,
-        "removed": there.removed.isoformat() if there.removed else None,
+        "people": {who: {"key": one.key, "faces": dict(one.faces)} for who, one in contents.people.items()},
+        "unfinished": sorted(contents.unfinished),
+        "refused": {who: sorted(photos) for who, photos in contents.refused.items()},
+        "used": contents.used,
+        "untaught": contents.untaught,
+        "halted": contents.halted,
+        "removed": contents.removed.isoformat() if contents.removed else None,
     }
 
 
-def _decode(stored: _StoredThere) -> ServiceContents:
+def _decode(stored: _StoredContents) -> ServiceContents:
     access = stored["access"]
     return ServiceContents(
         ServiceSettings(

@@ -59,7 +59,7 @@ class Enrolling:
     def __init__(self, home: Roster, caller: ServiceCaller) -> None:
         self._home = home
         self._caller = caller
-        self._there = caller.there
+        self._contents = caller.there
 
     @property
     def _service(self) -> Service:
@@ -85,17 +85,17 @@ class Enrolling:
 
     async def drift(self) -> None:
         """Enroll everybody again, because the service does not have what it should."""
-        self._there.drift()
+        self._contents.drift()
         await self._home.save()
 
     async def _next(self, *, erase_only: bool) -> SyncStep | None:
         if self._home.gone:
-            return last_step(self._there)
+            return last_step(self._contents)
         wanted = await self._home.wanted()
-        self._there.keep_refused(wanted)
-        if erase_only or self._there.halted is not None:
-            return next_erasing(self._there, wanted)
-        return next_step(self._there, wanted)
+        self._contents.keep_refused(wanted)
+        if erase_only or self._contents.halted is not None:
+            return next_erasing(self._contents, wanted)
+        return next_step(self._contents, wanted)
 
     async def _do(self, step: SyncStep, *, force: bool) -> None:
         match step.kind:
@@ -111,20 +111,20 @@ class Enrolling:
                 await self._enrol(step.person_id, step.template_id)
             case SyncStepKind.LEARN:
                 await self._caller.call(Purpose.ENROLL, self._service.learn)
-                self._there.untaught = False
+                self._contents.untaught = False
         await self._home.save()
 
     async def _leave(self, *, force: bool) -> None:
-        there = self._there
+        contents = self._contents
 
         async def work(meter: Meter) -> None:
-            keys = [await self._key(person_id, meter) for person_id in sorted(there.known)]
+            keys = [await self._key(person_id, meter) for person_id in sorted(contents.known)]
             await self._service.leave(keys, meter)
             await self._prove(keys, meter)
 
-        await self._erase(work, *sorted(there.known), force=force)
-        there.people, there.unfinished, there.refused = {}, set(), {}
-        there.used = there.untaught = False
+        await self._erase(work, *sorted(contents.known), force=force)
+        contents.people, contents.unfinished, contents.refused = {}, set(), {}
+        contents.used = contents.untaught = False
 
     async def _remove_person(self, person_id: str, *, force: bool) -> None:
         async def work(meter: Meter) -> None:
@@ -133,15 +133,15 @@ class Enrolling:
             await self._prove([key], meter)
 
         await self._erase(work, person_id, force=force)
-        self._there.drop(person_id)
-        self._there.untaught = True
+        self._contents.drop(person_id)
+        self._contents.untaught = True
 
     async def _remove_face(self, person_id: str, template_id: str, *, force: bool) -> None:
-        person = self._there.people[person_id]
+        person = self._contents.people[person_id]
         face_id = person.faces[template_id]
         await self._erase(lambda meter: self._service.remove_face(person.key, face_id, meter), person_id, force=force)
-        self._there.drop_face(person_id, template_id)
-        self._there.untaught = True
+        self._contents.drop_face(person_id, template_id)
+        self._contents.untaught = True
 
     async def _erase(self, work: Callable[[Meter], Awaitable[None]], *about: str, force: bool) -> None:
         await self._caller.call(Purpose.ERASE, work, about=about, force=force)
@@ -153,35 +153,35 @@ class Enrolling:
 
     async def _key(self, person_id: str, meter: Meter) -> str:
         """If the key is unknown because a call was cut off, adding the person again finds it."""
-        person = self._there.people.get(person_id)
+        person = self._contents.people.get(person_id)
         return person.key if person else await self._service.add_person(person_id, meter)
 
     async def _add(self, person_id: str, add: Callable[[], Awaitable[None]]) -> None:
         """Mark the person as unfinished first, so that a step that is cut off is known even after a crash."""
-        there = self._there
-        there.used = True
-        there.unfinished.add(person_id)
+        contents = self._contents
+        contents.used = True
+        contents.unfinished.add(person_id)
         await self._home.save()
         if not self._home.agrees(person_id):  # consent may have been withdrawn
-            there.unfinished.discard(person_id)
+            contents.unfinished.discard(person_id)
             return
         try:
             await add()
         except DONE_NOTHING:
-            there.unfinished.discard(person_id)
+            contents.unfinished.discard(person_id)
             await self._home.save()
             raise
-        there.unfinished.discard(person_id)
+        contents.unfinished.discard(person_id)
 
     async def _add_person(self, person_id: str) -> None:
         key = await self._caller.call(
             Purpose.ENROLL, lambda meter: self._service.add_person(person_id, meter), about=(person_id,)
         )
-        self._there.people[person_id] = Enrolled(person_id, key)
+        self._contents.people[person_id] = Enrolled(person_id, key)
 
     async def _enrol(self, person_id: str, template_id: str) -> None:
         """Does not resend a photo that the service refused."""
-        refused = self._there.refused.setdefault(person_id, set())
+        refused = self._contents.refused.setdefault(person_id, set())
         photo = await self._home.photo(person_id, template_id)
         if photo is None:  # unreadable
             refused.add(template_id)
@@ -192,9 +192,9 @@ class Enrolling:
             refused.add(template_id)
 
     async def _add_face(self, person_id: str, template_id: str, photo: bytes) -> None:
-        key = self._there.people[person_id].key
+        key = self._contents.people[person_id].key
         face_id = await self._caller.call(
             Purpose.ENROLL, lambda meter: self._service.add_face(key, photo, meter), about=(person_id,)
         )
-        self._there.add_face(person_id, template_id, face_id)
-        self._there.untaught = True
+        self._contents.add_face(person_id, template_id, face_id)
+        self._contents.untaught = True

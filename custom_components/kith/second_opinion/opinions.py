@@ -200,7 +200,7 @@ class SecondOpinions:
 
     @callback
     def _retire(self, service_id: str) -> None:
-        """Ask nothing there any more, and erase what it has of people."""
+        """Stop asking there, and erase what it has of people."""
         there = self._enrolled.services.pop(service_id)
         if there.used:
             # the service with this id may now be at another place

@@ -98,39 +98,39 @@ def same_place(one: ServiceSettings, other: ServiceSettings) -> bool:
     return one.kind is not ServiceKind.COMPREFACE or one.key == other.key
 
 
-def next_step(there: ServiceContents, wanted: Wanted) -> SyncStep | None:
+def next_step(contents: ServiceContents, wanted: Wanted) -> SyncStep | None:
     """Erasing comes first. None if the service has what it should."""
-    return next_erasing(there, wanted) or _adding(there, wanted)
+    return next_erasing(contents, wanted) or _adding(contents, wanted)
 
 
-def last_step(there: ServiceContents) -> SyncStep | None:
+def last_step(contents: ServiceContents) -> SyncStep | None:
     """The step for a service that should have nothing any more."""
-    return SyncStep(SyncStepKind.LEAVE) if there.used else None
+    return SyncStep(SyncStepKind.LEAVE) if contents.used else None
 
 
-def next_erasing(there: ServiceContents, wanted: Wanted) -> SyncStep | None:
+def next_erasing(contents: ServiceContents, wanted: Wanted) -> SyncStep | None:
     """What to erase next; also for a service to which nothing is sent at present."""
-    for person_id in sorted(there.known):
-        if person_id in there.unfinished or not _photos(there, wanted, person_id):
+    for person_id in sorted(contents.known):
+        if person_id in contents.unfinished or not _photos(contents, wanted, person_id):
             return SyncStep(SyncStepKind.REMOVE_PERSON, person_id)
-    for person_id, person in there.people.items():
+    for person_id, person in contents.people.items():
         for template_id in person.faces:
             if template_id not in wanted[person_id]:
                 return SyncStep(SyncStepKind.REMOVE_FACE, person_id, template_id)
     return None
 
 
-def _adding(there: ServiceContents, wanted: Wanted) -> SyncStep | None:
+def _adding(contents: ServiceContents, wanted: Wanted) -> SyncStep | None:
     for person_id in sorted(wanted):
-        photos = _photos(there, wanted, person_id)
-        if photos and person_id not in there.people:
+        photos = _photos(contents, wanted, person_id)
+        if photos and person_id not in contents.people:
             return SyncStep(SyncStepKind.ADD_PERSON, person_id)
         for template_id in photos:
-            if template_id not in there.people[person_id].faces:
+            if template_id not in contents.people[person_id].faces:
                 return SyncStep(SyncStepKind.ADD_FACE, person_id, template_id)
-    return SyncStep(SyncStepKind.LEARN) if there.untaught and there.people else None
+    return SyncStep(SyncStepKind.LEARN) if contents.untaught and contents.people else None
 
 
-def _photos(there: ServiceContents, wanted: Wanted, person_id: str) -> list[str]:
+def _photos(contents: ServiceContents, wanted: Wanted, person_id: str) -> list[str]:
     """Photos that the service accepts, oldest first (ids begin with their time)."""
-    return sorted(set(wanted.get(person_id, ())) - there.refused.get(person_id, set()))
+    return sorted(set(wanted.get(person_id, ())) - contents.refused.get(person_id, set()))

@@ -35,7 +35,7 @@ def of_logistic(score: float) -> float:
 
 
 def of_confidence(score: float) -> float:
-    """Weighs a score of which only the ends and the middle are known."""
+    """Weighs a score when only its ends and its middle are known."""
     return bounded((score - EVEN) / (1 - EVEN) * MOST_FOR)
 
 

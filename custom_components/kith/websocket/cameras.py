@@ -25,7 +25,7 @@ MOST_REPLAYED = 200
 """Visits: as many as somebody would look through."""
 
 
-async def _list(home: Home, _asked: dict[str, Any]) -> JsonObjectType:
+async def _list(home: Home, _request: dict[str, Any]) -> JsonObjectType:
     facts = home.engine.facts
     found = Check({})
     if facts is not None:
@@ -44,7 +44,7 @@ async def _list(home: Home, _asked: dict[str, Any]) -> JsonObjectType:
 @callback
 def _camera(home: Home, camera: ConfigSubentry) -> JsonObjectType:
     coordinator = home.coordinator(camera)
-    told = home.household.suitability.get(camera.subentry_id, Suitability())
+    suitability = home.household.suitability.get(camera.subentry_id, Suitability())
     analysis = coordinator.analysis
     return {
         "camera_id": camera.subentry_id,
@@ -54,9 +54,9 @@ def _camera(home: Home, camera: ConfigSubentry) -> JsonObjectType:
         "recognition": coordinator.recognizes,
         "frame_ms": round(sum(analysis.timings.values()), 1) if analysis and analysis.timings else None,
         "suitability": {
-            "usable": round(100 * told.share) if told.telling else None,
-            "limit": str(told.limit) if told.telling and told.limit else None,
-            "words": judge_camera(home.hass, told),
+            "usable": round(100 * suitability.share) if suitability.telling else None,
+            "limit": str(suitability.limit) if suitability.telling and suitability.limit else None,
+            "words": judge_camera(home.hass, suitability),
         },
         "state": _state(coordinator),
     }
@@ -93,20 +93,20 @@ def _choice(home: Home, sureness: Sureness, found: Check) -> JsonObjectType:
     }
 
 
-async def _replay(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+async def _replay(home: Home, request: dict[str, Any]) -> JsonObjectType:
     """What the last visits would have been with another sureness."""
     facts = home.engine.facts
     if facts is None:
         raise RefusedError("engine_away")
-    entries = home.stores.visits.newest_first[: asked["sample"]]
-    then = Sureness(asked["sureness"])
+    entries = home.stores.visits.newest_first[: request["sample"]]
+    then = Sureness(request["sureness"])
     now = sureness_of(home.entry)
     count, found = await home.hass.async_add_executor_job(
         changes, entries, now, then, facts.embedding, facts.calibration
     )
     kept = await kept_faces(home)
-    told: list[JsonValueType] = [{**visit(home, one.entry, kept), "would": _would(home, one.would)} for one in found]
-    return {"visits": count, "changed": told}
+    changed: list[JsonValueType] = [{**visit(home, one.entry, kept), "would": _would(home, one.would)} for one in found]
+    return {"visits": count, "changed": changed}
 
 
 @callback
@@ -121,8 +121,8 @@ def _would(home: Home, would: Conclusion) -> JsonObjectType:
     }
 
 
-async def _set(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    options = {**home.entry.options, CONF_SURENESS: asked["sureness"]}
+async def _set(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    options = {**home.entry.options, CONF_SURENESS: request["sureness"]}
     home.hass.config_entries.async_update_entry(home.entry, options=options)
     return {}
 

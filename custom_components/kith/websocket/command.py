@@ -83,13 +83,13 @@ def running(hass: HomeAssistant) -> Home:
     return entry.runtime_data
 
 
-def page[T](found: Sequence[T], asked: Mapping[str, Any], name: Callable[[T], str]) -> tuple[Sequence[T], str | None]:
+def page[T](found: Sequence[T], request: Mapping[str, Any], name: Callable[[T], str]) -> tuple[Sequence[T], str | None]:
     """The requested page, and the cursor of the next one: after the last item shown, wherever that is by then."""
     start = 0
-    if cursor := asked.get("cursor"):
+    if cursor := request.get("cursor"):
         count, _, last = cursor.partition(".")
         start = next((place for place, one in enumerate(found, 1) if name(one) == last), int(count))
-    end = start + asked["limit"]
+    end = start + request["limit"]
     shown = found[start:end]
     return shown, f"{end}.{name(shown[-1])}" if shown and end < len(found) else None
 
@@ -103,9 +103,9 @@ def undoable(answered: Answered) -> JsonObjectType:
     return {"undo": answered.undo, "until": told(answered.until)}
 
 
-async def undo(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+async def undo(home: Home, request: dict[str, Any]) -> JsonObjectType:
     """Undo any kind of change."""
-    if not await home.undos.undo(asked["undo"]):
+    if not await home.undos.undo(request["undo"]):
         raise RefusedError("too_late")
     return {}
 

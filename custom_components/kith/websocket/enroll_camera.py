@@ -23,26 +23,26 @@ from .command import ID, Command, RefusedError, running
 from .serialize import demand_person
 
 
-async def _look(hass: HomeAssistant, connection: ActiveConnection, asked: dict[str, Any]) -> None:
+async def _look(hass: HomeAssistant, connection: ActiveConnection, request: dict[str, Any]) -> None:
     home = running(hass)
-    name = demand_person(home, asked["person_id"]).title
-    person = home.person(asked["person_id"])
+    name = demand_person(home, request["person_id"]).title
+    person = home.person(request["person_id"])
     if person is None or not person.consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
         raise RefusedError("not_agreed", person=name)
     cameras = {one.subentry_id: str(one.data[CONF_CAMERA]) for one in subentries_of(home.entry, SUBENTRY_CAMERA)}
-    if asked["camera_id"] not in cameras:
+    if request["camera_id"] not in cameras:
         raise RefusedError("camera_unknown")
-    guide = Guide(home, asked["person_id"], cameras[asked["camera_id"]])
+    guide = Guide(home, request["person_id"], cameras[request["camera_id"]])
 
     @callback
-    def send(told: JsonObjectType) -> None:
-        connection.send_message(event_message(asked["id"], told))
+    def send(event: JsonObjectType) -> None:
+        connection.send_message(event_message(request["id"], event))
 
-    connection.send_result(asked["id"])
+    connection.send_result(request["id"])
     work = home.entry.async_create_background_task(
         hass, _look_on(home, guide, name, send), f"{DOMAIN} looks at who stands before {guide.camera}"
     )
-    connection.subscriptions[asked["id"]] = work.cancel
+    connection.subscriptions[request["id"]] = work.cancel
 
 
 async def _look_on(home: Home, guide: Guide, name: str, send: Callable[[JsonObjectType], None]) -> None:

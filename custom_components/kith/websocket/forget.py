@@ -11,8 +11,8 @@ from .command import ID, Command
 from .serialize import demand_person
 
 
-async def _forget(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    found = await forget(home, demand_person(home, asked["person_id"]))
+async def _forget(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    found = await forget(home, demand_person(home, request["person_id"]))
     return {
         "erased": found.erased,
         "left": [],  # otherwise forget() would have raised an error with the names

@@ -19,9 +19,9 @@ from .serialize import Portraits, camera_name, chip, demand_person, face_picture
 NAME = vol.All(str, vol.Length(max=100))
 
 
-async def _list(home: Home, asked: dict[str, Any]) -> JsonObjectType:
+async def _list(home: Home, request: dict[str, Any]) -> JsonObjectType:
     groups = await groups_of(home)
-    shown, cursor = page(groups, asked, lambda group: group.group_id)
+    shown, cursor = page(groups, request, lambda group: group.group_id)
     kept = await home.stores.photos.people()
     return {
         "groups": [_serialize_group(home, group, kept) for group in shown],
@@ -31,51 +31,51 @@ async def _list(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     }
 
 
-async def _get(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    return _serialize_group(home, await _demand_group(home, asked), await home.stores.photos.people())
+async def _get(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    return _serialize_group(home, await _demand_group(home, request), await home.stores.photos.people())
 
 
-async def _assign(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    faces = await _demand_faces(home, asked)
-    name = demand_person(home, asked["person_id"]).title
-    if asked["person_id"] not in nameable(home):
+async def _assign(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    faces = await _demand_faces(home, request)
+    name = demand_person(home, request["person_id"]).title
+    if request["person_id"] not in nameable(home):
         raise RefusedError("not_agreed", person=name)
-    return _answered(home, await assign(home, faces, asked["person_id"]))
+    return _answered(home, await assign(home, faces, request["person_id"]))
 
 
-async def _create(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    name, by = asked["name"].strip(), asked["consent"]["by"].strip()
+async def _create(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    name, by = request["name"].strip(), request["consent"]["by"].strip()
     if not name:
         raise RefusedError("name_missing")
     if is_taken(home, name):
         raise RefusedError("name_taken", person=name)
-    faces = await _demand_faces(home, asked)
-    person_id, answered = await create(home, faces, name, by, photos=asked["consent"]["photos"])
+    faces = await _demand_faces(home, request)
+    person_id, answered = await create(home, faces, name, by, photos=request["consent"]["photos"])
     return {**_answered(home, answered), "person_id": person_id}
 
 
-async def _dismiss(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    faces = await _demand_faces(home, asked)
-    return undoable(await dismiss(home, faces, never=asked["how"] == "never"))
+async def _dismiss(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    faces = await _demand_faces(home, request)
+    return undoable(await dismiss(home, faces, never=request["how"] == "never"))
 
 
-async def _deny(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    group = await _demand_group(home, asked)
-    demand_person(home, asked["person_id"])
-    await deny(home, group.faces, asked["person_id"])
+async def _deny(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    group = await _demand_group(home, request)
+    demand_person(home, request["person_id"])
+    await deny(home, group.faces, request["person_id"])
     return {}
 
 
-async def _demand_group(home: Home, asked: dict[str, Any]) -> Group:
-    if (group := await group_of(home, asked["group_id"])) is None:
+async def _demand_group(home: Home, request: dict[str, Any]) -> Group:
+    if (group := await group_of(home, request["group_id"])) is None:
         raise RefusedError("question_gone")
     return group
 
 
-async def _demand_faces(home: Home, asked: dict[str, Any]) -> list[Kept]:
+async def _demand_faces(home: Home, request: dict[str, Any]) -> list[Kept]:
     """All faces of the group, or the chosen ones."""
-    group = await _demand_group(home, asked)
-    chosen = asked.get("face_ids")
+    group = await _demand_group(home, request)
+    chosen = request.get("face_ids")
     faces = [face for face in group.faces if chosen is None or face.face_id in chosen]
     if not faces or (chosen is not None and len(faces) < len(set(chosen))):
         raise RefusedError("question_gone")

@@ -33,19 +33,19 @@ HIDDEN: JsonObjectType = {
 }
 
 
-async def _watch(hass: HomeAssistant, connection: ActiveConnection, asked: dict[str, Any]) -> None:
+async def _watch(hass: HomeAssistant, connection: ActiveConnection, request: dict[str, Any]) -> None:
     home = running(hass)
-    camera = home.cameras.get(asked["camera_id"])
+    camera = home.cameras.get(request["camera_id"])
     if camera is None:
         raise RefusedError("camera_unknown")
     watched = hass.data.setdefault(WATCHED, [])
 
     @callback
-    def send(told: JsonObjectType) -> None:
-        connection.send_message(event_message(asked["id"], told))
+    def send(event: JsonObjectType) -> None:
+        connection.send_message(event_message(request["id"], event))
 
     watched.append(camera.camera_id)
-    connection.send_result(asked["id"])
+    connection.send_result(request["id"])
     work = home.entry.async_create_background_task(
         hass, _look_on(home, camera, send), f"{DOMAIN} shows {camera.camera} to somebody"
     )
@@ -55,7 +55,7 @@ async def _watch(hass: HomeAssistant, connection: ActiveConnection, asked: dict[
         work.cancel()
         watched.remove(camera.camera_id)
 
-    connection.subscriptions[asked["id"]] = stop
+    connection.subscriptions[request["id"]] = stop
 
 
 async def _look_on(home: Home, camera: CameraCoordinator, send: Any) -> None:

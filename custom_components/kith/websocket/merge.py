@@ -13,8 +13,8 @@ from .command import ID, Command, RefusedError
 from .serialize import demand_person
 
 
-async def _merge(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    person, into = demand_person(home, asked["person_id"]), demand_person(home, asked["into"])
+async def _merge(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    person, into = demand_person(home, request["person_id"]), demand_person(home, request["into"])
     if person is into:
         raise RefusedError("same_person")
     # one's consent is not the other's
@@ -24,8 +24,8 @@ async def _merge(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     return {"merge_id": await merge(home, person, into)}
 
 
-async def _unmerge(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    if (person_id := await unmerge(home, asked["merge_id"])) is None:
+async def _unmerge(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    if (person_id := await unmerge(home, request["merge_id"])) is None:
         raise RefusedError("merge_unknown")
     return {"person_id": person_id}
 

@@ -15,14 +15,14 @@ from ..subentries import subentries_of
 @callback
 def opinion_in(home: Home, entry: VisitRecord) -> JsonObjectType | None:
     """None if none was asked. Uses the ledger, because questions without an answer were sent, too."""
-    asked = [one for one in home.opinions.ledger.entries if _is_of(one, entry)]
+    questions = [one for one in home.opinions.ledger.entries if _is_of(one, entry)]
     opinion = entry.verdict.opinion
-    if not asked and opinion is None:
+    if not questions and opinion is None:
         return None
     services = subentries_of(home.entry, SUBENTRY_SERVICE)
-    kind = str(asked[0].kind) if asked else opinion.service if opinion else ""
+    kind = str(questions[0].kind) if questions else opinion.service if opinion else ""
     service = next((one.title for one in services if one.data[CONF_KIND] == kind), kind)
-    sent = sum(one.sent for one in asked)
+    sent = sum(one.sent for one in questions)
     mark = say(home.hass, "decimal_mark")
     words = say(home.hass, "opinion_asked", service=service, kilobytes=f"{sent / 1000:.1f}".replace(".", mark))
     return {"service": service, "bytes": sent, "words": words}

@@ -27,15 +27,15 @@ from .serialize import Portraits, camera_name, chip, demand_person, photo, quali
 NOBODY_CHECKED = Check({})
 
 
-async def _list(home: Home, _asked: dict[str, Any]) -> JsonObjectType:
+async def _list(home: Home, _request: dict[str, Any]) -> JsonObjectType:
     kept, found = await home.stores.photos.people(), await _checked(home)
     people: list[JsonValueType] = [_person(home, person, kept, found) for person in home.people()]
     return {"people": people, "figures": _figures(home, found)}
 
 
-async def _get(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    demand_person(home, asked["person_id"])
-    person = next(one for one in home.people() if one.person_id == asked["person_id"])
+async def _get(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    demand_person(home, request["person_id"])
+    person = next(one for one in home.people() if one.person_id == request["person_id"])
     kept, found = await home.stores.photos.people(), await _checked(home)
     templates = home.stores.gallery.gallery.templates.get(person.person_id, ())
     doubles = await home.hass.async_add_executor_job(doubles_among, templates)
@@ -54,18 +54,18 @@ async def _get(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     }
 
 
-async def _self_tested(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    demand_person(home, asked["person_id"])
+async def _self_tested(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    demand_person(home, request["person_id"])
     if home.engine.facts is None:
         raise RefusedError("engine_away")
-    trials = await _run_trials(home, asked["person_id"])
-    told: list[JsonValueType] = [_trial(home, one, asked["person_id"], trial) for one, trial in trials.items()]
-    return {"words": _self_test(home, trials)["words"], "trials": told}
+    trials = await _run_trials(home, request["person_id"])
+    results: list[JsonValueType] = [_trial(home, one, request["person_id"], trial) for one, trial in trials.items()]
+    return {"words": _self_test(home, trials)["words"], "trials": results}
 
 
-async def _remove_photo(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    demand_person(home, asked["person_id"])
-    person_id, template_id = asked["person_id"], asked["template_id"]
+async def _remove_photo(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    demand_person(home, request["person_id"])
+    person_id, template_id = request["person_id"], request["template_id"]
     templates = home.stores.gallery.gallery.templates.get(person_id, ())
     removed = next((one for one in templates if one.template_id == template_id), None)
     if removed is None:

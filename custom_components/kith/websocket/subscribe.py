@@ -36,14 +36,14 @@ NOT_LOADED: JsonObjectType = {
 }
 
 
-async def _subscribe(hass: HomeAssistant, connection: ActiveConnection, asked: dict[str, Any]) -> None:
+async def _subscribe(hass: HomeAssistant, connection: ActiveConnection, request: dict[str, Any]) -> None:
     @callback
-    def send(told: JsonObjectType) -> None:
-        connection.send_message(event_message(asked["id"], told))
+    def send(event: JsonObjectType) -> None:
+        connection.send_message(event_message(request["id"], event))
 
     follower = _Follower(hass, send)
-    connection.subscriptions[asked["id"]] = follower.stop
-    connection.send_result(asked["id"])
+    connection.subscriptions[request["id"]] = follower.stop
+    connection.send_result(request["id"])
     follower.start()
 
 
@@ -127,8 +127,8 @@ class _Follower:
             self._unanswered = len(await groups_of(home))
         if self._stop_following is None:  # stopped in the meantime
             return
-        told = NOT_LOADED if home is None else _state(home, self._unanswered)
-        self._send({**told, "changed": [part for part in PARTS if part in changed]})
+        state = NOT_LOADED if home is None else _state(home, self._unanswered)
+        self._send({**state, "changed": [part for part in PARTS if part in changed]})
 
 
 @callback

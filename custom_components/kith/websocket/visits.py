@@ -25,41 +25,41 @@ FARTHEST = 60.0
 """Stronger evidence is drawn at this value: it makes no difference any more."""
 
 
-async def _list(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    entries = [entry for entry in home.stores.visits.newest_first if _is_asked_for(entry, asked)]
+async def _list(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    entries = [entry for entry in home.stores.visits.newest_first if _matches(entry, request)]
     days = Counter(dt_util.as_local(entry.begin).date() for entry in entries)
-    if day := asked.get("day"):
+    if day := request.get("day"):
         entries = [entry for entry in entries if dt_util.as_local(entry.begin).date().isoformat() == day]
-    shown, cursor = page(entries, asked, lambda entry: entry.visit_id)
+    shown, cursor = page(entries, request, lambda entry: entry.visit_id)
     kept = await kept_faces(home)
-    told_days: list[JsonValueType] = [{"day": day.isoformat(), "visits": count} for day, count in days.items()]
+    day_counts: list[JsonValueType] = [{"day": day.isoformat(), "visits": count} for day, count in days.items()]
     return {
         "visits": [visit(home, entry, kept) for entry in shown],
-        "days": told_days,
+        "days": day_counts,
         "cursor": cursor,
         "total": len(entries),
     }
 
 
-def _is_asked_for(entry: VisitRecord, asked: dict[str, Any]) -> bool:
-    person_id, camera_id = asked.get("person_id"), asked.get("camera_id")
-    return person_id in (None, _who(entry)) and camera_id in (None, entry.camera)
+def _matches(entry: VisitRecord, request: dict[str, Any]) -> bool:
+    person_id, camera_id = request.get("person_id"), request.get("camera_id")
+    return person_id in (None, _person_of(entry)) and camera_id in (None, entry.camera)
 
 
-def _who(entry: VisitRecord) -> str | None:
+def _person_of(entry: VisitRecord) -> str | None:
     """The person, by the correction if there is one."""
     return entry.correction.to if entry.correction is not None else entry.verdict.person_id
 
 
-async def _explain(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    entry = _demand_entry(home, asked)
-    told = visit(home, entry, await kept_faces(home))
+async def _explain(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    entry = _demand_entry(home, request)
+    summary = visit(home, entry, await kept_faces(home))
     refused: list[JsonValueType] = [
         {"flaw": str(flaw), "count": count, "words": say(home.hass, "times", count=count, what=_flaw(home, flaw))}
         for flaw, count in entry.verdict.refused
     ]
     return {
-        **told,
+        **summary,
         "steps": _steps(home, entry),
         "refused": refused,
         "frames": entry.verdict.frames,
@@ -67,8 +67,8 @@ async def _explain(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     }
 
 
-async def _correct(home: Home, asked: dict[str, Any]) -> JsonObjectType:
-    entry, to = _demand_entry(home, asked), asked["person_id"]
+async def _correct(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    entry, to = _demand_entry(home, request), request["person_id"]
     if to is not None:
         name = demand_person(home, to).title
         if to not in nameable(home):
@@ -77,8 +77,8 @@ async def _correct(home: Home, asked: dict[str, Any]) -> JsonObjectType:
     return {"undo": corrected.undo, "until": told(corrected.until), "words": _noted(home, corrected, to)}
 
 
-def _demand_entry(home: Home, asked: dict[str, Any]) -> VisitRecord:
-    if (entry := home.stores.visits.get(asked["visit_id"])) is None:
+def _demand_entry(home: Home, request: dict[str, Any]) -> VisitRecord:
+    if (entry := home.stores.visits.get(request["visit_id"])) is None:
         raise RefusedError("visit_unknown")
     return entry
 
@@ -150,8 +150,8 @@ def _sentences(home: Home, entry: VisitRecord) -> list[JsonValueType]:
         reasons = ", ".join(say(home.hass, "times", count=count, what=_flaw(home, flaw)) for flaw, count in refused)
         count = sum(count for _, count in refused)
         sentences.append(say(home.hass, "refused_faces", count=count, reasons=reasons))
-    if asked := opinion_in(home, entry):
-        sentences.append(asked["words"])
+    if opinion := opinion_in(home, entry):
+        sentences.append(opinion["words"])
     return sentences
 
 

@@ -55,7 +55,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _as_json(path: Path, analysis: Analysis) -> str:
-    return json.dumps({"picture": str(path), **asdict(analysis)}, default=np.ndarray.tolist)
+    told = asdict(analysis)
+    for face in told["faces"]:
+        face["embeddings"] = [embedding._asdict() for embedding in face["embeddings"]]
+    return json.dumps({"picture": str(path), **told}, default=np.ndarray.tolist)
 
 
 def _as_text(path: Path, analysis: Analysis) -> str:
