@@ -41,7 +41,7 @@ def test_analyze_gives_everything_as_json(
     first, second = map(json.loads, capsys.readouterr().out.splitlines())
     assert first["picture"] == second["picture"] == str(photo)
     (face,) = first["faces"]
-    assert len(face["embedding"]) == 256
+    assert [len(one["vector"]) for one in face["embeddings"]] == [256]
     assert len(face["landmarks"]) == 5
     assert face["quality"]["flaws"] == []
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 import json
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,17 @@ from numpy.typing import NDArray
 import onnxruntime
 import pytest
 
-from kith_engine.conversion import convert, to_onnx
+from kith_engine.conversion import convert, references, to_onnx
 from kith_engine.conversion.files import check
 from kith_engine.conversion.graph import Graph
 from kith_engine.conversion.openvino import read_openvino
 from kith_engine.conversion.references import Reference, difference, digest, sample
-from kith_engine.errors import PackError
+from kith_engine.errors import PackError, PackUnavailable
+from kith_engine.runtimes import onnx
+from kith_engine.runtimes.onnx import OnnxSession, prepare
+from kith_engine.runtimes.published import digest_of
 
+from .conftest import MIRROR
 from .representations import SHAPE, Drawn, Files, Port
 
 type Numbers = NDArray[Any]
@@ -449,7 +454,53 @@ def test_any_weights_are_read_as_what_they_are(content: bytes) -> None:
         to_onnx((WHOLE_FILES[0], content))
 
 
-OMZ = Path(__file__).parents[3] / "shared" / "models" / "omz"
+@pytest.fixture
+def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A network as it was published, of which Kith knows what is made of it and what it answers."""
+    monkeypatch.setattr(references, "FOLDER", tmp_path / "answers")
+    layers = tmp_path / "drawn.xml"
+    for file, content in zip((layers, layers.with_suffix(".bin")), WHOLE_FILES, strict=True):
+        file.write_bytes(content)
+    bare = Reference(digest_of(WHOLE_FILES), "", "", SHAPE, 0, 255, {}, digest(to_onnx(WHOLE_FILES)))
+    answers = OnnxSession(layers, 1).run(bare.picture())
+    references.store(replace(bare, outputs={name: sample(numbers) for name, numbers in answers.items()}), layers)
+    return layers
+
+
+def test_what_onnxruntime_runs_is_tried_and_nothing_is_put_beside_it(tried: Path) -> None:
+    before = set(tried.parent.iterdir())
+    prepare(tried)
+    assert set(tried.parent.iterdir()) == before
+
+
+def test_what_was_made_of_it_otherwise_is_not_used(tried: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnx, "to_onnx", lambda files: to_onnx(files) + b" ")
+    with pytest.raises(PackError, match=r"made of drawn\.xml is not what it should be"):
+        prepare(tried)
+
+
+def test_a_machine_that_computes_otherwise_is_told(tried: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = OnnxSession.run
+    monkeypatch.setattr(
+        OnnxSession, "run", lambda self, picture: {name: 1.01 * each for name, each in right(self, picture).items()}
+    )
+    with pytest.raises(PackError, match=r"does not run drawn\.xml rightly on this machine"):
+        prepare(tried)
+
+
+def test_of_a_network_that_nobody_tried_the_self_test_says_so(tried: Path) -> None:
+    tried.with_suffix(".bin").write_bytes(bytes(len(WHOLE_FILES[1])))
+    prepare(tried)
+
+
+def test_a_network_without_its_weights_is_missing(tried: Path) -> None:
+    tried.with_suffix(".bin").unlink()
+    for opening in (lambda: prepare(tried), lambda: OnnxSession(tried, 1)):
+        with pytest.raises(PackUnavailable, match=r"drawn\.bin cannot be read"):
+            opening()
+
+
+OMZ = MIRROR / "omz"
 
 
 @pytest.mark.parametrize("folder", sorted(path for path in OMZ.glob("*") if path.is_dir()), ids=lambda path: path.name)

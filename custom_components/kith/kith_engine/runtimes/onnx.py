@@ -46,14 +46,15 @@ class OnnxSession:
 def prepare(model: Path) -> None:
     """Try a network that is published in another form: what is made of it, and what that answers on this machine.
 
-    Raises PackError if either is not what it was where Kith was made.
+    Raises PackError if either is not what it was where Kith was made. Of a network that was never tried, the pack's own
+    test says so.
     """
     if model.suffix != LAYERS:
         return
     published = read_published(model)
     reference = reference_for(digest_of(published))
     if reference is None:
-        raise PackError(f"{model.name} was never tried; use another pack")
+        return
     if digest(to_onnx(published)) != reference.onnx:
         raise PackError(f"what was made of {model.name} is not what it should be; please report this")
     try:
