@@ -1,4 +1,4 @@
-"""Landmarks good enough to align by: a face that was found is looked at again, near, and turned upright.
+"""Landmarks good enough to align by: a found face is examined again in a close-up, turned upright.
 
 A detector's landmarks are wrong where the face was small for it, and YuNet's lean hardly more than half as far as the
 head does: 25° are called 7°. Both cost identity, because alignment believes them. Looked at again, with the face turned
@@ -29,7 +29,7 @@ _STRAIGHT = np.deg2rad(1.5)
 class Reader(Protocol):
     """Reads the landmarks of one face in a close-up.
 
-    side, face: pixels of the square that it is shown, and of the face in the middle. leaning: the head leans so many
+        side, face: pixels of the square that it is shown, and of the face in the middle. leaning: the head leans so many
     times as far as the landmarks that it reads. upright: it is shown the face once, as it is in the picture.
     """
 

@@ -163,7 +163,7 @@ def joint_digest(digests: Sequence[str]) -> str:
 
 
 def read_network(fields: ManifestReader) -> Network:
-    """Raises PackError that names the place and what is wrong there."""
+    """Raises PackError, which names the place and what is wrong there."""
     role = Role(fields.text("role", "|".join(Role)))
     return Network(
         role=role,

@@ -74,7 +74,7 @@ def open_session(path: Path, threads: int) -> InferenceSession:
 def prepare_file(path: Path) -> None:
     """Make of a published network what the runtime at hand needs beside it, and try what has another form there.
 
-    Raises RuntimeMissingError, or PackError if it cannot be made or computes something else.
+    Raises RuntimeMissingError, or PackError if they cannot be made or compute something else.
     """
     if choose().runtime is Runtime.NCNN:
         from .ncnn import prepare  # noqa: PLC0415
