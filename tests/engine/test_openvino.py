@@ -18,7 +18,7 @@ from kith_engine.conversion.files import check
 from kith_engine.conversion.graph import Graph
 from kith_engine.conversion.openvino import read_openvino
 from kith_engine.conversion.references import Reference, difference, digest, sample
-from kith_engine.errors import PackError, PackUnavailable
+from kith_engine.errors import PackError, PackUnavailableError
 from kith_engine.runtimes import onnx
 from kith_engine.runtimes.onnx import OnnxSession, prepare
 from kith_engine.runtimes.published import digest_of
@@ -457,7 +457,7 @@ def test_any_weights_are_read_as_what_they_are(content: bytes) -> None:
 @pytest.fixture
 def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A network as it was published, of which Kith knows what is made of it and what it answers."""
-    monkeypatch.setattr(references, "FOLDER", tmp_path / "answers")
+    monkeypatch.setattr(references, "ANSWERS", tmp_path / "answers")
     layers = tmp_path / "drawn.xml"
     for file, content in zip((layers, layers.with_suffix(".bin")), WHOLE_FILES, strict=True):
         file.write_bytes(content)
@@ -496,7 +496,7 @@ def test_of_a_network_that_nobody_tried_the_self_test_says_so(tried: Path) -> No
 def test_a_network_without_its_weights_is_missing(tried: Path) -> None:
     tried.with_suffix(".bin").unlink()
     for opening in (lambda: prepare(tried), lambda: OnnxSession(tried, 1)):
-        with pytest.raises(PackUnavailable, match=r"drawn\.bin cannot be read"):
+        with pytest.raises(PackUnavailableError, match=r"drawn\.bin cannot be read"):
             opening()
 
 

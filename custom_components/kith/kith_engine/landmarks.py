@@ -29,7 +29,8 @@ _STRAIGHT = np.deg2rad(1.5)
 class Reader(Protocol):
     """Reads the landmarks of one face in a close-up.
 
-        side, face: pixels of the square that it is shown, and of the face in the middle. leaning: the head leans so many
+        side, face: pixels of the square that it is shown, and of the face in the middle. leaning: the head leans so
+        many
     times as far as the landmarks that it reads. upright: it is shown the face once, as it is in the picture.
     """
 
