@@ -59,7 +59,7 @@ def kinds(graph: Graph) -> list[str]:
     return [node.kind for node in graph.nodes]
 
 
-def normalised(x: Numbers, axes: tuple[int, ...]) -> Numbers:
+def normalized(x: Numbers, axes: tuple[int, ...]) -> Numbers:
     return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + 1e-5)
 
 
@@ -112,7 +112,7 @@ def gated_by_hand(x: Numbers) -> Numbers:
 
 
 def grouped(drawn: Drawn) -> Port:
-    """Normalised in two groups of channels, on a map of one pixel."""
+    """Normalized in two groups of channels, on a map of one pixel."""
     axes = drawn.constant(np.array([2, 3], np.int64))
     mean = drawn.layer("ReduceMean", (point(drawn), axes), (1, 4, 1, 1), keep_dims="true")
     groups = drawn.layer("Reshape", (mean, drawn.constant(np.array([1, 2, -1]))), (1, 2, 2), special_zero="true")
@@ -123,7 +123,7 @@ def grouped(drawn: Drawn) -> Port:
 
 def grouped_by_hand(x: Numbers) -> Numbers:
     mean = pointed(x).mean((2, 3)).reshape(1, 2, 2)
-    return normalised(mean, (2,)).reshape(1, 4, 1, 1) * EACH
+    return normalized(mean, (2,)).reshape(1, 4, 1, 1) * EACH
 
 
 def turned(drawn: Drawn) -> Port:
@@ -201,18 +201,18 @@ NETWORKS: dict[str, tuple[Callable[[Drawn], Port], Callable[[Numbers], Numbers],
     "a gate": (
         gated, gated_by_hand, ["Conv", "Relu", "GlobalAveragePool", "Conv", "Sigmoid", "Mul"],
     ),
-    "each channel normalised": (
+    "each channel normalized": (
         lambda d: each(d, "Add", each(d, "Multiply", d.alike(
             "MVN", point(d), d.constant(np.array([2, 3])), **NORMAL), EACH), SHIFT),
-        lambda x: normalised(pointed(x), (2, 3)) * EACH + SHIFT,
+        lambda x: normalized(pointed(x), (2, 3)) * EACH + SHIFT,
         ["Conv", "InstanceNormalization"],
     ),
-    "a picture normalised at once": (
+    "a picture normalized at once": (
         lambda d: d.alike("MVN", d.picture, d.constant(np.array([2, 3])), **NORMAL),
-        lambda x: normalised(x, (2, 3)),
+        lambda x: normalized(x, (2, 3)),
         ["InstanceNormalization"],
     ),
-    "channels normalised in groups": (
+    "channels normalized in groups": (
         grouped,
         grouped_by_hand,
         ["Conv", "GlobalAveragePool", "Reshape", "InstanceNormalization", "Reshape", "Conv"],
@@ -377,7 +377,7 @@ UNKNOWN: dict[str, tuple[Files, str]] = {
             "ReduceMean", (d.picture, d.constant(np.array([2]))), (1, 3, 1, 6), keep_dims="true")),
         "only of whole maps",
     ),
-    "normalised by the whole picture": (
+    "normalized by the whole picture": (
         refused(last=lambda d: d.alike("MVN", d.picture, d.constant(np.array([1, 2, 3])), **NORMAL)),
         "only of each channel",
     ),

@@ -29,7 +29,7 @@ class SecondLook:
         self._input = network.input
         self._output = network.output
         self._size = network.input.stretched
-        self._centres, self._sizes = _anchors(network.output, self._size)
+        self._centers, self._sizes = _anchors(network.output, self._size)
 
     def find(self, picture: Picture) -> tuple[Person, ...]:
         """Best first. Boxes in pixels at full size, inside the picture."""
@@ -54,16 +54,16 @@ class SecondLook:
         chosen = np.flatnonzero(scores >= self._output.threshold)
         moved, grown = self._output.variances
         sizes = self._sizes[chosen]
-        centres = self._centres[chosen] + np.float32(moved) * offsets[chosen, :2] * sizes
+        centers = self._centers[chosen] + np.float32(moved) * offsets[chosen, :2] * sizes
         halves = sizes * np.exp(np.minimum(np.float32(grown) * offsets[chosen, 2:], _LARGEST)) / 2
-        return np.concatenate([centres - halves, centres + halves], axis=1), scores[chosen]
+        return np.concatenate([centers - halves, centers + halves], axis=1), scores[chosen]
 
 
 def _anchors(output: Anchors, size: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Centre and size of every row's anchor, (n, 2) each, in pixels of the input."""
+    """Center and size of every row's anchor, (n, 2) each, in pixels of the input."""
     columns, rows = (side // output.stride for side in size)
     kinds = np.column_stack([output.widths, output.heights])
     row, column = np.divmod(np.arange(rows * columns), columns)
-    centres = (np.column_stack([column, row]) + 0.5) * output.stride
+    centers = (np.column_stack([column, row]) + 0.5) * output.stride
     sizes = np.tile(kinds, (rows * columns, 1))
-    return np.repeat(centres, len(kinds), axis=0).astype(np.float32), sizes.astype(np.float32)
+    return np.repeat(centers, len(kinds), axis=0).astype(np.float32), sizes.astype(np.float32)

@@ -215,7 +215,7 @@ def _axes(made: _Made, operation: Operation) -> list[int]:
     return sorted(axis % count for axis in made.constant(operation, 1).reshape(-1).tolist())
 
 
-def _normalisation(made: _Made, operation: Operation) -> None:
+def _normalization(made: _Made, operation: Operation) -> None:
     """Mean and variance of each channel. Of channels in groups: the file has one axis for the groups then."""
     given = operation.attributes
     shape = made.model.shape(operation.inputs[0])
@@ -315,7 +315,7 @@ _OPERATIONS: dict[str, Callable[[_Made, Operation], None]] = {
     "Convolution": _convolution,
     "Gather": _gather,
     "GroupConvolution": _convolution,
-    "MVN": _normalisation,
+    "MVN": _normalization,
     "MatMul": _product,
     "MaxPool": _pooling,
     "Multiply": _arithmetic,

@@ -10,7 +10,7 @@ from .folding import FOLDED, UNKNOWN, fold
 from .graph import Graph, Node
 from .layers import SLOPE, NcnnLayer, joined, needed, split
 from .network import ConvertedNetwork, refuse
-from .windows import convolution, normalisation, pooling, whole_mean
+from .windows import convolution, normalization, pooling, whole_mean
 
 
 def translate(graph: Graph) -> list[NcnnLayer]:
@@ -116,7 +116,7 @@ _TRANSLATIONS: dict[str, Callable[[ConvertedNetwork, Node], None]] = {
     "Flatten": flatten,
     "GlobalAveragePool": whole_mean,
     "Identity": _identity,
-    "InstanceNormalization": normalisation,
+    "InstanceNormalization": normalization,
     "LeakyRelu": _leaky,
     "MaxPool": pooling,
     "Mul": _multiply,

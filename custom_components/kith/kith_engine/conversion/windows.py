@@ -85,7 +85,7 @@ def whole_mean(network: ConvertedNetwork, node: Node) -> None:
     network.add(NcnnLayer("Reshape", (row,), node.outputs, {0: 1, 1: 1, 2: -1}), (channels, 1, 1))
 
 
-def normalisation(network: ConvertedNetwork, node: Node) -> None:
+def normalization(network: ConvertedNetwork, node: Node) -> None:
     """By the mean and variance of each channel, then scaled and shifted."""
     source = network.blob(node.inputs[0])
     scale, offset = (network.constant(node, place).astype(np.float32).reshape(-1) for place in (1, 2))
