@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from custom_components.kith.identity.enrollment import GOOD_ENOUGH
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.opinion import Opinion
+from custom_components.kith.identity.photo_policy import GOOD_ENOUGH
 from custom_components.kith.kith_engine.analysis import EngineFacts, Face
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.wire import PROTOCOL
-from custom_components.kith.second_opinion.bigger import answer_of
+from custom_components.kith.second_opinion.bigger_engine import answer_of
 from custom_components.kith.second_opinion.protocol import Said
 from custom_components.kith.settings import ServiceKind
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.optimize import minimize
 
-from custom_components.kith.identity.scores import BEST, WORST, Direction, centred, probe_of, quality_terms
+from custom_components.kith.identity.scores import BEST, WORST, Direction, centered, probe_of, quality_terms
 from custom_components.kith.kith_engine.analysis import Face
 from custom_components.kith.kith_engine.calibration import QUALITY_TERMS, Calibration, Second, encode_calibration
 from custom_components.kith.kith_engine.embedding import Embedder
@@ -156,7 +156,7 @@ def _crowd(pack: Pack, network: Network, calibration: Calibration) -> NDArray[np
     chosen = rng.permutation(len(files))[:CROWD]
     pictures = (np.asarray(Image.open(files[number]).convert("RGB")) for number in chosen)
     best = BEST  # they are portraits
-    vectors = np.stack([centred(embedder.embed(picture).vector, best, calibration) for picture in pictures])
+    vectors = np.stack([centered(embedder.embed(picture).vector, best, calibration) for picture in pictures])
     places = vectors[rng.choice(len(vectors), PLACES, replace=False)]
     for _ in range(40):
         nearest = np.argmax(vectors @ places.T, axis=1)

@@ -9,15 +9,15 @@ from typing import Any, Protocol
 
 from custom_components.kith.household import Household
 from custom_components.kith.identity.doubts import Doubtful
-from custom_components.kith.identity.enrollment import choose_face
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.opinion import Opinion
+from custom_components.kith.identity.photo_policy import choose_face
 from custom_components.kith.identity.presence import Presence
 from custom_components.kith.kith_engine.analysis import Analysis, EngineFacts, Face, Look
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.pipeline import Pipeline
 from custom_components.kith.second_opinion.asking import LEAST_SHARE
-from custom_components.kith.second_opinion.bigger import answer_of, in_the_middle
+from custom_components.kith.second_opinion.bigger_engine import answer_of, in_the_middle
 from custom_components.kith.second_opinion.protocol import Said
 from custom_components.kith.settings import ServiceKind
 from custom_components.kith.sighting import Sighting, SightingKind

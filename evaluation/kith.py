@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from custom_components.kith.identity.enrollment import enrolled_embeddings
 from custom_components.kith.identity.evidence import Frame
 from custom_components.kith.identity.gallery import Source, Template
+from custom_components.kith.identity.photo_policy import enrolled_embeddings
 from custom_components.kith.identity.scores import Probe, probe_of
 from custom_components.kith.kith_engine.analysis import Box, Embedding, Face, Quality
 from custom_components.kith.kith_engine.calibration import Calibration

@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("stores", "cameras"),
     ("runtime",),
     ("descriptions", "signals", "entity", "registry_sync", "automation_target"),
-    ("events", "enrollment", "review"),
+    ("bus_events", "enrollment", "review"),
     ("privacy", "health"),
     ("http_views", "frontend"),
     ("services", "flows", "websocket"),
@@ -151,7 +151,7 @@ def test_the_rules_of_second_opinions_are_pure(name: str) -> None:
 @pytest.mark.parametrize("path", [path for path in MODULES if path.parent != SECOND_OPINION], ids=str)
 def test_services_are_reached_through_one_place(path: Path) -> None:
     """Nothing is sent without the ledger; only the check during setup asks a service itself."""
-    asking_modules = {"azure", "bigger", "compreface", "clients"}
+    asking_modules = {"azure", "bigger_engine", "compreface", "clients"}
     asked = {
         name.rpartition("second_opinion.")[2] for level, name in imported(path) if level and "second_opinion." in name
     }

@@ -89,8 +89,8 @@ def test_every_trigger_condition_and_action_is_told_with_its_fields(title: str, 
 
 
 def test_the_events_data_is_told() -> None:
-    """As put together in events.py."""
-    tree = ast.parse((KITH / "events.py").read_text())
+    """As put together in bus_events.py."""
+    tree = ast.parse((KITH / "bus_events.py").read_text())
     describe = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "describe")
     keys = {
         key.value

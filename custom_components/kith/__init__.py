@@ -10,13 +10,13 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
+from .bus_events import fire_event
 from .const import DOMAIN
 from .engines.factory import start_engine
 from .enrollment.renewal import renew_by_itself
 from .errors import GalleryUnreadableError, StorageTooNewError, translated
-from .events import fire_event
 from .frontend import hide_panel, serve_panel, show_panel
-from .health import Care, could_not_start, forget_failures, watch_over
+from .health import HealthMonitor, could_not_start, forget_failures, start_monitoring
 from .household import Household
 from .http_views import register_views
 from .kith_engine.errors import EngineRefusedError, KithError, ProtocolMismatchError
@@ -74,9 +74,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
             ask_in_doubt(home.opinions, home.household, home.engine, lambda camera: home.cameras[camera].picture)
         )
         await home.start()
-        care = Care(home)
+        care = HealthMonitor(home)
         renew_by_itself(home, care.look_again)
-        await watch_over(home, care)
+        await start_monitoring(home, care)
         send_signals(hass, entry)  # before the event loop runs again, nothing can be seen
     except BaseException:
         await home.stop()

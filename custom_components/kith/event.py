@@ -5,9 +5,9 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .bus_events import describe
 from .const import SUBENTRY_CAMERA
 from .entity import CameraEntity, PersonEntity
-from .events import describe
 from .runtime import KithConfigEntry
 from .sighting import Sighting, SightingKind
 from .subentries import for_each_person, for_each_subentry

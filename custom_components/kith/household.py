@@ -22,7 +22,7 @@ from .sighting import CLEAREST, UNDECIDED, Sighting, SightingKind, View
 
 DETECTED_FOR = timedelta(seconds=3)
 """A person counts as detected for this long after the last frame with one: detectors miss frames now and then."""
-TELL_PRESENCE_EVERY = timedelta(seconds=30)
+PRESENCE_INTERVAL = timedelta(seconds=30)
 """While somebody stays in view, "last seen" moves in steps: a state per frame would flood the recorder."""
 
 
@@ -51,8 +51,8 @@ class Household:
         self.on_track: Listeners[[str, Track, Face | None]] = Listeners()
         """For each person in a frame, before the other listeners: the camera, the track with its verdict, the face."""
         self.on_doubt: Listeners[[Doubtful], bool] = Listeners()
-        """An undecided person, in each frame until a listener returns True: it gets an opinion and calls `advise`. Then
-        neither this track nor its likeliest suspect is offered again in this visit.
+        """An undecided person, in each frame until a listener returns True. That listener asks for an opinion, and
+        gives it to `advise`; neither this track nor its likeliest suspect is offered again in this visit.
         """
         self._notified: dict[str, datetime] = {}
         self._comparison: Comparison | None = None
@@ -112,7 +112,7 @@ class Household:
         """Does this picture show somebody who must not be recognized? Then it must not be kept or shown either."""
         return self._comparison is not None and self._comparison.shows_avoided(analysis.faces)
 
-    def stay(self, camera: str, captured: datetime) -> View:
+    def observe_repeat(self, camera: str, captured: datetime) -> View:
         """The camera sent the very same picture again: no new evidence, but nobody has left either."""
         scene = self._scenes.setdefault(camera, _Scene())
         scene.captured = captured
@@ -122,7 +122,7 @@ class Household:
             visit.last = captured
         return self._update_view(scene, captured)
 
-    def leave(self, camera: str) -> None:
+    def drop_camera(self, camera: str) -> None:
         """Drop the camera's tracks: it is no longer watched, or another one took its place."""
         self._scenes.pop(camera, None)
 
@@ -149,7 +149,7 @@ class Household:
             self.on_track.notify(doubt.camera, doubt.track, None)
             self._announce_tracks(doubt.camera, visit, [doubt.track])
 
-    def tell_presence(self) -> None:
+    def notify_presence(self) -> None:
         """Notify listeners that somebody came, moved on, or has been away for long enough."""
         self.on_presence.notify()
 
@@ -198,35 +198,39 @@ class Household:
         self.on_visit_ended.notify(named, missed)
 
     def _announce_person(self, camera: str, visit: Visit, track: Track, person_id: str) -> None:
-        wrong = track.told.person_id if track.told is not None and track.told.person_id != person_id else None
+        wrong = (
+            track.announced.person_id
+            if track.announced is not None and track.announced.person_id != person_id
+            else None
+        )
         if wrong is not None:  # the same track: it never was that other person
             visit.named.discard(wrong)
             self.presence.restore(wrong, track.before)
-            self.tell_presence()
-        elif track.told is not None and track.told.outcome is Outcome.STRANGER:
+            self.notify_presence()
+        elif track.announced is not None and track.announced.outcome is Outcome.STRANGER:
             self.presence.stranger = None  # this stranger turned out to be known
-            self.tell_presence()
+            self.notify_presence()
         if person_id not in visit.named:
             visit.named.add(person_id)
             track.before = self.presence.last.get(person_id)
             self._record(person_id, Seen(track.seen, camera))
             self._announce_sighting(SightingKind.RECOGNIZED, camera, track)
         else:
-            track.told = track.verdict
+            track.announced = track.verdict
             self._record(person_id, Seen(track.seen, camera))
 
     def _announce_stranger(self, camera: str, visit: Visit, track: Track) -> None:
         here, self.presence.stranger = self.presence.stranger_here(track.seen), track.seen
         if not here:
-            self.tell_presence()
+            self.notify_presence()
         if not visit.stranger:
             visit.stranger = True
             self._announce_sighting(SightingKind.STRANGER, camera, track)
 
     def _announce_sighting(self, kind: SightingKind, camera: str, track: Track) -> None:
         """Announce what the evidence says now, as a correction of what was announced about this track before."""
-        verdict, corrects = track.verdict, track.told
-        track.told = verdict
+        verdict, corrects = track.verdict, track.announced
+        track.announced = verdict
         model = self._comparison.facts.embedding if self._comparison else None
         captured = verdict.captured or track.seen
         self.on_sighting.notify(Sighting(kind, camera, captured, verdict, model, corrects, track.face_box))
@@ -236,9 +240,9 @@ class Household:
         arrived = not self.presence.here(person_id, seen.captured)
         self.presence.see(person_id, seen)
         moved = before is None or before.camera != seen.camera
-        if arrived or moved or notified is None or abs(seen.captured - notified) >= TELL_PRESENCE_EVERY:
+        if arrived or moved or notified is None or abs(seen.captured - notified) >= PRESENCE_INTERVAL:
             self._notified[person_id] = seen.captured
-            self.tell_presence()
+            self.notify_presence()
 
     @staticmethod
     def _update_view(scene: _Scene, now: datetime) -> View:

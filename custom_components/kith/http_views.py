@@ -22,8 +22,8 @@ from .descriptions.sent_log import as_csv, as_values, entries_of
 from .descriptions.sentences import say_error, say_refusal
 from .enrollment.acceptance import accept
 from .errors import details
-from .identity.enrollment import Refusal
 from .identity.gallery import Source
+from .identity.photo_policy import Refusal
 from .kith_engine.errors import EngineError, KithError
 from .kith_engine.wire import LARGEST_PICTURE
 from .runtime import loaded_entry

@@ -18,9 +18,9 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
+from .bus_events import area_of
 from .cameras.coordinator import CameraCoordinator
 from .const import DOMAIN
-from .events import area_of
 from .identity.evidence import Outcome, Verdict
 from .runtime import Home, loaded_entry
 from .settings import Agreement, PersonSettings

@@ -18,7 +18,7 @@ from .descriptions.sentences import say
 from .errors import translated
 from .identity.recognition_rate import RecognitionRate
 from .kith_engine.errors import KithError
-from .review.inbox import erase_like
+from .review.inbox import erase_faces_like
 from .runtime import Home, KithConfigEntry
 from .settings import retention_days
 from .stores import Stores
@@ -64,7 +64,7 @@ async def erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> 
     templates = len(stores.gallery.gallery.templates.get(person_id, ()))
     photos = len((await stores.photos.people()).get(person_id, ()))
     if home is not None:
-        await erase_like(home, person_id)
+        await erase_faces_like(home, person_id)
         await home.change(lambda gallery: gallery.without(person_id))
         home.household.forget(person_id)
     await stores.forget(person_id)
@@ -72,7 +72,7 @@ async def erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> 
         await home.opinions.forget(person_id)  # last: afterwards no service can be asked about the person
         for camera in home.cameras.values():
             camera.forget_picture()
-        home.household.tell_presence()
+        home.household.notify_presence()
     else:
         await _erase_unnamed(stores)
     for subentry in _allowing(entry, person_id):

@@ -149,7 +149,7 @@ class Home:
                 elif subentry != before[subentry_id]:
                     await self._altered(before[subentry_id], subentry)
             self._set_presence()
-            self.household.tell_presence()
+            self.household.notify_presence()
             await self._erase_others()
 
     async def _altered(self, before: ConfigSubentry, subentry: ConfigSubentry) -> None:
@@ -252,7 +252,7 @@ class _Departures:
     @callback
     def _left(self, _now: datetime) -> None:
         self._timer = None
-        self._household.tell_presence()
+        self._household.notify_presence()
 
     @callback
     def _cancel(self) -> None:

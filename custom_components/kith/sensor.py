@@ -21,11 +21,11 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
+from .bus_events import area_of
 from .cameras.coordinator import CameraCoordinator
 from .const import SUBENTRY_CAMERA, SUBENTRY_SERVICE
 from .descriptions.sentences import judge_camera
 from .entity import CameraEntity, HomeEntity, PersonEntity, ServiceEntity
-from .events import area_of
 from .identity.suitability import Suitability
 from .runtime import Home, KithConfigEntry
 from .second_opinion.active_service import ActiveService

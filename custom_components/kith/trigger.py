@@ -20,9 +20,9 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .automation_target import PEOPLE_AND_PLACES, AutomationTarget, Miss, resolve_target, schema_of
+from .bus_events import area_of, describe, entity_of
 from .const import CONF_CAMERA
 from .descriptions.sentences import explain, say
-from .events import area_of, describe, entity_of
 from .identity.evidence import FRAMES_FOR_A_NAME, FRAMES_WEIGHED, Outcome, Verdict
 from .runtime import KithConfigEntry
 from .sighting import Sighting, SightingKind

@@ -146,7 +146,7 @@ async def test_latency(hass: HomeAssistant) -> None:
         await asyncio.sleep(1.5)
         for coordinator in entry.runtime_data.cameras.values():
             household = entry.runtime_data.household
-            household.leave(coordinator.camera_id)
+            household.drop_camera(coordinator.camera_id)
             household.presence.visits.clear()  # starts a new visit without waiting for it
     write("face_to_event_ms", {"median": round(float(np.median(took))), "all": [round(ms) for ms in took]})
     await hass.config_entries.async_unload(entry.entry_id)

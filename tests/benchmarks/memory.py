@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from custom_components.kith.engines.child import _FOLDER, _LAUNCH
+from custom_components.kith.engines.process import _FOLDER, _LAUNCH
 from custom_components.kith.kith_engine.analysis import Look
 from custom_components.kith.kith_engine.client import EngineClient
 from demo.figure import with_person

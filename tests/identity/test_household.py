@@ -159,7 +159,7 @@ def test_of_who_is_not_to_be_recognised_no_verdict_ever_speaks() -> None:
 def test_the_same_picture_again_is_no_evidence_but_keeps_who_is_there(heard: Heard) -> None:
     heard.show(ADA, 0, 1)
     for n in range(20):
-        view = heard.household.stay("hall", after(1 + n * 0.5))
+        view = heard.household.observe_repeat("hall", after(1 + n * 0.5))
     assert view.detected
     assert heard.kinds == [SightingKind.PERSON], "one picture, shown for however long, is one frame"
 

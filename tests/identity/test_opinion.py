@@ -219,7 +219,7 @@ def test_an_answer_that_comes_too_late_or_to_another_gallery_changes_nothing(ask
     asked.household.compare_with(gallery(ada=axis(0), grace=axis(2)), FACTS)
     asked.household.advise(asked.doubts[1], ADA)
     asked.show(MAYBE_ADA, start=120)
-    asked.household.leave("hall")
+    asked.household.drop_camera("hall")
     asked.household.advise(asked.doubts[2], ADA)
     assert asked.named == []
 

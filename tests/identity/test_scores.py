@@ -9,7 +9,7 @@ from custom_components.kith.identity.scores import (
     BEST,
     WORST,
     Probe,
-    centred,
+    centered,
     crowd_around,
     direction_of,
     likelihood_ratios,
@@ -47,7 +47,7 @@ def test_a_face_that_could_not_be_compared_is_no_probe() -> None:
 def test_what_all_faces_have_in_common_says_nothing_of_who_it_is() -> None:
     shared = replace(CALIBRATION, common=np.stack([0.5 * axis(6), 0 * axis(6)]))
     ada, grace = ((0.8 * axis(n) + 0.6 * axis(6)).astype(np.float32) for n in (0, 1))
-    assert centred(ada, 0.8, shared) @ centred(grace, 0.8, shared) < 0.1 < ada @ grace
+    assert centered(ada, 0.8, shared) @ centered(grace, 0.8, shared) < 0.1 < ada @ grace
 
 
 def test_independent_frames_make_a_direction_surer_and_repeated_ones_do_not() -> None:

@@ -29,7 +29,7 @@ from custom_components.kith import household
 from custom_components.kith.cameras import schedule
 from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from custom_components.kith.engines import installer
-from custom_components.kith.engines.shelf import Shelf
+from custom_components.kith.engines.installed_packs import InstalledPacks
 from custom_components.kith.identity import presence
 from custom_components.kith.kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from custom_components.kith.kith_engine.manifest import load_manifest
@@ -97,7 +97,7 @@ def brought(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, HomeAssi
 
     @cache
     def shelf_with(name: str) -> Path:
-        shelf = Shelf(tmp_path_factory.mktemp("packs"))
+        shelf = InstalledPacks(tmp_path_factory.mktemp("packs"))
         manifest = load_manifest(name)
         command = (sys.executable, "-m", "kith_engine", "packs", "fetch", name, "--into", shelf.place(manifest))
         mirror = {"KITH_MODEL_MIRROR": str(MODELS)}

@@ -194,5 +194,5 @@ async def leave(engine: Scripted, entry: MockConfigEntry) -> None:
     await look(engine)
     household = entry.runtime_data.household
     for camera in entry.runtime_data.cameras:
-        household.leave(camera)
+        household.drop_camera(camera)
     household.presence.visits.clear()

@@ -111,7 +111,7 @@ async def test_who_left_while_the_engine_was_away_leaves_when_it_is_back(
     engine.answer = EngineRefusedError("changed meanwhile")
     await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_UNAVAILABLE)
     entry.runtime_data.household.presence.here_for = {"ada": timedelta(0)}
-    entry.runtime_data.household.tell_presence()
+    entry.runtime_data.household.notify_presence()
     await hass.async_block_till_done()
     assert len(automation.calls) == 1, "nobody can say so yet"
     engine.answer = EMPTY
@@ -160,7 +160,7 @@ async def test_a_camera_added_later_explains_its_doubts_and_a_removed_one_is_now
     hass.config_entries.async_remove_subentry(entry, hall.subentry_id)
     await hass.async_block_till_done()
     entry.runtime_data.household.presence.here_for = {"ada": timedelta(0)}
-    entry.runtime_data.household.tell_presence()
+    entry.runtime_data.household.notify_presence()
     await eventually(lambda: len(automation.calls) == 2)
     assert automation.calls[1].data["camera"] is None
     engine.answer = EMPTY

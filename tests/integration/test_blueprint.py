@@ -79,7 +79,7 @@ def phone(hass: HomeAssistant) -> tuple[str, list[ServiceCall]]:
 def seen(entry: MockConfigEntry, person_id: str, ago: timedelta = timedelta(0)) -> None:
     (hall,) = (one for one in entry.subentries.values() if one.subentry_type == "camera")
     entry.runtime_data.household.presence.last[person_id] = Seen(dt_util.utcnow() - ago, hall.subentry_id)
-    entry.runtime_data.household.tell_presence()
+    entry.runtime_data.household.notify_presence()
 
 
 async def recognized(hass: HomeAssistant, engine: Scripted, number: int, entity_id: str) -> None:

@@ -25,7 +25,7 @@ def seen(entry: MockConfigEntry, person_id: str, ago: timedelta = timedelta(0)) 
     (hall,) = (one for one in entry.subentries.values() if one.subentry_type == "camera")
     home = entry.runtime_data
     home.household.presence.last[person_id] = Seen(dt_util.utcnow() - ago, hall.subentry_id)
-    home.household.tell_presence()
+    home.household.notify_presence()
 
 
 async def asks(hass: HomeAssistant, condition: str, **config: Any) -> Automation:

@@ -19,7 +19,7 @@ from custom_components.kith.const import DOMAIN
 from custom_components.kith.errors import GalleryUnreadableError, RuntimeNoWheelError
 from custom_components.kith.health import startup
 from custom_components.kith.health.checks import FACES_TO_JUDGE_BY, USABLE, USABLE_AGAIN
-from custom_components.kith.health.monitor import EVERY, Care
+from custom_components.kith.health.monitor import EVERY, HealthMonitor
 from custom_components.kith.identity.recognition_rate import RecognitionRate
 from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.kith_engine.analysis import Flaw
@@ -47,7 +47,7 @@ def told(hass: HomeAssistant) -> set[str]:
 
 
 async def look(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    await Care(entry.runtime_data).look()
+    await HealthMonitor(entry.runtime_data).look()
 
 
 def subentry(entry: MockConfigEntry, title: str):

@@ -117,7 +117,7 @@ async def test_a_stranger_is_somebody_nobody_knows_for_a_while(
     engine.answer = EMPTY
     household = entry.runtime_data.household
     household.presence.stranger = dt_util.utcnow() - timedelta(hours=1)
-    household.tell_presence()
+    household.notify_presence()
     assert state(hass, "binary_sensor.kith_stranger_present") == STATE_OFF
 
 

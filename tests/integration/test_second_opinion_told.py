@@ -7,9 +7,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.kith.bus_events import describe
 from custom_components.kith.const import SUBENTRY_CAMERA
 from custom_components.kith.descriptions.sentences import explain
-from custom_components.kith.events import describe
 from custom_components.kith.identity.evidence import Doubt, Outcome, Verdict
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.sighting import Sighting, SightingKind

@@ -8,7 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.kith.const import DOMAIN, EVENT_RECOGNIZED
 from custom_components.kith.second_opinion.azure import AzureService
-from custom_components.kith.second_opinion.bigger import BiggerEngine
+from custom_components.kith.second_opinion.bigger_engine import BiggerEngine
 from custom_components.kith.second_opinion.clients import service_of
 from custom_components.kith.second_opinion.compreface import CompreFaceService
 from custom_components.kith.second_opinion.ledger import Purpose

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.errors import OpinionRefusedError
-from custom_components.kith.health.monitor import Care
+from custom_components.kith.health.monitor import HealthMonitor
 from custom_components.kith.health.service_checks import AWAY_FOR, TROUBLES
 from custom_components.kith.second_opinion.active_service import ActiveService
 from custom_components.kith.second_opinion.service_state import ServiceState
@@ -51,12 +51,12 @@ def halt(entry: MockConfigEntry, service_id: str) -> Halt:
 async def test_a_service_that_is_well_or_switched_off_is_no_trouble(
     hass: HomeAssistant, entry: MockConfigEntry, service_id: str
 ) -> None:
-    await Care(entry.runtime_data).look()
+    await HealthMonitor(entry.runtime_data).look()
     assert told(hass) == set()
     service = service_of(entry)
     hass.config_entries.async_update_subentry(entry, service, data={**service.data, "enabled": False})
     await hass.async_block_till_done()
-    await Care(entry.runtime_data).look()
+    await HealthMonitor(entry.runtime_data).look()
     assert told(hass) == set()
 
 
@@ -64,7 +64,7 @@ async def test_a_service_that_is_well_or_switched_off_is_no_trouble(
 async def test_why_a_service_is_not_asked_is_told_and_taken_back(
     hass: HomeAssistant, entry: MockConfigEntry, service_id: str, halt: Halt, state: ServiceState, kind: str
 ) -> None:
-    care = Care(entry.runtime_data)
+    care = HealthMonitor(entry.runtime_data)
     halt(state)
     await care.look()
     found = issue(hass, f"{kind}_{service_id}")
@@ -85,7 +85,7 @@ async def test_a_service_that_is_away_is_told_after_an_hour_and_not_before(
 ) -> None:
     state = ServiceState.UNAVAILABLE
     monkeypatch.setattr(ActiveService, "state", property(lambda _self: state))
-    care = Care(entry.runtime_data)
+    care = HealthMonitor(entry.runtime_data)
     await care.look()
     freezer.tick(AWAY_FOR - timedelta(seconds=1))
     await care.look()
@@ -104,7 +104,7 @@ async def test_a_service_that_is_away_is_told_after_an_hour_and_not_before(
 async def test_nothing_is_told_of_a_service_that_was_removed(
     hass: HomeAssistant, entry: MockConfigEntry, service_id: str, halt: Halt
 ) -> None:
-    care = Care(entry.runtime_data)
+    care = HealthMonitor(entry.runtime_data)
     halt(ServiceState.REFUSED)
     await care.look()
     hass.config_entries.async_remove_subentry(entry, service_id)
@@ -129,7 +129,7 @@ async def test_a_refused_key_is_entered_anew_and_then_all_is_well(
     halt: Halt,
     checked: Checked,  # noqa: F811
 ) -> None:
-    care = Care(entry.runtime_data)
+    care = HealthMonitor(entry.runtime_data)
     halt(ServiceState.REFUSED)
     await care.look()
     flow = await led_to(hass, f"opinion_refused_{service_id}")
@@ -155,7 +155,7 @@ async def test_the_same_key_does_where_the_account_was_approved_meanwhile(
     checked: Checked,  # noqa: F811
 ) -> None:
     halt(ServiceState.NOT_APPROVED)
-    await Care(entry.runtime_data).look()
+    await HealthMonitor(entry.runtime_data).look()
     flow = await led_to(hass, f"opinion_not_approved_{service_id}")
     await configured(hass, flow, {"url": URLS["compreface"]})
     assert checked.settings[-1].key == KEY
@@ -169,7 +169,7 @@ async def test_a_repair_leads_to_where_something_can_be_done(
     hass: HomeAssistant, entry: MockConfigEntry, service_id: str, halt: Halt, state: ServiceState, step: str
 ) -> None:
     halt(state)
-    await Care(entry.runtime_data).look()
+    await HealthMonitor(entry.runtime_data).look()
     flow = await led_to(hass, f"{TROUBLES[state]}_{service_id}")
     assert flow["step_id"] == step
     if step == "allowed":
@@ -181,7 +181,7 @@ async def test_of_a_service_that_was_removed_meanwhile_there_is_nothing_to_mend(
     hass: HomeAssistant, entry: MockConfigEntry, service_id: str, halt: Halt
 ) -> None:
     halt(ServiceState.REFUSED)
-    await Care(entry.runtime_data).look()
+    await HealthMonitor(entry.runtime_data).look()
     flow = await begin(hass, f"opinion_refused_{service_id}")
     hass.config_entries.async_remove_subentry(entry, service_id)
     assert (await answer(hass, flow, {}))["reason"] == "gone"

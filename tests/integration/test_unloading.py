@@ -21,7 +21,7 @@ async def test_a_change_that_comes_with_an_unload_begins_nothing_any_more(
     hass.config_entries.async_add_subentry(entry, as_subentry(door))
     await asyncio.gather(home.follow_entry(), home.stop(), home.follow_entry())
     assert home.cameras == {}
-    home.household.tell_presence()  # a leftover timer would fail the test
+    home.household.notify_presence()  # a leftover timer would fail the test
 
 
 async def test_of_who_is_removed_while_kith_is_not_loaded_nothing_is_remembered(

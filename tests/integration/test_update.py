@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import pytest_socket
 
 from custom_components.kith.const import DOMAIN
-from custom_components.kith.engines import installer, local, shelf
+from custom_components.kith.engines import installed_packs, installer, local
 from custom_components.kith.engines.installer import Installer
 from custom_components.kith.enrollment.acceptance import enroll
 from custom_components.kith.enrollment.portrait import Portrait, portray
@@ -289,7 +289,7 @@ async def test_a_choice_that_cannot_be_stored_is_none(
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(shelf, "finish", full)
+    monkeypatch.setattr(installed_packs, "finish", full)
     with pytest.raises(HomeAssistantError, match=os.strerror(errno.ENOSPC)) as refused:
         await install(hass)
     assert refused.value.translation_key == "pack_unwritable"
@@ -442,5 +442,5 @@ async def test_of_another_host_s_own_pack_nothing_is_offered(hass: HomeAssistant
     found = hass.states.get(ENTITY)
     assert (found.state, found.attributes["installed_version"]) == (STATE_OFF, "test")
     entry.runtime_data.engine._facts = None
-    entry.runtime_data.household.tell_presence()
+    entry.runtime_data.household.notify_presence()
     await eventually(lambda: hass.states.get(ENTITY).state == STATE_UNKNOWN)

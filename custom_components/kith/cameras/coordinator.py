@@ -88,7 +88,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     async def stop(self) -> None:
         await self.async_shutdown()
         await self._pause_watching()
-        self._household.leave(self.camera_id)
+        self._household.drop_camera(self.camera_id)
 
     async def change(self, subentry: ConfigSubentry) -> None:
         """Continue with other settings; start afresh if the camera is another one or disabled."""
@@ -96,7 +96,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         before = self._camera_key
         self._configure(subentry)
         if self._camera_key != before or not self.enabled:
-            self._household.leave(self.camera_id)
+            self._household.drop_camera(self.camera_id)
             self._wipe()
         self.async_update_listeners()
         self.start()
@@ -173,7 +173,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
-        self._household.leave(self.camera_id)
+        self._household.drop_camera(self.camera_id)
         if self._availability.camera_gone:
             self.data = None
             self.async_set_update_error(self._gone())
@@ -264,7 +264,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         shot = await self._source.take(close=self._occupied)
         if shot.looked is not None and (shot.looked or look is Look.MOTION):  # there is nothing more to learn from it
             if shot.unchanged < FROZEN_AFTER:
-                return self._household.stay(self.camera_id, captured)
+                return self._household.observe_repeat(self.camera_id, captured)
             return self._household.observe(self.camera_id, NOTHING, captured)
         try:
             analysis = await self._analyze(shot, look)
@@ -301,6 +301,6 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         """The time. If the clock was set back, the camera starts afresh: its pictures must stay in order."""
         now = dt_util.utcnow()
         if self._newest is not None and now < self._newest:
-            self._household.leave(self.camera_id)
+            self._household.drop_camera(self.camera_id)
         self._newest = now
         return now

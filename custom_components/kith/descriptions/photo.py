@@ -3,9 +3,9 @@
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..identity.enrollment import FAIR
 from ..identity.gallery import Template
 from ..identity.gallery_check import Check
+from ..identity.photo_policy import FAIR
 from ..runtime import Home
 from ..subentries import name_of
 from .sentences import judge_quality, say

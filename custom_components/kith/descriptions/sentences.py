@@ -6,9 +6,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
-from ..identity.enrollment import Refusal, grade_of
 from ..identity.evidence import Doubt, Outcome, Verdict
 from ..identity.gallery_check import Advice, Pair
+from ..identity.photo_policy import Refusal, grade_of
 from ..identity.suitability import Suitability
 from ..runtime import KithConfigEntry
 from ..subentries import name_of

@@ -10,9 +10,9 @@ from homeassistant.core import HomeAssistant
 from ..const import CONF_ENGINE, ENGINE_REMOTE
 from ..kith_engine.errors import PackError, RuntimeMissingError
 from . import Engine
-from .child import Installation
 from .installer import Installer
 from .local import LocalEngine
+from .process import Installation
 from .remote import RemoteEngine
 
 _LOGGER = logging.getLogger(__name__)

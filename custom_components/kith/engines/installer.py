@@ -23,8 +23,8 @@ from ..kith_engine.errors import (
 )
 from ..kith_engine.manifest import Manifest, load_manifest, load_stored, manifest_file, manifest_names
 from . import wheels
-from .child import Installation, end, failure, launch, lines
-from .shelf import Shelf
+from .installed_packs import InstalledPacks
+from .process import Installation, end, failure, launch, lines
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Installer:
         self._hass = hass
         self._folder = Path(hass.config.path(DOMAIN))
         self._runtime = wheels.place_in(self._folder / "runtime")
-        self._shelf = Shelf(self._folder / "packs")
+        self._shelf = InstalledPacks(self._folder / "packs")
 
     async def installed(self) -> Installation | None:
         """None if anything is missing. The engine checks at its start whether the files are intact."""

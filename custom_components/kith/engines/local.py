@@ -19,7 +19,7 @@ from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
 from ..kith_engine.errors import EngineBusyError, EngineUnavailableError, KithError
 from .availability import ObservedEngine
-from .child import Installation, end, failure, kill, launch, lines, says_why
+from .process import Installation, end, failure, kill, launch, lines, says_why
 
 _LOGGER = logging.getLogger(__name__)
 

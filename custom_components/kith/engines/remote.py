@@ -10,12 +10,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
-from ..kith_engine.errors import (
-    EngineError,
-    EngineRefusedError,
-    EngineUnavailableError,
-    ProtocolMismatchError,
-)
+from ..kith_engine.errors import EngineError, EngineRefusedError, EngineUnavailableError, ProtocolMismatchError
 from .availability import ObservedEngine
 
 FIRST_RETRY = 1.0

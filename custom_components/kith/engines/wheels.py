@@ -17,7 +17,7 @@ from packaging.tags import platform_tags
 
 from ..errors import RuntimeNoNetworkError, RuntimeNotInstalledError, RuntimeNoWheelError, RuntimeUnwritableError
 from ..kith_engine.runtimes import FORCED, Runtime
-from .child import kill
+from .process import kill
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -1,10 +1,10 @@
-"""Decides whether a picture becomes a template: one policy (identity/enrollment.py) for every way to enroll."""
+"""Enrolls a picture, if the one policy for all ways to enroll (identity/photo_policy.py) lets it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..identity.enrollment import LOOKALIKE, Refusal, refuse
 from ..identity.gallery import Source, Template
+from ..identity.photo_policy import LOOKALIKE, Refusal, refuse
 from ..kith_engine.errors import EngineUnavailableError
 from ..runtime import Home
 from ..settings import Agreement

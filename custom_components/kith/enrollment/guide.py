@@ -10,8 +10,8 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from ..cameras.source import CAMERA_TIMEOUT, take_picture
 from ..const import SUBENTRY_CAMERA
-from ..identity.enrollment import Refusal
 from ..identity.gallery import Source
+from ..identity.photo_policy import Refusal
 from ..kith_engine.errors import EngineBusyError
 from ..runtime import Home
 from ..settings import Agreement, CameraSettings

@@ -9,8 +9,8 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_now
 
 from ..engines import Engine
-from ..identity.enrollment import Refusal, choose_face, enrolled_embeddings
 from ..identity.gallery import Source, Template
+from ..identity.photo_policy import Refusal, choose_face, enrolled_embeddings
 from ..kith_engine.analysis import Analysis, EngineFacts, Face, Look
 from ..kith_engine.errors import EngineUnavailableError, PictureError
 from ..kith_engine.wire import LARGEST_PICTURE

@@ -1,6 +1,6 @@
 """Finds problems that need the owner, reports them as repairs, and withdraws them when they are over."""
 
-from .monitor import Care, watch_over
+from .monitor import HealthMonitor, start_monitoring
 from .startup import could_not_start, forget_failures
 
-__all__ = ["Care", "could_not_start", "forget_failures", "watch_over"]
+__all__ = ["HealthMonitor", "could_not_start", "forget_failures", "start_monitoring"]

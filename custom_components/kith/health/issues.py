@@ -54,7 +54,7 @@ class Finding:
 
 
 @callback
-def tell(hass: HomeAssistant, entry_id: str, findings: Iterable[Finding]) -> None:
+def create_issues(hass: HomeAssistant, entry_id: str, findings: Iterable[Finding]) -> None:
     """Create issues for these findings; others stay."""
     for finding in findings:
         ir.async_create_issue(
@@ -72,13 +72,13 @@ def tell(hass: HomeAssistant, entry_id: str, findings: Iterable[Finding]) -> Non
 @callback
 def settle(hass: HomeAssistant, entry_id: str, findings: Collection[Finding]) -> None:
     """Create issues for these findings and delete all others."""
-    tell(hass, entry_id, findings)
+    create_issues(hass, entry_id, findings)
     current = {finding.issue_id for finding in findings}
-    take_back(hass, told(hass) - current)
+    delete_issues(hass, current_issue_ids(hass) - current)
 
 
 @callback
-def told(hass: HomeAssistant) -> set[str]:
+def current_issue_ids(hass: HomeAssistant) -> set[str]:
     """The ids of this package's current issues, ignored or not.
 
     An issue that was ignored before the last start is inactive and left out; it stays ignored if it is found again.
@@ -92,6 +92,6 @@ def told(hass: HomeAssistant) -> set[str]:
 
 
 @callback
-def take_back(hass: HomeAssistant, issue_ids: Iterable[str]) -> None:
+def delete_issues(hass: HomeAssistant, issue_ids: Iterable[str]) -> None:
     for issue_id in issue_ids:
         ir.async_delete_issue(hass, DOMAIN, issue_id)

@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 from ..runtime import Home
 from .checks import apart, foreign_gallery, old_photos, served_worse, unknown_to_the_engine, unsuitable_cameras
-from .issues import Finding, settle, told
+from .issues import Finding, current_issue_ids, settle
 from .service_checks import ServiceWatch
 from .startup import started, trouble
 
@@ -17,7 +17,7 @@ EVERY = timedelta(minutes=1)
 """A check only sums up tallies, and an owner who followed a repair wants to see it go."""
 
 
-class Care:
+class HealthMonitor:
     """Runs the checks, and remembers since when the engine is away."""
 
     def __init__(self, home: Home) -> None:
@@ -43,7 +43,7 @@ class Care:
         home = self._home
         photos = await home.stores.photos.people() if unknown_to_the_engine(home) else {}
         now = dt_util.utcnow()
-        before = told(home.hass)
+        before = current_issue_ids(home.hass)
         findings = [
             *self._engine(now),
             *apart(home),
@@ -62,7 +62,7 @@ class Care:
         return trouble(self._home.hass, self._home.entry, reason, self._away_since or now, now)
 
 
-async def watch_over(home: Home, care: Care) -> None:
+async def start_monitoring(home: Home, care: HealthMonitor) -> None:
     """Check until the entry is unloaded. Issues stay then: a reload would bring back ignored ones."""
     home.entry.async_on_unload(home.engine.subscribe(care.engine_moved))
     home.entry.async_on_unload(async_track_time_interval(home.hass, care.look_again, EVERY, cancel_on_shutdown=True))

@@ -25,7 +25,7 @@ from ..kith_engine.errors import (
     PackUnavailableError,
     RuntimeMissingError,
 )
-from .issues import Finding, Issue, take_back, tell, told
+from .issues import Finding, Issue, create_issues, current_issue_ids, delete_issues
 
 PASSES = timedelta(minutes=2)
 """Problems that often pass are not reported earlier: a host that reboots, a network that comes up late."""
@@ -40,7 +40,7 @@ _FAILING_SINCE: HassKey[dict[str, datetime]] = HassKey(f"{DOMAIN}_failing_since"
 def could_not_start(hass: HomeAssistant, entry: ConfigEntry, error: KithError, now: datetime) -> None:
     """Call it at every failed try; Home Assistant tries again if that may help."""
     since = hass.data.setdefault(_FAILING_SINCE, {}).setdefault(entry.entry_id, now)
-    tell(hass, entry.entry_id, trouble(hass, entry, error, since, now))
+    create_issues(hass, entry.entry_id, trouble(hass, entry, error, since, now))
 
 
 @callback
@@ -70,6 +70,6 @@ def forget_failures(hass: HomeAssistant) -> None:
     def changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
         if entry.domain == DOMAIN and (change is ConfigEntryChange.REMOVED or entry.disabled_by is not None):
             started(hass, entry)
-            take_back(hass, told(hass))
+            delete_issues(hass, current_issue_ids(hass))
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)

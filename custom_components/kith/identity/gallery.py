@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kith_engine.calibration import Calibration
-from .scores import Direction, Probe, centred, crowd_around, direction_of, joint_ratios, likelihood_ratios
+from .scores import Direction, Probe, centered, crowd_around, direction_of, joint_ratios, likelihood_ratios
 
 _MOST = 60.0
 """Natural logarithm of a likelihood ratio beyond which nothing changes; keeps sums of exponentials finite."""
@@ -74,8 +74,8 @@ class Template:
     def probe(self, calibration: Calibration) -> Probe:
         second = None
         if calibration.second and (seen := self._by(calibration.second.embedding)):
-            second = Probe(centred(seen.vector, seen.quality, calibration.second.calibration), seen.quality)
-        return Probe(centred(self.vector, self.quality, calibration), self.quality, second)
+            second = Probe(centered(seen.vector, seen.quality, calibration.second.calibration), seen.quality)
+        return Probe(centered(self.vector, self.quality, calibration), self.quality, second)
 
     def _by(self, network: str) -> EnrolledEmbedding | None:
         """That network's embedding, unless it is the first."""

@@ -76,7 +76,7 @@ def _quality(face: Face, clarity: float, calibration: Calibration) -> float:
     return float(np.clip(quality_terms(face, clarity) @ np.array(calibration.quality), WORST, BEST))
 
 
-def centred(vector: NDArray[np.float32], quality: float, calibration: Calibration) -> NDArray[np.float32]:
+def centered(vector: NDArray[np.float32], quality: float, calibration: Calibration) -> NDArray[np.float32]:
     """(d,) without what all vectors of this quality have in common: the less is seen of a face, the more that is."""
     offset, slope = calibration.common
     rest: NDArray[np.float32] = (vector - (offset + quality * slope)).astype(np.float32)
@@ -88,14 +88,14 @@ def probe_of(face: Face, calibration: Calibration) -> Probe | None:
     if face.embedding is None:
         return None
     quality = quality_of(face, calibration)
-    return Probe(centred(face.embedding, quality, calibration), quality, _second_probe_of(face, calibration.second))
+    return Probe(centered(face.embedding, quality, calibration), quality, _second_probe_of(face, calibration.second))
 
 
 def _second_probe_of(face: Face, second: Second | None) -> Probe | None:
     if second is None or len(face.embeddings) < 2:
         return None
     quality = second_quality_of(face, second)
-    return Probe(centred(face.embeddings[1].vector, quality, second.calibration), quality)
+    return Probe(centered(face.embeddings[1].vector, quality, second.calibration), quality)
 
 
 def direction_of(probes: Sequence[Probe]) -> Direction:

@@ -31,7 +31,8 @@ FRAMES_KEPT = 64
 class Track:
     """One person's way through one camera's view, so far.
 
-    face: the last one that could be compared. face_box: of the face in the newest picture. told: the last verdict that
+    face: the last one that could be compared. face_box: of the face in the newest picture. announced: the last verdict
+    that
     was announced. before: the named person's last sighting before this one. asked: whether a second opinion was asked
     for; opinion: its answer.
     """
@@ -44,7 +45,7 @@ class Track:
     face: NDArray[np.float32] | None = None
     face_box: Box | None = None
     verdict: Verdict = field(default_factory=lambda: Verdict(Outcome.UNUSABLE))
-    told: Verdict | None = None
+    announced: Verdict | None = None
     before: Seen | None = None
     asked: bool = False
     opinion: Opinion | None = None

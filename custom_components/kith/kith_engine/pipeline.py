@@ -1,4 +1,6 @@
-"""The stages in order: decode, motion, persons, faces, align, quality, embed. The only place that knows the order."""
+"""The stages in order: decode, motion, persons, faces, landmarks, align, quality, embed. No other place knows the
+order.
+"""
 
 from collections import OrderedDict
 from collections.abc import Iterator

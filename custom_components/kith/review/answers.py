@@ -11,15 +11,15 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_now
 
 from ..const import CONF_CONSENT, CONF_PERSON, CONF_PERSON_ID, SUBENTRY_PERSON
-from ..identity.enrollment import LOOKALIKE, is_double, refuse
 from ..identity.gallery import Gallery, Template
+from ..identity.photo_policy import LOOKALIKE, is_double, refuse
 from ..identity.visit_record import Correction
 from ..kith_engine.calibration import Calibration
 from ..runtime import Home
 from ..settings import Agreement, Consent
 from ..storage.faces import Kept
 from ..subentries import subentries_of
-from .inbox import erase
+from .inbox import erase_faces
 
 MOST_LEARNT = 3
 """Most pictures that one answer enrolls: more of the same evening make the gallery worse, not better."""
@@ -78,7 +78,7 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
             home.stores.visits.correct(visit_id, None)
 
     async def finish() -> None:
-        await erase(home, face_ids)
+        await erase_faces(home, face_ids)
 
     return Answered(*home.undos.offer(take_back, finish), *map(tuple, chosen))
 
@@ -166,7 +166,7 @@ async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered
         home.stores.faces.reopen(face_ids)
 
     async def finish() -> None:
-        await erase(home, face_ids)
+        await erase_faces(home, face_ids)
 
     return Answered(*home.undos.offer(take_back, finish))
 

@@ -13,7 +13,7 @@ from ..identity.presence import Seen
 from ..identity.visit_record import Correction, VisitRecord, previous
 from ..runtime import Home
 from .answers import why_not
-from .inbox import erase
+from .inbox import erase_faces
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ async def correct(home: Home, entry: VisitRecord, to: str | None) -> Corrected:
         home.stores.faces.reopen(face_ids)
 
     async def finish() -> None:
-        await erase(home, face_ids)
+        await erase_faces(home, face_ids)
 
     return Corrected(*home.undos.offer(take_back, finish), bool(marked), named)
 
@@ -99,13 +99,13 @@ def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | 
         moved[to] = presence.last.get(to)
         presence.see(to, Seen(entry.end, entry.camera))
     if moved:
-        home.household.tell_presence()
+        home.household.notify_presence()
 
     def restore_presence() -> None:
         for person_id, seen in moved.items():
             if home.person(person_id) is not None:  # the person may have been forgotten meanwhile
                 presence.restore(person_id, seen)
         if moved:
-            home.household.tell_presence()
+            home.household.notify_presence()
 
     return restore_presence

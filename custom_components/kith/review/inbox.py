@@ -136,7 +136,7 @@ def _group(
     return Group(tuple(best), suggestion, tuple(likely[:MOST_LIKELY]))
 
 
-async def erase(home: Home, face_ids: Sequence[str]) -> None:
+async def erase_faces(home: Home, face_ids: Sequence[str]) -> None:
     """Erase faces, vectors first: without them a picture cannot be compared."""
     await home.stores.faces.drop(face_ids)
     for face_id in face_ids:
@@ -145,9 +145,9 @@ async def erase(home: Home, face_ids: Sequence[str]) -> None:
             home.stores.visits.keep_face(entry.visit_id, None)
 
 
-async def erase_like(home: Home, person_id: str) -> int:
+async def erase_faces_like(home: Home, person_id: str) -> int:
     """Erase all unnamed faces that are most likely this person's. Returns how many."""
     groups = [group for group in await groups_of(home) if group.suggestion == person_id]
     faces = [face.face_id for group in groups for face in group.faces]
-    await erase(home, faces)
+    await erase_faces(home, faces)
     return len(faces)

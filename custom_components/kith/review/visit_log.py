@@ -9,8 +9,8 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_at_time
 
 from ..identity import presence
-from ..identity.enrollment import enrolled_embeddings
 from ..identity.gallery import Source, Template
+from ..identity.photo_policy import enrolled_embeddings
 from ..identity.tracks import Track
 from ..identity.visit_record import EvidenceStep, VisitRecord
 from ..kith_engine.analysis import Box, EngineFacts, Face

@@ -5,7 +5,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..settings import ServiceKind, ServiceSettings
 from .azure import AzureService
-from .bigger import BiggerEngine
+from .bigger_engine import BiggerEngine
 from .compreface import CompreFaceService
 from .protocol import Service
 

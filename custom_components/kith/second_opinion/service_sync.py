@@ -17,10 +17,10 @@ from ..storage.gallery import GalleryStore
 from ..storage.photos import PhotoStore
 from .clients import service_of
 from .enrolled_store import EnrolledStore
-from .enrollment import Enrolling
 from .ledger import Purpose
 from .ledger_store import LedgerStore
 from .service_caller import LOOK_AGAIN, ServiceCaller
+from .service_enrollment import Enrolling
 from .service_state import ServiceState
 from .sync_steps import ServiceContents, Wanted, may_hear_of
 

@@ -4,13 +4,13 @@ from homeassistant.core import HomeAssistant, SupportsResponse, callback
 from homeassistant.helpers.service import async_register_admin_service
 
 from ..const import DOMAIN
-from . import check, forget, look, templates
+from . import check, enroll, forget, look
 
 _ACTIONS = (
-    ("enroll", templates.enroll, templates.ENROLL_SCHEMA, SupportsResponse.OPTIONAL),
-    ("mark_face", templates.mark_face, templates.MARK_FACE_SCHEMA, SupportsResponse.OPTIONAL),
-    ("list_templates", templates.list_templates, templates.LIST_SCHEMA, SupportsResponse.ONLY),
-    ("remove_template", templates.remove_template, templates.REMOVE_SCHEMA, SupportsResponse.OPTIONAL),
+    ("enroll", enroll.enroll, enroll.ENROLL_SCHEMA, SupportsResponse.OPTIONAL),
+    ("mark_face", enroll.mark_face, enroll.MARK_FACE_SCHEMA, SupportsResponse.OPTIONAL),
+    ("list_templates", enroll.list_templates, enroll.LIST_SCHEMA, SupportsResponse.ONLY),
+    ("remove_template", enroll.remove_template, enroll.REMOVE_SCHEMA, SupportsResponse.OPTIONAL),
     ("identify", look.identify, look.IDENTIFY_SCHEMA, SupportsResponse.ONLY),
     ("check_gallery", check.check_gallery, check.CHECK_SCHEMA, SupportsResponse.ONLY),
     ("export_evaluation", check.export_evaluation, check.EXPORT_SCHEMA, SupportsResponse.ONLY),

@@ -13,7 +13,7 @@ from ..cameras.source import CAMERA_TIMEOUT, take_picture
 from ..const import CONF_CAMERA, DOMAIN, SUBENTRY_PERSON
 from ..descriptions.sentences import say_refusal
 from ..enrollment.portrait import read_file, read_upload
-from ..identity.enrollment import Refusal
+from ..identity.photo_policy import Refusal
 from ..kith_engine.analysis import EngineFacts
 from ..runtime import Home, KithConfigEntry, loaded_entry
 from ..subentries import subentries_of

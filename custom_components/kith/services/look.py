@@ -12,7 +12,7 @@ from ..const import CONF_CAMERA, DOMAIN
 from ..descriptions.sentences import explain, say
 from ..enrollment.portrait import look_at
 from ..errors import translated
-from ..identity.enrollment import Refusal
+from ..identity.photo_policy import Refusal
 from ..identity.single_frame import Hint, SingleFrame, judge
 from ..kith_engine.errors import KithError
 from ..runtime import KithConfigEntry

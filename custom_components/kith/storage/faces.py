@@ -11,7 +11,7 @@ from ..const import DOMAIN
 from ..identity.gallery import Template
 from ..listeners import Listeners
 from .records import Records
-from .templates import StoredTemplate, decode_template, encode_template
+from .template_codec import StoredTemplate, decode_template, encode_template
 
 STORAGE_KEY = f"{DOMAIN}.faces"
 MOST_KEPT_FACES = 500

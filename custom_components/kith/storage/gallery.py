@@ -16,7 +16,7 @@ from ..const import DOMAIN
 from ..errors import GalleryNotSavedError, GalleryUnreadableError
 from ..identity.gallery import Gallery
 from .records import Records
-from .templates import StoredTemplate, decode_template, encode_template
+from .template_codec import StoredTemplate, decode_template, encode_template
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -94,13 +94,13 @@ def page[T](found: Sequence[T], request: Mapping[str, Any], name: Callable[[T], 
     return shown, f"{end}.{name(shown[-1])}" if shown and end < len(found) else None
 
 
-def told(when: datetime | None) -> str | None:
+def iso_time(when: datetime | None) -> str | None:
     """In UTC and ISO 8601."""
     return dt_util.as_utc(when).isoformat() if when else None
 
 
 def undoable(answered: Answered) -> JsonObjectType:
-    return {"undo": answered.undo, "until": told(answered.until)}
+    return {"undo": answered.undo, "until": iso_time(answered.until)}
 
 
 async def undo(home: Home, request: dict[str, Any]) -> JsonObjectType:

@@ -13,7 +13,7 @@ from ..runtime import Home
 from ..settings import retention_days
 from ..storage.faces import Kept
 from ..subentries import name_of
-from .command import ID, PAGED, UNDO, Command, RefusedError, page, told, undo, undoable
+from .command import ID, PAGED, UNDO, Command, RefusedError, iso_time, page, undo, undoable
 from .serialize import Portraits, camera_name, chip, demand_person, face_picture, quality_word
 
 NAME = vol.All(str, vol.Length(max=100))
@@ -107,8 +107,8 @@ def _serialize_group(home: Home, group: Group, kept: Portraits) -> JsonObjectTyp
         "group_id": group.group_id,
         "faces": [_face(home, face) for face in faces],
         "visits": len({face.visit_id or face.face_id for face in faces}),
-        "first": told(min(face.captured for face in faces)),
-        "last": told(group.last),
+        "first": iso_time(min(face.captured for face in faces)),
+        "last": iso_time(group.last),
         "cameras": [*dict.fromkeys(camera_name(home, face.camera) for face in faces)],
         "suggestion": suggestion,
         "likely": [chip(home, who, kept) for who in group.likely],
@@ -122,7 +122,7 @@ def _face(home: Home, face: Kept) -> JsonObjectType:
     return {
         "face_id": face.face_id,
         "picture": face_picture(home, face.face_id),
-        "captured": told(face.captured),
+        "captured": iso_time(face.captured),
         "camera": camera_name(home, face.camera),
         "camera_id": face.camera,
         "width": width,

@@ -17,7 +17,7 @@ from ..descriptions.sentences import say
 from ..http_views import PICTURES, WATCHED
 from ..kith_engine.analysis import Analysis, Box, Face, Flaw
 from ..runtime import Home
-from .command import ID, Command, RefusedError, running, told
+from .command import ID, Command, RefusedError, iso_time, running
 from .serialize import signed
 
 LIVE_EVERY = 1.0
@@ -85,7 +85,7 @@ def _shown(home: Home, camera: CameraCoordinator, analysis: Analysis) -> JsonObj
         "picture": signed(home.hass, f"{PICTURES}/{camera.camera_id}/{stamp}"),
         "width": analysis.width,
         "height": analysis.height,
-        "captured": told(captured),
+        "captured": iso_time(captured),
         "persons": persons,
         "faces": faces,
         "ms": round(sum(analysis.timings.values()), 1) if analysis.timings else None,

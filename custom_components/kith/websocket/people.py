@@ -12,16 +12,16 @@ import voluptuous as vol
 from ..const import CONF_MERGED
 from ..descriptions.photo import describe_photo, weaknesses
 from ..descriptions.sentences import advise, judge_pair, say
-from ..identity.enrollment import SAME_PHOTO
 from ..identity.evidence import Outcome, Sureness, demand_of
 from ..identity.gallery import Gallery, Source, Template
 from ..identity.gallery_check import Advice, Check, Pair, check
 from ..identity.leave_one_out import shown_to_the_others
+from ..identity.photo_policy import SAME_PHOTO
 from ..kith_engine.analysis import EngineFacts
 from ..runtime import Home
 from ..settings import Agreement, PersonSettings
 from ..subentries import name_of
-from .command import ID, UNDO, Command, RefusedError, told, undo
+from .command import ID, UNDO, Command, RefusedError, iso_time, undo
 from .serialize import Portraits, camera_name, chip, demand_person, photo, quality_word
 
 NOBODY_CHECKED = Check({})
@@ -81,7 +81,7 @@ async def _remove_photo(home: Home, request: dict[str, Any]) -> JsonObjectType:
             await home.stores.photos.save_person(person_id, template_id, jpeg)
 
     token, until = home.undos.offer(take_back)
-    return {"undo": token, "until": told(until)}
+    return {"undo": token, "until": iso_time(until)}
 
 
 async def _checked(home: Home) -> Check:
@@ -143,7 +143,7 @@ def _person(home: Home, person: PersonSettings, kept: Portraits, found: Check) -
     return {
         **chip(home, person.person_id, kept),
         "present": home.household.presence.here(person.person_id, dt_util.utcnow()),
-        "last_seen": told(seen.captured) if seen else None,
+        "last_seen": iso_time(seen.captured) if seen else None,
         "last_camera": camera_name(home, seen.camera) if seen else None,
         "photos": len(templates),
         "enrolled": bool(templates),
@@ -180,7 +180,7 @@ def _photo(home: Home, one: Template, picture: str | None, double_of: str | None
     return {
         "template_id": one.template_id,
         "picture": picture,
-        "added": told(one.added),
+        "added": iso_time(one.added),
         "source": str(one.source),
         "width": round(one.width),
         "quality": quality_word(one.quality),
@@ -195,7 +195,7 @@ def _consent(home: Home, person: PersonSettings) -> JsonObjectType:
     consent = person.consent
     to = sorted(map(str, consent.to))
     words = [say(home.hass, f"agreed_{one}") for one in to] or [say(home.hass, "agreed_nothing")]
-    return {"to": [*to], "words": [*words], "by": consent.by, "at": told(consent.at)}
+    return {"to": [*to], "words": [*words], "by": consent.by, "at": iso_time(consent.at)}
 
 
 @callback

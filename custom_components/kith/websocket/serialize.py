@@ -9,7 +9,7 @@ from homeassistant.util.json import JsonObjectType
 
 from ..descriptions.sentences import say
 from ..http_views import PEOPLE, STRANGERS
-from ..identity.enrollment import Grade, grade_of
+from ..identity.photo_policy import Grade, grade_of
 from ..runtime import Home
 from ..subentries import name_of, person_subentry
 from .command import RefusedError

@@ -17,7 +17,7 @@ from ..review.inbox import nameable
 from ..runtime import Home
 from ..settings import sureness_of
 from ..subentries import name_of
-from .command import ID, PAGED, UNDO, Command, RefusedError, page, told, undo
+from .command import ID, PAGED, UNDO, Command, RefusedError, iso_time, page, undo
 from .opinion_log import opinion_in
 from .serialize import camera_name, demand_person, face_picture
 
@@ -74,7 +74,7 @@ async def _correct(home: Home, request: dict[str, Any]) -> JsonObjectType:
         if to not in nameable(home):
             raise RefusedError("not_agreed", person=name)
     corrected = await correct(home, entry, to)
-    return {"undo": corrected.undo, "until": told(corrected.until), "words": _noted(home, corrected, to)}
+    return {"undo": corrected.undo, "until": iso_time(corrected.until), "words": _noted(home, corrected, to)}
 
 
 def _demand_entry(home: Home, request: dict[str, Any]) -> VisitRecord:
@@ -94,13 +94,13 @@ def visit(home: Home, entry: VisitRecord, kept: set[str]) -> JsonObjectType:
     corrected: JsonObjectType | None = None
     if correction is not None:
         to = name_of(home.entry, correction.to) or say(home.hass, "logbook_a_stranger")
-        corrected = {"to": to, "at": told(correction.at)}
+        corrected = {"to": to, "at": iso_time(correction.at)}
     return {
         "visit_id": entry.visit_id,
         "camera_id": entry.camera,
         "camera": camera_name(home, entry.camera),
-        "begin": told(entry.begin),
-        "end": told(entry.end),
+        "begin": iso_time(entry.begin),
+        "end": iso_time(entry.end),
         "outcome": str(entry.verdict.outcome),
         "person_id": entry.verdict.person_id,
         "name": name_of(home.entry, entry.verdict.person_id),
@@ -127,7 +127,7 @@ def _steps(home: Home, entry: VisitRecord) -> list[JsonValueType]:
 
     def step(one: EvidenceStep) -> JsonObjectType:
         return {
-            "at": told(one.at),
+            "at": iso_time(one.at),
             "evidence": _drawn(one.name),
             "demanded": round(demand.name, 3),
             "stranger": _drawn(one.stranger),

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from custom_components.kith.engines import factory, installer, wheels
-from custom_components.kith.engines.child import Installation
 from custom_components.kith.engines.installer import Installer
 from custom_components.kith.engines.local import LocalEngine
+from custom_components.kith.engines.process import Installation
 from custom_components.kith.errors import (
     RuntimeNoNetworkError,
     RuntimeNotInstalledError,

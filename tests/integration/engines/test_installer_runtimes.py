@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from custom_components.kith.engines import factory, installer, wheels
+from custom_components.kith.engines.installed_packs import InstalledPacks
 from custom_components.kith.engines.installer import Installer
 from custom_components.kith.engines.local import LocalEngine
-from custom_components.kith.engines.shelf import Shelf
 from custom_components.kith.errors import RuntimeNoNetworkError, RuntimeUnwritableError
 from custom_components.kith.kith_engine.analysis import Look
 from custom_components.kith.kith_engine.server import Address, listening
@@ -79,7 +79,7 @@ def no_networks_needed(monkeypatch: pytest.MonkeyPatch) -> None:
         """Irrelevant here."""
 
     monkeypatch.setattr(installer, "_fetch_pack", fetched)
-    monkeypatch.setattr(Shelf, "choose", lambda *_: None)
+    monkeypatch.setattr(InstalledPacks, "choose", lambda *_: None)
 
 
 @pytest.mark.usefixtures("index_without_onnxruntime", "no_networks_needed")

@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from custom_components.kith.engines import local
-from custom_components.kith.engines.child import Installation
 from custom_components.kith.engines.local import EngineState, LocalEngine
+from custom_components.kith.engines.process import Installation
 from custom_components.kith.kith_engine.analysis import Analysis, Look, Scope
 from custom_components.kith.kith_engine.errors import (
     EngineBusyError,
@@ -108,7 +108,7 @@ async def test_stopping_twice_and_before_the_start_is_fine(engine: LocalEngine) 
 async def test_a_child_that_does_not_want_to_end_is_killed(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.kith.engines.child.GRACE", 0.05)
+    monkeypatch.setattr("custom_components.kith.engines.process.GRACE", 0.05)
     await engine.start()
     child = psutil.Process(signal_to(engine, signal.SIGSTOP))  # a stopped process does not respond
     await engine.stop()

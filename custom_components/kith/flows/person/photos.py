@@ -9,8 +9,8 @@ import voluptuous as vol
 from ...enrollment.acceptance import enroll, refusal_of
 from ...enrollment.portrait import Portrait, portray, read_upload
 from ...errors import details
-from ...identity.enrollment import LOOKALIKE, Refusal
 from ...identity.gallery import Source
+from ...identity.photo_policy import LOOKALIKE, Refusal
 from ...kith_engine.errors import KithError
 from ...settings import Agreement
 from ...subentries import name_of

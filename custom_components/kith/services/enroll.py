@@ -12,9 +12,9 @@ from ..descriptions.sentences import judge_quality
 from ..enrollment.acceptance import accept
 from ..enrollment.portrait import Portrait, portray
 from ..errors import translated
-from ..identity.enrollment import Refusal
 from ..identity.gallery import Source, Template
 from ..identity.gallery_check import check
+from ..identity.photo_policy import Refusal
 from ..kith_engine.errors import KithError
 from ..settings import Agreement, PersonSettings
 from ..subentries import name_of, subentries_of

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.kith.identity.enrollment import (
+from custom_components.kith.identity.photo_policy import (
     Refusal,
     choose_face,
     is_double,

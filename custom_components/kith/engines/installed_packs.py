@@ -14,7 +14,7 @@ CHOSEN = "chosen"
 _NAME = re.compile(r"\w[\w.-]*")
 
 
-class Shelf:
+class InstalledPacks:
     """A folder of packs."""
 
     def __init__(self, folder: Path) -> None:

@@ -19,8 +19,8 @@ from ..errors import (
     OpinionUnavailableError,
     OpinionUnintelligibleError,
 )
-from ..identity.enrollment import Refusal, choose_face, enrolled_embeddings
 from ..identity.gallery import Gallery, Source, Template
+from ..identity.photo_policy import Refusal, choose_face, enrolled_embeddings
 from ..identity.scores import direction_of, probe_of
 from ..kith_engine.analysis import Analysis, EngineFacts, Face, Look
 from ..kith_engine.client import EngineClient
@@ -33,7 +33,7 @@ from ..kith_engine.errors import (
     PictureError,
     ProtocolMismatchError,
 )
-from ..storage.templates import decode_template, encode_template
+from ..storage.template_codec import decode_template, encode_template
 from .protocol import Answer, Enrolled, Meter, Said
 
 OPINION = "opinion"

@@ -30,8 +30,8 @@ from custom_components.kith.kith_engine.packs import open_pack
 from custom_components.kith.kith_engine.pipeline import Pipeline
 from custom_components.kith.kith_engine.server import Address, create_app, listening
 from custom_components.kith.kith_engine.wire import PROTOCOL, PROTOCOL_HEADER
-from custom_components.kith.second_opinion import bigger
-from custom_components.kith.second_opinion.bigger import BiggerEngine
+from custom_components.kith.second_opinion import bigger_engine
+from custom_components.kith.second_opinion.bigger_engine import BiggerEngine
 from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said
 from tests.identity import faces
 from tests.identity.faces import FACTS, axis, like
@@ -125,11 +125,11 @@ async def test_what_it_says_counts_less_because_it_saw_the_same_picture(
 ) -> None:
     people = await enroll(service, engine, ada=axis(0))
     weighed = await ask(service, engine, shows(like((0, 0.8))), of=people)
-    weight, doubt = bigger.WEIGHT, bigger.DOUBT
+    weight, doubt = bigger_engine.WEIGHT, bigger_engine.DOUBT
     assert weight < 1
     assert doubt < 0
-    monkeypatch.setattr(bigger, "WEIGHT", 1.0)
-    monkeypatch.setattr(bigger, "DOUBT", 0.0)
+    monkeypatch.setattr(bigger_engine, "WEIGHT", 1.0)
+    monkeypatch.setattr(bigger_engine, "DOUBT", 0.0)
     whole = await ask(service, engine, shows(like((0, 0.8))), of=people)
     assert weighed.ratios["ada"] == pytest.approx(whole.ratios["ada"] * weight + doubt)
     # 0.8 * 0.8 of certainty, by this calibration
