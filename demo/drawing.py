@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 type Point = tuple[float, float]
-type Colour = tuple[int, int, int]
+type Color = tuple[int, int, int]
 
 DESIGN = (1920, 1080)
 """All coordinates of the drawn scenes are pixels of a picture of this size."""
@@ -23,9 +23,7 @@ class Canvas:
         self._picture = Image.new("RGB", (DESIGN[0] * FINER, DESIGN[1] * FINER))
         self._random = np.random.default_rng(seed)
 
-    def area(
-        self, points: Sequence[Point], start: Colour, end: Colour, across: bool = False, mottle: float = 0
-    ) -> None:
+    def area(self, points: Sequence[Point], start: Color, end: Color, across: bool = False, mottle: float = 0) -> None:
         """Fill a polygon with a color gradient from top to bottom, or `across` from left to right.
 
         mottle: how far plaster, cloth, or leaves stray from an even color, in steps of 255.
@@ -34,19 +32,19 @@ class Canvas:
         width, height = mask.size
         ramp = np.linspace(0, 1, width if across else height, dtype=np.float32)
         ramp = ramp[None, :, None] if across else ramp[:, None, None]
-        colours = np.array(start, np.float32) * (1 - ramp) + np.array(end, np.float32) * ramp
-        colours = np.broadcast_to(colours, (height, width, 3))
+        colors = np.array(start, np.float32) * (1 - ramp) + np.array(end, np.float32) * ramp
+        colors = np.broadcast_to(colors, (height, width, 3))
         if mottle:
-            colours = colours + mottle * self._clouds(width, height)[:, :, None]
-        filled = Image.fromarray(np.clip(colours, 0, 255).astype(np.uint8))
+            colors = colors + mottle * self._clouds(width, height)[:, :, None]
+        filled = Image.fromarray(np.clip(colors, 0, 255).astype(np.uint8))
         self._picture.paste(filled, box, mask)
 
-    def box(self, corners: tuple[float, float, float, float], start: Colour, end: Colour, mottle: float = 0) -> None:
+    def box(self, corners: tuple[float, float, float, float], start: Color, end: Color, mottle: float = 0) -> None:
         """Fill a rectangle (left, top, right, bottom) from top to bottom."""
         left, top, right, bottom = corners
         self.area([(left, top), (right, top), (right, bottom), (left, bottom)], start, end, mottle=mottle)
 
-    def soft(self, points: Sequence[Point], colour: Colour, opacity: float, blur: float) -> None:
+    def soft(self, points: Sequence[Point], color: Color, opacity: float, blur: float) -> None:
         """Lay light or shadow over the picture: a polygon whose edges fade over about `blur` pixels."""
         small = 8  # a blurred shape needs no detail
         width, height = DESIGN[0] * FINER // small, DESIGN[1] * FINER // small
@@ -54,11 +52,9 @@ class Canvas:
         scale = FINER / small
         ImageDraw.Draw(mask).polygon([(x * scale, y * scale) for x, y in points], fill=round(255 * opacity))
         mask = mask.filter(ImageFilter.GaussianBlur(blur * scale)).resize(self._picture.size, Image.Resampling.BILINEAR)
-        self._picture.paste(colour, (0, 0), mask)
+        self._picture.paste(color, (0, 0), mask)
 
-    def ellipse(
-        self, corners: tuple[float, float, float, float], start: Colour, end: Colour, mottle: float = 0
-    ) -> None:
+    def ellipse(self, corners: tuple[float, float, float, float], start: Color, end: Color, mottle: float = 0) -> None:
         """Fill an ellipse (left, top, right, bottom) from top to bottom."""
         left, top, right, bottom = corners
         angles = np.linspace(0, 2 * np.pi, 72, endpoint=False)

@@ -65,19 +65,19 @@ def with_person(scene: Image.Image, pose: Pose) -> Image.Image:
     figure = _figure().resize((round(512 * scale), round(TALL * scale)), Image.Resampling.BICUBIC, reducing_gap=2.0)
     if pose.lean:
         figure = figure.rotate(-pose.lean, Image.Resampling.BICUBIC, center=(NECK * scale, figure.height))
-    colour, mask = figure.convert("RGB"), figure.getchannel("A")
+    color, mask = figure.convert("RGB"), figure.getchannel("A")
     if pose.light != 1.0:
-        colour = ImageEnhance.Brightness(colour).enhance(pose.light)
+        color = ImageEnhance.Brightness(color).enhance(pose.light)
     if pose.tint != 1.0:
-        red, green, blue = colour.split()
-        colour = Image.merge("RGB", (_gain(red, pose.tint), green, _gain(blue, 1 / pose.tint)))
+        red, green, blue = color.split()
+        color = Image.merge("RGB", (_gain(red, pose.tint), green, _gain(blue, 1 / pose.tint)))
     left = round(pose.middle * scene.width - NECK * scale)
     top = round(pose.eyes * scene.height - EYES * scale)
     picture = scene.copy()
     feet = top + figure.height
     if feet < scene.height * 1.2:
         _cast_shadow(picture, left + NECK * scale, feet, scale)
-    picture.paste(colour, (left, top), mask)
+    picture.paste(color, (left, top), mask)
     return picture
 
 

@@ -4,14 +4,14 @@ from functools import lru_cache
 
 from PIL import Image
 
-from .drawing import DESIGN, Canvas, Colour, Point
+from .drawing import DESIGN, Canvas, Color, Point
 
 CAMERAS = ("front_door", "hall")
 """The demo's cameras, in the order in which somebody who comes home passes them."""
 
-WARM_WHITE: Colour = (238, 232, 220)
-TIMBER: Colour = (142, 104, 70)
-DARK_TIMBER: Colour = (92, 64, 42)
+WARM_WHITE: Color = (238, 232, 220)
+TIMBER: Color = (142, 104, 70)
+DARK_TIMBER: Color = (92, 64, 42)
 
 
 @lru_cache(maxsize=8)
@@ -156,7 +156,7 @@ def _front_path(canvas: Canvas) -> None:
 
 
 def _houses(canvas: Canvas) -> None:
-    rows: tuple[tuple[int, int, Colour, Colour], ...] = (
+    rows: tuple[tuple[int, int, Color, Color], ...] = (
         (-60, 520, (196, 170, 148), (142, 92, 76)),
         (560, 1010, (214, 204, 186), (96, 92, 98)),
         (1060, 1500, (186, 152, 128), (124, 78, 64)),

@@ -202,7 +202,7 @@ def neutral(dimensions: int) -> Calibration:
     return Calibration(quality, rows, np.eye(1, dimensions, dtype=np.float32), CROWDING, 50.0, 20.0, (0.0, 1.0))
 
 
-def _unlearnt(networks: Sequence[dict[str, Any]]) -> Calibration:
+def _unlearned(networks: Sequence[dict[str, Any]]) -> Calibration:
     """For the embeddings of this manifest."""
     first, *others = [network for network in networks if network["role"] == Role.EMBEDDING]
     calibration = neutral(first["output"]["dimensions"])
@@ -218,7 +218,7 @@ def main() -> None:
     parser.add_argument("--pack", type=Path, required=True, metavar="FOLDER")
     options = parser.parse_args()
     text: dict[str, Any] = json.loads(options.manifest.read_text(encoding="utf-8"))
-    text["calibration"] = encode_calibration(_unlearnt(text["networks"]))
+    text["calibration"] = encode_calibration(_unlearned(text["networks"]))
     manifest: Manifest = read_manifest(json.dumps(text), str(options.manifest))
     verify(options.pack, manifest)
     encoded = encode_calibration(calibrate(Pack(manifest, options.pack), manifest.calibration))

@@ -27,13 +27,13 @@ INFRARED = 1 / 3
 
 
 def camera_like(
-    pixels: NDArray[np.uint8], centre: tuple[float, float], width: float, rng: np.random.Generator
+    pixels: NDArray[np.uint8], center: tuple[float, float], width: float, rng: np.random.Generator
 ) -> tuple[bytes, float]:
     """(h, w, 3) RGB with a face at this center and width in pixels → JPEG, and the face's width in it."""
     wanted = min(width, float(np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST)))))
     reach = AROUND * width
-    left, top = (max(0, round(middle - reach)) for middle in centre)
-    right, bottom = (min(side, round(middle + reach)) for side, middle in zip(pixels.shape[1::-1], centre, strict=True))
+    left, top = (max(0, round(middle - reach)) for middle in center)
+    right, bottom = (min(side, round(middle + reach)) for side, middle in zip(pixels.shape[1::-1], center, strict=True))
     scale = wanted / width
     image = Image.fromarray(pixels).crop((left, top, right, bottom))
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))

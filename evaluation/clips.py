@@ -83,7 +83,7 @@ def measure(pack: Pack) -> dict[str, Any]:
 def enrolled(pipeline: Pipeline) -> Gallery:
     facts, templates = pipeline.facts(), []
     for photo in photos():
-        faces = pipeline.analyze(photo, "enrolment", Look.PORTRAIT).faces
+        faces = pipeline.analyze(photo, "enrollment", Look.PORTRAIT).faces
         templates += [kith.template(face, facts.calibration) for face in faces if face.embedding is not None]
     gallery = Gallery().with_templates(NAME, [kith.named(template, facts.embedding) for template in templates])
     return gallery.only(gallery.people)

@@ -45,7 +45,7 @@ def measure(first: Pack, second: Pack) -> dict[str, Any]:
     gallery, asked = clips.enrolled(ours), _Bigger(ours, theirs)
     found: dict[str, Any] = {}
     for path in sorted((DATA / "clips").glob("*.mp4")):
-        film = _analysed(path, ours)
+        film = _analyzed(path, ours)
         play = Play(path.stem, gallery, ours.facts(), asked)
         ways = {"never": play.run(film, NEVER)}
         ways |= {str(band): play.run(film, least) for band, least in LEAST_SHARE.items()}
@@ -53,7 +53,7 @@ def measure(first: Pack, second: Pack) -> dict[str, Any]:
     return found
 
 
-def _analysed(path: Path, pipeline: Pipeline) -> list[Picture]:
+def _analyzed(path: Path, pipeline: Pipeline) -> list[Picture]:
     film = []
     for after, frame in clips.frames(path):
         encoded = clips.encoded(frame)
@@ -81,8 +81,8 @@ class _Bigger:
         self._ours, self._theirs, self._facts = ours, theirs, theirs.facts()
         templates = []
         for photo in clips.photos():
-            for face in ours.analyze(photo, "enrolment", Look.PORTRAIT).faces:
-                cut = theirs.analyze(ours.crop(photo, face.box), "enrolment", Look.PORTRAIT)
+            for face in ours.analyze(photo, "enrollment", Look.PORTRAIT).faces:
+                cut = theirs.analyze(ours.crop(photo, face.box), "enrollment", Look.PORTRAIT)
                 if isinstance(chosen := choose_face(cut, self._facts.calibration), Face):
                     templates.append(kith.named(kith.template(chosen, self._facts.calibration), self._facts.embedding))
         self._gallery = Gallery().with_templates(clips.NAME, templates)

@@ -205,6 +205,6 @@ def _whose(faces: Sequence[FoundFace], picture: Picture) -> FoundFace | None:
 def _laplacian(picture: Picture, face: FoundFace) -> float:
     """OpenCV's `Laplacian(gray).var()`, with its kernel of four neighbors."""
     width, height = max(3, round(face.box.width)), max(3, round(face.box.height))
-    grey = picture.crop(face.box, width, height).astype(np.float32) @ _LUMA
-    inner = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * grey[1:-1, 1:-1]
+    gray = picture.crop(face.box, width, height).astype(np.float32) @ _LUMA
+    inner = gray[:-2, 1:-1] + gray[2:, 1:-1] + gray[1:-1, :-2] + gray[1:-1, 2:] - 4 * gray[1:-1, 1:-1]
     return float(inner.var())

@@ -54,7 +54,7 @@ def draw(known: Wild, calibration: Calibration, *, running: bool = False) -> Tri
     rng = np.random.default_rng(_RNG + running)
     measured = {look: probes_of(faces, calibration) for look, faces in known.faces.items()}
     everybody = sorted(known.people)
-    near = _neighbours([measured[CLEAN][known.people[person][0]] for person in everybody])
+    near = _neighbors([measured[CLEAN][known.people[person][0]] for person in everybody])
     often = [place for place, person in enumerate(everybody) if len(known.people[person]) > 1]
     weights = weights_of(calibration)
     same, terms = [], []
@@ -104,7 +104,7 @@ def _terms(seen: Direction, them: Direction, crowds: Sequence[float]) -> NDArray
     return np.array(found)
 
 
-def _neighbours(probes: Sequence[Probe | None]) -> list[NDArray[np.intp]]:
+def _neighbors(probes: Sequence[Probe | None]) -> list[NDArray[np.intp]]:
     """For each person those who are most similar, by one photo each."""
     size = next(len(probe.vector) for probe in probes if probe is not None)
     vectors = np.stack([np.zeros(size, np.float32) if probe is None else probe.vector for probe in probes])

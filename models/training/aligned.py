@@ -39,15 +39,15 @@ class Faces:
     vectors: NDArray[np.float32]
     borders: NDArray[np.int8]
 
-    def centred(self, like: "Faces") -> NDArray[np.float32]:
+    def centered(self, like: "Faces") -> NDArray[np.float32]:
         """(n, 128) vectors of length 1, without what all faces of `like` with the same border share.
 
         That is more than the mean of all faces: mirrored foreheads have a direction of their own (0.3 of the length;
         black ones 0.2, those of whole photos 0.1), and no camera's picture should be drawn there.
         """
         middles = {border: like.vectors[like.borders == border].mean(axis=0) for border in np.unique(like.borders)}
-        centred = self.vectors - np.stack([middles[border] for border in self.borders])
-        return centred / np.linalg.norm(centred, axis=1, keepdims=True)
+        centered = self.vectors - np.stack([middles[border] for border in self.borders])
+        return centered / np.linalg.norm(centered, axis=1, keepdims=True)
 
 
 def training_faces() -> Faces:
@@ -153,9 +153,9 @@ def mixture(originals: NDArray[np.uint8], rng: np.random.Generator) -> tuple[NDA
     first, second = (originals[index].astype(np.float32) for index in rng.integers(len(originals), size=2))
     if rng.random() < 0.5:
         second = second[:, ::-1]
-    centre = slice(20, -20)
+    center = slice(20, -20)
     for channel in range(3):  # the second gets the first's light, or the seam would show
-        ours, theirs = first[centre, centre, channel], second[centre, centre, channel]
+        ours, theirs = first[center, center, channel], second[center, center, channel]
         second[..., channel] = (second[..., channel] - theirs.mean()) * ours.std() / max(
             theirs.std(), 1.0
         ) + ours.mean()

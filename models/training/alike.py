@@ -17,12 +17,12 @@ _EVERY = 60
 
 def hash_of(image: Image.Image) -> NDArray[np.uint64]:
     """(4,): 256 bits; each says whether one of 16 x 16 places is lighter than its left neighbor."""
-    grey = image.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX)
-    return _bits(np.asarray(grey))
+    gray = image.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX)
+    return _bits(np.asarray(gray))
 
 
-def _bits(grey: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    return np.packbits(grey[:, 1:] > grey[:, :-1]).view(np.uint64)
+def _bits(gray: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    return np.packbits(gray[:, 1:] > gray[:, :-1]).view(np.uint64)
 
 
 def hashes_of_pictures(folder: Path) -> Iterator[NDArray[np.uint64]]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-GREY_SHARE = 1 / 3
+GRAY_SHARE = 1 / 3
 """Share of the pictures that are infrared, as at night."""
 WORST_JPEG, BEST_JPEG = 35, 75
 MOST_BLUR = 1.2
@@ -25,7 +25,7 @@ def as_camera(image: Image.Image, rng: np.random.Generator, strength: float = 1.
     """
     image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0, MOST_BLUR) * strength))
     pixels = _lit(np.asarray(image).astype(np.float32), rng, strength)
-    if rng.random() < GREY_SHARE:
+    if rng.random() < GRAY_SHARE:
         pixels = np.repeat((pixels @ _LUMA)[..., None], 3, axis=-1)
     pixels = _noisy(pixels, rng, strength)
     return _compressed(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)), rng)

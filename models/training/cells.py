@@ -41,17 +41,17 @@ def wanted_cells(side: int, stride: int, boxes: NDArray[np.float32], left_alone:
     for box in boxes:
         counts[_within(middles, box, 0)] = 0
     sizes = np.maximum(boxes[:, 2:] - boxes[:, :2], 1)
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-    for index, (centre, size) in enumerate(zip(centres, sizes, strict=True)):
-        mine = (((middles - centre) / (size * _ELLIPSE)) ** 2).sum(axis=-1) <= 1
-        column, row = np.clip(centre // stride, 0, count - 1).astype(int)
+    centers = (boxes[:, :2] + boxes[:, 2:]) / 2
+    for index, (center, size) in enumerate(zip(centers, sizes, strict=True)):
+        mine = (((middles - center) / (size * _ELLIPSE)) ** 2).sum(axis=-1) <= 1
+        column, row = np.clip(center // stride, 0, count - 1).astype(int)
         mine[row, column] = True
         yes[mine] = counts[mine] = 1
         nearer = mine & (size.prod() < areas)
         areas[nearer], owner[nearer] = size.prod(), index
     said = np.zeros((4, count, count), np.float32)
     chosen = owner >= 0
-    said[:2, chosen] = (centres[owner[chosen]] / stride - corners[chosen]).T
+    said[:2, chosen] = (centers[owner[chosen]] / stride - corners[chosen]).T
     said[2:, chosen] = np.log(sizes[owner[chosen]] / stride).T
     return Cells(yes, counts, said, owner)
 

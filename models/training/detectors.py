@@ -54,9 +54,9 @@ class PersonTeacher:
         pixels[: size[1], : size[0]] = np.asarray(image.resize(size, Image.Resampling.BICUBIC))
         rows = _run(self._session, pixels)[0][0]
         cells, strides = _grid(_PERSON_SIDE, _PERSON_SIDE)
-        centres = (rows[:, :2] + cells) * strides
+        centers = (rows[:, :2] + cells) * strides
         halves = np.exp(np.minimum(rows[:, 2:4], 10)) * strides / 2
-        found = np.column_stack([centres - halves, centres + halves, rows[:, 4] * rows[:, 5]]).astype(np.float32)
+        found = np.column_stack([centers - halves, centers + halves, rows[:, 4] * rows[:, 5]]).astype(np.float32)
         found = found[found[:, 4] >= _LEAST_PERSON]
         found[:, :4] /= scale
         return _suppressed(found)
@@ -89,10 +89,10 @@ class FaceTeacher:
         }
         cells, strides = _grid(height, width)
         scores = np.sqrt(np.clip(parts["cls"] * parts["obj"], 0, 1))
-        centres = (parts["bbox"][:, :2] + cells) * strides
+        centers = (parts["bbox"][:, :2] + cells) * strides
         halves = np.exp(np.minimum(parts["bbox"][:, 2:], 10)) * strides / 2
         points = (parts["kps"] + np.tile(cells, 5)) * strides
-        found = np.column_stack([centres - halves, centres + halves, scores, points]).astype(np.float32)
+        found = np.column_stack([centers - halves, centers + halves, scores, points]).astype(np.float32)
         found = found[found[:, 4] >= _LEAST_FACE]
         found[:, [0, 1, 2, 3, *range(5, 15)]] /= scale
         return _suppressed(found)

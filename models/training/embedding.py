@@ -84,8 +84,8 @@ class EmbeddingTask:
     def prepare(self) -> None:
         self._faces, self._held = training_faces(), held_out_faces()
         self._grounds = grounds()
-        self._bank = torch.from_numpy(self._faces.centred(self._faces))
-        self._wanted = torch.from_numpy(self._held.centred(self._faces))
+        self._bank = torch.from_numpy(self._faces.centered(self._faces))
+        self._wanted = torch.from_numpy(self._held.centered(self._faces))
         self._held_clean = [tensor(picture) for picture in self._held.pictures]
         generators = [np.random.default_rng((_SEED, 1, row)) for row in range(len(self._held.pictures))]
         self._held_camera = [

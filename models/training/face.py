@@ -122,8 +122,8 @@ class FaceTask:
         for corner in np.ndindex(2, 2):
             view = random_view(scene, _NEAR_SIDE, _NEAREST, _FURTHEST, rng)
             width = float(np.exp(rng.uniform(*np.log(_NEAR_WIDTHS))))
-            centre = _NEAR_SIDE / 2 + rng.uniform(-_NEAR_OFF, _NEAR_OFF, 2)
-            row = paste_one(view.image, self._portraits.draw(rng), width, centre, rng)
+            center = _NEAR_SIDE / 2 + rng.uniform(-_NEAR_OFF, _NEAR_OFF, 2)
+            row = paste_one(view.image, self._portraits.draw(rng), width, center, rng)
             shift = np.array(corner, np.float32) * _NEAR_SIDE
             whole.paste(seen_by_camera(view.image, rng), tuple(shift.astype(int).tolist()))
             rows.append(row + np.tile(shift, 7))

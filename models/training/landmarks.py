@@ -121,8 +121,8 @@ class LandmarkTask:
         stretch, size = np.exp(rng.normal(0, _STRETCH)), np.exp(rng.normal(0, _SCALES[look]))
         linear = linear @ np.diag([stretch, 1 / stretch]) * size * FACE / (face.row[2] - face.row[0])
         points = face.row[4:].reshape(5, 2)
-        centre = SIDE * (0.5 + rng.normal(0, _SHIFTS[look], 2))
-        shift = centre - linear @ points.mean(axis=0)
+        center = SIDE * (0.5 + rng.normal(0, _SHIFTS[look], 2))
+        shift = center - linear @ points.mean(axis=0)
         if isinstance(face, Seen):
             image = drawn(face.image, np.column_stack([linear, shift]), SIDE, (0, 0, 0)).image
         else:

@@ -81,54 +81,54 @@ def paste(
         portrait = portraits.draw(rng)
         width = np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST)))
         lean = rng.normal(0, _LEAN)
-        centre = rng.uniform(0, 1, 2) * image.size
-        linear, moved = _placed(portrait.row, width, lean, centre)
+        center = rng.uniform(0, 1, 2) * image.size
+        linear, moved = _placed(portrait.row, width, lean, center)
         others = np.array([*taken[:, :4], *(one[:4] for one in pasted)], np.float32).reshape(-1, 4)
         if shared(moved[:4], others).any():
             continue
-        draw(image, portrait, linear, centre, rng)
+        draw(image, portrait, linear, center, rng)
         pasted.append(moved)
     return pasted
 
 
 def paste_one(
-    image: Image.Image, portrait: Portrait, width: float, centre: NDArray[np.float64], rng: np.random.Generator
+    image: Image.Image, portrait: Portrait, width: float, center: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.float32]:
     """Draws a face this many pixels wide; returns (14,) in the image's pixels."""
-    linear, moved = _placed(portrait.row, width, rng.normal(0, _LEAN), centre)
-    draw(image, portrait, linear, centre, rng)
+    linear, moved = _placed(portrait.row, width, rng.normal(0, _LEAN), center)
+    draw(image, portrait, linear, center, rng)
     return moved
 
 
 def _placed(
-    row: NDArray[np.float32], width: float, lean: float, centre: NDArray[np.float64]
+    row: NDArray[np.float32], width: float, lean: float, center: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """(2, 2) rotation and scale of the portrait, with lean in degrees, and its row in the image."""
     scale, angle = width / (row[2] - row[0]), np.deg2rad(lean)
     linear = scale * rotation(angle)
-    return linear, _moved(row, linear, centre - linear @ np.full(2, SIDE / 2))
+    return linear, _moved(row, linear, center - linear @ np.full(2, SIDE / 2))
 
 
 def _moved(row: NDArray[np.float32], linear: NDArray[np.float64], shift: NDArray[np.float64]) -> NDArray[np.float32]:
     """Box and points at the portrait's new place; the box is not turned, but moves with the face's middle."""
     points = row[4:].reshape(5, 2) @ linear.T + shift
-    centre = linear @ ((row[:2] + row[2:4]) / 2) + shift
+    center = linear @ ((row[:2] + row[2:4]) / 2) + shift
     half = (row[2:4] - row[:2]) / 2 * np.sqrt(np.linalg.det(linear))
-    return np.concatenate([centre - half, centre + half, points.ravel()]).astype(np.float32)
+    return np.concatenate([center - half, center + half, points.ravel()]).astype(np.float32)
 
 
 def draw(
     image: Image.Image,
     portrait: Portrait,
     linear: NDArray[np.float64],
-    centre: NDArray[np.float64],
+    center: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> None:
     """Draws into the image in place, with changed light."""
     reach = int(np.ceil(SIDE * np.sqrt(np.linalg.det(linear)) * 0.75)) + 1
-    left, top = (int(edge) for edge in np.floor(centre) - reach)
+    left, top = (int(edge) for edge in np.floor(center) - reach)
     inverse = np.linalg.inv(linear)
-    shift = np.full(2, SIDE / 2) - inverse @ (centre - (left, top))
+    shift = np.full(2, SIDE / 2) - inverse @ (center - (left, top))
     step = max(1, int(np.sqrt(np.linalg.det(inverse))))  # pixels of the portrait per pixel of the image
     data = tuple((np.column_stack([inverse, shift]) / step).ravel().tolist())
     light, gamma = rng.uniform(0.6, 1.15), np.exp(rng.uniform(-0.4, 0.4))

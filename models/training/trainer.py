@@ -62,7 +62,7 @@ class Trainer:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._network = task.network().to(self._device, memory_format=torch.channels_last)
         self._average = copy.deepcopy(self._network).eval()
-        self._optimiser = torch.optim.AdamW(_groups(self._network, task.schedule.decay), lr=0.0)
+        self._optimizer = torch.optim.AdamW(_groups(self._network, task.schedule.decay), lr=0.0)
         self._log = Log(self._folder)
         self._seen = self._began = 0
         self._stopped = False
@@ -115,14 +115,14 @@ class Trainer:
 
     def _step(self, batch: list[Tensor]) -> dict[str, Tensor]:
         """Learn from one batch; returns the loss and its parts."""
-        for group in self._optimiser.param_groups:
+        for group in self._optimizer.param_groups:
             group["lr"] = self._rate()
         self._network.train()
         loss, parts = self._task.loss(self._network, batch)
-        self._optimiser.zero_grad(set_to_none=True)
+        self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self._network.parameters(), _GRADIENT)
-        self._optimiser.step()
+        self._optimizer.step()
         self._seen += len(batch[0])
         self._follow()
         return {"loss": loss.detach(), **{name: part.detach() for name, part in parts.items()}}
@@ -170,7 +170,7 @@ class Trainer:
             "began": self._began,
             "network": self._network.state_dict(),
             "average": self._average.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
+            "optimiser": self._optimizer.state_dict(),
             "random": {"python": random.getstate(), "numpy": np.random.get_state(), "torch": torch.get_rng_state()},
         }
         partial = checkpoint(self._task.name).with_suffix(".part")
@@ -183,7 +183,7 @@ class Trainer:
         state: dict[str, Any] = torch.load(checkpoint(self._task.name), map_location="cpu", weights_only=False)
         self._network.load_state_dict(state["network"])
         self._average.load_state_dict(state["average"])
-        self._optimiser.load_state_dict(state["optimiser"])
+        self._optimizer.load_state_dict(state["optimiser"])
         random.setstate(state["random"]["python"])
         np.random.set_state(state["random"]["numpy"])
         torch.set_rng_state(state["random"]["torch"])

@@ -31,12 +31,12 @@ class View:
 
     def boxes(self, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
         """(n, 4) corners → upright boxes around them, approximate after a turn; they may extend beyond the view."""
-        centres = self.points((boxes[:, :2] + boxes[:, 2:]) / 2)
+        centers = self.points((boxes[:, :2] + boxes[:, 2:]) / 2)
         linear = np.abs(self.matrix[:, :2])
         sizes = boxes[:, 2:] - boxes[:, :2]
         # A body fills an ellipse rather than its box: this is its width and height after a turn.
         turned = np.sqrt((sizes**2) @ (linear**2).T)
-        return np.concatenate([centres - turned / 2, centres + turned / 2], axis=1).astype(np.float32)
+        return np.concatenate([centers - turned / 2, centers + turned / 2], axis=1).astype(np.float32)
 
 
 def whole_view(image: Image.Image, side: int) -> View:
@@ -58,8 +58,8 @@ def random_view(image: Image.Image, side: int, nearest: float, furthest: float, 
         linear[:, 0] *= -1
     extent = np.abs(linear) @ np.array(image.size)
     reach = np.abs(side - extent) / 2
-    centre = side / 2 + rng.uniform(-1, 1, 2) * reach
-    shift = centre - linear @ (np.array(image.size) / 2)
+    center = side / 2 + rng.uniform(-1, 1, 2) * reach
+    shift = center - linear @ (np.array(image.size) / 2)
     ground = (_PAD,) * 3 if rng.random() < 0.5 else tuple(rng.integers(0, 256, 3).tolist())
     return drawn(image, np.column_stack([linear, shift]), side, ground)
 

@@ -46,7 +46,7 @@ async def shoot(page: Page, name: str) -> None:
     await page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
-async def test_a_stranger_is_named_by_one_tap_and_recognised_from_then_on(
+async def test_a_stranger_is_named_by_one_tap_and_recognized_from_then_on(
     house: tuple[Running, CameraServer], page: Page
 ) -> None:
     running, cameras = house
@@ -66,10 +66,10 @@ async def test_a_stranger_is_named_by_one_tap_and_recognised_from_then_on(
 
         await question.comes_again(home, cameras, hall, eileen.presence)
         await page.get_by_role("link", name="Visits").click()
-        recognised = page.get_by_role("link", name="Recognized as Eileen").first
-        await expect(recognised).to_be_visible(timeout=question.WITHIN * 1000)
+        recognized = page.get_by_role("link", name="Recognized as Eileen").first
+        await expect(recognized).to_be_visible(timeout=question.WITHIN * 1000)
         await shoot(page, "question-3-recognised")
-        await recognised.click()
+        await recognized.click()
         await expect(page.locator("svg.plot")).to_be_visible()
         await shoot(page, "question-4-why")
         await page.get_by_role("link", name="People").click()

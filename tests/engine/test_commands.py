@@ -50,7 +50,7 @@ def test_analyze_draws_what_it_sees(monkeypatch: pytest.MonkeyPatch, mirror: Pat
     assert run(monkeypatch, "analyze", photo, "--draw", tmp_path / "out.png", "--pack", mirror) == 0
     drawn = Image.open(tmp_path / "out.png")
     assert drawn.size == (512, 512)
-    assert (90, 230, 90) in [colour for _, colour in drawn.getcolors(2**24)]
+    assert (90, 230, 90) in [color for _, color in drawn.getcolors(2**24)]
 
 
 def test_a_picture_that_cannot_be_read_does_not_end_the_others(

@@ -22,7 +22,7 @@ def test_what_is_beyond_the_picture_has_the_padding_value() -> None:
     assert np.all(prepared[:, :, :, 3:] == 114)
 
 
-def test_colours_are_normalised_per_channel() -> None:
+def test_colors_are_normalized_per_channel() -> None:
     wanted = replace(RAW, multiple=1, order="RGB", mean=(0, 1, 2), deviation=(1, 2, 4))
     assert network_input(PIXELS, wanted)[0, :, 1, 2].tolist() == [15, 7.5, 3.75]
 

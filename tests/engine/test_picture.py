@@ -17,7 +17,7 @@ from tests.pictures import astronaut, encoded
 
 
 def everything(picture: Picture) -> None:
-    picture.grey_eighth()
+    picture.gray_eighth()
     picture.crop(picture.frame, 32, 32)
     picture.warp(np.array([[1.0, 0, 0], [0, 1.0, 0]]), 16)
 
@@ -39,8 +39,8 @@ def test_the_three_formats_of_cameras_and_phones_show_the_same(kind: str) -> Non
     picture = Picture(encoded(astronaut(), kind))
     assert picture.size == (512, 512)
     assert distance(picture.crop(picture.frame, 128, 128), np.asarray(astronaut().reduce(4))) < 4
-    assert picture.grey_eighth().shape == (64, 64)
-    assert distance(picture.grey_eighth(), np.asarray(astronaut().convert("L").reduce(8))) < 4
+    assert picture.gray_eighth().shape == (64, 64)
+    assert distance(picture.gray_eighth(), np.asarray(astronaut().convert("L").reduce(8))) < 4
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_truncated_picture_is_refused_and_not_half_looked_at(kind: str, share:
 def test_a_truncated_jpeg_is_noticed_by_the_cheapest_look() -> None:
     whole = encoded(astronaut())
     with pytest.raises(PictureError, match="truncated"):
-        Picture(whole[: len(whole) // 2]).grey_eighth()
+        Picture(whole[: len(whole) // 2]).gray_eighth()
 
 
 def test_too_many_bytes_are_refused_before_anything_reads_them() -> None:
@@ -133,7 +133,7 @@ def test_a_photo_from_a_phone_held_any_way_is_seen_upright(orientation: int, kin
     stored.save(buffer, kind, quality=90, exif=exif)
     picture = Picture(buffer.getvalue())
     assert picture.size == (512, 320)
-    assert picture.grey_eighth().shape == (40, 64)
+    assert picture.gray_eighth().shape == (40, 64)
     assert distance(picture.crop(picture.frame, 256, 160), np.asarray(upright.reduce(2))) < 4
 
 
@@ -144,18 +144,18 @@ def test_damaged_metadata_do_not_spoil_a_photo() -> None:
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "RGBA", "LA", "I;16"])
-def test_every_colour_model_becomes_rgb(mode: str) -> None:
-    grey = astronaut().convert("L")
+def test_every_color_model_becomes_rgb(mode: str) -> None:
+    gray = astronaut().convert("L")
     if mode == "I;16":
-        stored = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+        stored = Image.fromarray(np.asarray(gray).astype(np.uint16) * 257)
     elif mode == "LA":
-        stored = grey.convert("LA")
+        stored = gray.convert("LA")
     else:
         stored = astronaut().convert(mode)
     picture = Picture(encoded(stored, "JPEG" if mode == "CMYK" else "PNG"))
     seen = picture.crop(picture.frame, 64, 64)
     assert seen.shape == (64, 64, 3)
-    wanted = astronaut() if mode in ("P", "CMYK", "RGBA") else grey.convert("RGB")
+    wanted = astronaut() if mode in ("P", "CMYK", "RGBA") else gray.convert("RGB")
     assert distance(seen, np.asarray(wanted.reduce(8))) < (16 if mode in ("P", "1") else 6)
 
 
@@ -186,7 +186,7 @@ def test_tiny_and_thin_pictures_are_pictures(size: tuple[int, int], kind: str) -
     picture = Picture(encoded(astronaut().resize(size), kind))
     everything(picture)
     assert picture.size == size
-    assert picture.grey_eighth().size >= 1
+    assert picture.gray_eighth().size >= 1
 
 
 def test_a_crop_is_taken_at_the_best_resolution_that_is_there() -> None:
@@ -209,10 +209,10 @@ def test_nothing_is_decoded_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(decoded) == 1
 
 
-def test_the_small_grey_picture_is_the_same_whichever_way_it_was_come_by() -> None:
+def test_the_small_gray_picture_is_the_same_whichever_way_it_was_come_by() -> None:
     direct, derived = Picture(encoded(astronaut())), Picture(encoded(astronaut()))
     derived.decode(1.0)
-    assert distance(direct.grey_eighth(), derived.grey_eighth()) < 1.5
+    assert distance(direct.gray_eighth(), derived.gray_eighth()) < 1.5
 
 
 def test_a_warp_puts_every_pixel_where_the_matrix_says() -> None:

@@ -78,7 +78,7 @@ def test_while_somebody_is_there_people_are_looked_for_although_nothing_moves(pi
         assert len(pipeline.analyze(still, "door", Look.PEOPLE).faces) == 1
 
 
-def test_the_scene_is_learnt_whatever_is_looked_for(pipeline: Pipeline) -> None:
+def test_the_scene_is_learned_whatever_is_looked_for(pipeline: Pipeline) -> None:
     for seed in range(3):
         pipeline.analyze(frame(seed=seed), "door", Look.PEOPLE)
     assert pipeline.analyze(frame(seed=9), "door", Look.MOTION).motion == 0.0

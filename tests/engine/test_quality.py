@@ -53,7 +53,7 @@ def test_a_face_that_was_too_small_and_is_blown_up_is_blurred(pipeline: Pipeline
 
 
 @pytest.mark.parametrize("change", [lambda: dimmed(0.3), lambda: scaled(256), lambda: astronaut().convert("L")])
-def test_a_dim_small_or_grey_face_is_not_called_blurred(pipeline: Pipeline, change: Callable[[], Image.Image]) -> None:
+def test_a_dim_small_or_gray_face_is_not_called_blurred(pipeline: Pipeline, change: Callable[[], Image.Image]) -> None:
     assert flaws(pipeline, change()) == set()
 
 

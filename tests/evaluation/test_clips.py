@@ -26,7 +26,7 @@ def test_she_and_only_she_is_to_be_named_and_only_once(named: list[str], at_once
     assert list(held.values()) == [right]
 
 
-def test_where_nobody_can_be_recognised_a_name_or_a_stranger_is_an_error() -> None:
+def test_where_nobody_can_be_recognized_a_name_or_a_stranger_is_an_error() -> None:
     assert all(came_true(Expected(), film()).values())
     assert came_true(Expected(), film(named=[NAME], strangers=1)) == dict.fromkeys(came_true(Expected(), film()), False)
 

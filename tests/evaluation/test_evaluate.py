@@ -60,18 +60,18 @@ def test_a_pack_that_is_not_whole_is_refused_in_one_sentence(tmp_path: Path) -> 
     assert done.stderr.count("\n") == 1
 
 
-def test_a_camera_sees_small_faces_and_a_third_of_them_without_colour() -> None:
+def test_a_camera_sees_small_faces_and_a_third_of_them_without_color() -> None:
     rng = np.random.default_rng(0)
     photo = np.full((400, 400, 3), (220, 120, 60), np.uint8)
     seen = [camera_like(photo, (200, 200), 150, rng) for _ in range(150)]
     widths = [width for _, width in seen]
     assert min(widths) >= SMALLEST
     assert max(widths) <= LARGEST
-    grey = np.mean([_is_grey(encoded) for encoded, _ in seen])
-    assert abs(grey - INFRARED) < 0.12
+    gray = np.mean([_is_gray(encoded) for encoded, _ in seen])
+    assert abs(gray - INFRARED) < 0.12
 
 
-def _is_grey(encoded: bytes) -> bool:
+def _is_gray(encoded: bytes) -> bool:
     pixels = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"), np.float32)
     return bool(np.abs(pixels - pixels.mean(axis=2, keepdims=True)).mean() < 20)
 

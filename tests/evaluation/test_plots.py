@@ -18,7 +18,7 @@ def drawn(curves: dict[str, list[list[float]]], folder: Path) -> NDArray[np.floa
     return np.asarray(matplotlib.image.imread(path))
 
 
-def colours(picture: NDArray[np.float32]) -> int:
+def colors(picture: NDArray[np.float32]) -> int:
     """The number of colors, except grays, that cover more than the edges of letters."""
     shades, counts = np.unique((picture[..., :3] * 15).astype(int).reshape(-1, 3), axis=0, return_counts=True)
     return int(((np.ptp(shades, axis=1) > 4) & (counts > 100)).sum())
@@ -40,7 +40,7 @@ def test_everything_that_was_measured_is_drawn(tmp_path: Path) -> None:
     assert [path.name for path in paths] == names
     for path in paths:
         assert path.read_bytes().startswith(b"\x89PNG")
-        assert colours(np.asarray(matplotlib.image.imread(path))) > 0
+        assert colors(np.asarray(matplotlib.image.imread(path))) > 0
 
 
 def test_every_rule_has_a_line_and_rules_that_never_differ_share_one(tmp_path: Path) -> None:
@@ -48,10 +48,10 @@ def test_every_rule_has_a_line_and_rules_that_never_differ_share_one(tmp_path: P
     alone = drawn({"one": CURVE}, tmp_path)
     apart = drawn({"one": CURVE, "two": better}, tmp_path)
     alike = drawn({"one": CURVE, "two": CURVE}, tmp_path)
-    assert colours(alone) < colours(apart)
-    assert colours(alike) == colours(alone)
+    assert colors(alone) < colors(apart)
+    assert colors(alike) == colors(alone)
 
 
 @pytest.mark.parametrize("points", [[], [[0.001, 0.0], [0.1, 0.0]]])
 def test_a_rule_that_misses_nobody_leaves_the_others_their_lines(points: list[list[float]], tmp_path: Path) -> None:
-    assert colours(drawn({"perfect": points, "other": CURVE}, tmp_path)) > 0
+    assert colors(drawn({"perfect": points, "other": CURVE}, tmp_path)) > 0

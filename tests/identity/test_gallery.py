@@ -32,7 +32,7 @@ def test_a_face_like_nobody_is_evidence_for_a_stranger() -> None:
     assert weigh(gallery(ada=axis(0), grace=axis(1)), axis(5)).stranger > 5
 
 
-def test_several_looks_of_a_person_are_recognised_together() -> None:
+def test_several_looks_of_a_person_are_recognized_together() -> None:
     looks = gallery(ada=like((0, 0.8))).with_templates("ada", [template(0.8 * axis(0) + 0.6 * axis(2))])
     assert evidence(looks, axis(0)) > evidence(gallery(ada=like((0, 0.8))), axis(0))
 

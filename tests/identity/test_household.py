@@ -86,7 +86,7 @@ def test_a_person_whose_face_is_never_usable_is_a_person_and_nothing_else(heard:
     assert (heard.kinds, view.outcome, view.detected) == ([SightingKind.PERSON], Outcome.UNUSABLE, True)
 
 
-def test_no_stranger_is_told_in_the_visit_of_somebody_recognised(heard: Heard) -> None:
+def test_no_stranger_is_told_in_the_visit_of_somebody_recognized(heard: Heard) -> None:
     heard.show(ADA, 0, 4)
     heard.show(STRANGER, 2, 10)
     assert SightingKind.STRANGER not in heard.kinds
@@ -114,7 +114,7 @@ def test_after_the_clock_was_set_back_looking_goes_on(heard: Heard) -> None:
     assert heard.household.presence.last["grace"].captured == after(1)
 
 
-def test_pictures_of_who_is_not_to_be_recognised_are_dropped() -> None:
+def test_pictures_of_who_is_not_to_be_recognized_are_dropped() -> None:
     heard = Heard()
     heard.household.compare_with(gallery(ada=axis(0), grace=axis(1)), FACTS, Sureness.NORMAL, {"grace"})
     view = heard.show(GRACE, 0, 10)
@@ -126,7 +126,7 @@ def test_pictures_of_who_is_not_to_be_recognised_are_dropped() -> None:
     assert heard.kinds == [SightingKind.PERSON, SightingKind.RECOGNIZED]
 
 
-def test_who_stands_beside_somebody_who_is_not_to_be_recognised_waits_for_the_next_picture() -> None:
+def test_who_stands_beside_somebody_who_is_not_to_be_recognized_waits_for_the_next_picture() -> None:
     heard = Heard()
     heard.household.compare_with(gallery(ada=axis(0), grace=axis(1)), FACTS, Sureness.NORMAL, {"grace"})
     ada, grace = shown(ADA), shown(GRACE, body=Box(500, 100, 600, 400))
@@ -145,7 +145,7 @@ def test_nobody_is_a_stranger_while_somebody_s_photos_are_of_another_network() -
     assert Heard().show(STRANGER, 0, 10).outcome is Outcome.STRANGER
 
 
-def test_of_who_is_not_to_be_recognised_no_verdict_ever_speaks() -> None:
+def test_of_who_is_not_to_be_recognized_no_verdict_ever_speaks() -> None:
     weak = like((1, 0.2), (0, 0.15))
     assert Heard().show(weak, 0, 1).verdicts[0].likely == "grace"
     heard = Heard()

@@ -138,7 +138,7 @@ def test_it_is_asked_with_a_face_that_is_about_as_good_as_any_before(asked: Aske
     assert [doubt.captured for doubt in asked.doubts] == [after(1.0)]
 
 
-def test_nobody_hears_of_who_is_not_to_be_recognised() -> None:
+def test_nobody_hears_of_who_is_not_to_be_recognized() -> None:
     asked = Asked(avoided=("ada",))
     asked.household.compare_with(gallery(ada=axis(0), grace=axis(1)), FACTS, Sureness.NORMAL, ("ada",))
     asked.show(like((1, 0.3)))

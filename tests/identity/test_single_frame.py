@@ -45,7 +45,7 @@ def test_the_largest_face_comes_first() -> None:
     ]
 
 
-def test_of_a_picture_with_somebody_who_is_not_to_be_recognised_nothing_is_said() -> None:
+def test_of_a_picture_with_somebody_who_is_not_to_be_recognized_nothing_is_said() -> None:
     avoiding = Comparison.of(HOME, FACTS, Sureness.NORMAL, {"grace"})
     faces = [face(axis(0), HEAD), face(axis(1), Box(300, 0, 360, 60))]
     assert judge(avoiding, faces, NOON) is None

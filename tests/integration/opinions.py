@@ -39,7 +39,7 @@ class Spoken:
     people: dict[str, dict[str, bytes]] = field(default_factory=dict)
     asked: list[tuple[bytes, list[str]]] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
-    learnt: int = 0
+    learned: int = 0
     waits: asyncio.Event = field(default_factory=asyncio.Event)
     keeps: bool = False
     """Erases nothing, whatever it says."""
@@ -103,7 +103,7 @@ class Spoken:
 
     async def learn(self, meter: Meter) -> None:
         await self._called("learn", meter)
-        self.learnt += 1
+        self.learned += 1
 
     async def leave(self, keys: Sequence[str], meter: Meter) -> None:
         await self._called("leave", meter)

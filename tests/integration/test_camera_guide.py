@@ -152,7 +152,7 @@ async def test_what_is_in_the_way_is_told(hass: HomeAssistant, linus: MockConfig
     assert templates(linus) == []
 
 
-async def test_who_is_not_to_be_recognised_is_not_enrolled_by_the_way(
+async def test_who_is_not_to_be_recognized_is_not_enrolled_by_the_way(
     hass: HomeAssistant, linus: MockConfigEntry, engine: Scripted
 ) -> None:
     agree(hass, linus, "Grace", "never")

@@ -148,7 +148,7 @@ async def test_the_picture_that_was_looked_at_is_there_when_it_is_told_what_it_s
     assert seen == [(True, True, True)] * 2, "a person, and her name"
 
 
-async def test_a_picture_of_who_is_not_to_be_recognised_is_kept_nowhere(
+async def test_a_picture_of_who_is_not_to_be_recognized_is_kept_nowhere(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
     camera = camera_of(entry)

@@ -132,7 +132,7 @@ async def test_a_face_that_is_too_small_is_explained_in_words(
     assert hass.states.get("event.hall_sighting").attributes["event_type"] == "person"
 
 
-async def test_without_consent_nobody_is_recognised(
+async def test_without_consent_nobody_is_recognized(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, recognized: list[Event]
 ) -> None:
     subentry = next(s for s in entry.subentries.values() if s.title == "Ada")

@@ -214,7 +214,7 @@ async def test_a_camera_that_shows_hardly_a_usable_face_is_told_with_what_helps(
     assert told(hass) == set()
 
 
-async def test_a_camera_at_which_nobody_is_to_be_recognised_is_suitable(
+async def test_a_camera_at_which_nobody_is_to_be_recognized_is_suitable(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     hall = subentry(entry, "Hall").subentry_id

@@ -45,7 +45,7 @@ async def test_no_face_is_cut_out_unless_the_owner_wants_it(
     assert engine.cropped == []
 
 
-async def test_a_person_is_shown_as_last_recognised(
+async def test_a_person_is_shown_as_last_recognized(
     hass: HomeAssistant, images: MockConfigEntry, engine: Scripted
 ) -> None:
     engine.answer = shown(face_of(0))

@@ -68,7 +68,7 @@ async def play(hall: Shown, pictures: list[bytes], until: object) -> None:
         showing.cancel()
 
 
-async def test_a_person_is_recognised_from_pictures_alone(
+async def test_a_person_is_recognized_from_pictures_alone(
     hass: HomeAssistant, home: MockConfigEntry, hall: Shown, arriving: list[bytes]
 ) -> None:
     recognized = async_capture_events(hass, EVENT_RECOGNIZED)

@@ -80,7 +80,7 @@ async def test_who_was_given_a_name_in_kith_keeps_it(hass: HomeAssistant, entry:
     assert "Bobby" in {person.title for person in entry.subentries.values()}
 
 
-async def test_who_is_not_to_be_recognised_has_no_device_and_is_never_told_of(
+async def test_who_is_not_to_be_recognized_has_no_device_and_is_never_told_of(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
     data = person_subentry("Carl")
@@ -96,7 +96,7 @@ async def test_who_is_not_to_be_recognised_has_no_device_and_is_never_told_of(
     assert device_of(hass, entry, "carl") is None
 
 
-async def test_who_withdraws_into_not_being_recognised_loses_the_device(
+async def test_who_withdraws_into_not_being_recognized_loses_the_device(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     ada = next(person for person in entry.subentries.values() if person.title == "Ada")

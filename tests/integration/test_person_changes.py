@@ -198,7 +198,7 @@ async def test_consent_is_told_and_changed(hass: HomeAssistant, entry: MockConfi
     assert entry.runtime_data.stores.gallery.gallery.templates["ada"]
 
 
-async def test_who_wants_never_to_be_recognised_is_left_alone_from_then_on(
+async def test_who_wants_never_to_be_recognized_is_left_alone_from_then_on(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     agree(hass, entry, "Ada", "recognize", "opinion")
@@ -232,7 +232,7 @@ async def test_consent_is_withdrawn_with_one_click_which_erases_everything_and_s
     assert flow["description_placeholders"]["to"] == "nothing"
 
 
-async def test_a_disk_that_refuses_is_told_and_the_person_is_not_recognised_all_the_same(
+async def test_a_disk_that_refuses_is_told_and_the_person_is_not_recognized_all_the_same(
     hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow = await chosen(hass, entry, "Ada", "consent", "withdraw")

@@ -92,7 +92,7 @@ async def test_a_service_without_photos_to_compare_with_is_agreed_to_in_vain(
     assert consent_of(entry, "Ada") == {"recognize"}
 
 
-async def test_who_is_never_recognised_is_told_to_no_service(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_who_is_never_recognized_is_told_to_no_service(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     add_service(hass, entry, "kith")
     flow = await chosen(hass, entry, "Ada", "consent", "agreement")
     never = {"consent": False, "keep_photos": False, "opinion": True, "never": True}

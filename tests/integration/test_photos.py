@@ -242,7 +242,7 @@ async def test_a_face_that_cannot_be_cut_out_is_not_kept(
     assert kept(hass) == []
 
 
-async def test_who_is_not_to_be_recognised_is_kept_nowhere(
+async def test_who_is_not_to_be_recognized_is_kept_nowhere(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
     await keep_strangers(hass, entry, 7)

@@ -31,7 +31,7 @@ def meet_again(entry: MockConfigEntry) -> None:
 
 
 def looks_at_photos(engine: Scripted) -> int:
-    return sum(camera == "enrolment" for camera, _ in engine.asked)
+    return sum(camera == "enrollment" for camera, _ in engine.asked)
 
 
 async def test_another_host_s_other_network_renews_the_gallery_by_itself(

@@ -104,7 +104,7 @@ async def forget(hass: HomeAssistant, person: str = "Ada") -> dict[str, Any]:
 async def test_who_agreed_is_given_with_the_photos_that_are_kept_and_it_stands_in_the_ledger(
     hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
 ) -> None:
-    assert nas.learnt == 1
+    assert nas.learned == 1
     entered = written(entry)
     assert {one.purpose for one in entered} == {Purpose.ENROLL}
     assert [one.about for one in entered] == [(), ("grace",), ("grace",), ("ada",), ("ada",)]
@@ -147,7 +147,7 @@ async def test_who_takes_the_consent_back_is_erased_there_and_that_is_proven(
     assert "ada" not in json.dumps(stored(hass))
 
 
-async def test_who_is_left_out_or_removed_or_not_to_be_recognised_is_erased_there(
+async def test_who_is_left_out_or_removed_or_not_to_be_recognized_is_erased_there(
     hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
 ) -> None:
     await change(hass, entry, "Compreface", not_about=["ada"])

@@ -53,7 +53,7 @@ async def test_a_strangers_picture_and_a_poor_one_name_nobody(
     assert (poor["hint"], poor["explanation"]) == ("unusable", "A person: the face was blurred")
 
 
-async def test_nothing_is_told_of_who_is_not_to_be_recognised(
+async def test_nothing_is_told_of_who_is_not_to_be_recognized(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
     data = person_subentry("Carl")

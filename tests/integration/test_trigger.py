@@ -24,7 +24,7 @@ from .automations import automate, empty, look, state
 from .conftest import Scripted, eventually, face_of
 
 
-async def test_a_recognised_person_triggers_once_a_visit_with_all_that_is_known(
+async def test_a_recognized_person_triggers_once_a_visit_with_all_that_is_known(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
     area = ar.async_get(hass).async_create("Entrance")
@@ -321,7 +321,7 @@ async def test_a_doubt_at_another_camera_is_nothing_to_explain(
     assert await automation.refusals() == []
 
 
-async def test_who_is_recognised_in_the_end_was_never_worth_a_doubt(
+async def test_who_is_recognized_in_the_end_was_never_worth_a_doubt(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
     automation = await automate(hass, {"trigger": "kith.recognized"})

@@ -118,7 +118,7 @@ async def test_pictures_are_for_administrators(
     assert await page.refused("cameras/watch", camera_id="gone") == "camera_unknown"
 
 
-async def test_a_picture_that_shows_somebody_who_is_not_to_be_recognised_is_not_shown(
+async def test_a_picture_that_shows_somebody_who_is_not_to_be_recognized_is_not_shown(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted
 ) -> None:
     data = person_subentry("Carl")

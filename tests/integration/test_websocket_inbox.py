@@ -74,7 +74,7 @@ async def test_faces_of_one_person_are_one_question_with_the_best_picture_first(
     }
 
 
-async def test_one_yes_names_them_and_says_what_was_learnt(
+async def test_one_yes_names_them_and_says_what_was_learned(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     page: Caller,
@@ -96,7 +96,7 @@ async def test_one_yes_names_them_and_says_what_was_learnt(
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
 
 
-async def test_of_a_whole_visit_no_more_than_three_pictures_are_learnt(
+async def test_of_a_whole_visit_no_more_than_three_pictures_are_learned(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     page: Caller,
@@ -282,7 +282,7 @@ async def test_only_some_of_the_faces_may_be_answered(
     assert [face["face_id"] for face in (await only_group(page))["faces"]] == [one]
 
 
-async def test_without_the_engine_it_can_be_said_who_it_is_and_nothing_is_learnt(
+async def test_without_the_engine_it_can_be_said_who_it_is_and_nothing_is_learned(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     page: Caller,
@@ -434,7 +434,7 @@ async def test_faces_stay_over_a_restart_of_kith(
     assert [one["name"] for one in group["likely"]] == ["Grace"]
 
 
-async def test_somebody_not_to_be_recognised_is_never_a_suggestion(
+async def test_somebody_not_to_be_recognized_is_never_a_suggestion(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     page: Caller,

@@ -51,7 +51,7 @@ def visit_of(entry: MockConfigEntry, number: int, who: str | None = "ada", **cha
     return VisitRecord(f"visit{number:03}", camera_id(entry), begin, begin + timedelta(seconds=5), **values)
 
 
-async def test_who_was_recognised_is_in_the_list_with_why(
+async def test_who_was_recognized_is_in_the_list_with_why(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted
 ) -> None:
     engine.answer = shown(face_of(0))
@@ -157,7 +157,7 @@ async def test_before_the_wrong_visit_there_was_a_right_one_and_that_counts_agai
     assert home.household.presence.last["ada"].captured == wrong.end
 
 
-async def test_it_was_grace_and_a_kept_face_is_learnt(
+async def test_it_was_grace_and_a_kept_face_is_learned(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller
 ) -> None:
     home = entry.runtime_data

@@ -34,7 +34,7 @@ def test_the_package_holds_all_of_the_integration_and_nothing_else(package: Path
         assert archive.testzip() is None
 
 
-def test_who_installs_it_has_somebody_recognised_without_a_network(package: Path) -> None:
+def test_who_installs_it_has_somebody_recognized_without_a_network(package: Path) -> None:
     if run(*OFFLINE, "true").returncode:
         pytest.skip("this machine lets nobody have a network of their own")
     assert run(*OFFLINE, sys.executable, "-c", REACH).returncode, "there is no way out of there"

@@ -71,7 +71,7 @@ class FakeCompreFace(Fake):
             case "POST", "faces", image_id, "verify":
                 return self._verify(call, image_id)
             case "POST", "recognize":
-                return self._recognise(call)
+                return self._recognize(call)
             case "POST", "subjects":
                 queried(call, {})
                 return self._add_subject(json_of(call, {"subject": SUBJECT})["subject"])
@@ -132,7 +132,7 @@ class FakeCompreFace(Fake):
         score = 0.0 if who is None else self._similarity(picture["who"], who)
         return _json({"result": [{"box": _BOX, "similarity": score}]})
 
-    def _recognise(self, call: Call) -> web.Response:
+    def _recognize(self, call: Call) -> web.Response:
         optional = {"limit": WHOLE, "prediction_count": WHOLE, "det_prob_threshold": SHARE, "status": "true|false"}
         count = int(queried(call, {}, optional).get("prediction_count", 1))
         demand(count > 0, "a prediction_count of 0")

@@ -192,7 +192,7 @@ async def test_only_who_is_asked_about_is_compared(service: BiggerEngine, engine
         (PictureError("no picture"), "cannot read"),
     ],
 )
-async def test_a_photo_from_which_nothing_is_learnt_is_refused(
+async def test_a_photo_from_which_nothing_is_learned_is_refused(
     service: BiggerEngine, engine: Scripted, answer: Analysis | KithError, why: str
 ) -> None:
     engine.answer = answer

@@ -195,7 +195,7 @@ async def test_azure_s_innermost_error_counts(services: dict[str, tuple[Fake, Se
     assert isinstance(await error_of(service.check(Meter())), OpinionQuotaSpentError)
 
 
-async def test_the_refusal_that_most_owners_get_is_recognised(services: dict[str, tuple[Fake, Service]]) -> None:
+async def test_the_refusal_that_most_owners_get_is_recognized(services: dict[str, tuple[Fake, Service]]) -> None:
     fake, service = services["azure"]
     fake.always_say(not_approved())
     for act in ("check", "verify", "identify"):

@@ -112,7 +112,7 @@ def test_an_agreement_to_the_own_home_is_none_to_the_internet_and_the_other_way_
     assert not may_hear_of(HOME, person(*ALL - {Agreement.OPINION}, Agreement.CLOUD))
 
 
-def test_who_is_not_to_be_recognised_or_left_out_is_never_told_of() -> None:
+def test_who_is_not_to_be_recognized_or_left_out_is_never_told_of() -> None:
     assert not may_hear_of(HOME, person(*ALL, Agreement.NEVER))
     assert not may_hear_of(replace(HOME, not_about=frozenset({"ada"})), person(*ALL))
 

@@ -15,7 +15,7 @@ from ..kith_engine.analysis import Analysis, EngineFacts, Face, Look
 from ..kith_engine.errors import EngineUnavailableError, PictureError
 from ..kith_engine.wire import LARGEST_PICTURE
 
-ENROLLMENT = "enrolment"
+ENROLLMENT = "enrollment"
 """Replaces a camera's id in requests to the engine."""
 
 

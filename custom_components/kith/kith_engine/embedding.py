@@ -78,10 +78,10 @@ def similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDAr
     Umeyama 1991, "Least-squares estimation of transformation parameters between two point patterns", eq. 40 to 42.
     """
     from_mean, to_mean = source.mean(axis=0), target.mean(axis=0)
-    from_centred, to_centred = source - from_mean, target - to_mean
-    rotation_left, stretch, rotation_right = np.linalg.svd(to_centred.T @ from_centred / len(source))
+    from_centered, to_centered = source - from_mean, target - to_mean
+    rotation_left, stretch, rotation_right = np.linalg.svd(to_centered.T @ from_centered / len(source))
     signs = np.array([1.0, np.sign(np.linalg.det(rotation_left) * np.linalg.det(rotation_right))])
     rotation = rotation_left @ np.diag(signs) @ rotation_right
-    scale = (stretch * signs).sum() / from_centred.var(axis=0).sum()
+    scale = (stretch * signs).sum() / from_centered.var(axis=0).sum()
     linear = scale * rotation
     return np.column_stack([linear, to_mean - linear @ from_mean])

@@ -92,7 +92,7 @@ def lean(landmarks: NDArray[np.float32]) -> float:
     return float(np.arctan2(matrix[1, 0], matrix[0, 0]))
 
 
-def _near(centre: NDArray[np.float32], step: float, angle: float, side: int) -> NDArray[np.float64]:
+def _near(center: NDArray[np.float32], step: float, angle: float, side: int) -> NDArray[np.float64]:
     """(2, 3) for Picture.warp: a square around the center, `step` pixels of the picture to one of its own, turned."""
     turn = step * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return np.column_stack([turn, centre - turn @ np.full(2, side / 2)])
+    return np.column_stack([turn, center - turn @ np.full(2, side / 2)])

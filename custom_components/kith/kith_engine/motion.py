@@ -48,14 +48,14 @@ class Motion:
         """
         return self._seen == (len(encoded), hash(encoded))
 
-    def share(self, encoded: bytes, grey: NDArray[np.uint8], ignored: Sequence[Area] = ()) -> float:
+    def share(self, encoded: bytes, gray: NDArray[np.uint8], ignored: Sequence[Area] = ()) -> float:
         """(height, width) luminance → share of the picture that changed, 0 to 1; learns from the picture.
 
         The first picture, and the first of another size, has changed entirely. A uniform change of light, in gain and
         offset, does not count, nor does what happens in an ignored area.
         """
         self._seen = (len(encoded), hash(encoded))
-        cells = _cells(grey)
+        cells = _cells(gray)
         if self._background is None or self._background.shape != cells.shape:
             self._background = cells
             self._last = 1.0
@@ -89,9 +89,9 @@ def _counting(shape: tuple[int, ...], ignored: Sequence[Area]) -> NDArray[np.boo
     return counting
 
 
-def _cells(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _cells(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Means over squares, about _CELLS_ACROSS of them from left to right; an incomplete rim is left out."""
-    height, width = grey.shape
+    height, width = gray.shape
     side = max(1, min(round(width / _CELLS_ACROSS), height))
-    means = Image.fromarray(grey).reduce(side)
+    means = Image.fromarray(gray).reduce(side)
     return np.asarray(means, dtype=np.float32)[: height // side, : width // side]

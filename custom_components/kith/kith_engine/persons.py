@@ -47,9 +47,9 @@ class PersonFinder:
         scores = rows[:, 4] * rows[:, 5 + _PERSON]
         chosen = np.flatnonzero(scores >= threshold)
         strides = self._strides[chosen]
-        centres = (rows[chosen, :2] + self._cells[chosen]) * strides
+        centers = (rows[chosen, :2] + self._cells[chosen]) * strides
         halves = np.exp(np.minimum(rows[chosen, 2:4], 10)) * strides / 2  # e^10 strides are beyond any picture
-        return np.concatenate([centres - halves, centres + halves], axis=1), scores[chosen]
+        return np.concatenate([centers - halves, centers + halves], axis=1), scores[chosen]
 
 
 def _grid(side: int, strides: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

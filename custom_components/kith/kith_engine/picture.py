@@ -91,7 +91,7 @@ class Picture:
         """Decode once, at this share of full size or better: everything coarser is then made from it."""
         self._level(scale)
 
-    def grey_eighth(self) -> NDArray[np.uint8]:
+    def gray_eighth(self) -> NDArray[np.uint8]:
         """(⌈height / 8⌉, ⌈width / 8⌉) luminance; for a JPEG, in the cheapest way."""
         if self._scales_while_decoding and not self._levels and min(self._stored_size) >= 8:
             image = self._decode_jpeg(8, "L")

@@ -112,9 +112,9 @@ class Pipeline:
             if look is Look.PEOPLE or motion.last >= MOVED_SHARE[frame.scope.sensitivity]:
                 # Reading a JPEG costs most, at whatever scale: if the colors will be wanted, read it once.
                 frame.picture.decode(1.0)
-            grey = frame.picture.grey_eighth()
+            gray = frame.picture.gray_eighth()
         with frame.stage("motion"):
-            return motion.share(encoded, grey, frame.scope.ignored)
+            return motion.share(encoded, gray, frame.scope.ignored)
 
     def _portrait(self, frame: _Frame) -> Analysis:
         with frame.stage("decode"):

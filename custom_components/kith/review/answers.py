@@ -21,7 +21,7 @@ from ..storage.faces import Kept
 from ..subentries import subentries_of
 from .inbox import erase_faces
 
-MOST_LEARNT = 3
+MOST_LEARNED = 3
 """Most pictures that one answer enrolls: more of the same evening make the gallery worse, not better."""
 
 
@@ -39,11 +39,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """undo: the token, valid until `until`. learnt, left: the faces that were enrolled, and the others."""
+    """undo: the token, valid until `until`. learned, left: the faces that were enrolled, and the others."""
 
     undo: str
     until: datetime
-    learnt: tuple[Judged, ...] = ()
+    learned: tuple[Judged, ...] = ()
     left: tuple[Judged, ...] = ()
 
 
@@ -87,18 +87,18 @@ def choose(
     faces: Sequence[Kept], person_id: str, gallery: Gallery, calibration: Calibration | None
 ) -> tuple[list[Judged], list[Judged]]:
     """The faces to learn from, best first, and the others; for an executor."""
-    learnt: list[Judged] = []
+    learned: list[Judged] = []
     left: list[Judged] = []
     for face in sorted(faces, key=lambda face: -face.template.quality):
         why = why_not(face.template, person_id, gallery, calibration)
-        if why is None and len(learnt) >= MOST_LEARNT:
+        if why is None and len(learned) >= MOST_LEARNED:
             why = "enough"
         if why is not None:
             left.append(Judged(face.face_id, why))
             continue
-        learnt.append(Judged(face.face_id, "another" if learnt else "best"))
+        learned.append(Judged(face.face_id, "another" if learned else "best"))
         gallery = gallery.with_templates(person_id, [face.template])
-    return learnt, left
+    return learned, left
 
 
 def why_not(face: Template, person_id: str, gallery: Gallery, calibration: Calibration | None) -> str | None:

@@ -18,11 +18,11 @@ from .inbox import erase_faces
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """undo: the token, valid until `until`. learnt: the gallery changed. named: the person named before."""
+    """undo: the token, valid until `until`. learned: the gallery changed. named: the person named before."""
 
     undo: str
     until: datetime
-    learnt: bool
+    learned: bool
     named: str | None
 
 

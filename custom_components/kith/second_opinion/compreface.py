@@ -83,7 +83,7 @@ class CompreFaceService:
         try:
             if len(suspects) == 1 and suspects[0].faces:
                 return await self._verify(face, suspects[0], meter)
-            return await self._recognise(face, suspects, meter)
+            return await self._recognize(face, suspects, meter)
         except OpinionPhotoRefusedError:
             return Answer(Said.NO_FACE, MODEL)
 
@@ -133,7 +133,7 @@ class CompreFaceService:
             raise CompreFaceGoneError("it no longer has the photo to compare with.")
         return _answer([suspect], {suspect.key: score}, nearest=suspect.key, farthest=score)
 
-    async def _recognise(self, face: bytes, suspects: Sequence[Enrolled], meter: Meter) -> Answer:
+    async def _recognize(self, face: bytes, suspects: Sequence[Enrolled], meter: Meter) -> Answer:
         """CompreFace predicts examples, not subjects (EuclideanDistanceClassifier.predict), and may list all of one
         subject's before another's. So ask for enough to cover all of the suspects' examples and one that is not theirs.
         """

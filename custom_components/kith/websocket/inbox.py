@@ -86,7 +86,7 @@ async def _demand_faces(home: Home, request: dict[str, Any]) -> list[Kept]:
 def _answered(home: Home, answered: Answered) -> JsonObjectType:
     return {
         **undoable(answered),
-        "kept": [_judged(home, one) for one in answered.learnt],
+        "kept": [_judged(home, one) for one in answered.learned],
         "dropped": [_judged(home, one) for one in answered.left],
     }
 

@@ -165,7 +165,7 @@ def _noted(home: Home, corrected: Corrected, to: str | None) -> str:
     key = "noted_named" if to is not None else "noted_not" if corrected.named is not None else "noted_stranger"
     name = name_of(home.entry, to if to is not None else corrected.named)
     noted = say(home.hass, key, name=name)
-    return f"{noted}. {say(home.hass, 'noted_learnt' if corrected.learnt else 'noted_not_learnt')}"
+    return f"{noted}. {say(home.hass, 'noted_learnt' if corrected.learned else 'noted_not_learnt')}"
 
 
 VISIT = {vol.Required("visit_id"): ID}

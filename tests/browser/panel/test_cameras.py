@@ -46,7 +46,7 @@ async def test_leaving_the_page_ends_the_looking(open_page: Open) -> None:
     await page.wait_for_function("window.fake.listening('kith/cameras/watch') === 0")
 
 
-async def test_who_is_not_to_be_recognised_is_not_shown(open_page: Open, house: House) -> None:
+async def test_who_is_not_to_be_recognized_is_not_shown(open_page: Open, house: House) -> None:
     house.answers["kith/cameras/watch"] = recorded("cameras_watch_hidden")
     page = await open_page("/cameras")
     await page.get_by_role("button", name="Look now").first.click()
