@@ -38,6 +38,7 @@ class Section:
 FACES = ("lfw/pairs.txt", "identities/index.csv", "strangers/index.csv", "persons/index.csv")
 SECTIONS = {
     "pairs": Section(("lfw/pairs.txt",)),
+    "visits": Section(("identities/index.csv",), homes=True),
     "households": Section(("identities/index.csv",), homes=True),
     "groups": Section(("identities/index.csv", "strangers/index.csv")),
     "faces": Section(FACES),
@@ -92,7 +93,9 @@ def _measurement(module: ModuleType, section: Section, options: argparse.Namespa
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/evaluate", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", choices=SECTIONS, help=", ".join(SECTIONS))
-    parser.add_argument("--peers", action="store_true", help="households: the rivals' rules on the same faces, too")
+    parser.add_argument(
+        "--peers", action="store_true", help="visits, households: the rivals' rules on the same faces, too"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw curves and histograms there, as PNG")
     parser.add_argument("--pack", type=Path, metavar="FOLDER", help="the networks; else the mirror or a download")

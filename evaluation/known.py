@@ -1,0 +1,66 @@
+"""The people that a calibration learns from, as they are in photos and as cameras film them.
+
+Labeled Faces in the Wild (who is who); people who are also in the evaluation's set are left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from custom_components.kith.kith_engine.analysis import Face
+from custom_components.kith.kith_engine.packs import Pack
+
+from . import sets
+from .kith import faces_of
+from .moments import PROFILES
+from .probes import Film, filmed, probes
+
+FILMED, MANY = 2, 4
+"""Photos of each person that moments are made of; MANY of those who have twice as many."""
+FRAMES = 4
+"""Of a moment: they repeat one another, and twice as many would teach little more."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Person:
+    """photos: as they are, one for each moment, then the others. moments: by profile, FRAMES faces each."""
+
+    photos: list[Face]
+    moments: dict[str, list[list[Face | None]]]
+
+
+def known_people(pack: Pack) -> list[Person]:
+    """With two photos at least in which a face can be compared."""
+    photos = sets.wild()
+    clean = probes(pack, photos, "wild")
+    whose = _whose(photos, clean.usable)
+    chosen = [row for rows in whose for row in rows[: MANY if len(rows) >= 2 * MANY else FILMED]]
+    shown, faces = [photos[row] for row in chosen], faces_of(clean)
+    films = {str(profile): faces_of(filmed(pack, shown, "wild", Film(profile, frames=FRAMES))) for profile in PROFILES}
+    place = {row: number for number, row in enumerate(chosen)}
+    return [_person(rows, faces, films, place) for rows in whose]
+
+
+def _whose(photos: Sequence[sets.Photo], usable: NDArray[np.bool_]) -> list[list[int]]:
+    """The rows of each person's photos."""
+    named = {photo.person for photo in sets.identities()}
+    rows: dict[str, list[int]] = {}
+    for row, photo in enumerate(photos):
+        if photo.person not in named and usable[row]:
+            rows.setdefault(photo.person, []).append(row)
+    return [found for _, found in sorted(rows.items()) if len(found) > 1]
+
+
+def _person(
+    rows: Sequence[int], faces: Sequence[Face | None], films: dict[str, list[Face | None]], place: dict[int, int]
+) -> Person:
+    filmed_rows = [place[row] for row in rows if row in place]
+    return Person(
+        [face for row in rows if (face := faces[row]) is not None],
+        {
+            profile: [film[number * FRAMES : (number + 1) * FRAMES] for number in filmed_rows]
+            for profile, film in films.items()
+        },
+    )
