@@ -23,7 +23,7 @@ from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 
 from . import kith, rivals, sets
-from .doorman import Step, conclusions, weigh
+from .doorman import Step, conclusions, followed, weigh
 from .homes import LONGEST, Home, People, draw
 from .measures import Trials, curve, interval, share
 from .probes import CLEAN
@@ -149,7 +149,7 @@ class _Doorman:
 
     def see(self, home: int, index: Index, who: int, rows: NDArray[np.intp]) -> Seen:
         frames = kith.track([self._probes[row] for row in rows], self._usable[rows])
-        steps = list(weigh(index, [frame.probe for frame in frames]))
+        (steps,) = weigh(index, [followed([frame.probe for frame in frames])])
         scores, right = _best_after(steps, str(who))
         ends = {sure: conclusions(steps, sure, len(index.people), self._calibration) for sure in Sureness}
         answers = (Outcome.KNOWN, Outcome.STRANGER)

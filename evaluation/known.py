@@ -3,11 +3,9 @@
 Labeled Faces in the Wild (who is who); people who are also in the evaluation's set are left out.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from custom_components.kith.kith_engine.analysis import Face
 from custom_components.kith.kith_engine.packs import Pack
@@ -15,7 +13,7 @@ from custom_components.kith.kith_engine.packs import Pack
 from . import sets
 from .kith import faces_of
 from .moments import PROFILES
-from .probes import Film, filmed, probes
+from .probes import Film, Probes, filmed, probes
 
 FILMED, MANY = 2, 4
 """Photos of each person that moments are made of; MANY of those who have twice as many."""
@@ -30,25 +28,46 @@ class Person:
     photos: list[Face]
     moments: dict[str, list[list[Face | None]]]
 
+    def moments_of(self, photo: int) -> list[Face]:
+        """All frames of it that can be compared."""
+        films = [films[photo] for films in self.moments.values() if photo < len(films)]
+        return [face for frames in films for face in frames if face is not None]
+
+    def changed(self, change: Callable[[Face], Face]) -> Person:
+        """With every face changed."""
+        films = {
+            look: [[face and change(face) for face in frames] for frames in films]
+            for look, films in self.moments.items()
+        }
+        return Person([change(face) for face in self.photos], films)
+
 
 def known_people(pack: Pack) -> list[Person]:
     """With two photos at least in which a face can be compared."""
-    photos = sets.wild()
-    clean = probes(pack, photos, "wild")
-    whose = _whose(photos, clean.usable)
+    named = {photo.person for photo in sets.identities()}
+    photos = [photo for photo in sets.wild() if photo.person not in named]
+    counts = Counter(photo.person for photo in photos)
+    photos = [photo for photo in photos if counts[photo.person] > 1]
+    clean = probes(pack, photos, "known")
+    whose = _whose(photos, clean)
     chosen = [row for rows in whose for row in rows[: MANY if len(rows) >= 2 * MANY else FILMED]]
-    shown, faces = [photos[row] for row in chosen], faces_of(clean)
-    films = {str(profile): faces_of(filmed(pack, shown, "wild", Film(profile, frames=FRAMES))) for profile in PROFILES}
+    shown, faces = [photos[row] for row in chosen], _usable_faces(clean)
+    films = {
+        str(profile): _usable_faces(filmed(pack, shown, "known", Film(profile, frames=FRAMES))) for profile in PROFILES
+    }
     place = {row: number for number, row in enumerate(chosen)}
     return [_person(rows, faces, films, place) for rows in whose]
 
 
-def _whose(photos: Sequence[sets.Photo], usable: NDArray[np.bool_]) -> list[list[int]]:
+def _usable_faces(measured: Probes) -> list[Face | None]:
+    return [face if good else None for face, good in zip(faces_of(measured), measured.usable, strict=True)]
+
+
+def _whose(photos: Sequence[sets.Photo], clean: Probes) -> list[list[int]]:
     """The rows of each person's photos."""
-    named = {photo.person for photo in sets.identities()}
     rows: dict[str, list[int]] = {}
     for row, photo in enumerate(photos):
-        if photo.person not in named and usable[row]:
+        if clean.usable[row]:
             rows.setdefault(photo.person, []).append(row)
     return [found for _, found in sorted(rows.items()) if len(found) > 1]
 

@@ -17,9 +17,9 @@ from .probes import Film, Probes, filmed, moment_of, probes
 from .sets import Photo
 
 FILMED = 8
-"""Photos of each person that moments are made of, as many as a resident's visits need; more would take hours."""
+"""Photos of each person that moments are made of, as many as a resident's visits need: reading them takes long."""
 VISITS = 2
-"""Of each resident in each home; every stranger comes once."""
+"""Of each resident in each home; every stranger comes once. In masks nobody has more than one moment."""
 BEST_FRAMES = 2
 """Of a visit that the owner confirmed, so many are enrolled."""
 
@@ -90,7 +90,7 @@ class Cast:
         whose = np.array([photo.person for photo in photos])
         people = tuple(np.flatnonzero((whose == person) & clean.usable) for person in sorted(set(whose)))
         groups = tuple(photos[np.flatnonzero(whose == person)[0]].group for person in sorted(set(whose)))
-        chosen = np.concatenate([rows[:FILMED] for rows in people])
+        chosen = np.concatenate([rows[: VISITS if film.masked else FILMED] for rows in people])
         films = np.full(len(photos), -1)
         films[chosen] = np.arange(len(chosen))
         shown = [photos[row] for row in chosen]

@@ -8,15 +8,15 @@ import multiprocessing
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, Outcome, Sureness
 from custom_components.kith.identity.gallery import Gallery, Index
+from custom_components.kith.identity.scores import Direction
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 
 from . import apart, kith, rivals, sets
-from .doorman import conclusions, weigh
+from .doorman import Step, conclusions, followed, weigh
 from .homes import Home
 from .measures import Trials, curve, interval, share
 from .moments import PROFILES
@@ -94,6 +94,7 @@ class _Watcher:
         self._faces = kith.faces_of(cast.faces)
         self._probes = kith.probes_of(self._faces, calibration)
         self._usable = cast.faces.usable
+        self._known: dict[tuple[int, ...], list[tuple[int, Direction]]] = {}
 
     @classmethod
     def start(cls, cast: Cast, calibration: Calibration) -> None:
@@ -104,7 +105,8 @@ class _Watcher:
         number, home = numbered
         here = _Watcher.here
         index = here._enroll(home)
-        return [here._see(number, index, who, rows) for who, rows in home.tracks]
+        tracks = weigh(index, [here._followed(tuple(rows.tolist())) for _, rows in home.tracks])
+        return [here._see(number, index, who, steps) for (who, _), steps in zip(home.tracks, tracks, strict=True)]
 
     def _enroll(self, home: Home) -> Index:
         gallery = Gallery()
@@ -113,8 +115,13 @@ class _Watcher:
             gallery = gallery.with_templates(str(place), [kith.template(face, self._calibration) for face in faces])
         return gallery.index(kith.NETWORK, self._calibration)
 
-    def _see(self, home: int, index: Index, who: int, rows: NDArray[np.intp]) -> Seen:
-        steps = list(weigh(index, [self._probes[row] if self._usable[row] else None for row in rows]))
+    def _followed(self, rows: tuple[int, ...]) -> list[tuple[int, Direction]]:
+        """Once for each visit: strangers come to many homes."""
+        if rows not in self._known:
+            self._known[rows] = followed([self._probes[row] if self._usable[row] else None for row in rows])
+        return self._known[rows]
+
+    def _see(self, home: int, index: Index, who: int, steps: Sequence[Step]) -> Seen:
         named = [step.weights.people[0] for step in steps if step.compared >= FRAMES_FOR_A_NAME]
         likely, score = max(named, key=lambda person: person[1], default=("", -np.inf))
         ends = {sure: conclusions(steps, sure, len(index.people), self._calibration) for sure in Sureness}
