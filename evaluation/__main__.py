@@ -20,7 +20,7 @@ from . import plots
 from .probes import CACHE
 from .sets import DATA, REPOSITORY
 
-MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models"))
 PACK = "standard"
 
 

@@ -1,4 +1,4 @@
-"""Stores what ncnn must make of a pack's networks: digests of the files, and onnxruntime's answers to a known picture.
+"""Stores what must be made of a pack's networks: digests of the files, and onnxruntime's answers to a known picture.
 
     .venv/bin/python -m evaluation.references MANIFEST --pack FOLDER
 
@@ -9,19 +9,24 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from custom_components.kith.kith_engine.conversion import convert
+from custom_components.kith.kith_engine.conversion import convert, to_onnx
 from custom_components.kith.kith_engine.conversion.references import Reference, digest, sample, store
 from custom_components.kith.kith_engine.manifest import read_manifest
 from custom_components.kith.kith_engine.network import Network
 from custom_components.kith.kith_engine.packs import place_of, verify
 from custom_components.kith.kith_engine.runtimes.onnx import OnnxSession
+from custom_components.kith.kith_engine.runtimes.published import read_published
 
 
 def reference(network: Network, model: Path) -> Reference:
     """A network of any size is asked about a picture that is not square."""
     given = network.input
-    sides = (given.side, given.side) if given.side == given.multiple else (3 * given.multiple, 5 * given.multiple)
-    made = convert(model.read_bytes())
+    if given.stretched:
+        sides = given.stretched[::-1]
+    else:
+        sides = (given.side, given.side) if given.side == given.multiple else (3 * given.multiple, 5 * given.multiple)
+    published = read_published(model)
+    made = convert(published)
     bare = Reference(
         model=network.sha256,
         param=digest(made.param),
@@ -30,6 +35,7 @@ def reference(network: Network, model: Path) -> Reference:
         lowest=round(max((0 - mean) / dev for mean, dev in zip(given.mean, given.deviation, strict=True)), 3),
         highest=round(min((255 - mean) / dev for mean, dev in zip(given.mean, given.deviation, strict=True)), 3),
         outputs={},
+        onnx=digest(to_onnx(published)) if len(published) > 1 else None,
     )
     answers = OnnxSession(model, 1).run(bare.picture())
     return replace(bare, outputs={name: sample(numbers) for name, numbers in answers.items()})

@@ -32,7 +32,7 @@ def _refreshed(path: Path, made: dict[str, Any]) -> bool:
     """Was anything changed? The file is written by hand: all else in it stays."""
     text = before = path.read_text(encoding="utf-8")
     for network in json.loads(text)["networks"]:
-        new = made.get(network["file"]) if "url" not in network else None
+        new = made.get(network.get("file", "")) if "url" not in network else None
         if new and new["sha256"] != network["sha256"]:
             text = text.replace(network["sha256"], new["sha256"])
             text = text.replace(f'"bytes": {network["bytes"]}', f'"bytes": {new["bytes"]}')

@@ -15,7 +15,7 @@ from custom_components.kith.kith_engine.packs import open_pack
 from . import decision, engine, memory, packs, page, peer
 
 REPOSITORY = Path(__file__).parents[2]
-MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models"))
 
 
 def main() -> None:

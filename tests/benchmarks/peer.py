@@ -8,8 +8,11 @@ import cv2
 import numpy as np
 
 from custom_components.kith.kith_engine.analysis import Look
-from custom_components.kith.kith_engine.packs import Pack
+from custom_components.kith.kith_engine.conversion import to_onnx
+from custom_components.kith.kith_engine.network import Role
+from custom_components.kith.kith_engine.packs import Pack, place_of
 from custom_components.kith.kith_engine.pipeline import Pipeline
+from custom_components.kith.kith_engine.runtimes.published import read_published
 
 from . import frames
 
@@ -19,11 +22,12 @@ ROUNDS = 15
 class OpenCv:
     """Decode, find people, find faces in the whole frame, align by similarity, embed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, embedding: Path) -> None:
         cv2.setNumThreads(1)
         self._persons = cv2.dnn.readNetFromONNX(str(folder / "yolox_nano.onnx"))
         self._faces = cv2.FaceDetectorYN.create(str(folder / "yunet_s_dynamic.onnx"), "", (320, 320), 0.7)
-        self._embedding = cv2.dnn.readNetFromONNX(str(folder / "mobilefacenet.onnx"))
+        model = np.frombuffer(to_onnx(read_published(embedding)), np.uint8)
+        self._embedding = cv2.dnn.readNetFromONNX(model)
 
     def analyze(self, encoded: bytes) -> int:
         picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
@@ -39,8 +43,8 @@ class OpenCv:
         self._faces.setInputSize((half.shape[1], half.shape[0]))
         _, faces = self._faces.detect(half)
         for _face in faces if faces is not None else ():
-            crop = cv2.resize(half, (112, 112))  # aligning costs next to nothing in either
-            self._embedding.setInput(cv2.dnn.blobFromImage(crop, 1 / 57, swapRB=True))
+            crop = cv2.resize(half, (128, 128))  # aligning costs next to nothing in either
+            self._embedding.setInput(cv2.dnn.blobFromImage(crop))
             self._embedding.forward()
         return 0 if faces is None else len(faces)
 
@@ -48,7 +52,8 @@ class OpenCv:
 def measure(pack: Pack) -> dict[str, Any]:
     """Medians in ms of both on the same frames, taken in turns."""
     pictures = frames.with_face(6)
-    peer, ours = OpenCv(pack.folder), Pipeline(pack)
+    embedding = place_of(pack.folder, pack.manifest.network(Role.EMBEDDING))
+    peer, ours = OpenCv(pack.folder, embedding), Pipeline(pack)
     took: dict[str, list[float]] = {"kith": [], "opencv": []}
     for turn in range(ROUNDS):
         picture = pictures[turn % len(pictures)]

@@ -15,7 +15,7 @@ from demo.client import Home
 from demo.home import Running, running_home
 
 REPOSITORY = Path(__file__).parents[2]
-MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models"))
 SCREENSHOTS = REPOSITORY / ".cache" / "screenshots"
 PHONE = {"width": 390, "height": 844}
 

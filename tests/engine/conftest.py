@@ -10,26 +10,30 @@ from pathlib import Path
 import pytest
 
 from kith_engine.manifest import SHIPPED, load_manifest
+from kith_engine.network import Role
 from kith_engine.packs import Pack, fetch, open_pack, prepare
 from kith_engine.pipeline import Pipeline
 from kith_engine.runtimes import Runtime, choose
 
 REPOSITORY = Path(__file__).parents[2]
-MIRROR = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+MIRROR = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models"))
 
 
 @pytest.fixture(scope="session")
-def mirror() -> Path:
+def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The standard pack's files in one folder: those that are used on demand too, and those that came with Kith."""
     if not MIRROR.is_dir():
         pytest.skip(f"no published networks in {MIRROR}; set KITH_MODEL_MIRROR")
-    return MIRROR
+    folder = tmp_path_factory.mktemp("mirror")
+    asyncio.run(fetch(load_manifest("standard"), folder, MIRROR, demanded=Role))
+    return folder
 
 
 def prepare_for_ncnn(name: str, folder: Path, mirror: Path) -> Path:
     """A pack as it is installed where ncnn runs it: with what that needs beside the published files."""
     pytest.importorskip("ncnn")
     manifest = load_manifest(name)
-    asyncio.run(fetch(manifest, folder, mirror))
+    asyncio.run(fetch(manifest, folder, mirror, demanded=Role))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KITH_RUNTIME", "ncnn")
         prepare(manifest, folder)

@@ -6,6 +6,7 @@ import pytest
 
 from kith_engine.__main__ import main
 from kith_engine.manifest import MANIFESTS, load_manifest
+from kith_engine.network import Role
 from tests.pictures import astronaut, encoded
 
 BYTES = load_manifest("standard").bytes
@@ -40,7 +41,7 @@ def test_analyze_gives_everything_as_json(
     first, second = map(json.loads, capsys.readouterr().out.splitlines())
     assert first["picture"] == second["picture"] == str(photo)
     (face,) = first["faces"]
-    assert len(face["embedding"]) == len(face["second"]) == 128
+    assert len(face["embedding"]) == 256
     assert len(face["landmarks"]) == 5
     assert face["quality"]["flaws"] == []
 
@@ -93,8 +94,9 @@ def test_packs_are_listed_with_licence_and_origin(
         f"standard {load_manifest('standard').version}",
         "comes with Kith",
         "Apache-2.0",
-        "MS-Celeb-1M",
-        "withdrawn",
+        "COCO 2017",
+        "do not name",
+        "on demand",
         "https://",
     ):
         assert words in told
@@ -122,6 +124,18 @@ def test_a_pack_is_fetched_by_a_manifest_s_file_mended_by_its_own_and_tried(
     assert capsys.readouterr().err.startswith("ERROR pack_damaged: ")
     assert run(monkeypatch, "packs", "fetch", "--into", folder, "--mirror", mirror) == 0
     assert run(monkeypatch, "packs", "test", folder) == 0
+
+
+def test_what_is_used_on_demand_is_fetched_for_who_asks(
+    monkeypatch: pytest.MonkeyPatch, mirror: Path, tmp_path: Path
+) -> None:
+    fetching = ("packs", "fetch", "standard", "--into", tmp_path, "--mirror", mirror)
+    body, again = (load_manifest("standard").network(role) for role in (Role.BODY, Role.SECOND_LOOK))
+    assert run(monkeypatch, *fetching) == 0
+    assert not (tmp_path / body.file).exists()
+    assert run(monkeypatch, *fetching, "--with", "body", "--with", "second_look") == 0
+    assert all((tmp_path / file.name).is_file() for file in (*body.files, *again.files))
+    assert run(monkeypatch, "packs", "test", tmp_path) == 0
 
 
 def test_who_fetches_nothing_in_particular_is_asked_what(
@@ -187,6 +201,6 @@ def test_where_ncnn_is_the_runtime_a_fetched_pack_is_ready_for_it(
     assert run(monkeypatch, "analyze", photo, "--pack", mirror) == 1
     assert "fetch the pack" in capsys.readouterr().err
     assert run(monkeypatch, "packs", "fetch", "standard", "--into", folder, "--mirror", mirror) == 0
-    assert {path.suffix for path in folder.iterdir()} == {".onnx", ".param", ".bin", ".json"}
+    assert {path.suffix for path in folder.iterdir()} == {".onnx", ".xml", ".param", ".bin", ".json"}
     assert run(monkeypatch, "analyze", photo, "--pack", folder) == 0
     assert "good enough to compare: 1" in capsys.readouterr().out

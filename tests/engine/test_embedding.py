@@ -8,14 +8,14 @@ import pytest
 from kith_engine.embedding import SIDE, TEMPLATE, Embedder, align, similarity
 from kith_engine.errors import EngineError
 from kith_engine.manifest import load_manifest
-from kith_engine.network import Role
+from kith_engine.network import Role, Vectors
 from kith_engine.packs import Pack
 from kith_engine.picture import Picture
 from tests.pictures import astronaut, encoded
 
 LANDMARKS = np.array([[204, 102], [245, 102], [223, 125], [203, 144], [240, 142]], np.float32)
 """Of the astronaut: eyes, nose, corners of the mouth."""
-NETWORK = load_manifest("standard").network(Role.EMBEDDING)
+NETWORK = load_manifest("compact").network(Role.EMBEDDING)
 
 
 class Answer:
@@ -29,7 +29,7 @@ class Answer:
 
 
 def embedder(pack: Pack) -> Embedder:
-    return Embedder(pack.open(Role.EMBEDDING, 1), NETWORK)
+    return Embedder(pack.open(Role.EMBEDDING, 1), pack.manifest.network(Role.EMBEDDING))
 
 
 @given(
@@ -69,7 +69,7 @@ def test_one_face_at_any_size_is_aligned_to_the_same_picture(factor: float) -> N
 
 def test_vectors_have_length_one(pack: Pack) -> None:
     vector = embedder(pack).embed(align(Picture(encoded(astronaut())), LANDMARKS)).direction
-    assert vector.shape == (128,)
+    assert vector.shape == (256,)
     assert vector.dtype == np.float32
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
@@ -85,10 +85,10 @@ def test_one_person_is_more_alike_in_two_photos_than_to_anybody_else(pack: Pack)
     assert first @ network.embed(np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, 3), np.uint8)).direction < 0.4
 
 
-def test_a_face_and_its_mirrored_picture_are_the_same_to_a_pack_that_adds_both(pack: Pack) -> None:
+def test_a_face_and_its_mirrored_picture_are_the_same_to_a_pack_that_adds_both(compact: Pack) -> None:
     aligned = align(Picture(encoded(astronaut())), LANDMARKS)
     mirrored = np.asarray(ImageOps.mirror(Image.fromarray(aligned)))
-    network = embedder(pack)
+    network = embedder(compact)
     assert network.embed(aligned).direction @ network.embed(mirrored).direction == pytest.approx(1, abs=1e-5)
 
 
@@ -117,3 +117,28 @@ def test_without_the_mirror_flag_the_network_runs_once() -> None:
     plain = replace(NETWORK, output=replace(NETWORK.output, mirror=False))
     Embedder(Counted([3.0, 4.0]), plain).embed(np.zeros((SIDE, SIDE, 3), np.uint8))
     assert len(runs) == 1
+
+
+WIDE = ((0.315569, 0.461574), (0.682623, 0.461574), (0.500262, 0.640505), (0.349472, 0.824692), (0.653437, 0.824692))
+"""Where a network may want eyes, nose and mouth: its faces were 96 x 112 before they were stretched to a square."""
+
+
+def test_a_network_with_a_template_of_its_own_is_fed_as_if_the_face_were_aligned_to_it() -> None:
+    shown = []
+
+    class Shown(Answer):
+        def run(self, picture: np.ndarray) -> dict[str, np.ndarray]:
+            shown.append(picture)
+            return super().run(picture)
+
+    wanted = replace(NETWORK.input, side=128, multiple=128, order="RGB", mean=(0, 0, 0), deviation=(1, 1, 1))
+    network = replace(NETWORK, input=wanted, output=Vectors(2, mirror=False, template=WIDE))
+    picture = Picture(encoded(astronaut(), "PNG"))
+    Embedder(Shown([3.0, 4.0]), network).embed(align(picture, LANDMARKS))
+    (seen,) = shown
+    assert seen.shape == (1, 3, 128, 128)
+    direct = picture.warp(similarity(np.array(WIDE) * 128, LANDMARKS.astype(np.float64)), 128)
+    apart = np.abs(seen[0].transpose(1, 2, 0) - direct).mean()
+    assert apart < 6, "two ways to resample the same pixels"
+    plain = np.asarray(Image.fromarray(align(picture, LANDMARKS)).resize((128, 128)))
+    assert np.abs(plain.astype(float) - direct).mean() > 2 * apart

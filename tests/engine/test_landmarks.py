@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -9,6 +9,8 @@ from kith_engine.analysis import Box, Look
 from kith_engine.embedding import TEMPLATE
 from kith_engine.faces import FaceFinder, FoundFace
 from kith_engine.landmarks import LandmarkReader, lean, refined
+from kith_engine.manifest import load_manifest
+from kith_engine.network import Role
 from kith_engine.packs import Pack
 from kith_engine.picture import Picture
 from kith_engine.pipeline import Pipeline
@@ -28,6 +30,7 @@ class Told:
     leaning: float = 2.0
     side: int = 128
     face: float = 64.0
+    upright: bool = False
 
     def points(self, pixels: np.ndarray) -> np.ndarray | None:
         assert pixels.shape == (self.side, self.side, 3)
@@ -68,10 +71,13 @@ def test_a_face_that_is_not_found_again_keeps_its_landmarks() -> None:
 
 @pytest.mark.parametrize(("beside", "taken"), [(0, True), (30, True), (110, False), (120, False)])
 def test_another_face_beside_it_is_not_taken_for_it(pack: Pack, beside: int, taken: bool) -> None:
-    """The astronaut's face is in view each time, up to more than half a face from the middle."""
+    """Where the face network itself looks again. The astronaut's face is in view each time, up to more than half a face
+    from the middle.
+    """
     left, top = FACE.left + beside, FACE.top
     face = FoundFace(Box(left, top, left + 160, top + 111), 0.9, LANDMARKS + np.float32([beside, 0]))
-    seen = FaceFinder.of(pack, 1).refine(Picture(encoded(astronaut())), face).landmarks
+    finder = FaceFinder(pack.open(Role.FACE, 1), pack.manifest.network(Role.FACE))
+    seen = finder.refine(Picture(encoded(astronaut())), face).landmarks
     assert (seen is not face.landmarks) is taken
 
 
@@ -90,6 +96,34 @@ def test_the_pack_s_landmark_network_finds_eyes_nose_and_mouth(compact: Pack, de
     turned = turn(LANDMARKS - HEAD, -degrees) + HEAD
     seen = refined(Picture(encoded(tilted(degrees))), (turned + ASTRAY).astype(np.float32), width, reader)
     assert np.linalg.norm(seen - turned, axis=1).mean() < 0.1 * np.linalg.norm(LANDMARKS[1] - LANDMARKS[0])
+
+
+def test_a_reader_that_sees_how_far_a_head_leans_is_shown_it_once_as_it_is() -> None:
+    leaning = (turn(TEMPLATE - 56, 25) * 0.5 + 64).astype(np.float32)
+    turned = turn(LANDMARKS - HEAD, 25) + HEAD
+    told = Told(iter([leaning]), leaning=1.0, upright=True)
+    seen = refined(Picture(encoded(astronaut())), turned.astype(np.float32), 88, told)
+    assert np.rad2deg(lean(seen)) == pytest.approx(25, abs=0.1)
+
+
+class Points:
+    """A landmark network that always says the same."""
+
+    def __init__(self, points: np.ndarray) -> None:
+        self._points = points.astype(np.float32)
+
+    def run(self, picture: np.ndarray) -> dict[str, np.ndarray]:
+        return {"out": self._points.reshape(1, 10, 1, 1)}
+
+
+@pytest.mark.parametrize("origin", [0.0, 0.5])
+def test_points_are_counted_from_where_the_pack_says(origin: float) -> None:
+    network = load_manifest("compact").landmarks
+    counted = replace(network, output=replace(network.output, origin=origin))
+    shares = TEMPLATE / 112
+    reader = LandmarkReader(Points(shares - origin), counted)
+    pixels = np.zeros((reader.side, reader.side, 3), np.uint8)
+    assert np.allclose(reader.points(pixels), shares * reader.side, atol=1e-4)
 
 
 def test_lean_is_what_the_head_leans_in_the_picture() -> None:

@@ -1,6 +1,8 @@
 from collections.abc import Callable
+import hashlib
 import json
 from pathlib import Path
+import re
 import subprocess
 import sys
 from typing import Any
@@ -20,15 +22,29 @@ from kith_engine.manifest import (
     read_manifest,
     to_store,
 )
-from kith_engine.network import Detection, Points, Role, Vectors
+from kith_engine.network import Anchors, Detection, Points, Role, Vectors
 from kith_engine.packs import verify
 
 COMPACT = json.loads((MANIFESTS / "compact.json").read_text())
 STANDARD = json.loads((MANIFESTS / "standard.json").read_text())
 
 
-def changed(change: Callable[[dict[str, Any]], object]) -> str:
-    manifest = json.loads(json.dumps(STANDARD))
+PLAIN = {"order": "BGR", "mean": [0, 0, 0], "deviation": [1, 1, 1]}
+AGAIN = COMPACT["networks"][0] | {
+    "role": "second_look",
+    "on_demand": True,
+    "input": {"stretched": [64, 32], **PLAIN},
+    "output": {
+        "stride": 16, "widths": [8, 20], "heights": [20, 50], "variances": [0.1, 0.2], "threshold": 0.8, "overlap": 0.4
+    },
+}  # fmt: skip
+BODY = COMPACT["networks"][0] | {
+    "role": "body", "input": {"stretched": [128, 256], **PLAIN}, "output": {"dimensions": 256, "mirror": False}
+}  # fmt: skip
+
+
+def changed(change: Callable[[dict[str, Any]], object], of: dict[str, Any] = COMPACT) -> str:
+    manifest = json.loads(json.dumps(of))
     change(manifest)
     return json.dumps(manifest)
 
@@ -39,12 +55,30 @@ def test_every_pack_says_whose_its_networks_are_and_where_they_come_from(name: s
     for network in manifest.networks:
         assert network.licence
         assert network.trained_on
-        assert network.url or (SHIPPED / network.file).is_file()
+        assert all(file.urls or (SHIPPED / file.name).is_file() for file in network.files)
         assert network.sha256[:12] in network.identity
 
 
-def test_the_standard_pack_says_that_its_training_data_were_withdrawn() -> None:
-    assert "withdrawn" in load_manifest("standard").network(Role.EMBEDDING).trained_on
+def test_the_standard_pack_says_that_nobody_names_what_its_networks_were_trained_on() -> None:
+    assert "do not name" in load_manifest("standard").network(Role.EMBEDDING).trained_on
+
+
+def test_the_standard_pack_is_small_and_what_few_need_comes_on_demand() -> None:
+    standard = load_manifest("standard")
+    assert standard.download == standard.bytes < 8_000_000
+    demanded = {network.role for network in standard.networks if network.on_demand}
+    assert demanded == {Role.SECOND_LOOK, Role.BODY}
+
+
+def test_what_open_model_zoo_publishes_has_a_second_address_that_stays_as_it_is() -> None:
+    """The maker's moves with its releases; the copies are at commits."""
+    for network in load_manifest("standard").networks:
+        for file in network.files if len(network.files) > 1 else ():
+            maker, copy = file.urls
+            assert maker.startswith("https://storage.openvinotoolkit.org/")
+            assert re.match(r"https://raw\.githubusercontent\.com/[\w-]+/[\w-]+/[0-9a-f]{40}/", copy)
+            assert maker.endswith(f"/{file.name}")
+            assert copy.endswith(f"/{file.name}")
 
 
 def test_kith_s_own_pack_is_in_the_box_and_tells_what_it_is_worth_and_under_which_terms() -> None:
@@ -65,7 +99,7 @@ def test_the_standard_pack_never_compares_a_face_of_less_than_24_pixels() -> Non
 
 def test_the_standard_pack_knows_where_people_look_alike() -> None:
     crowd = load_manifest("standard").calibration.crowd
-    assert crowd.shape == (64, 128)
+    assert crowd.shape == (64, 256)
     assert np.linalg.norm(crowd, axis=1) == pytest.approx(1, abs=1e-2)
 
 
@@ -73,26 +107,72 @@ def test_roles_are_read_as_what_they_are() -> None:
     manifest = load_manifest("standard")
     assert isinstance(manifest.network(Role.PERSON).output, Detection)
     assert isinstance(manifest.network(Role.EMBEDDING).output, Vectors)
-    assert manifest.bytes == sum(network["bytes"] for network in STANDARD["networks"])
+    assert isinstance(manifest.network(Role.SECOND_LOOK).output, Anchors)
+    assert isinstance(manifest.network(Role.BODY).output, Vectors)
 
 
 def test_a_landmark_network_says_how_near_it_wants_a_face() -> None:
-    manifest = load_manifest("compact")
-    assert manifest.landmarks is not None
-    assert isinstance(manifest.landmarks.output, Points)
-    assert 0.5 < manifest.landmarks.output.face < 0.7
-    assert load_manifest("standard").landmarks is None
+    for name, output in (("compact", Points(0.583)), ("standard", Points(0.8, origin=0.0, upright=True))):
+        network = load_manifest(name).landmarks
+        assert network is not None
+        assert network.output == output
 
 
-@pytest.mark.parametrize(("role", "count"), [("person", 2), ("face", 0), ("landmarks", 2), ("embedding", 3)])
+@pytest.mark.parametrize(
+    ("role", "count"),
+    [("person", 2), ("face", 0), ("landmarks", 2), ("embedding", 3), ("second_look", 2), ("body", 2)],
+)
 def test_a_pack_with_too_many_or_too_few_networks_for_a_role_is_refused(role: str, count: int) -> None:
     def change(manifest: dict[str, Any]) -> None:
-        (one, *_) = [network for network in COMPACT["networks"] if network["role"] == role]
+        (one, *_) = [network for network in [*COMPACT["networks"], AGAIN, BODY] if network["role"] == role]
         rest = [network for network in manifest["networks"] if network["role"] != role]
         manifest["networks"] = [*rest, *[one] * count]
 
     with pytest.raises(PackError, match="networks must be"):
         read_manifest(changed(change), "here")
+
+
+def test_a_second_look_and_a_body_network_are_read_and_may_come_on_demand() -> None:
+    manifest = read_manifest(changed(lambda manifest: manifest["networks"].extend([AGAIN, BODY])), "here")
+    again, body = manifest.network(Role.SECOND_LOOK), manifest.network(Role.BODY)
+    assert (again.on_demand, body.on_demand) == (True, False)
+    assert again.input.stretched == (64, 32)
+    assert isinstance(again.output, Anchors)
+    assert again.output.variances == (0.1, 0.2)
+    assert isinstance(body.output, Vectors)
+    assert manifest.installed == tuple(network for network in manifest.networks if network is not again)
+    assert manifest.bytes == sum(network.bytes for network in manifest.installed)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (lambda n: n["input"].update(stretched=[64]), "input.stretched"),
+        (lambda n: n["input"].update(stretched=[64, 8]), "input.stretched"),
+        (lambda n: n["input"].update(stretched=[64.5, 32]), "input.stretched"),
+        (lambda n: n["output"].update(widths=[]), "output.widths"),
+        (lambda n: n["output"].update(heights=[8]), "output.heights"),
+        (lambda n: n["output"].update(variances=[0.1]), "output.variances"),
+        (lambda n: n["output"].update(threshold=2), "output.threshold"),
+        (lambda n: n.update(on_demand="yes"), "on_demand"),
+    ],
+)
+def test_a_mistake_in_a_second_look_is_found(change: Callable[[dict[str, Any]], object], place: str) -> None:
+    again = json.loads(json.dumps(AGAIN))
+    change(again)
+    with pytest.raises(PackError) as refused:
+        read_manifest(changed(lambda manifest: manifest["networks"].append(again)), "here")
+    assert place in str(refused.value)
+
+
+@pytest.mark.parametrize("template", [[0.5] * 9, [], "arcface"])
+def test_a_template_has_five_points(template: object) -> None:
+    with pytest.raises(PackError, match=r"output\.template"):
+        read_manifest(changed(lambda manifest: _embedding(manifest)["output"].update(template=template)), "here")
+
+
+def _embedding(manifest: dict[str, Any]) -> dict[str, Any]:
+    return next(network for network in manifest["networks"] if network["role"] == "embedding")
 
 
 def test_a_role_that_a_pack_lacks_is_named() -> None:
@@ -119,16 +199,16 @@ def test_what_is_no_manifest_is_refused(text: str) -> None:
         (lambda m: m["networks"][0].update(sha256="beef"), "networks[0].sha256"),
         (lambda m: m["networks"][1].update(file="../../outside.onnx"), "networks[1].file"),
         (lambda m: m["networks"][1].update(file="/etc/passwd"), "networks[1].file"),
-        (lambda m: m["networks"][2].update(url="http://insecure.example/x"), "networks[2].url"),
-        (lambda m: m["networks"][2].update(role="iris"), "networks[2].role"),
-        (lambda m: m["networks"][2].update(bytes=1.5), "networks[2].bytes"),
-        (lambda m: m["networks"][2].update(bytes=True), "networks[2].bytes"),
+        (lambda m: m["networks"][3].update(url="http://insecure.example/x"), "networks[3].url"),
+        (lambda m: m["networks"][3].update(role="iris"), "networks[3].role"),
+        (lambda m: m["networks"][3].update(bytes=1.5), "networks[3].bytes"),
+        (lambda m: m["networks"][3].update(bytes=True), "networks[3].bytes"),
         (lambda m: m["networks"][0]["input"].update(order="GRB"), "networks[0].input.order"),
         (lambda m: m["networks"][0]["input"].update(mean=[0, 0]), "networks[0].input.mean"),
         (lambda m: m["networks"][0]["input"].update(deviation=[1, 0, 1]), "networks[0].input.deviation"),
         (lambda m: m["networks"][0]["output"].update(threshold=4), "networks[0].output.threshold"),
         (lambda m: m["networks"][1]["output"].update(leaning=-1), "networks[1].output.leaning"),
-        (lambda m: m["networks"][2]["output"].update(mirror="yes"), "networks[2].output.mirror"),
+        (lambda m: m["networks"][3]["output"].update(mirror="yes"), "networks[3].output.mirror"),
         (lambda m: m["limits"].pop("smallest_face"), "limits.smallest_face"),
         (lambda m: m.pop("calibrated_on"), "standard.calibrated_on"),
         (lambda m: m.pop("calibration"), "standard.calibration"),
@@ -158,29 +238,19 @@ def test_reading_a_manifest_costs_home_assistant_neither_pillow_nor_a_runtime() 
 
 
 def with_second(manifest: dict[str, Any], identity: str | None) -> None:
-    second = {**manifest["networks"][2], "file": "second.onnx"}
-    manifest["networks"][3:] = [second]
+    manifest["networks"].append({**_embedding(manifest), "file": "second.onnx"})
     alone = manifest["calibration"]
-    del alone["second"]
     if identity is not None:
         numbers = {"dimensions": 128, "gains": [40, 30], "costs": [12, 9], "bias": 0, "calibration": {**alone}}
         manifest["calibration"]["second"] = {"embedding": identity, **numbers}
 
 
 def test_a_pack_may_have_a_second_embedding() -> None:
-    name = f"second.onnx@{STANDARD['networks'][2]['sha256'][:12]}"
+    name = f"second.onnx@{_embedding(COMPACT)['sha256'][:12]}"
     manifest = read_manifest(changed(lambda manifest: with_second(manifest, name)), "here")
     assert manifest.second is not None
     assert manifest.second.identity == name
-    assert manifest.network(Role.EMBEDDING).file == "mobilefacenet.onnx"
-
-
-def test_the_standard_pack_s_second_embedding_is_kith_s_own_and_was_taught_by_another() -> None:
-    second = load_manifest("standard").second
-    assert second is not None
-    assert (second.file, second.url) == ("kith_embedding.onnx", None)
-    assert "teacher" in second.source
-    assert load_manifest("standard").download == load_manifest("standard").bytes - second.bytes
+    assert manifest.network(Role.EMBEDDING).file == "kith_embedding.onnx"
 
 
 @pytest.mark.parametrize("identity", [None, "somebody-else.onnx@0123456789ab"])
@@ -189,12 +259,55 @@ def test_a_second_embedding_needs_numbers_of_its_own(identity: str | None) -> No
         read_manifest(changed(lambda manifest: with_second(manifest, identity)), "here")
 
 
+XML = {
+    "file": "net.xml",
+    "bytes": 7,
+    "sha256": "a" * 64,
+    "url": ["https://maker.example/net", "https://copy.example/net"],
+}
+BIN = {"file": "net.bin", "bytes": 9, "sha256": "b" * 64, "url": "https://maker.example/weights"}
+
+
+def in_two_files(manifest: dict[str, Any], *files: dict[str, Any]) -> None:
+    """The person network, as OpenVINO stores one."""
+    network = manifest["networks"][0]
+    for key in ("file", "bytes", "sha256", "url"):
+        network.pop(key, None)
+    network["files"] = list(files)
+
+
+def test_a_network_may_have_two_files_and_a_file_several_addresses() -> None:
+    network = read_manifest(changed(lambda manifest: in_two_files(manifest, XML, BIN)), "here").network(Role.PERSON)
+    assert (network.file, network.bytes, network.download) == ("net.xml", 16, 16)
+    assert [file.urls for file in network.files] == [tuple(XML["url"]), (BIN["url"],)]
+    digest = hashlib.sha256(b"a" * 64 + b"b" * 64).hexdigest()
+    assert (network.sha256, network.identity) == (digest, f"net.xml@{digest[:12]}"), "other weights are another network"
+
+
+@pytest.mark.parametrize(
+    ("files", "place"),
+    [
+        ([XML], "networks[0].files"),
+        ([XML, BIN, BIN], "networks[0].files"),
+        ([BIN, XML], "networks[0].files[0].file"),
+        ([XML, BIN | {"file": "other.bin"}], "networks[0].files[1].file"),
+        ([XML, BIN | {"file": "../net.bin"}], "networks[0].files[1].file"),
+        ([XML | {"url": []}, BIN], "networks[0].files[0].url"),
+        ([XML | {"url": ["https://maker.example", "http://insecure.example"]}, BIN], "networks[0].files[0].url"),
+    ],
+)
+def test_two_files_belong_together(files: list[dict[str, Any]], place: str) -> None:
+    with pytest.raises(PackError) as refused:
+        read_manifest(changed(lambda manifest: in_two_files(manifest, *files)), "here")
+    assert place in str(refused.value)
+
+
 def test_packs_that_differ_in_anything_have_folders_of_their_own() -> None:
     standard = read_manifest(json.dumps(STANDARD), "here")
     assert standard.folder.startswith(f"standard-{standard.version}-")
     assert read_manifest(json.dumps(STANDARD, indent=7), "here").folder == standard.folder, "but in blanks"
     for change in (lambda m: m.update(version="99"), lambda m: m["limits"].update(smallest_face=25)):
-        assert read_manifest(changed(change), "here").folder != standard.folder
+        assert read_manifest(changed(change, STANDARD), "here").folder != standard.folder
 
 
 @pytest.mark.parametrize(("key", "name"), [("name", "../x"), ("name", "a/b"), ("version", ".."), ("version", "1/2")])
@@ -213,7 +326,7 @@ def test_a_manifest_is_stored_beside_its_files_and_read_back(tmp_path: Path) -> 
     assert np.array_equal(stored.calibration.crowd, standard.calibration.crowd)
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[:900], lambda b: b.replace(b"67.46", b"17.46"), lambda _: b"[]"])
+@pytest.mark.parametrize("damage", [lambda b: b[:900], lambda b: b.replace(b'"gain": ', b'"gain": 1'), lambda _: b"[]"])
 def test_a_stored_manifest_that_was_damaged_is_not_believed(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     (tmp_path / STORED).write_bytes(damage(to_store(load_manifest("standard"))))
     with pytest.raises(PackDamaged, match="fetch the pack again"):

@@ -27,6 +27,7 @@ from kith_engine.runtimes.ncnn import NcnnSession, open_ncnn, prepare
 from kith_engine.runtimes.onnx import OnnxSession
 
 STANDARD, COMPACT = load_manifest("standard"), load_manifest("compact")
+EMBEDDING = STANDARD.network(Role.EMBEDDING).file
 SIDE = COMPACT.network(Role.PERSON).input.side
 
 
@@ -63,7 +64,10 @@ def looked_at(
         ("prepared", Role.FACE, 320, 192),
         ("prepared", Role.FACE, 96, 128),
         ("prepared", Role.FACE, 704, 480),
-        ("prepared", Role.EMBEDDING, 112, 112),
+        ("prepared", Role.LANDMARKS, 48, 48),
+        ("prepared", Role.EMBEDDING, 128, 128),
+        ("prepared", Role.SECOND_LOOK, 544, 320),
+        ("prepared", Role.BODY, 128, 256),
         ("prepared_compact", Role.PERSON, SIDE, SIDE),
         ("prepared_compact", Role.FACE, 320, 192),
         ("prepared_compact", Role.FACE, 96, 128),
@@ -114,8 +118,8 @@ def test_the_whole_pipeline_sees_the_same_person_and_face(
 
 def test_a_picture_may_go_as_soon_as_it_was_given(prepared: Path) -> None:
     """ncnn keeps no reference to an array: who lets go of it too early reads what came into its place."""
-    session = open_ncnn(prepared / "mobilefacenet.onnx", 1)
-    seen = looked_at(Role.EMBEDDING, 112, 112)
+    session = open_ncnn(prepared / EMBEDDING, 1)
+    seen = looked_at(Role.EMBEDDING, 128, 128)
     (wanted,) = session.run(seen).values()
     for _ in range(20):
         (vector,) = session.run(np.asfortranarray(seen)).values()
@@ -126,8 +130,8 @@ def test_a_picture_may_go_as_soon_as_it_was_given(prepared: Path) -> None:
 
 
 def test_answers_stay_when_the_next_picture_is_looked_at(prepared: Path) -> None:
-    session = open_ncnn(prepared / "mobilefacenet.onnx", 1)
-    seen = looked_at(Role.EMBEDDING, 112, 112)
+    session = open_ncnn(prepared / EMBEDDING, 1)
+    seen = looked_at(Role.EMBEDDING, 128, 128)
     (vector,) = session.run(seen).values()
     before = vector.copy()
     session.run(-seen)
@@ -135,9 +139,9 @@ def test_answers_stay_when_the_next_picture_is_looked_at(prepared: Path) -> None
 
 
 def test_one_thread_is_no_more(prepared: Path) -> None:
-    session = open_ncnn(prepared / "mobilefacenet.onnx", 1)
+    session = open_ncnn(prepared / EMBEDDING, 1)
     before = psutil.Process().num_threads()
-    session.run(looked_at(Role.EMBEDDING, 112, 112))
+    session.run(looked_at(Role.EMBEDDING, 128, 128))
     assert psutil.Process().num_threads() == before
 
 
@@ -147,7 +151,7 @@ def pack_folder(mirror: Path, tmp_path: Path) -> Path:
 
 
 def made(folder: Path) -> dict[str, tuple[int, int]]:
-    return {path.name: (path.stat().st_ino, path.stat().st_size) for path in folder.iterdir() if path.suffix != ".onnx"}
+    return {path.name: (path.stat().st_ino, path.stat().st_size) for path in folder.glob("*.ncnn.*")}
 
 
 FACE = "yunet_s_dynamic.onnx"

@@ -16,19 +16,27 @@ import pytest
 from kith_engine import packs
 from kith_engine.errors import PackDamaged, PackError, PackUnavailable, PackUnwritable
 from kith_engine.manifest import Manifest, load_manifest, read_manifest
-from kith_engine.network import Role
+from kith_engine.network import File, Role
 from kith_engine.packs import Pack, fetch, open_pack, store, verify
 
 STANDARD = load_manifest("standard")
-CONTENTS = {network.file: bytes([number]) * 700_000 for number, network in enumerate(STANDARD.networks)}
-SMALL = replace(
-    STANDARD,
-    networks=tuple(
-        replace(network, bytes=700_000, sha256=hashlib.sha256(CONTENTS[network.file]).hexdigest())
-        for network in STANDARD.networks
-    ),
-)
-"""The standard pack with contents that are quick to make."""
+FILES = [file for network in STANDARD.networks for file in network.files]
+CONTENTS = {file.name: bytes([number]) * 700_000 for number, file in enumerate(FILES)}
+
+
+def changed(manifest: Manifest, change: Callable[[File], File]) -> Manifest:
+    """With other files."""
+    networks = (replace(network, files=tuple(map(change, network.files))) for network in manifest.networks)
+    return replace(manifest, networks=tuple(networks))
+
+
+def small(file: File) -> File:
+    return replace(file, bytes=700_000, sha256=hashlib.sha256(CONTENTS[file.name]).hexdigest())
+
+
+SMALL = changed(STANDARD, small)
+SMALL = replace(SMALL, networks=tuple(replace(network, on_demand=False) for network in SMALL.networks))
+"""The standard pack with contents that are quick to make, and all of it always wanted."""
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -53,9 +61,7 @@ async def published(answer: Handler) -> AsyncIterator[Manifest]:
     application = web.Application()
     application.router.add_get("/{file}", answer)
     async with TestServer(application) as server:
-        yield replace(
-            SMALL, networks=tuple(replace(each, url=str(server.make_url(f"/{each.file}"))) for each in SMALL.networks)
-        )
+        yield changed(SMALL, lambda file: replace(file, urls=(str(server.make_url(f"/{file.name}")),)))
 
 
 async def whole(request: web.Request) -> web.Response:
@@ -83,6 +89,16 @@ async def test_a_pack_is_taken_from_the_mirror(tmp_path: Path, shelf: Path) -> N
     assert all((tmp_path / "pack" / name).stat().st_mode & 0o777 == 0o644 for name in CONTENTS)
 
 
+async def test_a_mirror_may_have_a_folder_for_each_network(tmp_path: Path, shelf: Path) -> None:
+    for number, name in enumerate(CONTENTS):
+        there = shelf / "omz" / str(number) if number else shelf / "standard"
+        there.mkdir(parents=True)
+        (shelf / name).rename(there / name)
+    await fetch(SMALL, tmp_path / "pack", shelf)
+    verify(tmp_path / "pack", SMALL)
+    verify(shelf, SMALL)
+
+
 async def test_the_mirror_can_be_named_by_the_environment(
     tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,7 +119,7 @@ async def test_what_another_pack_has_already_is_not_downloaded_again(tmp_path: P
     before = tmp_path / "before"
     await fetch(SMALL, before, shelf)
     (before / "yolox_nano.onnx").write_bytes(b"damaged")
-    for name in ("yunet_s_dynamic.onnx", "mobilefacenet.onnx"):
+    for name in ("yunet_s_dynamic.onnx", "face-reidentification-retail-0095.bin"):
         (shelf / name).unlink()
     await fetch(SMALL, tmp_path / "pack", shelf, nearby=[tmp_path / "nothing", before])
     verify(tmp_path / "pack", SMALL)
@@ -112,7 +128,7 @@ async def test_what_another_pack_has_already_is_not_downloaded_again(tmp_path: P
 async def test_what_came_with_kith_is_not_downloaded(
     tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = replace(SMALL, networks=tuple(replace(network, url=None) for network in SMALL.networks))
+    own = changed(SMALL, lambda file: replace(file, urls=()))
     monkeypatch.setattr(packs, "SHIPPED", shelf)
     await fetch(own, tmp_path / "pack")
     verify(tmp_path / "pack", own)
@@ -139,8 +155,8 @@ def test_one_flipped_byte_is_found_and_the_file_is_named(tmp_path: Path, shelf: 
 
 
 def test_a_missing_file_is_named(shelf: Path) -> None:
-    (shelf / "mobilefacenet.onnx").unlink()
-    with pytest.raises(PackUnavailable, match=r"mobilefacenet\.onnx.*fetch the pack"):
+    (shelf / "face-reidentification-retail-0095.bin").unlink()
+    with pytest.raises(PackUnavailable, match=r"face-reidentification-retail-0095\.bin.*fetch the pack"):
         verify(shelf, SMALL)
 
 
@@ -190,6 +206,62 @@ async def test_a_download_that_fails_says_why_and_leaves_nothing(tmp_path: Path,
     assert names(tmp_path / "pack") == set()
 
 
+async def gone_but_for_copies(request: web.Request) -> web.Response:
+    if request.query_string != "copy":
+        raise web.HTTPNotFound
+    return await whole(request)
+
+
+async def torn_but_for_copies(request: web.Request) -> web.Response:
+    return await (whole if request.query_string == "copy" else another)(request)
+
+
+@pytest.mark.parametrize("answer", [gone_but_for_copies, torn_but_for_copies])
+async def test_where_the_first_address_has_no_such_file_the_next_is_asked(tmp_path: Path, answer: Handler) -> None:
+    async with published(answer) as manifest:
+        await fetch(
+            changed(manifest, lambda file: replace(file, urls=(*file.urls, f"{file.urls[0]}?copy"))), tmp_path / "pack"
+        )
+    verify(tmp_path / "pack", SMALL)
+    assert names(tmp_path / "pack") == set(CONTENTS)
+
+
+async def test_where_no_address_has_it_each_is_named(tmp_path: Path) -> None:
+    async with published(gone) as manifest:
+        several = changed(manifest, lambda file: replace(file, urls=(*file.urls, f"{file.urls[0]}?copy")))
+        with pytest.raises(
+            PackUnavailable, match=r"yolox_nano\.onnx answered 404.*yolox_nano\.onnx\?copy answered 404"
+        ):
+            await fetch(several, tmp_path / "pack")
+
+
+ELSEWHERE = changed(SMALL, lambda file: replace(file, urls=("https://maker.example",)))
+LAST = ELSEWHERE.networks[-1]
+ON_DEMAND = replace(ELSEWHERE, networks=(*ELSEWHERE.networks[:-1], replace(LAST, role=Role.BODY, on_demand=True)))
+"""Its last network is fetched only for who asks for it."""
+
+
+async def test_what_is_used_on_demand_is_not_brought_before(tmp_path: Path, shelf: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    await fetch(ON_DEMAND, tmp_path / "pack", shelf, lambda *step: steps.append(step))
+    assert names(tmp_path / "pack") == set(CONTENTS) - {file.name for file in LAST.files}
+    verify(tmp_path / "pack", ON_DEMAND)
+    assert steps[-1] == (ON_DEMAND.bytes, ON_DEMAND.bytes)
+    assert ON_DEMAND.bytes == SMALL.bytes - LAST.bytes
+    assert LAST.file not in {network.file for network in Pack(ON_DEMAND, tmp_path / "pack").networks}
+
+
+async def test_what_is_used_on_demand_comes_when_it_is_asked_for(tmp_path: Path, shelf: Path) -> None:
+    await fetch(ON_DEMAND, tmp_path / "pack", shelf, demanded=[Role.BODY])
+    assert names(tmp_path / "pack") == set(CONTENTS)
+    assert Pack(ON_DEMAND, tmp_path / "pack").networks == ON_DEMAND.networks
+    (tmp_path / "pack" / LAST.file).write_bytes(b"damaged")
+    with pytest.raises(PackDamaged, match=LAST.file):
+        verify(tmp_path / "pack", ON_DEMAND)
+    await fetch(ON_DEMAND, tmp_path / "pack", shelf)
+    verify(tmp_path / "pack", ON_DEMAND)
+
+
 async def test_no_network_is_said_as_such(tmp_path: Path) -> None:
     async with published(whole) as manifest:
         pass
@@ -198,8 +270,8 @@ async def test_no_network_is_said_as_such(tmp_path: Path) -> None:
 
 
 async def test_an_incomplete_mirror_names_what_it_lacks(tmp_path: Path, shelf: Path) -> None:
-    (shelf / "mobilefacenet.onnx").unlink()
-    with pytest.raises(PackUnavailable, match=r"mirror has no .*mobilefacenet\.onnx"):
+    (shelf / "face-reidentification-retail-0095.bin").unlink()
+    with pytest.raises(PackUnavailable, match=r"mirror has no .*face-reidentification-retail-0095\.bin"):
         await fetch(SMALL, tmp_path / "pack", shelf)
 
 
@@ -257,8 +329,8 @@ async def test_what_a_killed_download_left_is_cleared_away(tmp_path: Path, shelf
 
 def test_the_published_networks_open_by_their_role(pack: Pack) -> None:
     session = pack.open(Role.EMBEDDING, 1)
-    (vector,) = session.run(np.zeros((1, 3, 112, 112), np.float32)).values()
-    assert vector.shape == (1, 128)
+    (vector,) = session.run(np.zeros((1, 3, 128, 128), np.float32)).values()
+    assert vector.size == 256
 
 
 def test_opening_a_pack_checks_it(mirror: Path, tmp_path: Path) -> None:
@@ -273,7 +345,7 @@ def test_opening_a_pack_checks_it(mirror: Path, tmp_path: Path) -> None:
 
 def test_an_installed_pack_is_opened_as_what_it_was_installed_as(mirror: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(mirror, tmp_path / "copy", copy_function=shutil.copyfile)
-    older = STANDARD.text.replace('"version":"2"', '"version":"0"').replace('"smallest_face":24', '"smallest_face":77')
+    older = STANDARD.text.replace('"version":"3"', '"version":"0"').replace('"smallest_face":24', '"smallest_face":77')
     store(read_manifest(older, "older"), folder)
     manifest = open_pack(folder).manifest
     assert (manifest.version, manifest.limits.smallest_face) == ("0", 77)

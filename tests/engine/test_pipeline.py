@@ -5,7 +5,7 @@ from PIL import Image
 import pytest
 
 from kith_engine import pipeline as module
-from kith_engine.analysis import Analysis, Area, Flaw, Look, Scope, Sensitivity
+from kith_engine.analysis import Analysis, Area, Box, Flaw, Look, Person, Scope, Sensitivity
 from kith_engine.errors import PictureError
 from kith_engine.manifest import load_manifest
 from kith_engine.packs import Pack
@@ -35,7 +35,7 @@ def test_somebody_comes_and_is_a_person_with_a_face_that_can_be_compared(pipelin
     assert face.person == 0
     assert face.quality.usable
     assert face.embedding is not None
-    assert face.embedding.shape == (128,)
+    assert face.embedding.shape == (256,)
 
 
 def test_the_same_face_on_a_camera_and_in_a_portrait_are_alike(pipeline: Pipeline) -> None:
@@ -171,8 +171,8 @@ def test_an_engine_says_what_it_is(pipeline: Pipeline) -> None:
     assert facts.protocol == PROTOCOL
     assert facts.pack == f"standard {load_manifest('standard').version}"
     assert facts.runtime.startswith("onnxruntime ")
-    assert facts.embedding == "mobilefacenet.onnx@b7120c095d60"
-    assert facts.dimensions == 128
+    assert facts.embedding == "face-reidentification-retail-0095.xml@822c5d428e75"
+    assert facts.dimensions == 256
     assert facts.calibration.gain == load_manifest("standard").calibration.gain
     assert facts.smallest_face >= 24
 
@@ -231,3 +231,60 @@ def test_a_face_is_cut_out_where_it_was_found(pipeline: Pipeline) -> None:
     shown = pipeline.crop(SOMEBODY, face.box)
     (again,) = pipeline.analyze(shown, "", Look.PORTRAIT).faces
     assert again.embedding @ face.embedding > 0.9
+
+
+class Looks:
+    """Sees the same people whenever it is asked, and counts how often it was."""
+
+    def __init__(self, *persons: Person) -> None:
+        self.asked = 0
+        self._persons = persons
+
+    def find(self, _picture: Picture, _sensitivity: Sensitivity = Sensitivity.NORMAL) -> tuple[Person, ...]:
+        self.asked += 1
+        return self._persons
+
+
+IN_THE_DARK = Person(Box(400, 100, 600, 700), 0.9)
+ELSEWHERE = Person(Box(0, 0, 100, 200), 0.9)
+
+
+def looking(compact: Pack, monkeypatch: pytest.MonkeyPatch, first: Looks, second: Looks | None) -> Pipeline:
+    pipeline = Pipeline(compact)
+    monkeypatch.setattr(pipeline, "_persons", first)
+    monkeypatch.setattr(pipeline, "_second_look", second)
+    return pipeline
+
+
+def test_where_something_moved_and_nobody_was_seen_a_second_look_is_taken(
+    compact: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = Looks(IN_THE_DARK)
+    assert visit(looking(compact, monkeypatch, Looks(), second)).persons == (IN_THE_DARK,)
+    assert second.asked == 2, "the room was new once"
+
+
+def test_where_somebody_was_seen_no_second_look_is_taken(compact: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = Looks(IN_THE_DARK)
+    assert visit(looking(compact, monkeypatch, Looks(ELSEWHERE), second)).persons == (ELSEWHERE,)
+    assert second.asked == 0
+
+
+def test_where_nothing_moved_no_second_look_is_taken(compact: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = Looks(IN_THE_DARK)
+    pipeline = looking(compact, monkeypatch, Looks(), second)
+    for seed in range(3):
+        analysis = pipeline.analyze(frame(seed=seed), "door", Look.PEOPLE)
+    assert analysis.persons == ()
+    assert second.asked == 1, "the room was new once"
+
+
+def test_what_is_ignored_is_ignored_in_a_second_look_too(compact: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And whom the first one saw there hides nobody elsewhere."""
+    corner = Scope(ignored=(Area(0, 0, 0.1, 0.3),))
+    pipeline = looking(compact, monkeypatch, Looks(ELSEWHERE), Looks(ELSEWHERE, IN_THE_DARK))
+    assert pipeline.analyze(frame(), "door", Look.PEOPLE, corner).persons == (IN_THE_DARK,)
+
+
+def test_a_pack_without_a_second_look_takes_none(compact: Pack) -> None:
+    assert Pipeline(compact)._second_look is None

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 import os
 from pathlib import Path
-import shutil
 import signal
 import struct
 import sys
@@ -19,11 +18,16 @@ import pytest
 from kith_engine.analysis import Look
 from kith_engine.client import EngineClient
 from kith_engine.errors import EngineRefused, PictureError, PictureTooLarge
+from kith_engine.manifest import load_manifest
+from kith_engine.packs import fetch
 from tests.pictures import astronaut, encoded, frame
 
 REPOSITORY = Path(__file__).parents[2]
-MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models"))
 needs_models = pytest.mark.skipif(not MODELS.is_dir(), reason=f"no models at {MODELS}: set KITH_MODEL_MIRROR")
+
+
+EMBEDDING = "face-reidentification-retail-0095.bin"
 
 
 async def launch(*arguments: str, stdin: int = PIPE, **environment: str) -> Process:
@@ -84,12 +88,12 @@ async def test_a_stranger_to_home_assistant_can_use_it_alone() -> None:
         client = EngineClient(session, url)
         facts = await client.hello()
         analysis = await client.analyze(frame(astronaut()), camera="hall", look=Look.PEOPLE)
-    assert facts.dimensions == 128
+    assert facts.dimensions == 256
     assert len(analysis.persons) == 1
     (face,) = analysis.faces
     assert face.quality.usable
     assert face.embedding is not None
-    assert face.embedding.shape == (128,)
+    assert face.embedding.shape == (256,)
 
 
 @needs_models
@@ -213,8 +217,8 @@ async def test_beyond_this_machine_it_wants_a_token(tmp_path: Path) -> None:
 @needs_models
 async def test_one_flipped_byte_in_a_network_is_found_and_named(tmp_path: Path) -> None:
     pack = tmp_path / "pack"
-    shutil.copytree(MODELS, pack)
-    damaged = pack / "mobilefacenet.onnx"
+    await fetch(load_manifest("standard"), pack, MODELS)
+    damaged = pack / EMBEDDING
     damaged.chmod(0o644)
     content = bytearray(damaged.read_bytes())
     content[1000] ^= 1
@@ -222,7 +226,7 @@ async def test_one_flipped_byte_in_a_network_is_found_and_named(tmp_path: Path) 
     code, words = await last_words("--pack", str(pack), "--unix", str(tmp_path / "engine"))
     assert code == 1
     assert words.startswith("ERROR pack_damaged: ")
-    assert "mobilefacenet.onnx" in words
+    assert EMBEDDING in words
 
 
 async def test_a_pack_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:

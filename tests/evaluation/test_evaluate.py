@@ -18,7 +18,7 @@ from tests.pictures import astronaut
 from .scenes import write_scenes
 
 REPOSITORY = Path(__file__).parents[2]
-MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models"))
 
 
 def evaluate(pictures: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -29,7 +29,7 @@ from evaluation.probes import Probes
 from tests.identity.faces import CALIBRATION, FACTS, HEAD, axis, face, gallery, like
 from tests.pictures import astronaut, frame
 
-MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", Path(__file__).parents[3] / "shared" / "models" / "standard"))
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", Path(__file__).parents[3] / "shared" / "models"))
 MAYBE_ADA = like((0, 0.3))
 """Not enough for a name."""
 SIZES = np.arange(1000, 1100)

@@ -31,7 +31,7 @@ from tests.identity.faces import EMPTY, FACTS, axis, template
 from .page import page  # noqa: F401  a fixture
 
 REPOSITORY = Path(__file__).parents[2]
-MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models"))
 JPEG = b"\xff\xd8 a face \xff\xd9"
 """What the scripted engine cuts out."""
 PATIENCE = 10

@@ -27,25 +27,27 @@ from custom_components.kith.enrolment import Portrait, enrol, portray
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.kith_engine import manifest
 from custom_components.kith.kith_engine.manifest import MANIFESTS, load_manifest, to_store
+from custom_components.kith.kith_engine.packs import fetch
 from tests.identity.faces import FACTS
 from tests.pictures import astronaut, encoded
 
 from .conftest import Scripted, Shown, eventually, person_subentry, remote_entry
 
 ENTITY = "update.kith_networks"
-EMBEDDING = 2
-"""Its place in the standard manifest."""
-SECOND = "second_mobilefacenet.onnx"
+FIRST, FIRST_WEIGHTS = "face-reidentification-retail-0095.xml", "face-reidentification-retail-0095.bin"
+SECOND, SECOND_WEIGHTS = "second.xml", "second.bin"
+"""Files of the embedding network, by their own names and as another network's."""
 VERSION = load_manifest("standard").version
 STANDARD, COMPACT = f"standard {VERSION}", f"compact {load_manifest('compact').version}"
 
 
 @pytest.fixture
-def mirror(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+async def mirror(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Of the published networks, with one of them under another name too: to Kith it is another network."""
     folder = tmp_path / "mirror"
-    shutil.copytree(models, folder, copy_function=shutil.copyfile)
-    shutil.copyfile(folder / "mobilefacenet.onnx", folder / SECOND)
+    await fetch(load_manifest("standard"), folder, models)
+    shutil.copyfile(folder / FIRST, folder / SECOND)
+    shutil.copyfile(folder / FIRST_WEIGHTS, folder / SECOND_WEIGHTS)
     monkeypatch.setenv("KITH_MODEL_MIRROR", str(folder))
     return folder
 
@@ -54,12 +56,14 @@ def mirror(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """From now on, Kith comes with another standard pack, or with one more."""
 
-    def ship(version: str = "99", name: str = "standard", **embedding: Any) -> None:
+    def ship(version: str = "99", name: str = "standard", file: str = FIRST, **weights: Any) -> None:
         folder = tmp_path / "manifests"
         shutil.copytree(MANIFESTS, folder)
         content = json.loads((folder / "standard.json").read_text())
         content |= {"name": name, "version": version, "title": f"The {name} one"}
-        content["networks"][EMBEDDING].update(embedding)
+        (embedding,) = [network for network in content["networks"] if network["role"] == "embedding"]
+        embedding["files"][0]["file"] = file
+        embedding["files"][1].update(weights, file=str(Path(file).with_suffix(".bin")))
         (folder / f"{name}.json").write_text(json.dumps(content))
         (folder / f"{name}.md").write_text("Good for a first look.")
         monkeypatch.setattr(manifest, "MANIFESTS", folder)
@@ -124,8 +128,8 @@ async def test_what_came_with_kith_is_installed_and_nothing_is_offered(
         "nobody needs new photos",
         "YOLOX-Nano by Megvii",
         "Apache-2.0",
-        "MS-Celeb-1M",
-        "withdrawn",
+        "Open Model Zoo",
+        "do not name",
         "Labeled",
     ):
         assert words in told
@@ -137,8 +141,8 @@ async def test_an_update_of_kith_alone_changes_no_network(
     before = packs(hass)
     ships(file=SECOND)
     assert await hass.config_entries.async_reload(home.entry_id)
-    assert home.runtime_data.engine.facts.embedding.startswith("mobilefacenet.onnx@")
-    assert names_of(home) == {"eileen": {"mobilefacenet.onnx"}, "grace": {"mobilefacenet.onnx"}}
+    assert home.runtime_data.engine.facts.embedding.startswith(f"{FIRST}@")
+    assert names_of(home) == {"eileen": {FIRST}, "grace": {FIRST}}
     assert packs(hass) == before
     found = hass.states.get(ENTITY)
     assert found.state == STATE_ON
@@ -169,7 +173,7 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
     assert len(shares) > 3
     assert len(packs(hass)) == 2, "the choice, and the new pack"
 
-    await eventually(lambda: names_of(home) == {"eileen": {SECOND}, "grace": {"mobilefacenet.onnx"}})
+    await eventually(lambda: names_of(home) == {"eileen": {SECOND}, "grace": {FIRST}})
     after = home.runtime_data.gallery.gallery.templates["eileen"][0]
     assert (after.template_id, after.added) == (before.template_id, before.added)
     assert float(after.vector @ before.vector) > 0.9, "the same weights under another name, and the same face"
@@ -198,7 +202,7 @@ async def assert_as_before(hass: HomeAssistant, home: MockConfigEntry, before: l
     await eventually(lambda: engine.available)
     assert engine.facts.pack == STANDARD
     assert isinstance(await portray(engine, encoded(astronaut()), Source.PHOTO), Portrait)
-    assert names_of(home) == {"eileen": {"mobilefacenet.onnx"}, "grace": {"mobilefacenet.onnx"}}
+    assert names_of(home) == {"eileen": {FIRST}, "grace": {FIRST}}
     assert set(before) <= set(packs(hass))
     installed = await Installer(hass).pack()
     assert installed is not None
@@ -211,9 +215,9 @@ async def test_a_pack_that_fails_its_self_test_is_not_used_and_the_old_engine_go
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
 ) -> None:
     """Its embedding is another network than the one that was looked at when Kith was made."""
-    content = bytearray((mirror / "mobilefacenet.onnx").read_bytes())
+    content = bytearray((mirror / FIRST_WEIGHTS).read_bytes())
     content[2_000_000:2_000_100] = bytes(100)
-    (mirror / SECOND).write_bytes(content)
+    (mirror / SECOND_WEIGHTS).write_bytes(content)
     ships(file=SECOND, sha256=hashlib.sha256(content).hexdigest())
     await hass.config_entries.async_reload(home.entry_id)
     before, pid = packs(hass), home.runtime_data.engine.pid
@@ -227,7 +231,7 @@ async def test_a_pack_that_fails_its_self_test_is_not_used_and_the_old_engine_go
 async def test_a_pack_that_brings_its_process_down_is_not_used(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
 ) -> None:
-    (mirror / SECOND).write_bytes(b"no network at all")
+    (mirror / SECOND_WEIGHTS).write_bytes(b"no network at all")
     ships(file=SECOND, sha256=hashlib.sha256(b"no network at all").hexdigest(), bytes=17)
     await hass.config_entries.async_reload(home.entry_id)
     before = packs(hass)
@@ -305,7 +309,7 @@ async def test_what_is_there_already_is_not_brought_again(
     await hass.config_entries.async_reload(home.entry_id)
     await install(hass)
     assert home.runtime_data.engine.facts.pack == f"{STANDARD}.1"
-    assert names_of(home)["eileen"] == {"mobilefacenet.onnx"}
+    assert names_of(home)["eileen"] == {FIRST}
 
 
 async def test_the_same_number_with_another_content_is_told_apart(
@@ -362,8 +366,8 @@ async def test_an_older_pack_of_which_nobody_has_the_files_any_more_gives_way(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None], mirror: Path
 ) -> None:
     ships(file=SECOND)
-    ((await Installer(hass).installed()).pack / "mobilefacenet.onnx").write_bytes(b"damaged")
-    (mirror / "mobilefacenet.onnx").unlink()
+    ((await Installer(hass).installed()).pack / FIRST).write_bytes(b"damaged")
+    (mirror / FIRST).unlink()
     await hass.config_entries.async_reload(home.entry_id)
     assert home.runtime_data.engine.facts.pack == "standard 99"
     await eventually(lambda: names_of(home)["eileen"] == {SECOND})

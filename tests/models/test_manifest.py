@@ -35,10 +35,13 @@ def test_a_pack_that_shares_a_changed_network_is_told_and_named(
 ) -> None:
     make(folder, monkeypatch)
     assert capsys.readouterr().out == ""
+    shutil.copyfile(MANIFESTS / "compact.json", folder / "other.json")
     (folder / "networks" / "kith_embedding.onnx").write_bytes(b"another")
     make(folder, monkeypatch)
-    assert capsys.readouterr().out.split() == [str(folder / "standard.json")]
-    before, after = (json.loads((place / "standard.json").read_text(encoding="utf-8")) for place in (MANIFESTS, folder))
+    assert capsys.readouterr().out.split() == [str(folder / "other.json")]
+    before, after = (
+        json.loads(path.read_text(encoding="utf-8")) for path in (MANIFESTS / "compact.json", folder / "other.json")
+    )
     changed = [now for then, now in zip(before["networks"], after["networks"], strict=True) if then != now]
     assert [(one["file"], one["bytes"], one["sha256"]) for one in changed] == [
         ("kith_embedding.onnx", 7, hashlib.sha256(b"another").hexdigest())

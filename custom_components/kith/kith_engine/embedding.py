@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from .errors import EngineError
 from .inputs import network_input
@@ -38,6 +39,7 @@ class Embedder:
         self._session = session
         self._input = network.input
         self._output = network.output
+        self._fitting = _fitting(network.output.template, network.input.side)
 
     @property
     def dimensions(self) -> int:
@@ -45,7 +47,7 @@ class Embedder:
 
     def embed(self, aligned: NDArray[np.uint8]) -> Embedded:
         """(112, 112, 3) RGB → its vector. Raises EngineError if the network gives no direction at all."""
-        prepared = network_input(aligned, self._input)
+        prepared = network_input(self._fitted(aligned), self._input)
         vector = self._vector(prepared)
         if self._output.mirror:
             vector = vector + self._vector(np.ascontiguousarray(prepared[..., ::-1]))
@@ -56,8 +58,25 @@ class Embedder:
             )
         return Embedded(vector / np.float32(length), length)
 
+    def _fitted(self, aligned: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """As the network wants a face aligned."""
+        if self._fitting is None:
+            return aligned
+        size = (self._input.side, self._input.side)
+        face = Image.fromarray(aligned)
+        return np.asarray(face.transform(size, Image.Transform.AFFINE, self._fitting, Image.Resampling.BICUBIC))
+
     def _vector(self, prepared: NDArray[np.float32]) -> NDArray[np.float32]:
         return next(iter(self._session.run(prepared).values())).reshape(-1)
+
+
+def _fitting(template: tuple[tuple[float, float], ...] | None, side: int) -> tuple[float, ...] | None:
+    """What maps the pixels of a network's input to those of the aligned face: nearly the same as if the face were
+    aligned to the network's own template, and every network of a pack is fed from one aligned face.
+    """
+    if template is None:
+        return None
+    return tuple(similarity(np.array(template) * side, TEMPLATE).ravel().tolist())
 
 
 def align(picture: Picture, landmarks: NDArray[np.float32]) -> NDArray[np.uint8]:

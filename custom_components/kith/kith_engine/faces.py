@@ -127,6 +127,7 @@ class _Again:
     leaning: float
     side = 128
     face = 64.0
+    upright = False
 
     def points(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32] | None:
         """None if nothing is found in the middle: what is beside it is another face."""

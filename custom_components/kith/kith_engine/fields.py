@@ -28,6 +28,14 @@ class Fields:
             raise self.refuse(key, f"a text like /{pattern}/")
         return value
 
+    def texts(self, key: str, pattern: str) -> tuple[str, ...]:
+        """One, or a list of some."""
+        value = self._raw.get(key)
+        several = value if isinstance(value, list) else [value]
+        if not several or not all(isinstance(each, str) and re.fullmatch(pattern, each) for each in several):
+            raise self.refuse(key, f"one or more texts like /{pattern}/")
+        return tuple(several)
+
     def number(self, key: str, least: float, most: float) -> float:
         value = self._raw.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
@@ -39,6 +47,12 @@ class Fields:
         if value != int(value):
             raise self.refuse(key, "a whole number")
         return int(value)
+
+    def wholes(self, key: str, count: int, least: int, most: int) -> tuple[int, ...]:
+        values = self.numbers(key, count)
+        if any(value != int(value) or not least <= value <= most for value in values):
+            raise self.refuse(key, f"whole numbers from {least} to {most}")
+        return tuple(int(value) for value in values)
 
     def yes(self, key: str) -> bool:
         value = self._raw.get(key)

@@ -21,7 +21,14 @@ STORED = "manifest.json"
 """In a pack's folder: what its files are, and how they are read, whatever came with a later Kith."""
 _SHORT = 12
 """Hexadecimal digits by which packs are told apart."""
-_COUNTS = {Role.PERSON: (1,), Role.FACE: (1,), Role.LANDMARKS: (0, 1), Role.EMBEDDING: (1, 2)}
+_COUNTS = {
+    Role.PERSON: (1,),
+    Role.SECOND_LOOK: (0, 1),
+    Role.FACE: (1,),
+    Role.LANDMARKS: (0, 1),
+    Role.EMBEDDING: (1, 2),
+    Role.BODY: (0, 1),
+}
 """So many networks a pack has for each role."""
 
 
@@ -67,15 +74,18 @@ class Manifest:
 
     def network(self, role: Role) -> Network:
         """Raises PackError if the pack has none for this role."""
-        for network in self.networks:
-            if network.role is role:
-                return network
+        if network := self.optional(role):
+            return network
         raise PackError(f"pack '{self.name}' has no network for '{role}'; use a pack that has one")
+
+    def optional(self, role: Role) -> Network | None:
+        """The network for this role, if the pack has one."""
+        return next((network for network in self.networks if network.role is role), None)
 
     @property
     def landmarks(self) -> Network | None:
         """The landmark network, if the pack has one."""
-        return next((network for network in self.networks if network.role is Role.LANDMARKS), None)
+        return self.optional(Role.LANDMARKS)
 
     @property
     def second(self) -> Network | None:
@@ -85,13 +95,19 @@ class Manifest:
         return next(rest, None)
 
     @property
+    def installed(self) -> tuple[Network, ...]:
+        """Those that every installation has: what is used on demand comes when it is asked for."""
+        return tuple(network for network in self.networks if not network.on_demand)
+
+    @property
     def bytes(self) -> int:
-        return sum(network.bytes for network in self.networks)
+        """Of what is installed."""
+        return sum(network.bytes for network in self.installed)
 
     @property
     def download(self) -> int:
-        """Bytes that do not come with Kith."""
-        return sum(network.bytes for network in self.networks if network.url)
+        """Of what is installed, bytes that do not come with Kith."""
+        return sum(network.download for network in self.installed)
 
 
 def manifest_names() -> list[str]:
@@ -152,8 +168,8 @@ def read_manifest(text: str, origin: str) -> Manifest:
     roles = [network.role for network in networks]
     if any(roles.count(role) not in counts for role, counts in _COUNTS.items()):
         raise PackError(
-            f"{origin}: networks must be one for person, one for face, one or none for landmarks, and one or two"
-            f" embeddings, not {roles}"
+            f"{origin}: networks must be one for person, one for face, one or two embeddings, and one or none for"
+            f" landmarks, second look and body, not {[str(role) for role in roles]}"
         )
     return Manifest(
         name=root.text("name", r"\w[\w-]*"),  # this and the version become part of a folder's name

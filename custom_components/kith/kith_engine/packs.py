@@ -1,7 +1,7 @@
 """A pack on disk: brought whole, checked to the last byte, opened by role."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 import hashlib
 import os
@@ -10,9 +10,9 @@ import time
 
 import aiohttp
 
-from .errors import PackDamaged, PackUnavailable
+from .errors import PackDamaged, PackError, PackUnavailable
 from .manifest import SHIPPED, STORED, Manifest, load_manifest, load_stored, to_store
-from .network import Network, Role
+from .network import File, Network, Role
 from .placing import finish, open_partial, unwritable
 from .runtimes import Session, open_session, prepare_file
 
@@ -22,6 +22,8 @@ Progress = Callable[[int, int], None]
 """Called with the bytes that are there and the bytes of the whole pack."""
 
 MIRROR = "KITH_MODEL_MIRROR"
+_PLACES = ("{}", "*/{}", "*/*/{}")
+"""Where a file may lie in a folder: a mirror of several makers has a folder for each network."""
 _CHUNK = 256 * 1024
 _ABANDONED_S = 24 * 3600
 """Nobody still writes to a temporary file this old: its process was killed."""
@@ -34,6 +36,11 @@ class Pack:
 
     manifest: Manifest
     folder: Path
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """Those that are here: one that is used on demand may not be."""
+        return _here(self.folder, self.manifest)
 
     def open(self, role: Role, threads: int) -> Session:
         """Raises PackError if the pack has no such network or the runtime cannot run it, RuntimeMissing without one."""
@@ -57,10 +64,10 @@ def open_pack(folder: Path, name: str = "standard") -> Pack:
 
 def verify(folder: Path, manifest: Manifest) -> None:
     """Read every file of the pack. Raises PackUnavailable if one is missing, PackDamaged if one differs by a byte."""
-    for network in manifest.networks:
-        path = place_of(folder, network)
+    for file in _files(_here(folder, manifest)):
+        path = _path(folder, file)
         try:
-            if _digest(path) != network.sha256:
+            if _digest(path) != file.sha256:
                 raise PackDamaged(f"{path} is damaged (its SHA-256 is not the published one); fetch the pack again")
         except OSError as error:
             raise PackUnavailable(f"{path} cannot be read ({error.strerror}); fetch the pack") from error
@@ -72,31 +79,60 @@ async def fetch(
     mirror: Path | None = None,
     progress: Progress | None = None,
     nearby: Sequence[Path] = (),
+    *,
+    demanded: Collection[Role] = (),
 ) -> None:
     """Bring the files that are not there yet, from the mirror folder (else from $KITH_MODEL_MIRROR, else the makers).
 
-    nearby: folders that may have some of them, before what came with Kith and all others. A file appears under its
-    name only when it is whole and has the right digest; good ones are kept. Raises PackUnavailable, PackDamaged or
-    PackUnwritable, and leaves nothing half behind.
+    nearby: folders that may have some of them, before what came with Kith and all others. demanded: of what is used on
+    demand, what is brought too; what was brought before is mended in any case. A file appears under its name only when
+    it is whole and has the right digest; good ones are kept. Raises PackUnavailable, PackDamaged or PackUnwritable, and
+    leaves nothing half behind.
     """
     if mirror is None and os.environ.get(MIRROR):
         mirror = Path(os.environ[MIRROR])
     report = progress or (lambda _done, _total: None)
     await asyncio.to_thread(_make_room, folder)
-    done = 0
-    for network in manifest.networks:
-        if not await asyncio.to_thread(_is_good, folder / network.file, network):
-            there = await asyncio.to_thread(_find, network, (*nearby, SHIPPED)) or (mirror and mirror / network.file)
-            chunks = _copy(there) if there else _download(network)
-            await _write(network, folder, chunks, _from(done, manifest.bytes, report))
-        done += network.bytes
-        report(done, manifest.bytes)
+    here = await asyncio.to_thread(_here, folder, manifest)
+    networks = [network for network in manifest.networks if network in here or network.role in demanded]
+    total, done = sum(network.bytes for network in networks), 0
+    for file in _files(networks):
+        if not await asyncio.to_thread(_is_good, folder / file.name, file):
+            there = await asyncio.to_thread(_find, file, (*nearby, SHIPPED))
+            if not there and mirror:
+                there = await asyncio.to_thread(_inside, mirror, file.name)
+            await _bring(file, folder, there, _from(done, total, report))
+        done += file.bytes
+        report(done, total)
 
 
 def place_of(folder: Path, network: Network) -> Path:
-    """A network's file: a plain folder of published ones lacks those that came with Kith."""
-    there = folder / network.file
-    return there if network.url or there.exists() else SHIPPED / network.file
+    """The file by which a network is opened; a second one lies beside it."""
+    return _path(folder, network.files[0])
+
+
+def _here(folder: Path, manifest: Manifest) -> tuple[Network, ...]:
+    return tuple(
+        network
+        for network in manifest.networks
+        if not network.on_demand or all(_path(folder, file).exists() for file in network.files)
+    )
+
+
+def _files(networks: Sequence[Network]) -> list[File]:
+    return [file for network in networks for file in network.files]
+
+
+def _path(folder: Path, file: File) -> Path:
+    """A plain folder of published files lacks those that came with Kith."""
+    there = _inside(folder, file.name)
+    return there if file.urls or there.exists() else SHIPPED / file.name
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Where it lies in this folder or, as in a mirror, in one below; where it would lie if it is not there."""
+    paths = (path for place in _PLACES for path in folder.glob(place.format(name)))
+    return next(paths, folder / name)
 
 
 def store(manifest: Manifest, folder: Path) -> None:
@@ -116,7 +152,7 @@ def prepare(manifest: Manifest, folder: Path) -> None:
 
     Raises PackError where that cannot be done, PackUnwritable among them, and leaves nothing half behind.
     """
-    for network in manifest.networks:
+    for network in _here(folder, manifest):
         prepare_file(folder / network.file)
 
 
@@ -134,14 +170,14 @@ def _make_room(folder: Path) -> None:
         raise unwritable(folder, error) from error
 
 
-def _find(network: Network, folders: Sequence[Path]) -> Path | None:
-    paths = (folder / network.file for folder in folders)
-    return next((path for path in paths if _is_good(path, network)), None)
+def _find(file: File, folders: Sequence[Path]) -> Path | None:
+    paths = (folder / file.name for folder in folders)
+    return next((path for path in paths if _is_good(path, file)), None)
 
 
-def _is_good(path: Path, network: Network) -> bool:
+def _is_good(path: Path, file: File) -> bool:
     try:
-        return path.stat().st_size == network.bytes and _digest(path) == network.sha256
+        return path.stat().st_size == file.bytes and _digest(path) == file.sha256
     except OSError:
         return False
 
@@ -149,6 +185,23 @@ def _is_good(path: Path, network: Network) -> bool:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+async def _bring(file: File, folder: Path, there: Path | None, report: Callable[[int], None]) -> None:
+    """From this place, else from the first address that has it."""
+    if there:
+        await _write(file, folder, _copy(there), report)
+        return
+    if not file.urls:
+        raise PackUnavailable(f"{file.name} comes with Kith and is missing or damaged there; install Kith again")
+    failures: list[PackError] = []
+    for url in file.urls:
+        try:
+            await _write(file, folder, _download(url), report)
+            return
+        except (PackUnavailable, PackDamaged) as error:
+            failures.append(error)
+    raise type(failures[-1])(". ".join(str(failure) for failure in failures)) from failures[-1]
 
 
 async def _copy(path: Path) -> AsyncIterator[bytes]:
@@ -162,43 +215,41 @@ async def _copy(path: Path) -> AsyncIterator[bytes]:
         ) from error
 
 
-async def _download(network: Network) -> AsyncIterator[bytes]:
-    if network.url is None:
-        raise PackUnavailable(f"{network.file} comes with Kith and is missing or damaged there; install Kith again")
+async def _download(url: str) -> AsyncIterator[bytes]:
     try:
         async with (
             aiohttp.ClientSession(timeout=_PATIENCE, trust_env=True) as session,
-            session.get(network.url) as response,
+            session.get(url) as response,
         ):
             response.raise_for_status()
             async for chunk in response.content.iter_chunked(_CHUNK):
                 yield chunk
     except aiohttp.ClientResponseError as error:
-        raise PackUnavailable(f"{network.url} answered {error.status} {error.message}; try again later") from error
+        raise PackUnavailable(f"{url} answered {error.status} {error.message}; try again later") from error
     except (aiohttp.ClientError, TimeoutError) as error:
         reason = str(error) or type(error).__name__
-        raise PackUnavailable(f"{network.url} cannot be downloaded ({reason}); is the internet reachable?") from error
+        raise PackUnavailable(f"{url} cannot be downloaded ({reason}); is the internet reachable?") from error
 
 
-async def _write(network: Network, folder: Path, chunks: AsyncIterator[bytes], report: Callable[[int], None]) -> None:
+async def _write(file: File, folder: Path, chunks: AsyncIterator[bytes], report: Callable[[int], None]) -> None:
     """Stream into a hidden file beside the final one; give it its name when all of it is known to be right."""
-    partial = await asyncio.to_thread(open_partial, folder, network.file)
+    partial = await asyncio.to_thread(open_partial, folder, file.name)
     try:
         digest, size = hashlib.sha256(), 0
         async for chunk in chunks:
             size += len(chunk)
-            if size > network.bytes:
+            if size > file.bytes:
                 break
             await asyncio.to_thread(_append, partial, chunk)
             digest.update(chunk)
             report(size)
-        if size != network.bytes or digest.hexdigest() != network.sha256:
+        if size != file.bytes or digest.hexdigest() != file.sha256:
             raise PackDamaged(
-                f"what came for {network.file} is not the published file"
-                f" ({'more than' if size > network.bytes else size} {network.bytes} bytes);"
+                f"what came for {file.name} is not the published file"
+                f" ({'more than' if size > file.bytes else f'{size} of'} {file.bytes} bytes);"
                 " fetch again, or check what the network or the mirror puts in its place"
             )
-        await asyncio.to_thread(finish, partial, folder / network.file)
+        await asyncio.to_thread(finish, partial, folder / file.name)
     finally:
         partial.unlink(missing_ok=True)
 

@@ -19,6 +19,7 @@ from .picture import Picture
 from .portrait import portrait
 from .quality import assess
 from .runtimes import runtime_name
+from .second_look import SecondLook
 from .wire import PROTOCOL
 
 MOST_CAMERAS = 64
@@ -36,6 +37,8 @@ class Pipeline:
     def __init__(self, pack: Pack, threads: int = 1) -> None:
         self._manifest = pack.manifest
         self._persons = PersonFinder(pack.open(Role.PERSON, threads), self._manifest.network(Role.PERSON))
+        again = self._manifest.optional(Role.SECOND_LOOK)
+        self._second_look = SecondLook(pack.open_network(again, threads), again) if again in pack.networks else None
         self._faces = FaceFinder.of(pack, threads)
         self._embedder = Embedder(pack.open(Role.EMBEDDING, threads), self._manifest.network(Role.EMBEDDING))
         second = self._manifest.second
@@ -73,13 +76,19 @@ class Pipeline:
         with frame.stage("decode"):
             frame.picture.decode(1.0)
         with frame.stage("persons"):
-            found = self._persons.find(frame.picture, scope.sensitivity)
-            persons = tuple(person for person in found if frame.counts(person.box))
+            persons = self._people(frame, moved=share >= MOVED[scope.sensitivity])
         return frame.analysis(share, looked=True, persons=persons, faces=self._people_s_faces(frame, persons))
 
     def crop(self, encoded: bytes, box: Box) -> bytes:
         """A JPEG of a face, with a margin. Raises PictureError if nothing of it is in the picture."""
         return portrait(Picture(encoded), box)
+
+    def _people(self, frame: _Frame, *, moved: bool) -> tuple[Person, ...]:
+        """Whom the person network sees, else whom a second look does."""
+        persons = frame.counted(self._persons.find(frame.picture, frame.scope.sensitivity))
+        if persons or not moved or self._second_look is None:
+            return persons
+        return frame.counted(self._second_look.find(frame.picture))
 
     def _people_s_faces(self, frame: _Frame, persons: tuple[Person, ...]) -> tuple[Face, ...]:
         if not persons or not frame.scope.faces:
@@ -144,8 +153,11 @@ class _Frame:
         self.scope = scope
         self._timings: dict[str, float] = {}
 
-    def counts(self, box: Box) -> bool:
-        """Does its middle lie in no ignored area?"""
+    def counted(self, persons: tuple[Person, ...]) -> tuple[Person, ...]:
+        """Those whose middle lies in no ignored area."""
+        return tuple(person for person in persons if self._counts(person.box))
+
+    def _counts(self, box: Box) -> bool:
         width, height = self.picture.size
         across, down = (box.left + box.right) / 2 / width, (box.top + box.bottom) / 2 / height
         return not any(area.holds(across, down) for area in self.scope.ignored)

@@ -15,7 +15,7 @@ _CAMERA = "self-test"
 
 def test(pack: Pack) -> None:
     """Every network's answers to a known picture, then the whole way of a drawn one. Raises PackFailedTest."""
-    for network in pack.manifest.networks:
+    for network in pack.networks:
         reference = reference_for(network.sha256)
         if reference is None:
             raise PackFailedTest(f"nobody stored what {network.file} must answer; update Kith")

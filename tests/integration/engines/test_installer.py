@@ -21,7 +21,7 @@ from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.server import Address, listening
 from tests.integration.conftest import eventually
 
-NETWORKS = {"mobilefacenet.onnx", "yolox_nano.onnx", "yunet_s_dynamic.onnx"}
+NETWORKS = {file.name for network in load_manifest("standard").installed for file in network.files}
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def test_the_networks_are_brought_with_progress_into_a_private_folder(
     offered = load_manifest("standard")
     assert installation == Installation(None, home / "packs" / offered.folder), "this Python has a runtime already"
     assert await Installer(hass).installed() == installation
-    assert {path.name for path in installation.pack.iterdir()} == {*NETWORKS, "kith_embedding.onnx", "manifest.json"}
+    assert {path.name for path in installation.pack.iterdir()} == {*NETWORKS, "manifest.json"}
     stored = await Installer(hass).pack()
     assert stored is not None
     assert stored.text == offered.text
@@ -267,7 +267,7 @@ async def test_damaged_and_missing_networks_are_brought_again_at_the_start(
 ) -> None:
     pack = (await Installer(hass).install()).pack
     (pack / "yolox_nano.onnx").write_bytes(b"damaged")
-    (pack / "mobilefacenet.onnx").unlink()
+    (pack / "face-reidentification-retail-0095.bin").unlink()
     engine = await choice.start_engine(hass, {"engine": "local"})
     assert engine.available
     await engine.stop()

@@ -164,7 +164,7 @@ async def test_ncnn_is_installed_for_real_sees_the_same_and_is_mended(
         pytest.skip(f"no package index: {error}")
     assert installation.runtime is not None
     assert not (installation.runtime / "onnxruntime").exists()
-    assert {path.suffix for path in installation.pack.iterdir()} == {".onnx", ".param", ".bin", ".json"}
+    assert {path.suffix for path in installation.pack.iterdir()} == {".onnx", ".xml", ".param", ".bin", ".json"}
     engine = LocalEngine(hass, installation)
     await engine.start()
     analysis = await engine.analyze(encoded(astronaut()), camera="hall", look=Look.PEOPLE)
@@ -178,7 +178,7 @@ async def test_ncnn_is_installed_for_real_sees_the_same_and_is_mended(
 
     # The engine refuses what is damaged; ncnn would have gone down over it, and the engine with it.
     (installation.pack / "yolox_nano.ncnn.param").write_bytes(b"7767517\n1 1\nExec run 0 1 out\n")
-    (installation.pack / "mobilefacenet.ncnn.bin").unlink()
+    (installation.pack / "face-reidentification-retail-0095.ncnn.bin").unlink()
     mended = await choice.start_engine(hass, {"engine": "local"})
     assert mended.available
     await mended.stop()

@@ -26,10 +26,13 @@ from custom_components.kith.kith_engine.errors import (
     PictureError,
     RuntimeMissing,
 )
+from custom_components.kith.kith_engine.manifest import load_manifest
+from custom_components.kith.kith_engine.packs import fetch
 from tests.integration.conftest import eventually
 from tests.pictures import astronaut, encoded, frame
 
 FRAME = frame(astronaut())
+EMBEDDING = "face-reidentification-retail-0095.bin"
 
 
 @pytest.fixture(autouse=True)
@@ -40,13 +43,10 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def pack(models: Path, tmp_path: Path) -> Path:
+async def pack(models: Path, tmp_path: Path) -> Path:
     """A copy of the published networks that a test may damage."""
-    pack = tmp_path / "pack"
-    shutil.copytree(models, pack)
-    for file in pack.iterdir():
-        file.chmod(0o644)
-    return pack
+    await fetch(load_manifest("standard"), tmp_path / "pack", models)
+    return tmp_path / "pack"
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def signal_to(engine: LocalEngine, number: int) -> int:
     return engine.pid
 
 
-def damage(pack: Path, name: str = "mobilefacenet.onnx") -> None:
+def damage(pack: Path, name: str = EMBEDDING) -> None:
     content = bytearray((pack / name).read_bytes())
     content[len(content) // 2] ^= 1
     (pack / name).write_bytes(content)
@@ -240,7 +240,7 @@ async def test_what_keeps_it_from_coming_back_is_logged_once(
     told = warnings(caplog)
     assert len(told) == 2, told
     assert "code -9" in told[0]
-    assert "mobilefacenet.onnx" in told[1]
+    assert EMBEDDING in told[1]
     await engine.stop()
 
 

@@ -34,7 +34,7 @@ def chosen_pack(folder: Path | None) -> Pack:
         return open_pack(Path(os.environ[PACK]))
     cache = Path.home() / ".cache" / "kith" / "packs" / DEFAULT
     manifest = load_manifest(DEFAULT)
-    if not all((cache / network.file).exists() for network in manifest.networks):
+    if not all((cache / file.name).exists() for network in manifest.installed for file in network.files):
         print(f"fetching {manifest.title} ({manifest.download / 1e6:.1f} MB) into {cache}", file=sys.stderr)
         asyncio.run(fetch(manifest, cache))
     prepare(manifest, cache)

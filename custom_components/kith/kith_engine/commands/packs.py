@@ -2,12 +2,14 @@
 
 import argparse
 import asyncio
+from collections.abc import Iterator
 import json
 from pathlib import Path
 import sys
 
 from ..errors import PackError
 from ..manifest import Manifest, load_manifest, load_stored, manifest_names, read_manifest
+from ..network import Network, Role
 from ..packs import fetch, manifest_in, open_pack, prepare, store, verify
 from ..selftest import test
 from .location import DEFAULT
@@ -35,6 +37,15 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     fetching.add_argument(
         "--near", type=Path, action="append", default=[], metavar="DIR", help="look here first; may be given repeatedly"
+    )
+    fetching.add_argument(
+        "--with",
+        dest="demanded",
+        type=Role,
+        action="append",
+        default=[],
+        metavar="ROLE",
+        help=f"bring what is used on demand too: {Role.SECOND_LOOK} or {Role.BODY}; may be given repeatedly",
     )
     fetching.add_argument(
         "--progress-json", action="store_true", help='one line for each step: {"done": 1, "total": 2}'
@@ -68,11 +79,17 @@ def _list(_arguments: argparse.Namespace) -> int:
         manifest = load_manifest(name)
         print(f"{manifest.name} {manifest.version}  {manifest.title}  ({manifest.bytes / 1e6:.1f} MB)")
         for network in manifest.networks:
-            print(f"  {network.role:<10} {network.file}  {network.bytes / 1e6:.1f} MB  {network.licence}")
-            print(f"  {'':<10} {network.source}; trained on {network.trained_on}")
-            print(f"  {'':<10} {network.url or 'comes with Kith'}")
+            print("\n".join(_lines(network)))
         print(f"  evidence calibrated on {manifest.calibrated_on}")
     return 0
+
+
+def _lines(network: Network) -> Iterator[str]:
+    when = "  on demand" if network.on_demand else ""
+    yield f"  {network.role:<12} {network.file}  {network.bytes / 1e6:.1f} MB  {network.licence}{when}"
+    yield f"  {'':<12} {network.source}; trained on {network.trained_on}"
+    for url in [url for file in network.files for url in file.urls] or ["comes with Kith"]:
+        yield f"  {'':<12} {url}"
 
 
 def _fetch(arguments: argparse.Namespace) -> int:
@@ -80,7 +97,8 @@ def _fetch(arguments: argparse.Namespace) -> int:
     manifest = arguments.pack or load_stored(arguments.into)
     if manifest is None:
         raise PackError(f"{arguments.into} does not say which pack it is a part of; name one")
-    asyncio.run(fetch(manifest, arguments.into, arguments.mirror, progress, arguments.near))
+    bringing = fetch(manifest, arguments.into, arguments.mirror, progress, arguments.near, demanded=arguments.demanded)
+    asyncio.run(bringing)
     prepare(manifest, arguments.into)
     store(manifest, arguments.into)
     if not arguments.progress_json:

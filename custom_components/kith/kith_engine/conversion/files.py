@@ -19,7 +19,8 @@ _ARRAY = 23300
 _PLAIN = bytes(4)
 """Before a convolution's weights: they are float32, as they stand."""
 _ONE_TO_ONE = (
-    *CONVOLUTIONS, "Clip", "Crop", "Interp", "Permute", "Pooling", "ReLU", "Reshape", "Sigmoid", "Swish",
+    *CONVOLUTIONS, "Clip", "Crop", "InstanceNorm", "Interp", "Permute", "Pooling", "ReLU", "Reshape", "Sigmoid",
+    "Swish",
 )  # fmt: skip
 _MANY = 64
 _INPUTS = {"Input": (0, 0), "MemoryData": (0, 0), "BinaryOp": (2, 2), "Concat": (1, _MANY), "Split": (1, 1)}
@@ -124,6 +125,8 @@ def _bytes(layer: Layer) -> int:
     itemsize = np.dtype(np.float32).itemsize
     if layer.kind == "MemoryData":
         return itemsize * math.prod(_whole(layer, number) or 1 for number in (0, 1, 2))
+    if layer.kind == "InstanceNorm":
+        return 2 * itemsize * _whole(layer, 0)
     if layer.kind not in CONVOLUTIONS:
         return 0
     count, width, height, size, offsets, group = (_whole(layer, number) for number in (0, 1, 11, 6, 5, 7))

@@ -1,6 +1,6 @@
 """What an ONNX file says, as values (github.com/onnx/onnx, onnx.proto; the numbers are that file's field numbers)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import math
 from typing import Any
 
@@ -28,12 +28,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A network: its nodes in an order in which they can be computed, and its weights by name."""
+    """A network: its nodes in an order in which they can be computed, and its weights by name.
+
+    shapes: of the inputs and outputs, where those have one size only.
+    """
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     nodes: tuple[Node, ...]
     weights: dict[str, Array]
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def read_graph(model: bytes) -> Graph:

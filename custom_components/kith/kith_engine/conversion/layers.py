@@ -25,7 +25,9 @@ class Layer:
 
 CONVOLUTIONS = ("Convolution", "ConvolutionDepthWise")
 _ACTIVATION, _ACTIVATION_PARAMETERS = 9, 10
-_RELU, _CLIP = 1, 3
+_RELU, _LEAKY, _CLIP = 1, 2, 3
+SLOPE = 0
+"""Of a ReLU layer, the parameter that makes it a leaky one."""
 
 
 def needed(layers: list[Layer], outputs: tuple[str, ...]) -> list[Layer]:
@@ -58,6 +60,8 @@ def joined(layers: list[Layer], outputs: tuple[str, ...]) -> list[Layer]:
 
 
 def _activation(layer: Layer) -> dict[int, Parameter] | None:
+    if layer.kind == "ReLU" and SLOPE in layer.parameters:
+        return {_ACTIVATION: _LEAKY, _ACTIVATION_PARAMETERS: (float(layer.parameters[SLOPE]),)}  # type: ignore[arg-type]
     if layer.kind == "ReLU":
         return {_ACTIVATION: _RELU}
     if layer.kind == "Clip":

@@ -68,6 +68,25 @@ def text(value: Value) -> str:
         raise PackError("this is not an ONNX file (a name is no text); fetch the pack again") from error
 
 
+def written(number: int, value: int | float | str | bytes) -> bytes:
+    """One field, as `fields` reads it; a message is its bytes."""
+    if isinstance(value, int):
+        return _as_varint(number << 3 | _VARINT) + _as_varint(value)
+    if isinstance(value, float):
+        return _as_varint(number << 3 | _FOUR_BYTES) + struct.pack("<f", value)
+    content = value.encode() if isinstance(value, str) else value
+    return _as_varint(number << 3 | _LENGTH) + _as_varint(len(content)) + content
+
+
+def _as_varint(number: int) -> bytes:
+    number %= 1 << 64  # negative numbers stand as their two's complement
+    octets = bytearray()
+    while number > 0x7F:
+        octets.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*octets, number])
+
+
 def _varint(message: memoryview, position: int) -> tuple[int, int]:
     number = 0
     for place, octet in enumerate(message[position : position + _LONGEST_VARINT]):

@@ -38,7 +38,10 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """SHA-256 of the published file and of the two made of it; the picture's shape and range; what was answered."""
+    """SHA-256 of the published network and of the files made of it; the picture's shape and range; what was answered.
+
+    param, weights: what ncnn runs. onnx: what onnxruntime runs, where the network is published in another form.
+    """
 
     model: str
     param: str
@@ -47,6 +50,7 @@ class Reference:
     lowest: float
     highest: float
     outputs: dict[str, Sample]
+    onnx: str | None = None
 
     def picture(self) -> NDArray[np.float32]:
         """The picture that was looked at, of this shape."""
@@ -85,13 +89,13 @@ def digest(content: bytes) -> str:
 
 
 def reference_for(sha256: str) -> Reference | None:
-    """Of the network in the ONNX file with this digest."""
+    """Of the network with this digest."""
     found = (_read(path) for path in FOLDER.glob(f"*-{sha256[:_SHORT]}.json"))
     return next((reference for reference in found if reference.model == sha256), None)
 
 
 def is_known(name: str) -> bool:
-    """Was any network in an ONNX file of this name, without suffix, tried?"""
+    """Was any network of this name, without suffix, tried?"""
     return any(path.stem.rpartition("-")[0] == name for path in FOLDER.glob("*.json"))
 
 
@@ -105,5 +109,6 @@ def store(reference: Reference, model: Path) -> Path:
     """For `reference_for`; returns the file. Those of earlier networks stay: homes may still run them."""
     FOLDER.mkdir(exist_ok=True)
     file = FOLDER / f"{model.stem}-{reference.model[:_SHORT]}.json"
-    file.write_text(json.dumps(asdict(reference)) + "\n", encoding="utf-8")
+    stored = {key: value for key, value in asdict(reference).items() if value is not None}
+    file.write_text(json.dumps(stored) + "\n", encoding="utf-8")
     return file

@@ -8,9 +8,9 @@ from ..errors import PackError
 from .arrangement import concatenate, enlarge, flatten, reshape, take_part, transpose
 from .folding import FOLDED, UNKNOWN, fold
 from .graph import Graph, Node
-from .layers import Layer, joined, needed, split
+from .layers import SLOPE, Layer, joined, needed, split
 from .network import Network, refuse
-from .windows import convolution, pooling
+from .windows import convolution, normalisation, pooling, whole_mean
 
 
 def translate(graph: Graph) -> list[Layer]:
@@ -75,30 +75,49 @@ def _clip(network: Network, node: Node) -> None:
     network.add(Layer("Clip", (source,), node.outputs, {**limits}), network.shape(source))
 
 
-def _add_up(network: Network, node: Node) -> None:
-    sources = tuple(network.blob(name) for name in node.inputs)
-    if len(sources) != 2 or any(source not in network.shapes for source in sources):
-        raise refuse(node, "only of two maps")
-    network.add(Layer("BinaryOp", sources, node.outputs, {0: 0}), network.shape(sources[0]))
+def _leaky(network: Network, node: Node) -> None:
+    source = network.blob(node.inputs[0])
+    slope = float(node.attributes.get("alpha", 0.01))
+    network.add(Layer("ReLU", (source,), node.outputs, {SLOPE: slope}), network.shape(source))
 
 
 def _multiply(network: Network, node: Node) -> None:
-    """X times its own sigmoid (Ramachandran et al. 2017, Swish) is the only product that is needed."""
+    """X times its own sigmoid is one layer (Ramachandran et al. 2017, Swish)."""
     sources = [network.blob(name) for name in node.inputs]
     for one, other in (sources, sources[::-1]) if len(sources) == 2 else ():
         if network.sigmoids.get(other) == one:
             network.add(Layer("Swish", (one,), node.outputs), network.shape(one))
             return
-    raise refuse(node, "only x · sigmoid(x) is known")
+    _of_two(_PRODUCT)(network, node)
+
+
+_SUM, _PRODUCT = 0, 2
+"""Of BinaryOp's operations."""
+
+
+def _of_two(operation: int) -> Callable[[Network, Node], None]:
+    def add(network: Network, node: Node) -> None:
+        sources = tuple(network.blob(name) for name in node.inputs)
+        if len(sources) != 2 or any(source not in network.shapes for source in sources):
+            raise refuse(node, "only of two maps")
+        one, other = (network.shape(source) for source in sources)
+        shape = other if one[1:] == (1, 1) else one  # a number for each channel of a map
+        network.add(Layer("BinaryOp", sources, node.outputs, {0: operation}), shape)
+
+    return add
 
 
 _TRANSLATIONS: dict[str, Callable[[Network, Node], None]] = {
-    "Add": _add_up,
+    "Add": _of_two(_SUM),
+    "AveragePool": pooling,
     "Clip": _clip,
     "Concat": concatenate,
     "Conv": convolution,
     "Flatten": flatten,
+    "GlobalAveragePool": whole_mean,
     "Identity": _identity,
+    "InstanceNormalization": normalisation,
+    "LeakyRelu": _leaky,
     "MaxPool": pooling,
     "Mul": _multiply,
     "Relu": _alike("ReLU"),

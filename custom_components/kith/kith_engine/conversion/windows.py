@@ -59,12 +59,36 @@ def _widened(node: Node, weights: NDArray[np.float32], spread: Spread) -> NDArra
 
 
 def pooling(network: Network, node: Node) -> None:
+    """The largest number of each window, or their mean."""
     _, strides, pads, dilations = _window(node)
     kernel = node.attributes.get("kernel_shape", ())
     if len(kernel) != 2 or dilations != (1, 1) or len(node.outputs) != 1:
         raise refuse(node, "only in two dimensions, without gaps")
+    mean = node.kind == "AveragePool"
+    if mean and any(pads):
+        raise refuse(node, "no mean with padding is known")
     valid = 1  # of ncnn's ways to pad: as many pixels as are told
-    parameters = {0: 0, 1: kernel[1], 11: kernel[0], 2: strides[1], 12: strides[0]}
+    parameters = {0: int(mean), 1: kernel[1], 11: kernel[0], 2: strides[1], 12: strides[0]}
     parameters |= {3: pads[1], 13: pads[0], 14: pads[3], 15: pads[2], 5: valid}
     source = network.blob(node.inputs[0])
     network.add(Layer("Pooling", (source,), node.outputs, {**parameters}), network.shape(source))
+
+
+def whole_mean(network: Network, node: Node) -> None:
+    """The mean of each channel. ncnn makes a row of them, ONNX a map of one pixel."""
+    source, row = network.blob(node.inputs[0]), f"{node.outputs[0]}.row"
+    channels = network.shape(source)[0]
+    mean, of_whole = 1, 1
+    network.add(Layer("Pooling", (source,), (row,), {0: mean, 4: of_whole}), (channels,))
+    network.add(Layer("Reshape", (row,), node.outputs, {0: 1, 1: 1, 2: -1}), (channels, 1, 1))
+
+
+def normalisation(network: Network, node: Node) -> None:
+    """By the mean and variance of each channel, then scaled and shifted."""
+    source = network.blob(node.inputs[0])
+    scale, offset = (network.constant(node, place).astype(np.float32).reshape(-1) for place in (1, 2))
+    shape = network.shape(source)
+    if len(shape) != 3 or scale.size != offset.size or shape[0] not in (None, scale.size):
+        raise refuse(node, "only of a map, each channel with a scale and an offset")
+    parameters = {0: scale.size, 1: float(node.attributes.get("epsilon", 1e-5))}
+    network.add(Layer("InstanceNorm", (source,), node.outputs, {**parameters}, (scale, offset)), shape)

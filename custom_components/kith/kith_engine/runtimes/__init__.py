@@ -72,14 +72,15 @@ def open_session(path: Path, threads: int) -> Session:
 
 
 def prepare_file(path: Path) -> None:
-    """Make of a published network what the runtime at hand needs beside it, and try that.
+    """Make of a published network what the runtime at hand needs beside it, and try what has another form there.
 
     Raises RuntimeMissing, or PackError if it cannot be made or computes something else.
     """
     if choose().runtime is Runtime.NCNN:
         from .ncnn import prepare  # noqa: PLC0415
-
-        prepare(path)
+    else:
+        from .onnx import prepare  # noqa: PLC0415
+    prepare(path)
 
 
 def runtime_name() -> str:

@@ -16,6 +16,7 @@ from ..conversion.files import check
 from ..conversion.references import Reference, digest, is_known, reference_for
 from ..errors import EngineError, PackDamaged, PackError, PackUnavailable
 from ..placing import finish, open_partial, unwritable
+from .published import Published, digest_of, read_file, read_published
 
 VERSION: str = ncnn.__version__
 _SHORTENED = ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_packed", "use_bf16_storage")
@@ -44,9 +45,10 @@ class NcnnSession:
 
     def run(self, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """(1, 3, height, width) → the outputs by name."""
-        pixels = np.ascontiguousarray(picture[0], np.float32)  # ncnn keeps no reference: it must outlive the extractor
+        pixels = np.ascontiguousarray(picture[0], np.float32)
         extractor = self._net.create_extractor()
-        extractor.input(self._ends.input, ncnn.Mat(pixels))
+        # A copy that is ncnn's own: it keeps no reference to an array, and writes over it where it may.
+        extractor.input(self._ends.input, ncnn.Mat(pixels).clone())
         return {name: self._extract(extractor, name) for name in self._ends.outputs}
 
     @staticmethod
@@ -58,7 +60,7 @@ class NcnnSession:
 
 
 def open_ncnn(model: Path, threads: int) -> NcnnSession:
-    """The network in a published file, from what `prepare` put beside it."""
+    """The published network, from what `prepare` put beside it."""
     _, reference = _known(model)
     return NcnnSession(_beside(model), reference, threads)
 
@@ -77,11 +79,11 @@ def prepare(model: Path) -> None:
         _try(session, model, reference)
 
 
-def _known(model: Path) -> tuple[bytes, Reference]:
-    """A published file, and what Kith knows of exactly this one."""
-    content = _content(model)
-    if reference := reference_for(digest(content)):
-        return content, reference
+def _known(model: Path) -> tuple[Published, Reference]:
+    """A published network, and what Kith knows of exactly this one."""
+    published = read_published(model)
+    if reference := reference_for(digest_of(published)):
+        return published, reference
     if is_known(model.stem):
         raise PackDamaged(f"{model} is damaged, or newer than this version of Kith; fetch the pack again")
     raise PackError(f"{model.name} was never tried with ncnn; use another pack, or onnxruntime")
@@ -91,7 +93,7 @@ def _beside(model: Path) -> Files:
     return Files(model.with_suffix(".ncnn.param"), model.with_suffix(".ncnn.bin"))
 
 
-def _make(published: bytes, model: Path, files: Files, reference: Reference) -> None:
+def _make(published: Published, model: Path, files: Files, reference: Reference) -> None:
     made = convert(published)
     partial = Files(*(open_partial(file.parent, file.name) for file in files))
     try:
@@ -119,14 +121,7 @@ def _try(session: NcnnSession, model: Path, reference: Reference) -> None:
 
 
 def _read(path: Path, wanted: str) -> bytes:
-    content = _content(path)
+    content = read_file(path)
     if digest(content) != wanted:
         raise PackDamaged(f"{path} is damaged (its SHA-256 is not the one that Kith knows); fetch the pack again")
     return content
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PackUnavailable(f"{path} cannot be read ({error.strerror}); fetch the pack") from error

@@ -7,7 +7,10 @@ from numpy.typing import NDArray
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
+from ..conversion import to_onnx
+from ..conversion.references import digest, reference_for
 from ..errors import PackError
+from .published import LAYERS, digest_of, read_published
 
 _ERRORS_ONLY = 3
 _NO_NETWORK = (native.Fail, native.InvalidProtobuf, native.InvalidGraph, native.NoSuchFile, native.NotImplemented)
@@ -27,8 +30,9 @@ class OnnxSession:
         options.enable_cpu_mem_arena = False
         # A thread that spins between two frames is a core that the home pays for.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        model = to_onnx(read_published(path)) if path.suffix == LAYERS else str(path)
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except _NO_NETWORK as error:
             raise PackError(f"{path} is not a network that onnxruntime can run ({error})") from error
         self._input = self._session.get_inputs()[0].name
@@ -37,3 +41,26 @@ class OnnxSession:
     def run(self, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """(1, 3, height, width) → the outputs by name."""
         return dict(zip(self._outputs, self._session.run(self._outputs, {self._input: picture}), strict=True))
+
+
+def prepare(model: Path) -> None:
+    """Try a network that is published in another form: what is made of it, and what that answers on this machine.
+
+    Raises PackError if either is not what it was where Kith was made. Of a network that was never tried, the pack's own
+    test says so.
+    """
+    if model.suffix != LAYERS:
+        return
+    published = read_published(model)
+    reference = reference_for(digest_of(published))
+    if reference is None:
+        return
+    if digest(to_onnx(published)) != reference.onnx:
+        raise PackError(f"what was made of {model.name} is not what it should be; please report this")
+    try:
+        reference.compare(OnnxSession(model, threads=1).run(reference.picture()))
+    except PackError as error:
+        raise PackError(
+            f"onnxruntime {onnxruntime.__version__} does not run {model.name} rightly on this machine: {error};"
+            " please report this, and let an engine on another host look at the pictures meanwhile"
+        ) from error
