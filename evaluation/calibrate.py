@@ -56,8 +56,8 @@ PRIOR = 0.03
 """Weight of one person's pairs against two people's: bends the fit towards the strong evidence that names somebody."""
 RARE = 1e-4
 """What a home of ten lets one stranger's comparison with one of them reach, at the usual setting of the knob."""
-LEAST_RARE, MOST_RARE = 2e-3, 2e-5
-"""The same in small homes that are relaxed, and in large ones that are strict: there the tail must be right."""
+RATES = (2e-3, 1e-4)
+"""The same in small homes that are relaxed, and at the usual setting: there the tail must be right."""
 USUAL = 0.6
 """Certainty of a moment across the room with a few photos enrolled."""
 SPAN = 0.05
@@ -88,8 +88,8 @@ def _calibrate(pack: Pack, network: Network, people: Sequence[Person], calibrati
     gain, cost = _fit_weights(draw(people, calibration))
     calibration = replace(calibration, gain=round(gain, 2), cost=round(cost, 2))
     reached = _reached(draw(people, calibration, running=True), calibration)
-    calibration = replace(calibration, stretch=_fit_stretch(reached))
-    offset, slope = _fit_tail(reached, calibration)
+    calibration = replace(calibration, stretch=fit_stretch(reached))
+    offset, slope = fit_tail(reached, calibration)
     return replace(calibration, tail=(round(offset, 3), round(slope, 3)))
 
 
@@ -103,7 +103,7 @@ def _fit_second(people: Sequence[Person], calibration: Calibration, second: Seco
     gain, cost, other_gain, other_cost = _fit_weights(draw(people, replace(calibration, second=second)))
     second = replace(second, gains=(gain, other_gain), costs=(cost, other_cost))
     both = replace(calibration, second=second)
-    offset, slope = _fit_tail(_reached(draw(people, both, running=True), both), both)
+    offset, slope = fit_tail(_reached(draw(people, both, running=True), both), both)
     wanted_offset, wanted_slope = calibration.tail
     scale = slope / wanted_slope
     return replace(
@@ -197,34 +197,35 @@ def _balanced(same: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Reached:
-    """What visits of strangers of the same town came to: ratios, certainties and weights (n,), the last 1 in sum."""
+class Reached:
+    """What visits of strangers of the same town came to under one condition: ratios and certainties, (n,) each."""
 
-    ratios: NDArray[np.float64]
-    certainties: NDArray[np.float64]
-    weights: NDArray[np.float64]
-
-
-def _reached(trials: Sequence[Trials], calibration: Calibration) -> _Reached:
-    """Every condition counts as much as any other."""
-    bias = calibration.second.bias if calibration.second else 0.0
-    chosen = [trial.near & ~trial.same for trial in trials]
-    ratios = [trial.terms[rows] @ weights_of(calibration) + bias for trial, rows in zip(trials, chosen, strict=True)]
-    certainties = [trial.certainty[rows] for trial, rows in zip(trials, chosen, strict=True)]
-    weights = [np.full(len(found), 1 / (len(found) * len(trials))) for found in ratios if len(found)]
-    return _Reached(np.concatenate(ratios), np.concatenate(certainties), np.concatenate(weights))
+    ratios: NDArray[np.float32]
+    certainties: NDArray[np.float32]
 
 
-def _fit_stretch(reached: _Reached) -> tuple[float, ...]:
+def _reached(trials: Sequence[Trials], calibration: Calibration) -> list[Reached]:
+    weights, bias = weights_of(calibration), calibration.second.bias if calibration.second else 0.0
+    chosen = [(trial, trial.near & ~trial.same) for trial in trials]
+    return [
+        Reached((trial.terms[rows] @ weights + bias).astype(np.float32), trial.certainty[rows].astype(np.float32))
+        for trial, rows in chosen
+    ]
+
+
+def fit_stretch(reached: Sequence[Reached]) -> tuple[float, ...]:
     """The level that a share RARE of strangers reaches at USUAL certainty, to that at each smaller one.
 
-    Certainties that hardly any visit has are as their neighbors; above the usual one nothing is taken away.
+    Certainties that hardly any visit has are as their neighbors; above the usual one nothing is taken away: there the
+    likelihood ratio orders visits better, and strangers reach it hardly more often.
     """
+    ratios = np.concatenate([one.ratios for one in reached])
+    certainties = np.concatenate([one.certainties for one in reached])
     levels = np.full(len(CERTAINTIES), np.nan)
     for place, certainty in enumerate(CERTAINTIES):
-        ratios = reached.ratios[np.abs(reached.certainties - certainty) < SPAN]
-        if len(ratios) * RARE >= ENOUGH:
-            levels[place] = np.quantile(ratios, 1 - RARE)
+        here = ratios[np.abs(certainties - certainty) < SPAN]
+        if len(here) * RARE >= ENOUGH:
+            levels[place] = np.quantile(here, 1 - RARE)
     known = np.isfinite(levels)
     levels = np.interp(CERTAINTIES, np.array(CERTAINTIES)[known], levels[known])
     stretch = np.maximum(1.0, np.interp(USUAL, CERTAINTIES, levels) / levels)
@@ -232,14 +233,17 @@ def _fit_stretch(reached: _Reached) -> tuple[float, ...]:
     return tuple(round(float(factor), 3) for factor in stretch)
 
 
-def _fit_tail(reached: _Reached, calibration: Calibration) -> tuple[float, float]:
-    """How often a stranger's visit reaches which evidence: a straight line through the logarithms of the rare ones."""
-    evidence = in_proportion(reached.ratios.astype(np.float32), reached.certainties.astype(np.float32), calibration)
-    order = np.argsort(-evidence)
-    rates = np.geomspace(LEAST_RARE, MOST_RARE, 20)
-    levels = np.interp(rates, np.cumsum(reached.weights[order]), evidence[order])
-    slope, offset = np.polyfit(levels, -np.log(rates), 1)
-    print(f"tail: exp(-({offset:.2f} + {slope:.2f} r)), from {len(evidence)} comparisons with strangers")
+def fit_tail(reached: Sequence[Reached], calibration: Calibration) -> tuple[float, float]:
+    """How often a stranger's visit reaches which evidence: a straight line through the logarithms of the rare ones.
+
+    The levels are means over the conditions, so that none is missed by much: pooled, the rarest would be all of one.
+    """
+    evidence = [in_proportion(one.ratios, one.certainties, calibration) for one in reached]
+    rates = np.geomspace(*RATES, 12)
+    known = [np.quantile(one, 1 - rates) for one in evidence if len(one) * RATES[-1] >= ENOUGH]
+    slope, offset = np.polyfit(np.mean(known, axis=0), -np.log(rates), 1)
+    lowest, highest = (extreme([levels[-1] for levels in known]) for extreme in (min, max))
+    print(f"tail: exp(-({offset:.2f} + {slope:.2f} r)); {RATES[-1]:g} reach {lowest:.1f} to {highest:.1f} by condition")
     return float(offset), float(slope)
 
 

@@ -15,8 +15,8 @@ from .kith import faces_of
 from .moments import PROFILES
 from .probes import Film, Probes, filmed, probes
 
-FILMED, MANY = 2, 4
-"""Photos of each person that moments are made of; MANY of those who have twice as many."""
+FILMED = 4
+"""Photos of each person that moments are made of, as many as a visit may show."""
 FRAMES = 4
 """Of a moment: they repeat one another, and twice as many would teach little more."""
 
@@ -50,7 +50,7 @@ def known_people(pack: Pack) -> list[Person]:
     photos = [photo for photo in photos if counts[photo.person] > 1]
     clean = probes(pack, photos, "known")
     whose = _whose(photos, clean)
-    chosen = [row for rows in whose for row in rows[: MANY if len(rows) >= 2 * MANY else FILMED]]
+    chosen = [row for rows in whose for row in rows[:FILMED]]
     shown, faces = [photos[row] for row in chosen], _usable_faces(clean)
     films = {
         str(profile): _usable_faces(filmed(pack, shown, "known", Film(profile, frames=FRAMES))) for profile in PROFILES

@@ -118,7 +118,7 @@ def _round(
         if enrolled:
             known.append((place, direction_of(enrolled)))
             apart.append(disjoint)
-    who, whom = np.array([place for place, _ in shown]), np.array([place for place, _ in known])
+    who, whom = (np.array([place for place, _ in found], np.intp) for found in (shown, known))
     terms, certainty, lengths = _compared([steps for _, steps in shown], [one for _, one in known], calibration)
     reached = terms @ weights_of(calibration)
     ends = np.cumsum(lengths)
@@ -128,7 +128,7 @@ def _round(
     columns = np.arange(len(known))
     terms, certainty = terms[best, columns], certainty[best, columns]
     same, likely = who[:, None] == whom, near[np.ix_(who, whom)]
-    chosen = np.where(same, np.array(apart), likely | (rng.random(same.shape) < OTHERS))
+    chosen = np.where(same, np.array(apart, np.bool_), likely | (rng.random(same.shape) < OTHERS))
     return same[chosen], likely[chosen], terms[chosen], certainty[chosen]
 
 
