@@ -39,6 +39,7 @@ class Section:
 FACES = ("lfw/pairs.txt", "identities/index.csv", "strangers/index.csv", "persons/index.csv")
 SECTIONS = {
     "pairs": Section(("lfw/pairs.txt",)),
+    "visits": Section(("identities/index.csv",), homes=True),
     "households": Section(("identities/index.csv",), homes=True),
     "groups": Section(("identities/index.csv", "strangers/index.csv")),
     "faces": Section(FACES),
@@ -96,7 +97,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/evaluate", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", choices=SECTIONS, help=", ".join(SECTIONS))
     parser.add_argument(
-        "--peers", action="store_true", help="households: also apply the rivals' rules to the same faces"
+        "--peers", action="store_true", help="visits, households: also apply the rivals' rules to the same faces"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures there")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw curves and histograms there as PNG")

@@ -8,7 +8,7 @@ as a camera would see them, and from the training faces (who looks like how many
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 import json
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,31 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.optimize import minimize
 
-from custom_components.kith.identity.scores import BEST, WORST, Direction, centered, probe_of, quality_terms
+from custom_components.kith.identity.scores import (
+    BEST,
+    WORST,
+    Direction,
+    centered,
+    in_proportion,
+    probe_of,
+    quality_terms,
+)
 from custom_components.kith.kith_engine.analysis import Face
-from custom_components.kith.kith_engine.calibration import QUALITY_TERMS, Calibration, Second, encode_calibration
+from custom_components.kith.kith_engine.calibration import (
+    CERTAINTIES,
+    QUALITY_TERMS,
+    Calibration,
+    Second,
+    encode_calibration,
+)
 from custom_components.kith.kith_engine.embedding import Embedder
 from custom_components.kith.kith_engine.manifest import Manifest, read_manifest
 from custom_components.kith.kith_engine.network import Network, Role, Vectors
 from custom_components.kith.kith_engine.packs import Pack, verify
 
-from .kith import faces_of
-from .probes import CAMERA, CLEAN, probes
-from .sets import crops, identities, wild
-from .trials import Trials, Wild, draw, weights_of
+from .known import Person, known_people
+from .sets import crops
+from .trials import Trials, draw, weights_of
 
 CROWDING = 0.45
 """Part of the crowd's nearness that a cosine must exceed. More treats groups of people more alike and finds everybody
@@ -41,86 +54,77 @@ EVEN = ((25.0, 25.0), (10.0, 10.0), 0.0)
 """Gains, costs and bias of two networks, to begin with."""
 PRIOR = 0.03
 """Weight of one person's pairs against two people's: bends the fit towards the strong evidence that names somebody."""
-MARGIN = 3.0
-"""So many times as often do strangers reach a level in a home as in LFW, most of whose people are white and resemble
-each other less. Chosen by looking at the evaluation's homes, as CROWDING was."""
+RARE = 1e-4
+"""What a home of ten lets one stranger's comparison with one of them reach, at the usual setting of the knob."""
+RATES = (2e-3, 1e-4)
+"""The same in small homes that are relaxed, and at the usual setting: there the tail must be right."""
+USUAL = 0.6
+"""Certainty of a moment across the room with a few photos enrolled."""
+SPAN = 0.05
+"""Half the distance of two CERTAINTIES."""
+ENOUGH = 3
+"""Comparisons beyond a level."""
 _RNG = 20261123
 
 
 def calibrate(pack: Pack, start: Calibration) -> Calibration:
     """start: anything of the right size; only its constants are kept."""
-    known, first = _read(pack), pack.manifest.network(Role.EMBEDDING)
-    calibration = _calibrate(pack, first, known, replace(start, second=None))
+    people, first = known_people(pack), pack.manifest.network(Role.EMBEDDING)
+    calibration = _calibrate(pack, first, people, replace(start, second=None))
     if (second := pack.manifest.second) is None:
         return calibration
     assert isinstance(second.output, Vectors)
-    alone = _calibrate(pack, second, _seen_by_second(known), neutral(second.output.dimensions))
-    return replace(calibration, second=_fit_second(known, calibration, Second(second.identity, alone, *EVEN)))
+    seen = [person.changed(_seen_by_second) for person in people]
+    alone = _calibrate(pack, second, seen, neutral(second.output.dimensions))
+    return replace(calibration, second=_fit_second(people, calibration, Second(second.identity, alone, *EVEN)))
 
 
-def _calibrate(pack: Pack, network: Network, known: Wild, calibration: Calibration) -> Calibration:
+def _calibrate(pack: Pack, network: Network, people: Sequence[Person], calibration: Calibration) -> Calibration:
     """For one network."""
     calibration = replace(calibration, crowding=CROWDING)
     for _ in range(3):  # what is common depends on quality, and quality on what is common
-        calibration = _fit_quality(known, calibration)
+        calibration = _fit_quality(people, calibration)
     calibration = replace(calibration, crowd=_crowd(pack, network, calibration))
-    gain, cost = _fit_weights(draw(known, calibration))
+    gain, cost = _fit_weights(draw(people, calibration))
     calibration = replace(calibration, gain=round(gain, 2), cost=round(cost, 2))
-    offset, slope = _fit_tail(draw(known, calibration, running=True), weights_of(calibration))
+    reached = _reached(draw(people, calibration, running=True), calibration)
+    calibration = replace(calibration, stretch=fit_stretch(reached))
+    offset, slope = fit_tail(reached, calibration)
     return replace(calibration, tail=(round(offset, 3), round(slope, 3)))
 
 
-def _seen_by_second(known: Wild) -> Wild:
+def _seen_by_second(face: Face) -> Face:
     """As if the second network were the only one."""
-
-    def turned(face: Face | None) -> Face | None:
-        return face and replace(face, embeddings=face.embeddings[1:])
-
-    return Wild({look: [turned(face) for face in faces] for look, faces in known.faces.items()}, known.people)
+    return replace(face, embeddings=face.embeddings[1:])
 
 
-def _fit_second(known: Wild, calibration: Calibration, second: Second) -> Second:
-    """Both networks' weights together, stretched and shifted until strangers reach them as often as the first's."""
-    gain, cost, other_gain, other_cost = _fit_weights(draw(known, replace(calibration, second=second)))
+def _fit_second(people: Sequence[Person], calibration: Calibration, second: Second) -> Second:
+    """Both networks' weights together, scaled and shifted until strangers reach them as often as the first's."""
+    gain, cost, other_gain, other_cost = _fit_weights(draw(people, replace(calibration, second=second)))
     second = replace(second, gains=(gain, other_gain), costs=(cost, other_cost))
     both = replace(calibration, second=second)
-    offset, slope = _fit_tail(draw(known, both, running=True), weights_of(both))
+    offset, slope = fit_tail(_reached(draw(people, both, running=True), both), both)
     wanted_offset, wanted_slope = calibration.tail
-    stretch = slope / wanted_slope
+    scale = slope / wanted_slope
     return replace(
         second,
-        gains=(round(stretch * gain, 2), round(stretch * other_gain, 2)),
-        costs=(round(stretch * cost, 2), round(stretch * other_cost, 2)),
+        gains=(round(scale * gain, 2), round(scale * other_gain, 2)),
+        costs=(round(scale * cost, 2), round(scale * other_cost, 2)),
         bias=round((offset - wanted_offset) / wanted_slope, 3),
     )
 
 
-def _read(pack: Pack) -> Wild:
-    """Only photos in which a face is found as they are: others could not be enrolled."""
-    photos = wild()
-    faces = {look: faces_of(probes(pack, photos, "wild", look)) for look in (CLEAN, *CAMERA)}
-    named = {photo.person for photo in identities()}
-    rows: dict[str, list[int]] = {}
-    for row, photo in enumerate(photos):
-        if photo.person not in named and faces[CLEAN][row]:
-            rows.setdefault(photo.person, []).append(row)
-    return Wild(faces, {person: np.array(found) for person, found in rows.items()})
-
-
-def _fit_quality(known: Wild, calibration: Calibration) -> Calibration:
+def _fit_quality(people: Sequence[Person], calibration: Calibration) -> Calibration:
     """One step: quality from how well each face points to its person's other photos, then what is common to each."""
     terms, reached, vectors = [], [], []
-    for rows in known.people.values():
-        for row in rows:
-            others = [face for other in rows if other != row and (face := known.faces[CLEAN][other])]
+    for person in people:
+        for place, photo in enumerate(person.photos):
+            others = [face for other, face in enumerate(person.photos) if other != place]
             true = _true_direction([_vector(face, calibration) for face in others]) if len(others) > 1 else None
-            for look in known.faces:
-                if face := known.faces[look][row]:
-                    terms.append(quality_terms(face, face.embeddings[0].clarity))
-                    vectors.append(face.embedding)
-                    reached.append(
-                        np.nan if true is None else _vector(face, calibration) @ true.vector / true.certainty
-                    )
+            for face in (photo, *person.moments_of(place)):
+                terms.append(quality_terms(face, face.embeddings[0].clarity))
+                vectors.append(face.embedding)
+                reached.append(np.nan if true is None else _vector(face, calibration) @ true.vector / true.certainty)
     design, goal = np.array(terms), np.array(reached)
     told = np.isfinite(goal)
     quality = np.linalg.lstsq(design[told], goal[told], rcond=None)[0]
@@ -166,32 +170,80 @@ def _crowd(pack: Pack, network: Network, calibration: Calibration) -> NDArray[np
     return places.astype(np.float16).astype(np.float32)
 
 
-def _fit_weights(trials: Trials) -> tuple[float, ...]:
-    """Prior-weighted logistic regression of "is it them?" on the terms of the likelihood ratio."""
-    sign = np.where(trials.same, 1.0, -1.0)
-    weight = np.where(trials.same, PRIOR / trials.same.sum(), (1 - PRIOR) / (~trials.same).sum()) / PRIOR
+def _fit_weights(trials: Sequence[Trials]) -> tuple[float, ...]:
+    """Prior-weighted logistic regression of "is it them?" on the terms of the likelihood ratio.
+
+    Every condition counts as much as any other, however many people can be shown under it.
+    """
+    terms = np.concatenate([trial.terms for trial in trials])
+    sign = np.concatenate([np.where(trial.same, 1.0, -1.0) for trial in trials])
+    weight = np.concatenate([_balanced(trial.same) for trial in trials]) / len(trials)
     offset = np.log(PRIOR / (1 - PRIOR))
 
     def loss(numbers: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        margin = sign * (trials.terms @ numbers + offset)
+        margin = sign * (terms @ numbers + offset)
         pull = weight * sign / (1 + np.exp(np.clip(margin, -50, 50)))
-        return float((weight * np.logaddexp(0, -margin)).sum()), -pull @ trials.terms
+        return float((weight * np.logaddexp(0, -margin)).sum()), -pull @ terms
 
-    begin = np.tile([50.0, 20.0], trials.terms.shape[1] // 2) / (trials.terms.shape[1] // 2)
+    begin = np.tile([50.0, 20.0], terms.shape[1] // 2) / (terms.shape[1] // 2)
     found = minimize(loss, begin, jac=True, method="L-BFGS-B").x
     print(f"likelihood ratio: gains {found[::2].round(1)}, costs {found[1::2].round(1)}, from {len(sign)} comparisons")
     return tuple(float(number) for number in found)
 
 
-def _fit_tail(trials: Trials, weights: NDArray[np.float64]) -> tuple[float, float]:
-    """How often a stranger's track reaches which ratio, as a straight line through the logarithms of the rare ones."""
-    reached = trials.terms[~trials.same] @ weights
-    rates = np.geomspace(1e-2, 20 / len(reached), 20)
-    levels = np.quantile(reached, 1 - rates)
-    slope, offset = np.polyfit(levels, -np.log(MARGIN * rates), 1)
-    print(
-        f"tail: exp(-({offset:.2f} + {slope:.2f} r)), from {len(reached)} tracks of strangers, down to {rates[-1]:.0e}"
-    )
+def _balanced(same: NDArray[np.bool_]) -> NDArray[np.float64]:
+    balanced: NDArray[np.float64] = np.where(same, PRIOR / max(1, same.sum()), (1 - PRIOR) / max(1, (~same).sum()))
+    return balanced / PRIOR
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reached:
+    """What visits of strangers of the same town came to under one condition: ratios and certainties, (n,) each."""
+
+    ratios: NDArray[np.float32]
+    certainties: NDArray[np.float32]
+
+
+def _reached(trials: Sequence[Trials], calibration: Calibration) -> list[Reached]:
+    weights, bias = weights_of(calibration), calibration.second.bias if calibration.second else 0.0
+    chosen = [(trial, trial.near & ~trial.same) for trial in trials]
+    return [
+        Reached((trial.terms[rows] @ weights + bias).astype(np.float32), trial.certainty[rows].astype(np.float32))
+        for trial, rows in chosen
+    ]
+
+
+def fit_stretch(reached: Sequence[Reached]) -> tuple[float, ...]:
+    """The level that a share RARE of strangers reaches at USUAL certainty, to that at each smaller one.
+
+    Certainties that hardly any visit has are as their neighbors; above the usual one nothing is taken away: there the
+    likelihood ratio orders visits better, and strangers reach it hardly more often.
+    """
+    ratios = np.concatenate([one.ratios for one in reached])
+    certainties = np.concatenate([one.certainties for one in reached])
+    levels = np.full(len(CERTAINTIES), np.nan)
+    for place, certainty in enumerate(CERTAINTIES):
+        here = ratios[np.abs(certainties - certainty) < SPAN]
+        if len(here) * RARE >= ENOUGH:
+            levels[place] = np.quantile(here, 1 - RARE)
+    known = np.isfinite(levels)
+    levels = np.interp(CERTAINTIES, np.array(CERTAINTIES)[known], levels[known])
+    stretch = np.maximum(1.0, np.interp(USUAL, CERTAINTIES, levels) / levels)
+    print(f"stretch: {stretch.round(2)}")
+    return tuple(round(float(factor), 3) for factor in stretch)
+
+
+def fit_tail(reached: Sequence[Reached], calibration: Calibration) -> tuple[float, float]:
+    """How often a stranger's visit reaches which evidence: a straight line through the logarithms of the rare ones.
+
+    The levels are means over the conditions, so that none is missed by much: pooled, the rarest would be all of one.
+    """
+    evidence = [in_proportion(one.ratios, one.certainties, calibration) for one in reached]
+    rates = np.geomspace(*RATES, 12)
+    known = [np.quantile(one, 1 - rates) for one in evidence if len(one) * RATES[-1] >= ENOUGH]
+    slope, offset = np.polyfit(np.mean(known, axis=0), -np.log(rates), 1)
+    lowest, highest = (extreme([levels[-1] for levels in known]) for extreme in (min, max))
+    print(f"tail: exp(-({offset:.2f} + {slope:.2f} r)); {RATES[-1]:g} reach {lowest:.1f} to {highest:.1f} by condition")
     return float(offset), float(slope)
 
 

@@ -45,16 +45,23 @@ class People:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Home:
-    """residents: the rows of each one's enrolled photos (clean). tracks: (who, rows), where who is -1 for a stranger;
-    rows are of the clean or the camera's faces, depending on the look.
+    """residents: for each, the rows that are enrolled. tracks: (who, rows), who is -1 for a stranger.
+
+    Who draws a home says of which faces its rows are.
     """
 
     residents: tuple[NDArray[np.intp], ...]
     tracks: tuple[tuple[int, NDArray[np.intp]], ...]
 
+    def shortened(self, frames: int) -> Home:
+        """With the first frames of every track."""
+        return Home(self.residents, tuple((who, rows[:frames]) for who, rows in self.tracks))
+
 
 def draw(people: People, count: int, photos: int, *, look: str, seed: int, lookalikes: bool = False) -> Iterator[Home]:
-    """The same seed draws the same homes. look: CLEAN or "camera". lookalikes: residents are each other's nearest."""
+    """The same seed draws the same homes: rows of the clean faces are enrolled, those of tracks are of the clean faces
+    or of the camera's. look: CLEAN or "camera". lookalikes: residents are each other's nearest.
+    """
     near = people.alike() if lookalikes else None
     for number in range(count):
         rng = np.random.default_rng([seed, number, photos])

@@ -1,4 +1,7 @@
-"""Open-set identification in homes: who is named correctly, wrongly, or not at all."""
+"""The best case of homes: every frame of a track shows another photo, another day's light and look.
+
+Who is named rightly, who wrongly, and who not at all. Real visits are moments: see visits.py.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,24 +15,23 @@ from numpy.typing import NDArray
 
 from custom_components.kith.identity.evidence import (
     FRAMES_FOR_A_NAME,
-    Conclusion,
     Outcome,
     Sureness,
-    conclude,
-    demand_of,
 )
-from custom_components.kith.identity.gallery import Gallery, Index, Weights
-from custom_components.kith.identity.scores import Probe, direction_of
+from custom_components.kith.identity.gallery import Gallery, Index
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 
 from . import kith, rivals, sets
+from .doorman import Step, conclusions, followed, weigh
 from .homes import LONGEST, Home, People, draw
 from .measures import Trials, curve, interval, share
 from .probes import CLEAN
 
 CAMERA = "camera"
 FRAMES = (1, 3, 5, LONGEST)
+RIVALS = 5
+"""Frames that the rivals' rules are shown."""
 RATES = (0.01, 0.001)
 """False positive identification rates at which rules are compared."""
 ENROLLED = (1, 3, 5)
@@ -90,9 +92,10 @@ def measure(pack: Pack, *, homes: int, seed: int, peers: bool) -> dict[str, Any]
         chosen = [setting for setting in SETTINGS if setting.photos == 3 and setting.look == CAMERA]
         found["peers"] = {
             str(setting): rivals.compare(
-                people,
-                list(drawn(people, setting, homes, seed)),
-                trials_of(tracks[setting], FRAMES.index(rivals.FRAMES)),
+                people.clean,
+                people.camera,
+                [home.shortened(RIVALS) for home in drawn(people, setting, homes, seed)],
+                trials_of(tracks[setting], FRAMES.index(RIVALS)),
             )
             for setting in chosen
         }
@@ -146,9 +149,9 @@ class _Doorman:
 
     def see(self, home: int, index: Index, who: int, rows: NDArray[np.intp]) -> Seen:
         frames = kith.track([self._probes[row] for row in rows], self._usable[rows])
-        steps = _weigh(index, [frame.probe for frame in frames])
+        (steps,) = weigh(index, [followed([frame.probe for frame in frames])])
         scores, right = _best_after(steps, str(who))
-        ends = {sureness: self._conclude(steps, sureness, len(index.people)) for sureness in Sureness}
+        ends = {sure: conclusions(steps, sure, len(index.people), self._calibration) for sure in Sureness}
         answers = (Outcome.KNOWN, Outcome.STRANGER)
         decided = (
             step.length for step, end in zip(steps, ends[Sureness.NORMAL], strict=True) if end.outcome in answers
@@ -163,35 +166,9 @@ class _Doorman:
             next(decided, 0),
         )
 
-    def _conclude(self, steps: Sequence[_Step], sureness: Sureness, people: int) -> list[Conclusion]:
-        demand, ends = demand_of(sureness, people, self._calibration), []
-        before: Conclusion | None = None
-        for step in steps:
-            before = conclude(step.weights, step.compared, demand, before)
-            ends.append(before)
-        return ends
 
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """The evidence after this many frames, and how many of them could be compared."""
-
-    length: int
-    compared: int
-    weights: Weights
-
-
-def _weigh(index: Index, probes: Sequence[Probe | None]) -> list[_Step]:
-    steps, so_far = [], []
-    for length, probe in enumerate(probes, 1):
-        if probe is not None:
-            so_far.append(probe)
-            steps.append(_Step(length, len(so_far), index.weigh(direction_of(so_far))))
-    return steps
-
-
-def _best_after(steps: Sequence[_Step], who: str) -> tuple[tuple[float, ...], tuple[bool, ...]]:
-    """The strongest evidence for any name up to each of FRAMES: a test that may stop early is judged at its best."""
+def _best_after(steps: Sequence[Step], who: str) -> tuple[tuple[float, ...], tuple[bool, ...]]:
+    """The strongest evidence for any name up to each of FRAMES: a test that may stop early is judged where it stops."""
     scores, right = [-np.inf] * len(FRAMES), [False] * len(FRAMES)
     for step in steps:
         name, evidence = step.weights.people[0]
@@ -254,7 +231,8 @@ def _histogram(trials: Trials) -> dict[str, Any]:
 
 
 def show(found: dict[str, Any]) -> None:
-    print(f"\nhouseholds: {found['homes']} homes of 10 out of {found['people']} people; FNIR in %, [95 % interval]")
+    print("\nhouseholds, the best case: every frame shows another photo")
+    print(f"  {found['homes']} homes of 10 out of {found['people']} people; FNIR in %, [95 % interval]")
     print(f"  {'':<32}{'frames':>7}   at FPIR 1 %            at FPIR 0.1 %")
     for setting, figures in found["settings"].items():
         for frames, rates in figures["frames"].items():

@@ -4,10 +4,11 @@ The engine embeds only faces that pass its quality check; here everything is emb
 because the rivals' rules have other checks, or none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 import hashlib
 import io
+import itertools
 import multiprocessing
 from pathlib import Path
 from typing import Self
@@ -27,6 +28,7 @@ from custom_components.kith.kith_engine.picture import Picture
 from custom_components.kith.kith_engine.quality import assess
 
 from .camera import camera_like
+from .moments import FRAMES, Profile, Subject, film, masked
 from .sets import REPOSITORY, Photo
 
 CACHE = REPOSITORY / ".cache" / "evaluate"
@@ -78,18 +80,41 @@ class Probes:
         return len(self.found)
 
 
+@dataclass(frozen=True, slots=True)
+class Film:
+    """How moments are filmed. masked: with a mask over nose and mouth."""
+
+    profile: Profile
+    masked: bool = False
+    frames: int = FRAMES
+
+    def __str__(self) -> str:
+        return f"{self.profile}{', masked' * self.masked}"
+
+
 def probes(pack: Pack, photos: Sequence[Photo], name: str, look: str = CLEAN, *, cut: bool = False) -> Probes:
     """The probes of a set of photos in one look, from the cache if nothing changed.
 
     cut: as a service sees them, which receives only the face.
     """
     look = f"{look}{CUT}" if cut else look
-    path = CACHE / f"{name} {look} {_digest(pack, photos, look)}.npz"
+    work = [(photo.path, look, number) for number, photo in enumerate(photos)]
+    return _kept(pack, f"{name} {look} {_digest(pack, photos, look)}", _Reader.read, work)
+
+
+def filmed(pack: Pack, photos: Sequence[Photo], name: str, film: Film) -> Probes:
+    """The probes of a moment of each photo, its frames' rows one after the other; kept as those above are."""
+    work = [(photo.path, film) for photo in photos]
+    return _kept(pack, f"{name} {film} {_digest(pack, photos, repr(film))}", _Reader.film, work)
+
+
+def _kept[Work](pack: Pack, name: str, read: Callable[[Work], list[_Row]], work: Iterable[Work]) -> Probes:
+    """read: by a process that _Reader.start was called in."""
+    path = CACHE / f"{name}.npz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with multiprocessing.Pool(initializer=_Reader.start, initargs=(pack,)) as pool:
-            work = ((photo.path, look, number) for number, photo in enumerate(photos))
-            rows = list(pool.imap(_Reader.read, work, chunksize=16))
+            rows = list(itertools.chain.from_iterable(pool.imap(read, work, chunksize=8)))
         columns = {field.name: np.stack([row[field.name] for row in rows]) for field in fields(Probes)}
         partial = path.with_suffix(".partial.npz")
         with partial.open("wb") as file:
@@ -102,7 +127,7 @@ def probes(pack: Pack, photos: Sequence[Photo], name: str, look: str = CLEAN, *,
 def _digest(pack: Pack, photos: Sequence[Photo], look: str) -> str:
     """Changes with the networks, the limits, the reading code of the engine and of this package, and the photos."""
     digest = hashlib.sha256(repr((pack.manifest.networks, pack.manifest.limits, look)).encode())
-    ours = [Path(__file__), Path(__file__).with_name("camera.py")]
+    ours = [Path(__file__).with_name(f"{name}.py") for name in ("probes", "camera", "moments")]
     stages = Path(kith_engine.__file__).parent
     for path in (*ours, *(stages / f"{name}.py" for name in _STAGES)):
         digest.update(path.read_bytes())
@@ -128,8 +153,12 @@ class _Reader:
         cls.here = cls(pack)
 
     @staticmethod
-    def read(work: tuple[Path, str, int]) -> _Row:
-        return _Reader.here._read(*work)
+    def read(work: tuple[Path, str, int]) -> list[_Row]:
+        return [_Reader.here._read(*work)]
+
+    @staticmethod
+    def film(work: tuple[Path, Film]) -> list[_Row]:
+        return _Reader.here._film(*work)
 
     def __init__(self, pack: Pack) -> None:
         self._manifest: Manifest = pack.manifest
@@ -145,17 +174,36 @@ class _Reader:
         look, cut = look.removesuffix(CUT), look.endswith(CUT)
         if face is not None and look != CLEAN:
             pixels = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
-            seed = (int(hashlib.sha256(path.name.encode()).hexdigest()[:8], 16), number, CAMERA.index(look))
-            middle = ((face.box.left + face.box.right) / 2, (face.box.top + face.box.bottom) / 2)
-            encoded, _ = camera_like(pixels, middle, face.box.width, np.random.default_rng(seed))
+            seed = (_number_of(path.name), number, CAMERA.index(look))
+            encoded, _ = camera_like(pixels, _middle(face), face.box.width, np.random.default_rng(seed))
             picture = Picture(encoded)
             face = _whose(self._faces.find_all(picture), picture)
         if face is not None and cut:
             encoded = portrait(picture, face.box)
             picture = Picture(encoded)
             face = _whose(self._faces.find_all(picture), picture)
+        return self._measure(picture, face, len(encoded))
+
+    def _film(self, path: Path, wanted: Film) -> list[_Row]:
+        encoded = path.read_bytes()
+        picture = Picture(encoded)
+        face = _whose(self._faces.find_all(picture), picture)
         if face is None:
-            return _row(False, np.zeros(self._embedder.dimensions, np.float32), self._none, size=len(encoded))
+            return [self._measure(picture, None, len(encoded))] * wanted.frames
+        photo = Image.open(io.BytesIO(encoded)).convert("RGB")
+        if wanted.masked:
+            landmarks = self._faces.refine(picture, face).landmarks
+            photo = masked(photo, landmarks, np.random.default_rng((_number_of(path.name), 1)))
+        subject = Subject(photo, _middle(face), face.box.width)
+        return [self._shown(frame) for frame in film(subject, wanted.profile, moment_of(path), wanted.frames)]
+
+    def _shown(self, encoded: bytes) -> _Row:
+        picture = Picture(encoded)
+        return self._measure(picture, _whose(self._faces.find_all(picture), picture), len(encoded))
+
+    def _measure(self, picture: Picture, face: FoundFace | None, size: int) -> _Row:
+        if face is None:
+            return _row(False, np.zeros(self._embedder.dimensions, np.float32), self._none, size=size)
         face = self._faces.refine(picture, face)
         aligned = align(picture, face.landmarks)
         quality = assess(face.box, face.landmarks, aligned, picture.size, self._manifest.limits)
@@ -176,7 +224,7 @@ class _Reader:
             usable=quality.usable,
             eyes=float(np.linalg.norm(face.landmarks[0] - face.landmarks[1])),
             laplacian=_laplacian(picture, face),
-            size=len(encoded),
+            size=size,
         )
 
     @property
@@ -188,6 +236,19 @@ def _row(found: bool, vectors: NDArray[np.float32], second: NDArray[np.float32],
     row: _Row = {field.name: np.float32(measured.get(field.name, 0)) for field in fields(Probes)}
     usable = np.bool_(measured.get("usable", False))
     return {**row, "found": np.bool_(found), "usable": usable, "vectors": vectors, "second": second}
+
+
+def moment_of(path: Path) -> np.random.Generator:
+    """The same moment whenever it is asked for: whether it is in infrared is known without the film."""
+    return np.random.default_rng((_number_of(f"{path.parent.name}/{path.name}"), 0))
+
+
+def _number_of(text: str) -> int:
+    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
+
+
+def _middle(face: FoundFace) -> tuple[float, float]:
+    return (face.box.left + face.box.right) / 2, (face.box.top + face.box.bottom) / 2
 
 
 def _whose(faces: Sequence[FoundFace], picture: Picture) -> FoundFace | None:

@@ -7,18 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from .homes import Home, People
+from .homes import Home
 from .measures import Trials, curve
 from .peers import RULES, Judge
 from .probes import Probes
 
-FRAMES = 5
 RATES = (0.01, 0.001)
 
 
-def compare(people: People, homes: Sequence[Home], kith: Trials) -> dict[str, Any]:
-    """kith: its results for the same tracks, with at most FRAMES frames each. The homes' tracks are the camera's."""
-    with multiprocessing.Pool(initializer=_Judges.start, initargs=(people,)) as pool:
+def compare(enrolled: Probes, shown: Probes, homes: Sequence[Home], kith: Trials) -> dict[str, Any]:
+    """enrolled, shown: what the rows of residents and of tracks are of. kith: what it made of the same tracks."""
+    with multiprocessing.Pool(initializer=_Judges.start, initargs=(enrolled, shown)) as pool:
         answers = list(itertools.chain.from_iterable(pool.imap(_Judges.ask, enumerate(homes), chunksize=4)))
     found: dict[str, Any] = {"kith": {"tuned": _tuned(kith)}, "rules": {}}
     for place, rule in enumerate(RULES):
@@ -47,23 +46,23 @@ type _Answer = tuple[int, bool, bool, float]
 
 
 class _Judges:
-    """One process's view of all people."""
+    """One process's view of all faces."""
 
     here: _Judges
 
-    def __init__(self, people: People) -> None:
-        self._people = people
+    def __init__(self, enrolled: Probes, shown: Probes) -> None:
+        self._enrolled, self._shown = enrolled, shown
 
     @classmethod
-    def start(cls, people: People) -> None:
-        cls.here = cls(people)
+    def start(cls, enrolled: Probes, shown: Probes) -> None:
+        cls.here = cls(enrolled, shown)
 
     @staticmethod
     def ask(numbered: tuple[int, Home]) -> list[list[tuple[_Answer, _Answer]]]:
         """For each track and rule: the answer as shipped, and the one for tuning."""
         number, home = numbered
-        people = _Judges.here._people
-        residents = [people.clean.rows(rows) for rows in home.residents]
+        here = _Judges.here
+        residents = [here._enrolled.rows(rows) for rows in home.residents]
         judges = [rule.enroll(residents) for rule in RULES]
 
         def said(judge: Judge, who: int, track: Probes, *, gated: bool) -> _Answer:
@@ -72,7 +71,7 @@ class _Judges:
 
         answers = []
         for who, rows in home.tracks:
-            track = people.camera.rows(rows[:FRAMES])
+            track = here._shown.rows(rows)
             answers.append(
                 [(said(judge, who, track, gated=True), said(judge, who, track, gated=False)) for judge in judges]
             )
@@ -86,7 +85,7 @@ def _trials(answers: Sequence[_Answer]) -> Trials:
 
 def show(found: dict[str, dict[str, Any]]) -> None:
     for setting, compared in found.items():
-        print(f"\nrivals on the same faces: {setting}, {FRAMES} frames; in %")
+        print(f"\nrivals on the same faces: {setting}; in %")
         print(
             f"  {'':<24}{'as shipped: FPIR':>18}{'FNIR':>8}{'Kith there':>12}{'tuned: FNIR at 1 %':>21}{'at 0.1 %':>10}"
         )

@@ -1,4 +1,4 @@
-"""Randomly drawn tracks of faces shown to enrolled people, for fitting a calibration."""
+"""Visits shown to enrolled people, drawn at random: what a calibration is fitted on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,74 +7,174 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME
-from custom_components.kith.identity.scores import Direction, Probe, crowd_around, direction_of
+from custom_components.kith.identity.gallery import EmbeddingRows
+from custom_components.kith.identity.scores import Direction, Probe, direction_of, probe_of
 from custom_components.kith.kith_engine.analysis import Face
 from custom_components.kith.kith_engine.calibration import Calibration
 
-from .kith import probes_of
-from .probes import CAMERA, CLEAN
+from .known import Person
+from .moments import PROFILES, ROOM
 
-TRIALS = 8000
-STRANGERS = 12
-"""Tracks of other people for each track of one person."""
+ROUNDS = 4
+"""Draws of everybody's photos for each condition."""
 LONGEST = 8
-"""Frames of a track."""
-REPEATED = 0.2
-"""Share of tracks whose frames are all of one photo: cameras repeat themselves."""
-NEIGHBOURS = 0.2
-"""Share of all people, those most similar to each person, from whom the tail is learned: a household's strangers are
-from its own town, not from the whole world."""
+"""Frames of a visit."""
+NEIGHBORS = 0.2
+"""Share of all people, the most alike to each person, from whom the tail is learned: a household's strangers are of its
+own town, not of the whole world."""
+OTHERS = 0.1
+"""Share of the other comparisons that are kept: there are very many."""
 _RNG = 20261123
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Wild:
-    """Faces by look, with the person of each row. people: each one's rows."""
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How somebody is seen, and by how many photos known; photos is 0 for one frame of a camera across the room."""
 
-    faces: dict[str, list[Face | None]]
-    people: dict[str, NDArray[np.intp]]
+    profile: str
+    moments: int
+    photos: int
+
+
+CONDITIONS = tuple(
+    Condition(str(profile), moments, photos) for profile in PROFILES for moments in (1, 2, 4) for photos in (0, 1, 3, 5)
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trials:
-    """Comparisons of tracks with people. same: (n,) whether it is them. terms: (n, 2) for each network in turn: the
-    factors of gain and cost, see identity/scores.py; (n, 4) for two networks.
+    """Comparisons of visits with people under one condition, a row each: what was reached where it was likest to them.
+
+    same: is it them? near: or one of those who are most like them? terms: (n, 2) for each network in turn: what gain
+    and cost are multiplied with, see identity/scores.py; (n, 4) for two networks. certainty: the first network's, of
+    both sides.
     """
 
+    condition: Condition
     same: NDArray[np.bool_]
+    near: NDArray[np.bool_]
     terms: NDArray[np.float64]
+    certainty: NDArray[np.float64]
 
 
-def draw(known: Wild, calibration: Calibration, *, running: bool = False) -> Trials:
-    """Uses both networks if the calibration knows a second.
+def draw(people: Sequence[Person], calibration: Calibration, *, running: bool = False) -> list[Trials]:
+    """running: of every visit the moment when it was likest to them, as the sequential test meets it; else its end."""
+    probes = [_Probes.of(person, calibration) for person in people]
+    near = _neighbors([person.photos[0].vector for person in probes])
+    rng = np.random.default_rng(_RNG)
+    return [_trials(condition, probes, near, calibration, rng, running=running) for condition in CONDITIONS]
 
-    running: takes each track at the moment when it was likest to them, as the sequential test does; with similar
-    strangers.
-    """
-    rng = np.random.default_rng(_RNG + running)
-    measured = {look: probes_of(faces, calibration) for look, faces in known.faces.items()}
-    everybody = sorted(known.people)
-    near = _neighbors([measured[CLEAN][known.people[person][0]] for person in everybody])
-    often = [place for place, person in enumerate(everybody) if len(known.people[person]) > 1]
-    weights = weights_of(calibration)
-    same, terms = [], []
-    for _ in range(TRIALS):
-        place = often[rng.integers(len(often))]
-        mine = rng.permutation(known.people[everybody[place]])
-        enrolled = mine[: min(int(rng.integers(1, 6)), len(mine) - 1)]
-        them = direction_of([probe for row in enrolled if (probe := measured[CLEAN][row])])
-        length, looks = int(rng.integers(1, LONGEST + 1)), (CAMERA if rng.random() < 0.5 else (CLEAN,))
-        repeated = rng.random() < REPEATED
-        others = rng.choice(near[place] if running else np.delete(np.arange(len(everybody)), place), STRANGERS)
-        tracks = [(True, mine[len(enrolled) :]), *((False, known.people[everybody[other]]) for other in others)]
-        crowds = _crowds(them, calibration)
-        for its_them, theirs in tracks:
-            seen = _track(measured, rng.permutation(theirs), looks, length, repeated)
-            steps = [_terms(direction_of(seen[:end]), them, crowds) for end in _ends(len(seen), running=running)]
-            if steps:
-                same.append(its_them)
-                terms.append(max(steps, key=lambda step: float(step @ weights)))
-    return Trials(np.array(same), np.array(terms))
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Probes:
+    """A person's faces, ready to be compared; frames that nothing is found in are left out."""
+
+    photos: list[Probe]
+    moments: dict[str, list[list[Probe]]]
+
+    @classmethod
+    def of(cls, person: Person, calibration: Calibration) -> _Probes:
+        return cls(
+            _probes(person.photos, calibration),
+            {look: [_probes(frames, calibration) for frames in films] for look, films in person.moments.items()},
+        )
+
+
+def _probes(faces: Sequence[Face | None], calibration: Calibration) -> list[Probe]:
+    return [probe for face in faces if face is not None and (probe := probe_of(face, calibration)) is not None]
+
+
+def _trials(
+    condition: Condition,
+    people: Sequence[_Probes],
+    near: NDArray[np.bool_],
+    calibration: Calibration,
+    rng: np.random.Generator,
+    *,
+    running: bool,
+) -> Trials:
+    parts = [_round(condition, people, near, calibration, rng, running=running) for _ in range(ROUNDS)]
+    return Trials(condition, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _round(
+    condition: Condition,
+    people: Sequence[_Probes],
+    near: NDArray[np.bool_],
+    calibration: Calibration,
+    rng: np.random.Generator,
+    *,
+    running: bool,
+) -> tuple[NDArray[np.generic], ...]:
+    """One draw of everybody's photos: the columns of Trials."""
+    shown, known, apart = [], [], []
+    for place, person in enumerate(people):
+        order = rng.permutation(len(person.moments[condition.profile]))
+        visit = _visit(person, order[: condition.moments], condition)
+        enrolled, disjoint = _enrolled(person, order[condition.moments :], condition, rng)
+        steps = range(min(FRAMES_FOR_A_NAME, len(visit)) if running else len(visit), len(visit) + 1)
+        if len(visit) and len(order) >= condition.moments:
+            shown.append((place, [direction_of(visit[:end]) for end in steps]))
+        if enrolled:
+            known.append((place, direction_of(enrolled)))
+            apart.append(disjoint)
+    who, whom = (np.array([place for place, _ in found], np.intp) for found in (shown, known))
+    terms, certainty, lengths = _compared([steps for _, steps in shown], [one for _, one in known], calibration)
+    reached = terms @ weights_of(calibration)
+    ends = np.cumsum(lengths)
+    best = np.stack(
+        [end - length + reached[end - length : end].argmax(axis=0) for end, length in zip(ends, lengths, strict=True)]
+    )
+    columns = np.arange(len(known))
+    terms, certainty = terms[best, columns], certainty[best, columns]
+    same, likely = who[:, None] == whom, near[np.ix_(who, whom)]
+    chosen = np.where(same, np.array(apart, np.bool_), likely | (rng.random(same.shape) < OTHERS))
+    return same[chosen], likely[chosen], terms[chosen], certainty[chosen]
+
+
+def _visit(person: _Probes, photos: NDArray[np.intp], condition: Condition) -> list[Probe]:
+    films = person.moments[condition.profile]
+    each = max(1, LONGEST // condition.moments)
+    return [probe for photo in photos for probe in films[photo][:each]]
+
+
+def _enrolled(
+    person: _Probes, left: NDArray[np.intp], condition: Condition, rng: np.random.Generator
+) -> tuple[list[Probe], bool]:
+    """Of other photos than the visit's if there are enough of them, which is told, too."""
+    if not condition.photos:
+        films = person.moments[str(ROOM)]
+        frames = [films[photo][0] for photo in (*left, *range(len(films))) if films[photo]]
+        return frames[:1], len(left) > 0 and bool(films[left[0]])
+    filmed = len(person.moments[condition.profile])
+    others = rng.permutation([*left, *range(filmed, len(person.photos))]).astype(int)
+    if len(others) >= condition.photos:
+        return [person.photos[photo] for photo in others[: condition.photos]], True
+    enough = len(person.photos) >= condition.photos
+    return person.photos[: condition.photos] if enough else [], False
+
+
+def _compared(
+    visits: Sequence[Sequence[Direction]], known: Sequence[Direction], calibration: Calibration
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[int]]:
+    """(rows, known, 2 or 4) terms, (rows, known) certainties, and how many rows each visit has."""
+    rows = [step for steps in visits for step in steps]
+    layers = [(EmbeddingRows.of(rows, calibration), EmbeddingRows.of(known, calibration))]
+    if calibration.second is not None:
+        alone = calibration.second.calibration
+        layers.append(
+            (
+                EmbeddingRows.of([row.second for row in rows], alone),
+                EmbeddingRows.of([one.second for one in known], alone),
+            )
+        )
+    terms: list[NDArray[np.float64]] = []
+    for seen, enrolled in layers:
+        certainty = np.outer(seen.certainties, enrolled.certainties).astype(np.float64)
+        cosines = seen.vectors @ enrolled.vectors.T - enrolled.crowd
+        terms += [certainty * cosines, -(certainty**2)]
+    certainty = np.sqrt(-terms[1])
+    return np.stack(terms, axis=-1), certainty, [len(steps) for steps in visits]
 
 
 def weights_of(calibration: Calibration) -> NDArray[np.float64]:
@@ -85,42 +185,10 @@ def weights_of(calibration: Calibration) -> NDArray[np.float64]:
     return np.array([gain, cost, other_gain, other_cost])
 
 
-def _crowds(them: Direction, calibration: Calibration) -> tuple[float, ...]:
-    crowds = [crowd_around(them.vector[None], calibration)]
-    if calibration.second is not None:
-        assert them.second is not None  # every measured face has both
-        crowds.append(crowd_around(them.second.vector[None], calibration.second.calibration))
-    return tuple(float(crowd[0]) for crowd in crowds)
-
-
-def _terms(seen: Direction, them: Direction, crowds: Sequence[float]) -> NDArray[np.float64]:
-    pairs = [(seen, them), (seen.second, them.second)][: len(crowds)]
-    found: list[float] = []
-    for (ours, theirs), crowd in zip(pairs, crowds, strict=True):
-        assert ours is not None
-        assert theirs is not None
-        certainty = ours.certainty * theirs.certainty
-        found += [certainty * (float(ours.vector @ theirs.vector) - crowd), -(certainty**2)]
-    return np.array(found)
-
-
-def _neighbors(probes: Sequence[Probe | None]) -> list[NDArray[np.intp]]:
-    """For each person those who are most similar, by one photo each."""
-    size = next(len(probe.vector) for probe in probes if probe is not None)
-    vectors = np.stack([np.zeros(size, np.float32) if probe is None else probe.vector for probe in probes])
-    alike = vectors @ vectors.T
+def _neighbors(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.bool_]:
+    """(n, n) is the first one of those who are most like the second?"""
+    alike = np.stack(vectors) @ np.stack(vectors).T
     np.fill_diagonal(alike, -1)
-    return list(np.argsort(-alike, axis=1)[:, : int(NEIGHBOURS * len(vectors))])
-
-
-def _ends(length: int, *, running: bool) -> Sequence[int]:
-    return range(min(FRAMES_FOR_A_NAME, length), length + 1) if running and length else [length] * bool(length)
-
-
-def _track(
-    measured: dict[str, list[Probe | None]], rows: NDArray[np.intp], looks: Sequence[str], length: int, repeated: bool
-) -> list[Probe]:
-    chosen = rows[:1].repeat(2) if repeated else rows
-    # twice, each photo in another look the second time: few people have many photos
-    order = [(looks[(place + turn) % len(looks)], row) for turn in range(2) for place, row in enumerate(chosen)]
-    return [probe for look, row in order if (probe := measured[look][row])][:length]
+    bars = np.quantile(alike, 1 - NEIGHBORS, axis=0)
+    near: NDArray[np.bool_] = alike >= bars
+    return near

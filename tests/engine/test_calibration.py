@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kith_engine.calibration import QUALITY_TERMS, Calibration, Second, decode_calibration, encode_calibration
+from kith_engine.calibration import (
+    CERTAINTIES,
+    QUALITY_TERMS,
+    Calibration,
+    Second,
+    decode_calibration,
+    encode_calibration,
+)
 
 ONE = Calibration(
     quality=(0.7, *[0.0] * (QUALITY_TERMS - 1)),
@@ -30,6 +37,23 @@ def test_two_networks_come_back_as_they_went() -> None:
     assert (found.second.gains, found.second.costs, found.second.bias) == ((40.0, 30.0), (12.0, 9.0), -0.5)
     assert found.second.calibration.crowd == pytest.approx(SMALLER.crowd)
     assert found.crowd == pytest.approx(ONE.crowd)
+
+
+def test_what_a_positive_ratio_says_comes_back_as_it_went() -> None:
+    stretched = replace(ONE, stretch=tuple(1 + 0.1 * place for place in range(len(CERTAINTIES))))
+    assert decode_calibration(json.loads(json.dumps(encode_calibration(stretched))), 8).stretch == stretched.stretch
+
+
+def test_a_pack_from_before_there_was_a_stretch_has_none_and_says_nothing_of_it() -> None:
+    encoded = encode_calibration(ONE)
+    assert "stretch" not in encoded
+    assert decode_calibration(encoded, 8).stretch == ()
+
+
+@pytest.mark.parametrize("wrong", [[1.0], [0.0] * len(CERTAINTIES), ["a"] * len(CERTAINTIES), 3])
+def test_a_damaged_stretch_is_refused(wrong: object) -> None:
+    with pytest.raises(ValueError, match="stretch"):
+        decode_calibration(encode_calibration(ONE) | {"stretch": wrong}, 8)
 
 
 def test_one_network_has_no_second() -> None:

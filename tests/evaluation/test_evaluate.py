@@ -35,7 +35,7 @@ def evaluate(pictures: Path, *arguments: str) -> subprocess.CompletedProcess[str
 def test_without_pictures_every_section_says_so_and_nothing_is_claimed(tmp_path: Path) -> None:
     done = evaluate(tmp_path, "--json", str(tmp_path / "found.json"))
     assert done.returncode == 2, done.stderr
-    assert done.stdout.count("skipped") == 8
+    assert done.stdout.count("skipped") == 9
     assert not (tmp_path / "found.json").exists()
 
 

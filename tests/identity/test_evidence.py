@@ -99,6 +99,24 @@ def test_many_frames_of_little_worth_add_up_only_if_they_are_not_the_same() -> N
     assert repeated.doubt is Doubt.WEAK
 
 
+def test_a_frame_that_is_seen_again_adds_almost_nothing() -> None:
+    for vector in (ADA, like((0, 0.4)), STRANGER):
+        few, many = verdict(*[vector] * 2), verdict(*[vector] * FRAMES_WEIGHED)
+        assert many.for_name == pytest.approx(few.for_name, abs=0.01)
+        assert many.for_stranger == pytest.approx(few.for_stranger, abs=0.01)
+
+
+def test_the_more_moments_agree_the_more_evidence_there_is() -> None:
+    """Each moment is two frames of one look; the looks err in different ways."""
+    looks = [(0.6 * axis(0) + 0.8 * axis(place)).astype(np.float32) for place in (2, 3, 4, 5)]
+    evidence = [
+        verdict(*(look for look in looks[:moments] for _ in range(2)), quality=0.6).for_name for moments in (1, 2, 4)
+    ]
+    assert all(found is not None for found in evidence)
+    assert evidence == sorted(evidence)
+    assert evidence[0] < evidence[-1] - 5
+
+
 def _fields() -> dict[str, object]:
     return {name: getattr(CALIBRATION, name) for name in CALIBRATION.__slots__}
 

@@ -101,3 +101,17 @@ def test_templates_can_be_taken_back_whosever_they_are() -> None:
     left = marked.without_templates(["more", "not her", "postman"])
     assert left.template_ids == {"t"}
     assert left.without_templates(["t"]).people == set()
+
+
+def test_many_directions_are_weighed_as_each_by_itself() -> None:
+    home = Gallery({"ada": (template(axis(0)),), "grace": (template(axis(1)),)})
+    index = home.with_negative("ada", template(like((0, 0.5)))).with_stranger(template(axis(3)))
+    index = index.index(NETWORK, CALIBRATION)
+    seen = [direction_of([Probe(like((0, share), (1, 0.2)), 0.8)]) for share in (0.0, 0.3, 0.7)]
+    together = index.weigh_all(seen)
+    for one, weights in zip(seen, together, strict=True):
+        alone = index.weigh(one)
+        assert [who for who, _ in weights.people] == [who for who, _ in alone.people]
+        assert weights.alone == pytest.approx(alone.alone, abs=1e-4)
+        assert weights.stranger == pytest.approx(alone.stranger, abs=1e-4)
+    assert index.weigh_all([]) == []

@@ -12,11 +12,13 @@ from custom_components.kith.identity.scores import (
     centered,
     crowd_around,
     direction_of,
+    in_proportion,
     likelihood_ratios,
     probe_of,
     quality_of,
 )
 from custom_components.kith.kith_engine.analysis import Flaw
+from custom_components.kith.kith_engine.calibration import CERTAINTIES
 from custom_components.kith.kith_engine.manifest import load_manifest
 
 from .faces import CALIBRATION, HEAD, axis, face, like
@@ -76,6 +78,17 @@ def test_evidence_is_for_one_person_above_what_is_to_be_expected_and_against_bel
 def test_a_poor_comparison_says_little_either_way() -> None:
     poor = likelihood_ratios(np.array([0.3, 0.0], np.float32), np.full(2, 0.1, np.float32), CALIBRATION)
     assert np.abs(poor).max() < 2
+
+
+def test_what_speaks_for_a_person_is_stretched_where_little_can_be_seen_and_nothing_else_is() -> None:
+    stretched = replace(CALIBRATION, stretch=(3.0, 2.0, *[1.0] * (len(CERTAINTIES) - 2)))
+    ratios, certainties = np.array([4.0, 4.0, 4.0, -4.0], np.float32), np.array([0.15, 0.2, 0.8, 0.1], np.float32)
+    assert in_proportion(ratios, certainties, stretched) == pytest.approx([10.0, 8.0, 4.0, -4.0])
+
+
+def test_a_pack_without_a_stretch_weighs_as_before() -> None:
+    ratios = np.array([4.0, -4.0], np.float32)
+    assert in_proportion(ratios, np.array([0.1, 0.1], np.float32), CALIBRATION) is ratios
 
 
 def test_where_many_people_look_alike_a_cosine_must_be_higher() -> None:

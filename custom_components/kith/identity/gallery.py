@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kith_engine.calibration import Calibration
-from .scores import Direction, Probe, centered, crowd_around, direction_of, joint_ratios, likelihood_ratios
+from .scores import (
+    Direction,
+    Probe,
+    centered,
+    crowd_around,
+    direction_of,
+    in_proportion,
+    joint_ratios,
+    likelihood_ratios,
+)
 
 _MOST = 60.0
 """Natural logarithm of a likelihood ratio beyond which nothing changes; keeps sums of exponentials finite."""
@@ -228,34 +237,53 @@ class Index:
 
         said: outside evidence on these people, as natural logarithms of likelihood ratios (this person to a stranger).
         """
+        return self.weigh_all([seen], said)[0]
+
+    def weigh_all(self, seen: Sequence[Direction], said: Mapping[str, float] = _NOTHING) -> list[Weights]:
+        """The same for each of them by itself."""
         count = len(self.people)
-        if not count:
-            return Weights()
-        cosines = self.first.vectors @ seen.vector
-        ratios = self._ratios(seen)
-        ratios[:count] += np.array([said.get(who, 0.0) for who in self.people], np.float32)
+        if not count or not seen:
+            return [Weights()] * len(seen)
+        cosines = np.stack([one.vector for one in seen]) @ self.first.vectors.T
+        ratios = self._ratios(seen, cosines)
+        ratios[:, :count] += np.array([said.get(who, 0.0) for who in self.people], np.float32)
         likelihoods = np.exp(np.clip(ratios.astype(np.float64), -_MOST, _MOST))
-        own, negatives, strangers = np.split(likelihoods, [count, count + len(self.against)])
-        nobody = 1 + strangers.sum()
-        others = nobody + RIVAL * (own.sum() - own)
-        np.add.at(others, np.array(self.against, np.intp), negatives)
+        own, negatives, strangers = np.split(likelihoods, [count, count + len(self.against)], axis=1)
+        nobody = 1 + strangers.sum(axis=1)
+        others = nobody[:, None] + RIVAL * (own.sum(axis=1, keepdims=True) - own)
+        for negative, who in enumerate(self.against):
+            others[:, who] += negatives[:, negative]
         evidence = np.log(own) - np.log(np.maximum(others, np.finfo(np.float64).tiny))
-        order = np.argsort(-evidence)
+        stranger = np.log(nobody) - np.log(own.mean(axis=1))
+        return [self._weights(*rows) for rows in zip(evidence, ratios, cosines, stranger, strict=True)]
+
+    def _weights(
+        self,
+        evidence: NDArray[np.float64],
+        ratios: NDArray[np.float32],
+        cosines: NDArray[np.float32],
+        stranger: np.float64,
+    ) -> Weights:
+        """Of one direction; (people,) and more each."""
+        order = np.argsort(-evidence).tolist()
         return Weights(
             tuple((self.people[place], float(evidence[place])) for place in order),
             tuple(float(ratios[place]) for place in order),
             tuple(float(cosines[place]) for place in order),
-            float(np.log(nobody) - np.log(own.mean())),
+            float(stranger),
         )
 
-    def _ratios(self, seen: Direction) -> NDArray[np.float32]:
-        """(n,) by both networks together where both know the row and saw the face, else by the first."""
-        first = self.first.compare(seen)
-        alone = likelihood_ratios(*first, self.calibration)
-        if seen.second is None or self.second is None or self.calibration.second is None:
-            return alone
-        other = self.second.compare(seen.second)
-        joint: NDArray[np.float32] = np.where(
-            self.second.certainties > 0, joint_ratios(first, other, self.calibration.second), alone
-        )
-        return joint
+    def _ratios(self, seen: Sequence[Direction], cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(seen, n) of both networks together where both know the row and have seen the face, else of the first."""
+        certainties = np.outer([one.certainty for one in seen], self.first.certainties).astype(np.float32)
+        first = cosines - self.first.crowd, certainties
+        ratios = likelihood_ratios(*first, self.calibration)
+        if self.second is not None and self.calibration.second is not None:
+            blind = Direction(np.zeros_like(self.second.vectors[0]), 0.0)
+            others = [one.second or blind for one in seen]
+            other = (
+                np.stack([one.vector for one in others]) @ self.second.vectors.T - self.second.crowd,
+                np.outer([one.certainty for one in others], self.second.certainties).astype(np.float32),
+            )
+            ratios = np.where(other[1] > 0, joint_ratios(first, other, self.calibration.second), ratios)
+        return in_proportion(ratios, certainties, self.calibration)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..kith_engine.calibration import Calibration
 from .evidence import Sureness, demand_of
 from .gallery import EmbeddingRows, Template
-from .scores import Direction, direction_of, likelihood_ratios
+from .scores import Direction, direction_of, in_proportion, likelihood_ratios
 
 
 def grouped(faces: Sequence[Template], calibration: Calibration) -> list[list[Template]]:
@@ -59,7 +59,7 @@ def is_one_of(faces: Sequence[Template], known: Sequence[Template], calibration:
     seen = direction_of([face.probe(calibration) for face in faces])
     cosines, certainties = EmbeddingRows.of([face.direction(calibration) for face in known], calibration).compare(seen)
     bar = demand_of(Sureness.NORMAL, 1, calibration).name
-    return bool((likelihood_ratios(cosines, certainties, calibration) >= bar).any())
+    return bool((_evidence(cosines, certainties, calibration) >= bar).any())
 
 
 def _merge(ratios: NDArray[np.float64], members: list[list[int]], one: int, other: int) -> None:
@@ -77,4 +77,10 @@ def _ratios(seen: Sequence[Direction], calibration: Calibration) -> NDArray[np.f
     layer = EmbeddingRows.of(seen, calibration)
     cosines = layer.vectors @ layer.vectors.T - np.maximum(layer.crowd[:, None], layer.crowd[None, :])
     certainties = layer.certainties[:, None] * layer.certainties[None, :]
-    return likelihood_ratios(cosines.astype(np.float32), certainties, calibration).astype(np.float64)
+    return _evidence(cosines.astype(np.float32), certainties, calibration).astype(np.float64)
+
+
+def _evidence(
+    cosines: NDArray[np.float32], certainties: NDArray[np.float32], calibration: Calibration
+) -> NDArray[np.float32]:
+    return in_proportion(likelihood_ratios(cosines, certainties, calibration), certainties, calibration)

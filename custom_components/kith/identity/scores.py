@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kith_engine.analysis import Face
-from ..kith_engine.calibration import Calibration, Second
+from ..kith_engine.calibration import CERTAINTIES, Calibration, Second
 
 WORST, BEST = 0.05, 0.9
 """Limits of quality: no face is worth nothing, and no photo equals its person."""
@@ -141,3 +141,18 @@ def joint_ratios(
     for (cosines, certainties), gain, cost in zip((first, other), second.gains, second.costs, strict=True):
         ratios += certainties * (np.float32(gain) * cosines - np.float32(cost) * certainties)
     return ratios
+
+
+def in_proportion(
+    ratios: NDArray[np.float32], certainties: NDArray[np.float32], calibration: Calibration
+) -> NDArray[np.float32]:
+    """The same, what speaks for a person stretched until strangers reach it equally often however much was seen.
+
+    A demand that holds for every likelihood ratio is stricter than it says where little can be seen: one moment across
+    the room hardly reaches it by right, and a stranger never by chance.
+    """
+    if not calibration.stretch:
+        return ratios
+    stretch = np.interp(certainties, CERTAINTIES, calibration.stretch)
+    stretched: NDArray[np.float32] = np.where(ratios > 0, ratios * stretch, ratios).astype(np.float32)
+    return stretched

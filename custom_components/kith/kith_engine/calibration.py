@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 QUALITY_TERMS = 13
 """Coefficients of the quality polynomial, see identity/scores.py."""
+CERTAINTIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""Of a comparison, both sides together: where `stretch` is told."""
 MOST_DIMENSIONS = 4096
 _LARGEST = 1e6
 """No honest coefficient comes near it."""
@@ -28,7 +30,8 @@ class Calibration:
     where in the space of faces people stand close together. crowding: how much of that nearness a cosine must exceed.
     gain, cost: log-likelihood ratio = certainty * (gain * cosine - cost * certainty). tail: (offset, slope); a track of
     somebody else reaches a log-likelihood ratio of r with probability exp(-(offset + slope * r)). second: what a second
-    network adds, if the pack has one.
+    network adds, if the pack has one. stretch: how many times as much a positive ratio says at each of CERTAINTIES, so
+    that the tail holds for all of them; empty for a pack that was made before there was one: once as much everywhere.
     """
 
     quality: tuple[float, ...]
@@ -39,6 +42,7 @@ class Calibration:
     cost: float
     tail: tuple[float, float]
     second: Second | None = None
+    stretch: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +91,7 @@ def _encode_single(calibration: Calibration) -> dict[str, Any]:
         "gain": calibration.gain,
         "cost": calibration.cost,
         "tail": list(calibration.tail),
-    }
+    } | ({"stretch": list(calibration.stretch)} if calibration.stretch else {})
 
 
 def decode_calibration(raw: Any, dimensions: int) -> Calibration:
@@ -106,8 +110,18 @@ def decode_calibration(raw: Any, dimensions: int) -> Calibration:
         gain=gain,
         cost=cost,
         tail=(offset, slope),
+        stretch=_decode_stretch(raw),
         second=_decode_second(raw["second"]) if raw.get("second") is not None else None,
     )
+
+
+def _decode_stretch(raw: Mapping[str, Any]) -> tuple[float, ...]:
+    if raw.get("stretch") is None:
+        return ()
+    stretch = _numbers(raw, "stretch", len(CERTAINTIES))
+    if min(stretch) <= 0:
+        raise ValueError("stretch must be above 0")
+    return stretch
 
 
 def _decode_second(raw: Any) -> Second:

@@ -1,0 +1,210 @@
+"""Visits as they are, of one moment or a few: who is named, who wrongly, who not; does the knob keep its promise?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+import itertools
+import multiprocessing
+from typing import Any
+
+import numpy as np
+
+from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, Outcome, Sureness
+from custom_components.kith.identity.gallery import Gallery, Index
+from custom_components.kith.identity.scores import Direction
+from custom_components.kith.kith_engine.calibration import Calibration
+from custom_components.kith.kith_engine.packs import Pack
+
+from . import apart, kith, rivals, sets
+from .doorman import Step, conclusions, followed, weigh
+from .homes import Home
+from .measures import Trials, curve, interval, share
+from .moments import PROFILES
+from .probes import Film
+from .visitors import Cast, Setting, draw
+
+RATES = (0.01, 0.001)
+"""False positive identification rates at which FNIR is told."""
+MOMENTS = (1, 2, 4)
+GROUPS = ("mixed_western", "south_asian", "east_asian", "black")
+SETTINGS = (
+    *(Setting(profile, moments) for profile in PROFILES for moments in MOMENTS),
+    *(Setting(profile, photos=photos) for profile in PROFILES for photos in (1, 5)),
+    *(Setting(profile, weak=True) for profile in PROFILES),
+    *(Setting(profile, visits=2) for profile in PROFILES),
+    *(Setting(profile, residents=residents) for profile in PROFILES for residents in (4, 15)),
+    *(Setting(profile, infrared=infrared) for profile in PROFILES for infrared in (False, True)),
+    *(Setting(profile, masked=True) for profile in PROFILES),
+    *(Setting(profile, residents=4, group=group) for profile in PROFILES for group in GROUPS),
+)
+COMPARED = tuple(Setting(profile, moments) for profile in PROFILES for moments in MOMENTS)
+"""With the rivals' rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What Kith made of one visit. score: the strongest evidence for any name; right: for the right one?
+
+    named: the places of the people that were named at any time, stranger: was one told? Both at each setting of the
+    knob. decided: frames until the first answer at the usual one, 0 for none.
+    """
+
+    home: int
+    who: int
+    score: float
+    right: bool
+    named: dict[Sureness, frozenset[int]]
+    stranger: dict[Sureness, bool]
+    decided: int
+
+
+def measure(pack: Pack, *, homes: int, seed: int, peers: bool) -> dict[str, Any]:
+    photos, casts = sets.identities(), dict[Film, Cast]()
+    found: dict[str, Any] = {"homes": homes, "settings": {}, "curves": {}}
+    for setting in SETTINGS:
+        if not setting.can_be_drawn(photos):
+            continue
+        if setting.film not in casts:
+            casts[setting.film] = Cast.read(pack, photos, "identities", setting.film)
+        cast = casts[setting.film]
+        if not (drawn := list(draw(cast, setting, homes, seed))):
+            continue
+        trials = _trials_of(seen := watch(cast, pack.manifest.calibration, drawn))
+        found["settings"][str(setting)] = _figures(seen)
+        found["curves"][str(setting)] = curve(trials)
+        if peers and setting in COMPARED:
+            found.setdefault("peers", {})[str(setting)] = rivals.compare(cast.faces, cast.faces, drawn, trials)
+    found["apart"] = apart.measure(pack, {str(film): cast for film, cast in casts.items() if not film.masked})
+    return found
+
+
+def watch(cast: Cast, calibration: Calibration, homes: Sequence[Home]) -> list[Seen]:
+    """Every visit of every home through Kith's own decision."""
+    with multiprocessing.Pool(initializer=_Watcher.start, initargs=(cast, calibration)) as pool:
+        return list(itertools.chain.from_iterable(pool.imap(_Watcher.watch, enumerate(homes), chunksize=4)))
+
+
+class _Watcher:
+    """One process's view of everybody."""
+
+    here: _Watcher
+
+    def __init__(self, cast: Cast, calibration: Calibration) -> None:
+        self._calibration = calibration
+        self._faces = kith.faces_of(cast.faces)
+        self._probes = kith.probes_of(self._faces, calibration)
+        self._usable = cast.faces.usable
+        self._known: dict[tuple[int, ...], list[tuple[int, Direction]]] = {}
+
+    @classmethod
+    def start(cls, cast: Cast, calibration: Calibration) -> None:
+        cls.here = cls(cast, calibration)
+
+    @staticmethod
+    def watch(numbered: tuple[int, Home]) -> list[Seen]:
+        number, home = numbered
+        here = _Watcher.here
+        index = here._enroll(home)
+        tracks = weigh(index, [here._followed(tuple(rows.tolist())) for _, rows in home.tracks])
+        return [here._see(number, index, who, steps) for (who, _), steps in zip(home.tracks, tracks, strict=True)]
+
+    def _enroll(self, home: Home) -> Index:
+        gallery = Gallery()
+        for place, rows in enumerate(home.residents):
+            faces = [face for row in rows if (face := self._faces[row]) is not None]
+            gallery = gallery.with_templates(str(place), [kith.template(face, self._calibration) for face in faces])
+        return gallery.index(kith.NETWORK, self._calibration)
+
+    def _followed(self, rows: tuple[int, ...]) -> list[tuple[int, Direction]]:
+        """Once for each visit: strangers come to many homes."""
+        if rows not in self._known:
+            self._known[rows] = followed([self._probes[row] if self._usable[row] else None for row in rows])
+        return self._known[rows]
+
+    def _see(self, home: int, index: Index, who: int, steps: Sequence[Step]) -> Seen:
+        named = [step.weights.people[0] for step in steps if step.compared >= FRAMES_FOR_A_NAME]
+        likely, score = max(named, key=lambda person: person[1], default=("", -np.inf))
+        ends = {sure: conclusions(steps, sure, len(index.people), self._calibration) for sure in Sureness}
+        answers = (Outcome.KNOWN, Outcome.STRANGER)
+        decided = (
+            step.length for step, end in zip(steps, ends[Sureness.NORMAL], strict=True) if end.outcome in answers
+        )
+        return Seen(
+            home,
+            who,
+            score,
+            likely == str(who),
+            {sure: frozenset(int(end.person_id) for end in found if end.person_id) for sure, found in ends.items()},
+            {sure: any(end.outcome is Outcome.STRANGER for end in found) for sure, found in ends.items()},
+            next(decided, 0),
+        )
+
+
+def _trials_of(seen: Sequence[Seen]) -> Trials:
+    return Trials(
+        np.array([visit.home for visit in seen]),
+        np.array([visit.who >= 0 for visit in seen]),
+        np.array([visit.right for visit in seen]),
+        np.array([visit.score for visit in seen]),
+    )
+
+
+def _figures(seen: Sequence[Seen]) -> dict[str, Any]:
+    trials = _trials_of(seen)
+    residents, strangers = ([visit for visit in seen if (visit.who >= 0) == living] for living in (True, False))
+    decided = [visit.decided for visit in residents if visit.decided]
+    return {
+        "rates": {
+            str(rate): {
+                "fnir": trials.fnir_at(rate),
+                "interval": interval(trials, partial(Trials.fnir_at, fpir=rate)),
+            }
+            for rate in RATES
+        },
+        "knob": {str(sureness): _at_the_knob(residents, strangers, trials, sureness) for sureness in Sureness},
+        "frames_until_decided": float(np.median(decided)) if decided else None,
+        "visits": {"residents": len(residents), "strangers": len(strangers)},
+    }
+
+
+def _at_the_knob(
+    residents: Sequence[Seen], strangers: Sequence[Seen], trials: Trials, sureness: Sureness
+) -> dict[str, float]:
+    """promised: FPIR. hindsight: FNIR by a threshold that is chosen afterwards, at the FPIR that is promised."""
+    return {
+        "promised": sureness.false_names,
+        "fpir": share([bool(visit.named[sureness]) for visit in strangers]),
+        "fnir": share([visit.who not in visit.named[sureness] for visit in residents]),
+        "hindsight": trials.fnir_at(sureness.false_names),
+        "wrong_name": share([bool(visit.named[sureness] - {visit.who}) for visit in residents]),
+        "false_stranger": share([visit.stranger[sureness] for visit in residents]),
+        "stranger_told": share([visit.stranger[sureness] for visit in strangers]),
+    }
+
+
+_HEAD = ("FPIR", "FNIR", "in hindsight", "wrong name", "resident called stranger", "stranger told")
+
+
+def show(found: dict[str, Any]) -> None:
+    width = max(map(len, found["settings"]), default=0)
+    print(f"\nvisits: {found['homes']} homes of each kind; FNIR in %, [95 % interval]")
+    print(f"  {'':<{width}}   at FPIR 1 %            at FPIR 0.1 %")
+    for setting, figures in found["settings"].items():
+        cells = [_cell(figures["rates"][str(rate)]) for rate in RATES]
+        print(f"  {setting:<{width}}   {cells[0]:<22} {cells[1]}")
+    print("\n  at the knob, in %; in hindsight: FNIR by the threshold that has the promised FPIR here")
+    print(f"  {'':<{width + 19}}" + "".join(f"{title:>{len(title) + 3}}" for title in _HEAD))
+    for setting, figures in found["settings"].items():
+        for sureness, shares in figures["knob"].items():
+            keys = ("fpir", "fnir", "hindsight", "wrong_name", "false_stranger", "stranger_told")
+            cells = [f"{100 * shares[key]:>{len(title) + 3}.2f}" for key, title in zip(keys, _HEAD, strict=True)]
+            promised = f"{100 * shares['promised']:g} %"
+            print(f"  {setting:<{width}}{sureness:>10}{promised:>9}" + "".join(cells))
+    apart.show(found["apart"])
+    if "peers" in found:
+        rivals.show(found["peers"])
+
+
+def _cell(figure: dict[str, Any]) -> str:
+    low, high = figure["interval"]
+    return f"{100 * figure['fnir']:5.1f} [{100 * low:.1f}, {100 * high:.1f}]"
