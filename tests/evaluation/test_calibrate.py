@@ -20,7 +20,9 @@ CALIBRATION = replace(neutral(DIMENSIONS), crowd=-np.eye(1, DIMENSIONS, dtype=np
 def _face(rng: np.random.Generator, true: np.ndarray, error: float) -> Face:
     vector = true + error * rng.normal(size=DIMENSIONS) / np.sqrt(DIMENSIONS)
     direction = (vector / np.linalg.norm(vector)).astype(np.float32)
-    return Face(Box(0, 0, 50, 50), 0.9, np.zeros((5, 2), np.float32), Quality(50, 0.5, 0, 120), (Embedding(direction, 15.0),))
+    return Face(
+        Box(0, 0, 50, 50), 0.9, np.zeros((5, 2), np.float32), Quality(50, 0.5, 0, 120), (Embedding(direction, 15.0),)
+    )
 
 
 @pytest.fixture(scope="module")
