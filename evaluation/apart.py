@@ -19,6 +19,8 @@ from .visitors import Cast
 
 SECONDS = (0.3, 1.0, 2.0, 3.5, 5.0)
 """Ends of the spans of time."""
+PAUSE = 0.25
+"""Seconds between two frames of a film, at least: pairs enough, and soon read."""
 STEP = kith.STEP.total_seconds()
 """Between two frames of a drawn moment."""
 
@@ -39,8 +41,13 @@ type Pairs = Iterator[tuple[float, float]]
 def _filmed(pack: Pack) -> Pairs:
     pipeline = Pipeline(pack, threads=2)
     for path in sorted((DATA / "clips").glob("*.mp4")):
-        tracks, seen = Tracks(), dict[int, list[tuple[float, np.ndarray]]]()
+        if not clips.EXPECTED.get(path.stem, clips.Expected()).faces:
+            continue
+        tracks, seen, due = Tracks(), dict[int, list[tuple[float, np.ndarray]]](), 0.0
         for after, frame in clips.frames(path):
+            if after.total_seconds() < due:
+                continue
+            due = after.total_seconds() + PAUSE
             analysis = pipeline.analyze(clips.encoded(frame), path.stem, Look.PEOPLE)
             for track, box, face in tracks.follow(analysis, kith.START + after):
                 track.add(box, face, Frame(kith.START + after))
