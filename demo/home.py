@@ -101,7 +101,7 @@ def _environment(folder: Path) -> dict[str, str]:
 def engine_environment() -> dict[str, str]:
     """The environment, with the path of the networks if they lie beside the repository."""
     environment = dict(os.environ)
-    mirror = REPOSITORY.parent / "shared" / "models" / "standard"
+    mirror = REPOSITORY.parent / "shared" / "models"
     if "KITH_MODEL_MIRROR" not in environment and mirror.is_dir():
         environment["KITH_MODEL_MIRROR"] = str(mirror)
     return environment

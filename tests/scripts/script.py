@@ -5,7 +5,7 @@ from pathlib import Path
 import subprocess
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models" / "standard"))
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models"))
 
 
 def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -37,7 +37,7 @@ from tests.identity import faces
 from tests.identity.faces import FACTS, axis, like
 from tests.pictures import astronaut
 
-MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", Path(__file__).parents[3] / "shared" / "models" / "standard"))
+MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", Path(__file__).parents[3] / "shared" / "models"))
 TOKEN = "a-secret-token"
 MIDDLE, BESIDE = Box(60, 60, 140, 140), Box(150, 0, 290, 190)
 """In a picture of 200 by 200: the face that was cropped, and a larger one beside it."""
