@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 import io
-import json
 import os
 from pathlib import Path
 
@@ -330,6 +329,4 @@ async def test_with_the_published_networks_a_small_face_is_known_by_a_photo(sess
         assert (answer.said, answer.person_id) == (Said.PERSON, "ada")
         assert answer.ratios["ada"] > 3
         assert (await service.ask(jpeg(nobody, 200), people, Meter())).said is Said.NO_FACE
-    first = json.loads(face)
-    second = first.pop("second")
-    assert max(len(json.dumps(kept)) for kept in (first, second)) < 1000, "what is kept of a face is small"
+    assert len(face) < 2000, "what is kept of a face is small"
