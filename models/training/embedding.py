@@ -13,11 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .aligned import DIMENSIONS, ORIGINAL, SIDE, Faces, epoch_order, held_out_faces, training_faces, without_border
+from .aligned import SIDE, Faces, epoch_order, held_out_faces, training_faces, without_border
 from .camera import as_camera
 from .grounds import before_ground, grounds
 from .inputs import run, tensor
 from .layers import Squeeze, Twice, conv
+from .recognizer import DIMENSIONS
 from .task import Sample, Schedule
 from .views import rotation
 
@@ -38,7 +39,7 @@ _FMR = 1e-3
 
 
 class Student(nn.Module):
-    """(n, 3, 112, 112) in -1..1 → (n, 128), not normalized."""
+    """(n, 3, 112, 112) in -1..1 → (n, 256), not normalised."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,9 +48,9 @@ class Student(nn.Module):
             conv(24, 64, 3, 2),  # 28
             Twice(64),
             conv(64, 128, 3, 2),  # 14
-            *(Squeeze(128, 64) for _ in range(4)),
+            *(Squeeze(128, 64) for _ in range(6)),
             conv(128, 128, 3, 2),  # 7
-            *(Squeeze(128, 64) for _ in range(2)),
+            *(Squeeze(128, 64) for _ in range(6)),
             conv(128, 384),
         )
         # A weight for each of the 7 x 7 places, as in MobileFaceNet: a corner of the picture is no eye.
@@ -64,7 +65,7 @@ class EmbeddingTask:
     """Distillation on aligned faces."""
 
     name = "embedding"
-    schedule = Schedule(pictures=2_400_000, batch=128, rate=2e-3, decay=0.05, warm_up=20_000)
+    schedule = Schedule(pictures=3_000_000, batch=128, rate=2e-3, decay=0.05, warm_up=20_000)
     input_shape = (1, 3, SIDE, SIDE)
     any_size = False
     output_names = ("embedding",)
@@ -102,8 +103,8 @@ class EmbeddingTask:
         picture = self._faces.pictures[row]
         if rng.random() < _BEFORE_GROUND:
             picture = before_ground(picture, self._grounds[rng.integers(len(self._grounds))], rng)
-        elif self._faces.borders[row] == ORIGINAL and rng.random() < 0.5:  # mixtures had it already
-            picture, _ = without_border(picture, rng)
+        elif rng.random() < 0.5:
+            picture = without_border(picture, rng)
         picture = moved(picture, rng) if rng.random() < _CLEAN_SHARE else camera_like(picture, rng)
         if rng.random() < 0.5:
             picture = picture[:, ::-1]  # the teacher saw both sides: a mirrored face is still the same person

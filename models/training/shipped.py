@@ -1,7 +1,9 @@
 """Continues training from the networks that Kith ships, if no checkpoint of them is left.
 
-An exported network has its batch normalizations folded into its convolutions. Their statistics are measured again on
-pictures, so that the network computes the same as the file, and learns like one that was never folded.
+A network may have more blocks than the shipped one; those do nothing until they have learnt something. And it may end
+in another layer, if its teacher speaks of other things.
+An exported network has its batch normalisations folded into its convolutions. What each of them did is measured again
+on pictures, so that the network computes what the file does, and learns as one that was never folded.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from .inputs import MIDDLE
+from .layers import Squeeze, Twice
 from .places import SHIPPED
 
 _TOLERANCE = 1e-3
@@ -31,16 +34,28 @@ def unfold(network: nn.Module, name: str, pictures: Tensor) -> None:
     """
     network.eval()
     order = _order(network, pictures[:1])
-    kernels = list(_kernels(SHIPPED / f"kith_{name}.onnx"))
-    if [tuple(one.weight.shape) for one, _ in order] != [weights.shape for weights, _ in kernels]:
-        raise ValueError(f"the shipped {name} network is not built as the one to be trained; start without it")
-    for (convolution, following), kernel in zip(order, kernels, strict=True):
-        _give(convolution, following, kernel)
+    left = iter(order)
+    given: dict[nn.Conv2d, nn.BatchNorm2d | None] = {}
+    *kernels, last = _kernels(SHIPPED / f"kith_{name}.onnx")
+    for kernel in [*kernels, last] if order[-1][0].weight.shape == last[0].shape else kernels:
+        place = next((one for one in left if one[0].weight.shape == kernel[0].shape), None)
+        if place is None:
+            raise ValueError(f"the shipped {name} network is not built as the one to be trained; start without it")
+        _give(*place, kernel)
+        given[place[0]] = place[1]
+    _silence(network, set(given))
     folded = _computed(network, pictures)
-    _measure(network, order, pictures)
+    _measure(network, list(given.items()), pictures)
     worst = float((_computed(network, pictures) - folded).abs().max() / folded.abs().max())
     if worst > _TOLERANCE:
         raise ValueError(f"the {name} network differs by {worst} from what it was shipped as")
+
+
+def _silence(network: nn.Module, given: set[nn.Conv2d]) -> None:
+    """Blocks that got nothing add nothing to what comes in."""
+    for block in network.modules():
+        if isinstance(block, Squeeze | Twice) and given.isdisjoint(block.modules()):
+            nn.init.zeros_(block.branch[-1][1].weight)
 
 
 def _order(network: nn.Module, picture: Tensor) -> list[tuple[nn.Conv2d, nn.BatchNorm2d | None]]:
