@@ -29,10 +29,10 @@ class Faces:
     pictures: NDArray[np.uint8]
     vectors: NDArray[np.float32]
 
-    def centred(self, like: "Faces") -> NDArray[np.float32]:
+    def centered(self, like: "Faces") -> NDArray[np.float32]:
         """(n, 256) vectors of length 1, without what all faces of `like` share."""
-        centred = self.vectors - like.vectors.mean(axis=0)
-        return centred / np.linalg.norm(centred, axis=1, keepdims=True)
+        centered = self.vectors - like.vectors.mean(axis=0)
+        return centered / np.linalg.norm(centered, axis=1, keepdims=True)
 
     def without(self, known: NDArray[np.float32]) -> "Faces":
         """Only pictures that are none of those whose vectors, (m, 256), are known."""
