@@ -50,8 +50,9 @@ def like(*parts: tuple[int, float]) -> np.ndarray:
     return (vector + np.sqrt(max(0.0, rest)) * axis(7)).astype(np.float32)
 
 
-def template(vector: np.ndarray, name: str = "t", network: str = NETWORK) -> Template:
-    return Template(name, (EnrolledEmbedding(vector.astype(np.float32), network, 0.8),), NOON, Source.PHOTO, 80.0)
+def template(vector: np.ndarray, name: str = "t", network: str = NETWORK, quality: float = 0.8) -> Template:
+    made = EnrolledEmbedding(vector.astype(np.float32), network, quality)
+    return Template(name, (made,), NOON, Source.PHOTO, 80.0)
 
 
 def gallery(**people: np.ndarray) -> Gallery:

@@ -54,7 +54,7 @@ async def installed(hass: HomeAssistant) -> dict:
     flow = await followed(hass, await start(hass, "local"), "local")
     assert (flow["type"], flow["step_id"]) == (FlowResultType.MENU, "networks")
     assert flow["menu_options"] == ["standard", "compact"]
-    assert flow["description_placeholders"] == {"size": "8"}
+    assert flow["description_placeholders"] == {"size": "7"}
     return flow
 
 

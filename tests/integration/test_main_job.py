@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
+from PIL import ImageFilter
 import psutil
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
@@ -104,9 +105,9 @@ async def test_a_person_who_is_not_enrolled_is_seen_and_not_named(
         (encoded(astronaut())[:4000], "picture_unreadable"),
         (frame(), "no_face"),
         (encoded(astronaut().resize((100, 100))), "face_too_small"),
-        (encoded(astronaut().resize((150, 150))), "face_poor"),
+        (encoded(astronaut().resize((140, 140)).filter(ImageFilter.GaussianBlur(1))), "face_poor"),
     ],
-    ids=["html", "truncated", "empty room", "small", "too small for a photo"],
+    ids=["html", "truncated", "empty room", "small", "too poor for a photo"],
 )
 async def test_a_photo_that_will_not_do_is_refused_with_the_true_reason(
     hass: HomeAssistant, home: MockConfigEntry, hall: Shown, picture: bytes, reason: str

@@ -83,8 +83,8 @@ async def test_photos_are_shown_with_why_one_is_weak(hass: HomeAssistant, entry:
         [
             template(like((0, 0.9)), name="good"),
             replace(template(like((0, 0.8)), name="small"), width=40.0, source=Source.CAMERA),
-            replace(template(like((0, 0.85)), name="poor"), quality=0.58),
-            replace(template(axis(1), name="mixed up"), quality=0.7),
+            template(like((0, 0.85)), name="poor", quality=0.58),
+            template(axis(1), name="mixed up", quality=0.7),
             template(axis(5), name="odd"),
             template(axis(0), name="old", network="another network"),
         ],

@@ -9,7 +9,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.kith.second_opinion.enrolled_store import EnrolledStore
 from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
 from custom_components.kith.second_opinion.ledger_store import LedgerStore
-from custom_components.kith.second_opinion.opinions import SecondOpinions
 from custom_components.kith.second_opinion.protocol import Enrolled
 from custom_components.kith.second_opinion.sync_steps import ServiceContents
 from custom_components.kith.settings import ServiceKind, ServiceSettings
@@ -125,9 +124,7 @@ async def withdrawn(hass: HomeAssistant, entry: MockConfigEntry) -> dict:
 async def test_withdrawing_says_where_something_could_not_be_erased_yet(
     hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        SecondOpinions, "left_at", lambda _self, person_id: ["CompreFace"] if person_id == "ada" else []
-    )
+    monkeypatch.setattr(EnrolledStore, "left_at", lambda _self, person_id: ["CompreFace"] if person_id == "ada" else [])
     flow = await withdrawn(hass, entry)
     assert (flow["reason"], flow["description_placeholders"]["services"]) == ("withdrawn_later", "CompreFace")
 

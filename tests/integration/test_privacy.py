@@ -152,7 +152,7 @@ async def test_history_that_is_kept_for_good_is_told_so(
     recorder_mock.auto_purge = False
     left = (await forget(hass))["may_still_hold"]
     assert left["history_days"] is None
-    assert "for good" in left["advice"][0]
+    assert "forever" in left["advice"][0]
 
 
 async def test_backups_are_named_with_their_dates_oldest_first_and_only_those_that_can_hold_her(
@@ -202,7 +202,7 @@ async def test_nobody_is_enrolled_without_having_agreed(
     hass.config_entries.async_add_subentry(entry, as_subentry(person_subentry("Eve", consent=False)))
     await hass.async_block_till_done()
     engine.answer = photo(face(axis(5), PORTRAIT))
-    with pytest.raises(ServiceValidationError, match="Eve did not agree"):
+    with pytest.raises(ServiceValidationError, match="Eve has not agreed"):
         await hass.services.async_call(
             DOMAIN, "enroll", {"person": "Eve", "camera": "camera.hall"}, blocking=True, return_response=True
         )

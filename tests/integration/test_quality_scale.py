@@ -60,13 +60,13 @@ def offers(page: str, kind: str) -> Callable[[], bool]:
 
 
 def typed_entry() -> bool:
-    return "type KithConfigEntry = ConfigEntry[Home]" in (KITH / "home.py").read_text()
+    return "type KithConfigEntry = ConfigEntry[Home]" in (KITH / "runtime.py").read_text()
 
 
 CHECKS: dict[str, Callable[[], bool]] = {
     "action-setup": lambda: "register_actions(hass)" in (KITH / "__init__.py").read_text(),
     "brands": lambda: {"icon.png", "logo.png"} <= {path.name for path in (KITH / "brand").iterdir()},
-    "common-modules": lambda: (KITH / "coordinator.py").exists() and (KITH / "entity.py").exists(),
+    "common-modules": lambda: (KITH / "cameras" / "coordinator.py").exists() and (KITH / "entity.py").exists(),
     "config-flow": lambda: MANIFEST["config_flow"] and "async_step_user" in functions("config_flow.py"),
     "dependency-transparency": lambda: all(
         requirement.partition(">")[0] in ("numpy",) for requirement in MANIFEST["requirements"]

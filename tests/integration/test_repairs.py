@@ -277,7 +277,9 @@ async def test_a_real_engine_makes_the_same_template_of_the_kept_photo(
     await hass.async_block_till_done()
     portrait = await portray(home.engine, encoded(astronaut()), Source.PHOTO, keep_photo=True)
     assert isinstance(portrait, Portrait)
-    yore = replace(portrait.template, embedding="net-of-yore", vector=np.roll(portrait.template.vector, 5))
+    (made,) = portrait.template.embeddings
+    of_yore = replace(made, network="net-of-yore", vector=np.roll(made.vector, 5))
+    yore = replace(portrait.template, embeddings=(of_yore,))
     await enroll(home, "ada", [replace(portrait, template=yore)])
     await look(hass, entry)
     result = await answer(hass, await begin(hass, "gallery_foreign"), {})

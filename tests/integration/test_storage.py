@@ -69,7 +69,7 @@ async def test_what_a_second_network_made_of_a_face_is_kept_with_it(hass: HomeAs
 async def test_marked_faces_and_qualities_are_kept_and_older_files_are_read(hass: HomeAssistant) -> None:
     marked = (await saved(hass)).with_negative("ada", template(axis(2))).with_stranger(template(axis(5)))
     store = await loaded(hass)
-    await store.save(marked)
+    await store.replace(marked)
     after = (await loaded(hass)).gallery
     assert np.array_equal(after.negatives["ada"][0].vector, axis(2))
     assert np.array_equal(after.strangers[0].vector, axis(5))
@@ -115,7 +115,7 @@ async def test_a_write_that_was_cut_off_between_the_copies_keeps_the_newer_one(h
     await saved(hass)
     old = files(hass)[1].read_text()
     store = await loaded(hass)
-    await store.save(store.gallery.with_templates("linus", [template(axis(2))]))
+    await store.replace(store.gallery.with_templates("linus", [template(axis(2))]))
     files(hass)[1].write_text(old)
     assert set((await loaded(hass)).gallery.templates) == {"ada", "grace", "linus"}
 
@@ -149,7 +149,7 @@ async def test_a_full_or_unwritable_disk_is_told_and_the_gallery_is_as_before(
 
     monkeypatch.setattr("homeassistant.helpers.storage.write_utf8_file_atomic", full)
     with pytest.raises(GalleryNotSavedError):
-        await store.save(before.without("ada"))
+        await store.replace(before.without("ada"))
     assert store.gallery is before
     assert set((await loaded(hass)).gallery.templates) == {"ada", "grace"}
 

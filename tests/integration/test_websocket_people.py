@@ -1,5 +1,6 @@
 """The people as the page shows and changes them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -102,10 +103,8 @@ async def test_photos_of_the_day_and_of_the_night_are_told_apart(
 
 async def test_weak_photos_say_why(hass: HomeAssistant, entry: MockConfigEntry, page: Caller) -> None:
     home = entry.runtime_data
-    poor, old, odd = (template(axis(number), name=name) for number, name in ((0, "poor"), (3, "old"), (1, "odd")))
-    object.__setattr__(poor, "quality", 0.3)
-    object.__setattr__(poor, "width", 40.0)
-    object.__setattr__(old, "embedding", "another")
+    poor = replace(template(axis(0), name="poor", quality=0.3), width=40.0)
+    old, odd = template(axis(3), name="old", network="another"), template(axis(1), name="odd")
     await home.enroll("ada", [poor, old, odd])
     words = {one["template_id"]: one["words"] for one in (await page.ask("people/get", person_id="ada"))["photos"]}
     assert "shows little of the face" in words["poor"]

@@ -83,7 +83,7 @@ async def test_it_is_started_asked_and_ended_and_leaves_nothing(engine: LocalEng
     await engine.start()
     assert engine.available
     assert engine.facts is not None
-    assert engine.facts.dimensions == 128
+    assert engine.facts.dimensions == 256
     assert len((await ask(engine)).faces) == 1
     child = psutil.Process(engine.pid)
     folder = engine._folder
