@@ -92,7 +92,7 @@ interface PersonSummary extends Chip {
   last_camera: string | null;
   photos: number;
   enrolled: boolean;
-  recognised: boolean;
+  recognized: boolean;
   advice: string[];
 }
 

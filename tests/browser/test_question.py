@@ -68,7 +68,7 @@ async def test_a_stranger_is_named_by_one_tap_and_recognized_from_then_on(
         await page.get_by_role("link", name="Visits").click()
         recognized = page.get_by_role("link", name="Recognized as Eileen").first
         await expect(recognized).to_be_visible(timeout=question.WITHIN * 1000)
-        await shoot(page, "question-3-recognised")
+        await shoot(page, "question-3-recognized")
         await recognized.click()
         await expect(page.locator("svg.plot")).to_be_visible()
         await shoot(page, "question-4-why")

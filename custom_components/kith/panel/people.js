@@ -108,7 +108,7 @@ export class People extends Page {
   /** @param {PersonSummary} person */
   _state(person) {
     const { kith } = this;
-    if (!person.recognised) return html`<span><span class="badge">${kith.say("people.not_agreed")}</span></span>`;
+    if (!person.recognized) return html`<span><span class="badge">${kith.say("people.not_agreed")}</span></span>`;
     if (!person.enrolled) return html`<span><span class="badge warn">${kith.say("people.no_photos")}</span></span>`;
     if (person.advice.length) return html`<span><span class="badge warn">${kith.say("people.advice")}</span></span>`;
     return nothing;

@@ -103,7 +103,7 @@ export class PersonPage extends Page {
         <span class="quiet">${seen(kith, person)}</span>
         <span class="badges">
           ${person.present ? html`<span class="badge good">${kith.say("people.here")}</span>` : nothing}
-          ${person.recognised ? nothing : html`<span class="badge">${kith.say("people.not_agreed")}</span>`}
+          ${person.recognized ? nothing : html`<span class="badge">${kith.say("people.not_agreed")}</span>`}
         </span>
       </div>
     </div>`;

@@ -60,7 +60,7 @@ export class Adding extends LitElement {
 
   render() {
     const { kith, person } = this;
-    if (!person.recognised) {
+    if (!person.recognized) {
       const words = kith.say("adding.not_agreed", { name: person.name });
       return html`<div class="note">${icon("shield")}<p>${words}</p></div>`;
     }

@@ -133,7 +133,7 @@ export class VisitPage extends Page {
   /** @param {Explained} visit */
   _dialog(visit) {
     const { kith } = this;
-    const others = this.people.filter((person) => person.recognised && person.person_id !== visit.person_id);
+    const others = this.people.filter((person) => person.recognized && person.person_id !== visit.person_id);
     return html`<dialog id="wrong" aria-labelledby="wrong-title">
       <div class="body">
         <h2 id="wrong-title">${kith.say("visit.who_was_it")}</h2>

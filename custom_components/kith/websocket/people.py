@@ -147,7 +147,7 @@ def _person(home: Home, person: PersonSettings, kept: Portraits, found: Check) -
         "last_camera": camera_name(home, seen.camera) if seen else None,
         "photos": len(templates),
         "enrolled": bool(templates),
-        "recognised": Agreement.RECOGNIZE in person.consent.to,
+        "recognized": Agreement.RECOGNIZE in person.consent.to,
         "advice": [advise(home.hass, kind, person.name) for kind in advice],
     }
 
