@@ -66,7 +66,7 @@ def test_a_still_frame_is_never_decoded_in_full(pipeline: Pipeline, monkeypatch:
 
 def test_the_same_bytes_again_are_not_decoded_at_all(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline.analyze(frame(), "door", Look.MOTION)
-    monkeypatch.setattr(Picture, "grey_eighth", lambda self: pytest.fail("decoded"))
+    monkeypatch.setattr(Picture, "gray_eighth", lambda self: pytest.fail("decoded"))
     analysis = pipeline.analyze(frame(), "door", Look.MOTION)
     assert (analysis.motion, analysis.looked) == (0.0, False)
     assert (analysis.width, analysis.height) == (1280, 720)
