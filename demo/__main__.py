@@ -36,7 +36,7 @@ def _options() -> argparse.Namespace:
     played.add_argument(
         "--second-opinion",
         action="store_true",
-        help="play a doubtful visit at night instead, and ask a second engine about it",
+        help="play doubtful visits at night instead, and ask a second engine about them",
     )
     parser.add_argument(
         "--pack",
@@ -47,7 +47,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--networks",
         choices=setting.NETWORKS,
-        help=f"compact: included; standard: downloaded first ({setting.IN_THE_BOX}; a doubtful visit {doubt.IN_DOUBT})",
+        default=setting.IN_THE_BOX,
+        help="compact: included; standard: downloaded first (default: %(default)s)",
     )
     parser.add_argument(
         "--package", type=Path, metavar="ZIP", help="install what scripts/package built instead of the source"
@@ -76,12 +77,12 @@ async def _chosen(options: argparse.Namespace) -> tuple[CameraServer, Callable[[
     if options.clips:
         footage = await clips.Footage.read(options.clips)
         server = footage.cameras()
-        return server, lambda home: clips.play(home, server, footage, options.networks or setting.IN_THE_BOX)
+        return server, lambda home: clips.play(home, server, footage, options.networks)
     if options.second_opinion:
         server = doubt.cameras()
-        return server, lambda home: doubt.play(home, server, options.networks or doubt.IN_DOUBT, options.pack)
+        return server, lambda home: doubt.play(home, server, options.networks, options.pack)
     server = story.cameras()
-    return server, lambda home: story.play(home, server, options.networks or setting.IN_THE_BOX)
+    return server, lambda home: story.play(home, server, options.networks)
 
 
 async def _demo(options: argparse.Namespace) -> int:

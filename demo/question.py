@@ -43,7 +43,7 @@ async def furnish(
     Returns the entities of the hall's camera and of Eileen.
     """
     entry_id = await setting.install_kith(home, networks)
-    await setting.keep_strangers(home, entry_id, DAYS)
+    await setting.set_options(home, entry_id, keep_strangers=DAYS)
     camera = await setting.add_camera(home, "Hall", server.url("hall"), "Entrance")
     views = await setting.watch(home, entry_id, camera)
     await setting.enroll(home, entry_id, KNOWN, [setting.Photo("ada.jpg", photo())], keep_photos=True)

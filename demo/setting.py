@@ -151,10 +151,10 @@ async def enroll(
     return PersonEntities(**made), refused
 
 
-async def keep_strangers(home: Home, entry_id: str, days: int) -> None:
-    """Keep the faces of people whom Kith could not name for this many days."""
+async def set_options(home: Home, entry_id: str, *, sureness: str = "normal", keep_strangers: int = 0) -> None:
+    """keep_strangers: for how many days the faces of people whom Kith could not name are kept."""
     flow = await Flow.started(home, "/api/config/config_entries/options/flow", {"handler": entry_id})
-    await flow.answer(sureness="normal", keep_strangers=days)
+    await flow.answer(sureness=sureness, keep_strangers=keep_strangers)
     _finished(flow)
 
 

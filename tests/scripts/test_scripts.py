@@ -64,7 +64,6 @@ def test_evaluate_says_what_is_not_there(tmp_path: Path) -> None:
 
 
 @published
-@pytest.mark.skip(reason="the networks of pack 3 are seldom in doubt here: the story needs another light in its hall")
 def test_demo_shows_how_a_second_engine_is_asked() -> None:
     """The other story is shown where the package is tested."""
     done = run("scripts/demo", "--once", "--second-opinion")
