@@ -6,8 +6,6 @@ Who is named rightly, who wrongly, and who not at all. Real visits are moments: 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-import itertools
-import multiprocessing
 from typing import Any
 
 import numpy as np
@@ -27,6 +25,7 @@ from .doorman import Step, conclusions, followed, weigh
 from .homes import LONGEST, Home, People, draw
 from .measures import Trials, curve, interval, share
 from .probes import CLEAN
+from .workers import spread
 
 CAMERA = "camera"
 FRAMES = (1, 3, 5, LONGEST)
@@ -109,12 +108,7 @@ def drawn(people: People, setting: Setting, homes: int, seed: int) -> Iterator[H
 def watch(pack: Pack, people: People, setting: Setting, homes: int, seed: int) -> list[Seen]:
     """Every track of every home, through Kith's own decision."""
     start = (people, pack.manifest.calibration, setting.look)
-    with multiprocessing.Pool(initializer=_Doorman.start, initargs=start) as pool:
-        return list(
-            itertools.chain.from_iterable(
-                pool.imap(_Doorman.watch, enumerate(drawn(people, setting, homes, seed)), chunksize=4)
-            )
-        )
+    return spread(_Doorman.start, start, _Doorman.watch, enumerate(drawn(people, setting, homes, seed)), 4)
 
 
 class _Doorman:

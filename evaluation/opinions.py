@@ -6,7 +6,6 @@ Everybody in doubt is shown, cropped, to a bigger engine's network: once for eve
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 import itertools
-import multiprocessing
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from .doorstep import Doorstep, Visit, seen
 from .homes import Home, People
 from .households import CAMERA, RATES, Setting, drawn
 from .measures import Trials, interval, share
+from .workers import spread
 
 SETTINGS = (Setting(1, CAMERA), Setting(3, CAMERA))
 NEVER = "never"
@@ -48,8 +48,7 @@ def measure(pack: Pack, *, homes: int, seed: int, other: Pack) -> dict[str, Any]
 
 def watch(people: People, calibration: Calibration, bigger: Bigger, homes: Sequence[Home]) -> list[Ways]:
     """Every visit to every home, in every way."""
-    with multiprocessing.Pool(initializer=_Doorman.start, initargs=(people, calibration, bigger)) as pool:
-        return list(itertools.chain.from_iterable(pool.imap(_Doorman.watch, enumerate(homes), chunksize=2)))
+    return spread(_Doorman.start, (people, calibration, bigger), _Doorman.watch, enumerate(homes), 2)
 
 
 class _Doorman:

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 import hashlib
 import io
-import itertools
-import multiprocessing
 from pathlib import Path
 from typing import Self
 
@@ -30,6 +28,7 @@ from custom_components.kith.kith_engine.quality import assess
 from .camera import camera_like
 from .moments import FRAMES, Profile, Subject, film, masked
 from .sets import REPOSITORY, Photo
+from .workers import spread
 
 CACHE = REPOSITORY / ".cache" / "evaluate"
 CLEAN = "clean"
@@ -113,8 +112,7 @@ def _kept[Work](pack: Pack, name: str, read: Callable[[Work], list[_Row]], work:
     path = CACHE / f"{name}.npz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with multiprocessing.Pool(initializer=_Reader.start, initargs=(pack,)) as pool:
-            rows = list(itertools.chain.from_iterable(pool.imap(read, work, chunksize=8)))
+        rows = spread(_Reader.start, (pack,), read, work, 8)
         columns = {field.name: np.stack([row[field.name] for row in rows]) for field in fields(Probes)}
         partial = path.with_suffix(".partial.npz")
         with partial.open("wb") as file:

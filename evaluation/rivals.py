@@ -1,8 +1,6 @@
 """Kith and its rivals on the same faces in the same homes: each as shipped, and each tuned to the same false alarms."""
 
 from collections.abc import Sequence
-import itertools
-import multiprocessing
 from typing import Any
 
 import numpy as np
@@ -11,14 +9,14 @@ from .homes import Home
 from .measures import Trials, curve
 from .peers import RULES, Judge
 from .probes import Probes
+from .workers import spread
 
 RATES = (0.01, 0.001)
 
 
 def compare(enrolled: Probes, shown: Probes, homes: Sequence[Home], kith: Trials) -> dict[str, Any]:
     """enrolled, shown: what the rows of residents and of tracks are of. kith: what it made of the same tracks."""
-    with multiprocessing.Pool(initializer=_Judges.start, initargs=(enrolled, shown)) as pool:
-        answers = list(itertools.chain.from_iterable(pool.imap(_Judges.ask, enumerate(homes), chunksize=4)))
+    answers = spread(_Judges.start, (enrolled, shown), _Judges.ask, enumerate(homes), 4)
     found: dict[str, Any] = {"kith": {"tuned": _tuned(kith)}, "rules": {}}
     for place, rule in enumerate(RULES):
         gated, tuned = (_trials([answer[place][way] for answer in answers]) for way in (0, 1))

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-import itertools
-import multiprocessing
 from typing import Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from .measures import Trials, curve, interval, share
 from .moments import PROFILES
 from .probes import Film
 from .visitors import Cast, Setting, draw
+from .workers import spread
 
 RATES = (0.01, 0.001)
 """False positive identification rates at which FNIR is told."""
@@ -80,8 +79,7 @@ def measure(pack: Pack, *, homes: int, seed: int, peers: bool) -> dict[str, Any]
 
 def watch(cast: Cast, calibration: Calibration, homes: Sequence[Home]) -> list[Seen]:
     """Every visit of every home through Kith's own decision."""
-    with multiprocessing.Pool(initializer=_Watcher.start, initargs=(cast, calibration)) as pool:
-        return list(itertools.chain.from_iterable(pool.imap(_Watcher.watch, enumerate(homes), chunksize=4)))
+    return spread(_Watcher.start, (cast, calibration), _Watcher.watch, enumerate(homes), 4)
 
 
 class _Watcher:

@@ -1,9 +1,8 @@
 """The cost and benefit of second opinions are counted as at a door, by Kith's own rules."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 import io
-import multiprocessing
-from multiprocessing.pool import ThreadPool
 import os
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.packs import Pack, open_pack
 from custom_components.kith.second_opinion.asking import LEAST_SHARE
 from custom_components.kith.settings import Band
-from evaluation import bigger as bigger_module, clips, filmed, opinions, probes, sets
+from evaluation import bigger as bigger_module, clips, filmed, opinions, probes, sets, workers
 from evaluation.bigger import Bigger, facts_of
 from evaluation.doorstep import Doorstep, Visit, seen
 from evaluation.homes import LONGEST, Home, People
@@ -44,7 +43,7 @@ def visit(*vectors: np.ndarray, usable: bool = True) -> list[tuple[int, Analysis
 @pytest.fixture
 def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """For small workloads."""
-    monkeypatch.setattr(multiprocessing, "Pool", ThreadPool)
+    monkeypatch.setattr(workers, "Workers", ThreadPoolExecutor)
 
 
 @pytest.fixture
