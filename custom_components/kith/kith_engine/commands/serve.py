@@ -5,12 +5,15 @@ import asyncio
 import logging
 import os
 from pathlib import Path
+import resource
 
 from ..errors import EngineError
 from ..pipeline import Pipeline
 from ..server import Address, serve
 from .location import add_pack_option, chosen_pack
 
+HEADROOM = 1024**3
+"""Bytes of address space beyond what is used when the networks are open: five times what the largest picture takes."""
 TOKEN = "KITH_TOKEN"  # noqa: S105  a variable's name
 
 
@@ -35,8 +38,20 @@ def _run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
     address, token = _address(arguments), _token(arguments.token_file)
     pipeline = Pipeline(chosen_pack(arguments.pack), arguments.threads)
+    _limit_memory()
     asyncio.run(serve(pipeline, address, token, follow_stdin=arguments.follow_stdin))
     return 0
+
+
+def _limit_memory() -> None:
+    """Let an allocation fail that no picture needs, before it takes the memory of everything else on this machine."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        return  # only Linux says how much is used
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    limit = pages * resource.getpagesize() + HEADROOM
+    resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
 
 
 def _address(arguments: argparse.Namespace) -> Address:
