@@ -74,3 +74,13 @@ def test_demo_shows_how_a_second_engine_is_asked() -> None:
 def test_the_wheels_for_musl_are_as_locked() -> None:
     done = run("scripts/musl", "--check")
     assert done.returncode == 0, said(done)
+
+
+@published
+def test_the_soak_reads_both_processes() -> None:
+    """Too shortly to say whether they grow."""
+    done = run("scripts/attack", "--soak", "0.6")
+    assert {line.rpartition("  ")[0][:15].strip() for line in done.stdout.splitlines() if "→" in line} == {
+        "Home Assistant",
+        "engine",
+    }, said(done)
