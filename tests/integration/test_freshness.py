@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith import household
-from custom_components.kith.cameras import coordinator
+from custom_components.kith.cameras import coordinator, snapshot
 from custom_components.kith.cameras.freshness import FROZEN_AFTER, SILENCE, Freshness
 from custom_components.kith.kith_engine.analysis import Look
 from tests.identity.faces import EMPTY, NOON, shown
@@ -139,6 +140,11 @@ async def test_a_call_is_answered_by_the_first_picture_known_to_be_new(
     assert engine.asked[0][1] is Look.PEOPLE
 
 
+async def identify(hass: HomeAssistant) -> object:
+    asked = {"camera": "camera.hall"}
+    return await hass.services.async_call("kith", "identify", asked, blocking=True, return_response=True)
+
+
 async def test_a_scan_does_not_take_an_old_picture_for_now(
     hass: HomeAssistant,
     keyframes: Shown,
@@ -148,10 +154,15 @@ async def test_a_scan_does_not_take_an_old_picture_for_now(
 ) -> None:
     engine.answer = shown(face_of(0))
     monkeypatch.setattr(coordinator, "RENEWED_WITHIN", 0.05)
+    monkeypatch.setattr(snapshot, "RENEWED_WITHIN", 0.05)
     with pytest.raises(UpdateFailed) as failure:
         await camera_of(entry).scan()
     assert failure.value.translation_key == "picture_old"
+    with pytest.raises(HomeAssistantError) as refusal:
+        await identify(hass)
+    assert refusal.value.translation_key == "picture_old"
     keyframes.frozen = False
+    assert await identify(hass)
     assert (await camera_of(entry).scan()).detected
 
 

@@ -1,6 +1,7 @@
 """Watches one camera: looks when it is time, passes the result to the household, and updates the entities."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 import logging
@@ -24,7 +25,9 @@ from . import schedule
 from .availability import CameraAvailability, appears
 from .failures import as_failure, camera_failure
 from .freshness import RENEWED_WITHIN, Freshness
+from .orientation import orientation_of, turned
 from .source import CameraSource, Shot
+from .turned_look import TurnedLook
 from .wake import Wake
 
 _LOGGER = logging.getLogger(__name__)
@@ -39,6 +42,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     picture, captured: the last picture that was searched for people, and its time; empty if it showed somebody who must
     not be recognized. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
+    turned_look: which way its pictures show faces.
     """
 
     config_entry: ConfigEntry[Any]
@@ -137,6 +141,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.name = subentry.title
         self.settings = CameraSettings.of(subentry)
         self._wake = Wake(self.hass, self.settings.wake)
+        self.turned_look = TurnedLook(self.settings.turn)
         self._source = CameraSource(self.hass, self.camera, self.settings.close_up)
         self._availability = CameraAvailability(
             self.hass, self.camera_id, self.name, self.settings, self._existence_changed
@@ -257,8 +262,9 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         if shot.looked is not None and (shot.looked or look is Look.MOTION):  # there is nothing more to learn from it
             return self._household.observe_repeat(self.camera_id, captured, current=freshness.current)
         captured = min(captured, freshness.captured or captured)  # it may have been looked at for motion before
+        picture = await self._upright(shot)
         try:
-            analysis = await self._analyze(shot, look)
+            analysis = await self._analyze(picture, look, close=shot.close)
         except PictureError as error:
             if not shot.close:
                 raise
@@ -270,8 +276,20 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self._called &= look is not Look.PEOPLE
         if shot.close:
             self._source.praise_close_up()
-        self._keep(shot, analysis, captured)
-        return self._household.observe(self.camera_id, analysis, captured)
+        self._keep(picture, analysis, captured)
+        view = self._household.observe(self.camera_id, analysis, captured)
+        if not shot.close:
+            await self._look_turned(shot, analysis)
+        return view
+
+    async def _look_turned(self, shot: Shot, analysis: Analysis) -> None:
+        """Now and then, look whether the picture shows a face when it is turned. Nobody is named by that."""
+        turn = self.turned_look.to_try(analysis, self.hass.loop.time())
+        if turn is not None:
+            picture = turned(shot.picture, await orientation_of(self.hass, self.camera, turn))
+            with suppress(KithError):  # the next picture says it
+                seen = await self._engine.analyze(picture, camera=f"{self.camera_id}.turned", look=Look.PEOPLE)
+                self.turned_look.note(seen)
 
     @property
     def _fresh(self) -> bool:
@@ -288,21 +306,25 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
                 break
         return shot, freshness
 
-    async def _analyze(self, shot: Shot, look: Look) -> Analysis:
+    async def _upright(self, shot: Shot) -> bytes:
+        camera = self.settings.close_up if shot.close and self.settings.close_up else self.camera
+        return turned(shot.picture, await orientation_of(self.hass, camera, self.settings.turn))
+
+    async def _analyze(self, picture: bytes, look: Look, *, close: bool) -> Analysis:
         # the camera and its close-up each have their own background in the engine
-        camera = f"{self.camera_id}.close_up" if shot.close else self.camera_id
+        camera = f"{self.camera_id}.close_up" if close else self.camera_id
         undecided = self.data is not None and self.data.undecided_since is not None
         scope = replace(self.settings.scope, faces=self.recognizes, second=undecided)
-        return await self._engine.analyze(shot.picture, camera=camera, look=look, scope=scope)
+        return await self._engine.analyze(picture, camera=camera, look=look, scope=scope)
 
-    def _keep(self, shot: Shot, analysis: Analysis, captured: datetime) -> None:
+    def _keep(self, picture: bytes, analysis: Analysis, captured: datetime) -> None:
         """Keep a picture to show, before anybody hears of its content. Others may show somebody to avoid."""
         if self._household.avoids(analysis):
             self.forget_picture()
             return
         self.analysis = analysis
         if analysis.looked:
-            self.picture, self.captured = shot.picture, captured
+            self.picture, self.captured = picture, captured
 
     def _now(self) -> datetime:
         """The time. If the clock was set back, the camera starts afresh: its pictures must stay in order."""
