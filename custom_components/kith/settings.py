@@ -33,6 +33,7 @@ from .const import (
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
     CONF_SURENESS,
+    CONF_TURNED,
     CONF_URL,
     CONF_WAKE,
     DEFAULT_INTERVAL,
@@ -81,6 +82,18 @@ class Band(StrEnum):
     NARROW = "narrow"
     NORMAL = "normal"
     WIDE = "wide"
+
+
+class Turn(StrEnum):
+    """How a camera's pictures must be turned, clockwise, to be seen upright."""
+
+    AUTOMATIC = "automatic"
+    """As Home Assistant shows the camera's stream."""
+    NONE = "0"
+    RIGHT = "90"
+    UPSIDE_DOWN = "180"
+    LEFT = "270"
+    MIRRORED = "mirrored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +149,7 @@ class CameraSettings:
     """One camera. interval: seconds between two looks while nothing moves.
 
     wake: entities that wake the camera; without any it is always awake. close_up: a camera with the same view in more
-    pixels. allowed: the ids of the people who may be here; None for everybody.
+    pixels. allowed: the ids of the people who may be here; None for everybody. turn: applies to the close-up, too.
     """
 
     camera: str
@@ -146,6 +159,7 @@ class CameraSettings:
     close_up: str | None = None
     scope: Scope = Scope()  # noqa: RUF009  frozen
     allowed: frozenset[str] | None = None
+    turn: Turn = Turn.AUTOMATIC
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -162,6 +176,7 @@ class CameraSettings:
                 tuple(Area(*(area[edge] / 100 for edge in Area.EDGES)) for area in data.get(CONF_IGNORED, ())),
             ),
             frozenset(data[CONF_ALLOWED]) if data.get(CONF_ALLOWED) else None,
+            Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
         )
 
 
