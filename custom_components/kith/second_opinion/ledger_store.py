@@ -96,10 +96,6 @@ class LedgerStore:
         return {"entries": [_encode(entry) for entry in self._entries]}
 
 
-def _encode(self) -> _StoredLedger:
-        return {"entries": [_encode(entry) for entry in self._entries]}
-
-
 def _without(entry: LedgerEntry, person_id: str) -> LedgerEntry:
     """Returns the same object if the entry is not about them: `finish` may still look for it."""
     if person_id not in entry.about:
