@@ -3,13 +3,13 @@ order.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 import time
 
 from . import VERSION
-from .analysis import Analysis, Box, EngineFacts, Face, Look, Person, Scope, Sensitivity
+from .analysis import Analysis, Area, Box, EngineFacts, Face, Look, Person, Scope, Sensitivity
 from .crop import portrait
 from .embedding import Embedder, align
 from .faces import FaceFinder, FoundFace
@@ -32,9 +32,13 @@ EVERYTHING = Scope()
 
 
 class Pipeline:
-    """The networks of one pack, and what each camera's scene looks like. Not thread-safe."""
+    """The networks of one pack, and what each camera's scene looks like. Not thread-safe.
 
-    def __init__(self, pack: Pack, threads: int = 1) -> None:
+    clock: seconds that never go back, for how long scenes stay as they are.
+    """
+
+    def __init__(self, pack: Pack, threads: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._manifest = pack.manifest
         self._persons = PersonFinder(pack.open(Role.PERSON, threads), self._manifest.network(Role.PERSON))
         again = self._manifest.optional(Role.SECOND_LOOK)
@@ -71,12 +75,14 @@ class Pipeline:
             return self._portrait(frame)
         motion = self._camera(camera)
         share = self._motion(frame, motion, encoded, look)
+        frame.restless = motion.restless
         if look is Look.MOTION and share < MOVED_SHARE[scope.sensitivity]:
             return frame.analysis(share, looked=False)
         with frame.stage("decode"):
             frame.picture.decode(1.0)
         with frame.stage("persons"):
             persons = self._people(frame, moved=share >= MOVED_SHARE[scope.sensitivity])
+        motion.settle([frame.area(person.box) for person in persons])
         return frame.analysis(share, looked=True, persons=persons, faces=self._people_s_faces(frame, persons))
 
     def crop(self, encoded: bytes, box: Box) -> bytes:
@@ -114,7 +120,7 @@ class Pipeline:
                 frame.picture.decode(1.0)
             gray = frame.picture.gray_eighth()
         with frame.stage("motion"):
-            return motion.share(encoded, gray, frame.scope.ignored)
+            return motion.share(encoded, gray, self._clock(), frame.scope.ignored)
 
     def _portrait(self, frame: _Frame) -> Analysis:
         with frame.stage("decode"):
@@ -147,6 +153,7 @@ class _Frame:
     def __init__(self, picture: Picture, scope: Scope) -> None:
         self.picture = picture
         self.scope = scope
+        self.restless: Area | None = None
         self._timings: dict[str, float] = {}
 
     def counted(self, persons: tuple[Person, ...]) -> tuple[Person, ...]:
@@ -157,6 +164,11 @@ class _Frame:
         width, height = self.picture.size
         across, down = (box.left + box.right) / 2 / width, (box.top + box.bottom) / 2 / height
         return not any(area.holds(across, down) for area in self.scope.ignored)
+
+    def area(self, box: Box) -> Area:
+        """The box as shares of the picture."""
+        width, height = self.picture.size
+        return Area(box.left / width, box.top / height, box.right / width, box.bottom / height)
 
     def limits(self, limits: Limits) -> Limits:
         """The pack's, or the camera's where those are stricter."""
@@ -180,4 +192,4 @@ class _Frame:
     ) -> Analysis:
         width, height = self.picture.size
         timings = {name: took for name, took in self._timings.items() if took}
-        return Analysis(width, height, motion, looked, persons, faces, timings)
+        return Analysis(width, height, motion, looked, persons, faces, timings, self.restless)
