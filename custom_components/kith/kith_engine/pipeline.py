@@ -22,6 +22,7 @@ from .picture import Picture
 from .quality import assess
 from .runtimes import runtime_name
 from .second_look import SecondLook
+from .tiles import in_tiles
 from .wire import PROTOCOL
 
 MOST_BACKGROUNDS = 64
@@ -91,10 +92,11 @@ class Pipeline:
 
     def _people(self, frame: _Frame, *, moved: bool) -> tuple[Person, ...]:
         """Whom the person network sees, else whom a second look does."""
-        persons = frame.counted(self._persons.find(frame.picture, frame.scope.sensitivity))
-        if persons or not moved or self._second_look is None:
-            return persons
-        return frame.counted(self._second_look.find(frame.picture))
+        picture, sensitivity, again = frame.picture, frame.scope.sensitivity, self._second_look
+        persons = in_tiles(picture.frame, lambda tile: self._persons.find(picture, sensitivity, tile))
+        if (counted := frame.counted(persons)) or not moved or again is None:
+            return counted
+        return frame.counted(in_tiles(picture.frame, lambda tile: again.find(picture, tile)))
 
     def _people_s_faces(self, frame: _Frame, persons: tuple[Person, ...]) -> tuple[Face, ...]:
         if not persons or not frame.scope.faces:
