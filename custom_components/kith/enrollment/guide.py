@@ -40,8 +40,8 @@ class Guide:
 
     @property
     def over(self) -> bool:
-        """True if there are enough pictures, nobody comes, or the person was removed."""
-        return self.session.over(self._home.hass.loop.time()) or self._home.person(self._person_id) is None
+        """True if there are enough pictures, nobody comes, or the person was removed or no longer agrees."""
+        return self.session.over(self._home.hass.loop.time()) or not self._agreed
 
     async def look_once(self) -> None:
         """Raises KithError, and UpdateFailed if the camera keeps failing."""
@@ -66,8 +66,7 @@ class Guide:
 
     @property
     def _agreed(self) -> frozenset[Agreement]:
-        person = self._home.person(self._person_id)
-        return person.consent.to if person else frozenset()
+        return self._home.agreements.agreed(self._person_id)
 
     async def _portrait_in(self, picture: bytes) -> Portrait | Refusal:
         seen = await look_at(self._home.engine, picture)
