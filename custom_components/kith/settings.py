@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+import math
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -178,6 +179,14 @@ class CameraSettings:
             frozenset(data[CONF_ALLOWED]) if data.get(CONF_ALLOWED) else None,
             Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
         )
+
+
+def percents(area: Area) -> dict[str, int]:
+    """The area as it is stored: in whole percent of the picture, rather too large than too small."""
+    return {
+        edge: (math.floor if edge in ("left", "top") else math.ceil)(round(100 * getattr(area, edge), 6))
+        for edge in Area.EDGES
+    }
 
 
 @dataclass(frozen=True, slots=True)

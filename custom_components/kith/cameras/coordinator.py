@@ -17,7 +17,7 @@ from ..const import DOMAIN
 from ..engines import Engine
 from ..errors import translated
 from ..household import Household
-from ..kith_engine.analysis import Analysis, Look
+from ..kith_engine.analysis import Analysis, Area, Look
 from ..kith_engine.errors import KithError, PictureError, SupersededError
 from ..settings import CameraSettings
 from ..sighting import View
@@ -42,7 +42,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     picture, captured: the last picture that was searched for people, and its time; empty if it showed somebody who must
     not be recognized. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
-    turned_look: which way its pictures show faces.
+    restless: where a small part of the picture changes all the time. turned_look: which way its pictures show faces.
     """
 
     config_entry: ConfigEntry[Any]
@@ -142,6 +142,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.settings = CameraSettings.of(subentry)
         self._wake = Wake(self.hass, self.settings.wake)
         self.turned_look = TurnedLook(self.settings.turn)
+        self.restless: Area | None = None
         self._source = CameraSource(self.hass, self.camera, self.settings.close_up)
         self._availability = CameraAvailability(
             self.hass, self.camera_id, self.name, self.settings, self._existence_changed
@@ -276,6 +277,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self._called &= look is not Look.PEOPLE
         if shot.close:
             self._source.praise_close_up()
+        else:
+            self.restless = analysis.restless
         self._keep(picture, analysis, captured)
         view = self._household.observe(self.camera_id, analysis, captured)
         if not shot.close:
