@@ -6,7 +6,7 @@ from PIL import Image
 import pytest
 
 from kith_engine import pipeline as module
-from kith_engine.analysis import Analysis, Area, Box, Flaw, Look, Person, Scope, Sensitivity
+from kith_engine.analysis import MOST_FOUND, Analysis, Area, Box, Flaw, Look, Person, Scope, Sensitivity
 from kith_engine.errors import PictureError
 from kith_engine.manifest import load_manifest
 from kith_engine.packs import Pack
@@ -310,3 +310,15 @@ def test_what_is_ignored_is_ignored_in_a_second_look_too(compact: Pack, monkeypa
 
 def test_a_pack_without_a_second_look_takes_none(compact: Pack) -> None:
     assert Pipeline(compact)._second_look is None
+
+
+def test_of_a_crowd_as_many_are_told_as_the_wire_carries(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = tuple(Person(Box(number, 0, number + 1, 10), 0.9) for number in range(MOST_FOUND + 10))
+    monkeypatch.setattr(pipeline._persons, "find", lambda *_: people)
+    monkeypatch.setattr(pipeline._faces, "find", lambda *_: [])
+    assert pipeline.analyze(frame(), "door", Look.PEOPLE).persons == people[:MOST_FOUND]
+    (found,) = pipeline._faces.find_all(Picture(encoded(astronaut())))
+    monkeypatch.setattr(pipeline._faces, "find_all", lambda _: [found] * (MOST_FOUND + 10))
+    analysis = pipeline.analyze(encoded(astronaut()), "", Look.PORTRAIT)
+    assert len(analysis.faces) == MOST_FOUND
+    decode_analysis(encode_analysis(analysis))

@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 
 from .calibration import Calibration
 
+MOST_FOUND = 64
+"""Persons, and faces, in one picture: a home's camera, not a stadium's. What Home Assistant does with an answer takes
+time for each of them, and answers may come from another host."""
+MOST_EMBEDDINGS = 2
+"""Embeddings of one face: a pack has one or two networks for them."""
+
 
 class Look(StrEnum):
     """How hard to look."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 import time
 
 from . import VERSION
-from .analysis import Analysis, Area, Box, EngineFacts, Face, Look, Person, Scope, Sensitivity
+from .analysis import MOST_FOUND, Analysis, Area, Box, EngineFacts, Face, Look, Person, Scope, Sensitivity
 from .crop import portrait
 from .embedding import Embedder, align
 from .faces import FaceFinder, FoundFace
@@ -128,7 +128,7 @@ class Pipeline:
         with frame.stage("decode"):
             frame.picture.decode(1.0)
         with frame.stage("faces"):
-            found = self._faces.find_all(frame.picture)
+            found = self._faces.find_all(frame.picture)[:MOST_FOUND]
         return frame.analysis(None, looked=True, faces=tuple(self._compare(frame, face, second=True) for face in found))
 
     def _compare(self, frame: _Frame, found: FoundFace, *, second: bool) -> Face:
@@ -159,8 +159,8 @@ class _Frame:
         self._timings: dict[str, float] = {}
 
     def counted(self, persons: tuple[Person, ...]) -> tuple[Person, ...]:
-        """Those whose middle lies in no ignored area."""
-        return tuple(person for person in persons if self._counts(person.box))
+        """Those whose middle lies in no ignored area, the best if there are too many."""
+        return tuple(person for person in persons if self._counts(person.box))[:MOST_FOUND]
 
     def _counts(self, box: Box) -> bool:
         width, height = self.picture.size

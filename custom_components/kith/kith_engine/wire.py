@@ -14,12 +14,25 @@ import base64
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 import json
+import re
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .analysis import Analysis, Area, Box, Embedding, EngineFacts, Face, Person, Quality, Scope
+from .analysis import (
+    MOST_EMBEDDINGS,
+    MOST_FOUND,
+    Analysis,
+    Area,
+    Box,
+    Embedding,
+    EngineFacts,
+    Face,
+    Person,
+    Quality,
+    Scope,
+)
 from .calibration import MOST_DIMENSIONS, encode_calibration
 from .errors import (
     EngineBusyError,
@@ -47,6 +60,8 @@ LARGEST_PICTURE = 16 * 1024 * 1024
 """Bytes: an 8K camera's JPEG has up to about 12 MB."""
 LARGEST_ANSWER = 4 * 1024 * 1024
 """Bytes: 100 faces have about 150 KB."""
+MOST_STAGES = 32
+"""Stages whose time an answer names."""
 MOST_AREAS = 50
 """Ignored areas per picture."""
 LONGEST_CAMERA = 64
@@ -64,6 +79,7 @@ _STATUS: tuple[tuple[type[KithError], int], ...] = (
     (EngineBusyError, 503),
     (EngineUnavailableError, 503),
 )
+_ACTIVE = re.compile(r"[<>\[\]`\x00-\x1f\x7f]")
 _FOREIGN = (EngineError, PictureError)
 """Errors that an engine may answer with; the others are about this side's files."""
 
@@ -80,10 +96,15 @@ def encode_error(error: KithError) -> dict[str, str]:
 def decode_error(answer: Any, status: int) -> KithError:
     """The answer with that HTTP status, as an error."""
     if isinstance(answer, Mapping) and isinstance(answer.get("error"), str) and isinstance(answer.get("message"), str):
-        message = answer["message"][:LONGEST_MESSAGE]
+        message = harmless(answer["message"][:LONGEST_MESSAGE])
         error = error_of(answer["error"][:LONGEST_TEXT], message)
         return error if isinstance(error, _FOREIGN) else EngineError(message)
     return EngineError(f"it answered with HTTP status {status}, not as a Kith engine does; check its address.")
+
+
+def harmless(words: str) -> str:
+    """Another host's words without what logs, Markdown, or HTML would act on: they are shown in forms and repairs."""
+    return _ACTIVE.sub("", words).replace("://", ": //").replace("www.", "www .")
 
 
 def encode_facts(facts: EngineFacts) -> dict[str, Any]:
@@ -129,15 +150,15 @@ def encode_analysis(analysis: Analysis) -> dict[str, Any]:
 def decode_analysis(answer: Any) -> Analysis:
     """Raises EngineError for anything that is not an analysis, down to a vector with a NaN in it."""
     fields = AnswerReader(answer, "analysis")
-    persons = tuple(Person(person.box(), person.number("score")) for person in fields.list("persons"))
+    persons = tuple(Person(person.box(), person.number("score")) for person in fields.list("persons", MOST_FOUND))
     return Analysis(
         fields.whole("width", LARGEST_SIDE),
         fields.whole("height", LARGEST_SIDE),
         None if fields.get("motion") is None else fields.number("motion"),
         fields.flag("looked"),
         persons,
-        tuple(_decode_face(face, len(persons)) for face in fields.list("faces")),
-        {stage: number_in(took, "analysis.timings") for stage, took in fields.mapping("timings").items()},
+        tuple(_decode_face(face, len(persons)) for face in fields.list("faces", MOST_FOUND)),
+        {stage: number_in(took, "analysis.timings") for stage, took in fields.mapping("timings", MOST_STAGES).items()},
         None if fields.get("restless") is None else _area(fields.get("restless"), "analysis.restless"),
     )
 
@@ -174,7 +195,10 @@ def _decode_face(fields: AnswerReader, persons: int) -> Face:
             quality.number("light"),
             quality.flaws(),
         ),
-        tuple(Embedding(one.direction("vector"), one.number("clarity")) for one in fields.list("embeddings")),
+        tuple(
+            Embedding(one.direction("vector"), one.number("clarity"))
+            for one in fields.list("embeddings", MOST_EMBEDDINGS)
+        ),
         person,
     )
 
