@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+import math
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -33,6 +34,7 @@ from .const import (
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
     CONF_SURENESS,
+    CONF_TURNED,
     CONF_URL,
     CONF_WAKE,
     DEFAULT_INTERVAL,
@@ -81,6 +83,18 @@ class Band(StrEnum):
     NARROW = "narrow"
     NORMAL = "normal"
     WIDE = "wide"
+
+
+class Turn(StrEnum):
+    """How a camera's pictures must be turned, clockwise, to be seen upright."""
+
+    AUTOMATIC = "automatic"
+    """As Home Assistant shows the camera's stream."""
+    NONE = "0"
+    RIGHT = "90"
+    UPSIDE_DOWN = "180"
+    LEFT = "270"
+    MIRRORED = "mirrored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +150,7 @@ class CameraSettings:
     """One camera. interval: seconds between two looks while nothing moves.
 
     wake: entities that wake the camera; without any it is always awake. close_up: a camera with the same view in more
-    pixels. allowed: the ids of the people who may be here; None for everybody.
+    pixels. allowed: the ids of the people who may be here; None for everybody. turn: applies to the close-up, too.
     """
 
     camera: str
@@ -146,6 +160,7 @@ class CameraSettings:
     close_up: str | None = None
     scope: Scope = Scope()  # noqa: RUF009  frozen
     allowed: frozenset[str] | None = None
+    turn: Turn = Turn.AUTOMATIC
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -162,7 +177,16 @@ class CameraSettings:
                 tuple(Area(*(area[edge] / 100 for edge in Area.EDGES)) for area in data.get(CONF_IGNORED, ())),
             ),
             frozenset(data[CONF_ALLOWED]) if data.get(CONF_ALLOWED) else None,
+            Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
         )
+
+
+def percents(area: Area) -> dict[str, int]:
+    """The area as it is stored: in whole percent of the picture, rather too large than too small."""
+    return {
+        edge: (math.floor if edge in ("left", "top") else math.ceil)(round(100 * getattr(area, edge), 6))
+        for edge in Area.EDGES
+    }
 
 
 @dataclass(frozen=True, slots=True)

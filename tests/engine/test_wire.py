@@ -60,6 +60,7 @@ ANALYSIS = Analysis(
         ),
     ),
     timings={"decode": 3.5},
+    restless=Area(0.75, 0.0, 1.0, 0.125),
 )
 
 json_values = st.recursive(
@@ -70,6 +71,7 @@ json_values = st.recursive(
 PLACES = [
     ("width",),
     ("motion",),
+    ("restless",),
     ("looked",),
     ("persons",),
     ("persons", 0),

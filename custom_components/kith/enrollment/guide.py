@@ -8,7 +8,7 @@ import asyncio
 from homeassistant.core import callback
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
-from ..cameras.source import CAMERA_TIMEOUT, take_picture
+from ..cameras.snapshot import Snapshots
 from ..const import SUBENTRY_CAMERA
 from ..identity.gallery import Source
 from ..identity.photo_policy import Refusal
@@ -35,6 +35,7 @@ class Guide:
         self._person_id = person_id
         self._failures = 0
         self.camera = _best_view(home, camera)
+        self._snapshots = Snapshots(home.hass, home.entry, self.camera)
         self.session = EnrollmentSession(home.hass.loop.time())
 
     @property
@@ -45,13 +46,15 @@ class Guide:
     async def look_once(self) -> None:
         """Raises KithError, and UpdateFailed if the camera keeps failing."""
         try:
-            picture = await take_picture(self._home.hass, self.camera, CAMERA_TIMEOUT)
+            picture = await self._snapshots.take()
         except UpdateFailed:
             self._failures += 1
             if self._failures >= MOST_FAILURES:
                 raise
             return
         self._failures = 0
+        if picture is None:  # it may show somebody else
+            return
         try:
             portrait = await self._portrait_in(picture)
         except EngineBusyError:

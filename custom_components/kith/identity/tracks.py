@@ -12,6 +12,7 @@ from ..kith_engine.analysis import Analysis, Box, Face
 from .evidence import Frame, Outcome, Verdict
 from .opinion import Opinion
 from .presence import Seen
+from .scenery import Scenery, Stillness
 
 LOST_AFTER = timedelta(seconds=4)
 """Longer than a door post hides a person or the detector misses one, shorter than a change of people."""
@@ -33,16 +34,18 @@ FRAMES_KEPT = 64
 class Track:
     """One person's way through one camera's view, so far.
 
-    face: the last one that could be compared. face_box: of the face in the newest picture. announced: the last verdict
-    that
-    was announced. before: the named person's last sighting before this one. asked: whether a second opinion was asked
-    for; opinion: its answer.
+    seen: when the newest picture that shows them was taken; shown: when the camera last gave that picture. face: the
+    last one that could be compared. face_box: of the face in the newest picture. announced: the last verdict that was
+    announced. before: the named person's last sighting before this one. asked: whether a second opinion was asked for;
+    opinion: its answer. still: for how long it has been in one spot.
     """
 
     number: int
     box: Box
     started: datetime
     seen: datetime
+    shown: datetime
+    still: Stillness
     frames: list[Frame] = field(default_factory=list)
     face: NDArray[np.float32] | None = None
     face_box: Box | None = None
@@ -53,7 +56,8 @@ class Track:
     opinion: Opinion | None = None
 
     def add(self, box: Box, face: Face | None, frame: Frame) -> None:
-        self.box, self.seen = box, frame.captured
+        self.box, self.seen, self.shown = box, frame.captured, frame.captured
+        self.still.follow(box, frame.captured)
         self.frames = [*self.frames, frame][-FRAMES_KEPT:]
         self.face_box = face.box if face is not None else None
         if face is not None and face.embedding is not None:
@@ -65,26 +69,35 @@ class Tracks:
     """The tracks of one camera."""
 
     open: list[Track] = field(default_factory=list)
+    _scenery: Scenery = field(default_factory=Scenery)
     _size: tuple[int, int] | None = None
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def follow(self, analysis: Analysis, captured: datetime) -> list[tuple[Track, Box, Face | None]]:
-        """Give every person in this frame a track, an open or a new one. Lost tracks are dropped first."""
+        """Give every person in this frame a track, an open or a new one. Lost tracks are dropped first.
+
+        What has not moved for minutes and shows no face is scenery and gets none, until it moves.
+        """
         self.drop_lost(captured)
         self._resize(analysis)
-        seen = _people(analysis)
+        self._settle(captured)
+        seen = self._without_scenery(_people(analysis), captured)
         given = self._given(seen)
         for place, (box, _) in enumerate(seen):
             if place not in given:
-                given[place] = Track(next(self._numbers), box, captured, captured)
+                given[place] = Track(next(self._numbers), box, captured, captured, captured, Stillness(box, captured))
                 self.open.append(given[place])
         self.open = self.open[-MOST_TRACKS:]
         return [(given[place], *seen[place]) for place in range(len(seen))]
 
+    def restart(self) -> None:
+        """Begin all tracks anew."""
+        self.open = []
+
     def drop_lost(self, now: datetime) -> list[Track]:
-        """Drop and return tracks not seen for LOST_AFTER."""
-        lost = [track for track in self.open if now - track.seen > LOST_AFTER]
-        self.open = [track for track in self.open if now - track.seen <= LOST_AFTER]
+        """Drop and return tracks not shown for LOST_AFTER."""
+        lost = [track for track in self.open if now - track.shown > LOST_AFTER]
+        self.open = [track for track in self.open if now - track.shown <= LOST_AFTER]
         return lost
 
     def _resize(self, analysis: Analysis) -> None:
@@ -95,9 +108,23 @@ class Tracks:
         if self._size not in (None, size):
             across, down = size[0] / self._size[0], size[1] / self._size[1]
             for track in self.open:
-                box = track.box
-                track.box = Box(box.left * across, box.top * down, box.right * across, box.bottom * down)
+                track.box = track.box.scaled(across, down)
+                track.still.box = track.still.box.scaled(across, down)
+            self._scenery.resize(across, down)
         self._size = size
+
+    def _settle(self, now: datetime) -> None:
+        for track in [track for track in self.open if track.face is None and track.still.lasts(now)]:
+            self.open.remove(track)
+            self._scenery.add(track.box, now)
+
+    def _without_scenery(
+        self, people: list[tuple[Box, Face | None]], captured: datetime
+    ) -> list[tuple[Box, Face | None]]:
+        faceless = [place for place, (_, face) in enumerate(people) if face is None or face.embedding is None]
+        still = self._scenery.sift([people[place][0] for place in faceless], captured)
+        scenery = {place for place, is_still in zip(faceless, still, strict=True) if is_still}
+        return [person for place, person in enumerate(people) if place not in scenery]
 
     def _given(self, seen: Sequence[tuple[Box, Face | None]]) -> dict[int, Track]:
         """The open tracks that people of this frame continue, by place in the frame; the likeliest pairs first."""

@@ -143,6 +143,7 @@ def encode_analysis(analysis: Analysis) -> dict[str, Any]:
         "persons": [{"box": _corners(person.box), "score": person.score} for person in analysis.persons],
         "faces": [_encode_face(face) for face in analysis.faces],
         "timings": analysis.timings,
+        "restless": None if analysis.restless is None else _edges(analysis.restless),
     }
 
 
@@ -158,6 +159,7 @@ def decode_analysis(answer: Any) -> Analysis:
         persons,
         tuple(_decode_face(face, len(persons)) for face in fields.list("faces", MOST_FOUND)),
         {stage: number_in(took, "analysis.timings") for stage, took in fields.mapping("timings", MOST_STAGES).items()},
+        None if fields.get("restless") is None else _area(fields.get("restless"), "analysis.restless"),
     )
 
 
@@ -203,7 +205,7 @@ def _decode_face(fields: AnswerReader, persons: int) -> Face:
 
 def encode_scope(scope: Scope) -> str:
     """As a query parameter."""
-    areas = [[getattr(area, edge) for edge in Area.EDGES] for area in scope.ignored]
+    areas = [_edges(area) for area in scope.ignored]
     return json.dumps({**asdict(scope), "ignored": areas}, separators=(",", ":"))
 
 
@@ -216,16 +218,20 @@ def decode_scope(text: str) -> Scope:
     return Scope(
         reader.sensitivity(),
         reader.whole("smallest_face", LARGEST_SIDE),
-        tuple(_area(area) for area in areas),
+        tuple(_area(area, "scope.ignored") for area in areas),
         reader.flag("faces"),
         reader.flag("second"),
     )
 
 
-def _area(edges: Any) -> Area:
+def _edges(area: Area) -> list[float]:
+    return [getattr(area, edge) for edge in Area.EDGES]
+
+
+def _area(edges: Any, place: str) -> Area:
     if not isinstance(edges, list) or len(edges) != 4:
-        raise EngineError("an ignored area is not four numbers.")
-    return Area(*(min(max(number_in(edge, "scope.ignored"), 0.0), 1.0) for edge in edges))
+        raise EngineError(f"{place} is not four numbers.")
+    return Area(*(min(max(number_in(edge, place), 0.0), 1.0) for edge in edges))
 
 
 def encode_box(box: Box) -> str:
