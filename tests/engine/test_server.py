@@ -187,7 +187,11 @@ async def test_a_web_page_s_blind_request_is_refused(url: str, analyzer: Obedien
 
 
 @pytest.mark.parametrize(
-    ("host", "status"), [("evil.example", 401), ("evil.example:7070", 401), ("localhost", 200), ("127.0.0.1:1", 200)]
+    ("host", "status"),
+    [
+        *(("evil.example", 401), ("evil.example:7070", 401), ("localhost:x", 401), ("localhost:99999", 401), ("", 401)),
+        *(("localhost", 200), ("127.0.0.1:1", 200), ("[::1]:7070", 200)),
+    ],
 )
 async def test_without_a_token_it_is_asked_by_its_own_name_only(
     client: aiohttp.ClientSession, url: str, host: str, status: int

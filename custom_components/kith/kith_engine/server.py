@@ -335,7 +335,10 @@ def _is_here(request: web.Request) -> bool:
     transport = request.transport
     if transport is not None and transport.get_extra_info("socket").family == socket.AF_UNIX:
         return True
-    return Address(host=request.url.host or "").private
+    try:
+        return Address(host=request.url.host or "").private
+    except ValueError:  # what was sent as the host is none
+        return False
 
 
 def _query(request: web.Request) -> tuple[str, Look, Scope]:
