@@ -1,5 +1,6 @@
 """Answers of an engine on another host: read, or refused with an EngineError; what is read does no harm."""
 
+from copy import deepcopy
 from datetime import timedelta
 import json
 import random
@@ -43,7 +44,7 @@ def test_a_mutated_answer_is_refused_or_harmless() -> None:
             place = answer
             for step in way:
                 place = place[step]
-            place[last] = chance.choice(EXTREMES)
+            place[last] = deepcopy(chance.choice(EXTREMES))
         try:
             analysis = decode_analysis(answer)
         except EngineError:
