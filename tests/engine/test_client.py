@@ -272,3 +272,13 @@ async def test_silence_is_unavailable_after_a_while(
     with pytest.raises(EngineUnavailableError, match="in time"):
         await ask(client)
     analyzer.free.set()
+
+
+async def test_a_redirect_is_not_followed(session: aiohttp.ClientSession, analyzer: Obedient) -> None:
+    """Pictures and the token go to the address that the owner entered, and nowhere else."""
+    async with listening(create_app(analyzer), Address()) as other:
+
+        def elsewhere(request: web.Request) -> web.Response:
+            return web.Response(status=307, headers={"Location": f"{other}{request.path}"})
+
+        assert isinstance(await meet(session, elsewhere), EngineError)

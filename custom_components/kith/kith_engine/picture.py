@@ -205,6 +205,8 @@ class Picture:
         image = self._open()
         with self._decoding():
             image.load()
+            if image.format == "WEBP":
+                image = image.copy()  # lets go of the decoder, which holds two more rasters
             color = _as_mode(image, "RGB")
             return self._upright(color.reduce(divisor) if divisor > 1 else color)
 
