@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+import json
 import os
 from typing import Self
 
@@ -11,6 +12,16 @@ from yarl import URL
 from .analysis import Analysis, Box, EngineFacts, Look, Scope
 from .errors import EngineError, EngineUnavailableError, KithError, PictureTooLargeError
 from .json_reader import parse
+from .streams.protocol import (
+    LOOK,
+    STREAM,
+    Glimpse,
+    StreamAddress,
+    StreamHealth,
+    decode_glimpse,
+    decode_health,
+    encode_address,
+)
 from .wire import (
     ANALYZE,
     CROP,
@@ -76,6 +87,35 @@ class EngineClient:
         analysis = decode_analysis(parse(await self._send(ANALYZE, query, picture)))
         self._check_dimensions(analysis)
         return analysis
+
+    async def open_stream(self, camera: str, address: StreamAddress) -> None:
+        """Take this camera's pictures from there. It need not be reachable yet."""
+        await self._request("PUT", self._stream(camera), json.dumps(encode_address(address)).encode())
+
+    async def close_stream(self, camera: str) -> None:
+        await self._request("DELETE", self._stream(camera))
+
+    async def stream_health(self, camera: str) -> StreamHealth:
+        """Raises StreamClosedError if no stream was opened for the camera."""
+        return decode_health(parse(await self._request("GET", self._stream(camera))))
+
+    async def look(
+        self, *, camera: str, look: Look, after: float, scope: Scope = WHOLE, orientation: int = 1
+    ) -> Glimpse:
+        """Look at the next picture of the camera's stream after that time. Raises StreamError if there is none.
+
+        orientation: as in EXIF.
+        """
+        query = {"camera": camera, "look": str(look), "after": repr(after), "orientation": str(orientation)}
+        if scope != WHOLE:
+            query["scope"] = encode_scope(scope)
+        url = _base(self._url).joinpath(LOOK[1:]).with_query(query)
+        glimpse = decode_glimpse(await self._request("POST", url))
+        self._check_dimensions(glimpse.analysis)
+        return glimpse
+
+    def _stream(self, camera: str) -> URL:
+        return _base(self._url).joinpath(STREAM[1:]).with_query({"camera": camera})
 
     async def crop(self, picture: bytes, box: Box) -> bytes:
         """A JPEG of the box, with a margin. Raises PictureError if the box is outside the picture."""

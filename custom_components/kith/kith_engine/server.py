@@ -17,14 +17,8 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from .analysis import Analysis, Box, EngineFacts, Look, Scope
-from .errors import (
-    EngineError,
-    EngineRefusedError,
-    KithError,
-    PictureError,
-    PictureTooLargeError,
-    ProtocolMismatchError,
-)
+from .errors import EngineError, EngineRefusedError, KithError, PictureTooLargeError, ProtocolMismatchError
+from .request import body, query
 from .scheduler import Scheduler
 from .wire import (
     ANALYZE,
@@ -32,11 +26,9 @@ from .wire import (
     EMBEDDING_HEADER,
     HELLO,
     LARGEST_PICTURE,
-    LONGEST_CAMERA,
     PROTOCOL,
     PROTOCOL_HEADER,
     decode_box,
-    decode_scope,
     encode_analysis,
     encode_error,
     encode_facts,
@@ -45,8 +37,6 @@ from .wire import (
 
 _LOGGER = logging.getLogger(__name__)
 
-BODY_TIMEOUT = 15
-"""Seconds for a picture to arrive; a slower client only blocks a connection."""
 IDLE_TIMEOUT = 75
 """Seconds that a connection may go without a whole request; longer than the pauses of a camera without motion."""
 ENDING_TIMEOUT = 3
@@ -83,7 +73,11 @@ class Address:
             return False
 
 
-def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
+type MoreRoutes = Callable[[web.Application, Scheduler], None]
+"""Adds routes whose work waits for its turn in the same line."""
+
+
+def create_app(analyzer: Analyzer, token: str | None = None, more: MoreRoutes | None = None) -> web.Application:
     """The application, for any aiohttp runner."""
     scheduler = Scheduler()
     app = web.Application(client_max_size=LARGEST_PICTURE, middlewares=[_answer_errors, _protocol, _guard(token)])
@@ -92,8 +86,8 @@ def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
         return web.json_response(encode_facts(analyzer.facts()))
 
     async def analyze(request: web.Request) -> web.Response:
-        camera, look, scope = _query(request)
-        picture = await _body(request)
+        camera, look, scope = query(request)
+        picture = await body(request)
         analysis = await scheduler.take(
             lambda: analyzer.analyze(picture, camera, look, scope), None if look is Look.PORTRAIT else camera
         )
@@ -101,7 +95,7 @@ def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
 
     async def crop(request: web.Request) -> web.Response:
         box = decode_box(request.query.get("box", ""))
-        picture = await _body(request)
+        picture = await body(request)
         return web.Response(
             body=await scheduler.take(lambda: analyzer.crop(picture, box), None), content_type="image/jpeg"
         )
@@ -109,6 +103,8 @@ def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
     app.router.add_get(HELLO, hello)
     app.router.add_post(ANALYZE, analyze)
     app.router.add_post(CROP, crop)
+    if more is not None:
+        more(app, scheduler)
 
     async def close(_app: web.Application) -> None:
         await scheduler.close()
@@ -162,7 +158,14 @@ def _prepare_folder(path: Path) -> None:
         path.unlink()
 
 
-async def serve(analyzer: Analyzer, address: Address, token: str | None, *, follow_stdin: bool) -> None:
+async def serve(
+    analyzer: Analyzer,
+    address: Address,
+    token: str | None,
+    *,
+    follow_stdin: bool,
+    more: MoreRoutes | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, or until standard input ends, which it does however the parent process dies.
 
     Raises EngineError if others could reach the address without a token.
@@ -173,7 +176,7 @@ async def serve(analyzer: Analyzer, address: Address, token: str | None, *, foll
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with listening(create_app(analyzer, token), address) as where:
+    async with listening(create_app(analyzer, token, more), address) as where:
         if follow_stdin:
             await _follow_stdin(stop)
         print(f"ready at {where}", flush=True)
@@ -241,27 +244,3 @@ def _guard(token: str | None) -> Middleware:
         return response
 
     return guard
-
-
-def _query(request: web.Request) -> tuple[str, Look, Scope]:
-    camera, look = request.query.get("camera", ""), request.query.get("look", Look.PEOPLE)
-    if not 0 < len(camera) <= LONGEST_CAMERA:
-        raise web.HTTPBadRequest(reason=f"camera must be a text of 1 to {LONGEST_CAMERA} characters")
-    if look not in list(Look):
-        raise web.HTTPBadRequest(reason=f"look must be one of {', '.join(Look)}")
-    try:
-        scope = decode_scope(request.query["scope"]) if "scope" in request.query else Scope()
-    except EngineError as error:
-        raise web.HTTPBadRequest(reason="scope is not one of this protocol") from error
-    return camera, Look(look), scope
-
-
-async def _body(request: web.Request) -> bytes:
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            picture = await request.read()
-    except TimeoutError as error:
-        raise web.HTTPRequestTimeout(reason=f"the picture took more than {BODY_TIMEOUT} s to arrive") from error
-    if not picture:
-        raise PictureError("there is no picture in the request: send one as the body")
-    return picture

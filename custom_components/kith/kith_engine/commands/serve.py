@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..errors import EngineError
 from ..pipeline import Pipeline
-from ..server import Address, serve
+from ..server import Address, MoreRoutes, serve
+from ..streams import can_decode
 from .location import add_pack_option, chosen_pack
 
 TOKEN = "KITH_TOKEN"  # noqa: S105  a variable's name
@@ -35,8 +36,21 @@ def _run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
     address, token = _address(arguments), _token(arguments.token_file)
     pipeline = Pipeline(chosen_pack(arguments.pack), arguments.threads)
-    asyncio.run(serve(pipeline, address, token, follow_stdin=arguments.follow_stdin))
+    asyncio.run(_serve(pipeline, address, token, follow_stdin=arguments.follow_stdin))
     return 0
+
+
+async def _serve(pipeline: Pipeline, address: Address, token: str | None, *, follow_stdin: bool) -> None:
+    # only who owns this process may let it open addresses, and send it their passwords
+    more = _stream_routes(pipeline) if address.unix is not None and can_decode() else None
+    await serve(pipeline, address, token, follow_stdin=follow_stdin, more=more)
+
+
+def _stream_routes(pipeline: Pipeline) -> MoreRoutes:
+    from ..streams.registry import Streams  # noqa: PLC0415  needs PyAV, which may be missing
+    from ..streams.routes import add_routes  # noqa: PLC0415
+
+    return lambda app, scheduler: add_routes(app, Streams(), pipeline, scheduler)
 
 
 def _address(arguments: argparse.Namespace) -> Address:
