@@ -1,6 +1,7 @@
 """Watches one camera: looks when it is time, passes the result to the household, and updates the entities."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 import logging
@@ -16,12 +17,13 @@ from ..const import DOMAIN
 from ..engines import Engine
 from ..errors import translated
 from ..household import Household
-from ..kith_engine.analysis import Analysis, Look
-from ..kith_engine.errors import KithError, PictureError, SupersededError
+from ..kith_engine.analysis import Analysis, Look, Scope
+from ..kith_engine.errors import KithError, PictureError, StreamError, SupersededError
 from ..settings import CameraSettings
 from ..sighting import View
 from . import schedule
 from .availability import CameraAvailability, appears
+from .choice import SourceChoice
 from .source import CameraSource, Shot
 from .wake import Wake
 
@@ -82,6 +84,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         """Watch until `stop`. Does nothing after it: it may come while settings change."""
         if self.enabled and not self._shutdown_requested:
             self._availability.listen()
+            self.sources.listen()
             self._wake.listen()
             self._watch_on()
 
@@ -120,6 +123,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
                 return self.data
             try:
                 view = await self._look(Look.PEOPLE)
+                while self.sources.early:
+                    view = await self._look(Look.PEOPLE)
             except SupersededError as error:
                 raise translated(error, UpdateFailed) from error
         if view.detected:
@@ -139,6 +144,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.settings = CameraSettings.of(subentry)
         self._wake = Wake(self.hass, self.settings.wake)
         self._source = CameraSource(self.hass, self.camera, self.settings.close_up)
+        self.sources = SourceChoice(self.hass, self._engine, self.camera_id, self.settings)
         self._availability = CameraAvailability(
             self.hass, self.camera_id, self.name, self.settings, self._existence_changed
         )
@@ -166,6 +172,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
             self._watching = None
+        await self.sources.close()
 
     @callback
     def _existence_changed(self) -> None:
@@ -173,12 +180,14 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
+        self.hass.async_create_task(self.sources.close(), f"{DOMAIN} disconnects {self.camera}")
         self._household.drop_camera(self.camera_id)
         if self._availability.camera_gone:
             self.data = None
             self.async_set_update_error(self._gone())
         else:
             self._failures = 0
+            self.sources.listen()
             self._watch_on()
 
     def _gone(self) -> UpdateFailed:
@@ -188,6 +197,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     async def _watch(self) -> None:
         await appears(self.hass, self.camera)
+        with suppress(KithError):  # the first look says so; one that is asleep begins to remember what it sees
+            await self.sources.streams()
         while True:
             if not self._wake.awake and self.last_update_success and not self._occupied:
                 if self.data is None:
@@ -209,12 +220,15 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
                 return schedule.BURST_PAUSE
             except UpdateFailed:
                 return schedule.pause_after(self._failures, self.settings.interval)
+        if self.sources.early:
+            return 0.0
         return schedule.pause(
             view,
             dt_util.utcnow(),
             self.settings.interval,
             woken=self._wake.woken,
             recognizes=self.recognizes,
+            live=self.sources.live,
         )
 
     async def _look(self, look: Look) -> View:
@@ -260,7 +274,23 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         return error
 
     async def _see(self, look: Look, captured: datetime) -> View:
-        """captured: from before the camera is asked, so that no picture is older than its time."""
+        """captured: from before the camera is asked, so that no still is older than its time."""
+        if await self.sources.streams():
+            try:
+                return await self._see_stream(look)
+            except (StreamError, PictureError) as error:
+                self.sources.failed(error)
+        return await self._see_still(look, captured)
+
+    async def _see_stream(self, look: Look) -> View:
+        glimpse = await self.sources.look(look, self._scope(), close=self._occupied)
+        if self._availability.camera_gone:  # removed meanwhile
+            raise self._gone()
+        captured = dt_util.utc_from_timestamp(glimpse.captured)
+        self._keep(glimpse.picture, glimpse.analysis, captured)
+        return self._household.observe(self.camera_id, glimpse.analysis, captured)
+
+    async def _see_still(self, look: Look, captured: datetime) -> View:
         shot = await self._source.take(close=self._occupied)
         if shot.looked is not None and (shot.looked or look is Look.MOTION):  # there is nothing more to learn from it
             if shot.unchanged < FROZEN_AFTER:
@@ -272,30 +302,33 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             if not shot.close:
                 raise
             self._source.refuse_close_up(str(error))
-            return await self._see(look, captured)
+            return await self._see_still(look, captured)
         if self._availability.camera_gone:  # removed meanwhile
             raise self._gone()
         shot.looked = analysis.looked
         if shot.close:
             self._source.praise_close_up()
-        self._keep(shot, analysis, captured)
+        self._keep(shot.picture, analysis, captured)
+        self.sources.note_still(captured)
         return self._household.observe(self.camera_id, analysis, captured)
 
     async def _analyze(self, shot: Shot, look: Look) -> Analysis:
         # the camera and its close-up each have their own background in the engine
         camera = f"{self.camera_id}.close_up" if shot.close else self.camera_id
-        undecided = self.data is not None and self.data.undecided_since is not None
-        scope = replace(self.settings.scope, faces=self.recognizes, second=undecided)
-        return await self._engine.analyze(shot.picture, camera=camera, look=look, scope=scope)
+        return await self._engine.analyze(shot.picture, camera=camera, look=look, scope=self._scope())
 
-    def _keep(self, shot: Shot, analysis: Analysis, captured: datetime) -> None:
+    def _scope(self) -> Scope:
+        undecided = self.data is not None and self.data.undecided_since is not None
+        return replace(self.settings.scope, faces=self.recognizes, second=undecided)
+
+    def _keep(self, picture: bytes, analysis: Analysis, captured: datetime) -> None:
         """Keep a picture to show, before anybody hears of its content. Others may show somebody to avoid."""
         if self._household.avoids(analysis):
             self.forget_picture()
             return
         self.analysis = analysis
         if analysis.looked:
-            self.picture, self.captured = shot.picture, captured
+            self.picture, self.captured = picture, captured
 
     def _now(self) -> datetime:
         """The time. If the clock was set back, the camera starts afresh: its pictures must stay in order."""

@@ -25,6 +25,10 @@ RUNTIMES = {Runtime.ONNXRUNTIME: "onnxruntime~=1.32", Runtime.NCNN: "ncnn>=1.0.2
 """In the order of trying: onnxruntime is faster, but has no wheel for musl, the base of Home Assistant's own image."""
 BESIDE = ("numpy~=2.3", "pillow>=12,<14")
 """What the engine needs besides a runtime and what Home Assistant always has (aiohttp)."""
+VIDEO = "av>=15,<20"
+"""What decodes cameras' streams. Home Assistant's own `stream` integration needs it, too, so it is usually there; where
+it is not published for a machine, cameras are watched by stills.
+"""
 _REASONS = (
     (RuntimeUnwritableError, ("no space left", "permission denied", "read-only file system")),
     (RuntimeNoWheelError, ("no wheels", "no matching distribution", "no solution found", "failed to build")),
@@ -37,7 +41,7 @@ _ABANDONED_S = 24 * 3600
 
 def place_in(folder: Path) -> Path:
     """The wheels' folder below this one: another for other requirements or another Python."""
-    wanted = " ".join((*RUNTIMES.values(), *BESIDE, sys.version))
+    wanted = " ".join((*RUNTIMES.values(), *BESIDE, VIDEO, sys.version))
     return folder / hashlib.sha256(wanted.encode()).hexdigest()[:12]
 
 
@@ -49,6 +53,8 @@ async def install(hass: HomeAssistant, place: Path) -> None:
         raise RuntimeUnwritableError(f"{place.parent}: {error.strerror}.") from error
     try:
         await _install_first(partial, await hass.async_add_executor_job(_possible))
+        if not await hass.async_add_executor_job(_is_there, VIDEO):
+            await _install_video(partial)
         await hass.async_add_executor_job(_put_in_place, partial, place)
     finally:
         await hass.async_add_executor_job(shutil.rmtree, partial, True)
@@ -107,6 +113,13 @@ async def _install_first(target: Path, runtimes: list[Runtime]) -> None:
         else:
             return
     await _run_uv(target, RUNTIMES[last], *BESIDE)
+
+
+async def _install_video(target: Path) -> None:
+    try:
+        await _run_uv(target, VIDEO)
+    except RuntimeNoWheelError as error:
+        _LOGGER.warning("Cameras are watched by stills, because PyAV is not published for this machine: %s", error)
 
 
 async def _run_uv(target: Path, *requirements: str) -> None:
