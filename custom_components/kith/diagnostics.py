@@ -14,7 +14,6 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.util import dt as dt_util
 
-from .cameras.choice import describe_source
 from .cameras.coordinator import CameraCoordinator
 from .const import (
     CONF_ENGINE,
@@ -137,7 +136,7 @@ def _now(coordinator: CameraCoordinator) -> dict[str, Any]:
         "failure_key": getattr(coordinator.last_exception, "translation_key", None),
         "picture": [analysis.width, analysis.height] if analysis else None,
         "pictures_from": str(coordinator.sources.kind),
-        "pictures": describe_source(coordinator.sources),
+        "pictures": coordinator.sources.describe(),
         "milliseconds": {stage: round(time, 1) for stage, time in analysis.timings.items()} if analysis else None,
     }
 

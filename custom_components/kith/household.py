@@ -79,19 +79,20 @@ class Household:
     def observe(self, camera: str, analysis: Analysis, captured: datetime) -> View:
         """Take in one analyzed picture, and notify listeners before this returns.
 
-        A picture older than its camera's last one changes nothing; if the clock was set back, tracks start anew.
+        A picture older than its camera's last one changes nothing; the last one itself may be looked at again, harder.
+        If the clock was set back, tracks start anew.
         """
         scene = self._scenes.setdefault(camera, _Scene())
-        if scene.captured is not None and is_late(captured, scene.captured):
-            return scene.view
-        if scene.captured is not None and captured < scene.captured:
-            scene.tracks = Tracks()
+        if scene.captured is not None and captured != scene.captured:
+            if is_late(captured, scene.captured):
+                return scene.view
+            if captured < scene.captured:
+                scene.tracks = Tracks()
         scene.captured = captured
         if self.avoids(analysis):
             return self._update_view(scene, captured)  # as if this picture had never been taken
         self.suitability.setdefault(camera, Suitability()).add(analysis.faces)
-        lost = (belongs_to(track.verdict) for track in scene.tracks.drop_lost(captured))
-        scene.undecided.update(person_id for person_id in lost if person_id is not None)
+        self._drop_lost(scene, captured)
         present: list[Track] = []
         for track, box, face in scene.tracks.follow(analysis, captured):
             track.add(box, face, self._frame(face, captured))
@@ -112,15 +113,18 @@ class Household:
         """Does this picture show somebody who must not be recognized? Then it must not be kept or shown either."""
         return self._comparison is not None and self._comparison.shows_avoided(analysis.faces)
 
-    def observe_repeat(self, camera: str, captured: datetime) -> View:
-        """The camera sent the very same picture again: no new evidence, but nobody has left either."""
+    def observe_repeat(self, camera: str, now: datetime, *, current: bool) -> View:
+        """The camera gave no new picture: that is no evidence, but time passes.
+
+        current: the last picture still shows what is there, so who is in it has not left.
+        """
         scene = self._scenes.setdefault(camera, _Scene())
-        scene.captured = captured
-        for track in scene.tracks.open:
-            track.seen = captured
-        if scene.tracks.open and (visit := self.presence.visits.get(camera)):
-            visit.last = captured
-        return self._update_view(scene, captured)
+        if current:
+            for track in scene.tracks.open:
+                if track.seen == scene.captured:
+                    track.shown = now
+        self._drop_lost(scene, now)
+        return self._update_view(scene, now)
 
     def drop_camera(self, camera: str) -> None:
         """Drop the camera's tracks: it is no longer watched, or another one took its place."""
@@ -152,6 +156,11 @@ class Household:
     def notify_presence(self) -> None:
         """Notify listeners that somebody came, moved on, or has been away for long enough."""
         self.on_presence.notify()
+
+    @staticmethod
+    def _drop_lost(scene: _Scene, now: datetime) -> None:
+        lost = (belongs_to(track.verdict) for track in scene.tracks.drop_lost(now))
+        scene.undecided.update(person_id for person_id in lost if person_id is not None)
 
     def _decide(self, track: Track) -> Verdict:
         if self._comparison is None:
@@ -247,7 +256,7 @@ class Household:
     @staticmethod
     def _update_view(scene: _Scene, now: datetime) -> View:
         tracks = sorted(scene.tracks.open, key=lambda track: CLEAREST.index(track.verdict.outcome))
-        if not tracks or now - max(track.seen for track in tracks) > DETECTED_FOR:
+        if not tracks or now - max(track.shown for track in tracks) > DETECTED_FOR:
             scene.view = View()
         else:
             verdicts = tuple(track.verdict for track in tracks)

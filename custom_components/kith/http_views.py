@@ -21,7 +21,7 @@ from .descriptions.photo import describe_photo
 from .descriptions.sent_log import as_csv, as_values, entries_of
 from .descriptions.sentences import say_error, say_refusal
 from .enrollment.acceptance import accept
-from .errors import details
+from .errors import AgreementGoneError, details
 from .identity.gallery import Source
 from .identity.photo_policy import Refusal
 from .kith_engine.errors import EngineError, KithError
@@ -165,8 +165,11 @@ def _jpeg_response(jpeg: bytes | None) -> web.Response:
 def _failed(hass: HomeAssistant, error: web.HTTPRequestEntityTooLarge | KithError) -> web.Response:
     if not isinstance(error, KithError):
         return _refused(hass, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "picture_too_large")
-    engine_away = isinstance(error, EngineError)
-    status = HTTPStatus.SERVICE_UNAVAILABLE if engine_away else HTTPStatus.INTERNAL_SERVER_ERROR
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    if isinstance(error, EngineError):
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+    elif isinstance(error, AgreementGoneError):
+        status = HTTPStatus.CONFLICT
     return _refused(hass, status, error.code, details=details(error))
 
 

@@ -22,7 +22,7 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
 from .bus_events import area_of
-from .cameras.choice import SourceKind, describe_source
+from .cameras.choice import SourceKind
 from .cameras.coordinator import CameraCoordinator
 from .const import SUBENTRY_CAMERA, SUBENTRY_SERVICE
 from .descriptions.sentences import judge_camera
@@ -264,7 +264,7 @@ class PictureSourceSensor(CameraEntity, SensorEntity):
 
     @property
     def extra_state_attributes(self) -> dict[str, Any]:
-        return describe_source(self.coordinator.sources)
+        return self.coordinator.sources.describe()
 
     async def _measure(self, _now: datetime) -> None:
         await self.coordinator.sources.update_health()

@@ -34,6 +34,7 @@ from .const import (
     CONF_SMALLEST_FACE,
     CONF_SOURCE,
     CONF_SURENESS,
+    CONF_TURNED,
     CONF_URL,
     CONF_WAKE,
     DEFAULT_INTERVAL,
@@ -93,6 +94,18 @@ class PictureSource(StrEnum):
     STILLS = "stills"
 
 
+class Turn(StrEnum):
+    """How a camera's pictures must be turned, clockwise, to be seen upright."""
+
+    AUTOMATIC = "automatic"
+    """As Home Assistant shows the camera's stream."""
+    NONE = "0"
+    RIGHT = "90"
+    UPSIDE_DOWN = "180"
+    LEFT = "270"
+    MIRRORED = "mirrored"
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """Who agreed to what, and when."""
@@ -146,7 +159,7 @@ class CameraSettings:
     """One camera. interval: seconds between two looks while nothing moves.
 
     wake: entities that wake the camera; without any it is always awake. close_up: a camera with the same view in more
-    pixels. allowed: the ids of the people who may be here; None for everybody.
+    pixels. allowed: the ids of the people who may be here; None for everybody. turn: applies to the close-up, too.
     """
 
     camera: str
@@ -157,6 +170,7 @@ class CameraSettings:
     scope: Scope = Scope()  # noqa: RUF009  frozen
     allowed: frozenset[str] | None = None
     source: PictureSource = PictureSource.AUTOMATIC
+    turn: Turn = Turn.AUTOMATIC
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -173,7 +187,8 @@ class CameraSettings:
                 tuple(Area(*(area[edge] / 100 for edge in Area.EDGES)) for area in data.get(CONF_IGNORED, ())),
             ),
             frozenset(data[CONF_ALLOWED]) if data.get(CONF_ALLOWED) else None,
-            source=PictureSource(data.get(CONF_SOURCE, PictureSource.AUTOMATIC)),
+            PictureSource(data.get(CONF_SOURCE, PictureSource.AUTOMATIC)),
+            Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
         )
 
 

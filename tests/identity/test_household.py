@@ -8,8 +8,8 @@ from custom_components.kith.household import DETECTED_FOR, Household
 from custom_components.kith.identity.evidence import Outcome, Sureness
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.presence import RESTART_GAP, VISIT_GAP, Presence, Visit
-from custom_components.kith.kith_engine.analysis import Box, Flaw
-from custom_components.kith.sighting import Sighting, SightingKind
+from custom_components.kith.kith_engine.analysis import Box, Flaw, Person
+from custom_components.kith.sighting import Sighting, SightingKind, View
 
 from .faces import EMPTY, FACTS, after, axis, gallery, like, shown, template
 
@@ -156,12 +156,60 @@ def test_of_who_is_not_to_be_recognized_no_verdict_ever_speaks() -> None:
     assert heard.show(like((0, 0.2), (1, 0.15)), 60, 1).verdicts[0].rival is None
 
 
-def test_the_same_picture_again_is_no_evidence_but_keeps_who_is_there(heard: Heard) -> None:
+def repeat(heard: Heard, start: float, until: float, *, current: bool = True) -> View:
+    """The camera gives its last picture again, twice a second."""
+    for half in range(round(2 * start), round(2 * until) + 1):
+        view = heard.household.observe_repeat("hall", after(half / 2), current=current)
+    return view
+
+
+def test_the_same_picture_again_is_no_evidence_but_keeps_who_is_in_it(heard: Heard) -> None:
     heard.show(ADA, 0, 1)
-    for n in range(20):
-        view = heard.household.observe_repeat("hall", after(1 + n * 0.5))
-    assert view.detected
+    assert repeat(heard, 1, 10).detected
     assert heard.kinds == [SightingKind.PERSON], "one picture, shown for however long, is one frame"
+
+
+def test_the_same_picture_again_does_not_keep_who_had_left_before_it(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    heard.household.observe("hall", EMPTY, after(2))
+    assert repeat(heard, 2, 3).detected, "detectors miss a frame now and then"
+    assert not repeat(heard, 3, 6).detected
+    visit = heard.household.presence.visits["hall"]
+    assert visit.last == after(0.75), "the last picture that shows anybody"
+
+
+def test_of_two_only_who_is_in_the_repeated_picture_stays(heard: Heard) -> None:
+    both = shown(ADA)
+    left = Box(900, 100, 1000, 400)
+    heard.household.observe("hall", replace(both, persons=(*both.persons, Person(left, 0.9))), after(0))
+    heard.household.observe("hall", both, after(1))
+    assert len(repeat(heard, 1, 8).verdicts) == 1
+
+
+def test_a_picture_that_is_not_current_keeps_nobody(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    assert not repeat(heard, 1, 5, current=False).detected
+
+
+def test_who_stays_in_a_slow_camera_s_next_picture_is_the_same_person(heard: Heard) -> None:
+    heard.show(ADA, 0, 2)
+    repeat(heard, 1, 10)
+    assert heard.show(ADA, 10, 1).outcome is Outcome.KNOWN, "what was known of the track still counts"
+
+
+def test_a_visit_ends_although_a_picture_goes_on_repeating(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    heard.household.observe("hall", EMPTY, after(2))
+    repeat(heard, 2, 60)
+    heard.show(GRACE, 60, 4)
+    recognized = [one.verdict.person_id for one in heard.sightings if one.kind is SightingKind.RECOGNIZED]
+    assert recognized == ["ada", "grace"]
+
+
+def test_a_picture_may_be_looked_at_again_harder(heard: Heard) -> None:
+    heard.household.observe("hall", EMPTY, after(0))
+    repeat(heard, 1, 5)
+    assert heard.household.observe("hall", shown(ADA), after(0)).detected
 
 
 def test_presence_is_told_when_somebody_arrives_and_then_in_steps(heard: Heard) -> None:

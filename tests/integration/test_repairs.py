@@ -178,6 +178,35 @@ async def test_unsuitable_cameras_lead_to_their_settings(hass: HomeAssistant, en
     assert (next_one["handler"], next_one["step_id"]) == ((entry.entry_id, "camera"), "reconfigure")
 
 
+def upside_down(entry: MockConfigEntry) -> str:
+    """The hall's camera is found to hang so; returns its id."""
+    hall = subentry(entry, "Hall").subentry_id
+    turned = entry.runtime_data.cameras[hall].turned_look
+    for number in range(1, 5):
+        if turned.to_try(replace(EMPTY, looked=True), 1e9 * number) is not None:
+            turned.note(shown(axis(0)))
+    return hall
+
+
+async def test_the_pictures_of_a_turned_camera_are_turned(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    hall = upside_down(entry)
+    await look(hass, entry)
+    result = await answer(hass, await begin(hass, f"camera_turned_{hall}"), {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert subentry(entry, "Hall").data["turned"] == "180"
+    await hass.async_block_till_done()
+    await look(hass, entry)
+    assert issue(hass, f"camera_turned_{hall}") is None
+
+
+async def test_a_turned_camera_that_was_removed_is_not_turned(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    hall = upside_down(entry)
+    await look(hass, entry)
+    flow = await begin(hass, f"camera_turned_{hall}")
+    hass.config_entries.async_remove_subentry(entry, hall)
+    assert (await answer(hass, flow, {}))["reason"] == "gone"
+
+
 async def test_who_is_served_worse_leads_to_their_settings(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     entry.runtime_data.stores.recognition_rate.tallies.update(
         ada=RecognitionRate(90, 10), grace=RecognitionRate(30, 30)

@@ -146,7 +146,7 @@ async def test_a_visit_is_seen_in_the_stream_and_unloading_ends_the_connection(
     async with playing(server.channels["hall"], nobody):
         await eventually(lambda: state(hass, DETECTED) == "off")
         await coordinator.sources.update_health()
-        described = choice.describe_source(coordinator.sources)
+        described = coordinator.sources.describe()
         assert described["reason"] == "offered"
         assert (described["codec"], described["resolution"]) == ("h264", "640 x 360")
         assert 0 <= described["age"] < 5
@@ -234,7 +234,7 @@ async def test_a_camera_without_a_stream_is_watched_by_stills(hass: HomeAssistan
     await eventually(lambda: hall.taken > 2)
     assert (coordinator.sources.kind, coordinator.sources.reason) == ("stills", "no_stream")
     assert hall.asked == 1
-    assert choice.describe_source(coordinator.sources).keys() >= {"reason", "pictures_per_second", "delay"}
+    await eventually(lambda: coordinator.sources.describe().keys() >= {"reason", "pictures_per_second", "delay"})
 
 
 @pytest.mark.parametrize("url", ["", RuntimeError(f"rtsp://kith:{SECRET}@camera is away")])
@@ -291,4 +291,4 @@ async def test_without_pyav_stills_are_taken(
     await eventually(lambda: hall.taken > 2)
     assert coordinator.sources.reason == "no_decoder"
     with pytest.raises(EngineUnavailableError):
-        await coordinator.sources._stream.open()
+        await coordinator.sources.stream.open()

@@ -138,8 +138,8 @@ async def test_a_photo_is_taken_away_and_comes_back_with_its_picture(
     assert await page.refused("people/remove_photo", person_id="grace", template_id="other") == "photo_unknown"
     answer = await page.ask("people/remove_photo", person_id="ada", template_id="other")
     await page.ask("people/forget", person_id="ada")
-    await page.ask("people/undo", undo=answer["undo"])
-    assert "ada" not in home.stores.gallery.gallery.templates, "who was forgotten meanwhile stays so"
+    assert await page.refused("people/undo", undo=answer["undo"]) == "too_late", "who was forgotten stays so"
+    assert "ada" not in home.stores.gallery.gallery.templates
 
 
 async def test_a_disk_that_refuses_is_told(

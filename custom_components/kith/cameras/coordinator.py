@@ -18,20 +18,20 @@ from ..engines import Engine
 from ..errors import translated
 from ..household import Household
 from ..kith_engine.analysis import Analysis, Look, Scope
-from ..kith_engine.errors import KithError, PictureError, StreamError, SupersededError
+from ..kith_engine.errors import KithError, SupersededError
 from ..settings import CameraSettings
 from ..sighting import View
 from . import schedule
 from .availability import CameraAvailability, appears
 from .choice import SourceChoice
-from .source import CameraSource, Shot
+from .failures import as_failure, camera_failure
+from .freshness import RENEWED_WITHIN
+from .orientation import after, by, orientation_of, turned
+from .sight import Sight
+from .turned_look import TurnedLook
 from .wake import Wake
 
 _LOGGER = logging.getLogger(__name__)
-
-FROZEN_AFTER = 15.0
-"""Seconds: some cameras renew their still only now and then; an older one says nothing about now."""
-NOTHING = Analysis(0, 0, motion=0.0, looked=False)
 
 
 class CameraCoordinator(DataUpdateCoordinator[View | None]):
@@ -43,6 +43,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     picture, captured: the last picture that was searched for people, and its time; empty if it showed somebody who must
     not be recognized. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
+    turned_look: which way its pictures show faces.
     """
 
     config_entry: ConfigEntry[Any]
@@ -110,11 +111,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         A call that had to wait shares the result of a look that began meanwhile.
         """
         if not self.enabled:
-            raise UpdateFailed(
-                translation_domain=DOMAIN,
-                translation_key="camera_not_watched",
-                translation_placeholders={"camera": self.name},
-            )
+            raise camera_failure("camera_not_watched", self.name)
         requested = self.hass.loop.time()
         async with self._looking:
             if self._looked_at >= requested:
@@ -123,7 +120,10 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
                 return self.data
             try:
                 view = await self._look(Look.PEOPLE)
-                while self.sources.early:
+                while not self.sources.fresh or self.sources.early:
+                    if self.hass.loop.time() - requested > RENEWED_WITHIN:
+                        raise camera_failure("picture_old", self.name)
+                    await asyncio.sleep(0 if self.sources.early else schedule.BURST_PAUSE)
                     view = await self._look(Look.PEOPLE)
             except SupersededError as error:
                 raise translated(error, UpdateFailed) from error
@@ -134,7 +134,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     @callback
     def forget_picture(self) -> None:
         """Forget the last picture and its analysis."""
-        self._source.forget()
+        self.sources.stills.forget()
         self.picture = b""
         self.captured: datetime | None = None
         self.analysis: Analysis | None = None
@@ -143,7 +143,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.name = subentry.title
         self.settings = CameraSettings.of(subentry)
         self._wake = Wake(self.hass, self.settings.wake)
-        self._source = CameraSource(self.hass, self.camera, self.settings.close_up)
+        self.turned_look = TurnedLook(self.settings.turn)
         self.sources = SourceChoice(self.hass, self._engine, self.camera_id, self.settings)
         self._availability = CameraAvailability(
             self.hass, self.camera_id, self.name, self.settings, self._existence_changed
@@ -153,6 +153,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     def _wipe(self) -> None:
         self.data = None
+        self._called = False
+        """Was the camera woken since people were last looked for?"""
         self.last_update_success = True
         self.forget_picture()
         self._failures = 0
@@ -184,21 +186,15 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self._household.drop_camera(self.camera_id)
         if self._availability.camera_gone:
             self.data = None
-            self.async_set_update_error(self._gone())
+            self.async_set_update_error(camera_failure("camera_gone", self.camera))
         else:
             self._failures = 0
             self.sources.listen()
             self._watch_on()
 
-    def _gone(self) -> UpdateFailed:
-        return UpdateFailed(
-            translation_domain=DOMAIN, translation_key="camera_gone", translation_placeholders={"camera": self.camera}
-        )
-
     async def _watch(self) -> None:
         await appears(self.hass, self.camera)
-        with suppress(KithError):  # the first look says so; one that is asleep begins to remember what it sees
-            await self.sources.streams()
+        await self.sources.open()
         while True:
             if not self._wake.awake and self.last_update_success and not self._occupied:
                 if self.data is None:
@@ -213,15 +209,17 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     async def _watch_once(self) -> float:
         """Look once, for people if needed. Returns the seconds to wait before the next look."""
         async with self._looking:
-            called = self._wake.answer()
+            self._called |= self._wake.answer()
             try:
-                view = await self._look(Look.PEOPLE if called or self._occupied else Look.MOTION)
+                view = await self._look(Look.PEOPLE if self._called or self._occupied else Look.MOTION)
             except SupersededError:
                 return schedule.BURST_PAUSE
             except UpdateFailed:
                 return schedule.pause_after(self._failures, self.settings.interval)
         if self.sources.early:
             return 0.0
+        if not self.sources.fresh:
+            return schedule.pause_for_proof(self.settings.interval, repeats=self.sources.stills.repeats)
         return schedule.pause(
             view,
             dt_util.utcnow(),
@@ -242,7 +240,9 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         except Exception as error:  # watching must not end while the camera is configured
             if self._renamed:
                 raise SupersededError(f"{self.camera} has another name now") from error
-            raise self._failed(self._as_failure(error)) from error
+            if not isinstance(error, (UpdateFailed, KithError)):
+                self.logger.debug("Looking at %s failed", self.camera, exc_info=error)
+            raise self._failed(as_failure(error, self.camera)) from error
         if not self.last_update_success:
             self.logger.info("%s can be looked at again", self.name)
         self._failures = 0
@@ -256,66 +256,40 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         registered = er.async_get(self.hass).async_get(self._camera_key)
         return registered is not None and registered.entity_id != self.camera
 
-    def _as_failure(self, error: Exception) -> UpdateFailed:
-        match error:
-            case UpdateFailed():
-                return error
-            case KithError():
-                return translated(error, UpdateFailed)
-        self.logger.debug("Looking at %s failed", self.camera, exc_info=error)
-        placeholders = {"camera": self.camera, "details": str(error) or type(error).__name__}
-        return UpdateFailed(
-            translation_domain=DOMAIN, translation_key="look_failed", translation_placeholders=placeholders
-        )
-
     def _failed(self, error: UpdateFailed) -> UpdateFailed:
         self._failures += 1
         self.async_set_update_error(error)
         return error
 
-    async def _see(self, look: Look, captured: datetime) -> View:
-        """captured: from before the camera is asked, so that no still is older than its time."""
-        if await self.sources.streams():
-            try:
-                return await self._see_stream(look)
-            except (StreamError, PictureError) as error:
-                self.sources.failed(error)
-        return await self._see_still(look, captured)
-
-    async def _see_stream(self, look: Look) -> View:
-        glimpse = await self.sources.look(look, self._scope(), close=self._occupied)
+    async def _see(self, look: Look, asked: datetime) -> View:
+        """asked: from before the camera is asked, so that no still is older than its time."""
+        sight = await self.sources.look(look, self._scope(), asked, close=self._occupied)
         if self._availability.camera_gone:  # removed meanwhile
-            raise self._gone()
-        captured = dt_util.utc_from_timestamp(glimpse.captured)
-        self._keep(glimpse.picture, glimpse.analysis, captured)
-        return self._household.observe(self.camera_id, glimpse.analysis, captured)
+            raise camera_failure("camera_gone", self.camera)
+        if sight.analysis is None:
+            return self._household.observe_repeat(self.camera_id, asked, current=sight.current)
+        self._called &= look is not Look.PEOPLE or self.sources.early
+        self._keep(sight.picture, sight.analysis, sight.captured)
+        view = self._household.observe(self.camera_id, sight.analysis, sight.captured)
+        if sight.raw:
+            await self._look_turned(sight, sight.analysis)
+        return view
 
-    async def _see_still(self, look: Look, captured: datetime) -> View:
-        shot = await self._source.take(close=self._occupied)
-        if shot.looked is not None and (shot.looked or look is Look.MOTION):  # there is nothing more to learn from it
-            if shot.unchanged < FROZEN_AFTER:
-                return self._household.observe_repeat(self.camera_id, captured)
-            return self._household.observe(self.camera_id, NOTHING, captured)
-        try:
-            analysis = await self._analyze(shot, look)
-        except PictureError as error:
-            if not shot.close:
-                raise
-            self._source.refuse_close_up(str(error))
-            return await self._see_still(look, captured)
-        if self._availability.camera_gone:  # removed meanwhile
-            raise self._gone()
-        shot.looked = analysis.looked
-        if shot.close:
-            self._source.praise_close_up()
-        self._keep(shot.picture, analysis, captured)
-        self.sources.note_still(captured)
-        return self._household.observe(self.camera_id, analysis, captured)
-
-    async def _analyze(self, shot: Shot, look: Look) -> Analysis:
-        # the camera and its close-up each have their own background in the engine
-        camera = f"{self.camera_id}.close_up" if shot.close else self.camera_id
-        return await self._engine.analyze(shot.picture, camera=camera, look=look, scope=self._scope())
+    async def _look_turned(self, sight: Sight, analysis: Analysis) -> None:
+        """Now and then, look whether the picture shows a face when it is turned. Nobody is named by that."""
+        turn = self.turned_look.to_try(analysis, self.hass.loop.time())
+        if turn is None:
+            return
+        if sight.done is None:
+            orientation = await orientation_of(self.hass, self.camera, turn)
+        else:
+            orientation = after(by(turn), sight.done)
+        with suppress(KithError):  # the next picture says it
+            self.turned_look.note(
+                await self._engine.analyze(
+                    turned(sight.raw, orientation), camera=f"{self.camera_id}.turned", look=Look.PEOPLE
+                )
+            )
 
     def _scope(self) -> Scope:
         undecided = self.data is not None and self.data.undecided_since is not None

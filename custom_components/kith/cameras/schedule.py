@@ -32,6 +32,11 @@ def pause(
     return min(STAY_PAUSE, interval) if view.detected or woken else interval
 
 
+def pause_for_proof(interval: float, *, repeats: bool) -> float:
+    """Seconds until a picture is taken that can show that the last one was new. repeats: it came more than once."""
+    return min(STAY_PAUSE, interval) if repeats else BURST_PAUSE
+
+
 def pause_after(failures: int, interval: float) -> float:
     """Seconds until a camera is tried again after this many failures in a row."""
     return min(LONGEST_RETRY_PAUSE, float(interval * 2 ** min(failures - 1, _MOST_DOUBLINGS)))

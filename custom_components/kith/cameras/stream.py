@@ -1,6 +1,8 @@
 """A camera's stream, which the engine decodes: where it is, and looking at it."""
 
 import asyncio
+from contextlib import suppress
+from datetime import datetime
 import logging
 
 from homeassistant.components.camera import async_get_stream_source, get_camera_from_entity_id
@@ -11,6 +13,9 @@ from ..engines import Engine, StreamEngine
 from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import EngineUnavailableError, KithError, StreamClosedError, StreamError
 from ..kith_engine.streams.protocol import Flow, Glimpse, StreamAddress, StreamHealth, Transport
+from ..settings import CameraSettings
+from .orientation import stream_orientation
+from .sight import Sight
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,8 +43,8 @@ async def find_stream(hass: HomeAssistant, camera: str) -> StreamAddress | None:
     return StreamAddress(url, Transport(wanted) if wanted in set(Transport) else Transport.TCP)
 
 
-class StreamSource:
-    """One camera's stream. camera_id: the engine's name for it; camera: the entity."""
+class EntityStream:
+    """One entity's stream. camera_id: the engine's name for it; camera: the entity."""
 
     def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, camera: str) -> None:
         self._hass = hass
@@ -107,3 +112,60 @@ class StreamSource:
     async def _renew(self) -> None:
         if self._hass.loop.time() - self._asked >= RENEW_AFTER:
             await self.open()
+
+
+class StreamSource:
+    """The stream of one camera, and that of its close-up, which is decoded only while somebody is in view.
+
+    early: whether the last picture was one from before it was asked for.
+    """
+
+    def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, settings: CameraSettings) -> None:
+        self._hass = hass
+        self._settings = settings
+        self._stream = EntityStream(hass, engine, camera_id, settings.camera)
+        self._close_up = (
+            EntityStream(hass, engine, f"{camera_id}.close_up", settings.close_up) if settings.close_up else None
+        )
+        self._closer: EntityStream | None = None
+        """The close-up's, if that has one."""
+        self._last = 0.0
+        self.early = False
+
+    @property
+    def fresh(self) -> bool:
+        return True
+
+    async def open(self) -> bool:
+        self._closer = None
+        offered = await self._stream.open()
+        if offered and self._close_up is not None and await self._close_up.open():
+            self._closer = self._close_up
+        return offered
+
+    async def close(self) -> None:
+        await self._stream.close()
+        if self._close_up is not None:
+            await self._close_up.close()
+
+    async def look(self, look: Look, scope: Scope, asked: datetime, *, close: bool) -> Sight:
+        self.early = False
+        orientation = await stream_orientation(self._hass, self._settings.camera, self._settings.turn)
+        glimpse, near = None, False
+        if close and self._closer is not None:
+            with suppress(StreamError):  # the small picture can replace it
+                glimpse, near = await self._closer.look(look, scope, orientation, self._last), True
+        if glimpse is None:
+            glimpse = await self._stream.look(look, scope, orientation, self._last)
+        self._last, self.early = glimpse.captured, glimpse.early
+        return Sight(
+            dt_util.utc_from_timestamp(glimpse.captured),
+            glimpse.analysis,
+            picture=glimpse.picture,
+            raw=b"" if near else glimpse.picture,
+            done=orientation,
+        )
+
+    async def health(self) -> StreamHealth:
+        """Of the camera's own stream. Raises EngineError."""
+        return await self._stream.health()

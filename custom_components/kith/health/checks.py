@@ -49,6 +49,14 @@ def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:
             yield finding
 
 
+def turned_cameras(home: Home) -> Iterator[Finding]:
+    """Cameras that show faces only when their pictures are turned."""
+    for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
+        coordinator = home.cameras.get(camera.subentry_id)
+        if coordinator is not None and (turn := coordinator.turned_look.suggested) is not None:
+            yield Finding(Issue.CAMERA_TURNED, camera.subentry_id, {"name": camera.title, "degrees": turn})
+
+
 def _looked_at(home: Home, camera: ConfigSubentry) -> bool:
     coordinator = home.cameras.get(camera.subentry_id)
     return CameraSettings.of(camera).enabled and coordinator is not None and coordinator.recognizes

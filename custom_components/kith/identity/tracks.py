@@ -31,16 +31,17 @@ FRAMES_KEPT = 64
 class Track:
     """One person's way through one camera's view, so far.
 
-    face: the last one that could be compared. face_box: of the face in the newest picture. announced: the last verdict
-    that
-    was announced. before: the named person's last sighting before this one. asked: whether a second opinion was asked
-    for; opinion: its answer.
+    seen: when the newest picture that shows them was taken; shown: when the camera last gave that picture. face: the
+    last one that could be compared. face_box: of the face in the newest picture. announced: the last verdict that was
+    announced. before: the named person's last sighting before this one. asked: whether a second opinion was asked for;
+    opinion: its answer.
     """
 
     number: int
     box: Box
     started: datetime
     seen: datetime
+    shown: datetime
     frames: list[Frame] = field(default_factory=list)
     face: NDArray[np.float32] | None = None
     face_box: Box | None = None
@@ -51,7 +52,7 @@ class Track:
     opinion: Opinion | None = None
 
     def add(self, box: Box, face: Face | None, frame: Frame) -> None:
-        self.box, self.seen = box, frame.captured
+        self.box, self.seen, self.shown = box, frame.captured, frame.captured
         self.frames = [*self.frames, frame][-FRAMES_KEPT:]
         self.face_box = face.box if face is not None else None
         if face is not None and face.embedding is not None:
@@ -77,13 +78,13 @@ class Tracks:
                 given[place] = track
         for place, (box, _) in enumerate(seen):
             if place not in given:
-                given[place] = Track(next(self._numbers), box, captured, captured)
+                given[place] = Track(next(self._numbers), box, captured, captured, captured)
                 self.open.append(given[place])
         return [(given[place], *seen[place]) for place in range(len(seen))]
 
     def drop_lost(self, now: datetime) -> list[Track]:
-        """Drop and return tracks not seen for LOST_AFTER."""
-        lost = [track for track in self.open if now - track.seen > LOST_AFTER]
+        """Drop and return tracks not shown for LOST_AFTER."""
+        lost = [track for track in self.open if now - track.shown > LOST_AFTER]
         self.open = [track for track in self.open if track not in lost]
         return lost
 

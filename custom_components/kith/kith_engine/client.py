@@ -110,7 +110,7 @@ class EngineClient:
         if scope != WHOLE:
             query["scope"] = encode_scope(scope)
         url = _base(self._url).joinpath(LOOK[1:]).with_query(query)
-        glimpse = decode_glimpse(await self._request("POST", url))
+        glimpse = decode_glimpse(await self._request("POST", url, most=LARGEST_ANSWER + LARGEST_PICTURE))
         self._check_dimensions(glimpse.analysis)
         return glimpse
 
@@ -136,12 +136,12 @@ class EngineClient:
             if dimensions != expected[: len(dimensions)]:
                 raise EngineError("its answer is not understood: a vector with other dimensions than it announced.")
 
-    async def _request(self, method: str, url: URL, body: bytes | None = None) -> bytearray:
+    async def _request(self, method: str, url: URL, body: bytes | None = None, most: int = LARGEST_ANSWER) -> bytearray:
         try:
             async with self._session.request(
                 method, url, data=body, headers=self._headers, timeout=ENGINE_TIMEOUT, allow_redirects=False
             ) as response:
-                answer = await _read(response)
+                answer = await _read(response, most)
         except TimeoutError as error:
             raise EngineUnavailableError("it did not answer in time.") from error
         except (aiohttp.ClientError, OSError) as error:
@@ -184,11 +184,11 @@ def _reason(error: Exception) -> str:
     return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or type(error).__name__
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytearray:
+async def _read(response: aiohttp.ClientResponse, most: int) -> bytearray:
     answer = bytearray()
     async for chunk in response.content.iter_chunked(65536):
         answer += chunk
-        if len(answer) > LARGEST_ANSWER:
+        if len(answer) > most:
             raise EngineError("its answer is too long; check its address.")
     return answer
 

@@ -1,6 +1,7 @@
 """The owner's answers to "Who is this?": they hold at once, and can be undone for a moment."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from ..identity.photo_policy import LOOKALIKE, is_double, refuse
 from ..identity.visit_record import Correction
 from ..kith_engine.calibration import Calibration
 from ..runtime import Home
-from ..settings import Agreement, Consent
+from ..settings import Agreement, Consent, PersonSettings
 from ..storage.faces import Kept
 from ..subentries import subentries_of
 from .inbox import erase_faces
@@ -48,7 +49,7 @@ class Answered:
 
 
 async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: ConfigSubentry | None = None) -> Answered:
-    """Give these faces to a person who agreed. Raises GalleryNotSavedError; then nothing has changed.
+    """Give these faces to a person who agrees. Raises what `Home.change` raises; then nothing has changed.
 
     added: a person to add for this; undo removes them again.
     """
@@ -59,14 +60,25 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
     enrolled = [
         replace(face.template, template_id=templates[face.face_id]) for face in faces if face.face_id in templates
     ]
-    if enrolled:
-        await home.enroll(person_id, enrolled)
-    if added is not None:  # after the templates, so that a failed write leaves nothing half done
-        home.hass.config_entries.async_add_subentry(home.entry, added)
-    await _keep_photos(home, person_id, templates)
     face_ids = [face.face_id for face in faces]
-    home.stores.faces.answer(face_ids)
-    corrected = _correct(home, face_ids, person_id)
+    corrected: list[str] = []
+
+    def answer() -> None:
+        if added is not None:
+            home.hass.config_entries.async_add_subentry(home.entry, added)
+        home.stores.faces.answer(face_ids)
+        corrected.extend(_correct(home, face_ids, person_id))
+
+    if enrolled:
+        photos = await _photos(home, templates)
+        with home.agreements.joining(person_id, PersonSettings.of(added).consent) if added else nullcontext():
+            await home.change(
+                lambda gallery: gallery.with_templates(person_id, enrolled), person_id, photos=photos, then=answer
+            )
+    else:
+        if added is None:
+            home.agreements.demand(person_id)
+        answer()
 
     async def take_back() -> None:
         if added is not None and added.subentry_id in home.entry.subentries:
@@ -109,14 +121,10 @@ def why_not(face: Template, person_id: str, gallery: Gallery, calibration: Calib
     return WHY[refusal.code] if refusal else None
 
 
-async def _keep_photos(home: Home, person_id: str, templates: dict[str, str]) -> None:
-    """templates: their ids by the face that they were made of."""
-    person = home.person(person_id)
-    if person is None or Agreement.PHOTOS not in person.consent.to:
-        return
-    for face_id, template_id in templates.items():
-        if jpeg := await home.stores.photos.stranger(face_id):
-            await home.stores.photos.save_person(person_id, template_id, jpeg)
+async def _photos(home: Home, templates: dict[str, str]) -> dict[str, bytes]:
+    """The pictures of the faces that templates are made of. templates: their ids by that of the face."""
+    found = {template: await home.stores.photos.stranger(face_id) for face_id, template in templates.items()}
+    return {template: jpeg for template, jpeg in found.items() if jpeg is not None}
 
 
 def _correct(home: Home, face_ids: Sequence[str], person_id: str | None) -> list[str]:
@@ -130,7 +138,7 @@ def _correct(home: Home, face_ids: Sequence[str], person_id: str | None) -> list
 async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photos: bool) -> tuple[str, Answered]:
     """Add a person with these faces, who agrees to be recognized. Returns their id, too.
 
-    Raises GalleryNotSavedError.
+    Raises what `Home.change` raises.
     """
     to = frozenset({Agreement.RECOGNIZE, *([Agreement.PHOTOS] if photos else [])})
     person_id = uuid4().hex
@@ -174,10 +182,11 @@ async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered
 async def deny(home: Home, faces: Sequence[Kept], person_id: str) -> None:
     """Note that none of these faces is this person; the best one is evidence against them from now on.
 
-    Raises GalleryNotSavedError.
+    Raises what `Home.change` raises.
     """
     best = max(faces, key=lambda face: face.template.quality)
     if not is_double(best.template, home.stores.gallery.gallery.negatives.get(person_id, ())):
         marked = replace(best.template, template_id=ulid_now())
-        await home.change(lambda gallery: gallery.with_negative(person_id, marked))
+        await home.change(lambda gallery: gallery.with_negative(person_id, marked), person_id)
+    home.agreements.demand(person_id)
     await home.stores.faces.mark_not([face.face_id for face in faces], person_id)

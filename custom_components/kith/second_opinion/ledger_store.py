@@ -62,9 +62,11 @@ class LedgerStore:
 
     @callback
     def finish(self, begun: LedgerEntry, entry: LedgerEntry | None) -> None:
-        """Replace it with its outcome; with nothing if nothing was sent after all."""
-        others = [one for one in self._entries if one is not begun]
-        self._write([*others, entry] if entry else others, begun.at)
+        """Replace it with its outcome; with nothing if nothing was sent after all. Forgotten people stay forgotten."""
+        newest = reversed(self._entries)
+        stored = next((one for one in newest if one.at == begun.at and replace(one, about=begun.about) == begun), begun)
+        others = [one for one in self._entries if one is not stored]
+        self._write([*others, replace(entry, about=stored.about)] if entry else others, begun.at)
 
     async def known_people(self) -> set[str]:
         return set[str]().union(*(entry.about for entry in self._entries))

@@ -85,7 +85,8 @@ async def mark_face(call: ServiceCall) -> ServiceResponse:
             return refused(entry, portrait)
         found = portrait.template
         if against is not None:
-            await home.change(lambda gallery: gallery.with_negative(against.data[CONF_PERSON_ID], found))
+            not_of = against.data[CONF_PERSON_ID]
+            await home.change(lambda gallery: gallery.with_negative(not_of, found), not_of)
         else:
             await home.change(lambda gallery: gallery.with_stranger(found))
     except KithError as error:

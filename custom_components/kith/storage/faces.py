@@ -89,7 +89,7 @@ class FaceStore:
         return gone
 
     async def mark_not(self, face_ids: Collection[str], person_id: str) -> None:
-        for face_id in face_ids:
+        for face_id in self._faces.keys() & set(face_ids):
             face = self._faces[face_id]
             self._faces[face_id] = replace(face, not_of=face.not_of | {person_id})
         await self._save()

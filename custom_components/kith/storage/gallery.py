@@ -3,7 +3,6 @@
 Its two copies are written one after the other, so that one is intact whatever happens during a write.
 """
 
-from collections.abc import Iterable
 import logging
 from pathlib import Path
 from typing import Any, TypedDict, override
@@ -111,12 +110,6 @@ class GalleryStore:
                 )
         self._generation = content["generation"]
         self.gallery = gallery
-
-    async def keep_only(self, people: Iterable[str]) -> None:
-        """Erase the templates of everybody else."""
-        kept = self.gallery.only(people)
-        if kept.people != self.gallery.people:
-            await self.replace(kept)
 
     async def save(self) -> None:
         """Nothing: each change is written at once."""

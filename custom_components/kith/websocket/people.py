@@ -18,7 +18,7 @@ from ..identity.gallery_check import Advice, Check, Pair, check
 from ..identity.leave_one_out import shown_to_the_others
 from ..identity.photo_policy import SAME_PHOTO
 from ..kith_engine.analysis import EngineFacts
-from ..runtime import Home
+from ..runtime import NO_PHOTOS, Home
 from ..settings import Agreement, PersonSettings
 from ..subentries import name_of
 from .command import ID, UNDO, Command, RefusedError, iso_time, undo
@@ -74,11 +74,7 @@ async def _remove_photo(home: Home, request: dict[str, Any]) -> JsonObjectType:
     await home.change(lambda gallery: gallery.without_templates([template_id]))
 
     async def take_back() -> None:
-        if home.person(person_id) is None:  # removed or forgotten in the meantime
-            return
-        await home.enroll(person_id, [removed])
-        if jpeg is not None:
-            await home.stores.photos.save_person(person_id, template_id, jpeg)
+        await home.enroll(person_id, [removed], {template_id: jpeg} if jpeg is not None else NO_PHOTOS)
 
     token, until = home.undos.offer(take_back)
     return {"undo": token, "until": iso_time(until)}

@@ -43,8 +43,8 @@ async def serious(page: Page) -> list[str]:
 
 @pytest.mark.skipif(not AXE.is_file(), reason="no axe-core here: scripts/setup page")
 @pytest.mark.parametrize("path", PAGES)
-async def test_everybody_can_use_it(open_page: Open, look: Look, path: str) -> None:
-    page = await open_page(path, **look)
+async def test_everybody_can_use_it(open_page: Open, every_look: Look, path: str) -> None:
+    page = await open_page(path, **every_look)
     await expect(page.get_by_role("heading", name=PAGES[path])).to_be_visible()
     assert await serious(page) == []
     assert await widest(page) <= 0

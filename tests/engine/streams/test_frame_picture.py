@@ -12,7 +12,6 @@ from PIL import Image
 
 from kith_engine.analysis import Box
 from kith_engine.errors import PictureTooLargeError
-from kith_engine.picture import MOST_PIXELS
 from kith_engine.streams.frame_picture import FramePicture
 
 
@@ -54,7 +53,6 @@ def test_pictures_of_two_moments_are_two_pictures() -> None:
 
 
 def test_too_many_pixels_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kith_engine.streams.frame_picture.MOST_PIXELS", 320 * 240 - 1)
-    assert MOST_PIXELS > 320 * 240
+    monkeypatch.setattr("kith_engine.streams.frame_picture.MOST_DECODED", 320 * 240 - 1)
     with pytest.raises(PictureTooLargeError):
         FramePicture(frame(), 1.0)

@@ -1,6 +1,6 @@
 """What all steps about one person share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
@@ -13,7 +13,7 @@ from ...const import CONF_CONSENT, CONF_CONSENT_BY, CONF_KIND, CONF_PERSON_ID, S
 from ...identity.gallery import Template
 from ...runtime import Home, KithConfigEntry
 from ...settings import Agreement, Consent, ServiceKind
-from ...subentries import subentries_of
+from ...subentries import TEMPLATE_OF, subentries_of
 
 CONF_KEEP_PHOTOS = "keep_photos"
 CONF_NEVER = "never"
@@ -66,17 +66,31 @@ class PersonSteps(ConfigSubentryFlow):
         return {"at_home": asked.get(Agreement.OPINION, ""), "outside": asked.get(Agreement.CLOUD, "")}
 
     @callback
-    def _read(self) -> None:
-        """Load the stored person, if there is one."""
-        if self.source != SOURCE_USER:
-            subentry = self._get_reconfigure_subentry()
-            self._person, self._name = dict(subentry.data), subentry.title
+    def _gone(self) -> SubentryFlowResult | None:
+        """Read the stored person again, as another form may have changed them; ends the flow if they were removed."""
+        if self.source == SOURCE_USER:
+            return None
+        if (subentry := self._entry.subentries.get(self._reconfigure_subentry_id)) is None:
+            return self._done("person_gone")
+        self._person, self._name = dict(subentry.data), subentry.title
+        return None
 
     @callback
-    def _store(self) -> None:
-        self.hass.config_entries.async_update_subentry(
-            self._entry, self._get_reconfigure_subentry(), data=self._person, title=self._name
-        )
+    def _not_now(self) -> SubentryFlowResult | None:
+        """Ends the flow if nothing can be enrolled: Kith does not run, or the person is gone or does not agree."""
+        if not self._loaded:
+            return self._done("not_loaded")
+        if gone := self._gone():
+            return gone
+        return None if self._consent.to.intersection(TEMPLATE_OF) else self._done("agreement_gone")
+
+    @callback
+    def _store(self, changes: Mapping[str, Any], *without: str) -> None:
+        """Change these fields of the stored person, and no others. without: fields to remove."""
+        subentry = self._get_reconfigure_subentry()
+        kept = {key: value for key, value in subentry.data.items() if key not in without}
+        self._person = {**kept, **changes}
+        self.hass.config_entries.async_update_subentry(self._entry, subentry, data=self._person)
 
     @callback
     def _done(self, reason: str, **values: Any) -> SubentryFlowResult:

@@ -1,5 +1,6 @@
 """Add photos one after another; each is accepted, or refused with a reason."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, SubentryFlowResult
@@ -8,7 +9,7 @@ import voluptuous as vol
 
 from ...enrollment.acceptance import enroll, refusal_of
 from ...enrollment.portrait import Portrait, portray, read_upload
-from ...errors import details
+from ...errors import AgreementGoneError, details
 from ...identity.gallery import Source
 from ...identity.photo_policy import LOOKALIKE, Refusal
 from ...kith_engine.errors import KithError
@@ -47,8 +48,8 @@ class PhotoSteps(PersonSteps):
         return await self._ask_for_photos("avoid", user_input)
 
     async def _ask_for_photos(self, step: str, answer: dict[str, Any] | None) -> SubentryFlowResult:
-        if not self._loaded:
-            return self._done("not_loaded")
+        if ended := self._not_now():
+            return ended
         errors: dict[str, str] = {}
         refusal: Refusal | None = None
         reason = ""
@@ -57,6 +58,8 @@ class PhotoSteps(PersonSteps):
                 refusal = await self._take(answer.get(CONF_PHOTO), keep=answer.get(CONF_KEEP, False))
                 if refusal is None and not answer[CONF_ANOTHER]:
                     return await self._finish()
+            except AgreementGoneError as error:
+                return self._done(error.code)
             except KithError as error:
                 errors, reason = {"base": error.code}, details(error)
             if refusal is not None:
@@ -102,8 +105,11 @@ class PhotoSteps(PersonSteps):
 
     async def _finish(self) -> SubentryFlowResult:
         """Saves templates first: if that fails, the form says so and nothing is left half done."""
-        if self._portraits:
-            await enroll(self._home, self._person_id, self._portraits)
-        if self.source == SOURCE_USER:
+        adding = self.source == SOURCE_USER
+        agreements = self._home.agreements
+        with agreements.joining(self._person_id, self._consent) if adding else nullcontext():
+            if self._portraits:
+                await enroll(self._home, self._person_id, self._portraits)
+        if adding:
             return self.async_create_entry(title=self._name, data=self._person, unique_id=self._person_id)
         return self._done("photos_added", count=len(self._portraits))

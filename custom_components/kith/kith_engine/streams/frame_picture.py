@@ -7,7 +7,7 @@ from av.video.reformatter import Interpolation
 from PIL import Image
 
 from ..errors import PictureTooLargeError
-from ..picture import MOST_PIXELS, Picture
+from ..picture import MOST_DECODED, Picture
 
 _QUALITY = 85
 """Of the JPEG that people look at."""
@@ -17,9 +17,10 @@ class FramePicture(Picture):
     """One frame. captured: when it was taken, in seconds since the epoch. orientation: as in EXIF."""
 
     def __init__(self, frame: VideoFrame, captured: float, orientation: int = 1) -> None:
-        if frame.width * frame.height > MOST_PIXELS:
+        if frame.width * frame.height > MOST_DECODED:
             raise PictureTooLargeError(
-                f"the stream has {frame.width} x {frame.height} pixels; at most {MOST_PIXELS} are allowed"
+                f"the stream has {frame.width} x {frame.height} pixels; at most {MOST_DECODED} are allowed: "
+                "choose a smaller one"
             )
         self._frame = frame
         self.captured = captured

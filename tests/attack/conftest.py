@@ -1,0 +1,12 @@
+"""The same home as in tests/integration, to be attacked."""
+
+from tests.integration.conftest import (  # noqa: F401  fixtures
+    _ours,
+    _uploads,
+    engine,
+    entry,
+    hall,
+    hass_config_dir,
+    hass_storage,
+    quick,
+)
