@@ -80,6 +80,7 @@ class _Viewer:
             return
         pieces = [piece for nal in unit.nals for piece in _pieces(nal, self.channel.codec)]
         stamp = int(unit.stamp * CLOCK) & 0xFFFFFFFF
+        packets = bytearray()
         for number, piece in enumerate(pieces):
             self._sequence += 1
             if self.channel.loses_every and self._sequence % self.channel.loses_every == 0:
@@ -87,7 +88,8 @@ class _Viewer:
             marker = 0x80 if number == len(pieces) - 1 else 0
             header = bytes((0x80, marker | _PAYLOAD_TYPE)) + (self._sequence & 0xFFFF).to_bytes(2)
             packet = header + stamp.to_bytes(4) + b"KITH" + piece
-            self._writer.write(b"$\x00" + len(packet).to_bytes(2) + packet)
+            packets += b"$\x00" + len(packet).to_bytes(2) + packet
+        self._writer.write(packets)
 
 
 def _pieces(nal: bytes, codec: Codec) -> list[bytes]:
