@@ -49,8 +49,7 @@ class VisitLog:
 
     def last_sight(self, camera: str, box: Box | None) -> Sight | None:
         """The face that was just seen there."""
-        sight = self._last.get(camera)
-        return sight if sight is not None and sight.box == box else None
+        return next((sight for sight in self._last.values() if (sight.camera, sight.box) == (camera, box)), None)
 
     @callback
     def _saw(self, camera: str, track: Track, face: Face | None) -> None:
@@ -59,7 +58,7 @@ class VisitLog:
         entry = self._home.stores.visits.get(visit_id) or self._begin(camera, visit_id, track)
         self._home.stores.visits.put(entry.after(track.verdict, track.seen, _step(track)))
         if face is not None and (sight := self._sight(camera, visit_id, track, face)):
-            self._last[camera] = sight
+            self._last[visit_id] = sight
             best = self._best.get(visit_id)
             if best is None or best.template.quality < sight.template.quality:
                 self._best[visit_id] = sight
@@ -106,7 +105,8 @@ class VisitLog:
     def _settle(self, camera: str) -> None:
         """End the visit: nobody has been in view for a while."""
         tracks, visits = self._open.pop(camera, {}), self._home.stores.visits
-        self._last.pop(camera, None)
+        for visit_id in tracks.values():
+            self._last.pop(visit_id, None)
         best = {visit_id: self._best.pop(visit_id) for visit_id in tracks.values() if visit_id in self._best}
         new_ids = visits.join(list(tracks.values()))
         for visit_id in dict.fromkeys(new_ids.values()):
