@@ -20,7 +20,6 @@ from ..kith_engine.calibration import Calibration
 from ..runtime import Home
 from ..settings import Agreement, Consent, PersonSettings
 from ..storage.faces import Kept
-from ..subentries import subentries_of
 from .inbox import erase_faces
 from .marks import lifted_by
 
@@ -184,11 +183,6 @@ async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photo
     }
     person = ConfigSubentry(data=MappingProxyType(data), subentry_type=SUBENTRY_PERSON, title=name, unique_id=person_id)
     return person_id, await assign(home, faces, person_id, added=person)
-
-
-def is_taken(home: Home, name: str) -> bool:
-    """Does anybody have this name already?"""
-    return any(person.title == name for person in subentries_of(home.entry, SUBENTRY_PERSON))
 
 
 def best_of(faces: Sequence[Kept]) -> Kept:
