@@ -33,6 +33,7 @@ from .const import (
     CONF_PERSON_ID,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
+    CONF_SOURCE,
     CONF_SURENESS,
     CONF_TURNED,
     CONF_URL,
@@ -45,6 +46,8 @@ from .kith_engine.analysis import Area, Scope, Sensitivity
 
 ADULT = 16
 """Years: faces change fast until about this age."""
+MOST_DAYS = 90
+"""Keeping strangers any longer would be surveillance of passers-by."""
 DEFAULT_PER_MINUTE = 2
 DEFAULT_PER_DAY = 30
 """Opinions: a door has a few doubtful visits a day; many more mean a badly placed camera."""
@@ -83,6 +86,15 @@ class Band(StrEnum):
     NARROW = "narrow"
     NORMAL = "normal"
     WIDE = "wide"
+
+
+class PictureSource(StrEnum):
+    """Where a camera's pictures should come from."""
+
+    AUTOMATIC = "automatic"
+    STREAM = "stream"
+    """Only where it offers one; without a stream, there are only stills."""
+    STILLS = "stills"
 
 
 class Turn(StrEnum):
@@ -160,6 +172,7 @@ class CameraSettings:
     close_up: str | None = None
     scope: Scope = Scope()  # noqa: RUF009  frozen
     allowed: frozenset[str] | None = None
+    source: PictureSource = PictureSource.AUTOMATIC
     turn: Turn = Turn.AUTOMATIC
 
     @classmethod
@@ -177,6 +190,7 @@ class CameraSettings:
                 tuple(Area(*(area[edge] / 100 for edge in Area.EDGES)) for area in data.get(CONF_IGNORED, ())),
             ),
             frozenset(data[CONF_ALLOWED]) if data.get(CONF_ALLOWED) else None,
+            PictureSource(data.get(CONF_SOURCE, PictureSource.AUTOMATIC)),
             Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
         )
 
@@ -237,3 +251,8 @@ def sureness_of(entry: ConfigEntry[Any]) -> Sureness:
 def retention_days(entry: ConfigEntry[Any]) -> int:
     """The number of days that strangers' faces are kept; 0 if they are not."""
     return int(entry.options.get(CONF_KEEP_STRANGERS, 0))
+
+
+def retention_is_decided(entry: ConfigEntry[Any]) -> bool:
+    """Has the owner said whether strangers' faces are kept?"""
+    return CONF_KEEP_STRANGERS in entry.options

@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp import web
 import pytest
 
-from kith_engine import server
+from kith_engine import request, server
 from kith_engine.errors import EngineError, PictureError
 from kith_engine.server import Address, create_app, listening
 from kith_engine.wire import ANALYZE, CROP, HELLO, LARGEST_PICTURE, PROTOCOL, PROTOCOL_HEADER
@@ -214,7 +214,7 @@ async def test_pictures_that_wait_never_fill_the_memory(
     client: aiohttp.ClientSession, url: str, analyzer: Obedient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is too much is refused before it is received."""
-    monkeypatch.setattr(server, "MOST_BODY_BYTES", 15)
+    monkeypatch.setattr(request, "MOST_BODY_BYTES", 15)
     analyzer.free.clear()
     first = asyncio.create_task(asked(client, url + ASK, bytes(10)))
     await until(lambda: analyzer.asked)
@@ -358,7 +358,7 @@ async def test_who_hangs_up_before_the_turn_is_not_looked_at(
 async def test_a_picture_that_trickles_is_given_up(
     client: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "BODY_TIMEOUT", 0.05)
+    monkeypatch.setattr(request, "BODY_TIMEOUT", 0.05)
 
     async def trickle() -> AsyncIterator[bytes]:
         yield b"the start"

@@ -31,6 +31,10 @@ RUNTIMES = {Runtime.ONNXRUNTIME: "onnxruntime~=1.32", Runtime.NCNN: "ncnn>=1.0.2
 """In the order of trying: onnxruntime is faster, but has no wheel for musl, the base of Home Assistant's own image."""
 BESIDE = ("numpy~=2.3", "pillow>=12,<14")
 """What the engine needs besides a runtime and what Home Assistant always has (aiohttp)."""
+VIDEO = "av>=15,<20"
+"""What decodes cameras' streams. Home Assistant's own `stream` integration needs it, too, so it is usually there; where
+it is not published for a machine, cameras are watched by stills.
+"""
 _REASONS = (
     (RuntimeUnwritableError, ("no space left", "permission denied", "read-only file system")),
     (RuntimeNoWheelError, ("no wheels", "no matching distribution", "no solution found", "failed to build")),
@@ -41,15 +45,16 @@ _ABANDONED_S = 24 * 3600
 """Seconds after which a temporary folder is abandoned, because its process was killed."""
 
 
+_VIDEO = "video"
 LOCKS = Path(__file__).with_name("locks")
-"""For each runtime, all packages with the hashes of their wheels for every kind of machine."""
+"""For each runtime, and for what decodes streams, all packages with the hashes of their wheels for every machine."""
 
 
 def place_in(folder: Path) -> Path:
     """The wheels' folder below this one: another for other wheels or another Python. Run it in an executor."""
     wanted = hashlib.sha256(sys.version.encode())
-    for runtime in RUNTIMES:
-        wanted.update(_lock_of(runtime).read_bytes())
+    for lock in map(_lock_of, (*RUNTIMES, _VIDEO)):
+        wanted.update(lock.read_bytes())
     return folder / wanted.hexdigest()[:12]
 
 
@@ -73,8 +78,8 @@ def _is_as_recorded(path: Path, digest: str) -> bool:
     return base64.urlsafe_b64encode(found).rstrip(b"=").decode() == wanted
 
 
-def _lock_of(runtime: Runtime) -> Path:
-    return LOCKS / f"{runtime}.txt"
+def _lock_of(name: str) -> Path:
+    return LOCKS / f"{name}.txt"
 
 
 async def install(hass: HomeAssistant, place: Path) -> None:
@@ -85,6 +90,8 @@ async def install(hass: HomeAssistant, place: Path) -> None:
         raise RuntimeUnwritableError(f"{place.parent}: {error.strerror}.") from error
     try:
         await _install_first(partial, await hass.async_add_executor_job(_possible))
+        if not await hass.async_add_executor_job(_is_there, VIDEO):
+            await _install_video(partial)
         await hass.async_add_executor_job(_put_in_place, partial, place)
     finally:
         await hass.async_add_executor_job(shutil.rmtree, partial, True)
@@ -143,6 +150,13 @@ async def _install_first(target: Path, runtimes: list[Runtime]) -> None:
         else:
             return
     await _run_uv(target, _lock_of(last))
+
+
+async def _install_video(target: Path) -> None:
+    try:
+        await _run_uv(target, _lock_of(_VIDEO))
+    except RuntimeNoWheelError as error:
+        _LOGGER.warning("Cameras are watched by stills, because PyAV is not published for this machine: %s", error)
 
 
 async def _run_uv(target: Path, lock: Path) -> None:

@@ -65,18 +65,29 @@ class Picture:
             )
         self._encoded = encoded
         header = self._open()
-        self._scales_while_decoding = header.format in ("JPEG", "MPO")
+        scales_while_decoding = header.format in ("JPEG", "MPO")
         most = _most_pixels(header)
         if header.width * header.height > most:
             size = f"{header.width} x {header.height}"
             raise PictureTooLargeError(f"the picture has {size} pixels; at most {most} are allowed: scale it down")
-        if self._scales_while_decoding and encoded.count(_START_OF_SCAN) > MOST_SCANS:
+        if scales_while_decoding and encoded.count(_START_OF_SCAN) > MOST_SCANS:
             raise PictureError(f"the picture is a JPEG of more than {MOST_SCANS} scans: save it again")
-        self._stored_size = header.size
-        self._orientation = _orientation(header)
+        self._prepare(header.size, orientation=_orientation(header), scales_while_decoding=scales_while_decoding)
+
+    def _prepare(self, size: tuple[int, int], *, orientation: int, scales_while_decoding: bool) -> None:
+        self._stored_size = size
+        self._scales_while_decoding = scales_while_decoding
+        self._orientation = orientation
         self._levels: dict[int, Image.Image] = {}
         self.decoding_ms = 0.0
         """Milliseconds spent on decoding so far."""
+
+    @property
+    def fingerprint(self) -> tuple[int, int]:
+        """Equal for the same bytes: their number, and Python's keyed 64-bit hash, which costs a fifth of a
+        cryptographic one; a collision would only hide one picture.
+        """
+        return len(self._encoded), hash(self._encoded)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -101,7 +112,7 @@ class Picture:
     def gray_eighth(self) -> NDArray[np.uint8]:
         """(⌈height / 8⌉, ⌈width / 8⌉) luminance; for a JPEG, in the cheapest way."""
         if self._scales_while_decoding and not self._levels and min(self._stored_size) >= 8:
-            image = self._decode_jpeg(8, "L")
+            image = self._decode_scaled(8, "L")
         else:
             # By way of a quarter of full size, which the person network needs next.
             divisor, level = self._whole(1 / 4)
@@ -188,12 +199,13 @@ class Picture:
         if not enough:
             if not self._scales_while_decoding:
                 wanted = self._finest
-            decoded = self._decode_jpeg(wanted, "RGB") if self._scales_while_decoding else self._decode_whole(wanted)
+            decoded = self._decode_scaled(wanted, "RGB") if self._scales_while_decoding else self._decode_whole(wanted)
             self._levels[wanted] = decoded
             enough = [wanted]
         return max(enough), self._levels[max(enough)]
 
-    def _decode_jpeg(self, divisor: int, mode: str) -> Image.Image:
+    def _decode_scaled(self, divisor: int, mode: str) -> Image.Image:
+        """Of a JPEG: libjpeg scales while it decodes."""
         image = self._open()
         width, height = image.size
         with self._decoding():

@@ -14,19 +14,12 @@ import socket
 import sys
 from typing import Protocol
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from .analysis import Analysis, Box, EngineFacts, Look, Scope
-from .errors import (
-    EngineBusyError,
-    EngineError,
-    EngineRefusedError,
-    KithError,
-    PictureError,
-    PictureTooLargeError,
-    ProtocolMismatchError,
-)
+from .errors import EngineError, EngineRefusedError, KithError, PictureTooLargeError, ProtocolMismatchError
+from .request import Admission, query
 from .scheduler import JOB_DEADLINE, Scheduler
 from .wire import (
     ANALYZE,
@@ -34,11 +27,9 @@ from .wire import (
     EMBEDDING_HEADER,
     HELLO,
     LARGEST_PICTURE,
-    LONGEST_CAMERA,
     PROTOCOL,
     PROTOCOL_HEADER,
     decode_box,
-    decode_scope,
     encode_analysis,
     encode_error,
     encode_facts,
@@ -50,16 +41,12 @@ _PROTOCOL_LOGGER = logging.getLogger(f"{__name__}.protocol")
 """aiohttp's own: it would write a traceback for each request that is no HTTP, from anybody."""
 _PROTOCOL_LOGGER.setLevel(logging.CRITICAL)
 
-BODY_TIMEOUT = 15
-"""Seconds for a picture to arrive; a slower client only blocks a connection."""
 IDLE_TIMEOUT = 75
 """Seconds that a connection may go without a whole request; longer than the pauses of a camera without motion."""
 HARD_ENDING = 6
 """Seconds after which the system ends the process, at the latest."""
 ENDING_TIMEOUT = 3
 """Seconds to finish the current picture when the engine ends; its parent process kills it soon after."""
-MOST_BODY_BYTES = 4 * LARGEST_PICTURE
-"""Bytes of pictures that are received or wait for their turn: 64 cameras' usual ones, or four of the largest."""
 MOST_CONNECTIONS = 256
 """At once: one for each camera and portrait, and some to spare."""
 WRONG_TOKEN_PAUSE = 1.0
@@ -96,18 +83,25 @@ class Address:
             return False
 
 
+type MoreRoutes = Callable[[web.Application, Scheduler], None]
+"""Adds routes whose work waits for its turn in the same line."""
+
+
 def create_app(
-    analyzer: Analyzer, token: str | None = None, overdue: Callable[[], None] = lambda: None
+    analyzer: Analyzer,
+    token: str | None = None,
+    overdue: Callable[[], None] = lambda: None,
+    more: MoreRoutes | None = None,
 ) -> web.Application:
     """The application, for any aiohttp runner. overdue: called if a picture takes too long; see scheduler.py."""
-    scheduler, admission = Scheduler(overdue), _Admission()
+    scheduler, admission = Scheduler(overdue), Admission()
     app = web.Application(client_max_size=LARGEST_PICTURE, middlewares=[_answer_errors, _guard(token), _protocol])
 
     async def hello(_request: web.Request) -> web.Response:
         return web.json_response(encode_facts(analyzer.facts()))
 
     async def analyze(request: web.Request) -> web.Response:
-        camera, look, scope = _query(request)
+        camera, look, scope = query(request)
         async with admission.body(request) as picture:
             analysis = await scheduler.take(
                 lambda: analyzer.analyze(picture, camera, look, scope), None if look is Look.PORTRAIT else camera
@@ -123,35 +117,14 @@ def create_app(
     app.router.add_get(HELLO, hello)
     app.router.add_post(ANALYZE, analyze)
     app.router.add_post(CROP, crop)
+    if more is not None:
+        more(app, scheduler)
 
     async def close(_app: web.Application) -> None:
         await scheduler.close()
 
     app.on_shutdown.append(close)  # before the server waits for its handlers, which wait for their turns
     return app
-
-
-class _Admission:
-    """Lets pictures in before they are received, so that those that wait never fill the memory."""
-
-    def __init__(self) -> None:
-        self._bytes = 0
-
-    @asynccontextmanager
-    async def body(self, request: web.Request) -> AsyncIterator[bytes]:
-        """The request's picture, which counts until the context ends. Raises EngineBusyError if there are too many."""
-        if request.headers.get(hdrs.CONTENT_ENCODING, "identity") != "identity":
-            raise web.HTTPUnsupportedMediaType(reason="a picture must be sent as it is, without a content encoding")
-        size = LARGEST_PICTURE if request.content_length is None else request.content_length
-        if size > LARGEST_PICTURE:
-            raise PictureTooLargeError(f"a picture may have {LARGEST_PICTURE} bytes")
-        if self._bytes + size > MOST_BODY_BYTES:
-            raise EngineBusyError(f"pictures of {MOST_BODY_BYTES} bytes are waiting already")
-        self._bytes += size
-        try:
-            yield await _body(request)
-        finally:
-            self._bytes -= size
 
 
 @asynccontextmanager
@@ -229,7 +202,14 @@ def _prepare_folder(path: Path) -> None:
             raise EngineError(f"cannot listen on {path}: another engine does")
 
 
-async def serve(analyzer: Analyzer, address: Address, token: str | None, *, follow_stdin: bool) -> None:
+async def serve(
+    analyzer: Analyzer,
+    address: Address,
+    token: str | None,
+    *,
+    follow_stdin: bool,
+    more: MoreRoutes | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, or until standard input ends, which it does however the parent process dies.
 
     The process is ended by then, whatever it does: it must have no other work. Raises EngineError if others could reach
@@ -241,7 +221,7 @@ async def serve(analyzer: Analyzer, address: Address, token: str | None, *, foll
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with listening(create_app(analyzer, token, _start_again), address) as where:
+    async with listening(create_app(analyzer, token, _start_again, more), address) as where:
         if follow_stdin:
             await _follow_stdin(stop)
         print(f"ready at {where}", flush=True)
@@ -339,27 +319,3 @@ def _is_here(request: web.Request) -> bool:
         return Address(host=request.url.host or "").private
     except ValueError:  # what was sent as the host is none
         return False
-
-
-def _query(request: web.Request) -> tuple[str, Look, Scope]:
-    camera, look = request.query.get("camera", ""), request.query.get("look", Look.PEOPLE)
-    if not 0 < len(camera) <= LONGEST_CAMERA:
-        raise web.HTTPBadRequest(reason=f"camera must be a text of 1 to {LONGEST_CAMERA} characters")
-    if look not in list(Look):
-        raise web.HTTPBadRequest(reason=f"look must be one of {', '.join(Look)}")
-    try:
-        scope = decode_scope(request.query["scope"]) if "scope" in request.query else Scope()
-    except EngineError as error:
-        raise web.HTTPBadRequest(reason="scope is not one of this protocol") from error
-    return camera, Look(look), scope
-
-
-async def _body(request: web.Request) -> bytes:
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            picture = await request.read()
-    except TimeoutError as error:
-        raise web.HTTPRequestTimeout(reason=f"the picture took more than {BODY_TIMEOUT} s to arrive") from error
-    if not picture:
-        raise PictureError("there is no picture in the request: send one as the body")
-    return picture

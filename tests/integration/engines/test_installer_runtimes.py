@@ -82,6 +82,7 @@ async def index_without_onnxruntime(
             for name in (runtime, "numpy", "pillow")
         ]
         (locks / f"{runtime}.txt").write_text("".join(lines))
+    (locks / "video.txt").touch()
     monkeypatch.setattr(wheels, "LOCKS", locks)
     app = web.Application()
     app.router.add_get("/simple/{name}/", files)
