@@ -1,7 +1,6 @@
 """The config flow: where the engine runs, and which cameras to watch first."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
@@ -47,6 +46,7 @@ from .errors import details
 from .flows.camera import CameraFlow
 from .flows.options import KithOptionsFlow
 from .flows.person import PersonFlow
+from .flows.progress import InstallingFlow
 from .flows.service import ServiceFlow
 from .kith_engine.errors import KithError
 
@@ -57,14 +57,12 @@ REMOTE_SCHEMA = vol.Schema(
 )
 
 
-class KithConfigFlow(ConfigFlow, domain=DOMAIN):
+class KithConfigFlow(InstallingFlow, ConfigFlow, domain=DOMAIN):
     """Sets up an engine on this machine or on another host."""
 
     VERSION = 1
 
     def __init__(self) -> None:
-        self._installing: asyncio.Task[None] | None = None
-        self._failure: KithError | None = None
         self._engine: dict[str, Any] = {}
 
     @staticmethod
@@ -105,34 +103,18 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_local(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Install the runtime and the first pack, with a progress bar."""
-        return self._follow(ENGINE_LOCAL, lambda: Installer(self.hass).install(self.async_update_progress))
-
-    def _follow(self, step: str, install: Callable[[], Coroutine[Any, Any, object]]) -> ConfigFlowResult:
-        """Show the progress, then continue with the step `<step>_done` or `<step>_failed`."""
-        if self._installing is None:
-            self._installing = self.hass.async_create_task(self._install(install), "Kith installs its engine")
-        if not self._installing.done():
-            return self.async_show_progress(step_id=step, progress_action=step, progress_task=self._installing)
-        self._installing = None
-        return self.async_show_progress_done(next_step_id=f"{step}_failed" if self._failure else f"{step}_done")
-
-    async def _install(self, install: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        self._failure = None
-        try:
-            await install()
-        except KithError as error:
-            self._failure = error
+        return self.follow(ENGINE_LOCAL, lambda: Installer(self.hass).install(self.async_update_progress))
 
     async def async_step_local_done(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         return await self._engine_is({CONF_ENGINE: ENGINE_LOCAL})
 
     async def async_step_local_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Submitting tries again. The first call may carry the menu's input, which is no answer."""
-        return self._tell_failure("local_failed") if self._failure else await self.async_step_local()
+        return self._tell_failure("local_failed") if self.failure else await self.async_step_local()
 
     def _tell_failure(self, step: str) -> ConfigFlowResult:
         """Show the failure once."""
-        failure, self._failure = cast(KithError, self._failure), None
+        failure, self.failure = cast(KithError, self.failure), None
         return self.async_show_form(
             step_id=step, errors={"base": failure.code}, description_placeholders={"details": details(failure)}
         )
@@ -150,14 +132,14 @@ class KithConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self.async_step_cameras()
 
     async def async_step_standard(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        return self._follow(BETTER_PACK, lambda: Installer(self.hass).change(BETTER_PACK, self.async_update_progress))
+        return self.follow(BETTER_PACK, lambda: Installer(self.hass).change(BETTER_PACK, self.async_update_progress))
 
     async def async_step_standard_done(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         return await self.async_step_cameras()
 
     async def async_step_standard_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """The first pack is still in use. Submitting offers the choice again."""
-        return self._tell_failure("standard_failed") if self._failure else await self.async_step_networks()
+        return self._tell_failure("standard_failed") if self.failure else await self.async_step_networks()
 
     async def async_step_remote(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Use an engine on another host if it answers."""

@@ -74,7 +74,7 @@ class Household:
     def _compare(self, comparison: Comparison | None) -> None:
         self._comparison = comparison
         for scene in self._scenes.values():
-            scene.tracks = Tracks()
+            scene.tracks.restart()
 
     def observe(self, camera: str, analysis: Analysis, captured: datetime) -> View:
         """Take in one analyzed picture, and notify listeners before this returns.
@@ -87,7 +87,7 @@ class Household:
             if is_late(captured, scene.captured):
                 return scene.view
             if captured < scene.captured:
-                scene.tracks = Tracks()
+                scene.tracks.restart()
         scene.captured = captured
         if self.avoids(analysis):
             return self._update_view(scene, captured)  # as if this picture had never been taken

@@ -10,13 +10,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
-from .const import CONF_PERSON_ID, CONF_TURNED, DOMAIN
+from .const import CONF_IGNORED, CONF_PERSON_ID, CONF_TURNED, DOMAIN
 from .descriptions.sentences import say_error
 from .engines.installer import Installer
 from .enrollment.renewal import renew
 from .errors import details
 from .health.checks import unknown_to_the_engine
 from .health.issues import Issue
+from .kith_engine.analysis import Area
 from .kith_engine.errors import KithError, error_of
 from .runtime import KithConfigEntry
 
@@ -185,6 +186,14 @@ class TurnPicture(_ChangeCamera):
         return {**stored, CONF_TURNED: self._placeholders()["degrees"]}
 
 
+class IgnoreArea(_ChangeCamera):
+    """Ignore the part of a camera's picture that changes all the time."""
+
+    def _change(self, stored: Mapping[str, Any]) -> dict[str, Any]:
+        area = {edge: int(self._placeholders()[edge]) for edge in Area.EDGES}
+        return {**stored, CONF_IGNORED: [*stored.get(CONF_IGNORED, ()), area]}
+
+
 class EnterAgain(ChangeSettings):
     """Enter a service's address and key, which are checked before they are stored."""
 
@@ -209,6 +218,7 @@ FLOWS: dict[Issue, type[RepairsFlow]] = {
     Issue.GALLERY_RENEWABLE: Renew,
     Issue.CAMERA_UNSUITABLE: ChangeSettings,
     Issue.CAMERA_TURNED: TurnPicture,
+    Issue.CAMERA_RESTLESS: IgnoreArea,
     Issue.PHOTOS_OLD: ChangeSettings,
     Issue.SERVED_WORSE: ChangeSettings,
     Issue.OPINION_REFUSED: EnterAgain,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+import math
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -190,6 +191,14 @@ class CameraSettings:
             PictureSource(data.get(CONF_SOURCE, PictureSource.AUTOMATIC)),
             Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
         )
+
+
+def percents(area: Area) -> dict[str, int]:
+    """The area as it is stored: in whole percent of the picture, rather too large than too small."""
+    return {
+        edge: (math.floor if edge in ("left", "top") else math.ceil)(round(100 * getattr(area, edge), 6))
+        for edge in Area.EDGES
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from tests.integration.conftest import (  # noqa: F401  fixtures
     _ours,
     _uploads,
+    enable_event_loop_debug,
     engine,
     entry,
     hall,

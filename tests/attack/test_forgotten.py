@@ -21,9 +21,11 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.kith.cameras.snapshot import Snapshots
 from custom_components.kith.const import DOMAIN
-from custom_components.kith.enrollment import guide as guide_module, portrait
+from custom_components.kith.enrollment import portrait
 from custom_components.kith.enrollment.acceptance import accept
+from custom_components.kith.enrollment.guide import Guide
 from custom_components.kith.enrollment.renewal import renew
 from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.identity.gallery import Source
@@ -42,9 +44,9 @@ from custom_components.kith.websocket.people import COMMANDS
 from tests.examples import examples
 from tests.identity.faces import NETWORK, axis, face, like, shown, template
 from tests.integration.conftest import JPEG, Scripted, as_subentry, camera_subentry, remote_entry
-from tests.integration.opinions import Spoken, agreeing, service
 from tests.integration.page import waiting
 from tests.integration.people import chosen, configured, person_of
+from tests.integration.second_opinion.opinions import Spoken, agreeing, service
 
 UPLOAD = "f" * 32
 PORTRAIT = Box(100, 100, 300, 340)
@@ -102,7 +104,7 @@ async def enrolling(at: Attack) -> Callable[[], Awaitable[object]]:
 
 
 async def guide(at: Attack) -> Callable[[], Awaitable[object]]:
-    return guide_module.Guide(at.home, "ada", "camera.hall").look_once
+    return Guide(at.home, "ada", "camera.hall").look_once
 
 
 async def answer(at: Attack) -> Callable[[], Awaitable[object]]:
@@ -319,7 +321,7 @@ async def attack(
     monkeypatch.setattr(hass, "async_add_executor_job", lambda *job: hass.loop.create_task(run(*job)))
     monkeypatch.setattr(entry.runtime_data.engine, "analyze", analyze)
     monkeypatch.setattr(entry.runtime_data.engine, "crop", crop)
-    monkeypatch.setattr(guide_module, "take_picture", taken)
+    monkeypatch.setattr(Snapshots, "take", taken)
     yield at
     at.pauses = cycle([0])
     await hass.config_entries.async_unload(entry.entry_id)

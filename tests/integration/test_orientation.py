@@ -71,7 +71,7 @@ async def test_stills_from_the_stream_are_not_turned_twice(
     monkeypatch.setattr(Camera, "use_stream_for_stills", property(lambda _: True))
     assert await orientation_of(hass, "camera.hall") == UPRIGHT
     assert await orientation_of(hass, "camera.hall", Turn.NONE) == by(Turn.UPSIDE_DOWN), "it turns them back"
-    monkeypatch.setattr(Camera, "webrtc_provider", property(lambda _: object()), raising=False)
+    monkeypatch.setattr(Camera, "webrtc_provider", property(lambda _: object()))
     assert await orientation_of(hass, "camera.hall") == by(Turn.UPSIDE_DOWN), "a provider's stills are not turned"
 
 

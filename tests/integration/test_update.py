@@ -29,6 +29,7 @@ from custom_components.kith.enrollment.portrait import Portrait, portray
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.kith_engine import manifest
 from custom_components.kith.kith_engine.manifest import MANIFESTS, load_manifest, to_store
+from custom_components.kith.kith_engine.network import Role
 from custom_components.kith.kith_engine.packs import fetch
 from tests.identity.faces import FACTS
 from tests.pictures import astronaut, encoded
@@ -47,7 +48,7 @@ STANDARD, COMPACT = f"standard {VERSION}", f"compact {load_manifest('compact').v
 async def mirror(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Of the published networks, with one of them under another name too: to Kith it is another network."""
     folder = tmp_path / "mirror"
-    await fetch(load_manifest("standard"), folder, models)
+    await fetch(load_manifest("standard"), folder, models, demanded=[Role.BODY])
     shutil.copyfile(folder / FIRST, folder / SECOND)
     shutil.copyfile(folder / FIRST_WEIGHTS, folder / SECOND_WEIGHTS)
     monkeypatch.setenv("KITH_MODEL_MIRROR", str(folder))
@@ -189,6 +190,18 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
     await eventually(lambda: ir.async_get(hass).async_get_issue(DOMAIN, "gallery_foreign"))
     issue = ir.async_get(hass).async_get_issue(DOMAIN, "gallery_foreign")
     assert issue.translation_placeholders["people"] == "Grace"
+
+
+@pytest.mark.one_release
+async def test_what_the_owner_added_to_the_old_pack_comes_with_the_new_one(
+    hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
+) -> None:
+    await Installer(hass).bring_extras([Role.BODY], lambda _share: None)
+    ships(file=SECOND)
+    await hass.config_entries.async_reload(home.entry_id)
+    await install(hass)
+    assert home.runtime_data.engine.facts.pack == "standard 99"
+    assert await Installer(hass).extras() == {Role.BODY}
 
 
 @pytest.mark.one_release

@@ -17,7 +17,7 @@ from ..const import DOMAIN
 from ..engines import Engine
 from ..errors import translated
 from ..household import Household
-from ..kith_engine.analysis import Analysis, Look, Scope
+from ..kith_engine.analysis import Analysis, Area, Look, Scope
 from ..kith_engine.errors import KithError, SupersededError
 from ..settings import CameraSettings
 from ..sighting import View
@@ -43,7 +43,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     picture, captured: the last picture that was searched for people, and its time; empty if it showed somebody who must
     not be recognized. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
-    turned_look: which way its pictures show faces.
+    restless: where a small part of the picture changes all the time. turned_look: which way its pictures show faces.
     """
 
     config_entry: ConfigEntry[Any]
@@ -144,6 +144,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.settings = CameraSettings.of(subentry)
         self._wake = Wake(self.hass, self.settings.wake)
         self.turned_look = TurnedLook(self.settings.turn)
+        self.restless: Area | None = None
         self.sources = SourceChoice(self.hass, self._engine, self.camera_id, self.settings)
         self._availability = CameraAvailability(
             self.hass, self.camera_id, self.name, self.settings, self._existence_changed
@@ -269,9 +270,11 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         if sight.analysis is None:
             return self._household.observe_repeat(self.camera_id, asked, current=sight.current)
         self._called &= look is not Look.PEOPLE or self.sources.early
+        if not sight.close:
+            self.restless = sight.analysis.restless
         self._keep(sight.picture, sight.analysis, sight.captured)
         view = self._household.observe(self.camera_id, sight.analysis, sight.captured)
-        if sight.raw:
+        if not sight.close:
             await self._look_turned(sight, sight.analysis)
         return view
 

@@ -66,6 +66,6 @@ async def orientation_of(hass: HomeAssistant, camera: str, turn: Turn = Turn.AUT
     preferred, done = await stream_orientation(hass, camera), UPRIGHT
     with suppress(HomeAssistantError):
         entity = get_camera_from_entity_id(hass, camera)
-        if entity.use_stream_for_stills and getattr(entity, "webrtc_provider", None) is None:
+        if entity.use_stream_for_stills and entity.webrtc_provider is None:
             done = preferred  # Home Assistant turns what it takes from the stream itself
     return after(preferred if turn is Turn.AUTOMATIC else by(turn), done)

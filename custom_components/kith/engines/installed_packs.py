@@ -3,12 +3,14 @@
 So an update of Kith alone changes no network. All functions block: call them in an executor.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 import re
 import shutil
 
 from ..kith_engine.atomic_files import finish, open_partial, unwritable
-from ..kith_engine.manifest import Manifest
+from ..kith_engine.manifest import Manifest, load_stored
+from ..kith_engine.network import Network, Role
 
 CHOSEN = "chosen"
 _NAME = re.compile(r"\w[\w.-]*")
@@ -49,6 +51,19 @@ class InstalledPacks:
         finally:
             partial.unlink(missing_ok=True)
 
+    def extras(self, pack: Path) -> frozenset[Role]:
+        """Of the networks that this pack uses on demand, those that it has. Raises PackError."""
+        return frozenset(
+            network.role for network in _on_demand(pack) if all((pack / file.name).exists() for file in network.files)
+        )
+
+    def drop(self, pack: Path, roles: Collection[Role]) -> None:
+        """Remove these networks, which are used on demand, and what was made of them. Raises PackError."""
+        for network in _on_demand(pack):
+            if network.role in roles:
+                for path in pack.glob(f"{Path(network.file).stem}.*"):
+                    path.unlink(missing_ok=True)
+
     def others(self, pack: Path) -> list[Path]:
         """The other packs, which may share files with this one."""
         return [other for other in sorted(self.folder.glob("*")) if other.is_dir() and other != pack]
@@ -58,3 +73,8 @@ class InstalledPacks:
         if chosen := self.chosen():
             for other in self.others(chosen):
                 shutil.rmtree(other, ignore_errors=True)
+
+
+def _on_demand(pack: Path) -> tuple[Network, ...]:
+    manifest = load_stored(pack)
+    return manifest.on_demand if manifest else ()

@@ -1,7 +1,7 @@
 """Installs what the local engine needs in Kith's own folder: the runtime's packages and the pack."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 import contextlib
 import json
 import logging
@@ -22,6 +22,7 @@ from ..kith_engine.errors import (
     RuntimeMissingError,
 )
 from ..kith_engine.manifest import Manifest, load_manifest, load_stored, manifest_file, manifest_names
+from ..kith_engine.network import Role
 from . import wheels
 from .installed_packs import InstalledPacks
 from .process import Installation, end, failure, launch, lines
@@ -56,6 +57,10 @@ class Installer:
     async def offered(self, wanted: str | None = None) -> Manifest:
         """The pack of this name that came with Kith; by default the name of the pack in use."""
         return await self._hass.async_add_executor_job(lambda: offer(wanted or self._shelf.chosen_name()))
+
+    async def extras(self) -> frozenset[Role]:
+        """Of the networks that the pack in use has on demand, those that are installed."""
+        return await self._hass.async_add_executor_job(self._extras)
 
     async def install(self, progress: Callable[[float], None] = lambda _share: None) -> Installation:
         """Install what is missing or damaged of the pack in use, or else of the first pack.
@@ -109,6 +114,27 @@ class Installer:
             raise
         return installation
 
+    async def bring_extras(self, roles: Collection[Role], progress: Callable[[float], None]) -> Installation:
+        """Add networks that are used on demand to the pack in use, tested.
+
+        Raises what `install` and `test` raise, and then keeps none of them.
+        """
+        chosen = await self._hass.async_add_executor_job(self._shelf.chosen)
+        if chosen is None:
+            raise PackUnavailableError("there is no pack in use; reload Kith")
+        try:
+            installation = await self._bring(None, chosen, progress, roles)
+            await self.test(installation)
+        except BaseException:
+            await self.drop_extras(roles)
+            raise
+        return installation
+
+    async def drop_extras(self, roles: Collection[Role]) -> None:
+        """Remove networks that are used on demand from the pack in use."""
+        if chosen := await self._hass.async_add_executor_job(self._shelf.chosen):
+            await self._hass.async_add_executor_job(self._shelf.drop, chosen, roles)
+
     async def test(self, installation: Installation) -> None:
         """Test a pack in its own process, which it may crash. Raises PackFailedTestError."""
         process = await launch(installation.runtime, "packs", "test", str(installation.pack))
@@ -155,8 +181,23 @@ class Installer:
         except PackError:
             return None
 
-    async def _bring(self, pack: Manifest | None, folder: Path, progress: Callable[[float], None]) -> Installation:
-        """pack: None for the one that the folder's own manifest describes."""
+    def _extras(self) -> frozenset[Role]:
+        pack = self._shelf.chosen()
+        try:
+            return self._shelf.extras(pack) if pack else frozenset()
+        except PackError:
+            return frozenset()
+
+    async def _bring(
+        self,
+        pack: Manifest | None,
+        folder: Path,
+        progress: Callable[[float], None],
+        demanded: Collection[Role] = (),
+    ) -> Installation:
+        """pack: None for the one that the folder's own manifest describes. demanded: of what is used on demand, what
+        is brought beside what the pack in use has of it.
+        """
         await self._hass.async_add_executor_job(_make_private, self._folder)
         at_hand, installed = await self._hass.async_add_executor_job(lambda: (wheels.at_hand(), self._runtime.is_dir()))
         if not at_hand and not installed:
@@ -166,7 +207,10 @@ class Installer:
         near = await self._hass.async_add_executor_job(self._shelf.others, folder)
         what = [str(manifest_file(pack.name))] if pack else []
         where = ["--into", str(folder), *(f"--near={other}" for other in near)]
-        await _fetch_pack(runtime, [*what, *where], lambda share: progress(RUNTIME_SHARE + (1 - RUNTIME_SHARE) * share))
+        extras = [f"--with={role}" for role in sorted({*demanded, *await self.extras()})]
+        await _fetch_pack(
+            runtime, [*what, *where, *extras], lambda share: progress(RUNTIME_SHARE + (1 - RUNTIME_SHARE) * share)
+        )
         return Installation(runtime, folder)
 
 

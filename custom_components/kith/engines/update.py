@@ -1,11 +1,12 @@
 """Updates the pack in use to the one that came with this Kith, and goes back if that fails."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from homeassistant.core import HomeAssistant
 
 from ..kith_engine.errors import KithError, PackFailedTestError
 from ..kith_engine.manifest import Manifest
+from ..kith_engine.network import Role
 from .installer import Installer, offer
 from .local import LocalEngine
 
@@ -48,4 +49,21 @@ class PackUpdate:
                 raise PackFailedTestError(str(error)) from error
             raise
         await self._installer.clear()
+        progress(1.0)
+
+    async def change_extras(self, roles: Collection[Role], progress: Callable[[float], None]) -> None:
+        """Use these of the networks that the pack in use has on demand, and no others.
+
+        Raises what `install` raises; then none was added.
+        """
+        before = await self._installer.extras()
+        added = set(roles) - before
+        installation = await self._installer.bring_extras(added, lambda share: progress(BROUGHT * share))
+        progress(TESTED)
+        await self._installer.drop_extras(before - set(roles))
+        try:
+            await self._engine.change_pack(installation.pack)
+        except KithError as error:
+            await self._installer.drop_extras(added)
+            raise PackFailedTestError(str(error)) from error
         progress(1.0)

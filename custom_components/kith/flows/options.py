@@ -1,5 +1,5 @@
 """The options: how sure Kith must be, with this home's figures; how long strangers are kept; which networks are
-used.
+used, and which of those that not every home needs.
 """
 
 from typing import Any
@@ -16,12 +16,18 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ..const import CONF_ENGINE, CONF_KEEP_STRANGERS, CONF_PACK, CONF_SURENESS, ENGINE_LOCAL
+from ..const import CONF_ENGINE, CONF_EXTRAS, CONF_KEEP_STRANGERS, CONF_PACK, CONF_SURENESS, ENGINE_LOCAL
+from ..descriptions.sentences import say_error
 from ..engines.installer import Installer
+from ..engines.local import LocalEngine
+from ..engines.update import PackUpdate
+from ..errors import details
 from ..identity.evidence import Sureness
 from ..identity.gallery_check import check
 from ..kith_engine.manifest import Manifest, load_manifest, manifest_names
+from ..kith_engine.network import Role
 from ..settings import retention_days, sureness_of
+from .progress import InstallingFlow
 
 UNTOLD = "–"
 MOST_DAYS = 90
@@ -45,22 +51,69 @@ SCHEMA = vol.Schema(
 )
 
 
-class KithOptionsFlow(OptionsFlow):
-    """One form."""
+class KithOptionsFlow(InstallingFlow, OptionsFlow):
+    """One form, and then what has to be downloaded for it."""
+
+    _chosen: dict[str, Any]
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         if user_input is not None:
-            return self.async_create_entry(data={**self.config_entry.options, **user_input})
+            extras = user_input.pop(CONF_EXTRAS, None)  # the pack in use knows which of them it has
+            self._chosen = {**self.config_entry.options, **user_input}
+            if extras is None or set(extras) == await Installer(self.hass).extras():
+                return await self.async_step_extras_done()
+            self._extras = [Role(role) for role in extras]
+            return await self.async_step_extras()
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         stored = {CONF_SURENESS: sureness_of(self.config_entry), CONF_KEEP_STRANGERS: retention_days(self.config_entry)}
-        schema = self.add_suggested_values_to_schema(SCHEMA.extend(await self._packs()), stored)
+        schema = self.add_suggested_values_to_schema(SCHEMA.extend(await self._networks()), stored)
         return self.async_show_form(step_id="init", data_schema=schema, description_placeholders=await self._figures())
 
+    async def async_step_extras(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Download what was added, drop the rest, and start the engine again."""
+        engine = self.config_entry.runtime_data.engine
+        assert isinstance(engine, LocalEngine)
+        update = PackUpdate(self.hass, engine)
+        return self.follow(CONF_EXTRAS, lambda: update.change_extras(self._extras, self.async_update_progress))
+
+    async def async_step_extras_done(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        return self.async_create_entry(data=self._chosen)
+
+    async def async_step_extras_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Submitting shows the form again."""
+        if (failure := self.failure) is None:
+            return await self.async_step_init()
+        self.failure = None
+        reason = say_error(self.hass, failure.code, {"details": details(failure)})
+        return self.async_show_form(step_id="extras_failed", description_placeholders={"reason": reason})
+
+    async def _networks(self) -> dict[vol.Marker, SelectSelector]:
+        """What can be chosen where Kith runs the engine."""
+        if self.config_entry.data[CONF_ENGINE] != ENGINE_LOCAL:
+            return {}
+        return await self._packs() | await self._offered_extras()
+
+    async def _offered_extras(self) -> dict[vol.Marker, SelectSelector]:
+        """Of the networks of the pack in use, those that not every home needs."""
+        pack = await Installer(self.hass).pack()
+        if pack is None or not pack.on_demand:
+            return {}
+        selector = SelectSelector(
+            SelectSelectorConfig(
+                options=[str(network.role) for network in pack.on_demand],
+                multiple=True,
+                mode=SelectSelectorMode.LIST,
+                translation_key=CONF_EXTRAS,
+            )
+        )
+        here = sorted(await Installer(self.hass).extras())
+        return {vol.Required(CONF_EXTRAS, default=here): selector}
+
     async def _packs(self) -> dict[vol.Marker, SelectSelector]:
-        """The choice of networks, if Kith runs the engine and ships several; the update entity then offers that one."""
+        """The packs, if Kith ships several; the update entity then offers the chosen one."""
         packs = await self.hass.async_add_executor_job(_packs)
-        if len(packs) < 2 or self.config_entry.data[CONF_ENGINE] != ENGINE_LOCAL:
+        if len(packs) < 2:
             return {}
         wanted = await Installer(self.hass).offered(self.config_entry.options.get(CONF_PACK))
         options = [SelectOptionDict(value=pack.name, label=pack.title) for pack in packs]

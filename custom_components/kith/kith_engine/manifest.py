@@ -100,6 +100,11 @@ class Manifest:
         return tuple(network for network in self.networks if not network.on_demand)
 
     @property
+    def on_demand(self) -> tuple[Network, ...]:
+        """The others."""
+        return tuple(network for network in self.networks if network.on_demand)
+
+    @property
     def bytes(self) -> int:
         """Of what is installed."""
         return sum(network.bytes for network in self.installed)
