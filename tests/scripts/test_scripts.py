@@ -86,3 +86,13 @@ def test_benchmark_measures_cameras(tmp_path: Path) -> None:
 def test_the_wheels_for_musl_are_as_locked() -> None:
     done = run("scripts/musl", "--check")
     assert done.returncode == 0, said(done)
+
+
+@published
+def test_the_soak_reads_both_processes() -> None:
+    """Too shortly to say whether they grow."""
+    done = run("scripts/attack", "--soak", "0.6")
+    assert {line.rpartition("  ")[0][:15].strip() for line in done.stdout.splitlines() if "→" in line} == {
+        "Home Assistant",
+        "engine",
+    }, said(done)

@@ -17,7 +17,11 @@ from .errors import PictureError, PictureTooLargeError
 from .wire import LARGEST_PICTURE
 
 MOST_PIXELS = 40_000_000
-"""8K has 33 million; more is a mistake or a decompression bomb."""
+"""Of a baseline JPEG, which is decoded line by line: 8K has 33 million; more is a mistake or a decompression bomb."""
+MOST_PROGRESSIVE = 16_000_000
+"""Of a progressive JPEG: all of its coefficients are in memory at once, with up to 8 bytes per pixel."""
+MOST_SCANS = 100
+"""Of a progressive JPEG; usual are ten. Each costs a pass over the whole picture, and takes as little as 60 bytes."""
 MOST_DECODED = 12_000_000
 """Pixels in memory at once, at 4 bytes: 48 MB. A face worth comparing is large in a picture of this size."""
 
@@ -25,6 +29,8 @@ _FORMATS = ("JPEG", "PNG", "WEBP")
 _SIXTEEN_BIT = ("I;16", "I;16B", "I;16L", "I")
 _JPEG_SCALES = (8, 4, 2, 1)
 """The divisors by which Pillow lets libjpeg scale while it decodes."""
+_START_OF_SCAN = b"\xff\xda"
+"""The marker (ITU-T T.81, B.1.1.3). Compressed data has no such bytes, and what else has them by chance is little."""
 _EXIF_ORIENTATION = 0x0112
 _UPRIGHT = {  # EXIF 2.32, 4.6.4 A: how the stored rows and columns must be turned to be seen upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -59,14 +65,14 @@ class Picture:
             )
         self._encoded = encoded
         header = self._open()
-        if header.width * header.height > MOST_PIXELS:
+        most = _most_pixels(header)
+        if header.width * header.height > most:
             size = f"{header.width} x {header.height}"
-            raise PictureTooLargeError(
-                f"the picture has {size} pixels; at most {MOST_PIXELS} are allowed: scale it down"
-            )
-        self._prepare(
-            header.size, orientation=_orientation(header), scales_while_decoding=header.format in ("JPEG", "MPO")
-        )
+            raise PictureTooLargeError(f"the picture has {size} pixels; at most {most} are allowed: scale it down")
+        scales_while_decoding = header.format in ("JPEG", "MPO")
+        if scales_while_decoding and encoded.count(_START_OF_SCAN) > MOST_SCANS:
+            raise PictureError(f"the picture is a JPEG of more than {MOST_SCANS} scans: save it again")
+        self._prepare(header.size, orientation=_orientation(header), scales_while_decoding=scales_while_decoding)
 
     def _prepare(self, size: tuple[int, int], *, orientation: int, scales_while_decoding: bool) -> None:
         self._stored_size = size
@@ -243,6 +249,13 @@ class Picture:
             raise PictureError(f"these bytes are no JPEG, PNG, or WebP picture; they start with {start!r}") from error
 
 
+def _most_pixels(header: Image.Image) -> int:
+    """By what decoding takes: PNG and WebP are decoded whole, at full size."""
+    if header.format not in ("JPEG", "MPO"):
+        return MOST_DECODED
+    return MOST_PROGRESSIVE if "progressive" in header.info else MOST_PIXELS
+
+
 def _orientation(header: Image.Image) -> int:
     """EXIF orientation, 1 to 8. A camera's still rarely has one, a phone's photo does."""
     if "exif" not in header.info and "xmp" not in header.info and "Raw profile type exif" not in header.info:
@@ -259,8 +272,10 @@ def _as_mode(image: Image.Image, mode: str) -> Image.Image:
     if image.mode in _SIXTEEN_BIT:
         image = Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
     if image.has_transparency_data:
-        ground = Image.new("RGBA", image.size, "white")  # what viewers show behind it
-        image = Image.alpha_composite(ground, image.convert("RGBA"))
+        ground = Image.new("RGB", image.size, "white")  # what viewers show behind it
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
+        ground.paste(image, mask=image)
+        image = ground
     return image if image.mode == mode else image.convert(mode)
 
 

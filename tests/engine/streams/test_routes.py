@@ -21,6 +21,7 @@ from kith_engine.server import Address, create_app, listening
 from kith_engine.streams.protocol import LOOK, Flow, StreamAddress
 from kith_engine.streams.registry import Streams
 from kith_engine.streams.routes import add_routes
+from kith_engine.wire import PROTOCOL, PROTOCOL_HEADER
 
 from ..analyses import FACTS, Obedient
 from .filming import SIZE, film, playing
@@ -49,7 +50,7 @@ def looking() -> Looking:
 
 @pytest.fixture
 async def socket(looking: Looking, tmp_path: Path) -> AsyncIterator[str]:
-    app = create_app(Obedient(), None, lambda app, scheduler: add_routes(app, Streams(), looking, scheduler))
+    app = create_app(Obedient(), more=lambda app, scheduler: add_routes(app, Streams(), looking, scheduler))
     async with listening(app, Address(unix=tmp_path / "engine")) as path:
         yield path
 
@@ -97,7 +98,7 @@ async def test_a_time_that_is_none_is_refused(socket: str, query: str) -> None:
     wanted = f"http://engine{LOOK}?camera=hall&{query}"
     async with (
         aiohttp.ClientSession(connector=aiohttp.UnixConnector(socket)) as session,
-        session.post(wanted) as response,
+        session.post(wanted, headers={PROTOCOL_HEADER: str(PROTOCOL)}) as response,
     ):
         assert response.status == 400
 

@@ -5,6 +5,7 @@ import asyncio
 import logging
 import os
 from pathlib import Path
+import resource
 
 from ..errors import EngineError
 from ..pipeline import Pipeline
@@ -12,6 +13,10 @@ from ..server import Address, MoreRoutes, serve
 from ..streams import can_decode
 from .location import add_pack_option, chosen_pack
 
+HEADROOM = 1024**3
+"""Bytes of address space beyond what is used when the networks are open: five times what the largest picture takes."""
+HEADROOM_FOR_STREAMS = 6 * 1024**3
+"""The same for 32 streams: each has a thread, which reserves 140 MB of addresses and uses a fraction of them."""
 TOKEN = "KITH_TOKEN"  # noqa: S105  a variable's name
 
 
@@ -36,21 +41,29 @@ def _run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
     address, token = _address(arguments), _token(arguments.token_file)
     pipeline = Pipeline(chosen_pack(arguments.pack), arguments.threads)
-    asyncio.run(_serve(pipeline, address, token, follow_stdin=arguments.follow_stdin))
+    more = _stream_routes(pipeline) if address.unix is not None and can_decode() else None
+    _limit_memory(HEADROOM if more is None else HEADROOM + HEADROOM_FOR_STREAMS)
+    asyncio.run(serve(pipeline, address, token, follow_stdin=arguments.follow_stdin, more=more))
     return 0
 
 
-async def _serve(pipeline: Pipeline, address: Address, token: str | None, *, follow_stdin: bool) -> None:
-    # only who owns this process may let it open addresses, and send it their passwords
-    more = _stream_routes(pipeline) if address.unix is not None and can_decode() else None
-    await serve(pipeline, address, token, follow_stdin=follow_stdin, more=more)
-
-
 def _stream_routes(pipeline: Pipeline) -> MoreRoutes:
+    """Only who owns this process may let it open addresses, and send it their passwords."""
     from ..streams.registry import Streams  # noqa: PLC0415  needs PyAV, which may be missing
     from ..streams.routes import add_routes  # noqa: PLC0415
 
     return lambda app, scheduler: add_routes(app, Streams(), pipeline, scheduler)
+
+
+def _limit_memory(headroom: int) -> None:
+    """Let an allocation fail that no picture needs, before it takes the memory of everything else on this machine."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        return  # only Linux says how much is used
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    limit = pages * resource.getpagesize() + headroom
+    resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
 
 
 def _address(arguments: argparse.Namespace) -> Address:
