@@ -19,7 +19,7 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN, SUBENTRY_SERVICE
 from .descriptions.photo import describe_photo
 from .descriptions.sent_log import as_csv, as_values, entries_of
-from .descriptions.sentences import say_error, say_refusal
+from .descriptions.sentences import say_error, say_refusal, speak
 from .enrollment.acceptance import accept
 from .errors import AgreementGoneError, details
 from .identity.gallery import Source
@@ -98,6 +98,7 @@ class UploadView(HomeAssistantView):
     @require_admin
     async def post(self, request: web.Request) -> web.Response:
         hass = request.app[KEY_HASS]
+        await speak(hass, request.query.get("language"))
         if (entry := loaded_entry(hass)) is None:
             return _refused(hass, HTTPStatus.SERVICE_UNAVAILABLE, "not_loaded")
         home, person_id = entry.runtime_data, request.query.get("person_id", "")

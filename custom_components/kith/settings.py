@@ -46,6 +46,8 @@ from .kith_engine.analysis import Area, Scope, Sensitivity
 
 ADULT = 16
 """Years: faces change fast until about this age."""
+MOST_DAYS = 90
+"""Keeping strangers any longer would be surveillance of passers-by."""
 DEFAULT_PER_MINUTE = 2
 DEFAULT_PER_DAY = 30
 """Opinions: a door has a few doubtful visits a day; many more mean a badly placed camera."""
@@ -249,3 +251,8 @@ def sureness_of(entry: ConfigEntry[Any]) -> Sureness:
 def retention_days(entry: ConfigEntry[Any]) -> int:
     """The number of days that strangers' faces are kept; 0 if they are not."""
     return int(entry.options.get(CONF_KEEP_STRANGERS, 0))
+
+
+def retention_is_decided(entry: ConfigEntry[Any]) -> bool:
+    """Has the owner said whether strangers' faces are kept?"""
+    return CONF_KEEP_STRANGERS in entry.options

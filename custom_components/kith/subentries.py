@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+import unicodedata
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
@@ -33,6 +34,15 @@ def name_of(entry: ConfigEntry[Any], person_id: str | None) -> str | None:
     """The person's name; None if the person was removed."""
     person = person_subentry(entry, person_id)
     return person.title if person else None
+
+
+def person_called(entry: ConfigEntry[Any], name: str) -> ConfigSubentry | None:
+    """The person with this name, however it is written: "ada" is Ada."""
+    return next((one for one in subentries_of(entry, SUBENTRY_PERSON) if _plain(one.title) == _plain(name)), None)
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def agreeing(entry: ConfigEntry[Any], *agreements: Agreement) -> set[str]:

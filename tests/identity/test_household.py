@@ -11,7 +11,7 @@ from custom_components.kith.identity.presence import RESTART_GAP, VISIT_GAP, Pre
 from custom_components.kith.kith_engine.analysis import Box, Flaw, Person
 from custom_components.kith.sighting import Sighting, SightingKind, View
 
-from .faces import EMPTY, FACTS, after, axis, gallery, like, shown, template
+from .faces import EMPTY, FACTS, after, axis, gallery, like, shown, template, together
 
 ADA, GRACE = like((0, 0.8)), like((1, 0.8))
 STRANGER = axis(5)
@@ -86,10 +86,58 @@ def test_a_person_whose_face_is_never_usable_is_a_person_and_nothing_else(heard:
     assert (heard.kinds, view.outcome, view.detected) == ([SightingKind.PERSON], Outcome.UNUSABLE, True)
 
 
-def test_no_stranger_is_told_in_the_visit_of_somebody_recognized(heard: Heard) -> None:
+def strangers(heard: Heard) -> list[Sighting]:
+    return [sighting for sighting in heard.sightings if sighting.kind is SightingKind.STRANGER]
+
+
+def test_bad_frames_of_somebody_recognized_are_no_stranger(heard: Heard) -> None:
     heard.show(ADA, 0, 4)
-    heard.show(STRANGER, 2, 10)
-    assert SightingKind.STRANGER not in heard.kinds
+    view = heard.show(like((0, 0.05)), 6, 10)  # as unlike her photos as a stranger, but like herself just now
+    assert view.outcome is Outcome.STRANGER
+    assert strangers(heard) == []
+    assert heard.household.presence.stranger is None
+
+
+def test_a_stranger_beside_somebody_recognized_is_told_with_the_company(heard: Heard) -> None:
+    for n in range(8):
+        heard.household.observe("hall", together(ADA, STRANGER), after(n * 0.25))
+    (stranger,) = strangers(heard)
+    assert stranger.company == {"ada"}
+    assert heard.household.presence.stranger_here(after(2))
+
+
+def test_two_strangers_beside_somebody_recognized_are_told_each(heard: Heard) -> None:
+    for n in range(8):
+        heard.household.observe("hall", together(ADA, STRANGER, axis(4)), after(n * 0.25))
+    assert len({stranger.track for stranger in strangers(heard)}) == len(strangers(heard)) == 2
+
+
+def test_another_stranger_soon_after_is_told_and_the_same_one_is_not(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    heard.show(STRANGER, 10, 8)
+    heard.household.observe("hall", EMPTY, after(16))
+    heard.show(STRANGER, 20, 8)
+    assert len(strangers(heard)) == 1
+    heard.household.observe("hall", EMPTY, after(26))
+    heard.show(axis(4), 30, 8)
+    assert len(strangers(heard)) == 2
+
+
+def test_who_was_told_before_a_restart_may_still_be_there(heard: Heard) -> None:
+    for named in ({"ada"}, set()):
+        heard.household.presence.visits["hall"] = Visit(after(0), named, stranger=not named, resumed=True)
+        heard.show(STRANGER, 1, 8)
+        assert strangers(heard) == []
+        assert heard.household.presence.stranger_here(after(3)) is not bool(named)
+        heard.household.drop_camera("hall")
+
+
+def test_who_is_forgotten_leaves_no_trace_in_the_visit(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    heard.household.forget("ada")
+    heard.show(STRANGER, 1, 8)
+    (stranger,) = strangers(heard)
+    assert stranger.company == frozenset()
 
 
 def test_detection_holds_through_a_missed_frame_and_ends_soon_after_the_person_left(heard: Heard) -> None:

@@ -1,9 +1,10 @@
-"""Verdicts and findings as plain sentences in the home's language."""
+"""Verdicts and findings as plain sentences: in the reader's language on the page, else in the home's."""
 
+from contextvars import ContextVar
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
 
 from ..cameras.choice import SourceChoice, SourceKind
 from ..const import DOMAIN
@@ -13,6 +14,24 @@ from ..identity.photo_policy import Refusal, grade_of
 from ..identity.suitability import Suitability
 from ..runtime import KithConfigEntry
 from ..subentries import name_of
+
+_LANGUAGE: ContextVar[str | None] = ContextVar("kith_language", default=None)
+_SPOKEN = ("common", "exceptions", "config_subentries")
+"""The categories of translations that sentences come from."""
+
+
+async def speak(hass: HomeAssistant, language: str | None) -> None:
+    """Say everything in this language from now on, in this task and in those that it starts; None: in the home's."""
+    if language is not None:
+        for category in _SPOKEN:
+            await async_get_translations(hass, language, category, {DOMAIN})
+    _LANGUAGE.set(language)
+
+
+@callback
+def spoken() -> str | None:
+    """The language that `speak` chose."""
+    return _LANGUAGE.get()
 
 
 @callback
@@ -99,12 +118,12 @@ def _doubt(verdict: Verdict, entry: KithConfigEntry) -> str:
     match verdict.doubt:
         case Doubt.NOBODY_ENROLLED:
             return say(hass, "nobody_enrolled")
-        case Doubt.TWO_ALIKE:
-            return say(hass, "two_alike", likely=likely, rival=rival)
+        case Doubt.WEAK | Doubt.NEEDS_PHOTOS if likely is None:  # whom it says was forgotten
+            return say(hass, "no_name")
+        case Doubt.TWO_ALIKE | Doubt.NEEDS_PHOTOS | Doubt.CONTRADICTED:
+            return say(hass, verdict.doubt, likely=likely, rival=rival)
         case Doubt.FEW_FRAMES:
             return say(hass, "few_frames", frames=frames(hass, verdict.frames))
-        case Doubt.CONTRADICTED:
-            return say(hass, "contradicted", likely=likely)
         case _:
             return say(hass, "weak", count=verdict.frames, likely=likely, reached=_reached(verdict))
 
@@ -125,7 +144,9 @@ def _flaw(verdict: Verdict, entry: KithConfigEntry, camera: str | None) -> str:
     home = entry.runtime_data
     hass = home.hass
     if verdict.flaw is None:
-        return say(hass, "no_face_seen")
+        coordinator = home.cameras.get(camera) if camera else None
+        off = coordinator is not None and not coordinator.recognizes
+        return say(hass, "recognition_off" if off else "no_face_seen")
     facts = home.engine.facts
     wanted = home.camera_settings(camera).scope.smallest_face if camera else 0
     smallest = max(facts.smallest_face if facts else 0, wanted)
@@ -159,5 +180,5 @@ def judge_pair(hass: HomeAssistant, pair: Pair, first: str, second: str) -> str:
 
 def _text(hass: HomeAssistant, category: str, key: str) -> str:
     """The text, or the key if it is missing: a test ensures that none is."""
-    texts = async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
+    texts = async_get_cached_translations(hass, _LANGUAGE.get() or hass.config.language, category, DOMAIN)
     return texts.get(f"component.{DOMAIN}.{category}.{key}", key)

@@ -37,7 +37,8 @@ class Track:
     seen: when the newest picture that shows them was taken; shown: when the camera last gave that picture. face: the
     last one that could be compared. face_box: of the face in the newest picture. announced: the last verdict that was
     announced. before: the named person's last sighting before this one. asked: whether a second opinion was asked for;
-    opinion: its answer. still: for how long it has been in one spot.
+    opinion: its answer. still: for how long it has been in one spot. beside: the numbers of the tracks that were in one
+    picture with it.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Track:
     before: Seen | None = None
     asked: bool = False
     opinion: Opinion | None = None
+    beside: set[int] = field(default_factory=set)
 
     def add(self, box: Box, face: Face | None, frame: Frame) -> None:
         self.box, self.seen, self.shown = box, frame.captured, frame.captured
@@ -87,6 +89,9 @@ class Tracks:
             if place not in given:
                 given[place] = Track(next(self._numbers), box, captured, captured, captured, Stillness(box, captured))
                 self.open.append(given[place])
+        together = {track.number for track in given.values()}
+        for track in given.values():
+            track.beside |= together - {track.number}
         self.open = self.open[-MOST_TRACKS:]
         return [(given[place], *seen[place]) for place in range(len(seen))]
 

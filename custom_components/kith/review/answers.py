@@ -1,6 +1,6 @@
 """The owner's answers to "Who is this?": they hold at once, and can be undone for a moment."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,13 +14,14 @@ from homeassistant.util.ulid import ulid_now
 from ..const import CONF_CONSENT, CONF_PERSON, CONF_PERSON_ID, SUBENTRY_PERSON
 from ..identity.gallery import Gallery, Template
 from ..identity.photo_policy import LOOKALIKE, is_double, refuse
+from ..identity.presence import Seen
 from ..identity.visit_record import Correction
 from ..kith_engine.calibration import Calibration
 from ..runtime import Home
 from ..settings import Agreement, Consent, PersonSettings
 from ..storage.faces import Kept
-from ..subentries import subentries_of
 from .inbox import erase_faces
+from .marks import lifted_by
 
 MOST_LEARNED = 3
 """Most pictures that one answer enrolls: more of the same evening make the gallery worse, not better."""
@@ -60,20 +61,27 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
     enrolled = [
         replace(face.template, template_id=templates[face.face_id]) for face in faces if face.face_id in templates
     ]
+    lifted = await lifted_by(home, [face.template for face in faces], person_id)
     face_ids = [face.face_id for face in faces]
     corrected: list[str] = []
+    forget_sighting = _nothing
 
     def answer() -> None:
+        nonlocal forget_sighting
         if added is not None:
             home.hass.config_entries.async_add_subentry(home.entry, added)
         home.stores.faces.answer(face_ids)
         corrected.extend(_correct(home, face_ids, person_id))
+        forget_sighting = _see(home, faces, person_id)
 
-    if enrolled:
+    if enrolled or lifted:
         photos = await _photos(home, templates)
         with home.agreements.joining(person_id, PersonSettings.of(added).consent) if added else nullcontext():
             await home.change(
-                lambda gallery: gallery.with_templates(person_id, enrolled), person_id, photos=photos, then=answer
+                lambda gallery: _with(enrolled, person_id, lifted.out_of(gallery)),
+                person_id,
+                photos=photos,
+                then=answer,
             )
     else:
         if added is None:
@@ -83,9 +91,11 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
     async def take_back() -> None:
         if added is not None and added.subentry_id in home.entry.subentries:
             home.hass.config_entries.async_remove_subentry(home.entry, added.subentry_id)
-        elif templates:
-            await home.change(lambda gallery: gallery.without_templates(list(templates.values())))
+        elif templates or lifted:
+            learned = list(templates.values())
+            await home.change(lambda gallery: lifted.back_into(gallery.without_templates(learned)))
         home.stores.faces.reopen(face_ids)
+        forget_sighting()
         for visit_id in corrected:
             home.stores.visits.correct(visit_id, None)
 
@@ -93,6 +103,30 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
         await erase_faces(home, face_ids)
 
     return Answered(*home.undos.offer(take_back, finish), *map(tuple, chosen))
+
+
+def _with(enrolled: Sequence[Template], person_id: str, gallery: Gallery) -> Gallery:
+    return gallery.with_templates(person_id, enrolled) if enrolled else gallery
+
+
+def _nothing() -> None:
+    """Nobody was seen."""
+
+
+def _see(home: Home, faces: Sequence[Kept], person_id: str) -> Callable[[], None]:
+    """The person was there when the newest face was seen, unless they were seen later. Returns how to undo that."""
+    presence, newest = home.household.presence, max(faces, key=lambda face: face.captured)
+    before, seen = presence.last.get(person_id), Seen(newest.captured, newest.camera)
+    if before is None or before.captured < seen.captured:
+        presence.see(person_id, seen)
+        home.household.notify_presence()
+
+    def undo() -> None:
+        if presence.last.get(person_id) == seen:
+            presence.restore(person_id, before)
+            home.household.notify_presence()
+
+    return undo
 
 
 def choose(
@@ -151,9 +185,9 @@ async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photo
     return person_id, await assign(home, faces, person_id, added=person)
 
 
-def is_taken(home: Home, name: str) -> bool:
-    """Does anybody have this name already?"""
-    return any(person.title == name for person in subentries_of(home.entry, SUBENTRY_PERSON))
+def best_of(faces: Sequence[Kept]) -> Kept:
+    """The face that shows most; it stands for the others."""
+    return max(faces, key=lambda face: face.template.quality)
 
 
 async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered:
@@ -161,8 +195,7 @@ async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered
 
     Raises GalleryNotSavedError; then nothing has changed.
     """
-    best = max(faces, key=lambda face: face.template.quality)
-    known = replace(best.template, template_id=ulid_now())
+    known = replace(best_of(faces).template, template_id=ulid_now())
     if never:
         await home.change(lambda gallery: gallery.with_stranger(known))
     face_ids = [face.face_id for face in faces]
@@ -184,7 +217,7 @@ async def deny(home: Home, faces: Sequence[Kept], person_id: str) -> None:
 
     Raises what `Home.change` raises.
     """
-    best = max(faces, key=lambda face: face.template.quality)
+    best = best_of(faces)
     if not is_double(best.template, home.stores.gallery.gallery.negatives.get(person_id, ())):
         marked = replace(best.template, template_id=ulid_now())
         await home.change(lambda gallery: gallery.with_negative(person_id, marked), person_id)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_now
@@ -15,6 +14,7 @@ from ..identity.visit_record import Correction, VisitRecord, previous
 from ..runtime import Home
 from .answers import why_not
 from .inbox import erase_faces
+from .marks import Lifted, lifted_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ async def correct(home: Home, entry: VisitRecord, to: str | None) -> Corrected:
     """
     named = entry.verdict.person_id if entry.verdict.outcome is Outcome.KNOWN else None
     named = named if named != to else None
-    face, before = _face(home, entry), entry.correction
+    face, before = face_of(home, entry), entry.correction
     face_ids = [entry.face_id] if entry.face_id else []
     restore_presence = _nothing
 
@@ -46,15 +46,16 @@ async def correct(home: Home, entry: VisitRecord, to: str | None) -> Corrected:
 
     people = [to] if to is not None else []
     additions = await _additions(home, face, named, to) if face is not None else {}
-    if additions:
-        await home.change(partial(_with, additions), *people, then=note)
+    lifted = await lifted_by(home, [face], to) if face is not None and to is not None else Lifted("")
+    if additions or lifted:
+        await home.change(lambda gallery: _with(additions, lifted.out_of(gallery)), *people, then=note)
     else:
         home.agreements.demand(*people)
         note()
 
     async def take_back() -> None:
-        if additions:
-            await home.change(lambda gallery: gallery.without_templates(additions))
+        if additions or lifted:
+            await home.change(lambda gallery: lifted.back_into(gallery.without_templates(additions)))
         restore_presence()
         forgotten = before is not None and before.to is not None and not home.agreements.agreed(before.to)
         home.stores.visits.correct(entry.visit_id, None if forgotten else before)
@@ -63,10 +64,10 @@ async def correct(home: Home, entry: VisitRecord, to: str | None) -> Corrected:
     async def finish() -> None:
         await erase_faces(home, face_ids)
 
-    return Corrected(*home.undos.offer(take_back, finish), bool(additions), named)
+    return Corrected(*home.undos.offer(take_back, finish), bool(additions or lifted), named)
 
 
-def _face(home: Home, entry: VisitRecord) -> Template | None:
+def face_of(home: Home, entry: VisitRecord) -> Template | None:
     """The visit's best face, kept or still in memory."""
     kept = home.stores.faces.get(entry.face_id) if entry.face_id else None
     return kept.template if kept else home.stores.visits.faces.get(entry.visit_id)

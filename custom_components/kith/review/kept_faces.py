@@ -43,12 +43,12 @@ def keep_strangers(home: Home, log: VisitLog) -> None:
 
 
 class _Keeper:
-    """Remembers each camera's last kept face, to erase it if the person turns out to be known."""
+    """Remembers the last kept face of each track, to erase it if the person turns out to be known."""
 
     def __init__(self, home: Home, log: VisitLog) -> None:
         self._home = home
         self._log = log
-        self._last: dict[str, asyncio.Task[str | None]] = {}
+        self._last: dict[tuple[str, int], asyncio.Task[str | None]] = {}
         self._cropping: set[asyncio.Task[bytes | None]] = set()
 
     async def prune(self, _now: datetime) -> None:
@@ -59,7 +59,7 @@ class _Keeper:
         if sighting.kind is SightingKind.STRANGER and retention_days(self._home.entry):
             self._keep_face(sighting)
         elif sighting.corrects is not None and sighting.corrects.outcome is Outcome.STRANGER:
-            self._drop_face(sighting.camera)
+            self._drop_face(sighting)
 
     @callback
     def better(self, sight: Sight) -> None:
@@ -86,11 +86,11 @@ class _Keeper:
             # pass this picture: the camera goes on, and the box belongs to this one
             sight = self._log.last_sight(sighting.camera, sighting.box)
             work = self._keep_stranger(sighting, camera.picture, sighting.box, sight)
-            self._last[sighting.camera] = self._begin(work, "keeps a stranger's face")
+            self._last[sighting.camera, sighting.track] = self._begin(work, "keeps a stranger's face")
 
     @callback
-    def _drop_face(self, camera: str) -> None:
-        if kept := self._last.pop(camera, None):
+    def _drop_face(self, sighting: Sighting) -> None:
+        if kept := self._last.pop((sighting.camera, sighting.track), None):
             self._begin(self._erase(kept), "erases the face of somebody known")
 
     async def _keep_stranger(self, sighting: Sighting, picture: bytes, box: Box, sight: Sight | None) -> str | None:

@@ -40,13 +40,13 @@ class Sight:
 class _Open:
     """What goes on at one camera. tracks: of people in view, with their visits. over: visits of people who left.
 
-    best: the best face of each of these visits. last: the newest face.
+    best: the best face of each of these visits. last: the newest face of each visit of people in view.
     """
 
     tracks: dict[Track, str] = field(default_factory=dict)
     over: list[str] = field(default_factory=list)
     best: dict[str, Sight] = field(default_factory=dict)
-    last: Sight | None = None
+    last: dict[str, Sight] = field(default_factory=dict)
     newest: datetime | None = None
 
 
@@ -70,8 +70,8 @@ class VisitLog:
 
     def last_sight(self, camera: str, box: Box | None) -> Sight | None:
         """The face that was just seen there."""
-        last = self._open[camera].last if camera in self._open else None
-        return last if last is not None and last.box == box else None
+        last = self._open[camera].last.values() if camera in self._open else ()
+        return next((sight for sight in last if sight.box == box), None)
 
     @callback
     def _saw(self, camera: str, track: Track, face: Face | None) -> None:
@@ -83,7 +83,7 @@ class VisitLog:
         entry = self._home.stores.visits.get(visit_id) or self._begin(camera, visit_id, track)
         self._home.stores.visits.put(entry.after(track.verdict, track.seen, _step(track)))
         if face is not None and (sight := self._sight(camera, visit_id, track, face)):
-            scene.last = sight
+            scene.last[visit_id] = sight
             self._keep_better(scene, sight, known=track.verdict.outcome is Outcome.KNOWN)
         if camera not in self._timers:
             self._wait(camera, presence.VISIT_GAP.total_seconds())
@@ -104,7 +104,9 @@ class VisitLog:
         """Join the visits of people who left with earlier ones; only records and best faces are left of them."""
         lost = [track for track in scene.tracks if now - track.seen > LOST_AFTER]
         for track in lost:
-            scene.over.append(scene.tracks.pop(track))
+            visit_id = scene.tracks.pop(track)
+            scene.last.pop(visit_id, None)
+            scene.over.append(visit_id)
         if not lost:
             return
         new_ids = self._join(scene)
@@ -127,11 +129,10 @@ class VisitLog:
     def _drop_erased(self) -> None:
         """A visit that is no longer listed was of somebody who is to be forgotten, or is too old."""
         for scene in self._open.values():
-            scene.best = {
-                visit_id: sight for visit_id, sight in scene.best.items() if self._home.stores.visits.get(visit_id)
-            }
-            if scene.last is not None and self._home.stores.visits.get(scene.last.visit_id) is None:
-                scene.last = None
+            scene.best, scene.last = self._listed(scene.best), self._listed(scene.last)
+
+    def _listed(self, sights: dict[str, Sight]) -> dict[str, Sight]:
+        return {visit_id: sight for visit_id, sight in sights.items() if self._home.stores.visits.get(visit_id)}
 
     @callback
     def _settled(self, scene: _Open, visit_id: str) -> None:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 import logging
 import os
 from pathlib import Path
@@ -139,7 +140,7 @@ def _write(folder: Path, path: Path, jpeg: bytes) -> bool:
         for step in (folder, *reversed(path.relative_to(folder).parents[:-1])):
             place = folder / step
             place.mkdir(mode=0o700, exist_ok=True)
-            place.chmod(0o700)
+            _close_to_others(place)
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(jpeg)
         unfinished.replace(path)
@@ -148,6 +149,23 @@ def _write(folder: Path, path: Path, jpeg: bytes) -> bool:
         unfinished.unlink(missing_ok=True)
         return False
     return True
+
+
+def _close_to_others(folder: Path) -> None:
+    """Some network shares (SMB, NFS) refuse that; their own settings then say who may read."""
+    try:
+        folder.chmod(0o700)
+    except OSError as error:
+        _tell_once(str(error.strerror))
+
+
+@cache
+def _tell_once(reason: str) -> None:
+    _LOGGER.warning(
+        "Kept photos cannot be closed to other users of this machine, as the folder refuses it (%s): who may read them "
+        "is set where the folder is shared",
+        reason,
+    )
 
 
 def _read(path: Path) -> bytes | None:

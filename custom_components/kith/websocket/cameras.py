@@ -26,6 +26,11 @@ MOST_REPLAYED = 200
 
 
 async def _list(home: Home, _request: dict[str, Any]) -> JsonObjectType:
+    return {"cameras": [_camera(home, camera) for camera in subentries_of(home.entry, SUBENTRY_CAMERA)]}
+
+
+async def sureness_choices(home: Home) -> JsonObjectType:
+    """The current sureness, and what each would mean."""
     facts = home.engine.facts
     found = Check({})
     if facts is not None:
@@ -33,11 +38,8 @@ async def _list(home: Home, _request: dict[str, Any]) -> JsonObjectType:
             check, home.stores.gallery.gallery, facts.embedding, facts.calibration
         )
     return {
-        "cameras": [_camera(home, camera) for camera in subentries_of(home.entry, SUBENTRY_CAMERA)],
-        "sureness": {
-            "now": str(sureness_of(home.entry)),
-            "choices": [_choice(home, sureness, found) for sureness in Sureness],
-        },
+        "now": str(sureness_of(home.entry)),
+        "choices": [_choice(home, sureness, found) for sureness in Sureness],
     }
 
 

@@ -103,9 +103,13 @@ def _of_network(text: str) -> bool:
 
 
 async def asked(page: Page, kind: str) -> list[Json]:
-    """What the page sent with one command, without its type."""
+    """What the page sent with one command, without its type and the reader's language."""
     calls = await page.evaluate("window.fake.calls")
-    return [{key: value for key, value in call.items() if key != "type"} for call in calls if call["type"] == kind]
+    return [
+        {key: value for key, value in call.items() if key not in ("type", "language")}
+        for call in calls
+        if call["type"] == kind
+    ]
 
 
 async def focused(page: Page) -> str:

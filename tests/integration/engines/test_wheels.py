@@ -31,10 +31,17 @@ def locked() -> list[tuple[str, str, str]]:
     return [(line[1], line[2], line[3]) for line in found if line]
 
 
-@pytest.mark.parametrize(("name", "runtime"), [("musl", Runtime.NCNN), ("onnxruntime", Runtime.ONNXRUNTIME)])
-def test_the_locks_are_of_what_the_installer_brings(name: str, runtime: Runtime) -> None:
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("musl", (RUNTIMES[Runtime.NCNN], *BESIDE)),
+        ("onnxruntime", (RUNTIMES[Runtime.ONNXRUNTIME], *BESIDE)),
+        ("video", (VIDEO,)),
+    ],
+)
+def test_the_locks_are_of_what_the_installer_brings(name: str, wanted: tuple[str, ...]) -> None:
     lines = (REQUIREMENTS / f"{name}.in").read_text(encoding="utf-8").split("\n")
-    assert sorted(line for line in lines if line[:1] not in "#") == sorted([RUNTIMES[runtime], *BESIDE])
+    assert sorted(line for line in lines if line[:1] not in "#") == sorted(wanted)
 
 
 @pytest.mark.parametrize("processor", ["x86_64", "aarch64"])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 from homeassistant.util import dt as dt_util
@@ -13,7 +14,7 @@ from ...const import CONF_CONSENT, CONF_CONSENT_BY, CONF_KIND, CONF_PERSON_ID, S
 from ...identity.gallery import Template
 from ...runtime import Home, KithConfigEntry
 from ...settings import Agreement, Consent, ServiceKind
-from ...subentries import TEMPLATE_OF, subentries_of
+from ...subentries import TEMPLATE_OF, person_called, subentries_of
 
 CONF_KEEP_PHOTOS = "keep_photos"
 CONF_NEVER = "never"
@@ -49,6 +50,15 @@ class PersonSteps(ConfigSubentryFlow):
     @property
     def _person_id(self) -> str:
         return str(self._person[CONF_PERSON_ID])
+
+    @callback
+    def _name_fault(self, name: str) -> dict[str, str]:
+        """The form's error: no name, or somebody else's."""
+        if not name:
+            return {CONF_NAME: "name_missing"}
+        other = person_called(self._entry, name)
+        taken = other is not None and other.data[CONF_PERSON_ID] != self._person.get(CONF_PERSON_ID)
+        return {CONF_NAME: "name_taken"} if taken else {}
 
     @property
     def _consent(self) -> Consent:

@@ -35,9 +35,9 @@ class ProfileSteps(PersonSteps):
             return gone
         errors: dict[str, str] = {}
         if user_input is not None:
-            if name := user_input[CONF_NAME].strip():
+            name = user_input[CONF_NAME].strip()
+            if not (errors := self._name_fault(name)):
                 return self._change(name, user_input)
-            errors = {CONF_NAME: "name_missing"}
         stored = {
             CONF_NAME: self._name,
             CONF_PERSON: self._person.get(CONF_PERSON),
