@@ -15,8 +15,6 @@ from .calibration import MOST_DIMENSIONS, Calibration, decode_calibration
 from .errors import EngineError, PackError
 
 LONGEST_TEXT = 200
-LATEST = 1e11
-"""Seconds since the epoch, far in the future."""
 LARGEST_NUMBER = 1e7
 """More than any measurement; its powers are still finite."""
 LENGTH_SLACK = 1e-3
@@ -47,13 +45,6 @@ class AnswerReader:
 
     def number(self, key: str) -> float:
         return number_in(self._raw.get(key), f"{self._where}.{key}")
-
-    def time(self, key: str) -> float:
-        """Seconds since the epoch."""
-        value = self._raw.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < LATEST:
-            raise self.wrong(key, "a time")
-        return float(value)
 
     def whole(self, key: str, most: int, least: int = 0) -> int:
         value = self._raw.get(key)

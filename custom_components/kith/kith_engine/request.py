@@ -16,10 +16,6 @@ MOST_BODY_BYTES = 4 * LARGEST_PICTURE
 """Bytes of pictures that are received or wait for their turn: 64 cameras' usual ones, or four of the largest."""
 
 
-MOST_BODY_BYTES = 4 * LARGEST_PICTURE
-"""Bytes of pictures that are received or wait for their turn: 64 cameras' usual ones, or four of the largest."""
-
-
 def query(request: web.Request) -> tuple[str, Look, Scope]:
     """The camera, how hard to look, and what counts. Raises HTTPBadRequest."""
     camera, look = request.query.get("camera", ""), request.query.get("look", Look.PEOPLE)

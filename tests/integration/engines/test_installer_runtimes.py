@@ -88,7 +88,6 @@ async def index_without_onnxruntime(
         ]
         (locks / f"{lock}.txt").write_text("".join(lines))
     monkeypatch.setattr(wheels, "LOCKS", locks)
-    monkeypatch.setattr(wheels, "VIDEO_LOCK", locks / "video.txt")
     app = web.Application()
     app.router.add_get("/simple/{name}/", files)
     app.router.add_get("/files/{wheel}", file)

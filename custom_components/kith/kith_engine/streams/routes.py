@@ -6,13 +6,12 @@ from typing import Protocol
 from aiohttp import web
 
 from ..analysis import Analysis, EngineFacts, Look, Scope
-from ..json_reader import LATEST
 from ..picture import Picture
 from ..request import body, query
 from ..scheduler import Scheduler
 from ..wire import EMBEDDING_HEADER
 from .frame_picture import FramePicture
-from .protocol import LOOK, STREAM, Glimpse, decode_address, encode_glimpse, encode_health
+from .protocol import LATEST, LOOK, STREAM, Glimpse, decode_address, encode_glimpse, encode_health
 from .registry import Streams
 
 ORIENTATIONS = set("12345678")
