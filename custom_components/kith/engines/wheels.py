@@ -45,16 +45,15 @@ _ABANDONED_S = 24 * 3600
 """Seconds after which a temporary folder is abandoned, because its process was killed."""
 
 
+_VIDEO = "video"
 LOCKS = Path(__file__).with_name("locks")
-"""For each runtime, all packages with the hashes of their wheels for every kind of machine."""
-VIDEO_LOCK = LOCKS / "video.txt"
-"""The same for what decodes streams."""
+"""For each runtime, and for what decodes streams, all packages with the hashes of their wheels for every machine."""
 
 
 def place_in(folder: Path) -> Path:
     """The wheels' folder below this one: another for other wheels or another Python. Run it in an executor."""
     wanted = hashlib.sha256(sys.version.encode())
-    for lock in (*map(_lock_of, RUNTIMES), VIDEO_LOCK):
+    for lock in map(_lock_of, (*RUNTIMES, _VIDEO)):
         wanted.update(lock.read_bytes())
     return folder / wanted.hexdigest()[:12]
 
@@ -79,8 +78,8 @@ def _is_as_recorded(path: Path, digest: str) -> bool:
     return base64.urlsafe_b64encode(found).rstrip(b"=").decode() == wanted
 
 
-def _lock_of(runtime: Runtime) -> Path:
-    return LOCKS / f"{runtime}.txt"
+def _lock_of(name: str) -> Path:
+    return LOCKS / f"{name}.txt"
 
 
 async def install(hass: HomeAssistant, place: Path) -> None:
@@ -155,7 +154,7 @@ async def _install_first(target: Path, runtimes: list[Runtime]) -> None:
 
 async def _install_video(target: Path) -> None:
     try:
-        await _run_uv(target, VIDEO_LOCK)
+        await _run_uv(target, _lock_of(_VIDEO))
     except RuntimeNoWheelError as error:
         _LOGGER.warning("Cameras are watched by stills, because PyAV is not published for this machine: %s", error)
 

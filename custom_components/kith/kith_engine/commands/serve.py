@@ -15,8 +15,8 @@ from .location import add_pack_option, chosen_pack
 
 HEADROOM = 1024**3
 """Bytes of address space beyond what is used when the networks are open: five times what the largest picture takes."""
-HEADROOM_FOR_STREAMS = 6 * 1024**3
-"""The same for 32 streams: each has a thread, which reserves 140 MB of addresses and uses a fraction of them."""
+STREAMS_HEADROOM = 4 * 1024**3
+"""Bytes more where streams are decoded. Hardly any of it is ever used: each thread reserves 64 MiB to allocate from."""
 TOKEN = "KITH_TOKEN"  # noqa: S105  a variable's name
 
 
@@ -41,18 +41,12 @@ def _run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
     address, token = _address(arguments), _token(arguments.token_file)
     pipeline = Pipeline(chosen_pack(arguments.pack), arguments.threads)
-    more = _stream_routes(pipeline) if address.unix is not None and can_decode() else None
-    _limit_memory(HEADROOM if more is None else HEADROOM + HEADROOM_FOR_STREAMS)
+    # only who owns this process may let it open addresses, and send it their passwords
+    streams = address.unix is not None and can_decode()
+    _limit_memory(HEADROOM + STREAMS_HEADROOM * streams)
+    more = _stream_routes(pipeline) if streams else None
     asyncio.run(serve(pipeline, address, token, follow_stdin=arguments.follow_stdin, more=more))
     return 0
-
-
-def _stream_routes(pipeline: Pipeline) -> MoreRoutes:
-    """Only who owns this process may let it open addresses, and send it their passwords."""
-    from ..streams.registry import Streams  # noqa: PLC0415  needs PyAV, which may be missing
-    from ..streams.routes import add_routes  # noqa: PLC0415
-
-    return lambda app, scheduler: add_routes(app, Streams(), pipeline, scheduler)
 
 
 def _limit_memory(headroom: int) -> None:
@@ -64,6 +58,13 @@ def _limit_memory(headroom: int) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     limit = pages * resource.getpagesize() + headroom
     resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
+
+
+def _stream_routes(pipeline: Pipeline) -> MoreRoutes:
+    from ..streams.registry import Streams  # noqa: PLC0415  needs PyAV, which may be missing
+    from ..streams.routes import add_routes  # noqa: PLC0415
+
+    return lambda app, scheduler: add_routes(app, Streams(), pipeline, scheduler)
 
 
 def _address(arguments: argparse.Namespace) -> Address:

@@ -22,6 +22,8 @@ LOOK = "/v1/look"
 SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https")
 """What a stream's URL may begin with: never a file of the engine's machine."""
 LONGEST_URL = 4096
+LATEST = 1e11
+"""Seconds since the epoch, far in the future."""
 
 
 class Transport(StrEnum):
@@ -128,4 +130,7 @@ def decode_glimpse(answer: bytes | bytearray) -> Glimpse:
     line, _, picture = bytes(answer).partition(b"\n")
     said = parse(line)
     fields = AnswerReader(said, "glimpse")
-    return Glimpse(decode_analysis(said), fields.time("captured"), fields.flag("early"), picture)
+    captured = fields.number("captured", LATEST)
+    if not 0 <= captured < LATEST:
+        raise fields.wrong("captured", "a time")
+    return Glimpse(decode_analysis(said), captured, fields.flag("early"), picture)
