@@ -36,8 +36,8 @@ _ABANDONED_S = 24 * 3600
 
 
 def place_in(folder: Path) -> Path:
-    """The wheels' folder below this one: another for other requirements or another Python."""
-    wanted = " ".join((*RUNTIMES.values(), *BESIDE, sys.version))
+    """The wheels' folder below this one: another for other requirements, another Python, C library, or architecture."""
+    wanted = " ".join((*RUNTIMES.values(), *BESIDE, sys.version, next(platform_tags())))
     return folder / hashlib.sha256(wanted.encode()).hexdigest()[:12]
 
 
