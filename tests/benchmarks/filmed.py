@@ -1,4 +1,4 @@
-"""A camera in a process of its own: draws a film, encodes it, says that it is ready, and plays it once when asked to.
+"""A camera in a process of its own: draws a film, encodes it, repeats its beginning, and plays it once when asked to.
 
     python -m tests.benchmarks.filmed '{"visits": [[5, 9]], "seconds": 12, …}'
 
@@ -8,7 +8,7 @@ burnt into its top rows, so that what Kith shows can be compared with what was s
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 import io
 import json
 import sys
@@ -23,6 +23,7 @@ from demo.figure import FACE_WIDTH, TALL, Pose, with_person
 from demo.rtsp import Channel, RtspServer
 from demo.scenes import empty
 from demo.video import Codec, encoded
+from tests.engine.streams.filming import endless
 
 RATE = 15
 BIT = 8
@@ -34,7 +35,7 @@ POSES = 12
 
 @dataclass(frozen=True)
 class Film:
-    """visits: from and to, in seconds. faceless: somebody with hair in place of the face."""
+    """visits: from and to, in seconds; none before the second keyframe. faceless: with hair in place of the face."""
 
     visits: list[tuple[float, float]]
     seconds: float
@@ -87,9 +88,13 @@ async def main() -> None:
     channel.push(units[0])
     async with RtspServer({"hall": channel}).running() as server:
         print(json.dumps({"url": server.url("hall")}), flush=True)
+        lit = time.monotonic()
+        waiting = asyncio.create_task(channel.play(endless(units[: round(film.keyframe_every * RATE)])))
         await asyncio.to_thread(sys.stdin.readline)
+        waiting.cancel()
+        passed = time.monotonic() - lit
         print(json.dumps({"began": time.time()}), flush=True)
-        player = asyncio.create_task(channel.play(units))
+        player = asyncio.create_task(channel.play(replace(unit, stamp=unit.stamp + passed) for unit in units))
         await asyncio.to_thread(sys.stdin.read)
         player.cancel()
 
