@@ -24,6 +24,15 @@ class InstalledPacks:
         self.folder = folder
         self._note = note or folder / CHOSEN
 
+    def adopt(self, former: Path) -> None:
+        """Take over the packs of an earlier version of Kith, which kept them where backups took them along."""
+        if not former.is_dir() or self.folder.exists():
+            return
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.move(former, self.folder)
+        if (note := self.folder / CHOSEN).is_file():
+            note.replace(self._note)
+
     def chosen(self) -> Path | None:
         """The pack in use; None if its folder is missing."""
         noted = self._noted()

@@ -183,6 +183,9 @@ class Installer:
         return installation
 
     def _find(self) -> Installation | None:
+        with contextlib.suppress(OSError):  # then they are brought again
+            self._shelf.adopt(self._own / "packs")
+        shutil.rmtree(self._own / "runtime", ignore_errors=True)  # an earlier version's
         at_hand, pack = wheels.at_hand(), self._shelf.chosen()
         if not at_hand and self._runtime.is_dir() and not wheels.is_intact(self._runtime):
             _LOGGER.warning("The engine's runtime is damaged and is installed again")

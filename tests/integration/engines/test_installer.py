@@ -314,6 +314,19 @@ async def test_a_restore_without_the_engine_s_files_brings_the_chosen_pack_back(
     assert (await Installer(hass).installed()) == restored
 
 
+async def test_the_packs_of_an_earlier_version_are_taken_over(
+    hass: HomeAssistant, home: Path, models: Path, fetched: None
+) -> None:
+    """It kept everything in `kith`."""
+    installed = await Installer(hass).install()
+    former = Path(hass.config.path("kith"))
+    shutil.move(home / "packs", former / "packs")
+    (former / "chosen").replace(former / "packs" / "chosen")
+    (former / "runtime" / "0123").mkdir(parents=True)
+    assert await Installer(hass).installed() == installed
+    assert sorted(path.name for path in former.iterdir()) == ["chosen"]
+
+
 def test_wheels_are_bound_to_python_c_library_and_architecture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places = {wheels.place_in(tmp_path)}
     for tag in ("musllinux_1_2_x86_64", "musllinux_1_2_aarch64", "manylinux_2_36_x86_64"):
