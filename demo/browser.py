@@ -6,7 +6,7 @@ import json
 import shutil
 from typing import Any
 
-from playwright.async_api import Browser, Error, Page, async_playwright
+from playwright.async_api import Browser, Error, Page, TimeoutError as PlaywrightTimeoutError, async_playwright
 
 from .client import Login
 
@@ -15,6 +15,8 @@ QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 FOREVER = 9**14
 PATIENCE = 20_000
 """Milliseconds to wait for something to appear on the page."""
+RESTS_WITHIN = 5_000
+"""Milliseconds until a page has loaded what it needs and made its own navigations."""
 
 
 @contextlib.asynccontextmanager
@@ -47,13 +49,17 @@ async def logged_in(browser: Browser, login: Login, language: str = "en", **opti
 
 
 async def visit(page: Page, url: str) -> None:
-    """Go to a URL. Retries: Home Assistant's page navigates when a dialog closes, and that aborts other navigations."""
+    """Go to a URL, and stay there: Home Assistant's page goes back in its history when a dialog closes. It aborts other
+    navigations, or undoes them if it comes late.
+    """
     for _ in range(3):
         try:
             await page.goto(url)
+            with contextlib.suppress(PlaywrightTimeoutError):  # a page with a moving picture never rests
+                await page.wait_for_load_state("networkidle", timeout=RESTS_WITHIN)
         except Error as error:
             if "ERR_ABORTED" not in error.message:
                 raise
-        else:
+        if page.url.startswith(url):
             return
     await page.goto(url)

@@ -7,8 +7,8 @@ from enum import Enum, auto
 import numpy as np
 from numpy.typing import NDArray
 
+from custom_components.kith.identity.embedding_rows import EmbeddingRows
 from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, FRAMES_FOR_A_STRANGER
-from custom_components.kith.identity.gallery import EmbeddingRows
 from custom_components.kith.identity.scores import Direction, Probe, direction_of, in_proportion, probe_of
 from custom_components.kith.kith_engine.analysis import Face
 from custom_components.kith.kith_engine.calibration import Calibration

@@ -30,6 +30,7 @@ from .services import register_actions
 from .sighting import Sighting
 from .signals import send_signals
 from .stores import Stores
+from .subentries import Agreements
 from .undo import Undos
 from .websocket import register_commands
 
@@ -89,8 +90,15 @@ async def _open(hass: HomeAssistant, entry: KithConfigEntry) -> Home:
     stores = Stores.of(hass)
     await stores.load()
     household = Household(stores.presence.presence, stores.suitability.cameras)
+    agreements = Agreements(entry)
     opinions = SecondOpinions(
-        hass, entry, gallery=stores.gallery, photos=stores.photos, ledger=stores.ledger, enrolled=stores.enrolled
+        hass,
+        entry,
+        agreements=agreements,
+        gallery=stores.gallery,
+        photos=stores.photos,
+        ledger=stores.ledger,
+        enrolled=stores.enrolled,
     )
     opinions.prepare()
     engine = await start_engine(hass, entry.data)
@@ -99,6 +107,7 @@ async def _open(hass: HomeAssistant, entry: KithConfigEntry) -> Home:
         entry=entry,
         engine=engine,
         stores=stores,
+        agreements=agreements,
         household=household,
         undos=Undos(hass),
         opinions=opinions,

@@ -61,6 +61,7 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "evidence": evidence if sighting.kind is not SightingKind.PERSON else None,
         "explanation": explain(verdict, entry, sighting.camera) if sighting.kind is not SightingKind.PERSON else None,
         "corrects": _corrected(sighting, entry),
+        "accompanied_by": sorted(name for person_id in sighting.company if (name := name_of(entry, person_id))),
         "second_opinion": _second_opinion(verdict),
         "visit": visit.visit_id if visit else None,
     }

@@ -18,6 +18,12 @@ class GalleryNotSavedError(GalleryError):
     code = "gallery_not_saved"
 
 
+class AgreementGoneError(GalleryError):
+    """The person was removed, or no longer agrees; nothing was stored."""
+
+    code = "agreement_gone"
+
+
 class GalleryUnreadableError(GalleryError):
     """Both copies on disk are damaged; Kith compares nothing and overwrites nothing."""
 

@@ -34,7 +34,6 @@ async def show_panel(hass: HomeAssistant) -> None:
         module_url=f"{await _path(hass)}/main.js",
         embed_iframe=False,
         require_admin=True,
-        config_panel_domain=DOMAIN,
     )
 
 

@@ -16,6 +16,7 @@ from .identity.presence import Presence, Seen, Visit, is_late
 from .identity.recognition_rate import belongs_to
 from .identity.suitability import Suitability
 from .identity.tracks import Track, Tracks
+from .identity.visitors import Visitors
 from .kith_engine.analysis import Analysis, EngineFacts, Face
 from .listeners import Listeners
 from .sighting import CLEAREST, UNDECIDED, Sighting, SightingKind, View
@@ -34,6 +35,7 @@ class _Scene:
     undecided: set[str] = field(default_factory=set)
     captured: datetime | None = None
     view: View = field(default_factory=View)
+    visitors: Visitors = field(default_factory=Visitors)
 
 
 class Household:
@@ -72,26 +74,29 @@ class Household:
         self._compare(Comparison.of(gallery, facts, sureness, avoided) if facts else None)
 
     def _compare(self, comparison: Comparison | None) -> None:
-        self._comparison = comparison
+        before, self._comparison = self._comparison, comparison
         for scene in self._scenes.values():
-            scene.tracks = Tracks()
+            scene.tracks.restart()
+            if before is None or comparison is None or before.facts.embedding != comparison.facts.embedding:
+                scene.visitors.clear()
 
     def observe(self, camera: str, analysis: Analysis, captured: datetime) -> View:
         """Take in one analyzed picture, and notify listeners before this returns.
 
-        A picture older than its camera's last one changes nothing; if the clock was set back, tracks start anew.
+        A picture older than its camera's last one changes nothing; the last one itself may be looked at again, harder.
+        If the clock was set back, tracks start anew.
         """
         scene = self._scenes.setdefault(camera, _Scene())
-        if scene.captured is not None and is_late(captured, scene.captured):
-            return scene.view
-        if scene.captured is not None and captured < scene.captured:
-            scene.tracks = Tracks()
+        if scene.captured is not None and captured != scene.captured:
+            if is_late(captured, scene.captured):
+                return scene.view
+            if captured < scene.captured:
+                scene.tracks.restart()
         scene.captured = captured
         if self.avoids(analysis):
             return self._update_view(scene, captured)  # as if this picture had never been taken
         self.suitability.setdefault(camera, Suitability()).add(analysis.faces)
-        lost = (belongs_to(track.verdict) for track in scene.tracks.drop_lost(captured))
-        scene.undecided.update(person_id for person_id in lost if person_id is not None)
+        self._drop_lost(scene, captured)
         present: list[Track] = []
         for track, box, face in scene.tracks.follow(analysis, captured):
             track.add(box, face, self._frame(face, captured))
@@ -112,15 +117,18 @@ class Household:
         """Does this picture show somebody who must not be recognized? Then it must not be kept or shown either."""
         return self._comparison is not None and self._comparison.shows_avoided(analysis.faces)
 
-    def observe_repeat(self, camera: str, captured: datetime) -> View:
-        """The camera sent the very same picture again: no new evidence, but nobody has left either."""
+    def observe_repeat(self, camera: str, now: datetime, *, current: bool) -> View:
+        """The camera gave no new picture: that is no evidence, but time passes.
+
+        current: the last picture still shows what is there, so who is in it has not left.
+        """
         scene = self._scenes.setdefault(camera, _Scene())
-        scene.captured = captured
-        for track in scene.tracks.open:
-            track.seen = captured
-        if scene.tracks.open and (visit := self.presence.visits.get(camera)):
-            visit.last = captured
-        return self._update_view(scene, captured)
+        if current:
+            for track in scene.tracks.open:
+                if track.seen == scene.captured:
+                    track.shown = now
+        self._drop_lost(scene, now)
+        return self._update_view(scene, now)
 
     def drop_camera(self, camera: str) -> None:
         """Drop the camera's tracks: it is no longer watched, or another one took its place."""
@@ -132,6 +140,7 @@ class Household:
         self._notified.pop(person_id, None)
         for scene in self._scenes.values():
             scene.undecided.discard(person_id)
+            scene.visitors.forget(person_id)
         if self._comparison is not None:
             self._compare(self._comparison.without(person_id))
 
@@ -153,6 +162,11 @@ class Household:
         """Notify listeners that somebody came, moved on, or has been away for long enough."""
         self.on_presence.notify()
 
+    @staticmethod
+    def _drop_lost(scene: _Scene, now: datetime) -> None:
+        lost = (belongs_to(track.verdict) for track in scene.tracks.drop_lost(now))
+        scene.undecided.update(person_id for person_id in lost if person_id is not None)
+
     def _decide(self, track: Track) -> Verdict:
         if self._comparison is None:
             return Verdict(Outcome.UNUSABLE, captured=track.seen)
@@ -164,10 +178,11 @@ class Household:
         return Frame(captured) if face is None else Frame(captured, None, face.quality.flaws, face.quality.width)
 
     def _announce(self, camera: str, present: Iterable[Track], captured: datetime) -> None:
-        """Announce each thing once in a visit, and no stranger after a recognized person: it is one arrival."""
+        """Announce everybody once in a visit."""
         visit = self.presence.visits.get(camera)
         if visit is None or not visit.goes_on(captured):
             self._end_visit(self._scenes[camera], visit.named if visit else set())
+            self._scenes[camera].visitors.clear()
             visit = self.presence.visits[camera] = Visit(captured)
             self.on_sighting.notify(
                 Sighting(SightingKind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured))
@@ -179,7 +194,7 @@ class Household:
         for track in sorted(present, key=lambda track: CLEAREST.index(track.verdict.outcome)):
             if track.verdict.person_id is not None:
                 self._announce_person(camera, visit, track, track.verdict.person_id)
-            elif track.verdict.outcome is Outcome.STRANGER and not visit.named:
+            elif track.verdict.outcome is Outcome.STRANGER:
                 self._announce_stranger(camera, visit, track)
 
     def _offer_doubts(self, camera: str, present: Iterable[Track]) -> None:
@@ -210,6 +225,9 @@ class Household:
         elif track.announced is not None and track.announced.outcome is Outcome.STRANGER:
             self.presence.stranger = None  # this stranger turned out to be known
             self.notify_presence()
+        visitors = self._scenes[camera].visitors
+        visitors.add(track)
+        visit.stranger = visit.stranger and (visit.resumed or None in visitors.people)
         if person_id not in visit.named:
             visit.named.add(person_id)
             track.before = self.presence.last.get(person_id)
@@ -220,11 +238,18 @@ class Household:
             self._record(person_id, Seen(track.seen, camera))
 
     def _announce_stranger(self, camera: str, visit: Visit, track: Track) -> None:
+        """Not if it may be somebody who was recognized in this visit: everybody has bad frames."""
+        visitors = self._scenes[camera].visitors
+        known = visitors.likest(track, self._comparison) if self._comparison is not None else None
+        unmet = not {*visit.named, *([None] if visit.stranger else [])} <= visitors.people  # before a restart
+        if (known is not None and known.person_id is not None) or (known is None and unmet and visit.named):
+            return
         here, self.presence.stranger = self.presence.stranger_here(track.seen), track.seen
         if not here:
             self.notify_presence()
-        if not visit.stranger:
+        if known is None and not unmet:
             visit.stranger = True
+            visitors.add(track)
             self._announce_sighting(SightingKind.STRANGER, camera, track)
 
     def _announce_sighting(self, kind: SightingKind, camera: str, track: Track) -> None:
@@ -233,7 +258,10 @@ class Household:
         track.announced = verdict
         model = self._comparison.facts.embedding if self._comparison else None
         captured = verdict.captured or track.seen
-        self.on_sighting.notify(Sighting(kind, camera, captured, verdict, model, corrects, track.face_box))
+        company = frozenset(self.presence.visits[camera].named - {verdict.person_id})
+        self.on_sighting.notify(
+            Sighting(kind, camera, captured, verdict, model, corrects, track.face_box, company, track.number)
+        )
 
     def _record(self, person_id: str, seen: Seen) -> None:
         before, notified = self.presence.last.get(person_id), self._notified.get(person_id)
@@ -247,7 +275,7 @@ class Household:
     @staticmethod
     def _update_view(scene: _Scene, now: datetime) -> View:
         tracks = sorted(scene.tracks.open, key=lambda track: CLEAREST.index(track.verdict.outcome))
-        if not tracks or now - max(track.seen for track in tracks) > DETECTED_FOR:
+        if not tracks or now - max(track.shown for track in tracks) > DETECTED_FOR:
             scene.view = View()
         else:
             verdicts = tuple(track.verdict for track in tracks)

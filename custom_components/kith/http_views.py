@@ -19,9 +19,9 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN, SUBENTRY_SERVICE
 from .descriptions.photo import describe_photo
 from .descriptions.sent_log import as_csv, as_values, entries_of
-from .descriptions.sentences import say_error, say_refusal
+from .descriptions.sentences import say_error, say_refusal, speak
 from .enrollment.acceptance import accept
-from .errors import details
+from .errors import AgreementGoneError, details
 from .identity.gallery import Source
 from .identity.photo_policy import Refusal
 from .kith_engine.errors import EngineError, KithError
@@ -98,6 +98,7 @@ class UploadView(HomeAssistantView):
     @require_admin
     async def post(self, request: web.Request) -> web.Response:
         hass = request.app[KEY_HASS]
+        await speak(hass, request.query.get("language"))
         if (entry := loaded_entry(hass)) is None:
             return _refused(hass, HTTPStatus.SERVICE_UNAVAILABLE, "not_loaded")
         home, person_id = entry.runtime_data, request.query.get("person_id", "")
@@ -165,8 +166,11 @@ def _jpeg_response(jpeg: bytes | None) -> web.Response:
 def _failed(hass: HomeAssistant, error: web.HTTPRequestEntityTooLarge | KithError) -> web.Response:
     if not isinstance(error, KithError):
         return _refused(hass, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "picture_too_large")
-    engine_away = isinstance(error, EngineError)
-    status = HTTPStatus.SERVICE_UNAVAILABLE if engine_away else HTTPStatus.INTERNAL_SERVER_ERROR
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    if isinstance(error, EngineError):
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+    elif isinstance(error, AgreementGoneError):
+        status = HTTPStatus.CONFLICT
     return _refused(hass, status, error.code, details=details(error))
 
 

@@ -21,6 +21,7 @@ from .kith_engine.errors import KithError
 from .review.inbox import erase_faces_like
 from .runtime import Home, KithConfigEntry
 from .settings import retention_days
+from .storage.leftovers import unfinished
 from .stores import Stores
 from .subentries import subentries_of
 
@@ -64,20 +65,24 @@ async def erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> 
     templates = len(stores.gallery.gallery.templates.get(person_id, ()))
     photos = len((await stores.photos.people()).get(person_id, ()))
     if home is not None:
-        await erase_faces_like(home, person_id)
-        await home.change(lambda gallery: gallery.without(person_id))
-        home.household.forget(person_id)
-    await stores.forget(person_id)
-    if home is not None:
-        await home.opinions.forget(person_id)  # last: afterwards no service can be asked about the person
-        for camera in home.cameras.values():
-            camera.forget_picture()
-        home.household.notify_presence()
+        with home.agreements.leaving(person_id):
+            await _erase_loaded(home, person_id)
     else:
+        await stores.forget(person_id)
         await _erase_unnamed(stores)
     for subentry in _allowing(entry, person_id):
         _disallow(hass, entry, subentry, person_id)
     return Erased(templates, photos, tuple(stores.enrolled.left_at(person_id)))
+
+
+async def _erase_loaded(home: Home, person_id: str) -> None:
+    await home.undos.finish()  # taking an action back could bring back what is erased
+    await erase_faces_like(home, person_id)
+    await home.forget(person_id)
+    await home.opinions.forget(person_id)  # last: afterwards no service can be asked about the person
+    for camera in home.cameras.values():
+        camera.forget_picture()
+    home.household.notify_presence()
 
 
 async def forget(home: Home, person: ConfigSubentry) -> Forgotten:
@@ -87,12 +92,15 @@ async def forget(home: Home, person: ConfigSubentry) -> Forgotten:
     """
     person_id = person.data[CONF_PERSON_ID]
     kept, entities = await kept_of(home, person), entities_of(home, person)
-    try:
-        await erase(home.hass, home.entry, person_id)
-    except KithError as error:
-        raise translated(error, HomeAssistantError) from error
-    _raise_if_left(await left_of(home, person_id))
-    home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
+    with home.agreements.leaving(person_id):
+        try:
+            await erase(home.hass, home.entry, person_id)
+        except KithError as error:
+            raise translated(error, HomeAssistantError) from error
+        _raise_if_left(await left_of(home, person_id))
+        if person.subentry_id not in home.entry.subentries:  # removed meanwhile, perhaps merged into somebody
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="person_unknown")
+        home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
     _raise_if_left(entities_of(home, person))
     return await _beyond_reach(home, kept, entities)
 
@@ -139,7 +147,8 @@ async def _erase_unnamed(stores: Stores) -> None:
 def _traces(storage: Path, photos: Path, person_id: str) -> list[str]:
     """Searches the files' bytes, whatever they mean."""
     stored = json.dumps(person_id).encode()
-    found = [path.name for path in sorted(storage.glob(f"{DOMAIN}.*")) if stored in path.read_bytes()]
+    files = [*sorted(storage.glob(f"{DOMAIN}.*")), *unfinished(storage)]
+    found = [path.name for path in files if stored in path.read_bytes()]
     return [*found, photos.name] if photos.exists() else found
 
 

@@ -1,6 +1,7 @@
 """Repair flows: what the owner can do about an issue."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components.repairs import FlowType, RepairsFlow, RepairsFlowResult
@@ -9,13 +10,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
-from .const import CONF_PERSON_ID, DOMAIN
+from .const import CONF_IGNORED, CONF_PERSON_ID, CONF_TURNED, DOMAIN
 from .descriptions.sentences import say_error
 from .engines.installer import Installer
 from .enrollment.renewal import renew
 from .errors import details
 from .health.checks import unknown_to_the_engine
 from .health.issues import Issue
+from .kith_engine.analysis import Area
 from .kith_engine.errors import KithError, error_of
 from .runtime import KithConfigEntry
 
@@ -162,6 +164,36 @@ class ChangeSettings(_Confirmed):
         return self.async_abort(reason="go_on", next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"]))
 
 
+class _ChangeCamera(_Confirmed):
+    """A change of a camera's settings that Kith can make itself."""
+
+    def _change(self, stored: Mapping[str, Any]) -> dict[str, Any]:
+        """What to store instead."""
+        raise NotImplementedError
+
+    async def _go(self) -> RepairsFlowResult:
+        entry, camera = self._entry, self._entry.subentries.get(self.data["about"])
+        if camera is None:
+            return self.async_abort(reason="gone")
+        self.hass.config_entries.async_update_subentry(entry, camera, data=self._change(camera.data))
+        return self.async_create_entry(data={})
+
+
+class TurnPicture(_ChangeCamera):
+    """Turn a camera's pictures the way in which they show faces."""
+
+    def _change(self, stored: Mapping[str, Any]) -> dict[str, Any]:
+        return {**stored, CONF_TURNED: self._placeholders()["degrees"]}
+
+
+class IgnoreArea(_ChangeCamera):
+    """Ignore the part of a camera's picture that changes all the time."""
+
+    def _change(self, stored: Mapping[str, Any]) -> dict[str, Any]:
+        area = {edge: int(self._placeholders()[edge]) for edge in Area.EDGES}
+        return {**stored, CONF_IGNORED: [*stored.get(CONF_IGNORED, ()), area]}
+
+
 class EnterAgain(ChangeSettings):
     """Enter a service's address and key, which are checked before they are stored."""
 
@@ -185,6 +217,8 @@ FLOWS: dict[Issue, type[RepairsFlow]] = {
     Issue.FILES_UNREADABLE: StartAgain,
     Issue.GALLERY_RENEWABLE: Renew,
     Issue.CAMERA_UNSUITABLE: ChangeSettings,
+    Issue.CAMERA_TURNED: TurnPicture,
+    Issue.CAMERA_RESTLESS: IgnoreArea,
     Issue.PHOTOS_OLD: ChangeSettings,
     Issue.SERVED_WORSE: ChangeSettings,
     Issue.OPINION_REFUSED: EnterAgain,

@@ -1,10 +1,11 @@
 """What an entry has while it is loaded, and how it follows changes without a reload."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 import logging
+from types import MappingProxyType
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -16,23 +17,30 @@ from homeassistant.util import dt as dt_util
 from .cameras.coordinator import CameraCoordinator
 from .const import CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .engines import Engine
-from .errors import GalleryNotSavedError
+from .errors import AgreementGoneError, GalleryNotSavedError
 from .household import Household
+from .identity.evidence import Sureness
 from .identity.gallery import Gallery, Template
 from .identity.grouping import Clusters
+from .kith_engine.analysis import EngineFacts
 from .kith_engine.errors import EngineRefusedError
 from .second_opinion.opinions import SecondOpinions
 from .settings import Agreement, CameraSettings, PersonSettings, retention_days, sureness_of
 from .sighting import Sighting
 from .stores import Stores
-from .subentries import agreeing, is_avoided, person_subentry, subentries_of, tell_added, tell_changed
+from .subentries import Agreements, is_avoided, person_subentry, subentries_of, tell_added, tell_changed
 from .undo import Undos
 
 _LOGGER = logging.getLogger(__name__)
 
 SIGNAL_GALLERY = f"{DOMAIN}_gallery_changed"
+NO_PHOTOS: Mapping[str, bytes] = MappingProxyType({})
 
 type KithConfigEntry = ConfigEntry[Home]
+
+
+def _nothing() -> None:
+    """A change that is only about the gallery."""
 
 
 @dataclass(kw_only=True)
@@ -43,6 +51,7 @@ class Home:
     entry: KithConfigEntry
     engine: Engine
     stores: Stores
+    agreements: Agreements
     household: Household
     undos: Undos
     opinions: SecondOpinions
@@ -51,6 +60,7 @@ class Home:
     """Are templates being made again for another network? See renewal.py."""
     clusters: Clusters = field(default_factory=Clusters)
     """Groups the kept faces by person."""
+    _compared: tuple[Gallery, EngineFacts | None, Sureness, set[str], set[str]] | None = None
     _known: dict[str, ConfigSubentry] = field(default_factory=dict)
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _following: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -111,26 +121,68 @@ class Home:
 
     @callback
     def compare(self) -> None:
-        """Compare with people who agreed, by the current engine's calibration and the owner's sureness."""
-        avoided = agreeing(self.entry, Agreement.NEVER)
-        agreed = self.stores.gallery.gallery.only(agreeing(self.entry, Agreement.RECOGNIZE) | avoided)
-        self.household.compare_with(agreed, self.engine.facts, sureness_of(self.entry), avoided)
+        """Compare with people who agreed, by the current engine's calibration and the owner's sureness.
 
-    async def enroll(self, person_id: str, templates: list[Template]) -> None:
-        """Add templates of somebody who agreed. Raises GalleryNotSavedError."""
-        await self.change(lambda gallery: gallery.with_templates(person_id, templates))
+        Does nothing if all of this is as before: other comparisons begin anew with everybody in view.
+        """
+        gallery, facts, sureness = self.stores.gallery.gallery, self.engine.facts, sureness_of(self.entry)
+        avoided = self.agreements.agreeing(Agreement.NEVER)
+        agreed = self.agreements.agreeing(Agreement.RECOGNIZE) | avoided
+        if self._compared != (compared := (gallery, facts, sureness, avoided, agreed)):
+            self._compared = compared
+            self.household.compare_with(gallery.only(agreed), facts, sureness, avoided)
 
-    async def change(self, change: Callable[[Gallery], Gallery]) -> None:
-        """Change the gallery, store it, and compare with it. Raises GalleryNotSavedError.
+    async def enroll(
+        self, person_id: str, templates: Sequence[Template], photos: Mapping[str, bytes] = NO_PHOTOS
+    ) -> None:
+        """Add templates of a person, and keep these photos of them. Raises what `change` raises."""
+        await self.change(lambda gallery: gallery.with_templates(person_id, templates), person_id, photos=photos)
 
-        Changes run one after another, each on the result of the one before.
+    async def change(
+        self,
+        change: Callable[[Gallery], Gallery],
+        *named: str,
+        photos: Mapping[str, bytes] = NO_PHOTOS,
+        then: Callable[[], None] = _nothing,
+    ) -> None:
+        """Change the gallery, store it, and compare with it; changes run one after another.
+
+        named: people whom it gives or takes something. photos: JPEGs by template, kept if the template's person agrees
+        to that. then: what else belongs to it, done in the moment after everybody named was asked for once more.
+
+        Raises GalleryNotSavedError, and AgreementGoneError if somebody named is gone or no longer agrees; then nothing
+        has changed.
         """
         async with self._changing:
-            await self.stores.gallery.replace(change(self.stores.gallery.gallery))
+            self.agreements.demand(*named)
+            before = self.stores.gallery.gallery
+            await self.stores.gallery.replace(change(before).only(self.agreements.enrollable))
+            try:
+                self.agreements.demand(*named)
+            except AgreementGoneError:
+                await self.stores.gallery.replace(before.only(self.agreements.enrollable))
+                raise
+            then()
+            await self._keep_photos(photos)
         self.compare()
         async_dispatcher_send(self.hass, SIGNAL_GALLERY)
         self.opinions.gallery_changed()
         await self._erase_photos()
+
+    async def _keep_photos(self, photos: Mapping[str, bytes]) -> None:
+        for person_id, templates in self.stores.gallery.gallery.templates.items():
+            for template_id in {template.template_id for template in templates} & photos.keys():
+                if Agreement.PHOTOS in self.agreements.agreed(person_id):
+                    await self.stores.photos.save_person(person_id, template_id, photos[template_id])
+
+    async def forget(self, person_id: str) -> None:
+        """Erase what is stored of a person. Raises GalleryNotSavedError; then nothing has changed."""
+        async with self._changing:
+            await self.stores.gallery.forget(person_id)
+            self.compare()
+            self.household.forget(person_id)
+            await self.stores.forget(person_id)
+        async_dispatcher_send(self.hass, SIGNAL_GALLERY)
 
     async def follow_entry(self) -> None:
         """Act on changed options, and on cameras, people and services that were added, changed or removed."""
@@ -172,15 +224,11 @@ class Home:
     async def _erase_others(self) -> None:
         """Erase data of people who do not agree. Even if the disk fails, they are not compared with."""
         self.compare()
-        await self.stores.visits.keep_only(agreeing(self.entry, Agreement.RECOGNIZE))
+        await self.stores.visits.keep_only(self.agreements.agreeing(Agreement.RECOGNIZE))
         try:
             # people may also have been removed while Kith was not loaded
-            for person_id in await self.stores.known_people() - {person.person_id for person in self.people()}:
-                self.household.forget(person_id)
-                async with self._changing:
-                    await self.stores.forget(person_id)
-            async with self._changing:
-                await self.stores.gallery.keep_only(agreeing(self.entry, Agreement.RECOGNIZE, Agreement.NEVER))
+            for person_id in await self.stores.known_people() - self.agreements.enrollable:
+                await self.forget(person_id)
         except GalleryNotSavedError as error:
             _LOGGER.warning("Templates of removed people stay on the disk until the next start: %s", error)
         await self._erase_photos()
@@ -195,9 +243,13 @@ class Home:
 
     async def _erase_photos(self) -> None:
         """Erase photos without a template, or of people who do not agree to keeping them."""
-        agreed = self.stores.gallery.gallery.only(agreeing(self.entry, Agreement.PHOTOS))
-        kept = {who: {template.template_id for template in found} for who, found in agreed.templates.items()}
-        await self.stores.photos.keep_only(kept)
+        async with self._changing:
+            kept = {
+                who: {template.template_id for template in found}
+                for who, found in self.stores.gallery.gallery.templates.items()
+                if Agreement.PHOTOS in self.agreements.agreed(who)
+            }
+            await self.stores.photos.keep_only(kept)
 
     async def _removed(self, subentry: ConfigSubentry) -> None:
         if subentry.subentry_type == SUBENTRY_CAMERA:

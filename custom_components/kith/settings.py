@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+import math
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -32,7 +33,9 @@ from .const import (
     CONF_PERSON_ID,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
+    CONF_SOURCE,
     CONF_SURENESS,
+    CONF_TURNED,
     CONF_URL,
     CONF_WAKE,
     DEFAULT_INTERVAL,
@@ -43,6 +46,8 @@ from .kith_engine.analysis import Area, Scope, Sensitivity
 
 ADULT = 16
 """Years: faces change fast until about this age."""
+MOST_DAYS = 90
+"""Keeping strangers any longer would be surveillance of passers-by."""
 DEFAULT_PER_MINUTE = 2
 DEFAULT_PER_DAY = 30
 """Opinions: a door has a few doubtful visits a day; many more mean a badly placed camera."""
@@ -81,6 +86,27 @@ class Band(StrEnum):
     NARROW = "narrow"
     NORMAL = "normal"
     WIDE = "wide"
+
+
+class PictureSource(StrEnum):
+    """Where a camera's pictures should come from."""
+
+    AUTOMATIC = "automatic"
+    STREAM = "stream"
+    """Only where it offers one; without a stream, there are only stills."""
+    STILLS = "stills"
+
+
+class Turn(StrEnum):
+    """How a camera's pictures must be turned, clockwise, to be seen upright."""
+
+    AUTOMATIC = "automatic"
+    """As Home Assistant shows the camera's stream."""
+    NONE = "0"
+    RIGHT = "90"
+    UPSIDE_DOWN = "180"
+    LEFT = "270"
+    MIRRORED = "mirrored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +162,7 @@ class CameraSettings:
     """One camera. interval: seconds between two looks while nothing moves.
 
     wake: entities that wake the camera; without any it is always awake. close_up: a camera with the same view in more
-    pixels. allowed: the ids of the people who may be here; None for everybody.
+    pixels. allowed: the ids of the people who may be here; None for everybody. turn: applies to the close-up, too.
     """
 
     camera: str
@@ -146,6 +172,8 @@ class CameraSettings:
     close_up: str | None = None
     scope: Scope = Scope()  # noqa: RUF009  frozen
     allowed: frozenset[str] | None = None
+    source: PictureSource = PictureSource.AUTOMATIC
+    turn: Turn = Turn.AUTOMATIC
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -162,7 +190,17 @@ class CameraSettings:
                 tuple(Area(*(area[edge] / 100 for edge in Area.EDGES)) for area in data.get(CONF_IGNORED, ())),
             ),
             frozenset(data[CONF_ALLOWED]) if data.get(CONF_ALLOWED) else None,
+            PictureSource(data.get(CONF_SOURCE, PictureSource.AUTOMATIC)),
+            Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
         )
+
+
+def percents(area: Area) -> dict[str, int]:
+    """The area as it is stored: in whole percent of the picture, rather too large than too small."""
+    return {
+        edge: (math.floor if edge in ("left", "top") else math.ceil)(round(100 * getattr(area, edge), 6))
+        for edge in Area.EDGES
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,3 +251,8 @@ def sureness_of(entry: ConfigEntry[Any]) -> Sureness:
 def retention_days(entry: ConfigEntry[Any]) -> int:
     """The number of days that strangers' faces are kept; 0 if they are not."""
     return int(entry.options.get(CONF_KEEP_STRANGERS, 0))
+
+
+def retention_is_decided(entry: ConfigEntry[Any]) -> bool:
+    """Has the owner said whether strangers' faces are kept?"""
+    return CONF_KEEP_STRANGERS in entry.options

@@ -21,7 +21,8 @@ class Sighting:
     """Something worth announcing, once per visit to one camera's view.
 
     captured: when the deciding picture was taken. model: the network whose vectors were compared. corrects: what was
-    announced about the same person before and no longer holds. box: the face in that picture.
+    announced about the same person before and no longer holds. box: the face in that picture. company: the people who
+    were recognized in the same visit. track: the number of the track at this camera.
     """
 
     kind: SightingKind
@@ -31,6 +32,8 @@ class Sighting:
     model: str | None = None
     corrects: Verdict | None = None
     box: Box | None = None
+    company: frozenset[str] = frozenset()
+    track: int = 0
 
 
 @dataclass(frozen=True, slots=True)

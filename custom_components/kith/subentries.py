@@ -1,7 +1,11 @@
-"""Looks up an entry's cameras, people and services, and follows additions and changes."""
+"""Looks up an entry's cameras, people and services, says who agrees to what, and follows additions and changes."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
+import unicodedata
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
@@ -9,7 +13,11 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 
 from .const import CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
-from .settings import Agreement, PersonSettings
+from .errors import AgreementGoneError
+from .settings import Agreement, Consent, PersonSettings
+
+TEMPLATE_OF = (Agreement.RECOGNIZE, Agreement.NEVER)
+"""Either needs a template: who must not be recognized has to be told from others."""
 
 
 def subentries_of(entry: ConfigEntry[Any], subentry_type: str) -> list[ConfigSubentry]:
@@ -28,10 +36,73 @@ def name_of(entry: ConfigEntry[Any], person_id: str | None) -> str | None:
     return person.title if person else None
 
 
+def person_called(entry: ConfigEntry[Any], name: str) -> ConfigSubentry | None:
+    """The person with this name, however it is written: "ada" is Ada."""
+    return next((one for one in subentries_of(entry, SUBENTRY_PERSON) if _plain(one.title) == _plain(name)), None)
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def agreeing(entry: ConfigEntry[Any], *agreements: Agreement) -> set[str]:
     """The ids of the people who agreed to any of these."""
     people = map(PersonSettings.of, subentries_of(entry, SUBENTRY_PERSON))
     return {person.person_id for person in people if person.consent.to.intersection(agreements)}
+
+
+class Agreements:
+    """Who agrees to what right now. Whatever stores something of a person asks here in the moment of storing.
+
+    People join shortly before they are in the list, because their faces are stored first, and leave as soon as erasing
+    them begins.
+    """
+
+    def __init__(self, entry: ConfigEntry[Any]) -> None:
+        self._entry = entry
+        self._joining: dict[str, Consent] = {}
+        self._leaving: Counter[str] = Counter()
+
+    def people(self) -> list[PersonSettings]:
+        """Those in the list; who is leaving agrees to nothing."""
+        people = map(PersonSettings.of, subentries_of(self._entry, SUBENTRY_PERSON))
+        return [replace(one, consent=Consent()) if self._leaving[one.person_id] else one for one in people]
+
+    def agreed(self, person_id: str) -> frozenset[Agreement]:
+        if (joining := self._joining.get(person_id)) is not None:
+            return joining.to
+        return next((one.consent.to for one in self.people() if one.person_id == person_id), frozenset())
+
+    def agreeing(self, *agreements: Agreement) -> set[str]:
+        """The ids of the people in the list who agree to any of these."""
+        return {one.person_id for one in self.people() if one.consent.to.intersection(agreements)}
+
+    @property
+    def enrollable(self) -> set[str]:
+        """The ids of the people of whom templates may be stored."""
+        joining = {who for who, consent in self._joining.items() if consent.to.intersection(TEMPLATE_OF)}
+        return self.agreeing(*TEMPLATE_OF) | joining
+
+    def demand(self, *people: str) -> None:
+        """Raises AgreementGoneError if nothing may be stored of one of these people."""
+        if not self.enrollable.issuperset(people):
+            raise AgreementGoneError("consent was withdrawn or the person was removed in the meantime.")
+
+    @contextmanager
+    def joining(self, person_id: str, consent: Consent) -> Iterator[None]:
+        self._joining[person_id] = consent
+        try:
+            yield
+        finally:
+            del self._joining[person_id]
+
+    @contextmanager
+    def leaving(self, person_id: str) -> Iterator[None]:
+        self._leaving[person_id] += 1
+        try:
+            yield
+        finally:
+            self._leaving[person_id] -= 1
 
 
 @callback

@@ -253,6 +253,7 @@ def _describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Mo
         "evidence": None,
         "explanation": explanation,
         "corrects": None,
+        "accompanied_by": [],
         "visit": None,
     }
 

@@ -10,7 +10,9 @@ interface Hass {
   connection: {
     subscribeMessage<T>(listener: (event: T) => void, message: object): Promise<Unsubscribe>;
   };
+  states: Record<string, { entity_id: string; attributes: Record<string, unknown> }>;
   callWS<T>(message: object): Promise<T>;
+  callApi(method: string, path: string, body?: object): Promise<any>;
   fetchWithAuth(path: string, options?: RequestInit): Promise<Response>;
   loadBackendTranslation(category: string, integration: string): Promise<Localize>;
 }
@@ -24,6 +26,7 @@ interface Route {
 
 interface Told {
   loaded: boolean;
+  entry_id: string | null;
   engine: { state: string; reason: string | null };
   unanswered: number;
   people: number;
@@ -32,7 +35,32 @@ interface Told {
   changed: Part[];
 }
 
-type Part = "inbox" | "people" | "visits" | "cameras";
+type Part = "inbox" | "people" | "visits" | "cameras" | "settings";
+
+/** As Home Assistant describes the fields of a form, and the steps of a flow. */
+interface Field {
+  name: string;
+  type?: string;
+  required?: boolean;
+  default?: any;
+  description?: { suggested_value?: any };
+  selector?: Record<string, any>;
+  schema?: Field[];
+  expanded?: boolean;
+}
+
+interface FlowStep {
+  type: "form" | "menu" | "progress" | "create_entry" | "abort";
+  flow_id: string;
+  step_id: string;
+  data_schema?: Field[];
+  errors?: Record<string, string> | null;
+  description_placeholders?: Record<string, string> | null;
+  menu_options?: string[];
+  progress_action?: string;
+  reason?: string;
+  title?: string;
+}
 
 interface Undoable {
   undo: string;
@@ -84,6 +112,7 @@ interface InboxList {
   cursor: string | null;
   total: number;
   keeping_days: number;
+  keeping_decided: boolean;
 }
 
 interface PersonSummary extends Chip {
@@ -92,6 +121,7 @@ interface PersonSummary extends Chip {
   last_camera: string | null;
   photos: number;
   enrolled: boolean;
+  nameable: boolean;
   recognized: boolean;
   advice: string[];
 }
@@ -117,12 +147,29 @@ interface Photo {
 }
 
 interface Person extends Omit<PersonSummary, "photos"> {
+  subentry_id: string;
   photos: Photo[];
   consent: { to: string[]; words: string[]; by: string; at: string | null };
   look_alike: { name: string; words: string } | null;
   missing: string[];
   self_test: { words: string; found: number | null; tests: number };
   merges: { merge_id: string; name: string; at: string }[];
+}
+
+interface Mark {
+  mark_id: string;
+  person_id: string | null;
+  name: string | null;
+  added: string;
+  words: string;
+  looks_like: string | null;
+}
+
+interface BlueprintFile {
+  path: string;
+  name: string;
+  description: string;
+  yaml: string;
 }
 
 interface Trial {
@@ -136,6 +183,7 @@ type Counted = number | boolean | string[] | Record<string, number>;
 interface Forgotten {
   erased: Record<string, Counted>;
   left: string[];
+  entities: string[];
   backups: string[];
   words: string;
 }
@@ -193,6 +241,7 @@ interface Camera {
   entity_id: string;
   wake: string[];
   recognition: boolean;
+  source: string;
   frame_ms: number | null;
   suitability: { usable: number | null; limit: string | null; words: string };
   state: string;
@@ -206,7 +255,18 @@ interface Choice {
 
 interface CamerasList {
   cameras: Camera[];
+}
+
+interface SettingsFound {
   sureness: { now: string; choices: Choice[] };
+  keeping: { days: number; decided: boolean; most: number; kept: number };
+  networks: {
+    now: string | null;
+    wanted: string;
+    choices: { name: string; title: string }[];
+    update: string | null;
+  } | null;
+  engine: { url: string | null };
 }
 
 interface Watched {

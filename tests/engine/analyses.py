@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 import numpy as np
 
-from kith_engine.analysis import Analysis, Box, Embedding, EngineFacts, Face, Flaw, Look, Person, Quality, Scope
+from kith_engine.analysis import Analysis, Area, Box, Embedding, EngineFacts, Face, Flaw, Look, Person, Quality, Scope
 from kith_engine.calibration import Calibration
 from kith_engine.wire import PROTOCOL
 
@@ -66,6 +66,7 @@ def analyses(draw: st.DrawFn) -> Analysis:
         tuple(persons),
         tuple(draw(st.lists(faces, max_size=3))),
         draw(st.dictionaries(st.text(max_size=10), numbers, max_size=4)),
+        draw(st.none() | st.builds(Area, *[st.floats(0, 1)] * 4)),
     )
 
 

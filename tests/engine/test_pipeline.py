@@ -1,11 +1,12 @@
 import io
+from itertools import count
 
 import numpy as np
 from PIL import Image
 import pytest
 
 from kith_engine import pipeline as module
-from kith_engine.analysis import Analysis, Area, Box, Flaw, Look, Person, Scope, Sensitivity
+from kith_engine.analysis import MOST_FOUND, Analysis, Area, Box, Flaw, Look, Person, Scope, Sensitivity
 from kith_engine.errors import PictureError
 from kith_engine.manifest import load_manifest
 from kith_engine.packs import Pack
@@ -103,6 +104,27 @@ def test_a_portrait_leaves_no_trace_in_a_cameras_scene(pipeline: Pipeline) -> No
     assert portrait.motion is None
     assert portrait.persons == ()
     assert pipeline.analyze(frame(seed=1), "door", Look.MOTION).motion == 0.0
+
+
+def test_where_somebody_stood_when_the_camera_started_is_scenery_soon_after(pack: Pack) -> None:
+    seconds = count(0, 2)
+    pipeline = Pipeline(pack, clock=lambda: float(next(seconds)))
+    for seed in range(3):
+        pipeline.analyze(frame(astronaut(), seed=seed), "door", Look.PEOPLE)
+    looked = [pipeline.analyze(frame(seed=seed), "door", Look.MOTION).looked for seed in range(10, 20)]
+    assert looked[0], "something changed"
+    assert not any(looked[5:]), "but nobody is there"
+
+
+def test_a_clock_in_the_picture_is_told(pack: Pack) -> None:
+    seconds = count()
+    pipeline = Pipeline(pack, clock=lambda: float(next(seconds)))
+    for second in range(130):
+        shown = empty_room().copy()
+        shown.paste((255, 255, 255) if second % 2 else (0, 0, 0), (1100, 20, 1148, 65))
+        analysis = pipeline.analyze(encoded(shown), "door", Look.MOTION)
+    assert analysis.restless is not None
+    assert analysis.restless.holds(1124 / 1280, 42 / 720)
 
 
 def test_cameras_without_number_do_not_fill_the_memory(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,7 +262,7 @@ class Looks:
         self.asked = 0
         self._persons = persons
 
-    def find(self, _picture: Picture, _sensitivity: Sensitivity = Sensitivity.NORMAL) -> tuple[Person, ...]:
+    def find(self, _picture: Picture, *_how: Sensitivity | Box) -> tuple[Person, ...]:
         self.asked += 1
         return self._persons
 
@@ -288,3 +310,15 @@ def test_what_is_ignored_is_ignored_in_a_second_look_too(compact: Pack, monkeypa
 
 def test_a_pack_without_a_second_look_takes_none(compact: Pack) -> None:
     assert Pipeline(compact)._second_look is None
+
+
+def test_of_a_crowd_as_many_are_told_as_the_wire_carries(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = tuple(Person(Box(number, 0, number + 1, 10), 0.9) for number in range(MOST_FOUND + 10))
+    monkeypatch.setattr(pipeline._persons, "find", lambda *_: people)
+    monkeypatch.setattr(pipeline._faces, "find", lambda *_: [])
+    assert pipeline.analyze(frame(), "door", Look.PEOPLE).persons == people[:MOST_FOUND]
+    (found,) = pipeline._faces.find_all(Picture(encoded(astronaut())))
+    monkeypatch.setattr(pipeline._faces, "find_all", lambda _: [found] * (MOST_FOUND + 10))
+    analysis = pipeline.analyze(encoded(astronaut()), "", Look.PORTRAIT)
+    assert len(analysis.faces) == MOST_FOUND
+    decode_analysis(encode_analysis(analysis))

@@ -1,15 +1,29 @@
 """Messages survive the wire unchanged, and nothing else gets through."""
 
 from contextlib import suppress
+from dataclasses import replace
 import json
 import math
+from typing import Any
 
 from hypothesis import given, strategies as st
 import numpy as np
 import pytest
 
 from kith_engine import errors
-from kith_engine.analysis import Analysis, Area, Box, Embedding, Face, Flaw, Person, Quality, Scope, Sensitivity
+from kith_engine.analysis import (
+    MOST_FOUND,
+    Analysis,
+    Area,
+    Box,
+    Embedding,
+    Face,
+    Flaw,
+    Person,
+    Quality,
+    Scope,
+    Sensitivity,
+)
 from kith_engine.errors import EngineError, KithError, PackDamagedError, PictureTooLargeError, ProtocolMismatchError
 from kith_engine.json_reader import parse
 from kith_engine.wire import (
@@ -46,6 +60,7 @@ ANALYSIS = Analysis(
         ),
     ),
     timings={"decode": 3.5},
+    restless=Area(0.75, 0.0, 1.0, 0.125),
 )
 
 json_values = st.recursive(
@@ -56,6 +71,7 @@ json_values = st.recursive(
 PLACES = [
     ("width",),
     ("motion",),
+    ("restless",),
     ("looked",),
     ("persons",),
     ("persons", 0),
@@ -248,3 +264,59 @@ def test_an_engine_cannot_fill_our_log() -> None:
 def test_codes_are_unique() -> None:
     kinds = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, KithError)]
     assert len({kind.code for kind in kinds}) == len(kinds)
+
+
+def honest() -> Any:
+    """An answer to change."""
+    return json.loads(json.dumps(encode_analysis(replace(ANALYSIS, timings={"decode": 3.5}))))
+
+
+@pytest.mark.parametrize(
+    ("where", "most"),
+    [(("persons",), MOST_FOUND), (("faces",), MOST_FOUND), (("faces", 0, "embeddings"), 2)],
+    ids=["persons", "faces", "embeddings"],
+)
+def test_more_than_a_home_s_camera_shows_is_no_answer(where: tuple[str | int, ...], most: int) -> None:
+    """Home Assistant works for each of them in its loop, and any host may answer."""
+    answer = honest()
+    place = answer
+    for step in where[:-1]:
+        place = place[step]
+    one = place[where[-1]][0]
+    place[where[-1]] = [one] * most
+    decode_analysis(answer)
+    place[where[-1]] = [one] * (most + 1)
+    with pytest.raises(EngineError, match=f"at most {most}"):
+        decode_analysis(answer)
+
+
+def test_a_long_list_of_flaws_or_stages_is_no_answer() -> None:
+    answer = honest()
+    answer["faces"][0]["quality"]["flaws"] = [str(Flaw.BLURRED)] * 100
+    with pytest.raises(EngineError, match="flaws"):
+        decode_analysis(answer)
+    answer = honest()
+    answer["timings"] = {str(number): 1.0 for number in range(100)}
+    with pytest.raises(EngineError, match="timings"):
+        decode_analysis(answer)
+
+
+def test_the_words_of_an_engine_are_only_words() -> None:
+    """They are shown in forms and repairs, which render Markdown, and written into the log."""
+    said = "busy\nERROR <img src=x onerror=alert(1)> [look](http://evil.example) `rm` www.evil.example \x1b[31m"
+    words = str(decode_error({"error": "engine_failed", "message": said}, 500))
+    assert not set(words) & set("<>[]`\n\x1b")
+    assert "://" not in words
+    assert "www." not in words
+    assert words.startswith("busyERROR img src=x")
+
+
+@pytest.mark.parametrize("number", [1e300, -1e300, 1e8, 10**400, float("inf")])
+def test_a_number_beyond_any_measurement_is_no_answer(number: float) -> None:
+    answer = honest()
+    for place in (answer["faces"][0]["quality"], answer["faces"][0]["embeddings"][0], answer["persons"][0]):
+        name = next(key for key in place if key in ("light", "clarity", "score"))
+        before, place[name] = place[name], number
+        with pytest.raises(EngineError, match="number"):
+            decode_analysis(answer)
+        place[name] = before

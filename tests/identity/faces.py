@@ -77,4 +77,14 @@ def shown(vector: np.ndarray | None = None, *, flaws: tuple[Flaw, ...] = (), bod
     return Analysis(1920, 1080, 0.2, looked=True, persons=(Person(body, 0.9),), faces=faces)
 
 
+def together(*vectors: np.ndarray) -> Analysis:
+    """Side by side in one picture."""
+    persons, faces = [], []
+    for place, vector in enumerate(vectors):
+        left = 100 + 400 * place
+        persons.append(Person(Box(left, 100, left + 100, 400), 0.9))
+        faces.append(face(vector, Box(left + 30, 110, left + 70, 160), person=place))
+    return Analysis(1920, 1080, 0.2, looked=True, persons=tuple(persons), faces=tuple(faces))
+
+
 EMPTY = Analysis(1920, 1080, 0.0, looked=False)

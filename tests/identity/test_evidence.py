@@ -184,3 +184,16 @@ def test_whatever_is_seen_a_name_has_the_evidence_that_is_demanded_and_nobody_is
         assert answer.margin >= 0
     if answer.outcome is Outcome.STRANGER:
         assert len(seen) >= FRAMES_FOR_A_STRANGER
+
+
+def test_who_is_enrolled_by_one_weak_picture_is_not_named_until_there_is_a_better_one() -> None:
+    weak = template(axis(0), quality=0.6)
+    frames = [Frame(after(n), probe=template(axis(0)).probe(CALIBRATION)) for n in range(4)]
+    demand = demand_of(Sureness.NORMAL, 1, CALIBRATION)
+    index = Gallery({"ada": (weak,)}).index(NETWORK, CALIBRATION)
+    verdict = decide(frames, index, demand)
+    assert (verdict.outcome, verdict.doubt, verdict.likely) == (Outcome.UNSURE, Doubt.NEEDS_PHOTOS, "ada")
+    assert index.weak == {"ada"}
+    better = Gallery({"ada": (weak, template(axis(0), "good"))}).index(NETWORK, CALIBRATION)
+    assert decide(frames, better, demand).person_id == "ada"
+    assert better.weak == frozenset()

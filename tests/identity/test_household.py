@@ -8,10 +8,10 @@ from custom_components.kith.household import DETECTED_FOR, Household
 from custom_components.kith.identity.evidence import Outcome, Sureness
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.presence import RESTART_GAP, VISIT_GAP, Presence, Visit
-from custom_components.kith.kith_engine.analysis import Box, Flaw
-from custom_components.kith.sighting import Sighting, SightingKind
+from custom_components.kith.kith_engine.analysis import Box, Flaw, Person
+from custom_components.kith.sighting import Sighting, SightingKind, View
 
-from .faces import EMPTY, FACTS, after, axis, gallery, like, shown, template
+from .faces import EMPTY, FACTS, after, axis, gallery, like, shown, template, together
 
 ADA, GRACE = like((0, 0.8)), like((1, 0.8))
 STRANGER = axis(5)
@@ -86,10 +86,58 @@ def test_a_person_whose_face_is_never_usable_is_a_person_and_nothing_else(heard:
     assert (heard.kinds, view.outcome, view.detected) == ([SightingKind.PERSON], Outcome.UNUSABLE, True)
 
 
-def test_no_stranger_is_told_in_the_visit_of_somebody_recognized(heard: Heard) -> None:
+def strangers(heard: Heard) -> list[Sighting]:
+    return [sighting for sighting in heard.sightings if sighting.kind is SightingKind.STRANGER]
+
+
+def test_bad_frames_of_somebody_recognized_are_no_stranger(heard: Heard) -> None:
     heard.show(ADA, 0, 4)
-    heard.show(STRANGER, 2, 10)
-    assert SightingKind.STRANGER not in heard.kinds
+    view = heard.show(like((0, 0.05)), 6, 10)  # as unlike her photos as a stranger, but like herself just now
+    assert view.outcome is Outcome.STRANGER
+    assert strangers(heard) == []
+    assert heard.household.presence.stranger is None
+
+
+def test_a_stranger_beside_somebody_recognized_is_told_with_the_company(heard: Heard) -> None:
+    for n in range(8):
+        heard.household.observe("hall", together(ADA, STRANGER), after(n * 0.25))
+    (stranger,) = strangers(heard)
+    assert stranger.company == {"ada"}
+    assert heard.household.presence.stranger_here(after(2))
+
+
+def test_two_strangers_beside_somebody_recognized_are_told_each(heard: Heard) -> None:
+    for n in range(8):
+        heard.household.observe("hall", together(ADA, STRANGER, axis(4)), after(n * 0.25))
+    assert len({stranger.track for stranger in strangers(heard)}) == len(strangers(heard)) == 2
+
+
+def test_another_stranger_soon_after_is_told_and_the_same_one_is_not(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    heard.show(STRANGER, 10, 8)
+    heard.household.observe("hall", EMPTY, after(16))
+    heard.show(STRANGER, 20, 8)
+    assert len(strangers(heard)) == 1
+    heard.household.observe("hall", EMPTY, after(26))
+    heard.show(axis(4), 30, 8)
+    assert len(strangers(heard)) == 2
+
+
+def test_who_was_told_before_a_restart_may_still_be_there(heard: Heard) -> None:
+    for named in ({"ada"}, set()):
+        heard.household.presence.visits["hall"] = Visit(after(0), named, stranger=not named, resumed=True)
+        heard.show(STRANGER, 1, 8)
+        assert strangers(heard) == []
+        assert heard.household.presence.stranger_here(after(3)) is not bool(named)
+        heard.household.drop_camera("hall")
+
+
+def test_who_is_forgotten_leaves_no_trace_in_the_visit(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    heard.household.forget("ada")
+    heard.show(STRANGER, 1, 8)
+    (stranger,) = strangers(heard)
+    assert stranger.company == frozenset()
 
 
 def test_detection_holds_through_a_missed_frame_and_ends_soon_after_the_person_left(heard: Heard) -> None:
@@ -156,12 +204,60 @@ def test_of_who_is_not_to_be_recognized_no_verdict_ever_speaks() -> None:
     assert heard.show(like((0, 0.2), (1, 0.15)), 60, 1).verdicts[0].rival is None
 
 
-def test_the_same_picture_again_is_no_evidence_but_keeps_who_is_there(heard: Heard) -> None:
+def repeat(heard: Heard, start: float, until: float, *, current: bool = True) -> View:
+    """The camera gives its last picture again, twice a second."""
+    for half in range(round(2 * start), round(2 * until) + 1):
+        view = heard.household.observe_repeat("hall", after(half / 2), current=current)
+    return view
+
+
+def test_the_same_picture_again_is_no_evidence_but_keeps_who_is_in_it(heard: Heard) -> None:
     heard.show(ADA, 0, 1)
-    for n in range(20):
-        view = heard.household.observe_repeat("hall", after(1 + n * 0.5))
-    assert view.detected
+    assert repeat(heard, 1, 10).detected
     assert heard.kinds == [SightingKind.PERSON], "one picture, shown for however long, is one frame"
+
+
+def test_the_same_picture_again_does_not_keep_who_had_left_before_it(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    heard.household.observe("hall", EMPTY, after(2))
+    assert repeat(heard, 2, 3).detected, "detectors miss a frame now and then"
+    assert not repeat(heard, 3, 6).detected
+    visit = heard.household.presence.visits["hall"]
+    assert visit.last == after(0.75), "the last picture that shows anybody"
+
+
+def test_of_two_only_who_is_in_the_repeated_picture_stays(heard: Heard) -> None:
+    both = shown(ADA)
+    left = Box(900, 100, 1000, 400)
+    heard.household.observe("hall", replace(both, persons=(*both.persons, Person(left, 0.9))), after(0))
+    heard.household.observe("hall", both, after(1))
+    assert len(repeat(heard, 1, 8).verdicts) == 1
+
+
+def test_a_picture_that_is_not_current_keeps_nobody(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    assert not repeat(heard, 1, 5, current=False).detected
+
+
+def test_who_stays_in_a_slow_camera_s_next_picture_is_the_same_person(heard: Heard) -> None:
+    heard.show(ADA, 0, 2)
+    repeat(heard, 1, 10)
+    assert heard.show(ADA, 10, 1).outcome is Outcome.KNOWN, "what was known of the track still counts"
+
+
+def test_a_visit_ends_although_a_picture_goes_on_repeating(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    heard.household.observe("hall", EMPTY, after(2))
+    repeat(heard, 2, 60)
+    heard.show(GRACE, 60, 4)
+    recognized = [one.verdict.person_id for one in heard.sightings if one.kind is SightingKind.RECOGNIZED]
+    assert recognized == ["ada", "grace"]
+
+
+def test_a_picture_may_be_looked_at_again_harder(heard: Heard) -> None:
+    heard.household.observe("hall", EMPTY, after(0))
+    repeat(heard, 1, 5)
+    assert heard.household.observe("hall", shown(ADA), after(0)).detected
 
 
 def test_presence_is_told_when_somebody_arrives_and_then_in_steps(heard: Heard) -> None:

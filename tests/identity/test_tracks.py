@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from custom_components.kith.identity.evidence import Frame
-from custom_components.kith.identity.tracks import LOST_AFTER, Track, Tracks
+from custom_components.kith.identity.tracks import LOST_AFTER, MOST_TRACKS, Track, Tracks
 from custom_components.kith.kith_engine.analysis import Analysis, Box, Face, Person
 
 from .faces import NOON, after, axis, face, shown
@@ -77,3 +77,23 @@ def test_the_same_person_in_a_picture_of_another_size_stays_one_track() -> None:
     assert follow(tracks, Analysis(0, 0, 0.0, looked=False), 0.5) == []
     larger = Box(4 * LEFT.left, 4 * LEFT.top, 4 * LEFT.right, 4 * LEFT.bottom)
     assert follow(tracks, shown(body=larger), 1) == first
+
+
+def crowd(count: int, first: int = 0) -> Analysis:
+    """People in a row, each far from the next."""
+    boxes = [Box(1000.0 * number, 0, 1000.0 * number + 100, 300) for number in range(first, first + count)]
+    return Analysis(1920, 1080, 0.3, looked=True, persons=tuple(Person(box, 0.9) for box in boxes))
+
+
+def test_each_in_a_crowd_keeps_the_track() -> None:
+    tracks = Tracks()
+    first = follow(tracks, crowd(64), 0)
+    assert follow(tracks, crowd(64), 0.3) == first
+
+
+def test_an_engine_that_sees_new_people_in_every_frame_fills_no_memory() -> None:
+    tracks = Tracks()
+    for number in range(20):
+        newest = follow(tracks, crowd(64, 64 * number), number * 0.1)
+    assert len(tracks.open) == MOST_TRACKS
+    assert tracks.open[-64:] == newest

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from custom_components.kith.identity.evidence import Outcome, Sureness, Verdict, demand_of
+from custom_components.kith.identity.evidence import Doubt, Outcome, Sureness, Verdict, demand_of
+from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.visit_record import (
     MOST_STEPS,
     Correction,
@@ -59,6 +60,13 @@ def test_somebody_lost_and_found_is_one_visit_and_two_people_are_two() -> None:
     assert (left[0].begin, left[0].end, left[0].verdict.frames, left[0].face_id) == (after(0), after(20), 9, "f")
 
 
+def test_two_strangers_side_by_side_are_two_visits() -> None:
+    stranger = Verdict(Outcome.STRANGER, frames=4)
+    one, other = entry("1", 0, 6, stranger), entry("2", 2, 8, stranger)
+    assert joined([one, other]) == [one, other]
+    assert len(joined([one, other, entry("3", 20, 24, stranger)])) == 2
+
+
 def test_a_back_is_told_only_where_nobody_else_was() -> None:
     back = entry("back", 1, 3, Verdict(Outcome.UNUSABLE))
     assert [one.visit_id for one in joined([entry("1", 0, 5), back])] == ["1"]
@@ -101,6 +109,11 @@ def test_everybody_of_whom_an_entry_says_something_is_known() -> None:
     assert told.mentions == {"ada", "grace", "linus", "carl"}
     renamed = told.renamed("linus", "ada").renamed("carl", "ada").renamed("grace", "eve").renamed("ada", "eve")
     assert renamed.mentions == {"eve"}
+    redacted = told
+    for who in ("ada", "grace", "linus"):
+        redacted = redacted.without(who)
+    assert redacted.mentions == {"carl"}
+    assert (redacted.verdict.outcome, redacted.verdict.frames) == (Outcome.UNSURE, told.verdict.frames)
     assert entry("v", 0, 1, Verdict(Outcome.UNUSABLE), correction=Correction(None, after(1))).mentions == set()
 
 
@@ -111,3 +124,15 @@ def test_the_visit_before_is_one_in_which_it_was_they() -> None:
     assert previous(newest_first, "ada", last.begin) == right
     assert previous(newest_first, "ada", right.begin) is None
     assert previous(newest_first, "grace", last.begin) is None
+
+
+def test_whose_visit_it_was() -> None:
+    unsure = Verdict(Outcome.UNSURE, likely="carl", rival="ada", doubt=Doubt.TWO_ALIKE, frames=3)
+    assert entry("v", 0, 1).of == "ada"
+    assert entry("v", 0, 1, unsure).of == "carl"
+    assert entry("v", 0, 1, Verdict(Outcome.STRANGER, likely="carl")).of is None
+    assert entry("v", 0, 1, unsure, correction=Correction("ada", after(2))).of == "ada"
+    without = entry("v", 0, 1, unsure, correction=Correction("ada", after(2))).without("carl")
+    assert (without.mentions, without.verdict.doubt) == ({"ada"}, Doubt.WEAK)
+    asked = replace(known("ada"), opinion=Opinion("azure", "carl"))
+    assert entry("v", 0, 1, asked).without("carl").verdict.opinion is None

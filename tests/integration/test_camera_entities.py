@@ -70,7 +70,8 @@ async def test_a_renamed_camera_is_watched_on_and_nothing_is_lost_or_told_twice(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(availability, "APPEARS_WITHIN", 5)
+    for patience in ("APPEARS_WITHIN", "GONE_AFTER"):
+        monkeypatch.setattr(availability, patience, 5)
     told: list[object] = []
     loaded.runtime_data.household.on_sighting.subscribe(told.append)
     states: set[str] = set()

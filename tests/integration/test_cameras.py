@@ -9,7 +9,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.cameras import coordinator, source
+from custom_components.kith.cameras import source
 from custom_components.kith.cameras.coordinator import CameraCoordinator
 from custom_components.kith.kith_engine.analysis import Area, Look, Scope, Sensitivity
 from custom_components.kith.kith_engine.errors import PictureError, PictureTooLargeError, SupersededError
@@ -97,24 +97,14 @@ async def test_kith_looks_for_people_in_any_case_while_somebody_is_there(
 async def test_a_frozen_camera_is_not_sent_to_the_engine_again(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, hall: Shown
 ) -> None:
-    hall.frozen = True
     await eventually(lambda: engine.asked)
+    hall.frozen = True
     taken = hall.taken
     await eventually(lambda: hall.taken > taken + 3)
     asked = len(engine.asked)
     taken = hall.taken
     await eventually(lambda: hall.taken > taken + 10)
     assert len(engine.asked) == asked
-
-
-async def test_somebody_in_a_picture_that_never_changes_leaves_in_the_end(
-    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, hall: Shown, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine.answer = shown(face_of(0))
-    await eventually(lambda: state(hass) == "on")
-    hall.frozen = True
-    monkeypatch.setattr(coordinator, "FROZEN_AFTER", 0.0)
-    await eventually(lambda: state(hass) == "off")
 
 
 async def test_the_engine_is_told_what_counts_at_this_camera(

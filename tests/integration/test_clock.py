@@ -12,7 +12,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith import household
-from custom_components.kith.cameras import coordinator
 from tests.identity.faces import EMPTY, shown
 
 from .conftest import Scripted, Shown, eventually, face_of
@@ -82,11 +81,9 @@ async def test_somebody_in_a_frozen_picture_leaves_whatever_the_clock_says(
     entry: MockConfigEntry,
     engine: Scripted,
     hall: Shown,
-    monkeypatch: pytest.MonkeyPatch,
     jump: timedelta,
 ) -> None:
     await ada_comes(hass, engine)
-    monkeypatch.setattr(coordinator, "FROZEN_AFTER", 0.3)
     hall.frozen = True
     clock.move_to(dt_util.utcnow() + jump)
     await eventually(lambda: state(hass, DETECTED) == "off")
@@ -95,8 +92,8 @@ async def test_somebody_in_a_frozen_picture_leaves_whatever_the_clock_says(
 async def test_a_camera_that_is_frozen_for_a_day_costs_the_engine_nothing(
     clock: TickingDateTimeFactory, hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, hall: Shown
 ) -> None:
-    hall.frozen = True
     await eventually(lambda: engine.asked)
+    hall.frozen = True
     await eventually(lambda: state(hass, DETECTED) == "off")
     taken = hall.taken
     await eventually(lambda: hall.taken > taken + 3)

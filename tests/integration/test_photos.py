@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kith.kith_engine.errors import PictureError
 from custom_components.kith.review.kept_faces import PRUNE_EVERY
+from custom_components.kith.storage import photos as photo_files
 from custom_components.kith.storage.photos import SUFFIX, PhotoStore
 from tests.identity.faces import EMPTY, HEAD, axis, like, shown, template
 
@@ -85,6 +86,7 @@ async def test_damaged_and_foreign_files_are_not_shown_and_hinder_nothing(
     (folder(hass) / "people" / "ada" / "2.part").write_bytes(JPEG)
     (folder(hass) / "strangers" / "half.part").write_bytes(JPEG)
     (folder(hass) / "strangers" / "somebody.hall.jpg").write_bytes(JPEG)
+    (folder(hass) / "strangers" / f"7{'Z' * 25}.hall.jpg").write_bytes(JPEG)  # of the year 10889
     (folder(hass) / "strangers" / f"{stranger}.hall.jpg").unlink()
     (folder(hass) / "people" / "a file").write_bytes(b"")
     assert await store.person("ada", "1") is None
@@ -111,6 +113,20 @@ async def test_a_disk_that_cannot_be_written_costs_the_photo_only(
     assert "No space left on device" in caplog.text
     assert "ada" not in caplog.text, "nothing personal is logged"
     assert kept(hass) == ["people/ada/1.jpg"]
+
+
+async def test_a_folder_that_refuses_rights_keeps_photos_and_that_is_told_once(
+    hass: HomeAssistant, store: PhotoStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    photo_files._tell_once.cache_clear()
+    monkeypatch.setattr(Path, "chmod", refuse)
+    for name in ("one", "two"):
+        await store.save_person("ada", name, JPEG)
+        assert await store.person("ada", name) == JPEG
+    assert caplog.text.count("Operation not permitted") == 1
 
 
 async def test_strangers_are_kept_for_the_days_that_are_set_and_no_longer(
@@ -195,7 +211,7 @@ async def test_a_stranger_is_kept_once_a_visit_until_the_days_are_over(
     await keep_strangers(hass, entry, 7)
     engine.answer = shown(axis(5))
     await eventually(lambda: whole(hass))
-    assert engine.cropped == [HEAD]
+    assert set(engine.cropped) == {HEAD}
     (stranger,) = await entry.runtime_data.stores.photos.strangers()
     assert stranger.camera in entry.subentries
     engine.answer = EMPTY

@@ -26,6 +26,7 @@ from custom_components.kith.health.issues import DESCRIBED, Issue
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.identity.recognition_rate import RecognitionRate
 from custom_components.kith.identity.suitability import Suitability
+from custom_components.kith.kith_engine.analysis import Area
 from custom_components.kith.kith_engine.errors import EngineUnavailableError, ProtocolMismatchError
 from custom_components.kith.storage import GalleryStore
 from custom_components.kith.storage.gallery import COPIES
@@ -176,6 +177,51 @@ async def test_unsuitable_cameras_lead_to_their_settings(hass: HomeAssistant, en
     assert (result["reason"], kind) == ("go_on", "config_subentries_flow")
     next_one = hass.config_entries.subentries.async_get(flow_id)
     assert (next_one["handler"], next_one["step_id"]) == ((entry.entry_id, "camera"), "reconfigure")
+
+
+def upside_down(entry: MockConfigEntry) -> str:
+    """The hall's camera is found to hang so; returns its id."""
+    hall = subentry(entry, "Hall").subentry_id
+    turned = entry.runtime_data.cameras[hall].turned_look
+    for number in range(1, 5):
+        if turned.to_try(replace(EMPTY, looked=True), 1e9 * number) is not None:
+            turned.note(shown(axis(0)))
+    return hall
+
+
+async def test_the_pictures_of_a_turned_camera_are_turned(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    hall = upside_down(entry)
+    await look(hass, entry)
+    result = await answer(hass, await begin(hass, f"camera_turned_{hall}"), {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert subentry(entry, "Hall").data["turned"] == "180"
+    await hass.async_block_till_done()
+    await look(hass, entry)
+    assert issue(hass, f"camera_turned_{hall}") is None
+
+
+async def test_a_turned_camera_that_was_removed_is_not_turned(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    hall = upside_down(entry)
+    await look(hass, entry)
+    flow = await begin(hass, f"camera_turned_{hall}")
+    hass.config_entries.async_remove_subentry(entry, hall)
+    assert (await answer(hass, flow, {}))["reason"] == "gone"
+
+
+async def test_a_clock_in_the_picture_is_ignored(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -> None:
+    hall = subentry(entry, "Hall").subentry_id
+    engine.answer = replace(EMPTY, restless=Area(0.81, 0.02, 0.995, 0.07))
+    await eventually(lambda: entry.runtime_data.cameras[hall].restless is not None)
+    await look(hass, entry)
+    flow = await begin(hass, f"camera_restless_{hall}")
+    area = {"left": 81, "top": 2, "right": 100, "bottom": 7}
+    assert flow["description_placeholders"] == {"name": "Hall", **{edge: str(value) for edge, value in area.items()}}
+    engine.answer = EMPTY
+    assert (await answer(hass, flow, {}))["type"] is FlowResultType.CREATE_ENTRY
+    assert subentry(entry, "Hall").data["ignored"] == [area]
+    await hass.async_block_till_done()
+    await look(hass, entry)
+    assert issue(hass, f"camera_restless_{hall}") is None
 
 
 async def test_who_is_served_worse_leads_to_their_settings(hass: HomeAssistant, entry: MockConfigEntry) -> None:

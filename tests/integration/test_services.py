@@ -110,6 +110,14 @@ async def test_what_is_kept_is_listed_and_can_be_taken_back_singly(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
     engine.answer = photo(face(like((5, 0.9)), PORTRAIT))
+    engine.answer = photo(face(like((0, 0.9)), PORTRAIT))
+    for fields in ({"not_person": ADA}, {}):
+        refusal = await act(hass, "mark_face", camera="camera.hall", **fields)
+        assert (refusal["accepted"], refusal["reason"], refusal["looks_like"]) == (False, "mark_contradicts", "Ada")
+        assert "looks very much like Ada" in refusal["message"]
+    hers = (await act(hass, "mark_face", camera="camera.hall", not_person=ADA, sure=True))["template"]
+    assert await act(hass, "remove_template", template=hers) == {"removed": 1}
+    engine.answer = photo(face(like((5, 0.9)), PORTRAIT))
     marked = (await act(hass, "mark_face", not_person=ADA, camera="camera.hall"))["template"]
     postman = (await act(hass, "mark_face", camera="camera.hall"))["template"]
     listed = await act(hass, "list_templates")

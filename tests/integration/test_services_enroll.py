@@ -1,6 +1,7 @@
 """The action kith.enroll: a photo from a camera, a file, or an upload; refusals say why."""
 
 from pathlib import Path
+from typing import Any
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
@@ -24,7 +25,7 @@ async def enroll(hass: HomeAssistant, context: Context | None = None, **fields: 
     )
 
 
-async def mark(hass: HomeAssistant, **fields: str) -> dict:
+async def mark(hass: HomeAssistant, **fields: Any) -> dict:
     return await hass.services.async_call("kith", "mark_face", fields, blocking=True, return_response=True)
 
 
@@ -89,7 +90,7 @@ async def test_a_face_marked_as_not_ada_is_not_taken_for_ada_any_more(
     engine.answer = shown(sister)
     await eventually(lambda: view().get("outcome") == "known")
     engine.answer = photo(face(sister, PORTRAIT))
-    answer = await mark(hass, not_person=ADA, camera="camera.hall")
+    answer = await mark(hass, not_person=ADA, camera="camera.hall", sure=True)
     marked = entry.runtime_data.stores.gallery.gallery.negatives["ada"][0].template_id
     assert answer == {"accepted": True, "not_person": "Ada", "template": marked, "face_width": 60}
     engine.answer = shown(sister)

@@ -144,7 +144,7 @@ async def test_a_close_up_that_fails_is_done_without(
     assert big.taken == 1, "not asked again in this visit"
     monkeypatch.setattr(source, "CLOSE_UP_AGAIN", 0.0)
     [camera] = entry.runtime_data.cameras.values()
-    camera._source._failed_until = 0.0
+    camera.sources.stills._source._failed_until = 0.0
     await eventually(lambda: big.taken > 4)
     assert caplog.text.count("close-up of camera.hall is not used") == 1
     big.picture = b"a larger picture"
@@ -182,11 +182,12 @@ async def test_a_close_up_that_stands_still_is_done_without(
 ) -> None:
     monkeypatch.setattr(source, "STALE_AFTER", 0.1)
     big.frozen = True
-    someone()
+    asked = someone()
     await eventually(lambda: big.taken)
     taken = hall.taken
     await eventually(lambda: hall.taken > taken + 5)
     assert state(hass) == "on"
+    assert not [camera for camera in asked if camera.endswith(".close_up")], "it may show an earlier visit"
 
 
 async def test_what_a_close_up_shows_of_an_earlier_visit_is_not_seen_again(

@@ -74,7 +74,7 @@ async def test_marked_faces_and_qualities_are_kept_and_older_files_are_read(hass
     assert np.array_equal(after.negatives["ada"][0].vector, axis(2))
     assert np.array_equal(after.strangers[0].vector, axis(5))
     assert after.templates["ada"][0].quality == pytest.approx(0.8)
-    await store.keep_only(["grace"])
+    await store.replace(marked.only(["grace"]))
     assert not (await loaded(hass)).gallery.negatives, "what was kept of Ada goes with Ada"
 
     for path in files(hass):  # the format before qualities and marks

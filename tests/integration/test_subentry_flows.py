@@ -19,6 +19,7 @@ from custom_components.kith.storage import GalleryStore
 from tests.identity.faces import axis, face, like, shown
 
 from .conftest import Scripted, eventually
+from .people import chosen, configured
 
 PORTRAIT = Box(100, 100, 300, 340)
 
@@ -193,3 +194,61 @@ async def test_the_knob_shows_this_homes_own_figures_and_is_obeyed_at_once(
     await hass.config_entries.options.async_configure(flow["flow_id"], {"sureness": "strict"})
     await eventually(lambda: "of the evidence needed" in (view().get("explanation") or ""))
     assert view()["outcome"] == "unsure"
+
+
+async def test_closing_the_form_keeps_what_was_accepted(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, upload: str
+) -> None:
+    engine.answer = photo(face(axis(2), PORTRAIT))
+    flow = await person_flow(hass, entry, name="Linus")
+    await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": True})
+    hass.config_entries.subentries.async_abort(flow["flow_id"])
+    await hass.async_block_till_done()
+    linus = next(person for person in entry.subentries.values() if person.title == "Linus")
+    assert linus.data["consent"]["to"] == ["recognize"]
+    assert len(entry.runtime_data.stores.gallery.gallery.templates[linus.data["person_id"]]) == 1
+    flow = await person_flow(hass, entry, name="Carl")
+    hass.config_entries.subentries.async_abort(flow["flow_id"])
+    await hass.async_block_till_done()
+    assert "Carl" not in {person.title for person in entry.subentries.values()}, "nothing was given"
+
+
+async def test_what_cannot_be_stored_when_the_form_is_closed_adds_nobody(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    engine: Scripted,
+    upload: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    engine.answer = photo(face(axis(2), PORTRAIT))
+    flow = await person_flow(hass, entry, name="Linus")
+    await hass.config_entries.subentries.async_configure(flow["flow_id"], {"photo": upload, "another": True})
+
+    async def full(*_: object) -> None:
+        raise GalleryNotSavedError("no space is left.")
+
+    monkeypatch.setattr(GalleryStore, "replace", full)
+    hass.config_entries.subentries.async_abort(flow["flow_id"])
+    await hass.async_block_till_done()
+    assert "Linus" not in {person.title for person in entry.subentries.values()}
+    assert "no space is left" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["Ada", " ada ", "ADA"])
+async def test_a_name_is_given_once(hass: HomeAssistant, entry: MockConfigEntry, name: str) -> None:
+    assert (await person_flow(hass, entry, name=name))["errors"] == {"name": "name_taken"}
+    flow = await chosen(hass, entry, "Grace", "settings")
+    flow = await configured(hass, flow, {"name": name, "here_for": 2})
+    assert flow["errors"] == {"name": "name_taken"}
+    flow = await configured(hass, flow, {"name": "grace", "here_for": 2})
+    assert flow["reason"] == "settings_changed", "it is her own"
+
+
+@pytest.mark.parametrize(("present", "minutes"), [(None, 2), ("lately", 30), ("at_home", 480)])
+async def test_it_is_asked_what_presence_means(
+    hass: HomeAssistant, entry: MockConfigEntry, present: str | None, minutes: int
+) -> None:
+    flow = await person_flow(hass, entry, name="Linus", **({"present": present} if present else {}))
+    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"another": False})
+    assert flow["data"]["here_for"] == minutes

@@ -191,7 +191,7 @@ async def test_a_scan_looks_at_a_sleeping_camera_and_goes_on_if_somebody_is_ther
     [camera] = entry.runtime_data.cameras.values()
     assert (await camera.scan()).detected is False
     await rest(hass, hall)
-    assert hall.taken == 1
+    assert hall.taken == 2, "the first one may be old"
     engine.answer = shown(face_of(0))
     assert (await camera.scan()).detected is True
     await eventually(lambda: hall.taken > 4)

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import numpy as np
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_fire_time_changed
 
 from custom_components.kith.errors import GalleryNotSavedError
 from custom_components.kith.identity import presence
@@ -19,7 +19,7 @@ from custom_components.kith.storage.faces import STORAGE_KEY
 from custom_components.kith.storage.visits import VISITS
 from custom_components.kith.undo import UNDO_FOR
 from tests.contract import assert_like
-from tests.identity.faces import EMPTY, axis, like, shown, template
+from tests.identity.faces import EMPTY, axis, like, shown, template, together
 
 from .conftest import Scripted, as_subentry, eventually, face_of, person_subentry
 from .page import ADA_PERHAPS, NOBODY, Caller, camera_id, waiting
@@ -94,6 +94,19 @@ async def test_one_yes_names_them_and_says_what_was_learned(
     assert len(entry.runtime_data.stores.gallery.gallery.templates["ada"]) == 2
     engine.answer = shown(ADA_PERHAPS)
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
+
+
+async def test_who_is_named_was_there(entry: MockConfigEntry, page: Caller) -> None:
+    """And is listed as seen then; undo takes that back."""
+    home = entry.runtime_data
+    answer = await page.ask("inbox/assign", group_id=await waiting(entry, ADA_PERHAPS, ago=600), person_id="ada")
+    ada, _ = (await page.ask("people/list"))["people"]
+    assert (ada["last_camera"], ada["present"]) == ("Hall", False)
+    newer = home.household.presence.last["ada"]
+    await page.ask("inbox/assign", group_id=await waiting(entry, like((0, 0.5)), ago=900), person_id="ada")
+    assert home.household.presence.last["ada"] == newer
+    await page.ask("inbox/undo", undo=answer["undo"])
+    assert "ada" not in home.household.presence.last
 
 
 async def test_of_a_whole_visit_no_more_than_three_pictures_are_learned(
@@ -207,12 +220,12 @@ async def test_no_to_a_suggestion_is_evidence_and_it_is_not_made_again(
 ) -> None:
     face = await waiting(entry, ADA_PERHAPS)
     assert (await only_group(page))["suggestion"]["person_id"] == "ada"
-    assert_like(await page.ask("inbox/not", group_id=face, person_id="ada"), "inbox_not")
+    assert_like(await page.ask("inbox/not", group_id=face, person_id="ada", sure=True), "inbox_not")
     assert len(entry.runtime_data.stores.gallery.gallery.negatives["ada"]) == 1
     group = await only_group(page)
     assert group["suggestion"] is None
     assert [one["name"] for one in group["likely"]] == ["Grace"]
-    await page.ask("inbox/not", group_id=face, person_id="ada")
+    await page.ask("inbox/not", group_id=face, person_id="ada", sure=True)
     assert len(entry.runtime_data.stores.gallery.gallery.negatives["ada"]) == 1, "said twice is not known twice"
 
 
@@ -344,6 +357,24 @@ async def test_a_stranger_s_face_waits_for_an_answer_and_the_visit_leads_to_it(
     (visit,) = (await page.ask("visits/list"))["visits"]
     assert visit["picture"]
     assert (await page.ask("inbox/get", group_id=visit["visit_id"]))["group_id"] == group["group_id"]
+
+
+async def test_two_strangers_beside_ada_are_told_and_asked_about_each(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted
+) -> None:
+    events = async_capture_events(hass, "kith_stranger_seen")
+    engine.answer = together(face_of(0), axis(5), axis(4))
+    await eventually(lambda: len(entry.runtime_data.stores.faces.unanswered) == 2)
+    engine.answer = EMPTY
+    assert [event.data["accompanied_by"] for event in events] == [["Ada"], ["Ada"]]
+    assert hass.states.get("binary_sensor.kith_stranger_present").state == "on"
+    groups = (await page.ask("inbox/list"))["groups"]
+    visits = {event.data["visit"] for event in events}
+    assert len(groups) == len(visits) == 2
+    shown_by_visit = {(await page.ask("inbox/get", group_id=visit))["faces"][0]["picture"] for visit in visits}
+    assert len(shown_by_visit) == 2
+    strangers = {(530.0, 570.0), (930.0, 970.0)}
+    assert strangers <= {(box.left, box.right) for box in engine.cropped}, "each in their own place"
 
 
 async def test_the_best_face_of_somebody_undecided_waits_when_they_are_gone(

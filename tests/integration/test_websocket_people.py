@@ -113,6 +113,18 @@ async def test_weak_photos_say_why(hass: HomeAssistant, entry: MockConfigEntry, 
     assert "more like Grace" in words["odd"]
 
 
+async def test_a_portrait_is_one_that_the_other_photos_confirm(
+    hass: HomeAssistant, photos: MockConfigEntry, page: Caller
+) -> None:
+    home = photos.runtime_data
+    await home.enroll("ada", [template(axis(4), name="stranger", quality=0.89)])
+    await home.stores.photos.save_person("ada", "stranger", JPEG)
+    ada, _ = (await page.ask("people/list"))["people"]
+    assert "/ada/stranger" not in ada["portrait"]
+    shown_photos = (await page.ask("people/get", person_id="ada"))["photos"]
+    assert any("/ada/stranger" in (one["picture"] or "") for one in shown_photos), "it is still listed"
+
+
 async def test_the_self_test_tells_of_each_photo(hass: HomeAssistant, photos: MockConfigEntry, page: Caller) -> None:
     await photos.runtime_data.enroll("ada", [template(axis(3), name="far"), template(axis(1), name="graces")])
     found = await page.ask("people/self_test", person_id="ada")
@@ -121,6 +133,9 @@ async def test_the_self_test_tells_of_each_photo(hass: HomeAssistant, photos: Mo
     assert told["ada"]["outcome"] == "known"
     assert told["far"]["outcome"] in ("unsure", "stranger")
     assert told["graces"]["words"] == "Mistaken for Grace"
+    right = sum(one["outcome"] == "known" for one in told.values())
+    words = f"Photos recognized from the others: {right} of {len(told)}. Mistaken for somebody else: 1"
+    assert found["words"] == words, "it counts what it tells of each"
     assert (await page.ask("people/self_test", person_id="grace"))["trials"] == []
 
 
@@ -138,8 +153,8 @@ async def test_a_photo_is_taken_away_and_comes_back_with_its_picture(
     assert await page.refused("people/remove_photo", person_id="grace", template_id="other") == "photo_unknown"
     answer = await page.ask("people/remove_photo", person_id="ada", template_id="other")
     await page.ask("people/forget", person_id="ada")
-    await page.ask("people/undo", undo=answer["undo"])
-    assert "ada" not in home.stores.gallery.gallery.templates, "who was forgotten meanwhile stays so"
+    assert await page.refused("people/undo", undo=answer["undo"]) == "too_late", "who was forgotten stays so"
+    assert "ada" not in home.stores.gallery.gallery.templates
 
 
 async def test_a_disk_that_refuses_is_told(

@@ -1,6 +1,7 @@
 """Watches one camera: looks when it is time, passes the result to the household, and updates the entities."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 import logging
@@ -16,20 +17,21 @@ from ..const import DOMAIN
 from ..engines import Engine
 from ..errors import translated
 from ..household import Household
-from ..kith_engine.analysis import Analysis, Look
-from ..kith_engine.errors import KithError, PictureError, SupersededError
+from ..kith_engine.analysis import Analysis, Area, Look, Scope
+from ..kith_engine.errors import KithError, SupersededError
 from ..settings import CameraSettings
 from ..sighting import View
 from . import schedule
 from .availability import CameraAvailability, appears
-from .source import CameraSource, Shot
+from .choice import SourceChoice
+from .failures import as_failure, camera_failure
+from .freshness import RENEWED_WITHIN
+from .orientation import after, by, orientation_of, turned
+from .sight import Sight
+from .turned_look import TurnedLook
 from .wake import Wake
 
 _LOGGER = logging.getLogger(__name__)
-
-FROZEN_AFTER = 15.0
-"""Seconds: some cameras renew their still only now and then; an older one says nothing about now."""
-NOTHING = Analysis(0, 0, motion=0.0, looked=False)
 
 
 class CameraCoordinator(DataUpdateCoordinator[View | None]):
@@ -41,6 +43,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     picture, captured: the last picture that was searched for people, and its time; empty if it showed somebody who must
     not be recognized. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
+    restless: where a small part of the picture changes all the time. turned_look: which way its pictures show faces.
     """
 
     config_entry: ConfigEntry[Any]
@@ -82,6 +85,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         """Watch until `stop`. Does nothing after it: it may come while settings change."""
         if self.enabled and not self._shutdown_requested:
             self._availability.listen()
+            self.sources.listen()
             self._wake.listen()
             self._watch_on()
 
@@ -107,11 +111,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         A call that had to wait shares the result of a look that began meanwhile.
         """
         if not self.enabled:
-            raise UpdateFailed(
-                translation_domain=DOMAIN,
-                translation_key="camera_not_watched",
-                translation_placeholders={"camera": self.name},
-            )
+            raise camera_failure("camera_not_watched", self.name)
         requested = self.hass.loop.time()
         async with self._looking:
             if self._looked_at >= requested:
@@ -120,6 +120,11 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
                 return self.data
             try:
                 view = await self._look(Look.PEOPLE)
+                while not self.sources.fresh or self.sources.early:
+                    if self.hass.loop.time() - requested > RENEWED_WITHIN:
+                        raise camera_failure("picture_old", self.name)
+                    await asyncio.sleep(0 if self.sources.early else schedule.BURST_PAUSE)
+                    view = await self._look(Look.PEOPLE)
             except SupersededError as error:
                 raise translated(error, UpdateFailed) from error
         if view.detected:
@@ -129,7 +134,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     @callback
     def forget_picture(self) -> None:
         """Forget the last picture and its analysis."""
-        self._source.forget()
+        self.sources.stills.forget()
         self.picture = b""
         self.captured: datetime | None = None
         self.analysis: Analysis | None = None
@@ -138,7 +143,9 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.name = subentry.title
         self.settings = CameraSettings.of(subentry)
         self._wake = Wake(self.hass, self.settings.wake)
-        self._source = CameraSource(self.hass, self.camera, self.settings.close_up)
+        self.turned_look = TurnedLook(self.settings.turn)
+        self.restless: Area | None = None
+        self.sources = SourceChoice(self.hass, self._engine, self.camera_id, self.settings)
         self._availability = CameraAvailability(
             self.hass, self.camera_id, self.name, self.settings, self._existence_changed
         )
@@ -147,6 +154,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     def _wipe(self) -> None:
         self.data = None
+        self._called = False
+        """Was the camera woken since people were last looked for?"""
         self.last_update_success = True
         self.forget_picture()
         self._failures = 0
@@ -166,6 +175,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
             self._watching = None
+        await self.sources.close()
 
     @callback
     def _existence_changed(self) -> None:
@@ -173,21 +183,19 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
+        self.hass.async_create_task(self.sources.close(), f"{DOMAIN} disconnects {self.camera}")
         self._household.drop_camera(self.camera_id)
         if self._availability.camera_gone:
             self.data = None
-            self.async_set_update_error(self._gone())
+            self.async_set_update_error(camera_failure("camera_gone", self.camera))
         else:
             self._failures = 0
+            self.sources.listen()
             self._watch_on()
-
-    def _gone(self) -> UpdateFailed:
-        return UpdateFailed(
-            translation_domain=DOMAIN, translation_key="camera_gone", translation_placeholders={"camera": self.camera}
-        )
 
     async def _watch(self) -> None:
         await appears(self.hass, self.camera)
+        await self.sources.open()
         while True:
             if not self._wake.awake and self.last_update_success and not self._occupied:
                 if self.data is None:
@@ -202,19 +210,24 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     async def _watch_once(self) -> float:
         """Look once, for people if needed. Returns the seconds to wait before the next look."""
         async with self._looking:
-            called = self._wake.answer()
+            self._called |= self._wake.answer()
             try:
-                view = await self._look(Look.PEOPLE if called or self._occupied else Look.MOTION)
+                view = await self._look(Look.PEOPLE if self._called or self._occupied else Look.MOTION)
             except SupersededError:
                 return schedule.BURST_PAUSE
             except UpdateFailed:
                 return schedule.pause_after(self._failures, self.settings.interval)
+        if self.sources.early:
+            return 0.0
+        if not self.sources.fresh:
+            return schedule.pause_for_proof(self.settings.interval, repeats=self.sources.stills.repeats)
         return schedule.pause(
             view,
             dt_util.utcnow(),
             self.settings.interval,
             woken=self._wake.woken,
             recognizes=self.recognizes,
+            live=self.sources.live,
         )
 
     async def _look(self, look: Look) -> View:
@@ -228,7 +241,9 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         except Exception as error:  # watching must not end while the camera is configured
             if self._renamed:
                 raise SupersededError(f"{self.camera} has another name now") from error
-            raise self._failed(self._as_failure(error)) from error
+            if not isinstance(error, (UpdateFailed, KithError)):
+                self.logger.debug("Looking at %s failed", self.camera, exc_info=error)
+            raise self._failed(as_failure(error, self.camera)) from error
         if not self.last_update_success:
             self.logger.info("%s can be looked at again", self.name)
         self._failures = 0
@@ -242,60 +257,55 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         registered = er.async_get(self.hass).async_get(self._camera_key)
         return registered is not None and registered.entity_id != self.camera
 
-    def _as_failure(self, error: Exception) -> UpdateFailed:
-        match error:
-            case UpdateFailed():
-                return error
-            case KithError():
-                return translated(error, UpdateFailed)
-        self.logger.debug("Looking at %s failed", self.camera, exc_info=error)
-        placeholders = {"camera": self.camera, "details": str(error) or type(error).__name__}
-        return UpdateFailed(
-            translation_domain=DOMAIN, translation_key="look_failed", translation_placeholders=placeholders
-        )
-
     def _failed(self, error: UpdateFailed) -> UpdateFailed:
         self._failures += 1
         self.async_set_update_error(error)
         return error
 
-    async def _see(self, look: Look, captured: datetime) -> View:
-        """captured: from before the camera is asked, so that no picture is older than its time."""
-        shot = await self._source.take(close=self._occupied)
-        if shot.looked is not None and (shot.looked or look is Look.MOTION):  # there is nothing more to learn from it
-            if shot.unchanged < FROZEN_AFTER:
-                return self._household.observe_repeat(self.camera_id, captured)
-            return self._household.observe(self.camera_id, NOTHING, captured)
-        try:
-            analysis = await self._analyze(shot, look)
-        except PictureError as error:
-            if not shot.close:
-                raise
-            self._source.refuse_close_up(str(error))
-            return await self._see(look, captured)
+    async def _see(self, look: Look, asked: datetime) -> View:
+        """asked: from before the camera is asked, so that no still is older than its time."""
+        sight = await self.sources.look(look, self._scope(), asked, close=self._occupied)
         if self._availability.camera_gone:  # removed meanwhile
-            raise self._gone()
-        shot.looked = analysis.looked
-        if shot.close:
-            self._source.praise_close_up()
-        self._keep(shot, analysis, captured)
-        return self._household.observe(self.camera_id, analysis, captured)
+            raise camera_failure("camera_gone", self.camera)
+        if sight.analysis is None:
+            return self._household.observe_repeat(self.camera_id, asked, current=sight.current)
+        self._called &= look is not Look.PEOPLE or self.sources.early
+        if not sight.close:
+            self.restless = sight.analysis.restless
+        self._keep(sight.picture, sight.analysis, sight.captured)
+        view = self._household.observe(self.camera_id, sight.analysis, sight.captured)
+        if not sight.close:
+            await self._look_turned(sight, sight.analysis)
+        return view
 
-    async def _analyze(self, shot: Shot, look: Look) -> Analysis:
-        # the camera and its close-up each have their own background in the engine
-        camera = f"{self.camera_id}.close_up" if shot.close else self.camera_id
+    async def _look_turned(self, sight: Sight, analysis: Analysis) -> None:
+        """Now and then, look whether the picture shows a face when it is turned. Nobody is named by that."""
+        turn = self.turned_look.to_try(analysis, self.hass.loop.time())
+        if turn is None:
+            return
+        if sight.done is None:
+            orientation = await orientation_of(self.hass, self.camera, turn)
+        else:
+            orientation = after(by(turn), sight.done)
+        with suppress(KithError):  # the next picture says it
+            self.turned_look.note(
+                await self._engine.analyze(
+                    turned(sight.raw, orientation), camera=f"{self.camera_id}.turned", look=Look.PEOPLE
+                )
+            )
+
+    def _scope(self) -> Scope:
         undecided = self.data is not None and self.data.undecided_since is not None
-        scope = replace(self.settings.scope, faces=self.recognizes, second=undecided)
-        return await self._engine.analyze(shot.picture, camera=camera, look=look, scope=scope)
+        return replace(self.settings.scope, faces=self.recognizes, second=undecided)
 
-    def _keep(self, shot: Shot, analysis: Analysis, captured: datetime) -> None:
+    def _keep(self, picture: bytes, analysis: Analysis, captured: datetime) -> None:
         """Keep a picture to show, before anybody hears of its content. Others may show somebody to avoid."""
         if self._household.avoids(analysis):
             self.forget_picture()
             return
         self.analysis = analysis
         if analysis.looked:
-            self.picture, self.captured = shot.picture, captured
+            self.picture, self.captured = picture, captured
 
     def _now(self) -> datetime:
         """The time. If the clock was set back, the camera starts afresh: its pictures must stay in order."""

@@ -1,10 +1,12 @@
-"""Verdicts and findings as plain sentences in the home's language."""
+"""Verdicts and findings as plain sentences: in the reader's language on the page, else in the home's."""
 
+from contextvars import ContextVar
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
 
+from ..cameras.choice import SourceChoice, SourceKind
 from ..const import DOMAIN
 from ..identity.evidence import Doubt, Outcome, Verdict
 from ..identity.gallery_check import Advice, Pair
@@ -13,11 +15,41 @@ from ..identity.suitability import Suitability
 from ..runtime import KithConfigEntry
 from ..subentries import name_of
 
+_LANGUAGE: ContextVar[str | None] = ContextVar("kith_language", default=None)
+_SPOKEN = ("common", "exceptions", "config_subentries")
+"""The categories of translations that sentences come from."""
+
+
+async def speak(hass: HomeAssistant, language: str | None) -> None:
+    """Say everything in this language from now on, in this task and in those that it starts; None: in the home's."""
+    if language is not None:
+        for category in _SPOKEN:
+            await async_get_translations(hass, language, category, {DOMAIN})
+    _LANGUAGE.set(language)
+
+
+@callback
+def spoken() -> str | None:
+    """The language that `speak` chose."""
+    return _LANGUAGE.get()
+
 
 @callback
 def say(hass: HomeAssistant, key: str, **placeholders: Any) -> str:
     """The sentence `common.<key>` of the translations."""
     return _text(hass, "common", key).format(**placeholders)
+
+
+@callback
+def say_source(hass: HomeAssistant, sources: SourceChoice) -> str:
+    """For example "Stream: 4.0 new pictures per second, 0.1 s old" or "Stills: The camera offers no stream"."""
+    if sources.kind is SourceKind.STILLS:
+        key = f"sensor.picture_source.state_attributes.reason.state.{sources.reason}"
+        return say(hass, "source_stills", reason=_text(hass, "entity", key))
+    figures = sources.measured.figures
+    if figures is None or figures.age is None:
+        return say(hass, "source_stream")
+    return say(hass, "source_stream_measured", rate=_decimal(hass, figures.rate), age=_decimal(hass, figures.age))
 
 
 @callback
@@ -73,8 +105,11 @@ def _explain(hass: HomeAssistant, verdict: Verdict, entry: KithConfigEntry, came
 
 
 def _so_far(hass: HomeAssistant, verdict: Verdict) -> dict[str, str]:
-    seconds = f"{verdict.seconds:.1f}".replace(".", say(hass, "decimal_mark"))
-    return {"frames": frames(hass, verdict.frames), "seconds": seconds}
+    return {"frames": frames(hass, verdict.frames), "seconds": _decimal(hass, verdict.seconds)}
+
+
+def _decimal(hass: HomeAssistant, number: float) -> str:
+    return f"{number:.1f}".replace(".", say(hass, "decimal_mark"))
 
 
 def _doubt(verdict: Verdict, entry: KithConfigEntry) -> str:
@@ -83,12 +118,12 @@ def _doubt(verdict: Verdict, entry: KithConfigEntry) -> str:
     match verdict.doubt:
         case Doubt.NOBODY_ENROLLED:
             return say(hass, "nobody_enrolled")
-        case Doubt.TWO_ALIKE:
-            return say(hass, "two_alike", likely=likely, rival=rival)
+        case Doubt.WEAK | Doubt.NEEDS_PHOTOS if likely is None:  # whom it says was forgotten
+            return say(hass, "no_name")
+        case Doubt.TWO_ALIKE | Doubt.NEEDS_PHOTOS | Doubt.CONTRADICTED:
+            return say(hass, verdict.doubt, likely=likely, rival=rival)
         case Doubt.FEW_FRAMES:
             return say(hass, "few_frames", frames=frames(hass, verdict.frames))
-        case Doubt.CONTRADICTED:
-            return say(hass, "contradicted", likely=likely)
         case _:
             return say(hass, "weak", count=verdict.frames, likely=likely, reached=_reached(verdict))
 
@@ -109,7 +144,9 @@ def _flaw(verdict: Verdict, entry: KithConfigEntry, camera: str | None) -> str:
     home = entry.runtime_data
     hass = home.hass
     if verdict.flaw is None:
-        return say(hass, "no_face_seen")
+        coordinator = home.cameras.get(camera) if camera else None
+        off = coordinator is not None and not coordinator.recognizes
+        return say(hass, "recognition_off" if off else "no_face_seen")
     facts = home.engine.facts
     wanted = home.camera_settings(camera).scope.smallest_face if camera else 0
     smallest = max(facts.smallest_face if facts else 0, wanted)
@@ -143,5 +180,5 @@ def judge_pair(hass: HomeAssistant, pair: Pair, first: str, second: str) -> str:
 
 def _text(hass: HomeAssistant, category: str, key: str) -> str:
     """The text, or the key if it is missing: a test ensures that none is."""
-    texts = async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
+    texts = async_get_cached_translations(hass, _LANGUAGE.get() or hass.config.language, category, DOMAIN)
     return texts.get(f"component.{DOMAIN}.{category}.{key}", key)

@@ -1,11 +1,14 @@
 """Updates the pack in use to the one that came with this Kith, and goes back if that fails."""
 
 from collections.abc import Callable, Collection
+from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
+from ..const import CONF_ENGINE, CONF_PACK, ENGINE_LOCAL
 from ..kith_engine.errors import KithError, PackFailedTestError
-from ..kith_engine.manifest import Manifest
+from ..kith_engine.manifest import Manifest, load_manifest, manifest_names
 from ..kith_engine.network import Role
 from .installer import Installer, offer
 from .local import LocalEngine
@@ -17,6 +20,14 @@ BROUGHT, TESTED = 0.7, 0.9
 def offer_beside(installed: str) -> Manifest:
     """The pack of this Kith that matches an engine's pack, given as in "standard 1"."""
     return offer(installed.partition(" ")[0])
+
+
+async def packs_to_choose(hass: HomeAssistant, entry: ConfigEntry[Any]) -> tuple[list[Manifest], Manifest | None]:
+    """The packs that came with Kith, and the wanted one; none if Kith does not run the engine or has only one."""
+    packs = await hass.async_add_executor_job(lambda: [load_manifest(name) for name in manifest_names()])
+    if len(packs) < 2 or entry.data[CONF_ENGINE] != ENGINE_LOCAL:
+        return [], None
+    return packs, await Installer(hass).offered(entry.options.get(CONF_PACK))
 
 
 class PackUpdate:

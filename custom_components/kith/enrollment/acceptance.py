@@ -14,12 +14,11 @@ from .portrait import Portrait, portray
 async def accept(
     home: Home, person_id: str, picture: bytes, source: Source, *, allow_lookalike: bool = False
 ) -> Portrait | Refusal:
-    """Enroll a picture of somebody who agreed, or return why not. Raises EngineError and GalleryNotSavedError.
+    """Enroll a picture of somebody who agreed, or return why not. Raises EngineError and what `Home.change` raises.
 
     allow_lookalike: the caller knows that it is right, although it looks more like another person of the household.
     """
-    person = home.person(person_id)
-    keep_photo = person is not None and Agreement.PHOTOS in person.consent.to
+    keep_photo = Agreement.PHOTOS in home.agreements.agreed(person_id)
     portrait = await portray(home.engine, picture, source, keep_photo=keep_photo)
     if isinstance(portrait, Refusal):
         return portrait
@@ -42,8 +41,6 @@ async def refusal_of(home: Home, person_id: str, photo: Template, added: Sequenc
 
 
 async def enroll(home: Home, person_id: str, portraits: Sequence[Portrait]) -> None:
-    """Add these portraits to the person's templates, and keep their photos. Raises GalleryNotSavedError."""
-    await home.enroll(person_id, [portrait.template for portrait in portraits])
-    for portrait in portraits:
-        if portrait.photo is not None:
-            await home.stores.photos.save_person(person_id, portrait.template.template_id, portrait.photo)
+    """Add these portraits to the person's templates, and keep their photos. Raises what `Home.change` raises."""
+    photos = {portrait.template.template_id: portrait.photo for portrait in portraits if portrait.photo is not None}
+    await home.enroll(person_id, [portrait.template for portrait in portraits], photos)

@@ -8,7 +8,7 @@ import asyncio
 from homeassistant.core import callback
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
-from ..cameras.source import CAMERA_TIMEOUT, take_picture
+from ..cameras.snapshot import Snapshots
 from ..const import SUBENTRY_CAMERA
 from ..identity.gallery import Source
 from ..identity.photo_policy import Refusal
@@ -35,23 +35,26 @@ class Guide:
         self._person_id = person_id
         self._failures = 0
         self.camera = _best_view(home, camera)
+        self._snapshots = Snapshots(home.hass, home.entry, self.camera)
         self.session = EnrollmentSession(home.hass.loop.time())
 
     @property
     def over(self) -> bool:
-        """True if there are enough pictures, nobody comes, or the person was removed."""
-        return self.session.over(self._home.hass.loop.time()) or self._home.person(self._person_id) is None
+        """True if there are enough pictures, nobody comes, or the person was removed or no longer agrees."""
+        return self.session.over(self._home.hass.loop.time()) or not self._agreed
 
     async def look_once(self) -> None:
         """Raises KithError, and UpdateFailed if the camera keeps failing."""
         try:
-            picture = await take_picture(self._home.hass, self.camera, CAMERA_TIMEOUT)
+            picture = await self._snapshots.take()
         except UpdateFailed:
             self._failures += 1
             if self._failures >= MOST_FAILURES:
                 raise
             return
         self._failures = 0
+        if picture is None:  # it may show somebody else
+            return
         try:
             portrait = await self._portrait_in(picture)
         except EngineBusyError:
@@ -63,8 +66,7 @@ class Guide:
 
     @property
     def _agreed(self) -> frozenset[Agreement]:
-        person = self._home.person(self._person_id)
-        return person.consent.to if person else frozenset()
+        return self._home.agreements.agreed(self._person_id)
 
     async def _portrait_in(self, picture: bytes) -> Portrait | Refusal:
         seen = await look_at(self._home.engine, picture)

@@ -20,18 +20,15 @@ from ..const import CONF_ENGINE, CONF_EXTRAS, CONF_KEEP_STRANGERS, CONF_PACK, CO
 from ..descriptions.sentences import say_error
 from ..engines.installer import Installer
 from ..engines.local import LocalEngine
-from ..engines.update import PackUpdate
+from ..engines.update import PackUpdate, packs_to_choose
 from ..errors import details
 from ..identity.evidence import Sureness
 from ..identity.gallery_check import check
-from ..kith_engine.manifest import Manifest, load_manifest, manifest_names
 from ..kith_engine.network import Role
-from ..settings import retention_days, sureness_of
+from ..settings import MOST_DAYS, retention_days, sureness_of
 from .progress import InstallingFlow
 
 UNTOLD = "–"
-MOST_DAYS = 90
-"""Keeping strangers any longer would be surveillance of passers-by."""
 SCHEMA = vol.Schema(
     {
         vol.Required(CONF_SURENESS): SelectSelector(
@@ -112,10 +109,9 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
 
     async def _packs(self) -> dict[vol.Marker, SelectSelector]:
         """The packs, if Kith ships several; the update entity then offers the chosen one."""
-        packs = await self.hass.async_add_executor_job(_packs)
-        if len(packs) < 2:
+        packs, wanted = await packs_to_choose(self.hass, self.config_entry)
+        if wanted is None:
             return {}
-        wanted = await Installer(self.hass).offered(self.config_entry.options.get(CONF_PACK))
         options = [SelectOptionDict(value=pack.name, label=pack.title) for pack in packs]
         selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
         return {vol.Required(CONF_PACK, default=wanted.name): selector}
@@ -132,7 +128,3 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
             str(sureness): f"{expected.photos - expected.missed}/{expected.photos}" if expected.photos else UNTOLD
             for sureness, expected in found.expected.items()
         }
-
-
-def _packs() -> list[Manifest]:
-    return [load_manifest(name) for name in manifest_names()]

@@ -14,7 +14,7 @@ from ..descriptions.sentences import judge_camera
 from ..identity.recognition_rate import compare
 from ..identity.suitability import Suitability
 from ..runtime import Home
-from ..settings import Agreement, CameraSettings
+from ..settings import Agreement, CameraSettings, percents
 from ..subentries import agreeing, name_of, subentries_of
 from .issues import Finding, Issue
 
@@ -47,6 +47,23 @@ def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:
         limit = USABLE_AGAIN if finding.issue_id in before else USABLE
         if _looked_at(home, camera) and suitability.faces >= FACES_TO_JUDGE_BY and suitability.share < limit:
             yield finding
+
+
+def turned_cameras(home: Home) -> Iterator[Finding]:
+    """Cameras that show faces only when their pictures are turned."""
+    for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
+        coordinator = home.cameras.get(camera.subentry_id)
+        if coordinator is not None and (turn := coordinator.turned_look.suggested) is not None:
+            yield Finding(Issue.CAMERA_TURNED, camera.subentry_id, {"name": camera.title, "degrees": turn})
+
+
+def restless_cameras(home: Home) -> Iterator[Finding]:
+    """Cameras with a small part of the picture that changes all the time: it costs a look for people each time."""
+    for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
+        coordinator = home.cameras.get(camera.subentry_id)
+        if coordinator is not None and (area := coordinator.restless) is not None:
+            edges = {edge: str(percent) for edge, percent in percents(area).items()}
+            yield Finding(Issue.CAMERA_RESTLESS, camera.subentry_id, {"name": camera.title, **edges})
 
 
 def _looked_at(home: Home, camera: ConfigSubentry) -> bool:

@@ -8,7 +8,16 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from ..runtime import Home
-from .checks import apart, foreign_gallery, old_photos, served_worse, unknown_to_the_engine, unsuitable_cameras
+from .checks import (
+    apart,
+    foreign_gallery,
+    old_photos,
+    restless_cameras,
+    served_worse,
+    turned_cameras,
+    unknown_to_the_engine,
+    unsuitable_cameras,
+)
 from .issues import Finding, current_issue_ids, settle
 from .service_checks import ServiceWatch
 from .startup import started, trouble
@@ -48,6 +57,8 @@ class HealthMonitor:
             *self._engine(now),
             *apart(home),
             *unsuitable_cameras(home, before),
+            *turned_cameras(home),
+            *restless_cameras(home),
             *foreign_gallery(home, photos),
             *old_photos(home, now),
             *served_worse(home, before),

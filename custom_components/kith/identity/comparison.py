@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Self
 
 from ..kith_engine.analysis import EngineFacts, Face
+from .embedding_rows import EmbeddingRows
 from .evidence import Demand, Doubt, Frame, Outcome, Sureness, Verdict, decide, demand_of
 from .gallery import Gallery, Index
 from .opinion import Opinion
-from .scores import direction_of, probe_of
+from .scores import Direction, direction_of, probe_of
 
 AVOIDED = 0.0
 """Evidence above which a single face counts as somebody who must not be recognized: likelier them than a stranger.
@@ -55,6 +56,18 @@ class Comparison:
         weights = self.index.weigh(direction_of([frame.probe for frame in frames if frame.probe is not None]))
         known = [(who, ratio) for (who, _), ratio in zip(weights.people, weights.alone, strict=True)]
         return tuple(who for who, ratio in known if ratio >= known[0][1] - within and who not in self.avoided)
+
+    def likeness(self, frames: Sequence[Frame], others: Sequence[Frame]) -> float:
+        """How much likelier two tracks show one person than two (natural logarithm); 0 if one cannot be compared."""
+        one, other = ([frame.probe for frame in track if frame.probe is not None] for track in (frames, others))
+        if not one or not other:
+            return 0.0
+        pairs = (direction_of(one), direction_of(other)), (direction_of(other), direction_of(one))
+        return min(self._ratio(seen, row) for seen, row in pairs)  # the stricter of the two crowds counts
+
+    def _ratio(self, seen: Direction, row: Direction) -> float:
+        calibration = self.facts.calibration
+        return Index(("",), (), EmbeddingRows.of([row], calibration), calibration).weigh(seen).alone[0]
 
     def decide(self, frames: Sequence[Frame], before: Verdict, opinion: Opinion | None = None) -> Verdict:
         """The verdict over one track's frames; for an avoided person it only says that somebody is there.

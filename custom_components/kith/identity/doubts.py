@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ..kith_engine.analysis import Box
 from .comparison import Comparison
-from .evidence import FRAMES_FOR_A_STRANGER, Outcome, Verdict
+from .evidence import FRAMES_FOR_A_STRANGER, Doubt, Outcome, Verdict
 from .presence import Visit
 from .tracks import Track
 
@@ -39,6 +39,8 @@ def doubtful(camera: str, track: Track, visit: Visit, comparison: Comparison) ->
     """None if no opinion is needed: it is decided, too early, the face is poor, or this visit already asked."""
     verdict, newest = track.verdict, track.frames[-1]
     if verdict.outcome is not Outcome.UNSURE or verdict.frames < FRAMES_FOR_A_STRANGER or track.asked:
+        return None
+    if verdict.doubt is Doubt.NEEDS_PHOTOS:
         return None
     if newest.probe is None or track.face_box is None or not verdict.demanded or verdict.evidence is None:
         return None

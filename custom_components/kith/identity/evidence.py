@@ -71,6 +71,8 @@ class Doubt(StrEnum):
     WEAK = "weak"
     CONTRADICTED = "contradicted"
     """A second opinion disagrees."""
+    NEEDS_PHOTOS = "needs_photos"
+    """The likeliest person's photos show too little to claim a name."""
     NOBODY_ENROLLED = "nobody_enrolled"
 
 
@@ -226,7 +228,7 @@ def conclude(weights: Weights, frames: int, demand: Demand, before: Conclusion |
         return Conclusion(Outcome.UNSURE)
     likely, evidence = weights.people[0]
     held = HOLDING_SHARE if before is not None and before.person_id == likely else 1.0
-    if evidence >= held * demand.name and frames >= FRAMES_FOR_A_NAME:
+    if evidence >= held * demand.name and frames >= FRAMES_FOR_A_NAME and likely not in weights.weak:
         return Conclusion(Outcome.KNOWN, likely, evidence, demand.name)
     held = HOLDING_SHARE if before is not None and before.outcome is Outcome.STRANGER else 1.0
     if weights.stranger >= held * demand.stranger and frames >= FRAMES_FOR_A_STRANGER:
@@ -239,6 +241,8 @@ def _doubt(weights: Weights, frames: int, demand: Demand, own: Weights, opinion:
         return Doubt.NOBODY_ENROLLED
     if opinion and opinion.person_id != (own.people[0][0] if own.people[0][1] > 0 else None):
         return Doubt.CONTRADICTED
+    if weights.people[0][0] in weights.weak and weights.people[0][1] > 0:
+        return Doubt.NEEDS_PHOTOS
     # surely a household member, but two of them are about as likely
     if len(weights.people) > 1 and -weights.stranger >= demand.name > weights.people[0][1]:
         return Doubt.TWO_ALIKE

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kith_engine.calibration import Calibration
+from .embedding_rows import EmbeddingRows
 from .scores import (
+    LEAST_CERTAINTY,
     Direction,
     Probe,
+    belief,
     centered,
-    crowd_around,
     direction_of,
     in_proportion,
     joint_ratios,
@@ -168,9 +170,10 @@ class Gallery:
         enrolled = {who: direction_of(mine) for who, found in self.templates.items() if (mine := probes(found))}
         against = [(who, direction_of([probe])) for who in enrolled for probe in probes(self.negatives.get(who, ()))]
         strangers = [direction_of([probe]) for probe in probes(self.strangers)]
-        rows = [*enrolled.values(), *(row for _, row in against), *strangers]
+        marked = [*(row for _, row in against), *strangers]
+        rows = [*enrolled.values(), *marked]
         people = tuple(enrolled)
-        return Index(
+        index = Index(
             people,
             tuple(people.index(who) for who, _ in against),
             EmbeddingRows.of(rows, calibration),
@@ -179,6 +182,7 @@ class Gallery:
             if calibration.second
             else None,
         )
+        return replace(index, believed=index.believe(marked)) if people and marked else index
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,35 +191,15 @@ class Weights:
 
     people: how much likelier it is each person than anybody else, likeliest first. alone: how much likelier it is this
     person than a stranger, whoever else is enrolled; cosines: to each; both in the same order.
-    stranger: how much likelier it is none of them than any of them; minus infinity if nobody is enrolled.
+    stranger: how much likelier it is none of them than any of them; minus infinity if nobody is enrolled. weak: those
+    whose photos show too little to claim a name.
     """
 
     people: tuple[tuple[str, float], ...] = ()
     alone: tuple[float, ...] = ()
     cosines: tuple[float, ...] = ()
     stranger: float = -math.inf
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EmbeddingRows:
-    """One network's rows. vectors: (n, d). certainties: (n,), 0 for rows it does not know. crowd: (n,), see scores."""
-
-    vectors: NDArray[np.float32]
-    certainties: NDArray[np.float32]
-    crowd: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, rows: Sequence[Direction | None], calibration: Calibration) -> Self:
-        vectors = np.zeros((len(rows), calibration.crowd.shape[1]), np.float32)
-        for place, row in enumerate(rows):
-            if row is not None:
-                vectors[place] = row.vector
-        certainties = np.array([row.certainty if row else 0.0 for row in rows], np.float32)
-        return cls(vectors, certainties, crowd_around(vectors, calibration))
-
-    def compare(self, seen: Direction) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(n,) cosines above what the crowd around each row demands, and (n,) certainties."""
-        return self.vectors @ seen.vector - self.crowd, self.certainties * np.float32(seen.certainty)
+    weak: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,7 +207,8 @@ class Index:
     """A gallery laid out for comparing: a row for each person, then for each negative, then for each known stranger.
 
     people: in the order of the first rows. against: for each negative, the index of the person that it is not. first,
-    second: the rows of each of the pack's networks.
+    second: the rows of each of the pack's networks. believed: for each negative and each known stranger, how likely it
+    is what the owner said.
     """
 
     people: tuple[str, ...]
@@ -231,6 +216,20 @@ class Index:
     first: EmbeddingRows
     calibration: Calibration
     second: EmbeddingRows | None = None
+    believed: NDArray[np.float64] | None = None
+
+    @property
+    def weak(self) -> frozenset[str]:
+        """The people whose photos show too little to claim a name."""
+        certainties = zip(self.people, self.first.certainties.tolist(), strict=False)
+        return frozenset(who for who, certainty in certainties if certainty < LEAST_CERTAINTY)
+
+    def believe(self, marked: Sequence[Direction]) -> NDArray[np.float64]:
+        """(marked,) of the negatives, then of the known strangers, whom everybody's photos may contradict."""
+        ratios = self._ratios(marked, np.stack([one.vector for one in marked]) @ self.first.vectors.T)
+        own = ratios[:, : len(self.people)]
+        negatives = own[np.arange(len(self.against)), list(self.against)]
+        return belief(np.concatenate([negatives, own[len(self.against) :].max(axis=1)]))
 
     def weigh(self, seen: Direction, said: Mapping[str, float] = _NOTHING) -> Weights:
         """Everybody's evidence. What speaks for one person speaks against the others.
@@ -248,6 +247,8 @@ class Index:
         ratios = self._ratios(seen, cosines)
         ratios[:, :count] += np.array([said.get(who, 0.0) for who in self.people], np.float32)
         likelihoods = np.exp(np.clip(ratios.astype(np.float64), -_MOST, _MOST))
+        if self.believed is not None:
+            likelihoods[:, count:] *= self.believed
         own, negatives, strangers = np.split(likelihoods, [count, count + len(self.against)], axis=1)
         nobody = 1 + strangers.sum(axis=1)
         others = nobody[:, None] + RIVAL * (own.sum(axis=1, keepdims=True) - own)
@@ -271,6 +272,7 @@ class Index:
             tuple(float(ratios[place]) for place in order),
             tuple(float(cosines[place]) for place in order),
             float(stranger),
+            self.weak,
         )
 
     def _ratios(self, seen: Sequence[Direction], cosines: NDArray[np.float32]) -> NDArray[np.float32]:

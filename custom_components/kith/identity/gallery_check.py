@@ -106,7 +106,9 @@ def check(gallery: Gallery, embedding: str, calibration: Calibration) -> Check:
 
 def _expect(trials: Sequence[_Trial], people: int, sureness: Sureness, calibration: Calibration) -> Expected:
     demanded = demand_of(sureness, people, calibration).name
-    named = [trial for trial in trials if trial.weights.people[0][1] >= demanded]
+    named = [
+        trial for trial in trials if trial.weights.people[0][1] >= demanded and trial.likest not in trial.weights.weak
+    ]
     right = sum(trial.likest == trial.person_id for trial in named)
     return Expected(len(trials), len(trials) - right, len(named) - right, sureness.false_names)
 

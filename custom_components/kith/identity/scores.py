@@ -25,6 +25,12 @@ WORST, BEST = 0.05, 0.9
 """Limits of quality: no face is worth nothing, and no photo equals its person."""
 _TINY = 1e-6
 """Shorter sums point nowhere."""
+LEAST_CERTAINTY = 0.65
+"""Of somebody's photos together, for a name: one picture across the room claims nobody. In homes that enroll one such
+picture of each, those below this are named in one visit of three anyway."""
+MISTAKEN = math.log(1000)
+"""Natural logarithm: a face marked as somebody else is taken to be the person after all once that is so many times
+likelier. About one tap in a thousand goes wrong."""
 NEAREST = 5
 """Rows of the crowd that say how close together people are around a face."""
 
@@ -146,6 +152,15 @@ def likelihood_ratios(
     """Natural logarithms: how many times likelier these cosines are if it is one person than if it is two."""
     ratios: NDArray[np.float32] = certainties * (calibration.gain * cosines - calibration.cost * certainties)
     return ratios
+
+
+def belief(ratios: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How likely marked faces are not these people, from how much they look like them: between 0 and 1.
+
+    Bayes' rule, with the owner's slips as the prior: one mark cannot outweigh several photos that it contradicts.
+    """
+    believed: NDArray[np.float64] = 1 / (1 + np.exp(ratios.astype(np.float64) - MISTAKEN))
+    return believed
 
 
 def joint_ratios(

@@ -12,6 +12,7 @@ from ..kith_engine.analysis import Analysis, Box, Face
 from .evidence import Frame, Outcome, Verdict
 from .opinion import Opinion
 from .presence import Seen
+from .scenery import Scenery, Stillness
 
 LOST_AFTER = timedelta(seconds=4)
 """Longer than a door post hides a person or the detector misses one, shorter than a change of people."""
@@ -23,6 +24,8 @@ SAME_FACE = 0.45
 """Cosine between a face and a track's face at which they are one person, wherever they stand (FPIR about 0.5 %)."""
 OTHER_FACE = 0.1
 """Cosine below which two good faces are two people, however well the boxes fit."""
+MOST_TRACKS = 128
+"""Per camera: twice the people that one picture can show; then the oldest is given up."""
 FRAMES_KEPT = 64
 """Per track: enough for the evidence rule, little for a person who stands at a camera for an hour."""
 
@@ -31,16 +34,19 @@ FRAMES_KEPT = 64
 class Track:
     """One person's way through one camera's view, so far.
 
-    face: the last one that could be compared. face_box: of the face in the newest picture. announced: the last verdict
-    that
-    was announced. before: the named person's last sighting before this one. asked: whether a second opinion was asked
-    for; opinion: its answer.
+    seen: when the newest picture that shows them was taken; shown: when the camera last gave that picture. face: the
+    last one that could be compared. face_box: of the face in the newest picture. announced: the last verdict that was
+    announced. before: the named person's last sighting before this one. asked: whether a second opinion was asked for;
+    opinion: its answer. still: for how long it has been in one spot. beside: the numbers of the tracks that were in one
+    picture with it.
     """
 
     number: int
     box: Box
     started: datetime
     seen: datetime
+    shown: datetime
+    still: Stillness
     frames: list[Frame] = field(default_factory=list)
     face: NDArray[np.float32] | None = None
     face_box: Box | None = None
@@ -49,9 +55,11 @@ class Track:
     before: Seen | None = None
     asked: bool = False
     opinion: Opinion | None = None
+    beside: set[int] = field(default_factory=set)
 
     def add(self, box: Box, face: Face | None, frame: Frame) -> None:
-        self.box, self.seen = box, frame.captured
+        self.box, self.seen, self.shown = box, frame.captured, frame.captured
+        self.still.follow(box, frame.captured)
         self.frames = [*self.frames, frame][-FRAMES_KEPT:]
         self.face_box = face.box if face is not None else None
         if face is not None and face.embedding is not None:
@@ -63,28 +71,38 @@ class Tracks:
     """The tracks of one camera."""
 
     open: list[Track] = field(default_factory=list)
+    _scenery: Scenery = field(default_factory=Scenery)
     _size: tuple[int, int] | None = None
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def follow(self, analysis: Analysis, captured: datetime) -> list[tuple[Track, Box, Face | None]]:
-        """Give every person in this frame a track, an open or a new one. Lost tracks are dropped first."""
+        """Give every person in this frame a track, an open or a new one. Lost tracks are dropped first.
+
+        What has not moved for minutes and shows no face is scenery and gets none, until it moves.
+        """
         self.drop_lost(captured)
         self._resize(analysis)
-        seen = list(_people(analysis))
-        given: dict[int, Track] = {}
-        for _, place, track in sorted(self._pairs(seen), key=lambda pair: -pair[0]):
-            if place not in given and track not in given.values():
-                given[place] = track
+        self._settle(captured)
+        seen = self._without_scenery(_people(analysis), captured)
+        given = self._given(seen)
         for place, (box, _) in enumerate(seen):
             if place not in given:
-                given[place] = Track(next(self._numbers), box, captured, captured)
+                given[place] = Track(next(self._numbers), box, captured, captured, captured, Stillness(box, captured))
                 self.open.append(given[place])
+        together = {track.number for track in given.values()}
+        for track in given.values():
+            track.beside |= together - {track.number}
+        self.open = self.open[-MOST_TRACKS:]
         return [(given[place], *seen[place]) for place in range(len(seen))]
 
+    def restart(self) -> None:
+        """Begin all tracks anew."""
+        self.open = []
+
     def drop_lost(self, now: datetime) -> list[Track]:
-        """Drop and return tracks not seen for LOST_AFTER."""
-        lost = [track for track in self.open if now - track.seen > LOST_AFTER]
-        self.open = [track for track in self.open if track not in lost]
+        """Drop and return tracks not shown for LOST_AFTER."""
+        lost = [track for track in self.open if now - track.shown > LOST_AFTER]
+        self.open = [track for track in self.open if now - track.shown <= LOST_AFTER]
         return lost
 
     def _resize(self, analysis: Analysis) -> None:
@@ -95,38 +113,90 @@ class Tracks:
         if self._size not in (None, size):
             across, down = size[0] / self._size[0], size[1] / self._size[1]
             for track in self.open:
-                box = track.box
-                track.box = Box(box.left * across, box.top * down, box.right * across, box.bottom * down)
+                track.box = track.box.scaled(across, down)
+                track.still.box = track.still.box.scaled(across, down)
+            self._scenery.resize(across, down)
         self._size = size
 
-    def _pairs(self, seen: Sequence[tuple[Box, Face | None]]) -> list[tuple[float, int, Track]]:
-        """(likeness, place in the frame, track) of all pairs that may be one person."""
-        likely = (
-            (_likeness(track, box, face), place, track) for place, (box, face) in enumerate(seen) for track in self.open
-        )
-        return [(likeness, place, track) for likeness, place, track in likely if likeness > 0]
+    def _settle(self, now: datetime) -> None:
+        for track in [track for track in self.open if track.face is None and track.still.lasts(now)]:
+            self.open.remove(track)
+            self._scenery.add(track.box, now)
+
+    def _without_scenery(
+        self, people: list[tuple[Box, Face | None]], captured: datetime
+    ) -> list[tuple[Box, Face | None]]:
+        faceless = [place for place, (_, face) in enumerate(people) if face is None or face.embedding is None]
+        still = self._scenery.sift([people[place][0] for place in faceless], captured)
+        scenery = {place for place, is_still in zip(faceless, still, strict=True) if is_still}
+        return [person for place, person in enumerate(people) if place not in scenery]
+
+    def _given(self, seen: Sequence[tuple[Box, Face | None]]) -> dict[int, Track]:
+        """The open tracks that people of this frame continue, by place in the frame; the likeliest pairs first."""
+        if not seen or not self.open:
+            return {}
+        likeness = _likeness(seen, self.open)
+        given: dict[int, Track] = {}
+        taken: set[int] = set()
+        for pair in np.argsort(-likeness, axis=None, kind="stable").tolist():
+            place, number = divmod(pair, len(self.open))
+            if likeness[place, number] <= 0 or len(given) == len(seen):
+                break
+            if place not in given and number not in taken:
+                given[place] = self.open[number]
+                taken.add(number)
+        return given
 
 
 def _people(analysis: Analysis) -> list[tuple[Box, Face | None]]:
     """Each person's box with the largest face in it."""
-    people: list[tuple[Box, Face | None]] = []
-    for place, person in enumerate(analysis.persons):
-        faces = [face for face in analysis.faces if face.person == place]
-        people.append((person.box, max(faces, key=lambda face: face.box.area, default=None)))
-    return people
+    largest: dict[int | None, Face] = {}
+    for face in analysis.faces:
+        if face.person not in largest or face.box.area > largest[face.person].box.area:
+            largest[face.person] = face
+    return [(person.box, largest.get(place)) for place, person in enumerate(analysis.persons)]
 
 
-def _likeness(track: Track, box: Box, face: Face | None) -> float:
-    """How surely they are one person, 0 for not at all; a face counts more than a place."""
-    place = box.overlap(track.box)
-    apart = np.hypot(
-        (box.left + box.right - track.box.left - track.box.right) / 2,
-        (box.top + box.bottom - track.box.top - track.box.bottom) / 2,
-    )
-    near = place >= SAME_PLACE or apart <= REACH * max(box.height, track.box.height)
-    if face is None or face.embedding is None or track.face is None:
-        return place + 0.01 if near else 0.0
-    cosine = float(face.embedding @ track.face)
-    if cosine >= SAME_FACE:
-        return 1 + cosine
-    return place + 0.01 if near and cosine > OTHER_FACE else 0.0
+def _likeness(seen: Sequence[tuple[Box, Face | None]], tracks: Sequence[Track]) -> NDArray[np.float64]:
+    """(people, tracks): how surely they are one person, 0 for not at all; a face counts more than a place."""
+    there, here = _corners([box for box, _ in seen])[:, None], _corners([track.box for track in tracks])[None]
+    place = _overlap(there, here)
+    middles = (there[..., :2] + there[..., 2:] - here[..., :2] - here[..., 2:]) / 2
+    heights = np.maximum(there[..., 3] - there[..., 1], here[..., 3] - here[..., 1])
+    near = (place >= SAME_PLACE) | (np.hypot(middles[..., 0], middles[..., 1]) <= REACH * heights)
+    cosine = _cosines([face.embedding if face else None for _, face in seen], [track.face for track in tracks])
+    by_place = np.where(near & ~(cosine <= OTHER_FACE), place + 0.01, 0.0)  # without a face, a cosine is NaN
+    return np.where(cosine >= SAME_FACE, 1 + cosine, by_place)
+
+
+def _corners(boxes: Sequence[Box]) -> NDArray[np.float64]:
+    """(n, 4)."""
+    return np.array([(box.left, box.top, box.right, box.bottom) for box in boxes], np.float64)
+
+
+def _overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Intersection over union, as Box.overlap, of (…, 4) corners."""
+    shared = _area(np.minimum(one[..., 2:], other[..., 2:]) - np.maximum(one[..., :2], other[..., :2]))
+    both = _area(one[..., 2:] - one[..., :2]) + _area(other[..., 2:] - other[..., :2]) - shared
+    found: NDArray[np.float64] = np.divide(shared, both, out=np.zeros_like(shared), where=shared > 0)
+    return found
+
+
+def _area(sides: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(…, 2) widths and heights → (…)."""
+    found: NDArray[np.float64] = np.maximum(sides, 0).prod(axis=-1)
+    return found
+
+
+def _cosines(
+    seen: Sequence[NDArray[np.float32] | None], tracks: Sequence[NDArray[np.float32] | None]
+) -> NDArray[np.float64]:
+    """(people, tracks); NaN where one of the two has no face."""
+    found = np.full((len(seen), len(tracks)), np.nan)
+    rows = [place for place, vector in enumerate(seen) if vector is not None]
+    columns = [place for place, vector in enumerate(tracks) if vector is not None]
+    if rows and columns:
+        vectors = np.stack([vector for vector in seen if vector is not None])
+        others = np.stack([vector for vector in tracks if vector is not None])
+        found[np.ix_(rows, columns)] = vectors @ others.T
+    return found

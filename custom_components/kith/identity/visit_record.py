@@ -7,7 +7,7 @@ from typing import Self
 
 from ..kith_engine.calibration import Calibration
 from . import presence
-from .evidence import Conclusion, Outcome, Sureness, Verdict, conclude, demand_of
+from .evidence import Conclusion, Doubt, Outcome, Sureness, Verdict, conclude, demand_of
 from .gallery import Weights
 from .opinion import Opinion
 
@@ -63,11 +63,16 @@ class VisitRecord:
     @property
     def mentions(self) -> set[str]:
         """Everybody who occurs in this record."""
-        ids = {self.verdict.person_id, self.verdict.likely, self.verdict.rival, *(step.likely for step in self.steps)}
+        ids: set[str | None] = {
+            self.verdict.person_id,
+            self.verdict.likely,
+            self.verdict.rival,
+            *(step.likely for step in self.steps),
+        }
         if self.correction is not None:
             ids.add(self.correction.to)
         if self.verdict.opinion is not None:
-            ids |= {self.verdict.opinion.person_id, *self.verdict.opinion.ratios}
+            ids |= _asked_about(self.verdict.opinion)
         return {person_id for person_id in ids if person_id is not None}
 
     def after(self, verdict: Verdict, seen: datetime, step: EvidenceStep | None) -> Self:
@@ -75,6 +80,27 @@ class VisitRecord:
         faded = self.verdict.outcome in DECIDED and verdict.outcome not in DECIDED
         steps = thinned([*self.steps, step]) if step is not None else self.steps
         return replace(self, end=seen, verdict=self.verdict if faded else verdict, steps=steps)
+
+    @property
+    def of(self) -> str | None:
+        """Whose visit it was: as the owner said, else as announced, else whose it most likely was."""
+        if self.correction is not None:
+            return self.correction.to
+        return self.verdict.likely if self.verdict.outcome is Outcome.UNSURE else self.verdict.person_id
+
+    def without(self, person_id: str) -> Self:
+        """Without what it says about a person whose visit it was not."""
+        verdict = self.verdict
+        if verdict.person_id == person_id:  # a mistake that the owner corrected
+            verdict = replace(verdict, outcome=Outcome.UNSURE, person_id=None, doubt=Doubt.WEAK)
+        if verdict.likely == person_id:
+            verdict = replace(verdict, likely=None, evidence=None, for_name=None, score=None)
+        if verdict.doubt is Doubt.TWO_ALIKE and person_id in (self.verdict.likely, verdict.rival):
+            verdict = replace(verdict, doubt=Doubt.WEAK)
+        rival = None if person_id in (self.verdict.likely, verdict.rival) else verdict.rival
+        opinion = None if verdict.opinion and person_id in _asked_about(verdict.opinion) else verdict.opinion
+        steps = tuple(step for step in self.steps if step.likely != person_id)
+        return replace(self, verdict=replace(verdict, rival=rival, margin=None, opinion=opinion), steps=steps)
 
     def renamed(self, before: str, after: str) -> Self:
         """With one person's id in place of another's: they are the same person."""
@@ -93,6 +119,10 @@ class VisitRecord:
         steps = tuple(replace(step, likely=after) if step.likely == before else step for step in self.steps)
         correction = self.correction and replace(self.correction, to=name(self.correction.to))
         return replace(self, verdict=verdict, steps=steps, correction=correction)
+
+
+def _asked_about(opinion: Opinion) -> set[str | None]:
+    return {opinion.person_id, *opinion.ratios}
 
 
 def thinned(steps: Sequence[EvidenceStep]) -> tuple[EvidenceStep, ...]:
@@ -129,8 +159,10 @@ def joined(entries: Sequence[VisitRecord]) -> list[VisitRecord]:
 
 
 def _is_same(one: VisitRecord, other: VisitRecord) -> bool:
+    """Two strangers side by side are two: one person's tracks follow each other."""
     agree = (one.verdict.outcome, one.verdict.person_id) == (other.verdict.outcome, other.verdict.person_id)
-    return agree and _at_once(one, other) and one.correction == other.correction
+    beside = one.verdict.outcome is Outcome.STRANGER and max(one.begin, other.begin) <= min(one.end, other.end)
+    return agree and not beside and _at_once(one, other) and one.correction == other.correction
 
 
 def _at_once(one: VisitRecord, other: VisitRecord) -> bool:
@@ -146,6 +178,8 @@ def _merged(one: VisitRecord, other: VisitRecord) -> VisitRecord:
 
 def replay(entry: VisitRecord, sureness: Sureness, calibration: Calibration) -> Conclusion:
     """How this visit would have ended at this sureness."""
+    if entry.verdict.doubt is Doubt.NEEDS_PHOTOS:
+        return Conclusion(entry.verdict.outcome)
     demand = demand_of(sureness, entry.people, calibration)
     ended = Conclusion(entry.verdict.outcome if not entry.steps else Outcome.UNSURE)
     decided: Conclusion | None = None

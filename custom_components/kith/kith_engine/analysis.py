@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 
 from .calibration import Calibration
 
+MOST_FOUND = 64
+"""Persons, and faces, in one picture: a home's camera, not a stadium's. What Home Assistant does with an answer takes
+time for each of them, and answers may come from another host."""
+MOST_EMBEDDINGS = 2
+"""Embeddings of one face: a pack has one or two networks for them."""
+
 
 class Look(StrEnum):
     """How hard to look."""
@@ -92,6 +98,10 @@ class Box:
     def area(self) -> float:
         return max(0.0, self.width) * max(0.0, self.height)
 
+    def scaled(self, across: float, down: float) -> Box:
+        """In a picture that is so many times as wide and as high."""
+        return Box(self.left * across, self.top * down, self.right * across, self.bottom * down)
+
     def overlap(self, other: Box) -> float:
         """Intersection over union, 0 to 1."""
         width = min(self.right, other.right) - max(self.left, other.left)
@@ -169,7 +179,7 @@ class Analysis:
 
     width, height: of the picture at full size. motion: share of the picture that changed, 0 to 1, None if it was not
     asked for. looked: whether people were looked for at all. timings: milliseconds by stage, in order; a stage that did
-    not run is absent.
+    not run is absent. restless: where a small part of this camera's picture changes all the time, if it does.
     """
 
     width: int
@@ -179,6 +189,7 @@ class Analysis:
     persons: tuple[Person, ...] = ()
     faces: tuple[Face, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
+    restless: Area | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,7 +197,7 @@ class EngineFacts:
     """What an engine says about itself in `hello`.
 
     embedding: name of the embedding network with its digest; vectors of different names are never compared.
-    calibration: what its vectors are worth as evidence.
+    calibration: what its vectors are worth as evidence. streams: it can decode video.
     """
 
     protocol: int
@@ -197,3 +208,4 @@ class EngineFacts:
     dimensions: int
     calibration: Calibration
     smallest_face: int
+    streams: bool = False

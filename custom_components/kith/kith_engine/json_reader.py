@@ -4,7 +4,6 @@ import base64
 from collections.abc import Mapping
 from contextlib import suppress
 import json
-import math
 import re
 from typing import Any
 
@@ -16,13 +15,15 @@ from .calibration import MOST_DIMENSIONS, Calibration, decode_calibration
 from .errors import EngineError, PackError
 
 LONGEST_TEXT = 200
+LARGEST_NUMBER = 1e7
+"""More than any measurement; its powers are still finite."""
 LENGTH_SLACK = 1e-3
 """How far from 1 the length of a vector normalized in float32 may be."""
 
 
-def number_in(value: Any, where: str) -> float:
+def number_in(value: Any, where: str, most: float = LARGEST_NUMBER) -> float:
     with suppress(OverflowError):  # JSON has whole numbers of any length
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= most:
             return float(value)
     raise EngineError(f"its answer is not understood: {where} is not a number.")
 
@@ -42,8 +43,8 @@ class AnswerReader:
     def wrong(self, key: str, wanted: str) -> EngineError:
         return EngineError(f"its answer is not understood: {self._where}.{key} is not {wanted}.")
 
-    def number(self, key: str) -> float:
-        return number_in(self._raw.get(key), f"{self._where}.{key}")
+    def number(self, key: str, most: float = LARGEST_NUMBER) -> float:
+        return number_in(self._raw.get(key), f"{self._where}.{key}", most)
 
     def whole(self, key: str, most: int, least: int = 0) -> int:
         value = self._raw.get(key)
@@ -69,19 +70,19 @@ class AnswerReader:
             raise self.wrong("sensitivity", f"one of {', '.join(Sensitivity)}")
         return Sensitivity(value)
 
-    def mapping(self, key: str) -> Mapping[str, Any]:
+    def mapping(self, key: str, most: int) -> Mapping[str, Any]:
         value = self._raw.get(key)
-        if not isinstance(value, Mapping):
-            raise self.wrong(key, "an object")
+        if not isinstance(value, Mapping) or len(value) > most:
+            raise self.wrong(key, f"an object with at most {most} fields")
         return value
 
     def inner(self, key: str) -> AnswerReader:
         return AnswerReader(self._raw.get(key), f"{self._where}.{key}")
 
-    def list(self, key: str) -> list[AnswerReader]:
+    def list(self, key: str, most: int) -> list[AnswerReader]:
         value = self._raw.get(key)
-        if not isinstance(value, list):
-            raise self.wrong(key, "a list")
+        if not isinstance(value, list) or len(value) > most:
+            raise self.wrong(key, f"a list of at most {most}")
         return [AnswerReader(item, f"{self._where}.{key}") for item in value]
 
     def box(self) -> Box:
@@ -115,7 +116,10 @@ class AnswerReader:
 
     def flaws(self) -> tuple[Flaw, ...]:
         value = self._raw.get("flaws")
-        if not isinstance(value, list) or not all(isinstance(flaw, str) and flaw in set(Flaw) for flaw in value):
+        known = set(Flaw)
+        if not isinstance(value, list) or len(value) > len(known):
+            raise self.wrong("flaws", f"a list of at most {len(known)}")
+        if not all(isinstance(flaw, str) and flaw in known for flaw in value):
             raise self.wrong("flaws", "a list of known flaws")
         return tuple(Flaw(flaw) for flaw in value)
 

@@ -1,12 +1,14 @@
 """Has this camera's picture changed? Compares each small gray picture with a background that learns slowly."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from .analysis import Area
+from .restless import Restless
 
 _CELLS_ACROSS = 80
 """Columns of the grid in which pictures are compared: a cell is about as wide as a face 5 m away."""
@@ -19,20 +21,26 @@ _GREATEST_STEP = 30.0
 _ANOTHER_SCENE = 0.5
 """Changed share of the picture above which nothing is left to compare with: somebody right in front of a doorbell, or a
 camera that was turned. The picture counts as motion, and becomes the background at once."""
-_DRIFT_RATE = 0.1
-"""Share of the new picture that the background takes on where nothing happens: daylight and shadows creep."""
-_ABSORB_RATE = 0.01
-"""The same where something new stands: at one picture a second it becomes scenery after some minutes."""
+_DRIFT_TIME = 10.0
+"""Seconds in which the background follows where nothing happens: daylight and shadows creep."""
+_ABSORB_TIME = 100.0
+"""The same where something new stands that may be a person: it becomes scenery after some minutes."""
+_SETTLES_AFTER = 5.0
+"""Seconds after which something new that does not move becomes scenery at once, where people were looked for and nobody
+was found: a door that stays open, or the place of somebody who stood there when the camera started.
+"""
+_LONGEST_STEP = 10.0
+"""Seconds that one picture can count for: nobody knows what happened before it."""
 _DARK = 8.0
 """Added before brightnesses are divided: black times any gain is black."""
 
 
 class Motion:
-    """What one camera's scene looks like while nothing happens. It holds only a coarse gray average and a hash."""
+    """What one camera's scene looks like while nothing happens. It holds only coarse gray averages and a hash."""
 
     def __init__(self) -> None:
-        self._seen: tuple[int, int] | None = None
-        self._background: NDArray[np.float32] | None = None
+        self._seen: Hashable = None
+        self._scene: _Scene | None = None
         self._last = 0.0
 
     @property
@@ -40,41 +48,89 @@ class Motion:
         """The changed share of the last picture."""
         return self._last
 
-    def repeats(self, encoded: bytes) -> bool:
-        """Are these the bytes that were compared last? Cameras and their caches repeat stills.
+    @property
+    def restless(self) -> Area | None:
+        """Where a small part of the picture changes all the time, like a clock; None if there is none."""
+        return self._scene.restless.area if self._scene is not None else None
 
-        Compares lengths and Python's keyed 64-bit hash, which costs a fifth of a cryptographic one; a collision would
-        only hide one frame.
-        """
-        return self._seen == (len(encoded), hash(encoded))
+    def repeats(self, fingerprint: Hashable) -> bool:
+        """Is this the picture that was compared last? Cameras and their caches repeat stills."""
+        return self._seen == fingerprint
 
-    def share(self, encoded: bytes, gray: NDArray[np.uint8], ignored: Sequence[Area] = ()) -> float:
+    def share(self, fingerprint: Hashable, gray: NDArray[np.uint8], at: float, ignored: Sequence[Area] = ()) -> float:
         """(height, width) luminance → share of the picture that changed, 0 to 1; learns from the picture.
 
         The first picture, and the first of another size, has changed entirely. A uniform change of light, in gain and
-        offset, does not count, nor does what happens in an ignored area.
+        offset, does not count, nor does what happens in an ignored area. at: seconds, by a steady clock.
         """
-        self._seen = (len(encoded), hash(encoded))
+        self._seen = fingerprint
         cells = _cells(gray)
-        if self._background is None or self._background.shape != cells.shape:
-            self._background = cells
+        if self._scene is None or self._scene.background.shape != cells.shape:
+            self._scene = _Scene(cells, at)
             self._last = 1.0
-            return 1.0
-        gain = (np.median(self._background) + _DARK) / (np.median(cells) + _DARK)
-        difference = cells * gain - self._background
+            return self._last
+        self._last = self._scene.compare(cells, at, _counting(cells.shape, ignored))
+        if self._last > _ANOTHER_SCENE:
+            self._scene = _Scene(cells, at)
+        return self._last
+
+    def settle(self, persons: Sequence[Area]) -> None:
+        """In the last picture, people were looked for and found here. What else is new and stays is scenery."""
+        if self._scene is not None:
+            self._scene.settle(_counting(self._scene.background.shape, persons))
+
+
+class _Scene:
+    """The pictures of one size. background: (rows, columns) gray levels in the light of the last picture."""
+
+    def __init__(self, cells: NDArray[np.float32], at: float) -> None:
+        self.background = cells
+        self.restless = Restless(cells.shape)
+        self._at = at
+        self._passed = 0.0
+        self._rest = np.zeros_like(cells)
+        """What the last picture differs by from the background."""
+        self._moved = np.zeros(cells.shape, np.bool_)
+        """Cells that moved before the last picture, where nobody was found."""
+        self._still_since = np.full(cells.shape, at)
+
+    def compare(self, cells: NDArray[np.float32], at: float, counting: NDArray[np.bool_]) -> float:
+        """The share of cells that differ from the background and count."""
+        gain = (np.median(self.background) + _DARK) / (np.median(cells) + _DARK)
+        difference = cells * gain - self.background
         offset = np.median(difference)
         difference -= offset
         step = np.abs(difference)
         noise = 1.4826 * np.median(step)  # standard deviation of a normal distribution from its median deviation
-        changed = step > min(max(_LEAST_STEP, _NOISE_FACTOR * noise), _GREATEST_STEP)
-        self._last = float(np.count_nonzero(changed & _counting(changed.shape, ignored)) / changed.size)
-        if self._last > _ANOTHER_SCENE:
-            self._background = cells
-            return self._last
+        limit = min(max(_LEAST_STEP, _NOISE_FACTOR * noise), _GREATEST_STEP)
+        changed = step > limit
+        share = float(np.count_nonzero(changed & counting) / changed.size)
+        if share > _ANOTHER_SCENE:
+            return share
+        passed = min(max(at - self._at, 0.0), _LONGEST_STEP)
+        moving = np.abs(difference - self._rest) > limit
+        self.restless.note(self._moved, self._at, self._passed)
+        self._moved, self._passed = moving & counting, passed
+        self._still_since[moving | ~changed] = at
         # The background follows the light at once, and objects at their own pace.
-        learned = np.where(changed, np.float32(_ABSORB_RATE), np.float32(_DRIFT_RATE)) * difference
-        self._background = ((self._background + offset + learned) / gain).astype(np.float32)
-        return self._last
+        rate = np.where(changed, np.float32(_rate(passed, _ABSORB_TIME)), np.float32(_rate(passed, _DRIFT_TIME)))
+        self.background = ((self.background + offset + rate * difference) / gain).astype(np.float32)
+        self._rest = cells - self.background
+        self._at = at
+        return share
+
+    def settle(self, free: NDArray[np.bool_]) -> None:
+        """free: cells where nobody is."""
+        self._moved &= free
+        self._still_since[~free] = self._at
+        settled = free & (self._at - self._still_since >= _SETTLES_AFTER)
+        self.background[settled] += self._rest[settled]
+        self._rest[settled] = 0.0
+
+
+def _rate(passed: float, time: float) -> float:
+    """The share of a difference that is learned in this many seconds."""
+    return 1 - math.exp(-passed / time)
 
 
 def _counting(shape: tuple[int, ...], ignored: Sequence[Area]) -> NDArray[np.bool_]:

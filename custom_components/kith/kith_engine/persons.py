@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from .analysis import Box, Person, Sensitivity
 from .inputs import fitting, network_input
 from .network import Detection, Network
-from .nms import suppress
+from .nms import placed
 from .picture import Picture
 from .runtimes import InferenceSession
 
@@ -27,20 +27,17 @@ class PersonFinder:
         self._output = network.output
         self._cells, self._strides = _grid(network.input.side, network.output.strides)
 
-    def find(self, picture: Picture, sensitivity: Sensitivity = Sensitivity.NORMAL) -> tuple[Person, ...]:
-        """Best first. Boxes in pixels at full size, inside the picture."""
-        width, height = picture.size
-        small_width, small_height = fitting(width, height, self._input.side)
-        pixels = picture.crop(picture.frame, small_width, small_height)
+    def find(
+        self, picture: Picture, sensitivity: Sensitivity = Sensitivity.NORMAL, region: Box | None = None
+    ) -> tuple[Person, ...]:
+        """Best first. Boxes in pixels at full size, inside the picture or this region of it."""
+        region = region or picture.frame
+        small_width, small_height = fitting(region.width, region.height, self._input.side)
+        pixels = picture.crop(region, small_width, small_height)
         rows = next(iter(self._session.run(network_input(pixels, self._input)).values()))[0]
         boxes, scores = self._read(rows, self._output.threshold * _THRESHOLDS[sensitivity])
-        boxes *= np.array([width / small_width, height / small_height] * 2, np.float32)
-        np.clip(boxes, 0, [width, height, width, height], out=boxes)
-        return tuple(
-            Person(Box(*boxes[index].tolist()), float(scores[index]))
-            for index in suppress(boxes, scores, self._output.overlap)
-            if np.all(boxes[index, 2:] > boxes[index, :2])
-        )
+        boxes *= np.array([region.width / small_width, region.height / small_height] * 2, np.float32)
+        return placed(boxes, scores, region, self._output.overlap)
 
     def _read(self, rows: NDArray[np.float32], threshold: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(n, 5 + classes) raw → (k, 4) corners in pixels of the input, (k,) scores, of what reaches the threshold."""

@@ -3,13 +3,13 @@ order.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 import time
 
 from . import VERSION
-from .analysis import Analysis, Box, EngineFacts, Face, Look, Person, Scope, Sensitivity
+from .analysis import MOST_FOUND, Analysis, Area, Box, EngineFacts, Face, Look, Person, Scope, Sensitivity
 from .crop import portrait
 from .embedding import Embedder, align
 from .faces import FaceFinder, FoundFace
@@ -22,6 +22,8 @@ from .picture import Picture
 from .quality import assess
 from .runtimes import runtime_name
 from .second_look import SecondLook
+from .streams import can_decode
+from .tiles import in_tiles
 from .wire import PROTOCOL
 
 MOST_BACKGROUNDS = 64
@@ -32,9 +34,13 @@ EVERYTHING = Scope()
 
 
 class Pipeline:
-    """The networks of one pack, and what each camera's scene looks like. Not thread-safe."""
+    """The networks of one pack, and what each camera's scene looks like. Not thread-safe.
 
-    def __init__(self, pack: Pack, threads: int = 1) -> None:
+    clock: seconds that never go back, for how long scenes stay as they are.
+    """
+
+    def __init__(self, pack: Pack, threads: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._manifest = pack.manifest
         self._persons = PersonFinder(pack.open(Role.PERSON, threads), self._manifest.network(Role.PERSON))
         again = self._manifest.optional(Role.SECOND_LOOK)
@@ -58,6 +64,7 @@ class Pipeline:
             dimensions=network.output.dimensions,
             calibration=self._manifest.calibration,
             smallest_face=self._manifest.limits.smallest_face,
+            streams=can_decode(),
         )
 
     def forget(self, camera: str) -> None:
@@ -66,17 +73,23 @@ class Pipeline:
 
     def analyze(self, encoded: bytes, camera: str, look: Look, scope: Scope = EVERYTHING) -> Analysis:
         """Raises PictureError or PictureTooLargeError for unreadable bytes, and leaves the scene as it was."""
-        frame = _Frame(Picture(encoded), scope)
+        return self.look(Picture(encoded), camera, look, scope)
+
+    def look(self, picture: Picture, camera: str, look: Look, scope: Scope = EVERYTHING) -> Analysis:
+        """The same for a picture that was opened already."""
+        frame = _Frame(picture, scope)
         if look is Look.PORTRAIT:
             return self._portrait(frame)
         motion = self._camera(camera)
-        share = self._motion(frame, motion, encoded, look)
+        share = self._motion(frame, motion, look)
+        frame.restless = motion.restless
         if look is Look.MOTION and share < MOVED_SHARE[scope.sensitivity]:
             return frame.analysis(share, looked=False)
         with frame.stage("decode"):
             frame.picture.decode(1.0)
         with frame.stage("persons"):
             persons = self._people(frame, moved=share >= MOVED_SHARE[scope.sensitivity])
+        motion.settle([frame.area(person.box) for person in persons])
         return frame.analysis(share, looked=True, persons=persons, faces=self._people_s_faces(frame, persons))
 
     def crop(self, encoded: bytes, box: Box) -> bytes:
@@ -85,10 +98,11 @@ class Pipeline:
 
     def _people(self, frame: _Frame, *, moved: bool) -> tuple[Person, ...]:
         """Whom the person network sees, else whom a second look does."""
-        persons = frame.counted(self._persons.find(frame.picture, frame.scope.sensitivity))
-        if persons or not moved or self._second_look is None:
-            return persons
-        return frame.counted(self._second_look.find(frame.picture))
+        picture, sensitivity, again = frame.picture, frame.scope.sensitivity, self._second_look
+        persons = in_tiles(picture.frame, lambda tile: self._persons.find(picture, sensitivity, tile))
+        if (counted := frame.counted(persons)) or not moved or again is None:
+            return counted
+        return frame.counted(in_tiles(picture.frame, lambda tile: again.find(picture, tile)))
 
     def _people_s_faces(self, frame: _Frame, persons: tuple[Person, ...]) -> tuple[Face, ...]:
         if not persons or not frame.scope.faces:
@@ -104,9 +118,9 @@ class Pipeline:
             self._cameras.popitem(last=False)
         return motion
 
-    def _motion(self, frame: _Frame, motion: Motion, encoded: bytes, look: Look) -> float:
+    def _motion(self, frame: _Frame, motion: Motion, look: Look) -> float:
         with frame.stage("motion"):
-            if motion.repeats(encoded):
+            if motion.repeats(frame.picture.fingerprint):
                 return 0.0
         with frame.stage("decode"):
             if look is Look.PEOPLE or motion.last >= MOVED_SHARE[frame.scope.sensitivity]:
@@ -114,13 +128,13 @@ class Pipeline:
                 frame.picture.decode(1.0)
             gray = frame.picture.gray_eighth()
         with frame.stage("motion"):
-            return motion.share(encoded, gray, frame.scope.ignored)
+            return motion.share(frame.picture.fingerprint, gray, self._clock(), frame.scope.ignored)
 
     def _portrait(self, frame: _Frame) -> Analysis:
         with frame.stage("decode"):
             frame.picture.decode(1.0)
         with frame.stage("faces"):
-            found = self._faces.find_all(frame.picture)
+            found = self._faces.find_all(frame.picture)[:MOST_FOUND]
         return frame.analysis(None, looked=True, faces=tuple(self._compare(frame, face, second=True) for face in found))
 
     def _compare(self, frame: _Frame, found: FoundFace, *, second: bool) -> Face:
@@ -147,16 +161,22 @@ class _Frame:
     def __init__(self, picture: Picture, scope: Scope) -> None:
         self.picture = picture
         self.scope = scope
+        self.restless: Area | None = None
         self._timings: dict[str, float] = {}
 
     def counted(self, persons: tuple[Person, ...]) -> tuple[Person, ...]:
-        """Those whose middle lies in no ignored area."""
-        return tuple(person for person in persons if self._counts(person.box))
+        """Those whose middle lies in no ignored area, the best if there are too many."""
+        return tuple(person for person in persons if self._counts(person.box))[:MOST_FOUND]
 
     def _counts(self, box: Box) -> bool:
         width, height = self.picture.size
         across, down = (box.left + box.right) / 2 / width, (box.top + box.bottom) / 2 / height
         return not any(area.holds(across, down) for area in self.scope.ignored)
+
+    def area(self, box: Box) -> Area:
+        """The box as shares of the picture."""
+        width, height = self.picture.size
+        return Area(box.left / width, box.top / height, box.right / width, box.bottom / height)
 
     def limits(self, limits: Limits) -> Limits:
         """The pack's, or the camera's where those are stricter."""
@@ -180,4 +200,4 @@ class _Frame:
     ) -> Analysis:
         width, height = self.picture.size
         timings = {name: took for name, took in self._timings.items() if took}
-        return Analysis(width, height, motion, looked, persons, faces, timings)
+        return Analysis(width, height, motion, looked, persons, faces, timings, self.restless)

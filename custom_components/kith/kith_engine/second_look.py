@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .analysis import Box, Person
 from .inputs import network_input
 from .network import Anchors, Network
-from .nms import suppress
+from .nms import placed
 from .picture import Picture
 from .runtimes import InferenceSession
 
@@ -31,19 +31,14 @@ class SecondLook:
         self._size = network.input.stretched
         self._centers, self._sizes = _anchors(network.output, self._size)
 
-    def find(self, picture: Picture) -> tuple[Person, ...]:
-        """Best first. Boxes in pixels at full size, inside the picture."""
-        pixels = picture.crop(picture.frame, *self._size)
+    def find(self, picture: Picture, region: Box | None = None) -> tuple[Person, ...]:
+        """Best first. Boxes in pixels at full size, inside the picture or this region of it."""
+        region = region or picture.frame
+        pixels = picture.crop(region, *self._size)
         outputs = self._session.run(network_input(pixels, self._input))
         boxes, scores = self._read(outputs[_BOXES].reshape(-1, 4), outputs[_SCORES].reshape(-1, 2))
-        width, height = picture.size
-        boxes *= np.tile(np.array(picture.size, np.float32) / self._size, 2)
-        np.clip(boxes, 0, [width, height, width, height], out=boxes)
-        return tuple(
-            Person(Box(*boxes[index].tolist()), float(scores[index]))
-            for index in suppress(boxes, scores, self._output.overlap)
-            if np.all(boxes[index, 2:] > boxes[index, :2])
-        )
+        boxes *= np.tile(np.array([region.width, region.height], np.float32) / self._size, 2)
+        return placed(boxes, scores, region, self._output.overlap)
 
     def _read(
         self, offsets: NDArray[np.float32], classes: NDArray[np.float32]

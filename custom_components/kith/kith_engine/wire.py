@@ -4,6 +4,8 @@
     POST /v1/analyze?camera=ID&look=LOOK    the picture's bytes → Analysis; scope=JSON if not all of the picture counts
     POST /v1/crop?box=L,T,R,B               the picture's bytes → a JPEG of what is in the box, with a margin
 
+An engine on this machine also answers what streams/protocol.py says.
+
 Both sides state the protocol's version in a header. Every answer also names the embedding network: the engine may have
 another one since `hello`, and vectors of different networks must not be compared. Vectors travel as base64 of
 little-endian float32. An error is {"error": code, "message": text} with the status of its kind; the client raises the
@@ -14,12 +16,25 @@ import base64
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 import json
+import re
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .analysis import Analysis, Area, Box, Embedding, EngineFacts, Face, Person, Quality, Scope
+from .analysis import (
+    MOST_EMBEDDINGS,
+    MOST_FOUND,
+    Analysis,
+    Area,
+    Box,
+    Embedding,
+    EngineFacts,
+    Face,
+    Person,
+    Quality,
+    Scope,
+)
 from .calibration import MOST_DIMENSIONS, encode_calibration
 from .errors import (
     EngineBusyError,
@@ -30,12 +45,13 @@ from .errors import (
     PictureError,
     PictureTooLargeError,
     ProtocolMismatchError,
+    StreamError,
     SupersededError,
     error_of,
 )
 from .json_reader import LONGEST_TEXT, AnswerReader, number_in, parse
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Increased whenever an older client or engine would misunderstand a newer one."""
 PROTOCOL_HEADER = "Kith-Protocol"
 EMBEDDING_HEADER = "Kith-Embedding"
@@ -47,6 +63,8 @@ LARGEST_PICTURE = 16 * 1024 * 1024
 """Bytes: an 8K camera's JPEG has up to about 12 MB."""
 LARGEST_ANSWER = 4 * 1024 * 1024
 """Bytes: 100 faces have about 150 KB."""
+MOST_STAGES = 32
+"""Stages whose time an answer names."""
 MOST_AREAS = 50
 """Ignored areas per picture."""
 LONGEST_CAMERA = 64
@@ -63,7 +81,9 @@ _STATUS: tuple[tuple[type[KithError], int], ...] = (
     (SupersededError, 409),
     (EngineBusyError, 503),
     (EngineUnavailableError, 503),
+    (StreamError, 502),
 )
+_ACTIVE = re.compile(r"[<>\[\]`\x00-\x1f\x7f]")
 _FOREIGN = (EngineError, PictureError)
 """Errors that an engine may answer with; the others are about this side's files."""
 
@@ -80,10 +100,15 @@ def encode_error(error: KithError) -> dict[str, str]:
 def decode_error(answer: Any, status: int) -> KithError:
     """The answer with that HTTP status, as an error."""
     if isinstance(answer, Mapping) and isinstance(answer.get("error"), str) and isinstance(answer.get("message"), str):
-        message = answer["message"][:LONGEST_MESSAGE]
+        message = harmless(answer["message"][:LONGEST_MESSAGE])
         error = error_of(answer["error"][:LONGEST_TEXT], message)
         return error if isinstance(error, _FOREIGN) else EngineError(message)
     return EngineError(f"it answered with HTTP status {status}, not as a Kith engine does; check its address.")
+
+
+def harmless(words: str) -> str:
+    """Another host's words without what logs, Markdown, or HTML would act on: they are shown in forms and repairs."""
+    return _ACTIVE.sub("", words).replace("://", ": //").replace("www.", "www .")
 
 
 def encode_facts(facts: EngineFacts) -> dict[str, Any]:
@@ -106,6 +131,7 @@ def decode_facts(answer: Any) -> EngineFacts:
         dimensions,
         reader.calibration(dimensions),
         reader.whole("smallest_face", LARGEST_SIDE),
+        reader.flag("streams"),
     )
 
 
@@ -122,21 +148,23 @@ def encode_analysis(analysis: Analysis) -> dict[str, Any]:
         "persons": [{"box": _corners(person.box), "score": person.score} for person in analysis.persons],
         "faces": [_encode_face(face) for face in analysis.faces],
         "timings": analysis.timings,
+        "restless": None if analysis.restless is None else _edges(analysis.restless),
     }
 
 
 def decode_analysis(answer: Any) -> Analysis:
     """Raises EngineError for anything that is not an analysis, down to a vector with a NaN in it."""
     fields = AnswerReader(answer, "analysis")
-    persons = tuple(Person(person.box(), person.number("score")) for person in fields.list("persons"))
+    persons = tuple(Person(person.box(), person.number("score")) for person in fields.list("persons", MOST_FOUND))
     return Analysis(
         fields.whole("width", LARGEST_SIDE),
         fields.whole("height", LARGEST_SIDE),
         None if fields.get("motion") is None else fields.number("motion"),
         fields.flag("looked"),
         persons,
-        tuple(_decode_face(face, len(persons)) for face in fields.list("faces")),
-        {stage: number_in(took, "analysis.timings") for stage, took in fields.mapping("timings").items()},
+        tuple(_decode_face(face, len(persons)) for face in fields.list("faces", MOST_FOUND)),
+        {stage: number_in(took, "analysis.timings") for stage, took in fields.mapping("timings", MOST_STAGES).items()},
+        None if fields.get("restless") is None else _area(fields.get("restless"), "analysis.restless"),
     )
 
 
@@ -172,14 +200,17 @@ def _decode_face(fields: AnswerReader, persons: int) -> Face:
             quality.number("light"),
             quality.flaws(),
         ),
-        tuple(Embedding(one.direction("vector"), one.number("clarity")) for one in fields.list("embeddings")),
+        tuple(
+            Embedding(one.direction("vector"), one.number("clarity"))
+            for one in fields.list("embeddings", MOST_EMBEDDINGS)
+        ),
         person,
     )
 
 
 def encode_scope(scope: Scope) -> str:
     """As a query parameter."""
-    areas = [[getattr(area, edge) for edge in Area.EDGES] for area in scope.ignored]
+    areas = [_edges(area) for area in scope.ignored]
     return json.dumps({**asdict(scope), "ignored": areas}, separators=(",", ":"))
 
 
@@ -192,16 +223,20 @@ def decode_scope(text: str) -> Scope:
     return Scope(
         reader.sensitivity(),
         reader.whole("smallest_face", LARGEST_SIDE),
-        tuple(_area(area) for area in areas),
+        tuple(_area(area, "scope.ignored") for area in areas),
         reader.flag("faces"),
         reader.flag("second"),
     )
 
 
-def _area(edges: Any) -> Area:
+def _edges(area: Area) -> list[float]:
+    return [getattr(area, edge) for edge in Area.EDGES]
+
+
+def _area(edges: Any, place: str) -> Area:
     if not isinstance(edges, list) or len(edges) != 4:
-        raise EngineError("an ignored area is not four numbers.")
-    return Area(*(min(max(number_in(edge, "scope.ignored"), 0.0), 1.0) for edge in edges))
+        raise EngineError(f"{place} is not four numbers.")
+    return Area(*(min(max(number_in(edge, place), 0.0), 1.0) for edge in edges))
 
 
 def encode_box(box: Box) -> str:

@@ -1,8 +1,9 @@
-/** The cameras: how well each one works, what it sees now, and how sure Kith must be to name somebody. */
+/** The cameras: how well each one works, and what it sees now. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import "./sureness.js";
+import "./flow.js";
 import "./live_view.js";
+import { confirm } from "./confirm.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { base, buttons, cards } from "./styles.js";
@@ -60,7 +61,12 @@ export class Cameras extends Page {
           (camera) => html`<li class=${this.watched === camera.camera_id ? "wide" : ""}>${this._card(camera)}</li>`,
         )}
       </ul>
-      <kith-knob .kith=${kith} .sureness=${found.sureness} @changed=${this.refresh}></kith-knob>
+      ${found.cameras.length
+        ? html`<div>
+            <button class="button" @click=${() => this._open()}>${icon("plus")}${kith.say("cameras.add")}</button>
+          </div>`
+        : nothing}
+      <kith-flow .kith=${kith} @done=${this.refresh}></kith-flow>
     `;
   }
 
@@ -70,7 +76,7 @@ export class Cameras extends Page {
       ${icon("cameras")}
       <h2>${kith.say("cameras.none_title")}</h2>
       <p>${kith.say("cameras.none")}</p>
-      <a class="button primary" href="/config/integrations/integration/kith">${kith.say("cameras.add")}</a>
+      <button class="button primary" @click=${() => this._open()}>${kith.say("cameras.add")}</button>
     </div>`;
   }
 
@@ -101,16 +107,36 @@ export class Cameras extends Page {
           @click=${() => (this.watched = watched ? "" : camera.camera_id)}>
           ${icon(watched ? "stop" : "live")}${kith.say(watched ? "cameras.stop" : "cameras.watch")}
         </button>
+        <button class="button icon" aria-label=${kith.say("cameras.settings", { camera: camera.name })}
+          @click=${() => this._open(camera.camera_id)}>${icon("settings")}</button>
+        <button class="button icon" aria-label=${kith.say("cameras.remove", { camera: camera.name })}
+          @click=${() => this._remove(camera)}>${icon("erase")}</button>
       </div>
     </section>`;
   }
 
+  /** Adds a camera, or changes one. @param {string} [subentry] */
+  _open(subentry) {
+    const flow = /** @type {import("./flow.js").Flow} */ (this.renderRoot.querySelector("kith-flow"));
+    flow.open({ type: "camera", subentry });
+  }
+
   /** @param {Camera} camera */
-  _facts({ wake, frame_ms, recognition }) {
+  async _remove(camera) {
+    const { kith } = this;
+    if (!(await confirm(this, kith, kith.say("cameras.remove_what", { camera: camera.name })))) return;
+    const asked = { entry_id: kith.told?.entry_id, subentry_id: camera.camera_id };
+    await this.attempt(kith.hass.callWS({ type: "config_entries/subentries/delete", ...asked }));
+    await this.refresh();
+  }
+
+  /** @param {Camera} camera */
+  _facts({ wake, source, frame_ms, recognition }) {
     const { kith } = this;
     const measured = frame_ms !== null;
     const cost = measured ? kith.say("cameras.ms", { ms: kith.number(frame_ms) }) : kith.say("cameras.no_cost");
-    const facts = [["wake", wake.length ? wake.join(", ") : kith.say("cameras.always")], ["cost", cost]];
+    const woken = wake.length ? wake.join(", ") : kith.say("cameras.always");
+    const facts = [["wake", woken], ["source", source], ["cost", cost]];
     return recognition ? facts : [...facts, ["names", kith.say("cameras.no_names")]];
   }
 }

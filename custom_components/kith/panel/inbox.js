@@ -48,7 +48,8 @@ export class Inbox extends Page {
     this.total = 0;
     /** @type {string | null} */
     this.cursor = null;
-    this.days = 0;
+    /** @type {Pick<InboxList, "keeping_days" | "keeping_decided">} */
+    this.keeping = { keeping_days: 0, keeping_decided: true };
     /** @type {string} the question whose answer is being sent */
     this.busy = "";
     /** @type {string} the question that the keyboard answers */
@@ -73,7 +74,8 @@ export class Inbox extends Page {
     if (this.subject) {
       /** @type {Group} */
       const group = await this.kith.ask("inbox/get", { group_id: this.subject });
-      return { groups: [group], cursor: null, total: 1, keeping_days: this.kith.told?.keeping_days ?? 1 };
+      const days = this.kith.told?.keeping_days ?? 1;
+      return { groups: [group], cursor: null, total: 1, keeping_days: days, keeping_decided: true };
     }
     /** @type {InboxList} */
     let found = await this.kith.ask("inbox/list", { limit: PAGE });
@@ -94,15 +96,15 @@ export class Inbox extends Page {
     this.groups = found.groups;
     this.total = found.total;
     this.cursor = found.cursor;
-    this.days = found.keeping_days;
+    this.keeping = found;
     if (!this._question(this.current)) this.current = this.groups[0]?.group_id ?? "";
   }
 
   async _more() {
     if (!this.cursor || this._loading) return;
     this._loading = true;
-    const found = { groups: this.groups, cursor: this.cursor, total: this.total, keeping_days: this.days };
-    const more = await this.attempt(this._next(found));
+    const { groups, cursor, total, keeping } = this;
+    const more = await this.attempt(this._next({ ...keeping, groups, cursor, total }));
     this._loading = false;
     if (more) this.take(more);
   }
@@ -130,8 +132,9 @@ export class Inbox extends Page {
   }
 
   show() {
-    if (!this.groups.length) return empty(this.kith, this.days);
+    if (!this.groups.length) return empty(this.kith, this.keeping, (days) => this._keep(days));
     const { kith } = this;
+    const days = this.keeping.keeping_days;
     return html`
       <h1 class="hidden">${kith.say("nav.inbox")}</h1>
       <div class="top">
@@ -139,7 +142,7 @@ export class Inbox extends Page {
           ? html`<a class="button text" href="/kith/inbox">${icon("back")}${kith.say("inbox.all")}</a>`
           : html`<span>${kith.count("inbox.open", this.total)}</span>`}
         <span class="quiet small">
-          ${this.days ? kith.count("inbox.kept_for", this.days) : kith.say("inbox.off_now")}
+          ${days ? kith.count("inbox.kept_for", days) : kith.say("inbox.off_now")}
         </span>
       </div>
       <div class="list" @answer=${this._answer} @focusin=${this._focused} @pointerdown=${this._focused}>
@@ -158,6 +161,12 @@ export class Inbox extends Page {
       <p class="keys quiet small">${kith.say("inbox.keys")}</p>
       <kith-newcomer .kith=${kith} @named=${this._named} @closed=${() => (this.asked = null)}></kith-newcomer>
     `;
+  }
+
+  /** @param {number} days */
+  async _keep(days) {
+    await this.attempt(this.kith.ask("settings/set", { keep_strangers: days }));
+    await this.refresh();
   }
 
   /** @param {Event} event */
@@ -231,7 +240,7 @@ export class Inbox extends Page {
   async _send(group, command, asked) {
     if (this.busy) return null;
     this.busy = group.group_id;
-    const answer = await this.attempt(this.kith.ask(command, { group_id: group.group_id, ...asked }));
+    const answer = await this.insist(command, { group_id: group.group_id, ...asked });
     this.busy = "";
     return /** @type {any} */ (answer);
   }

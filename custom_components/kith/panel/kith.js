@@ -1,7 +1,9 @@
 /** What all pages share: commands, texts in the reader's language, times, and navigation. */
 
+import { prepared } from "./photo_file.js";
 import { Undos } from "./undo.js";
 
+const TOO_LARGE = 413;
 const SCOPE = "component.kith.config_panel";
 
 export class Kith {
@@ -36,7 +38,7 @@ export class Kith {
    * @returns {Promise<T>}
    */
   ask(kind, asked = {}) {
-    return this.hass.callWS({ type: `kith/${kind}`, ...asked });
+    return this.hass.callWS({ type: `kith/${kind}`, language: this.hass.language, ...asked });
   }
 
   /**
@@ -46,7 +48,8 @@ export class Kith {
    * @param {(event: T) => void} listener
    */
   follow(kind, asked, listener) {
-    return this.hass.connection.subscribeMessage(listener, { type: `kith/${kind}`, ...asked });
+    const message = { type: `kith/${kind}`, language: this.hass.language, ...asked };
+    return this.hass.connection.subscribeMessage(listener, message);
   }
 
   /**
@@ -56,11 +59,12 @@ export class Kith {
    * @returns {Promise<{ok: boolean, words: string}>}
    */
   async upload(personId, photo) {
-    const path = `/api/kith/photos?person_id=${encodeURIComponent(personId)}`;
+    const path = `/api/kith/photos?person_id=${encodeURIComponent(personId)}&language=${this.hass.language}`;
     try {
-      const answer = await this.hass.fetchWithAuth(path, { method: "POST", body: photo });
-      const told = await answer.json();
-      return { ok: answer.ok, words: told.words ?? told.message };
+      const answer = await this.hass.fetchWithAuth(path, { method: "POST", body: await prepared(photo) });
+      const told = await answer.json().catch(() => ({})); // a proxy before Home Assistant answers in its own way
+      const failed = this.say(answer.status === TOO_LARGE ? "common.upload_too_large" : "common.upload_failed");
+      return { ok: answer.ok, words: told.words ?? told.message ?? failed };
     } catch {
       return { ok: false, words: this.say("common.upload_failed") };
     }
@@ -133,6 +137,15 @@ export class Kith {
   span(begin, end) {
     const [from, until] = [this.clock(begin), this.clock(end)];
     return `${this.day(begin)}, ${from}${from === until ? "" : ` – ${until}`}`;
+  }
+
+  /**
+   * Opens Home Assistant's dialog about an entity.
+   * @param {HTMLElement} from
+   * @param {string} entityId
+   */
+  moreInfo(from, entityId) {
+    from.dispatchEvent(new CustomEvent("hass-more-info", { bubbles: true, composed: true, detail: { entityId } }));
   }
 
   /**

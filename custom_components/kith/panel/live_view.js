@@ -78,6 +78,12 @@ export class Live extends LitElement {
     this._watching = null;
   }
 
+  /** Why no face is listed. @param {Watched} seen */
+  _nobody({ persons }) {
+    if (!persons.length) return "live.nobody";
+    return this.camera.recognition ? "live.no_face" : "live.off";
+  }
+
   render() {
     const { kith, seen } = this;
     if (this.failure) return html`<div class="note warn">${icon("alert")}<p>${this.failure}</p></div>`;
@@ -101,7 +107,7 @@ export class Live extends LitElement {
         )}
         ${seen.faces.length
           ? nothing
-          : html`<li class="quiet">${kith.say(seen.persons.length ? "live.no_face" : "live.nobody")}</li>`}
+          : html`<li class="quiet">${kith.say(this._nobody(seen))}</li>`}
       </ul>
       <p class="small quiet">
         ${seen.captured ? kith.clock(seen.captured) : nothing}

@@ -1,4 +1,4 @@
-/** Kith's panel: the frame around its four pages. Home Assistant sets hass, narrow, route, and panel. */
+/** Kith's panel: the frame around its pages. Home Assistant sets hass, narrow, route, and panel. */
 
 import { LitElement, css, html, nothing } from "./vendor/lit.js";
 import "./undo.js";
@@ -8,7 +8,7 @@ import { isForThePage } from "./page.js";
 import { base, buttons, cards } from "./styles.js";
 
 /** @type {Part[]} */
-const PARTS = ["inbox", "people", "visits", "cameras"];
+const PARTS = ["inbox", "people", "visits", "cameras", "settings"];
 /** Milliseconds until the page reloads its pictures, whose addresses work for an hour. */
 const SHOWN_FOR = 45 * 60_000;
 
@@ -18,6 +18,7 @@ const PAGES = {
   people: () => import("./people.js"),
   visits: () => import("./visits.js"),
   cameras: () => import("./cameras.js"),
+  settings: () => import("./settings.js"),
 };
 
 export class Panel extends LitElement {
@@ -98,7 +99,7 @@ export class Panel extends LitElement {
     /** @type {Set<Part>} pages whose code is loaded */
     this.there = new Set();
     /** @type {Record<Part, number>} */
-    this.revisions = { inbox: 0, people: 0, visits: 0, cameras: 0 };
+    this.revisions = { inbox: 0, people: 0, visits: 0, cameras: 0, settings: 0 };
     this._language = "";
     /** @type {Promise<Unsubscribe> | null} */
     this._following = null;
@@ -153,7 +154,8 @@ export class Panel extends LitElement {
       this.told = told;
       this._renew(told.changed);
     };
-    this._following = this.hass.connection.subscribeMessage(listener, { type: "kith/subscribe" });
+    const message = { type: "kith/subscribe", language: this.hass.language };
+    this._following = this.hass.connection.subscribeMessage(listener, message);
     this._following.catch(() => (this._following = null));
   }
 
@@ -203,18 +205,23 @@ export class Panel extends LitElement {
   _page(part, subject) {
     const { kith, revisions } = this;
     if (!this.told?.loaded) return nothing;
-    if (part === "inbox") {
-      return html`<kith-inbox .kith=${kith} .subject=${subject} .revision=${revisions.inbox}></kith-inbox>`;
+    const revision = revisions[part];
+    switch (part) {
+      case "inbox":
+        return html`<kith-inbox .kith=${kith} .subject=${subject} .revision=${revision}></kith-inbox>`;
+      case "people":
+        return subject
+          ? html`<kith-person .kith=${kith} .subject=${subject} .revision=${revision}></kith-person>`
+          : html`<kith-people .kith=${kith} .revision=${revision}></kith-people>`;
+      case "visits":
+        return subject
+          ? html`<kith-visit .kith=${kith} .subject=${subject} .revision=${revision}></kith-visit>`
+          : html`<kith-visits .kith=${kith} .revision=${revision}></kith-visits>`;
+      case "cameras":
+        return html`<kith-cameras .kith=${kith} .revision=${revision}></kith-cameras>`;
+      default:
+        return html`<kith-settings .kith=${kith} .revision=${revision}></kith-settings>`;
     }
-    if (part === "people" && subject) {
-      return html`<kith-person .kith=${kith} .subject=${subject} .revision=${revisions.people}></kith-person>`;
-    }
-    if (part === "people") return html`<kith-people .kith=${kith} .revision=${revisions.people}></kith-people>`;
-    if (part === "visits" && subject) {
-      return html`<kith-visit .kith=${kith} .subject=${subject} .revision=${revisions.visits}></kith-visit>`;
-    }
-    if (part === "visits") return html`<kith-visits .kith=${kith} .revision=${revisions.visits}></kith-visits>`;
-    return html`<kith-cameras .kith=${kith} .revision=${revisions.cameras}></kith-cameras>`;
   }
 
   _notes() {

@@ -24,6 +24,7 @@ export class Parting extends LitElement {
       ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
       li { display: flex; gap: 12px; align-items: center; justify-content: space-between; }
       dl { display: grid; grid-template-columns: 1fr auto; gap: 6px 16px; margin: 0; }
+      .beyond { display: grid; gap: 8px; min-width: 0; }
       dd { margin: 0; font-variant-numeric: tabular-nums; text-align: right; }
     `,
   ];
@@ -157,10 +158,13 @@ export class Parting extends LitElement {
   }
 
   /** What Kith cannot erase. @param {Forgotten} proof */
-  _beyond({ words, backups }) {
+  _beyond({ words, backups, entities }) {
     return html`<div class="note warn">
       ${icon("alert")}
-      <p>${words}${backups.length ? html`<br /><span class="small">${backups.join(", ")}</span>` : nothing}</p>
+      <div class="beyond">
+        <p>${words}</p>
+        ${[backups, entities].map((names) => (names.length ? html`<p class="small">${names.join(", ")}</p>` : nothing))}
+      </div>
     </div>`;
   }
 

@@ -1,6 +1,7 @@
 /** What the pages share: they load, wait, report errors, and reload after changes. */
 
 import { LitElement, html } from "./vendor/lit.js";
+import { confirm } from "./confirm.js";
 import { icon } from "./icons.js";
 
 /** @typedef {import("./kith.js").Kith} Kith */
@@ -109,6 +110,26 @@ export class Page extends LitElement {
     } catch (error) {
       this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
       return null;
+    }
+  }
+
+  /**
+   * Sends a command that may be questioned once: "This looks very much like Ada: really not her?"
+   * @template T
+   * @param {string} command
+   * @param {object} asked
+   * @returns {Promise<T | null>} null if it failed, or the owner thought better of it
+   */
+  async insist(command, asked) {
+    try {
+      return await this.kith.ask(command, asked);
+    } catch (error) {
+      if (/** @type {{code?: unknown}} */ (error)?.code !== "mark_contradicts") {
+        this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
+        return null;
+      }
+      if (!(await confirm(this, this.kith, this.kith.excuse(error)))) return null;
+      return this.attempt(this.kith.ask(command, { ...asked, sure: true }));
     }
   }
 

@@ -1,6 +1,7 @@
 /** The people whom Kith knows, and how well it tells them apart. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
+import "./flow.js";
 import "./person.js";
 import { figures } from "./figures.js";
 import { icon } from "./icons.js";
@@ -74,8 +75,9 @@ export class People extends Page {
       </ul>
       ${this.figures?.photos ? figures(kith, this.figures, this.people) : nothing}
       <div>
-        <a class="button" href="/config/integrations/integration/kith">${icon("plus")}${kith.say("people.add")}</a>
+        <button class="button" @click=${this._add}>${icon("plus")}${kith.say("people.add")}</button>
       </div>
+      <kith-flow .kith=${kith} @done=${this._added}></kith-flow>
     `;
   }
 
@@ -85,8 +87,21 @@ export class People extends Page {
       ${icon("people")}
       <h2>${kith.say("people.none_title")}</h2>
       <p>${kith.say("people.none")}</p>
-      <a class="button primary" href="/config/integrations/integration/kith">${kith.say("people.add")}</a>
+      <button class="button primary" @click=${this._add}>${kith.say("people.add")}</button>
+      <kith-flow .kith=${kith} @done=${this._added}></kith-flow>
     </div>`;
+  }
+
+  _add() {
+    const flow = /** @type {import("./flow.js").Flow} */ (this.renderRoot.querySelector("kith-flow"));
+    flow.open({ type: "person", until: "photos" });
+  }
+
+  /** Photos are added on the person's own page. @param {CustomEvent<string | null>} event */
+  async _added(event) {
+    await this.refresh();
+    const added = this.people.find((person) => person.name === event.detail);
+    if (added) this.kith.go(`/people/${added.person_id}`);
   }
 
   /** @param {PersonSummary} person */
@@ -110,6 +125,7 @@ export class People extends Page {
     const { kith } = this;
     if (!person.recognized) return html`<span><span class="badge">${kith.say("people.not_agreed")}</span></span>`;
     if (!person.enrolled) return html`<span><span class="badge warn">${kith.say("people.no_photos")}</span></span>`;
+    if (!person.nameable) return html`<span><span class="badge warn">${kith.say("people.needs_photos")}</span></span>`;
     if (person.advice.length) return html`<span><span class="badge warn">${kith.say("people.advice")}</span></span>`;
     return nothing;
   }

@@ -1,7 +1,9 @@
 /** One person: photos, advice, consent, and how to be forgotten. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
+import "./flow.js";
 import "./photo_upload.js";
+import "./marks.js";
 import "./merge_and_forget.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
@@ -88,6 +90,7 @@ export class PersonPage extends Page {
       ${this._head(person)} ${this._photos(person)}
       <kith-adding .kith=${kith} .person=${person} @changed=${this.refresh}></kith-adding>
       <div class="two">${this._help(person)} ${this._test(person)} ${this._consent(person)}</div>
+      <kith-marks .kith=${kith} .person=${person}></kith-marks>
       <kith-parting .kith=${kith} .person=${person} @changed=${this.refresh}
         @leaving=${() => (this._leaving = true)}></kith-parting>
     `;
@@ -104,6 +107,9 @@ export class PersonPage extends Page {
         <span class="badges">
           ${person.present ? html`<span class="badge good">${kith.say("people.here")}</span>` : nothing}
           ${person.recognized ? nothing : html`<span class="badge">${kith.say("people.not_agreed")}</span>`}
+          ${person.recognized && person.enrolled && !person.nameable
+            ? html`<span class="badge warn">${kith.say("people.needs_photos")}</span>`
+            : nothing}
         </span>
       </div>
     </div>`;
@@ -193,9 +199,21 @@ export class PersonPage extends Page {
         ${at ? html`<dt>${kith.say("person.agreed_at")}</dt><dd>${kith.date(at)}</dd>` : nothing}
       </dl>
       <div class="actions">
-        <a class="button" href="/config/integrations/integration/kith">${kith.say("person.consent_change")}</a>
+        <button class="button" @click=${() => this._change(person, "consent")}>
+          ${kith.say("person.consent_change")}
+        </button>
+        <button class="button" @click=${() => this._change(person, "settings")}>
+          ${icon("settings")}${kith.say("person.settings")}
+        </button>
       </div>
+      <kith-flow .kith=${kith} @done=${this.refresh}></kith-flow>
     </section>`;
+  }
+
+  /** @param {Person} person @param {string} what */
+  _change(person, what) {
+    const flow = /** @type {import("./flow.js").Flow} */ (this.renderRoot.querySelector("kith-flow"));
+    flow.open({ type: "person", subentry: person.subentry_id, menu: [what] });
   }
 
   /** @param {Photo} photo */

@@ -109,7 +109,7 @@ export const forms = css`
   dialog .actions { justify-content: flex-end; margin-top: 20px; }
   dialog form, dialog .body { display: grid; gap: 16px; }
   label.field { display: grid; gap: 6px; font-size: 0.875rem; color: var(--kith-quiet); }
-  input[type="text"], select {
+  input:is([type="text"], [type="password"], [type="number"], [type="file"]), select {
     font: inherit; font-size: 1rem; min-height: 44px; padding: 0 14px; border-radius: 12px; width: 100%;
     color: var(--kith-ink); background: var(--kith-wash); border: 1px solid var(--kith-line);
   }
@@ -117,5 +117,10 @@ export const forms = css`
   input[type="checkbox"], input[type="radio"] {
     accent-color: var(--kith-fill); width: 20px; height: 20px; margin: 1px 0 0; flex: none;
   }
+  .choice {
+    display: flex; gap: 14px; padding: 14px 16px; border-radius: 16px; cursor: pointer; background: var(--kith-wash);
+  }
+  .choice:has(input:checked) { background: var(--kith-tint); box-shadow: inset 0 0 0 2px var(--kith-accent); }
+  .choice strong { font-weight: 500; display: flex; gap: 8px; align-items: center; }
   .complaint { color: var(--kith-bad-ink); }
 `;

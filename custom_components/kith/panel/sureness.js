@@ -28,12 +28,6 @@ export class Knob extends LitElement {
       :host { display: block; }
       .before:empty { display: none; }
       fieldset { border: 0; margin: 0; padding: 0; display: grid; gap: 8px; }
-      .choice {
-        display: flex; gap: 14px; padding: 14px 16px; border-radius: 16px; cursor: pointer;
-        background: var(--kith-wash);
-      }
-      .choice:has(input:checked) { background: var(--kith-tint); box-shadow: inset 0 0 0 2px var(--kith-accent); }
-      .choice strong { font-weight: 500; display: flex; gap: 8px; align-items: center; }
       .change { display: grid; gap: 14px; padding: 16px; border-radius: 18px; background: var(--kith-wash); }
       .visit { display: flex; gap: 16px; align-items: center; }
       .mark { display: grid; place-items: center; width: 72px; height: 72px; flex: none; border-radius: 28%; }
@@ -51,7 +45,7 @@ export class Knob extends LitElement {
     super();
     /** @type {import("./kith.js").Kith} */
     this.kith = /** @type {any} */ (undefined);
-    /** @type {CamerasList["sureness"]} */
+    /** @type {SettingsFound["sureness"]} */
     this.sureness = /** @type {any} */ (undefined);
     this.chosen = "";
     /** @type {Replay | null} */

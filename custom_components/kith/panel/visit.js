@@ -173,9 +173,7 @@ export class VisitPage extends Page {
   async _correct(personId) {
     this.busy = true;
     /** @type {(Undoable & {words: string}) | null} */
-    const answer = await this.attempt(
-      this.kith.ask("visits/correct", { visit_id: this.subject, person_id: personId }),
-    );
+    const answer = await this.insist("visits/correct", { visit_id: this.subject, person_id: personId });
     this.busy = false;
     this.shut("wrong");
     if (!answer) return;

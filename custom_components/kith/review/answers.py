@@ -1,6 +1,7 @@
 """The owner's answers to "Who is this?": they hold at once, and can be undone for a moment."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -13,13 +14,14 @@ from homeassistant.util.ulid import ulid_now
 from ..const import CONF_CONSENT, CONF_PERSON, CONF_PERSON_ID, SUBENTRY_PERSON
 from ..identity.gallery import Gallery, Template
 from ..identity.photo_policy import LOOKALIKE, is_double, refuse
+from ..identity.presence import Seen
 from ..identity.visit_record import Correction
 from ..kith_engine.calibration import Calibration
 from ..runtime import Home
-from ..settings import Agreement, Consent
+from ..settings import Agreement, Consent, PersonSettings
 from ..storage.faces import Kept
-from ..subentries import subentries_of
 from .inbox import erase_faces
+from .marks import lifted_by
 
 MOST_LEARNED = 3
 """Most pictures that one answer enrolls: more of the same evening make the gallery worse, not better."""
@@ -48,7 +50,7 @@ class Answered:
 
 
 async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: ConfigSubentry | None = None) -> Answered:
-    """Give these faces to a person who agreed. Raises GalleryNotSavedError; then nothing has changed.
+    """Give these faces to a person who agrees. Raises what `Home.change` raises; then nothing has changed.
 
     added: a person to add for this; undo removes them again.
     """
@@ -59,21 +61,41 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
     enrolled = [
         replace(face.template, template_id=templates[face.face_id]) for face in faces if face.face_id in templates
     ]
-    if enrolled:
-        await home.enroll(person_id, enrolled)
-    if added is not None:  # after the templates, so that a failed write leaves nothing half done
-        home.hass.config_entries.async_add_subentry(home.entry, added)
-    await _keep_photos(home, person_id, templates)
+    lifted = await lifted_by(home, [face.template for face in faces], person_id)
     face_ids = [face.face_id for face in faces]
-    home.stores.faces.answer(face_ids)
-    corrected = _correct(home, face_ids, person_id)
+    corrected: list[str] = []
+    forget_sighting = _nothing
+
+    def answer() -> None:
+        nonlocal forget_sighting
+        if added is not None:
+            home.hass.config_entries.async_add_subentry(home.entry, added)
+        home.stores.faces.answer(face_ids)
+        corrected.extend(_correct(home, face_ids, person_id))
+        forget_sighting = _see(home, faces, person_id)
+
+    if enrolled or lifted:
+        photos = await _photos(home, templates)
+        with home.agreements.joining(person_id, PersonSettings.of(added).consent) if added else nullcontext():
+            await home.change(
+                lambda gallery: _with(enrolled, person_id, lifted.out_of(gallery)),
+                person_id,
+                photos=photos,
+                then=answer,
+            )
+    else:
+        if added is None:
+            home.agreements.demand(person_id)
+        answer()
 
     async def take_back() -> None:
         if added is not None and added.subentry_id in home.entry.subentries:
             home.hass.config_entries.async_remove_subentry(home.entry, added.subentry_id)
-        elif templates:
-            await home.change(lambda gallery: gallery.without_templates(list(templates.values())))
+        elif templates or lifted:
+            learned = list(templates.values())
+            await home.change(lambda gallery: lifted.back_into(gallery.without_templates(learned)))
         home.stores.faces.reopen(face_ids)
+        forget_sighting()
         for visit_id in corrected:
             home.stores.visits.correct(visit_id, None)
 
@@ -81,6 +103,30 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
         await erase_faces(home, face_ids)
 
     return Answered(*home.undos.offer(take_back, finish), *map(tuple, chosen))
+
+
+def _with(enrolled: Sequence[Template], person_id: str, gallery: Gallery) -> Gallery:
+    return gallery.with_templates(person_id, enrolled) if enrolled else gallery
+
+
+def _nothing() -> None:
+    """Nobody was seen."""
+
+
+def _see(home: Home, faces: Sequence[Kept], person_id: str) -> Callable[[], None]:
+    """The person was there when the newest face was seen, unless they were seen later. Returns how to undo that."""
+    presence, newest = home.household.presence, max(faces, key=lambda face: face.captured)
+    before, seen = presence.last.get(person_id), Seen(newest.captured, newest.camera)
+    if before is None or before.captured < seen.captured:
+        presence.see(person_id, seen)
+        home.household.notify_presence()
+
+    def undo() -> None:
+        if presence.last.get(person_id) == seen:
+            presence.restore(person_id, before)
+            home.household.notify_presence()
+
+    return undo
 
 
 def choose(
@@ -109,14 +155,10 @@ def why_not(face: Template, person_id: str, gallery: Gallery, calibration: Calib
     return WHY[refusal.code] if refusal else None
 
 
-async def _keep_photos(home: Home, person_id: str, templates: dict[str, str]) -> None:
-    """templates: their ids by the face that they were made of."""
-    person = home.person(person_id)
-    if person is None or Agreement.PHOTOS not in person.consent.to:
-        return
-    for face_id, template_id in templates.items():
-        if jpeg := await home.stores.photos.stranger(face_id):
-            await home.stores.photos.save_person(person_id, template_id, jpeg)
+async def _photos(home: Home, templates: dict[str, str]) -> dict[str, bytes]:
+    """The pictures of the faces that templates are made of. templates: their ids by that of the face."""
+    found = {template: await home.stores.photos.stranger(face_id) for face_id, template in templates.items()}
+    return {template: jpeg for template, jpeg in found.items() if jpeg is not None}
 
 
 def _correct(home: Home, face_ids: Sequence[str], person_id: str | None) -> list[str]:
@@ -130,7 +172,7 @@ def _correct(home: Home, face_ids: Sequence[str], person_id: str | None) -> list
 async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photos: bool) -> tuple[str, Answered]:
     """Add a person with these faces, who agrees to be recognized. Returns their id, too.
 
-    Raises GalleryNotSavedError.
+    Raises what `Home.change` raises.
     """
     to = frozenset({Agreement.RECOGNIZE, *([Agreement.PHOTOS] if photos else [])})
     person_id = uuid4().hex
@@ -143,9 +185,9 @@ async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photo
     return person_id, await assign(home, faces, person_id, added=person)
 
 
-def is_taken(home: Home, name: str) -> bool:
-    """Does anybody have this name already?"""
-    return any(person.title == name for person in subentries_of(home.entry, SUBENTRY_PERSON))
+def best_of(faces: Sequence[Kept]) -> Kept:
+    """The face that shows most; it stands for the others."""
+    return max(faces, key=lambda face: face.template.quality)
 
 
 async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered:
@@ -153,8 +195,7 @@ async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered
 
     Raises GalleryNotSavedError; then nothing has changed.
     """
-    best = max(faces, key=lambda face: face.template.quality)
-    known = replace(best.template, template_id=ulid_now())
+    known = replace(best_of(faces).template, template_id=ulid_now())
     if never:
         await home.change(lambda gallery: gallery.with_stranger(known))
     face_ids = [face.face_id for face in faces]
@@ -174,10 +215,11 @@ async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered
 async def deny(home: Home, faces: Sequence[Kept], person_id: str) -> None:
     """Note that none of these faces is this person; the best one is evidence against them from now on.
 
-    Raises GalleryNotSavedError.
+    Raises what `Home.change` raises.
     """
-    best = max(faces, key=lambda face: face.template.quality)
+    best = best_of(faces)
     if not is_double(best.template, home.stores.gallery.gallery.negatives.get(person_id, ())):
         marked = replace(best.template, template_id=ulid_now())
-        await home.change(lambda gallery: gallery.with_negative(person_id, marked))
+        await home.change(lambda gallery: gallery.with_negative(person_id, marked), person_id)
+    home.agreements.demand(person_id)
     await home.stores.faces.mark_not([face.face_id for face in faces], person_id)

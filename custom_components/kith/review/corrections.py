@@ -14,6 +14,7 @@ from ..identity.visit_record import Correction, VisitRecord, previous
 from ..runtime import Home
 from .answers import why_not
 from .inbox import erase_faces
+from .marks import Lifted, lifted_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,61 +28,80 @@ class Corrected:
 
 
 async def correct(home: Home, entry: VisitRecord, to: str | None) -> Corrected:
-    """Say that it was this person, who agreed, or a stranger.
+    """Say that it was this person, who agrees, or a stranger.
 
-    Raises GalleryNotSavedError; then nothing has changed.
+    Raises what `Home.change` raises; then nothing has changed.
     """
     named = entry.verdict.person_id if entry.verdict.outcome is Outcome.KNOWN else None
     named = named if named != to else None
-    face, before = _face(home, entry), entry.correction
-    marked = await _learn(home, face, named, to) if face is not None else []
-    restore_presence = _move_presence(home, entry, named, to)
-    home.stores.visits.correct(entry.visit_id, Correction(to, dt_util.utcnow()))
+    face, before = face_of(home, entry), entry.correction
     face_ids = [entry.face_id] if entry.face_id else []
-    home.stores.faces.answer(face_ids)
+    restore_presence = _nothing
+
+    def note() -> None:
+        nonlocal restore_presence
+        restore_presence = _move_presence(home, entry, named, to)
+        home.stores.visits.correct(entry.visit_id, Correction(to, dt_util.utcnow()))
+        home.stores.faces.answer(face_ids)
+
+    people = [to] if to is not None else []
+    additions = await _additions(home, face, named, to) if face is not None else {}
+    lifted = await lifted_by(home, [face], to) if face is not None and to is not None else Lifted("")
+    if additions or lifted:
+        await home.change(lambda gallery: _with(additions, lifted.out_of(gallery)), *people, then=note)
+    else:
+        home.agreements.demand(*people)
+        note()
 
     async def take_back() -> None:
-        if marked:
-            await home.change(lambda gallery: gallery.without_templates(marked))
+        if additions or lifted:
+            await home.change(lambda gallery: lifted.back_into(gallery.without_templates(additions)))
         restore_presence()
-        home.stores.visits.correct(entry.visit_id, before)
+        forgotten = before is not None and before.to is not None and not home.agreements.agreed(before.to)
+        home.stores.visits.correct(entry.visit_id, None if forgotten else before)
         home.stores.faces.reopen(face_ids)
 
     async def finish() -> None:
         await erase_faces(home, face_ids)
 
-    return Corrected(*home.undos.offer(take_back, finish), bool(marked), named)
+    return Corrected(*home.undos.offer(take_back, finish), bool(additions or lifted), named)
 
 
-def _face(home: Home, entry: VisitRecord) -> Template | None:
+def face_of(home: Home, entry: VisitRecord) -> Template | None:
     """The visit's best face, kept or still in memory."""
     kept = home.stores.faces.get(entry.face_id) if entry.face_id else None
     return kept.template if kept else home.stores.visits.faces.get(entry.visit_id)
 
 
-async def _learn(home: Home, face: Template, named: str | None, to: str | None) -> list[str]:
-    """Returns the ids of the templates that it added."""
+type _Additions = dict[str, Callable[[Gallery], Gallery]]
+"""What a correction adds to the gallery, by the new template's id."""
+
+
+async def _additions(home: Home, face: Template, named: str | None, to: str | None) -> _Additions:
     facts, gallery = home.engine.facts, home.stores.gallery.gallery
     if facts is None or face.embedding != facts.embedding:
-        return []
-    additions: dict[str, Callable[[Gallery, Template], Gallery]] = {}
+        return {}
+    additions: _Additions = {}
     if named is not None and named in gallery.templates:
-        additions[ulid_now()] = lambda current, template: current.with_negative(named, template)
+        against = replace(face, template_id=ulid_now())
+        additions[against.template_id] = lambda current: current.with_negative(named, against)
     if to is not None:
         # the likeness to the wrong person was the mistake, so it does not count
         others = gallery.without(named) if named else gallery
         if await home.hass.async_add_executor_job(why_not, face, to, others, facts.calibration) is None:
-            additions[ulid_now()] = lambda current, template: current.with_templates(to, [template])
-    if not additions:
-        return []
+            learned = replace(face, template_id=ulid_now())
+            additions[learned.template_id] = lambda current: current.with_templates(to, [learned])
+    return additions
 
-    def change(current: Gallery) -> Gallery:
-        for template_id, add in additions.items():
-            current = add(current, replace(face, template_id=template_id))
-        return current
 
-    await home.change(change)
-    return list(additions)
+def _with(additions: _Additions, gallery: Gallery) -> Gallery:
+    for add in additions.values():
+        gallery = add(gallery)
+    return gallery
+
+
+def _nothing() -> None:
+    """Nobody's presence was moved."""
 
 
 def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | None) -> Callable[[], None]:
@@ -103,7 +123,7 @@ def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | 
 
     def restore_presence() -> None:
         for person_id, seen in moved.items():
-            if home.person(person_id) is not None:  # the person may have been forgotten meanwhile
+            if home.agreements.agreed(person_id):  # the person may have been forgotten meanwhile
                 presence.restore(person_id, seen)
         if moved:
             home.household.notify_presence()

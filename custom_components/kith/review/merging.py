@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from ..const import CONF_MERGED, CONF_PERSON_ID, SUBENTRY_PERSON
 from ..identity.gallery import Gallery
 from ..runtime import Home
-from ..settings import Agreement, PersonSettings
+from ..settings import PersonSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class Merge:
 
 
 async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str:
-    """Merge a person into another who agreed. Returns the id to undo it by.
+    """Merge a person into another; both agree. Returns the id to undo it by.
 
-    Raises GalleryNotSavedError; then nothing has changed.
+    Raises what `Home.change` raises; then nothing has changed.
     """
     before, after = person.data[CONF_PERSON_ID], into.data[CONF_PERSON_ID]
     gallery = home.stores.gallery.gallery
@@ -57,37 +57,42 @@ async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str
         {key: value for key, value in person.data.items() if key != CONF_MERGED},
         tuple(face.template_id for face in faces),
     )
-    photos = await _photos(home, before, made.faces, into)
-    await home.change(lambda now: moved(now, before, after, made.faces))
-    for template_id, jpeg in photos.items():
-        await home.stores.photos.save_person(after, template_id, jpeg)
-    home.stores.visits.rename(before, after)
-    merged = [*into.data.get(CONF_MERGED, ()), *person.data.get(CONF_MERGED, ()), made.stored()]
-    home.hass.config_entries.async_update_subentry(home.entry, into, data={**into.data, CONF_MERGED: merged})
-    home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
+    photos = await _photos(home, before, made.faces)
+
+    def give() -> None:
+        home.stores.visits.rename(before, after)
+        merged = [*into.data.get(CONF_MERGED, ()), *person.data.get(CONF_MERGED, ()), made.stored()]
+        home.hass.config_entries.async_update_subentry(home.entry, into, data={**into.data, CONF_MERGED: merged})
+        home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
+
+    await home.change(lambda now: moved(now, before, after, made.faces), before, after, photos=photos, then=give)
     return made.merge_id
 
 
 async def unmerge(home: Home, merge_id: str) -> str | None:
     """Undo a merge. Returns the id of the person who is back; None if there is no such merge.
 
-    Logged visits stay with the person they were given to. Raises GalleryNotSavedError.
+    Logged visits stay with the person they were given to. Raises what `Home.change` raises.
     """
     if (found := find(home, merge_id)) is None:
         return None
     into, made = found
-    before, after = made.person[CONF_PERSON_ID], into.data[CONF_PERSON_ID]
+    before, after = str(made.person[CONF_PERSON_ID]), into.data[CONF_PERSON_ID]
     person = ConfigSubentry(
         data=MappingProxyType(made.person), subentry_type=SUBENTRY_PERSON, title=made.name, unique_id=before
     )
-    photos = await _photos(home, after, made.faces, person)
-    await home.change(lambda now: moved(now, after, before, made.faces))
-    home.hass.config_entries.async_add_subentry(home.entry, person)
-    for template_id, jpeg in photos.items():
-        await home.stores.photos.save_person(str(before), template_id, jpeg)
-    left = [one for one in into.data[CONF_MERGED] if one["merge_id"] != merge_id]
-    home.hass.config_entries.async_update_subentry(home.entry, into, data={**into.data, CONF_MERGED: left})
-    return str(before)
+    photos = await _photos(home, after, made.faces)
+
+    def give_back() -> None:
+        home.hass.config_entries.async_add_subentry(home.entry, person)
+        left = [one for one in into.data[CONF_MERGED] if one["merge_id"] != merge_id]
+        home.hass.config_entries.async_update_subentry(home.entry, into, data={**into.data, CONF_MERGED: left})
+
+    with home.agreements.joining(before, PersonSettings.of(person).consent):
+        await home.change(
+            lambda now: moved(now, after, before, made.faces), before, after, photos=photos, then=give_back
+        )
+    return before
 
 
 @callback
@@ -112,9 +117,7 @@ def moved(gallery: Gallery, before: str, after: str, faces: tuple[str, ...]) -> 
     return made
 
 
-async def _photos(home: Home, person_id: str, faces: tuple[str, ...], to: ConfigSubentry) -> dict[str, bytes]:
-    """The photos of these templates, if the person who gets them agrees to keeping photos."""
-    if Agreement.PHOTOS not in PersonSettings.of(to).consent.to:
-        return {}
+async def _photos(home: Home, person_id: str, faces: tuple[str, ...]) -> dict[str, bytes]:
+    """The kept photos of these templates."""
     found = {face: await home.stores.photos.person(person_id, face) for face in faces}
     return {face: jpeg for face, jpeg in found.items() if jpeg is not None}

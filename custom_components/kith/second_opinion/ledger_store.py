@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 from ..listeners import Listeners
 from ..settings import ServiceKind
-from ..storage.records import Records
+from ..storage.records import Records, moment
 from .ledger import LedgerEntry, Purpose, kept
 from .protocol import Said
 
@@ -41,14 +41,15 @@ class LedgerStore:
     """The entries. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredLedger] = Records(hass, LEDGER)
+        self._records: Records[_StoredLedger] = Records(hass, LEDGER, _StoredLedger)
         self._entries: list[LedgerEntry] = []
         self.on_change: Listeners[[]] = Listeners()
 
     async def load(self) -> None:
         """Raises StorageTooNewError."""
-        stored = await self._records.load() or {"entries": []}
-        self._entries = kept(map(_decode, stored["entries"]), dt_util.utcnow())
+        nothing: list[LedgerEntry] = []
+        found = await self._records.load(lambda stored: [*map(_decode, stored["entries"])], nothing)
+        self._entries = kept(found, dt_util.utcnow())
 
     @property
     def entries(self) -> list[LedgerEntry]:
@@ -62,9 +63,11 @@ class LedgerStore:
 
     @callback
     def finish(self, begun: LedgerEntry, entry: LedgerEntry | None) -> None:
-        """Replace it with its outcome; with nothing if nothing was sent after all."""
-        others = [one for one in self._entries if one is not begun]
-        self._write([*others, entry] if entry else others, begun.at)
+        """Replace it with its outcome; with nothing if nothing was sent after all. Forgotten people stay forgotten."""
+        newest = reversed(self._entries)
+        stored = next((one for one in newest if one.at == begun.at and replace(one, about=begun.about) == begun), begun)
+        others = [one for one in self._entries if one is not stored]
+        self._write([*others, replace(entry, about=stored.about)] if entry else others, begun.at)
 
     async def known_people(self) -> set[str]:
         return set[str]().union(*(entry.about for entry in self._entries))
@@ -95,9 +98,6 @@ class LedgerStore:
 
 
 def _without(entry: LedgerEntry, person_id: str) -> LedgerEntry:
-    """Returns the same object if the entry is not about them: `finish` may still look for it."""
-    if person_id not in entry.about:
-        return entry
     return replace(entry, about=tuple(who for who in entry.about if who != person_id))
 
 
@@ -119,7 +119,7 @@ def _encode(entry: LedgerEntry) -> _StoredEntry:
 
 def _decode(stored: _StoredEntry) -> LedgerEntry:
     return LedgerEntry(
-        datetime.fromisoformat(stored["at"]),
+        moment(stored["at"]),
         stored["service"],
         ServiceKind(stored["kind"]),
         Purpose(stored["purpose"]),

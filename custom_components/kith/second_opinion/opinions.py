@@ -13,11 +13,12 @@ from homeassistant.helpers.event import async_call_later, async_track_time_chang
 from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_now
 
-from ..const import DOMAIN, SUBENTRY_PERSON, SUBENTRY_SERVICE
+from ..const import DOMAIN, SUBENTRY_SERVICE
 from ..errors import OpinionError, StorageTooNewError
-from ..settings import PersonSettings, ServiceSettings
+from ..settings import ServiceSettings
 from ..storage.gallery import GalleryStore
 from ..storage.photos import PhotoStore
+from ..subentries import Agreements
 from .active_service import ActiveService
 from .enrolled_store import EnrolledStore
 from .ledger_store import LedgerStore
@@ -41,6 +42,7 @@ class SecondOpinions:
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         *,
+        agreements: Agreements,
         gallery: GalleryStore,
         photos: PhotoStore,
         ledger: LedgerStore,
@@ -49,7 +51,7 @@ class SecondOpinions:
         self._hass = hass
         self._entry = entry
         self.ledger, self._enrolled = ledger, enrolled
-        self._people = People(self._persons, gallery, photos, self._enrolled)
+        self._people = People(agreements.people, gallery, photos, self._enrolled)
         self.services: dict[str, ActiveService] = {}
         self._removed: dict[str, ServiceSync] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -138,7 +140,7 @@ class SecondOpinions:
         """Erase the person at services. `EnrolledStore.left_at` tells what could not be erased."""
         for place in self._places():
             place.there.refused.pop(person_id, None)
-            if person_id in place.there.known:
+            if person_id in place.there.known or place.caller.turn.locked():  # a call may be about them
                 await _erase(place)
         await self._enrolled.save()
         await self.ledger.forget(person_id)
@@ -160,10 +162,6 @@ class SecondOpinions:
     def _settings(self) -> dict[str, ServiceSettings]:
         found = (one for one in self._entry.subentries.values() if one.subentry_type == SUBENTRY_SERVICE)
         return {one.subentry_id: ServiceSettings.of(one) for one in found}
-
-    def _persons(self) -> list[PersonSettings]:
-        found = (one for one in self._entry.subentries.values() if one.subentry_type == SUBENTRY_PERSON)
-        return [PersonSettings.of(one) for one in found]
 
     def _places(self) -> list[ServiceSync]:
         return [*(running.place for running in self.services.values()), *self._removed.values()]

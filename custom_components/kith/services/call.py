@@ -9,7 +9,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from ..cameras.source import CAMERA_TIMEOUT, take_picture
+from ..cameras.snapshot import Snapshots
 from ..const import CONF_CAMERA, DOMAIN, SUBENTRY_PERSON
 from ..descriptions.sentences import say_refusal
 from ..enrollment.portrait import read_file, read_upload
@@ -68,11 +68,11 @@ async def picture_of(call: ServiceCall) -> bytes | Refusal:
     if file := call.data.get(ATTR_FILE):
         return await read_file(call.hass, file)
     try:
-        return await take_picture(call.hass, call.data[CONF_CAMERA], CAMERA_TIMEOUT)
+        return await Snapshots(call.hass, running_entry(call.hass), call.data[CONF_CAMERA]).take_new()
     except UpdateFailed as error:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
-            translation_key="camera_unavailable",
+            translation_key=error.translation_key,
             translation_placeholders=error.translation_placeholders,
         ) from error
 

@@ -16,12 +16,14 @@ from ..identity.gallery import Source, Template
 from ..identity.gallery_check import check
 from ..identity.photo_policy import Refusal
 from ..kith_engine.errors import KithError
+from ..review.marks import contradicted
 from ..settings import Agreement, PersonSettings
 from ..subentries import name_of, subentries_of
 from .call import ONE_PICTURE, PICTURE, person_of, picture_of, refused, running_entry
 
 ATTR_ALLOW_LOOKALIKE = "allow_lookalike"
 ATTR_NOT_PERSON = "not_person"
+ATTR_SURE = "sure"
 ATTR_TEMPLATE = "template"
 ENROLL_SCHEMA = vol.All(
     vol.Schema(
@@ -29,7 +31,10 @@ ENROLL_SCHEMA = vol.All(
     ),
     ONE_PICTURE,
 )
-MARK_FACE_SCHEMA = vol.All(vol.Schema({vol.Optional(ATTR_NOT_PERSON): cv.string, **PICTURE}), ONE_PICTURE)
+MARK_FACE_SCHEMA = vol.All(
+    vol.Schema({vol.Optional(ATTR_NOT_PERSON): cv.string, vol.Optional(ATTR_SURE, default=False): bool, **PICTURE}),
+    ONE_PICTURE,
+)
 LIST_SCHEMA = vol.Schema({vol.Optional(CONF_PERSON): cv.string})
 REMOVE_SCHEMA = vol.Schema({vol.Required(ATTR_TEMPLATE): vol.All(cv.ensure_list, [cv.string])})
 
@@ -74,7 +79,10 @@ def _demand_consent(person: ConfigSubentry) -> None:
 
 
 async def mark_face(call: ServiceCall) -> ServiceResponse:
-    """Keep a face as "not this person", or as a stranger whom the owner knows (the postman)."""
+    """Keep a face as "not this person", or as a stranger whom the owner knows (the postman).
+
+    A face that looks very much like the person, or like anybody at home, is refused unless the caller is sure.
+    """
     entry = running_entry(call.hass)
     home = entry.runtime_data
     against = person_of(call.hass, entry, call.data[ATTR_NOT_PERSON]) if ATTR_NOT_PERSON in call.data else None
@@ -83,9 +91,12 @@ async def mark_face(call: ServiceCall) -> ServiceResponse:
         portrait = picture if isinstance(picture, Refusal) else await portray(home.engine, picture, _source(call))
         if isinstance(portrait, Refusal):
             return refused(entry, portrait)
-        found = portrait.template
-        if against is not None:
-            await home.change(lambda gallery: gallery.with_negative(against.data[CONF_PERSON_ID], found))
+        found, person_id = portrait.template, against.data[CONF_PERSON_ID] if against is not None else None
+        like = None if call.data[ATTR_SURE] else await contradicted(home, found, person_id)
+        if like is not None:
+            return {**refused(entry, Refusal("mark_contradicts", like=like)), "looks_like": name_of(entry, like)}
+        if person_id is not None:
+            await home.change(lambda gallery: gallery.with_negative(person_id, found), person_id)
         else:
             await home.change(lambda gallery: gallery.with_stranger(found))
     except KithError as error:

@@ -59,15 +59,16 @@ class FaceStore:
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredFaces] = Records(hass, STORAGE_KEY)
+        self._records: Records[_StoredFaces] = Records(hass, STORAGE_KEY, _StoredFaces)
         self._faces: dict[str, Kept] = {}
         self.on_change: Listeners[[]] = Listeners()
         self.answered: set[str] = set()
 
     async def load(self) -> None:
         """Raises StorageTooNewError."""
-        stored = await self._records.load() or {"faces": []}
-        self._faces = {one["template"]["id"]: _decode(one) for one in stored["faces"]}
+        self._faces = await self._records.load(
+            lambda stored: {one["template"]["id"]: _decode(one) for one in stored["faces"]}, {}
+        )
 
     @property
     def unanswered(self) -> list[Kept]:
@@ -89,7 +90,7 @@ class FaceStore:
         return gone
 
     async def mark_not(self, face_ids: Collection[str], person_id: str) -> None:
-        for face_id in face_ids:
+        for face_id in self._faces.keys() & set(face_ids):
             face = self._faces[face_id]
             self._faces[face_id] = replace(face, not_of=face.not_of | {person_id})
         await self._save()

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 import logging
 import os
 from pathlib import Path
@@ -139,7 +140,7 @@ def _write(folder: Path, path: Path, jpeg: bytes) -> bool:
         for step in (folder, *reversed(path.relative_to(folder).parents[:-1])):
             place = folder / step
             place.mkdir(mode=0o700, exist_ok=True)
-            place.chmod(0o700)
+            _close_to_others(place)
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(jpeg)
         unfinished.replace(path)
@@ -148,6 +149,23 @@ def _write(folder: Path, path: Path, jpeg: bytes) -> bool:
         unfinished.unlink(missing_ok=True)
         return False
     return True
+
+
+def _close_to_others(folder: Path) -> None:
+    """Some network shares (SMB, NFS) refuse that; their own settings then say who may read."""
+    try:
+        folder.chmod(0o700)
+    except OSError as error:
+        _tell_once(str(error.strerror))
+
+
+@cache
+def _tell_once(reason: str) -> None:
+    _LOGGER.warning(
+        "Kept photos cannot be closed to other users of this machine, as the folder refuses it (%s): who may read them "
+        "is set where the folder is shared",
+        reason,
+    )
 
 
 def _read(path: Path) -> bytes | None:
@@ -178,11 +196,20 @@ def _strangers_in(folder: Path) -> list[tuple[Path, Stranger]]:
     found = []
     for path in _files_in(folder):
         stranger_id, _, camera = path.stem.partition(".")
-        ulid = ulid_to_bytes_or_none(stranger_id)
-        if path.suffix == SUFFIX and camera and ulid is not None:
-            captured = datetime.fromtimestamp(int.from_bytes(ulid[:6]) / 1000, UTC)
+        captured = _time_of(stranger_id)
+        if path.suffix == SUFFIX and camera and captured is not None:
             found.append((path, Stranger(stranger_id, captured, camera)))
     return found
+
+
+def _time_of(ulid: str) -> datetime | None:
+    """None if it is no ULID, or of a year that no calendar has: ULIDs count until 10889."""
+    if (found := ulid_to_bytes_or_none(ulid)) is None:
+        return None
+    try:
+        return datetime.fromtimestamp(int.from_bytes(found[:6]) / 1000, UTC)
+    except ValueError, OverflowError, OSError:
+        return None
 
 
 def _erase_others(people: Path, kept: Mapping[str, Collection[str]]) -> None:

@@ -1,6 +1,6 @@
 """The log of visits on disk: two weeks, with what explains a visit, without pictures and vectors."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NotRequired, TypedDict
@@ -14,7 +14,7 @@ from ..identity.opinion import Opinion
 from ..identity.visit_record import MOST_VISITS, VISITS_KEPT_FOR, Correction, EvidenceStep, VisitRecord, joined
 from ..kith_engine.analysis import Flaw
 from ..listeners import Listeners
-from .records import Records
+from .records import Records, moment
 
 VISITS = f"{DOMAIN}.visits"
 SAVE_VISITS_AFTER = 60.0
@@ -65,15 +65,16 @@ class VisitStore:
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredVisits] = Records(hass, VISITS)
+        self._records: Records[_StoredVisits] = Records(hass, VISITS, _StoredVisits)
         self._entries: dict[str, VisitRecord] = {}
         self.on_change: Listeners[[]] = Listeners()
         self.faces: dict[str, Template] = {}
 
     async def load(self) -> None:
         """Raises StorageTooNewError."""
-        stored = await self._records.load() or {"visits": []}
-        self._entries = {one["id"]: _decode(one) for one in stored["visits"]}
+        self._entries = await self._records.load(
+            lambda stored: {one["id"]: _decode(one) for one in stored["visits"]}, {}
+        )
 
     @property
     def newest_first(self) -> list[VisitRecord]:
@@ -87,7 +88,11 @@ class VisitStore:
         result = verdict.outcome, verdict.person_id
         visits = (visit for visit in self._entries.values() if visit.camera == camera)
         candidates = (visit for visit in visits if visit.begin <= when <= visit.end)
-        return max(candidates, key=lambda visit: (_result(visit) == result, visit.end), default=None)
+        return max(
+            candidates,
+            key=lambda visit: (visit.verdict is verdict, _result(visit) == result, visit.end),
+            default=None,
+        )
 
     @callback
     def remember_face(self, visit_id: str, face: Template) -> None:
@@ -117,12 +122,13 @@ class VisitStore:
             del self._entries[entry.visit_id]
         self._entries |= {entry.visit_id: entry for entry in kept}
         self._save_soon()
-        return {
+        joined_ids = {
             entry.visit_id: one.visit_id
             for entry in visits
             for one in kept
             if one.begin <= entry.begin and entry.end <= one.end and _result(one) == _result(entry)
         }
+        return joined_ids | {one.visit_id: one.visit_id for one in kept}
 
     @callback
     def keep_face(self, visit_id: str, face_id: str | None) -> None:
@@ -149,23 +155,27 @@ class VisitStore:
         self._save_soon()
 
     def count(self, person_id: str) -> int:
-        """The number of visits that mention this person."""
-        return sum(person_id in entry.mentions for entry in self._entries.values())
+        """The number of this person's visits."""
+        return sum(entry.of == person_id for entry in self._entries.values())
 
     async def known_people(self) -> set[str]:
         return set[str]().union(*(entry.mentions for entry in self._entries.values()))
 
     async def forget(self, person_id: str) -> None:
-        await self._keep(lambda mentioned: person_id not in mentioned)
+        """Erase the person's visits, and the person from the others'."""
+        await self._erase({person_id})
         await self.save()  # always: what waits to be written may be less than what is on disk
 
     async def keep_only(self, people: Collection[str]) -> None:
-        """Drop visits that mention anybody else."""
-        await self._keep(lambda mentioned: mentioned <= set(people))
+        """The same for everybody else."""
+        await self._erase(await self.known_people() - set(people))
 
-    async def _keep(self, wanted: Callable[[set[str]], bool]) -> None:
-        left = {visit_id: entry for visit_id, entry in self._entries.items() if wanted(entry.mentions)}
-        if len(left) < len(self._entries):
+    async def _erase(self, people: set[str]) -> None:
+        left = {visit_id: entry for visit_id, entry in self._entries.items() if entry.of not in people}
+        for visit_id, entry in left.items():
+            for person_id in people & entry.mentions:
+                left[visit_id] = left[visit_id].without(person_id)
+        if left != self._entries:
             self._entries = left
             self.faces = {visit_id: face for visit_id, face in self.faces.items() if visit_id in left}
             await self.save()
@@ -245,21 +255,20 @@ def _decode(stored: _StoredEntry) -> VisitRecord:
     return VisitRecord(
         stored["id"],
         stored["camera"],
-        datetime.fromisoformat(stored["begin"]),
-        datetime.fromisoformat(stored["end"]),
+        moment(stored["begin"]),
+        moment(stored["end"]),
         _decode_verdict(stored["verdict"]),
         _decode_steps(stored["steps"]),
         stored["people"],
         stored["embedding"],
         stored["face"],
-        Correction(correction["to"], datetime.fromisoformat(correction["at"] or "")) if correction else None,
+        Correction(correction["to"], moment(correction["at"] or "")) if correction else None,
     )
 
 
 def _decode_steps(stored: Sequence[tuple[str, str, float, float, int]]) -> tuple[EvidenceStep, ...]:
     return tuple(
-        EvidenceStep(datetime.fromisoformat(at), likely, name, stranger, frames)
-        for at, likely, name, stranger, frames in stored
+        EvidenceStep(moment(at), likely, name, stranger, frames) for at, likely, name, stranger, frames in stored
     )
 
 

@@ -2,7 +2,7 @@
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import cameras, enroll_camera, forget, inbox, merge, people, subscribe, visits
+from . import blueprints, cameras, enroll_camera, forget, inbox, marks, merge, people, settings, subscribe, visits
 from .command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -10,10 +10,13 @@ COMMANDS: tuple[Command, ...] = (
     *inbox.COMMANDS,
     *people.COMMANDS,
     *merge.COMMANDS,
+    *marks.COMMANDS,
     *forget.COMMANDS,
     *enroll_camera.COMMANDS,
     *visits.COMMANDS,
     *cameras.COMMANDS,
+    *settings.COMMANDS,
+    *blueprints.COMMANDS,
 )
 
 

@@ -9,7 +9,7 @@ import voluptuous as vol
 
 from ..cameras.coordinator import CameraCoordinator
 from ..const import CONF_CAMERA, CONF_SURENESS, SUBENTRY_CAMERA
-from ..descriptions.sentences import judge_camera, say
+from ..descriptions.sentences import judge_camera, say, say_source
 from ..identity.evidence import Conclusion, Outcome, Sureness
 from ..identity.gallery_check import Check, check
 from ..identity.suitability import Suitability
@@ -26,6 +26,11 @@ MOST_REPLAYED = 200
 
 
 async def _list(home: Home, _request: dict[str, Any]) -> JsonObjectType:
+    return {"cameras": [_camera(home, camera) for camera in subentries_of(home.entry, SUBENTRY_CAMERA)]}
+
+
+async def sureness_choices(home: Home) -> JsonObjectType:
+    """The current sureness, and what each would mean."""
     facts = home.engine.facts
     found = Check({})
     if facts is not None:
@@ -33,11 +38,8 @@ async def _list(home: Home, _request: dict[str, Any]) -> JsonObjectType:
             check, home.stores.gallery.gallery, facts.embedding, facts.calibration
         )
     return {
-        "cameras": [_camera(home, camera) for camera in subentries_of(home.entry, SUBENTRY_CAMERA)],
-        "sureness": {
-            "now": str(sureness_of(home.entry)),
-            "choices": [_choice(home, sureness, found) for sureness in Sureness],
-        },
+        "now": str(sureness_of(home.entry)),
+        "choices": [_choice(home, sureness, found) for sureness in Sureness],
     }
 
 
@@ -52,6 +54,7 @@ def _camera(home: Home, camera: ConfigSubentry) -> JsonObjectType:
         "entity_id": camera.data[CONF_CAMERA],
         "wake": [_name(home, entity_id) for entity_id in coordinator.settings.wake],
         "recognition": coordinator.recognizes,
+        "source": say_source(home.hass, coordinator.sources),
         "frame_ms": round(sum(analysis.timings.values()), 1) if analysis and analysis.timings else None,
         "suitability": {
             "usable": round(100 * suitability.share) if suitability.telling else None,

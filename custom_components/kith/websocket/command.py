@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from ..descriptions.sentences import say_error
+from ..descriptions.sentences import say_error, speak
 from ..errors import details
 from ..kith_engine.errors import KithError
 from ..review.answers import Answered
@@ -28,6 +28,8 @@ PAGED = {
     vol.Optional("limit", default=USUAL): vol.All(int, vol.Range(1, MOST_ITEMS)),
 }
 ID = vol.All(str, vol.Length(1, 64))
+LANGUAGE = vol.All(str, vol.Match(r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$"))
+"""Of the reader, who may speak another one than the home."""
 
 type Answer = Callable[[Home, dict[str, Any]], Awaitable[JsonObjectType]]
 type Follow = Callable[[HomeAssistant, ActiveConnection, dict[str, Any]], Awaitable[None]]
@@ -55,10 +57,12 @@ class Command:
     def register(self, hass: HomeAssistant) -> None:
         handler = websocket_api.require_admin(websocket_api.async_response(self._handle))
         command = f"kith/{self.kind}"
-        schema = websocket_api.BASE_COMMAND_MESSAGE_SCHEMA.extend({vol.Required("type"): command, **self.schema})
+        common = {vol.Required("type"): command, vol.Optional("language"): LANGUAGE}
+        schema = websocket_api.BASE_COMMAND_MESSAGE_SCHEMA.extend({**common, **self.schema})
         websocket_api.async_register_command(hass, command, handler, schema)
 
     async def _handle(self, hass: HomeAssistant, connection: ActiveConnection, message: dict[str, Any]) -> None:
+        await speak(hass, message.get("language"))
         try:
             if self.follow is not None:
                 await self.follow(hass, connection, message)

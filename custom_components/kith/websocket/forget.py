@@ -16,6 +16,7 @@ async def _forget(home: Home, request: dict[str, Any]) -> JsonObjectType:
     return {
         "erased": found.erased,
         "left": [],  # otherwise forget() would have raised an error with the names
+        "entities": [*found.entities],
         "backups": [backup["name"] for backup in found.backups],
         "words": ". ".join(found.advice),
     }

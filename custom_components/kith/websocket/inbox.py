@@ -7,14 +7,15 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..descriptions.sentences import judge_quality, say
-from ..review.answers import Answered, Judged, assign, create, deny, dismiss, is_taken
+from ..review.answers import Answered, Judged, assign, best_of, create, deny, dismiss
 from ..review.inbox import Group, group_of, groups_of, nameable
 from ..runtime import Home
-from ..settings import retention_days
+from ..settings import retention_days, retention_is_decided
 from ..storage.faces import Kept
-from ..subentries import name_of
+from ..subentries import name_of, person_called
 from .command import ID, PAGED, UNDO, Command, RefusedError, iso_time, page, undo, undoable
-from .serialize import Portraits, camera_name, chip, demand_person, face_picture, quality_word
+from .marks import SURE, demand_plausible
+from .serialize import Portraits, camera_name, chip, demand_person, face_picture, portraits_of, quality_word
 
 NAME = vol.All(str, vol.Length(max=100))
 
@@ -22,17 +23,18 @@ NAME = vol.All(str, vol.Length(max=100))
 async def _list(home: Home, request: dict[str, Any]) -> JsonObjectType:
     groups = await groups_of(home)
     shown, cursor = page(groups, request, lambda group: group.group_id)
-    kept = await home.stores.photos.people()
+    kept = await portraits_of(home)
     return {
         "groups": [_serialize_group(home, group, kept) for group in shown],
         "cursor": cursor,
         "total": len(groups),
         "keeping_days": retention_days(home.entry),
+        "keeping_decided": retention_is_decided(home.entry),
     }
 
 
 async def _get(home: Home, request: dict[str, Any]) -> JsonObjectType:
-    return _serialize_group(home, await _demand_group(home, request), await home.stores.photos.people())
+    return _serialize_group(home, await _demand_group(home, request), await portraits_of(home))
 
 
 async def _assign(home: Home, request: dict[str, Any]) -> JsonObjectType:
@@ -47,8 +49,8 @@ async def _create(home: Home, request: dict[str, Any]) -> JsonObjectType:
     name, by = request["name"].strip(), request["consent"]["by"].strip()
     if not name:
         raise RefusedError("name_missing")
-    if is_taken(home, name):
-        raise RefusedError("name_taken", person=name)
+    if (taken := person_called(home.entry, name)) is not None:
+        raise RefusedError("name_taken", person=taken.title)
     faces = await _demand_faces(home, request)
     person_id, answered = await create(home, faces, name, by, photos=request["consent"]["photos"])
     return {**_answered(home, answered), "person_id": person_id}
@@ -56,12 +58,16 @@ async def _create(home: Home, request: dict[str, Any]) -> JsonObjectType:
 
 async def _dismiss(home: Home, request: dict[str, Any]) -> JsonObjectType:
     faces = await _demand_faces(home, request)
-    return undoable(await dismiss(home, faces, never=request["how"] == "never"))
+    never = request["how"] == "never"
+    if never:
+        await demand_plausible(home, best_of(faces).template, None, request)
+    return undoable(await dismiss(home, faces, never=never))
 
 
 async def _deny(home: Home, request: dict[str, Any]) -> JsonObjectType:
     group = await _demand_group(home, request)
     demand_person(home, request["person_id"])
+    await demand_plausible(home, best_of(group.faces).template, request["person_id"], request)
     await deny(home, group.faces, request["person_id"])
     return {}
 
@@ -139,7 +145,7 @@ COMMANDS = (
     Command("inbox/get", _get, GROUP),
     Command("inbox/assign", _assign, {**FACES_SCHEMA, vol.Required("person_id"): ID}),
     Command("inbox/create", _create, {**FACES_SCHEMA, vol.Required("name"): NAME, vol.Required("consent"): CONSENT}),
-    Command("inbox/dismiss", _dismiss, {**GROUP, vol.Required("how"): vol.In(["skip", "never"])}),
-    Command("inbox/not", _deny, {**GROUP, vol.Required("person_id"): ID}),
+    Command("inbox/dismiss", _dismiss, {**GROUP, **SURE, vol.Required("how"): vol.In(["skip", "never"])}),
+    Command("inbox/not", _deny, {**GROUP, **SURE, vol.Required("person_id"): ID}),
     Command("inbox/undo", undo, UNDO),
 )

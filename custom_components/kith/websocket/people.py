@@ -18,30 +18,31 @@ from ..identity.gallery_check import Advice, Check, Pair, check
 from ..identity.leave_one_out import shown_to_the_others
 from ..identity.photo_policy import SAME_PHOTO
 from ..kith_engine.analysis import EngineFacts
-from ..runtime import Home
+from ..runtime import NO_PHOTOS, Home
 from ..settings import Agreement, PersonSettings
 from ..subentries import name_of
 from .command import ID, UNDO, Command, RefusedError, iso_time, undo
-from .serialize import Portraits, camera_name, chip, demand_person, photo, quality_word
+from .serialize import Portraits, camera_name, chip, demand_person, photo, portraits_of, quality_word
 
 NOBODY_CHECKED = Check({})
 
 
 async def _list(home: Home, _request: dict[str, Any]) -> JsonObjectType:
-    kept, found = await home.stores.photos.people(), await _checked(home)
+    kept, found = await portraits_of(home), await _checked(home)
     people: list[JsonValueType] = [_person(home, person, kept, found) for person in home.people()]
     return {"people": people, "figures": _figures(home, found)}
 
 
 async def _get(home: Home, request: dict[str, Any]) -> JsonObjectType:
-    demand_person(home, request["person_id"])
+    subentry = demand_person(home, request["person_id"])
     person = next(one for one in home.people() if one.person_id == request["person_id"])
-    kept, found = await home.stores.photos.people(), await _checked(home)
+    kept, found = await portraits_of(home), await _checked(home)
     templates = home.stores.gallery.gallery.templates.get(person.person_id, ())
     doubles = await home.hass.async_add_executor_job(doubles_among, templates)
     trials = await _run_trials(home, person.person_id)
     return {
         **_person(home, person, kept, found),
+        "subentry_id": subentry.subentry_id,
         "photos": [
             _photo(home, one, photo(home, person.person_id, name, kept), doubles.get(name), found)
             for name, one in {one.template_id: one for one in templates}.items()
@@ -49,7 +50,7 @@ async def _get(home: Home, request: dict[str, Any]) -> JsonObjectType:
         "consent": _consent(home, person),
         "look_alike": _look_alike(home, person, found.closest),
         "missing": [*_missing(home, templates)],
-        "self_test": _self_test(home, trials),
+        "self_test": _self_test(home, trials, person.person_id),
         "merges": _merges(home, person),
     }
 
@@ -60,7 +61,7 @@ async def _self_tested(home: Home, request: dict[str, Any]) -> JsonObjectType:
         raise RefusedError("engine_away")
     trials = await _run_trials(home, request["person_id"])
     results: list[JsonValueType] = [_trial(home, one, request["person_id"], trial) for one, trial in trials.items()]
-    return {"words": _self_test(home, trials)["words"], "trials": results}
+    return {"words": _self_test(home, trials, request["person_id"])["words"], "trials": results}
 
 
 async def _remove_photo(home: Home, request: dict[str, Any]) -> JsonObjectType:
@@ -74,11 +75,7 @@ async def _remove_photo(home: Home, request: dict[str, Any]) -> JsonObjectType:
     await home.change(lambda gallery: gallery.without_templates([template_id]))
 
     async def take_back() -> None:
-        if home.person(person_id) is None:  # removed or forgotten in the meantime
-            return
-        await home.enroll(person_id, [removed])
-        if jpeg is not None:
-            await home.stores.photos.save_person(person_id, template_id, jpeg)
+        await home.enroll(person_id, [removed], {template_id: jpeg} if jpeg is not None else NO_PHOTOS)
 
     token, until = home.undos.offer(take_back)
     return {"undo": token, "until": iso_time(until)}
@@ -119,7 +116,7 @@ def tried(gallery: Gallery, person_id: str, facts: EngineFacts, sureness: Surene
 def _try(photo: Template, gallery: Gallery, facts: EngineFacts, name: float, stranger: float) -> Trial:
     weights = shown_to_the_others(photo, gallery, facts.calibration)
     likely, evidence = weights.people[0]
-    if evidence >= name:
+    if evidence >= name and likely not in weights.weak:
         return Outcome.KNOWN, likely, 1.0
     share = max(0.0, evidence) / name if name else 0.0
     return (Outcome.STRANGER if weights.stranger >= stranger else Outcome.UNSURE), likely, share
@@ -147,9 +144,16 @@ def _person(home: Home, person: PersonSettings, kept: Portraits, found: Check) -
         "last_camera": camera_name(home, seen.camera) if seen else None,
         "photos": len(templates),
         "enrolled": bool(templates),
+        "nameable": bool(templates) and person.person_id not in _weak(home),
         "recognized": Agreement.RECOGNIZE in person.consent.to,
         "advice": [advise(home.hass, kind, person.name) for kind in advice],
     }
+
+
+@callback
+def _weak(home: Home) -> frozenset[str]:
+    comparison = home.household.comparison
+    return comparison.index.weak if comparison else frozenset()
 
 
 @callback
@@ -218,11 +222,14 @@ def _missing(home: Home, templates: tuple[Template, ...]) -> list[str]:
 
 
 @callback
-def _self_test(home: Home, trials: Mapping[str, Trial]) -> JsonObjectType:
+def _self_test(home: Home, trials: Mapping[str, Trial], person_id: str) -> JsonObjectType:
     if not trials:
         return {"words": say(home.hass, "self_test_none"), "found": None, "tests": 0}
-    right = sum(outcome is Outcome.KNOWN for outcome, _, _ in trials.values())
+    named = [likely for outcome, likely, _ in trials.values() if outcome is Outcome.KNOWN]
+    right = sum(likely == person_id for likely in named)
     words = say(home.hass, "self_test", found=right, tests=len(trials))
+    if mixed_up := len(named) - right:
+        words = f"{words}. {say(home.hass, 'self_test_mixed_up', count=mixed_up)}"
     return {"words": words, "found": round(100 * right / len(trials), 1), "tests": len(trials)}
 
 

@@ -1,5 +1,7 @@
 """People, cameras, and pictures as the panel's parts show them."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from homeassistant.components.http.auth import async_sign_path
@@ -9,6 +11,7 @@ from homeassistant.util.json import JsonObjectType
 
 from ..descriptions.sentences import say
 from ..http_views import PEOPLE, STRANGERS
+from ..identity.gallery_check import check
 from ..identity.photo_policy import Grade, grade_of
 from ..runtime import Home
 from ..subentries import name_of, person_subentry
@@ -17,8 +20,24 @@ from .command import RefusedError
 PAGE_OPEN_FOR = timedelta(hours=1)
 """How long the page's pictures work before the page must ask for them again."""
 
-type Portraits = dict[str, tuple[str, ...]]
-"""By person, the ids of the templates whose photo is kept."""
+
+@dataclass(frozen=True, slots=True)
+class Portraits:
+    """kept: by person, the ids of the templates whose photo is kept. odd: those that look like somebody else."""
+
+    kept: Mapping[str, tuple[str, ...]]
+    odd: frozenset[str] = frozenset()
+
+
+async def portraits_of(home: Home) -> Portraits:
+    """The photos that can be shown, and which of them are no portrait of their person."""
+    kept, facts = await home.stores.photos.people(), home.engine.facts
+    if facts is None:
+        return Portraits(kept)
+    found = await home.hass.async_add_executor_job(
+        check, home.stores.gallery.gallery, facts.embedding, facts.calibration
+    )
+    return Portraits(kept, frozenset(odd.template_id for odd in found.odd))
 
 
 @callback
@@ -34,17 +53,17 @@ def face_picture(home: Home, face_id: str | None) -> str | None:
 @callback
 def photo(home: Home, person_id: str, template_id: str, kept: Portraits) -> str | None:
     """None if the person did not agree to keeping it."""
-    if template_id not in kept.get(person_id, ()):
+    if template_id not in kept.kept.get(person_id, ()):
         return None
     return signed(home.hass, f"{PEOPLE}/{person_id}/{template_id}")
 
 
 @callback
 def chip(home: Home, person_id: str, kept: Portraits) -> JsonObjectType:
-    """A person with their best photo."""
+    """A person with their best photo, one that their other photos confirm."""
     templates = home.stores.gallery.gallery.templates.get(person_id, ())
-    shown = [one for one in templates if one.template_id in kept.get(person_id, ())]
-    best = max(shown, key=lambda one: one.quality, default=None)
+    shown = [one for one in templates if one.template_id in kept.kept.get(person_id, ())]
+    best = max(shown, key=lambda one: (one.template_id not in kept.odd, one.quality), default=None)
     portrait = photo(home, person_id, best.template_id, kept) if best else None
     return {"person_id": person_id, "name": name_of(home.entry, person_id), "portrait": portrait}
 

@@ -13,7 +13,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util.json import JsonObjectType
 
 from ..const import CONF_ENABLED, DOMAIN, SUBENTRY_SERVICE
-from ..descriptions.sentences import say_error
+from ..descriptions.sentences import say_error, speak, spoken
 from ..errors import details
 from ..review.inbox import groups_of
 from ..runtime import SIGNAL_GALLERY, Home, loaded_entry
@@ -23,11 +23,12 @@ from .command import Command
 
 TOGETHER = 0.5
 """Seconds: changes come in bursts."""
-PARTS = ("inbox", "people", "visits", "cameras")
+PARTS = ("inbox", "people", "visits", "cameras", "settings")
 COUNTED = {"inbox", "people"}
 """Parts that can change the number of questions."""
 NOT_LOADED: JsonObjectType = {
     "loaded": False,
+    "entry_id": None,
     "engine": {"state": "off", "reason": None},
     "unanswered": 0,
     "people": 0,
@@ -53,6 +54,7 @@ class _Follower:
     def __init__(self, hass: HomeAssistant, send: Callable[[JsonObjectType], None]) -> None:
         self._hass = hass
         self._send = send
+        self._language = spoken()
         self._home: Home | None = None
         self._stops: list[CALLBACK_TYPE] = []
         self._stop_following: CALLBACK_TYPE | None = None
@@ -88,7 +90,7 @@ class _Follower:
             home.household.on_presence.subscribe(partial(self._mark_changed, TOGETHER, "people")),
             home.engine.subscribe(partial(self._mark_changed, TOGETHER, *PARTS)),
             async_dispatcher_connect(
-                self._hass, SIGNAL_GALLERY, partial(self._mark_changed, TOGETHER, "inbox", "people")
+                self._hass, SIGNAL_GALLERY, partial(self._mark_changed, TOGETHER, "inbox", "people", "settings")
             ),
             *(camera.async_add_listener(self._camera_moved) for camera in home.cameras.values()),
         ]
@@ -122,6 +124,7 @@ class _Follower:
 
     async def _send_state(self, _now: datetime) -> None:
         changed, self._changed, self._waiting = self._changed, set(), None
+        await speak(self._hass, self._language)  # whatever changed came from elsewhere
         home = self._home
         if home is not None and changed & COUNTED:
             self._unanswered = len(await groups_of(home))
@@ -140,6 +143,7 @@ def _state(home: Home, unanswered: int) -> JsonObjectType:
     services = subentries_of(home.entry, SUBENTRY_SERVICE)
     return {
         "loaded": True,
+        "entry_id": home.entry.entry_id,
         "engine": {"state": "ready" if engine.available else "unavailable", "reason": reason},
         "unanswered": unanswered,
         "people": len(home.people()),

@@ -12,12 +12,13 @@ import voluptuous as vol
 from ..descriptions.sentences import explain, say
 from ..identity.evidence import demand_of
 from ..identity.visit_record import EvidenceStep, VisitRecord
-from ..review.corrections import Corrected, correct
+from ..review.corrections import Corrected, correct, face_of
 from ..review.inbox import nameable
 from ..runtime import Home
 from ..settings import sureness_of
 from ..subentries import name_of
 from .command import ID, PAGED, UNDO, Command, RefusedError, iso_time, page, undo
+from .marks import SURE, demand_plausible
 from .opinion_log import opinion_in
 from .serialize import camera_name, demand_person, face_picture
 
@@ -73,6 +74,8 @@ async def _correct(home: Home, request: dict[str, Any]) -> JsonObjectType:
         name = demand_person(home, to).title
         if to not in nameable(home):
             raise RefusedError("not_agreed", person=name)
+    if (named := entry.verdict.person_id) not in (None, to):
+        await demand_plausible(home, face_of(home, entry), named, request)
     corrected = await correct(home, entry, to)
     return {"undo": corrected.undo, "until": iso_time(corrected.until), "words": _noted(home, corrected, to)}
 
@@ -178,6 +181,6 @@ FILTERS = {
 COMMANDS = (
     Command("visits/list", _list, {**FILTERS, **PAGED}),
     Command("visits/explain", _explain, VISIT),
-    Command("visits/correct", _correct, {**VISIT, vol.Required("person_id"): vol.Any(None, ID)}),
+    Command("visits/correct", _correct, {**VISIT, **SURE, vol.Required("person_id"): vol.Any(None, ID)}),
     Command("visits/undo", undo, UNDO),
 )

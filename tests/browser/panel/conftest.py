@@ -53,9 +53,16 @@ type Open = Callable[..., Awaitable[Page]]
 type Look = dict[str, str]
 
 
-@pytest.fixture(params=[(width, theme) for width in WIDTHS for theme in ("light", "dark")], ids="-".join)
+@pytest.fixture(params=[("phone", "light"), ("desktop", "dark")], ids="-".join)
 def look(request: pytest.FixtureRequest) -> Look:
-    """Every width in every theme: `open_page(path, **look)`."""
+    """Each width and each theme once, for what the page does: `open_page(path, **look)`."""
+    width, theme = request.param
+    return {"width": width, "theme": theme}
+
+
+@pytest.fixture(params=[(width, theme) for width in WIDTHS for theme in ("light", "dark")], ids="-".join)
+def every_look(request: pytest.FixtureRequest) -> Look:
+    """Every width in every theme, for what the page looks like."""
     width, theme = request.param
     return {"width": width, "theme": theme}
 
@@ -96,9 +103,13 @@ def _of_network(text: str) -> bool:
 
 
 async def asked(page: Page, kind: str) -> list[Json]:
-    """What the page sent with one command, without its type."""
+    """What the page sent with one command, without its type and the reader's language."""
     calls = await page.evaluate("window.fake.calls")
-    return [{key: value for key, value in call.items() if key != "type"} for call in calls if call["type"] == kind]
+    return [
+        {key: value for key, value in call.items() if key not in ("type", "language")}
+        for call in calls
+        if call["type"] == kind
+    ]
 
 
 async def focused(page: Page) -> str:

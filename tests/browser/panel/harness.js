@@ -60,9 +60,20 @@ let hass = {
       return () => listeners.set(kind, listeners.get(kind).filter((one) => one !== listener));
     },
   },
+  states: {
+    "camera.porch": { entity_id: "camera.porch", attributes: { friendly_name: "Porch" } },
+    "camera.hall": { entity_id: "camera.hall", attributes: { friendly_name: "Hall" } },
+    "binary_sensor.porch_motion": { entity_id: "binary_sensor.porch_motion", attributes: { friendly_name: "Porch motion" } },
+    "person.linus": { entity_id: "person.linus", attributes: { friendly_name: "Linus" } },
+  },
+  async callApi(method, path, body) {
+    window.fake.calls.push({ type: `${method} ${path}`, body });
+    return found({ type: `${method} ${path}` });
+  },
   fetchWithAuth: (path, options) => fetch(path, options),
   loadBackendTranslation: async (category, integration) => (key, values) => {
     const place = key.split(".").slice(2).reduce((node, name) => node?.[name], window.TEXTS);
+    if (category !== "config_panel") return typeof place === "string" ? fill(place, values) : "";
     if (typeof place !== "string") throw new Error(`no text ${key} (${category}, ${integration})`);
     return fill(place, values);
   },

@@ -30,8 +30,9 @@ def answers() -> Json:
     found: Json = {}
     for path in RECORDED.glob("*.json"):
         kind, _, name = path.stem.partition("_")
-        if kind in ("inbox", "people", "visits", "cameras", "knob") and name:
+        if kind in ("inbox", "people", "visits", "cameras", "knob", "settings", "marks", "blueprints") and name:
             found[f"kith/{kind}/{name}"] = recorded(path.stem)
+    found["blueprint/list"] = {"kith/welcome_a_person.yaml": {}}
     found["kith/subscribe"] = recorded("subscribe")
     return found
 
@@ -43,13 +44,13 @@ class House:
     url: str
     answers: Json = field(default_factory=answers)
     language: str = "en"
-    uploads: list[tuple[int, Json]] = field(default_factory=list)
+    uploads: list[tuple[int, Json | str]] = field(default_factory=list)
     uploaded: list[tuple[str, bytes]] = field(default_factory=list)
 
 
 async def _frame(request: web.Request) -> web.Response:
     house = request.app[HOUSE]
-    texts = json.loads((KITH / "translations" / f"{house.language}.json").read_text())["config_panel"]
+    texts = json.loads((KITH / "translations" / f"{house.language}.json").read_text())
     text = (HERE / "frame.html").read_text().replace("LANGUAGE", house.language, 1)
     text = text.replace('window.LANGUAGE = "LANGUAGE"', f'window.LANGUAGE = "{house.language}"')
     text = text.replace('"TEXTS"', json.dumps(texts)).replace('"ANSWERS"', json.dumps(house.answers))
@@ -68,6 +69,8 @@ async def _upload(request: web.Request) -> web.Response:
     house = request.app[HOUSE]
     house.uploaded.append((request.query["person_id"], await request.read()))
     status, answer = house.uploads.pop(0) if house.uploads else (200, recorded("upload"))
+    if isinstance(answer, str):
+        return web.Response(text=answer, status=status, content_type="text/html")
     return web.json_response(answer, status=status)
 
 

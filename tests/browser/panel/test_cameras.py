@@ -1,8 +1,8 @@
-"""Cameras: what they see now, what would help, and how sure Kith must be."""
+"""Cameras: what they see now, and what would help."""
 
 from playwright.async_api import expect
 
-from .conftest import Look, Open, asked, shoot
+from .conftest import Look, Open, shoot
 from .house import House, recorded
 
 DOOR = "01KAPCAMERA0000000000DOOR1"
@@ -52,35 +52,3 @@ async def test_who_is_not_to_be_recognized_is_not_shown(open_page: Open, house: 
     await page.get_by_role("button", name="Look now").first.click()
     await expect(page.get_by_text("it shows somebody who must not be recognized")).to_be_visible()
     await expect(page.locator("kith-live img")).to_have_count(0)
-
-
-async def test_the_knob_shows_each_change_before_it_is_set(open_page: Open, look: Look) -> None:
-    page = await open_page("/cameras", **look)
-    await page.get_by_role("radio", name="Relaxed").check()
-    await expect(page.get_by_text("Of the last 200 visits, 2 would end differently.")).to_be_visible()
-    assert await asked(page, "kith/knob/replay") == [{"sureness": "relaxed", "sample": 200}]
-    assert await asked(page, "kith/knob/set") == []
-    await expect(page.get_by_text("Would be recognized as Ada")).to_be_visible()
-    await expect(page.get_by_role("button", name="Set to Relaxed without the rest")).to_be_visible()
-    await shoot(page, "knob", look)
-    await page.get_by_role("button", name="Next").click()
-    await expect(page.get_by_text("Would stay without a name", exact=True)).to_be_visible()
-    await page.get_by_role("button", name="Set to Relaxed", exact=True).click()
-    await expect(page.get_by_text("Set to Relaxed").first).to_be_visible()
-    assert await asked(page, "kith/knob/set") == [{"sureness": "relaxed"}]
-
-
-async def test_the_knob_can_be_left_as_it_is(open_page: Open) -> None:
-    page = await open_page("/cameras")
-    await page.get_by_role("radio", name="Strict").check()
-    await page.get_by_role("button", name="Leave as it is").click()
-    await expect(page.get_by_role("radio", name="Normal")).to_be_checked()
-    assert await asked(page, "kith/knob/set") == []
-
-
-async def test_a_replay_that_fails_leaves_the_knob(open_page: Open, house: House) -> None:
-    house.answers["kith/knob/replay"] = {"error": {"code": "unknown", "message": "Something went wrong"}}
-    page = await open_page("/cameras")
-    await page.get_by_role("radio", name="Strict").click()
-    await expect(page.get_by_text("Something went wrong")).to_be_visible()
-    await expect(page.get_by_role("radio", name="Normal")).to_be_checked()

@@ -11,7 +11,7 @@ from .house import KITH
 
 PANEL = KITH / "panel"
 OWN = sorted(PANEL.glob("*.js"))
-LARGEST = 60_000
+LARGEST = 80_000
 """Bytes, without Lit; each file is gzipped, as Home Assistant serves it."""
 
 

@@ -1,7 +1,9 @@
 """People: who is known and how well, what would help, and how to be forgotten."""
 
+import io
 from typing import Any
 
+from PIL import Image
 from playwright.async_api import FilePayload, Page, expect
 
 from .conftest import Look, Open, asked, shoot
@@ -67,6 +69,28 @@ async def test_an_upload_that_does_not_arrive_is_told(open_page: Open) -> None:
     await expect(page.get_by_text("The upload failed. Check the connection and try again.")).to_be_visible()
 
 
+async def test_a_phone_s_photo_is_made_ready_before_it_is_sent(open_page: Open, house: House) -> None:
+    """Whatever the browser reads becomes a JPEG no larger than needed; what it cannot read is sent as it is."""
+    made = io.BytesIO()
+    Image.new("RGB", (6000, 4500), "gray").save(made, "PNG")
+    page = await ada(open_page)
+    large: FilePayload = {"name": "phone.png", "mimeType": "image/png", "buffer": made.getvalue()}
+    await page.locator("input[type=file]").set_input_files([large, photo("unreadable.heic")])
+    await expect(page.get_by_text("2026-11-23, a photo")).to_have_count(2)
+    sent = Image.open(io.BytesIO(house.uploaded[0][1]))
+    assert (sent.format, sent.size) == ("JPEG", (2400, 1800))
+    assert house.uploaded[1][1] == photo("unreadable.heic")["buffer"]
+
+
+async def test_a_proxy_that_refuses_large_photos_is_told(open_page: Open, house: House) -> None:
+    house.uploads = [(413, "<html>Request Entity Too Large</html>")]
+    page = await ada(open_page)
+    await page.locator("input[type=file]").set_input_files([photo("garden.jpg")])
+    await expect(
+        page.get_by_text("A proxy in front of Home Assistant refused this photo as too large.")
+    ).to_be_visible()
+
+
 async def test_a_camera_guides_and_is_let_go(open_page: Open, look: Look) -> None:
     page = await ada(open_page, look)
     await page.get_by_role("button", name="Look into a camera").click()
@@ -125,6 +149,7 @@ async def test_forgetting_asks_first_and_then_proves_it(open_page: Open, look: L
     await expect(page.get_by_role("heading", name="Ada is forgotten")).to_be_visible()
     await expect(page.get_by_text("Verified: nothing is left in Kith.")).to_be_visible()
     await expect(page.get_by_text("Weekly 2026-11-15")).to_be_visible()
+    await expect(page.get_by_text("binary_sensor.ada_presence, sensor.ada_last_seen")).to_be_visible()
     await expect(page.get_by_text("Visits in the list")).to_be_visible()
     await shoot(page, "forgotten", look)
     await page.get_by_role("button", name="Close").last.click()

@@ -132,3 +132,23 @@ async def test_earlier_visits_come_on_demand_and_each_once(open_page: Open, hous
     await expect(page.get_by_role("region", name="Yesterday").get_by_role("listitem")).to_have_count(2)
     await expect(page.get_by_role("region", name="Today").get_by_role("listitem")).to_have_count(4)
     await expect(page.get_by_role("button", name="Show earlier visits")).to_have_count(0)
+
+
+async def test_a_correction_that_contradicts_her_photos_is_questioned(
+    open_page: Open, house: House, look: Look
+) -> None:
+    done = house.answers["kith/visits/correct"]
+    words = "This looks very much like Ada. If it is really somebody else, confirm it."
+    contradicts = {"error": {"code": "mark_contradicts", "message": words}}
+    house.answers["kith/visits/correct"] = [contradicts, contradicts, done]
+    house.answers["kith/visits/explain"] = known()
+    page = await open_page(f"/visits/{KNOWN}", **look)
+    for answer in ("No, leave it", "Yes, I am sure"):
+        await page.get_by_role("button", name="That is wrong…").click()
+        await page.get_by_role("button", name="Not Ada: a stranger").click()
+        await expect(page.get_by_text(words)).to_be_visible()
+        await shoot(page, "questioned", look)
+        await page.get_by_role("button", name=answer).click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+    sent = [call.get("sure") for call in await asked(page, "kith/visits/correct")]
+    assert sent == [None, None, True]

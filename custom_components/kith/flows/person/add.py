@@ -6,17 +6,34 @@ from uuid import uuid4
 from homeassistant.components.person import DOMAIN as PERSON_DOMAIN
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import ATTR_FRIENDLY_NAME, CONF_NAME
-from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig, TextSelector
+from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
 import voluptuous as vol
 
-from ...const import CONF_CONSENT, CONF_PERSON, CONF_PERSON_ID
+from ...const import CONF_CONSENT, CONF_HERE_FOR, CONF_PERSON, CONF_PERSON_ID
 from ...settings import Agreement
 from .base import agreement_fault, agreement_fields, agreement_of, services_asked
 from .photos import PhotoSteps
 
+CONF_PRESENT = "present"
+CAME, LATELY, AT_HOME = "came", "lately", "at_home"
+PRESENT = {CAME: 2, LATELY: 30, AT_HOME: 480}
+"""Minutes after a sighting for each use of presence: greeting at the door; who is about, as rooms with cameras are
+entered every half hour; who is in, as a working day or a night passes without a look at the door."""
 WHO = {
     vol.Optional(CONF_PERSON): EntitySelector(EntitySelectorConfig(domain=PERSON_DOMAIN)),
     vol.Optional(CONF_NAME): TextSelector(),
+}
+HOW_LONG = {
+    vol.Required(CONF_PRESENT, default=CAME): SelectSelector(
+        SelectSelectorConfig(options=list(PRESENT), mode=SelectSelectorMode.LIST, translation_key=CONF_PRESENT)
+    )
 }
 
 
@@ -29,17 +46,18 @@ class AddingSteps(PhotoSteps):
         errors: dict[str, str] = {}
         if user_input is not None:
             self._name = self._name_of(user_input)
-            errors = {} if self._name else {CONF_NAME: "name_missing"}
+            errors = self._name_fault(self._name)
             errors |= agreement_fault(user_input)
             if not errors:
                 self._person = {
                     CONF_PERSON_ID: uuid4().hex,
                     CONF_PERSON: user_input.get(CONF_PERSON),
                     CONF_CONSENT: agreement_of(user_input, self._name),
+                    CONF_HERE_FOR: PRESENT[user_input[CONF_PRESENT]],
                 }
                 avoided = Agreement.NEVER in self._consent.to
                 return await (self.async_step_avoid() if avoided else self.async_step_photos())
-        fields = vol.Schema({**WHO, **agreement_fields(services_asked(self._entry))})
+        fields = vol.Schema({**WHO, **agreement_fields(services_asked(self._entry)), **HOW_LONG})
         schema = self.add_suggested_values_to_schema(fields, user_input)
         return self.async_show_form(
             step_id="user", data_schema=schema, errors=errors, description_placeholders=self._services

@@ -1,9 +1,10 @@
 """What all steps about one person share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 from homeassistant.util import dt as dt_util
@@ -13,7 +14,7 @@ from ...const import CONF_CONSENT, CONF_CONSENT_BY, CONF_KIND, CONF_PERSON_ID, S
 from ...identity.gallery import Template
 from ...runtime import Home, KithConfigEntry
 from ...settings import Agreement, Consent, ServiceKind
-from ...subentries import subentries_of
+from ...subentries import TEMPLATE_OF, person_called, subentries_of
 
 CONF_KEEP_PHOTOS = "keep_photos"
 CONF_NEVER = "never"
@@ -50,6 +51,15 @@ class PersonSteps(ConfigSubentryFlow):
     def _person_id(self) -> str:
         return str(self._person[CONF_PERSON_ID])
 
+    @callback
+    def _name_fault(self, name: str) -> dict[str, str]:
+        """The form's error: no name, or somebody else's."""
+        if not name:
+            return {CONF_NAME: "name_missing"}
+        other = person_called(self._entry, name)
+        taken = other is not None and other.data[CONF_PERSON_ID] != self._person.get(CONF_PERSON_ID)
+        return {CONF_NAME: "name_taken"} if taken else {}
+
     @property
     def _consent(self) -> Consent:
         return Consent.of(self._person.get(CONF_CONSENT))
@@ -66,17 +76,31 @@ class PersonSteps(ConfigSubentryFlow):
         return {"at_home": asked.get(Agreement.OPINION, ""), "outside": asked.get(Agreement.CLOUD, "")}
 
     @callback
-    def _read(self) -> None:
-        """Load the stored person, if there is one."""
-        if self.source != SOURCE_USER:
-            subentry = self._get_reconfigure_subentry()
-            self._person, self._name = dict(subentry.data), subentry.title
+    def _gone(self) -> SubentryFlowResult | None:
+        """Read the stored person again, as another form may have changed them; ends the flow if they were removed."""
+        if self.source == SOURCE_USER:
+            return None
+        if (subentry := self._entry.subentries.get(self._reconfigure_subentry_id)) is None:
+            return self._done("person_gone")
+        self._person, self._name = dict(subentry.data), subentry.title
+        return None
 
     @callback
-    def _store(self) -> None:
-        self.hass.config_entries.async_update_subentry(
-            self._entry, self._get_reconfigure_subentry(), data=self._person, title=self._name
-        )
+    def _not_now(self) -> SubentryFlowResult | None:
+        """Ends the flow if nothing can be enrolled: Kith does not run, or the person is gone or does not agree."""
+        if not self._loaded:
+            return self._done("not_loaded")
+        if gone := self._gone():
+            return gone
+        return None if self._consent.to.intersection(TEMPLATE_OF) else self._done("agreement_gone")
+
+    @callback
+    def _store(self, changes: Mapping[str, Any], *without: str) -> None:
+        """Change these fields of the stored person, and no others. without: fields to remove."""
+        subentry = self._get_reconfigure_subentry()
+        kept = {key: value for key, value in subentry.data.items() if key not in without}
+        self._person = {**kept, **changes}
+        self.hass.config_entries.async_update_subentry(self._entry, subentry, data=self._person)
 
     @callback
     def _done(self, reason: str, **values: Any) -> SubentryFlowResult:

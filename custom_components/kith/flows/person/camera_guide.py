@@ -34,8 +34,8 @@ class LookSteps(PersonSteps):
         self._stopped = False
 
     async def async_step_look(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        if not self._loaded:
-            return self._done("not_loaded")
+        if ended := self._not_now():
+            return ended
         if user_input is None:
             watched = [camera.data[CONF_CAMERA] for camera in subentries_of(self._entry, SUBENTRY_CAMERA)]
             schema = self.add_suggested_values_to_schema(CAMERA_SCHEMA, {CONF_CAMERA: watched[0]} if watched else None)

@@ -7,7 +7,7 @@ from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from ...const import CONF_CONSENT, CONF_CONSENT_BY
+from ...const import CONF_CONSENT, CONF_CONSENT_BY, CONF_MERGED
 from ...descriptions.sentences import say
 from ...errors import details
 from ...kith_engine.errors import KithError
@@ -29,16 +29,27 @@ from .base import (
 class AgreementSteps(PersonSteps):
     """Both steps work while Kith is not running, so nobody has to wait for an engine to withdraw."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: Consent | None = None
+        """What the person agreed to when the form was shown."""
+
     async def async_step_consent(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        if gone := self._gone():
+            return gone
         return self.async_show_menu(
             step_id="consent", menu_options=["agreement", "withdraw"], description_placeholders=self._placeholders()
         )
 
     async def async_step_agreement(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        if gone := self._gone():
+            return gone
         errors: dict[str, str] = {}
+        if user_input is not None and self._consent != self._shown:
+            errors, user_input = {"base": "consent_changed_meanwhile"}, None
+        self._shown = self._consent
         if user_input is not None and not (errors := agreement_fault(user_input)):
-            self._person[CONF_CONSENT] = agreement_of(user_input, self._name, self._consent)
-            self._store()
+            self._store({CONF_CONSENT: agreement_of(user_input, self._name, self._consent)})
             if Agreement.PHOTOS not in self._consent.to:
                 await PhotoStore(self.hass).forget(self._person_id)
             return self._done("consent_changed")
@@ -60,11 +71,14 @@ class AgreementSteps(PersonSteps):
         )
 
     async def async_step_withdraw(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        if gone := self._gone():
+            return gone
         errors: dict[str, str] = {}
         reason = ""
         if user_input is not None:
-            self._person[CONF_CONSENT] = Consent(frozenset(), self._consent.by, dt_util.utcnow()).stored()
-            self._store()  # first: recognition stops now, even if erasing fails
+            withdrawn = Consent(frozenset(), self._consent.by, dt_util.utcnow()).stored()
+            # first: recognition stops now, even if erasing fails. Who was merged into this person agreed, too
+            self._store({CONF_CONSENT: withdrawn}, CONF_MERGED)
             try:
                 erased = await erase(self.hass, self._entry, self._person_id)
             except KithError as error:

@@ -1,20 +1,27 @@
 """Add photos one after another; each is accepted, or refused with a reason."""
 
+from contextlib import nullcontext
+import logging
+from types import MappingProxyType
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, SubentryFlowResult
+from homeassistant.config_entries import SOURCE_USER, ConfigSubentry, SubentryFlowResult
+from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, FileSelector, FileSelectorConfig
 import voluptuous as vol
 
+from ...const import DOMAIN, SUBENTRY_PERSON
 from ...enrollment.acceptance import enroll, refusal_of
 from ...enrollment.portrait import Portrait, portray, read_upload
-from ...errors import details
+from ...errors import AgreementGoneError, details
 from ...identity.gallery import Source
 from ...identity.photo_policy import LOOKALIKE, Refusal
 from ...kith_engine.errors import KithError
 from ...settings import Agreement
 from ...subentries import name_of
 from .base import PersonSteps
+
+_LOGGER = logging.getLogger(__name__)
 
 CONF_PHOTO = "photo"
 CONF_ANOTHER = "another"
@@ -37,6 +44,38 @@ class PhotoSteps(PersonSteps):
         super().__init__()
         self._portraits: list[Portrait] = []
         self._doubted: Portrait | None = None
+        self._finished = False
+
+    @callback
+    def async_remove(self) -> None:
+        """The form was closed: keep the photos that were accepted, and the person who was to be added."""
+        if self._portraits and not self._finished and self._loaded:
+            self.hass.async_create_task(self._keep_accepted(), f"{DOMAIN} keeps accepted photos")
+
+    async def _keep_accepted(self) -> None:
+        try:
+            await self._enroll()
+        except KithError as error:
+            _LOGGER.warning("The photos of %s could not be kept when the form was closed: %s", self._name, error)
+            return
+        if self.source == SOURCE_USER:
+            self.hass.config_entries.async_add_subentry(self._entry, self._added())
+
+    async def _enroll(self) -> None:
+        """Raises GalleryNotSavedError and AgreementGoneError; then nothing has changed."""
+        adding = self.source == SOURCE_USER
+        with self._home.agreements.joining(self._person_id, self._consent) if adding else nullcontext():
+            if self._portraits:
+                await enroll(self._home, self._person_id, self._portraits)
+
+    @callback
+    def _added(self) -> ConfigSubentry:
+        return ConfigSubentry(
+            data=MappingProxyType(self._person),
+            subentry_type=SUBENTRY_PERSON,
+            title=self._name,
+            unique_id=self._person_id,
+        )
 
     async def async_step_photos(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Photos to recognize the person by."""
@@ -47,8 +86,8 @@ class PhotoSteps(PersonSteps):
         return await self._ask_for_photos("avoid", user_input)
 
     async def _ask_for_photos(self, step: str, answer: dict[str, Any] | None) -> SubentryFlowResult:
-        if not self._loaded:
-            return self._done("not_loaded")
+        if ended := self._not_now():
+            return ended
         errors: dict[str, str] = {}
         refusal: Refusal | None = None
         reason = ""
@@ -57,6 +96,8 @@ class PhotoSteps(PersonSteps):
                 refusal = await self._take(answer.get(CONF_PHOTO), keep=answer.get(CONF_KEEP, False))
                 if refusal is None and not answer[CONF_ANOTHER]:
                     return await self._finish()
+            except AgreementGoneError as error:
+                return self._done(error.code)
             except KithError as error:
                 errors, reason = {"base": error.code}, details(error)
             if refusal is not None:
@@ -102,8 +143,8 @@ class PhotoSteps(PersonSteps):
 
     async def _finish(self) -> SubentryFlowResult:
         """Saves templates first: if that fails, the form says so and nothing is left half done."""
-        if self._portraits:
-            await enroll(self._home, self._person_id, self._portraits)
+        await self._enroll()
+        self._finished = True
         if self.source == SOURCE_USER:
             return self.async_create_entry(title=self._name, data=self._person, unique_id=self._person_id)
         return self._done("photos_added", count=len(self._portraits))

@@ -31,11 +31,13 @@ class ProfileSteps(PersonSteps):
     """One form."""
 
     async def async_step_settings(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        if gone := self._gone():
+            return gone
         errors: dict[str, str] = {}
         if user_input is not None:
-            if name := user_input[CONF_NAME].strip():
+            name = user_input[CONF_NAME].strip()
+            if not (errors := self._name_fault(name)):
                 return self._change(name, user_input)
-            errors = {CONF_NAME: "name_missing"}
         stored = {
             CONF_NAME: self._name,
             CONF_PERSON: self._person.get(CONF_PERSON),
@@ -49,11 +51,10 @@ class ProfileSteps(PersonSteps):
         )
 
     def _change(self, name: str, answer: dict[str, Any]) -> SubentryFlowResult:
-        self._person |= {CONF_PERSON: answer.get(CONF_PERSON), CONF_HERE_FOR: answer[CONF_HERE_FOR]}
-        self._person.pop(CONF_BORN, None)
+        changes = {CONF_PERSON: answer.get(CONF_PERSON), CONF_HERE_FOR: answer[CONF_HERE_FOR]}
         if answer.get(CONF_BORN):
-            self._person[CONF_BORN] = int(answer[CONF_BORN])
-        self._store()
+            changes[CONF_BORN] = int(answer[CONF_BORN])
+        self._store(changes, CONF_BORN)
         if name != self._name:
             rename(self.hass, self._entry, self._get_reconfigure_subentry(), name)
             self._name = name

@@ -31,8 +31,8 @@ class ShownSteps(PersonSteps):
     """One form: lists all photos and lets the owner choose which to delete."""
 
     async def async_step_shown(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        if not self._loaded:
-            return self._done("not_loaded")
+        if ended := self._not_now():
+            return ended
         errors: dict[str, str] = {}
         reason = ""
         if user_input is not None:

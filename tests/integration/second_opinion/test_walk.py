@@ -20,8 +20,8 @@ from tests.second_opinion.fake_azure import KEY as AZURE_KEY, FakeAzure
 from tests.second_opinion.fake_compreface import KEY, FakeCompreFace
 from tests.second_opinion.portraits import portrait
 
-from .automations import look, state
-from .conftest import Scripted, Shown, eventually
+from ..automations import look, state
+from ..conftest import Scripted, Shown, eventually
 from .opinions import leave, live, running, service, still, written
 
 MAYBE_ADA = shown(like((0, 0.3)))

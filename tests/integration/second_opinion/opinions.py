@@ -18,8 +18,8 @@ from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
 from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said
 from tests.identity.faces import EMPTY, axis, template
 
-from .automations import look
-from .conftest import JPEG, Scripted, camera_subentry, eventually, person_subentry, remote_entry
+from ..automations import look
+from ..conftest import JPEG, Scripted, camera_subentry, eventually, person_subentry, remote_entry
 
 ALL = ("recognize", "photos", "opinion", "cloud")
 URL = "http://nas:8000"

@@ -18,8 +18,8 @@ from custom_components.kith.second_opinion import service_sync
 from custom_components.kith.second_opinion.service_state import ServiceState
 from tests.identity.faces import like, shown
 
-from .automations import look, state
-from .conftest import Scripted, Shown, as_subentry
+from ..automations import look, state
+from ..conftest import Scripted, Shown, as_subentry
 from .opinions import URL, Spoken, live, pass_time, running, service, still
 
 LEFT, ASKED, STATE = (f"sensor.compreface_{one}" for one in ("opinions_left_today", "opinions_asked_today", "state"))

@@ -1,6 +1,5 @@
 """A service has exactly what people agreed to: not before, not after, and not if it was away."""
 
-from collections.abc import AsyncIterator
 import json
 from pathlib import Path
 from typing import Any
@@ -20,52 +19,15 @@ from custom_components.kith.errors import (
     OpinionThrottledError,
     OpinionUnavailableError,
 )
-from custom_components.kith.second_opinion import opinions as opinions_module, service_sync
+from custom_components.kith.second_opinion import opinions as opinions_module
 from custom_components.kith.second_opinion.ledger import Purpose
 from custom_components.kith.second_opinion.service_state import ServiceState
-from custom_components.kith.settings import ServiceSettings
 
-from .conftest import JPEG, Scripted, Shown, as_subentry, eventually
-from .opinions import URL, Spoken, add_photo, agreeing, live, pass_time, running, service, settled, still, written
+from ..conftest import JPEG, Scripted, as_subentry, eventually
+from .opinions import Spoken, add_photo, agreeing, live, pass_time, running, service, settled, still, written
 
 BOTH = {"ada": 1, "grace": 1}
 AWAY = OpinionUnavailableError("nobody there")
-
-
-@pytest.fixture
-def services(monkeypatch: pytest.MonkeyPatch) -> dict[str, Spoken]:
-    """Services by address."""
-    found: dict[str, Spoken] = {}
-
-    def service_of(_: HomeAssistant, settings: ServiceSettings) -> Spoken:
-        return found.setdefault(settings.url, Spoken())
-
-    monkeypatch.setattr(service_sync, "service_of", service_of)
-    return found
-
-
-@pytest.fixture
-def nas(services: dict[str, Spoken]) -> Spoken:
-    return services.setdefault(URL, Spoken())
-
-
-@pytest.fixture
-async def begun(hass: HomeAssistant, hall: Shown, quick: None) -> AsyncIterator[list[MockConfigEntry]]:
-    """Entries to unload at the end."""
-    entries: list[MockConfigEntry] = []
-    yield entries
-    for entry in entries:
-        if hass.config_entries.async_get_entry(entry.entry_id):
-            await hass.config_entries.async_unload(entry.entry_id)
-
-
-@pytest.fixture
-async def entry(hass: HomeAssistant, engine: Scripted, nas: Spoken, begun: list[MockConfigEntry]) -> MockConfigEntry:
-    """With CompreFace, which knows Ada and Grace."""
-    begun.append(await live(hass, engine, service()))
-    assert nas.faces == BOTH
-    nas.order.clear()
-    return begun[0]
 
 
 def stored(hass: HomeAssistant) -> dict[str, Any]:
@@ -143,7 +105,8 @@ async def test_who_takes_the_consent_back_is_erased_there_and_that_is_proven(
     await change(hass, entry, "Ada", consent=consent)
     assert nas.faces == {"grace": 1}
     assert nas.order == ["remove_person", "knows", "learn"]
-    assert written(entry, Purpose.ERASE)[0].about == ("ada",)
+    about = written(entry, Purpose.ERASE)[0].about
+    assert about == ("ada",) if consent else set(about) <= {"ada"}, "who agrees to nothing is on no list in the end"
     assert "ada" not in json.dumps(stored(hass))
 
 

@@ -1,0 +1,106 @@
+/** The automations that come with Kith, each imported with a tap. */
+
+import { LitElement, css, html, nothing, repeat } from "./vendor/lit.js";
+import { icon } from "./icons.js";
+import { base, buttons, cards } from "./styles.js";
+
+export class Blueprints extends LitElement {
+  static properties = {
+    kith: { attribute: false },
+    found: { state: true },
+    imported: { state: true },
+    busy: { state: true },
+  };
+
+  static styles = [
+    base,
+    buttons,
+    cards,
+    css`
+      :host { display: block; }
+      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 16px; }
+      li { display: flex; gap: 16px; align-items: flex-start; justify-content: space-between; }
+      li > span:first-child { display: grid; gap: 4px; min-width: 0; }
+      strong { font-weight: 500; }
+      .badge { flex: none; }
+      @media (max-width: 480px) { li { display: grid; } }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {import("./kith.js").Kith} */
+    this.kith = /** @type {any} */ (undefined);
+    /** @type {BlueprintFile[]} */
+    this.found = [];
+    /** @type {Set<string>} paths that Home Assistant has */
+    this.imported = new Set();
+    this.busy = "";
+  }
+
+  firstUpdated() {
+    this._load();
+  }
+
+  async _load() {
+    const { kith } = this;
+    try {
+      /** @type {[{blueprints: BlueprintFile[]}, Record<string, unknown>]} */
+      const [ours, all] = await Promise.all([
+        kith.ask("blueprints/list"),
+        kith.hass.callWS({ type: "blueprint/list", domain: "automation" }),
+      ]);
+      this.imported = new Set(Object.keys(all));
+      this.found = ours.blueprints;
+    } catch (error) {
+      kith.undos.offer({ words: kith.excuse(error), bad: true });
+    }
+  }
+
+  render() {
+    const { kith } = this;
+    if (!this.found.length) return nothing;
+    return html`<section class="card stack" aria-labelledby="blueprints">
+      <h2 id="blueprints">${kith.say("blueprints.title")}</h2>
+      <p class="quiet">${kith.say("blueprints.what")}</p>
+      <ul>
+        ${repeat(this.found, (one) => one.path, (one) => this._row(one))}
+      </ul>
+      ${this.imported.size
+        ? html`<div class="actions">
+            <a class="button" href="/config/blueprint/dashboard">${kith.say("blueprints.use")}</a>
+          </div>`
+        : nothing}
+    </section>`;
+  }
+
+  /** @param {BlueprintFile} one */
+  _row(one) {
+    const { kith } = this;
+    return html`<li>
+      <span><strong>${one.name}</strong><span class="small quiet">${one.description}</span></span>
+      ${this.imported.has(one.path)
+        ? html`<span class="badge good">${icon("check")}${kith.say("blueprints.imported")}</span>`
+        : html`<button class="button" ?disabled=${Boolean(this.busy)} @click=${() => this._import(one)}
+            aria-label=${kith.say("blueprints.import_one", { name: one.name })}>
+            ${icon("plus")}${kith.say("blueprints.import")}
+          </button>`}
+    </li>`;
+  }
+
+  /** @param {BlueprintFile} one */
+  async _import({ path, yaml, name }) {
+    const { kith } = this;
+    this.busy = path;
+    try {
+      await kith.hass.callWS({ type: "blueprint/save", domain: "automation", path, yaml });
+      kith.undos.offer({ words: kith.say("blueprints.done", { name }) });
+      await this._load();
+    } catch (error) {
+      kith.undos.offer({ words: kith.excuse(error), bad: true });
+    }
+    this.busy = "";
+  }
+}
+
+if (!customElements.get("kith-blueprints")) customElements.define("kith-blueprints", Blueprints);

@@ -1,0 +1,246 @@
+/** One of Home Assistant's own forms for Kith, shown on the page: what it asks and how it answers is the same there. */
+
+import { LitElement, css, html, nothing } from "./vendor/lit.js";
+import { fields, initial } from "./flow_fields.js";
+import { icon } from "./icons.js";
+import { base, buttons, cards, forms } from "./styles.js";
+
+const OPTIONS = { path: "config/config_entries/options/flow", category: "options" };
+const SUBENTRIES = { path: "config/config_entries/subentries/flow", category: "config_subentries" };
+/** Milliseconds between two looks at a step that works on its own. */
+const AGAIN = 1_000;
+
+/**
+ * @typedef {object} Opened
+ * @property {"camera" | "person" | "service" | "options"} type
+ * @property {string} [subentry] changes this one
+ * @property {string[]} [menu] entries of the menus to go through
+ * @property {string} [until] a step that is submitted empty, because the page does that part itself
+ */
+
+export class Flow extends LitElement {
+  static properties = {
+    kith: { attribute: false },
+    step: { state: true },
+    values: { state: true },
+    failure: { state: true },
+    busy: { state: true },
+  };
+
+  static styles = [
+    base,
+    buttons,
+    cards,
+    forms,
+    css`
+      :host { display: contents; }
+      .say { white-space: pre-line; }
+      .block { display: grid; gap: 4px; }
+      .block.tick > :not(label) { margin-left: 32px; }
+      .menu { display: grid; gap: 8px; }
+      .menu .button { justify-content: flex-start; min-height: 52px; text-align: start; }
+      fieldset.group { border: 0; margin: 0; padding: 0; display: grid; gap: 8px; }
+      fieldset.group legend { padding: 0; margin-bottom: 4px; font-size: 0.875rem; color: var(--kith-quiet); }
+      .several { display: grid; gap: 10px; max-height: 220px; overflow-y: auto; padding: 4px; }
+      .measure { display: flex; gap: 8px; align-items: center; }
+      .area { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
+      details { border-top: 1px solid var(--kith-line); padding-top: 12px; }
+      summary { cursor: pointer; min-height: 32px; font-weight: 500; }
+      .inside { display: grid; gap: 16px; padding-top: 12px; }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {import("./kith.js").Kith} */
+    this.kith = /** @type {any} */ (undefined);
+    /** @type {FlowStep | null} */
+    this.step = null;
+    /** @type {Record<string, any>} */
+    this.values = {};
+    this.failure = "";
+    this.busy = false;
+    /** @type {Opened} */
+    this.opened = { type: "person" };
+    /** @type {Localize} */
+    this._texts = () => "";
+    /** @type {Localize} */
+    this._choices = () => "";
+  }
+
+  /** @param {Opened} opened */
+  async open(opened) {
+    const { hass } = this.kith;
+    this.opened = opened;
+    this.step = null;
+    this.failure = "";
+    this._texts = await hass.loadBackendTranslation(this._place.category, "kith");
+    this._choices = await hass.loadBackendTranslation("selector", "kith");
+    await this.updateComplete;
+    this._dialog.showModal();
+    const entry = this.kith.told?.entry_id;
+    const handler = opened.type === "options" ? entry : [entry, opened.type];
+    await this._go("POST", "", { handler, ...(opened.subentry ? { subentry_id: opened.subentry } : {}) });
+    for (const next of opened.menu ?? []) {
+      const step = /** @type {FlowStep | null} */ (this.step);
+      if (step?.type === "menu") await this._go("POST", step.flow_id, { next_step_id: next });
+    }
+  }
+
+  /** Where Home Assistant answers, and which texts are meant. */
+  get _place() {
+    return this.opened.type === "options" ? OPTIONS : SUBENTRIES;
+  }
+
+  get _dialog() {
+    return /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog"));
+  }
+
+  /** @param {string} method @param {string} flow @param {object} [body] */
+  async _go(method, flow, body) {
+    const { path } = this._place;
+    this.busy = true;
+    this.failure = "";
+    try {
+      await this._take(await this.kith.hass.callApi(method, flow ? `${path}/${flow}` : path, body));
+    } catch (error) {
+      const told = /** @type {{body?: {message?: string}}} */ (error).body?.message;
+      this.failure = told ?? this.kith.excuse(error);
+    }
+    this.busy = false;
+  }
+
+  /** @param {FlowStep} step */
+  async _take(step) {
+    if (step.type === "create_entry" || step.type === "abort") return this._end(step);
+    this.step = step;
+    this.values = initial(step.data_schema ?? []);
+    if (step.type === "progress") setTimeout(() => this.step === step && this._go("GET", step.flow_id), AGAIN);
+    else if (step.step_id === this.opened.until) await this._go("POST", step.flow_id, this.values);
+  }
+
+  /** @param {FlowStep} step */
+  _end(step) {
+    this.step = null;
+    this._dialog.close();
+    const words = step.type === "abort" ? this._say(`abort.${step.reason}`, step) : "";
+    if (words) this.kith.undos.offer({ words });
+    this.dispatchEvent(new CustomEvent("done", { detail: step.title ?? null }));
+  }
+
+  _closed() {
+    const { step } = this;
+    this.step = null;
+    if (!step) return;
+    const ended = this.kith.hass.callApi("DELETE", `${this._place.path}/${step.flow_id}`);
+    ended.then(() => this._left(), () => undefined);
+  }
+
+  /** What was accepted before is kept. */
+  _left() {
+    this.dispatchEvent(new CustomEvent("done", { detail: null }));
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  updated(changed) {
+    if (!changed.has("step") || !this.step?.errors) return;
+    this.renderRoot.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
+  }
+
+  /** @param {string} key @param {FlowStep} step */
+  _say(key, step) {
+    const { type } = this.opened;
+    const place = `component.kith.${type === "options" ? type : `config_subentries.${type}`}.${key}`;
+    return (this._texts(place, step.description_placeholders ?? {}) ?? "").replaceAll("**", "");
+  }
+
+  render() {
+    const { kith, step } = this;
+    return html`<dialog aria-labelledby="flow-title" @close=${this._closed}>
+      <form novalidate @submit=${this._submit}>
+        <h2 id="flow-title">${step ? this._title(step) : kith.say("common.loading")}</h2>
+        ${this.failure ? html`<p class="complaint" role="alert">${this.failure}</p>` : nothing}
+        ${step ? this._body(step) : nothing}
+        <div class="actions">
+          <button class="button text" type="button" @click=${() => this._dialog.close()}>
+            ${kith.say("common.cancel")}
+          </button>
+          ${step?.type === "form"
+            ? html`<button class="button primary" ?disabled=${this.busy}>${kith.say("common.submit")}</button>`
+            : nothing}
+        </div>
+      </form>
+    </dialog>`;
+  }
+
+  /** @param {FlowStep} step */
+  _title(step) {
+    return this._say(`step.${step.step_id}.title`, step) || this._say("entry_type", step);
+  }
+
+  /** @param {FlowStep} step */
+  _body(step) {
+    const words = this._say(
+      step.type === "progress" ? `progress.${step.progress_action}` : `step.${step.step_id}.description`,
+      step,
+    );
+    const said = words ? html`<p class="say">${words}</p>` : nothing;
+    if (step.type === "menu") return html`${said}${this._menu(step)}`;
+    return step.type === "form" ? html`${said}${this._form(step)}` : said;
+  }
+
+  /** @param {FlowStep} step */
+  _menu(step) {
+    return html`<div class="menu">
+      ${(step.menu_options ?? []).map(
+        (one) => html`<button class="button" type="button" ?disabled=${this.busy}
+          @click=${() => this._go("POST", step.flow_id, { next_step_id: one })}>
+          ${this._say(`step.${step.step_id}.menu_options.${one}`, step) || one}${icon("next")}
+        </button>`,
+      )}
+    </div>`;
+  }
+
+  /** @param {FlowStep} step */
+  _form(step) {
+    const errors = Object.fromEntries(
+      Object.entries(step.errors ?? {}).map(([field, code]) => [field, this._say(`error.${code}`, step) || code]),
+    );
+    return html`
+      ${errors.base ? html`<p class="complaint" role="alert">${errors.base}</p>` : nothing}
+      ${fields(
+        {
+          hass: this.kith.hass,
+          values: this.values,
+          errors,
+          say: (key) => this._say(`step.${step.step_id}.${key}`, step),
+          choice: (key) => this._choices(`component.kith.selector.${key}`) ?? "",
+          set: (name, value) => (this.values = { ...this.values, [name]: value }),
+          upload: (files) => this._upload(files),
+        },
+        step.data_schema ?? [],
+      )}
+    `;
+  }
+
+  /** @param {SubmitEvent} event */
+  _submit(event) {
+    event.preventDefault();
+    const { step } = this;
+    if (step?.type !== "form" || this.busy) return;
+    const given = Object.entries(this.values).filter(([, value]) => value !== undefined && value !== null);
+    this._go("POST", step.flow_id, Object.fromEntries(given));
+  }
+
+  /** @param {File[]} files */
+  async _upload([file]) {
+    if (!file) return null;
+    const body = new FormData();
+    body.append("file", file);
+    const answer = await this.kith.hass.fetchWithAuth("/api/file_upload", { method: "POST", body });
+    if (!answer.ok) this.failure = this.kith.say("common.upload_failed");
+    return answer.ok ? (await answer.json()).file_id : null;
+  }
+}
+
+if (!customElements.get("kith-flow")) customElements.define("kith-flow", Flow);

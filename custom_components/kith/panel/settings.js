@@ -1,0 +1,152 @@
+/** Kith's settings: how sure it must be, what it keeps, and what it computes with. */
+
+import { css, html, live, nothing } from "./vendor/lit.js";
+import "./blueprints.js";
+import "./flow.js";
+import "./marks.js";
+import "./sureness.js";
+import { icon } from "./icons.js";
+import { Page } from "./page.js";
+import { base, buttons, cards, forms } from "./styles.js";
+
+/** Days to choose from; another number may have been set in Home Assistant's dialog. */
+const DAYS = [0, 1, 3, 7, 14, 30, 60, 90];
+
+export class Settings extends Page {
+  static properties = { ...Page.properties, found: { state: true }, busy: { state: true } };
+
+  static styles = [
+    base,
+    buttons,
+    cards,
+    forms,
+    css`
+      :host { display: grid; gap: 16px; }
+      fieldset { border: 0; margin: 0; padding: 0; display: grid; gap: 8px; }
+      select { max-width: 320px; }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {SettingsFound | null} */
+    this.found = null;
+    this.busy = false;
+  }
+
+  async load() {
+    return this.kith.ask("settings/get");
+  }
+
+  /** @param {SettingsFound} found */
+  take(found) {
+    this.found = found;
+  }
+
+  show() {
+    const { kith, found } = this;
+    if (!found) return nothing;
+    return html`
+      <h1 class="hidden">${kith.say("nav.settings")}</h1>
+      <kith-knob .kith=${kith} .sureness=${found.sureness} @changed=${this.refresh}></kith-knob>
+      ${this._keeping(found.keeping)} ${found.networks ? this._networks(found.networks) : nothing}
+      <kith-blueprints .kith=${kith}></kith-blueprints>
+      <kith-marks .kith=${kith} .revision=${this.revision}></kith-marks>
+      ${this._engine(found.engine)}
+      <kith-flow .kith=${kith} @done=${this.refresh}></kith-flow>
+    `;
+  }
+
+  /** @param {SettingsFound["keeping"]} keeping */
+  _keeping({ days, kept, most }) {
+    const { kith } = this;
+    const choices = [...new Set([...DAYS, days])].filter((one) => one <= most).sort((one, other) => one - other);
+    return html`<section class="card stack" aria-labelledby="keeping">
+      <h2 id="keeping">${kith.say("settings.keeping")}</h2>
+      <p>${kith.say("settings.keeping_what")}</p>
+      <label class="field">
+        ${kith.say("settings.keeping_for")}
+        <select ?disabled=${this.busy} .value=${live(String(days))} @change=${this._keep}>
+          ${choices.map((one) => html`<option value=${one} ?selected=${one === days}>${this._days(one)}</option>`)}
+        </select>
+      </label>
+      <p class="small" role="status">${kith.count("settings.kept", kept)}</p>
+      <p class="small quiet">${kith.say("settings.keeping_law")}</p>
+    </section>`;
+  }
+
+  /** @param {number} days */
+  _days(days) {
+    return days ? this.kith.count("settings.days", days) : this.kith.say("settings.no_days");
+  }
+
+  /** @param {NonNullable<SettingsFound["networks"]>} networks */
+  _networks({ now, wanted, choices, update }) {
+    const { kith } = this;
+    return html`<section class="card stack" aria-labelledby="networks">
+      <h2 id="networks">${kith.say("settings.networks")}</h2>
+      <p>${kith.say("settings.networks_what")}</p>
+      <fieldset aria-labelledby="networks" ?disabled=${this.busy}>
+        ${choices.map(
+          ({ name, title }) => html`<label class="choice">
+            <input type="radio" name="networks" value=${name} .checked=${live(name === wanted)}
+              @change=${() => this._set({ pack: name })} />
+            <span>
+              <strong>
+                ${kith.say(`settings.name_${name}`) || title}
+                ${name === now ? html`<span class="badge">${kith.say("settings.in_use")}</span>` : nothing}
+              </strong>
+              <span class="small">${kith.say(`settings.pack_${name}`)}</span>
+            </span>
+          </label>`,
+        )}
+      </fieldset>
+      <div class="actions">
+        <button class="button" @click=${this._more}>${kith.say("settings.more_networks")}</button>
+      </div>
+      ${update && now && now !== wanted
+        ? html`<div class="note">${icon("light")}<p>${kith.say("settings.install_how")}</p></div>
+            <div class="actions">
+              <button class="button primary" @click=${() => kith.moreInfo(this, update)}>
+                ${kith.say("settings.install")}
+              </button>
+            </div>`
+        : nothing}
+    </section>`;
+  }
+
+  /** Home Assistant's own dialog, which can also download optional networks. */
+  _more() {
+    const flow = /** @type {import("./flow.js").Flow} */ (this.renderRoot.querySelector("kith-flow"));
+    flow.open({ type: "options" });
+  }
+
+  /** @param {SettingsFound["engine"]} engine */
+  _engine({ url }) {
+    const { kith } = this;
+    return html`<section class="card stack" aria-labelledby="engine">
+      <h2 id="engine">${kith.say("settings.engine")}</h2>
+      <p>${url ? kith.say("settings.engine_elsewhere", { url }) : kith.say("settings.engine_here")}</p>
+      <p class="small quiet">${kith.say("settings.engine_how")}</p>
+      <div class="actions">
+        <a class="button" href="/config/integrations/integration/kith">${kith.say("settings.integration")}</a>
+      </div>
+    </section>`;
+  }
+
+  /** @param {Event} event */
+  _keep(event) {
+    return this._set({ keep_strangers: Number(/** @type {HTMLSelectElement} */ (event.target).value) });
+  }
+
+  /** @param {{keep_strangers?: number, pack?: string}} changed */
+  async _set(changed) {
+    this.busy = true;
+    const done = await this.attempt(this.kith.ask("settings/set", changed));
+    this.busy = false;
+    if (done) this.kith.undos.offer({ words: this.kith.say("settings.saved") });
+    await this.refresh();
+  }
+}
+
+if (!customElements.get("kith-settings")) customElements.define("kith-settings", Settings);

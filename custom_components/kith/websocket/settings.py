@@ -1,0 +1,70 @@
+"""Kith's settings, each with what it means now."""
+
+from typing import Any
+
+from homeassistant.components.update import DOMAIN as UPDATE_DOMAIN
+from homeassistant.const import CONF_URL
+from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util.json import JsonObjectType
+import voluptuous as vol
+
+from ..const import CONF_KEEP_STRANGERS, CONF_PACK, DOMAIN
+from ..engines.update import packs_to_choose
+from ..runtime import Home
+from ..settings import MOST_DAYS, retention_days, retention_is_decided
+from .cameras import sureness_choices
+from .command import Command, RefusedError
+
+
+async def _get(home: Home, _request: dict[str, Any]) -> JsonObjectType:
+    return {
+        "sureness": await sureness_choices(home),
+        "keeping": {
+            "days": retention_days(home.entry),
+            "decided": retention_is_decided(home.entry),
+            "most": MOST_DAYS,
+            "kept": len(await home.stores.photos.strangers()),
+        },
+        "networks": await _networks(home),
+        "engine": {"url": home.entry.data.get(CONF_URL)},
+    }
+
+
+async def _networks(home: Home) -> JsonObjectType | None:
+    """None if there is no choice: the engine runs elsewhere, or there is only one pack."""
+    packs, wanted = await packs_to_choose(home.hass, home.entry)
+    if wanted is None:
+        return None
+    facts = home.engine.facts
+    return {
+        "now": facts.pack.partition(" ")[0] if facts else None,
+        "wanted": wanted.name,
+        "choices": [{"name": pack.name, "title": pack.title} for pack in packs],
+        "update": _update_entity(home),
+    }
+
+
+@callback
+def _update_entity(home: Home) -> str | None:
+    """The update entity that installs the wanted networks."""
+    unique_id = f"{home.entry.entry_id}_pack_update"
+    return er.async_get(home.hass).async_get_entity_id(UPDATE_DOMAIN, DOMAIN, unique_id)
+
+
+async def _set(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    """Change the settings that are given."""
+    changed: dict[str, Any] = {key: request[key] for key in (CONF_KEEP_STRANGERS, CONF_PACK) if key in request}
+    if CONF_PACK in changed:
+        packs, _ = await packs_to_choose(home.hass, home.entry)
+        if changed[CONF_PACK] not in [pack.name for pack in packs]:
+            raise RefusedError("no_such_networks")
+    home.hass.config_entries.async_update_entry(home.entry, options={**home.entry.options, **changed})
+    return {}
+
+
+DAYS = vol.All(int, vol.Range(0, MOST_DAYS))
+COMMANDS = (
+    Command("settings/get", _get),
+    Command("settings/set", _set, {vol.Optional(CONF_KEEP_STRANGERS): DAYS, vol.Optional(CONF_PACK): str}),
+)

@@ -1,0 +1,135 @@
+"""Cameras and people are added, changed, and removed on the page, by Home Assistant's own forms."""
+
+from typing import Any
+
+from playwright.async_api import expect
+
+from .conftest import Look, Open, asked, shoot
+from .house import House, recorded
+
+FLOW = "config/config_entries/subentries/flow"
+PHOTOS = {
+    "type": "form",
+    "flow_id": "flow-person",
+    "step_id": "photos",
+    "data_schema": [{"name": "another", "default": False}],
+}
+ENTRY = "01KAPENTRY000000000000KITH"
+ADA = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+
+
+def sent(calls: list[dict[str, Any]]) -> list[Any]:
+    return [call["body"] for call in calls]
+
+
+async def test_a_camera_is_added_by_its_form(open_page: Open, house: House, look: Look) -> None:
+    form = recorded("flow_camera")
+    house.answers[f"POST {FLOW}"] = form
+    house.answers[f"POST {FLOW}/flow-camera"] = [
+        {**form, "errors": {"camera": "already_watched"}},
+        {"type": "create_entry", "flow_id": "flow-camera", "step_id": "user", "title": "Porch"},
+    ]
+    page = await open_page("/cameras", **look)
+    await page.get_by_role("button", name="Add a camera").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Camera", exact=True).select_option("Porch")
+    await dialog.get_by_text("When to watch").click()
+    await shoot(page, "add-camera", look)
+    await dialog.get_by_role("checkbox", name="Porch motion").check()
+    await dialog.get_by_role("button", name="Continue").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("already")
+    await dialog.get_by_role("button", name="Continue").click()
+    await expect(dialog).to_have_count(0)
+    given = sent(await asked(page, f"POST {FLOW}/flow-camera"))[0]
+    assert (given["camera"], given["when"]["wake"]) == ("camera.porch", ["binary_sensor.porch_motion"])
+    assert given["when"]["interval"] == 2
+    assert sent(await asked(page, f"POST {FLOW}")) == [{"handler": [ENTRY, "camera"]}]
+
+
+async def test_a_camera_is_changed_and_removed(open_page: Open, house: House) -> None:
+    form = {**recorded("flow_camera"), "step_id": "reconfigure"}
+    house.answers[f"POST {FLOW}"] = form
+    house.answers[f"DELETE {FLOW}/flow-camera"] = {"message": "Flow aborted"}
+    house.answers["config_entries/subentries/delete"] = {}
+    page = await open_page("/cameras")
+    hall = page.get_by_role("region", name="Hall")
+    await hall.get_by_role("button", name="Settings of Hall").click()
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert len(await asked(page, f"DELETE {FLOW}/flow-camera")) == 1
+    (opened,) = sent(await asked(page, f"POST {FLOW}"))
+    await hall.get_by_role("button", name="Remove Hall").click()
+    await page.get_by_role("button", name="Yes, I am sure").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    (removed,) = await asked(page, "config_entries/subentries/delete")
+    assert removed == {"entry_id": ENTRY, "subentry_id": opened["subentry_id"]}
+
+
+async def test_a_person_is_added_and_photos_come_on_their_page(open_page: Open, house: House, look: Look) -> None:
+    form = recorded("flow_person")
+    house.answers[f"POST {FLOW}"] = form
+    house.answers[f"POST {FLOW}/flow-person"] = [
+        {**form, "errors": {"consent": "consent_missing"}},
+        PHOTOS,
+        {"type": "create_entry", "flow_id": "flow-person", "step_id": "photos", "title": "Ada"},
+    ]
+    page = await open_page("/people", **look)
+    await page.get_by_role("button", name="Add a person").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Name", exact=True).fill("Ada")
+    await dialog.get_by_role("button", name="Continue").click()
+    await expect(dialog.get_by_role("alert")).to_have_text("Kith recognizes nobody without consent.")
+    await shoot(page, "add-person", look)
+    await dialog.get_by_label("This person agrees to be recognized").check()
+    await dialog.get_by_role("radio", name="Seen lately").check()
+    await dialog.get_by_role("button", name="Continue").click()
+    await expect(page.get_by_role("heading", name="Add photos")).to_be_visible()
+    assert page.url.endswith(f"/kith/people/{ADA}")
+    given = sent(await asked(page, f"POST {FLOW}/flow-person"))
+    assert given[1] == {**given[1], "consent": True, "present": "lately"}
+    assert given[2] == {"another": False}
+
+
+async def test_consent_is_changed_on_the_person_s_page(open_page: Open, house: House) -> None:
+    house.answers[f"POST {FLOW}"] = recorded("flow_change")
+    house.answers[f"POST {FLOW}/flow-change"] = [
+        {"type": "menu", "flow_id": "flow-change", "step_id": "consent", "menu_options": ["agreement", "withdraw"]},
+        {"type": "progress", "flow_id": "flow-change", "step_id": "look", "progress_action": "left"},
+    ]
+    done = {"type": "abort", "flow_id": "flow-change", "step_id": "", "reason": "consent_changed"}
+    house.answers[f"GET {FLOW}/flow-change"] = {**done, "description_placeholders": {"name": "Ada"}}
+    page = await open_page(f"/people/{ADA}")
+    await page.get_by_role("button", name="Change consent").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
+    await expect(page.get_by_text("The consent of Ada was changed.")).to_be_visible()
+    assert sent(await asked(page, f"POST {FLOW}/flow-change")) == [
+        {"next_step_id": "consent"},
+        {"next_step_id": "withdraw"},
+    ]
+
+
+async def test_what_home_assistant_refuses_is_told_in_the_dialog(open_page: Open, house: House) -> None:
+    house.answers[f"POST {FLOW}"] = {"error": {"body": {"message": "Kith is not set up"}}}
+    page = await open_page("/people")
+    await page.get_by_role("button", name="Add a person").click()
+    await expect(page.get_by_role("dialog").get_by_text("Kith is not set up")).to_be_visible()
+
+
+async def test_optional_networks_are_chosen_in_the_options_form(open_page: Open, house: House) -> None:
+    path = "config/config_entries/options/flow"
+    extras = {"select": {"options": ["masked"], "multiple": True, "mode": "list", "translation_key": "extras"}}
+    form = {
+        "type": "form",
+        "flow_id": "flow-options",
+        "step_id": "init",
+        "data_schema": [{"name": "x", "selector": extras}],
+    }
+    house.answers[f"POST {path}"] = form
+    house.answers[f"POST {path}/flow-options"] = {"type": "create_entry", "flow_id": "flow-options", "step_id": "init"}
+    page = await open_page("/settings")
+    await page.get_by_role("button", name="Optional networks…").click()
+    await page.get_by_role("dialog").get_by_role("checkbox").check()
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert sent(await asked(page, f"POST {path}")) == [{"handler": ENTRY}]
+    assert sent(await asked(page, f"POST {path}/flow-options")) == [{"x": ["masked"]}]

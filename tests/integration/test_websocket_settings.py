@@ -1,0 +1,71 @@
+"""Settings on the page: each can be seen and changed."""
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.kith.const import ENGINE_LOCAL
+from custom_components.kith.kith_engine.errors import EngineUnavailableError
+from custom_components.kith.websocket import subscribe
+from tests.contract import assert_like
+
+from .page import NOBODY, Caller, waiting
+
+
+async def test_every_setting_is_there_with_its_effect(entry: MockConfigEntry, page: Caller) -> None:
+    await waiting(entry, NOBODY)
+    found = await page.ask("settings/get")
+    assert_like(found, "settings_get")
+    assert found["keeping"] == {"days": 7, "decided": True, "most": 90, "kept": 1}
+    assert found["sureness"]["now"] == "normal"
+    assert (found["networks"], found["engine"]["url"]) == (None, entry.data["url"])
+
+
+async def test_it_is_asked_once_whether_faces_are_kept(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    hass.config_entries.async_update_entry(entry, options={})
+    assert (await page.ask("inbox/list"))["keeping_decided"] is False
+    assert await page.ask("settings/set", keep_strangers=0) == {}
+    found = await page.ask("inbox/list")
+    assert (found["keeping_decided"], found["keeping_days"]) == (True, 0)
+
+
+async def test_a_setting_leaves_the_others_as_they_are(entry: MockConfigEntry, page: Caller) -> None:
+    await page.ask("settings/set", keep_strangers=14)
+    await page.ask("knob/set", sureness="strict")
+    assert entry.options == {"keep_strangers": 14, "sureness": "strict"}
+    assert await page.refused("settings/set", keep_strangers=91) == "invalid_format"
+    assert await page.refused("settings/set", pack="somebody's") == "no_such_networks"
+
+
+async def test_networks_are_chosen_where_kith_runs_them(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "engine": ENGINE_LOCAL})
+    found = (await page.ask("settings/get"))["networks"]
+    assert [choice["name"] for choice in found["choices"]] == ["compact", "standard"]
+    await page.ask("settings/set", pack="standard")
+    assert (await page.ask("settings/get"))["networks"]["wanted"] == "standard"
+    assert entry.options["pack"] == "standard"
+
+
+async def test_everybody_reads_their_own_language(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The home speaks English."""
+    monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
+    home = entry.runtime_data
+    await page.follow("subscribe", language="de")
+    german, english = await page.ask("people/list", language="de"), await page.ask("people/list")
+    assert english["people"][0]["advice"] != german["people"][0]["advice"]
+    assert "Foto" in german["people"][0]["advice"][0]
+    monkeypatch.setattr(type(home.engine), "available", False)
+    monkeypatch.setattr(type(home.engine), "reason", EngineUnavailableError("it is off."))
+    await waiting(entry, NOBODY)
+    event = await page.event(lambda one: one["engine"]["state"] == "unavailable")
+    assert "Engine" in event["engine"]["reason"]
+    assert "The engine" not in event["engine"]["reason"]
+    assert await page.refused("people/get", person_id="gone", language="no language") == "invalid_format"
+    await page.client.send_json_auto_id({"type": "kith/people/get", "person_id": "gone", "language": "de"})
+    assert "Person" in (await page.client.receive_json())["error"]["message"]
