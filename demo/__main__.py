@@ -10,7 +10,7 @@ import signal
 import sys
 
 from . import clips, doubt, setting, story
-from .cameras import CameraServer
+from .cameras import CameraServer, StreamingServer
 from .client import Home, HomeError
 from .home import REPOSITORY, running_home
 
@@ -38,6 +38,7 @@ def _options() -> argparse.Namespace:
         action="store_true",
         help="play doubtful visits at night instead, and ask a second engine about them",
     )
+    played.add_argument("--rtsp", action="store_true", help="let the cameras stream over RTSP instead of giving stills")
     parser.add_argument(
         "--pack",
         type=lambda given: Path(given).absolute(),
@@ -81,7 +82,7 @@ async def _chosen(options: argparse.Namespace) -> tuple[CameraServer, Callable[[
     if options.second_opinion:
         server = doubt.cameras()
         return server, lambda home: doubt.play(home, server, options.networks, options.pack)
-    server = story.cameras()
+    server = story.cameras(StreamingServer if options.rtsp else CameraServer)
     return server, lambda home: story.play(home, server, options.networks)
 
 

@@ -1,8 +1,9 @@
-"""Demo cameras over loopback HTTP: each serves its current still at /NAME.jpg, like a plain network camera."""
+"""Demo cameras over loopback: stills over HTTP at /NAME.jpg, like a plain network camera, or streams over RTSP."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 import io
 from pathlib import Path
 import time
@@ -12,6 +13,8 @@ import numpy as np
 from PIL import Image
 
 from .drawing import as_jpeg, with_noise
+from .rtsp import Channel, RtspServer
+from .video import Encoder
 from .walks import Scene
 
 type Film = Callable[[float], bytes]
@@ -24,7 +27,7 @@ class DemoCamera:
     def __init__(self, name: str, first: Scene) -> None:
         self.name = name
         self.asked: list[float] = []
-        """When stills were requested, in seconds since the epoch."""
+        """When pictures were given, in seconds since the epoch."""
         self._random = np.random.default_rng(len(name))
         self.show(first)
 
@@ -79,6 +82,45 @@ class CameraServer:
         if camera is None:
             raise web.HTTPNotFound(text=f"no such camera; there are {', '.join(self._cameras)}")
         return web.Response(body=await camera.still(), content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+STREAM_RATE = 5
+"""Pictures a second: drawing and encoding two cameras in full size leaves the processor to Kith."""
+KEYFRAME_EVERY = 2.0
+
+
+class StreamingServer(CameraServer):
+    """All demo cameras as streams of one RTSP server."""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[CameraServer]:
+        """Serve on a free port of the loopback interface, and film all the time."""
+        server = RtspServer({name: Channel() for name in self._cameras})
+        async with server.running():
+            self.port = server.port
+            filming = [asyncio.create_task(_film(self[name], channel)) for name, channel in server.channels.items()]
+            try:
+                yield self
+            finally:
+                for task in filming:
+                    task.cancel()
+                await asyncio.gather(*filming, return_exceptions=True)
+
+    def url(self, name: str) -> str:
+        return f"rtsp://127.0.0.1:{self.port}/{name}"
+
+
+async def _film(camera: DemoCamera, channel: Channel) -> None:
+    """Push what the camera sees as it happens; pictures that take too long to draw are left out."""
+    encoder, began = None, time.monotonic()
+    while True:
+        picture = np.asarray(Image.open(io.BytesIO(await camera.still())).convert("RGB"))
+        if encoder is None:
+            encoder = Encoder((picture.shape[1], picture.shape[0]), STREAM_RATE, KEYFRAME_EVERY)
+        unit = await asyncio.to_thread(encoder.encode, picture)
+        now = time.monotonic() - began
+        channel.push(replace(unit, at=now, stamp=now))
+        await asyncio.sleep(max(0.0, 1 / STREAM_RATE - (time.monotonic() - began) % (1 / STREAM_RATE)))
 
 
 async def _output(*command: str) -> bytes:

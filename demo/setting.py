@@ -76,10 +76,13 @@ async def add_light(home: Home, name: str) -> str:
 
 
 async def add_camera(home: Home, name: str, url: str, area: str) -> str:
-    """Add a camera of Home Assistant's generic integration, called `name`, in `area`; returns its entity id."""
+    """Add a camera of Home Assistant's generic integration, called `name`, in `area`; returns its entity id.
+
+    url: of its stream, or of its still.
+    """
     flow = await home.flow("generic")
     fresh = {"framerate": 20, "verify_ssl": False}  # the integration repeats a still for a frame's time
-    await flow.answer(still_image_url=url, advanced=fresh)
+    await flow.answer(**{"stream_source" if url.startswith("rtsp") else "still_image_url": url}, advanced=fresh)
     await flow.answer(confirmed_ok=True)
     entity = (await _entities(home, config_entry_id=_finished(flow)["entry_id"]))[0]
     place = await _area(home, area)

@@ -24,9 +24,9 @@ WALK = 6.0
 """Seconds from coming into view to standing right in front of the camera."""
 
 
-def cameras() -> CameraServer:
+def cameras(kind: type[CameraServer] = CameraServer) -> CameraServer:
     """The house's cameras, with nobody in front of them."""
-    return CameraServer([DemoCamera(name, nobody(name)) for name in CAMERAS])
+    return kind([DemoCamera(name, nobody(name)) for name in CAMERAS])
 
 
 async def play(home: Home, server: CameraServer, networks: str) -> bool:

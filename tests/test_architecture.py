@@ -110,8 +110,11 @@ def test_the_top_level_is_short() -> None:
 PURE = sorted(
     [*KITH.glob("identity/*.py"), KITH / "household.py", KITH / "sighting.py", *KITH.glob("kith_engine/**/*.py")]
 )
-HEAVY = {"onnxruntime", "PIL"}
-LIGHT = ("analysis", "calibration", "client", "errors", "json_reader", "manifest", "network", "wire")
+HEAVY = {"av", "onnxruntime", "PIL"}
+LIGHT = (
+    *("analysis", "calibration", "client", "errors", "json_reader", "manifest", "network", "wire"),
+    "streams/protocol",
+)
 """The engine's modules that Home Assistant's own process imports."""
 
 

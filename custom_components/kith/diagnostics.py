@@ -105,6 +105,7 @@ def _camera(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
         "interval": settings.interval,
         "woken_by": dict(Counter(entity_id.partition(".")[0] for entity_id in settings.wake)),
         "close_up": settings.close_up is not None,
+        "source": str(settings.source),
         "sensitivity": str(settings.scope.sensitivity),
         "smallest_face": settings.scope.smallest_face,
         "ignored_areas": len(settings.scope.ignored),
@@ -134,6 +135,8 @@ def _now(coordinator: CameraCoordinator) -> dict[str, Any]:
         "failure": type(coordinator.last_exception).__name__ if coordinator.last_exception else None,
         "failure_key": getattr(coordinator.last_exception, "translation_key", None),
         "picture": [analysis.width, analysis.height] if analysis else None,
+        "pictures_from": str(coordinator.sources.kind),
+        "pictures": coordinator.sources.describe(),
         "milliseconds": {stage: round(time, 1) for stage, time in analysis.timings.items()} if analysis else None,
     }
 

@@ -21,6 +21,7 @@ from .kith_engine.errors import KithError
 from .review.inbox import erase_faces_like
 from .runtime import Home, KithConfigEntry
 from .settings import retention_days
+from .storage.leftovers import unfinished
 from .stores import Stores
 from .subentries import subentries_of
 
@@ -146,7 +147,8 @@ async def _erase_unnamed(stores: Stores) -> None:
 def _traces(storage: Path, photos: Path, person_id: str) -> list[str]:
     """Searches the files' bytes, whatever they mean."""
     stored = json.dumps(person_id).encode()
-    found = [path.name for path in sorted(storage.glob(f"{DOMAIN}.*")) if stored in path.read_bytes()]
+    files = [*sorted(storage.glob(f"{DOMAIN}.*")), *unfinished(storage)]
+    found = [path.name for path in files if stored in path.read_bytes()]
     return [*found, photos.name] if photos.exists() else found
 
 

@@ -183,7 +183,9 @@ async def async_setup_entry(
     def add_camera(subentry: ConfigSubentry) -> None:
         coordinator = home.coordinator(subentry)
         sensors = [CameraSensor(coordinator, subentry, description) for description in CAMERA_SENSORS]
-        async_add_entities(sensors, config_subentry_id=subentry.subentry_id)
+        async_add_entities(
+            [*sensors, PictureSourceSensor(coordinator, subentry)], config_subentry_id=subentry.subentry_id
+        )
 
     @callback
     def add_person(subentry: ConfigSubentry) -> None:
@@ -238,6 +240,35 @@ class CameraSensor(CameraEntity, _DescribedSensor[CameraCoordinator]):
         super().__init__(coordinator, subentry, description.key)
         self.entity_description = description
         self._subject = (coordinator,)
+
+
+class PictureSourceSensor(CameraEntity, SensorEntity):
+    """Says where a camera's pictures come from and why, and what they are like.
+
+    It is no enumeration to Home Assistant: by that, conditions.yaml tells the home's device from a camera's.
+    """
+
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _unrecorded_attributes = frozenset({"pictures_per_second", "age", "delay", "stream_rate", "keyframe_every"})
+
+    def __init__(self, coordinator: CameraCoordinator, subentry: ConfigSubentry) -> None:
+        super().__init__(coordinator, subentry, "picture_source")
+
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(async_track_time_interval(self.hass, self._measure, RATE_EVERY))
+
+    @property
+    def native_value(self) -> str:
+        return self.coordinator.sources.kind
+
+    @property
+    def extra_state_attributes(self) -> dict[str, Any]:
+        return self.coordinator.sources.describe()
+
+    async def _measure(self, _now: datetime) -> None:
+        await self.coordinator.sources.update_health()
+        self.async_write_ha_state()
 
 
 class ServiceSensor(ServiceEntity, _DescribedSensor[ActiveService]):

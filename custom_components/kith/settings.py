@@ -33,6 +33,7 @@ from .const import (
     CONF_PERSON_ID,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
+    CONF_SOURCE,
     CONF_SURENESS,
     CONF_TURNED,
     CONF_URL,
@@ -85,6 +86,15 @@ class Band(StrEnum):
     NARROW = "narrow"
     NORMAL = "normal"
     WIDE = "wide"
+
+
+class PictureSource(StrEnum):
+    """Where a camera's pictures should come from."""
+
+    AUTOMATIC = "automatic"
+    STREAM = "stream"
+    """Only where it offers one; without a stream, there are only stills."""
+    STILLS = "stills"
 
 
 class Turn(StrEnum):
@@ -162,6 +172,7 @@ class CameraSettings:
     close_up: str | None = None
     scope: Scope = Scope()  # noqa: RUF009  frozen
     allowed: frozenset[str] | None = None
+    source: PictureSource = PictureSource.AUTOMATIC
     turn: Turn = Turn.AUTOMATIC
 
     @classmethod
@@ -179,6 +190,7 @@ class CameraSettings:
                 tuple(Area(*(area[edge] / 100 for edge in Area.EDGES)) for area in data.get(CONF_IGNORED, ())),
             ),
             frozenset(data[CONF_ALLOWED]) if data.get(CONF_ALLOWED) else None,
+            PictureSource(data.get(CONF_SOURCE, PictureSource.AUTOMATIC)),
             Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
         )
 

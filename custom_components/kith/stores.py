@@ -14,6 +14,7 @@ from .second_opinion.ledger_store import LedgerStore
 from .storage import (
     FaceStore,
     GalleryStore,
+    LeftoverStore,
     PhotoStore,
     PresenceStore,
     RecognitionRateStore,
@@ -54,6 +55,7 @@ class Stores:
     suitability: SuitabilityStore
     ledger: LedgerStore
     enrolled: EnrolledStore
+    leftovers: LeftoverStore
 
     @classmethod
     def of(cls, hass: HomeAssistant) -> Self:
@@ -68,6 +70,7 @@ class Stores:
             suitability=SuitabilityStore(hass),
             ledger=LedgerStore(hass),
             enrolled=EnrolledStore(hass),
+            leftovers=LeftoverStore(hass),
         )
 
     def __iter__(self) -> Iterator[Store]:

@@ -241,6 +241,7 @@ interface Camera {
   entity_id: string;
   wake: string[];
   recognition: boolean;
+  source: string;
   frame_ms: number | null;
   suitability: { usable: number | null; limit: string | null; words: string };
   state: string;

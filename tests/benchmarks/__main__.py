@@ -1,4 +1,7 @@
-"""Measure the engine's stages and memory, OpenCV's classes beside it, Kith in a running Home Assistant, its page."""
+"""Measure the engine's stages and memory, OpenCV's classes beside it, Kith in a running Home Assistant, its page.
+
+With `cameras`: visits seen in a camera's stream instead.
+"""
 
 import argparse
 import asyncio
@@ -22,6 +25,7 @@ MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" /
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=["cameras"], help="only how soon visits are seen in a stream")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures to FILE")
     parser.add_argument(
         "--quick",
@@ -32,7 +36,7 @@ def main() -> None:
         help="measure everything once, to see that it runs; the figures mean nothing, and nothing is downloaded",
     )
     options = parser.parse_args()
-    found = measure(options.effort)
+    found = cameras(options.effort) if options.what else measure(options.effort)
     if options.json:
         options.json.write_text(json.dumps(found, indent=2))
 
@@ -80,12 +84,19 @@ def print_engine(rows: list[engine.Row]) -> None:
         print(f"  {'ratio, whole to that':<40} {row['whole_to_floor']:8.2f}")
 
 
-def home(effort: Effort) -> dict[str, Any]:
+def cameras(effort: Effort) -> dict[str, Any]:
+    """How soon visits are seen in streams; printed, too."""
+    found = home(effort, "cameras.py")
+    print("visits in a stream of", "1080p" if effort is Effort.FULL else "360p", json.dumps(found, indent=2))
+    return found
+
+
+def home(effort: Effort, what: str = "home.py") -> dict[str, Any]:
     """What only a running Home Assistant shows, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "home.json"
         environment = {**os.environ, "KITH_BENCHMARK": str(result), "KITH_BENCHMARK_EFFORT": effort}
-        command = [sys.executable, "-m", "pytest", "-q", "--show-capture=no", str(Path(__file__).with_name("home.py"))]
+        command = [sys.executable, "-m", "pytest", "-q", "--show-capture=no", str(Path(__file__).with_name(what))]
         done = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
         if done.returncode:
             sys.exit(f"benchmark: Kith in Home Assistant could not be measured:\n{done.stdout[-4000:]}{done.stderr}")

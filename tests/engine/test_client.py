@@ -10,7 +10,7 @@ from aiohttp import web
 import numpy as np
 import pytest
 
-from kith_engine import client as client_module
+from kith_engine import client as client_module, server
 from kith_engine.analysis import Analysis, Area, Box, Embedding, Face, Look, Quality, Scope, Sensitivity
 from kith_engine.client import EngineClient
 from kith_engine.errors import (
@@ -33,6 +33,11 @@ UNAVAILABLE_ADDRESS = "http://127.0.0.1:9"
 @pytest.fixture
 def analyzer() -> Obedient:
     return Obedient()
+
+
+@pytest.fixture(autouse=True)
+def _guessing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "WRONG_TOKEN_PAUSE", 0.0)
 
 
 @pytest.fixture
@@ -267,3 +272,13 @@ async def test_silence_is_unavailable_after_a_while(
     with pytest.raises(EngineUnavailableError, match="in time"):
         await ask(client)
     analyzer.free.set()
+
+
+async def test_a_redirect_is_not_followed(session: aiohttp.ClientSession, analyzer: Obedient) -> None:
+    """Pictures and the token go to the address that the owner entered, and nowhere else."""
+    async with listening(create_app(analyzer), Address()) as other:
+
+        def elsewhere(request: web.Request) -> web.Response:
+            return web.Response(status=307, headers={"Location": f"{other}{request.path}"})
+
+        assert isinstance(await meet(session, elsewhere), EngineError)

@@ -11,7 +11,7 @@ import pytest
 from kith_engine import picture as module
 from kith_engine.analysis import Box
 from kith_engine.errors import PictureError, PictureTooLargeError
-from kith_engine.picture import MOST_DECODED, MOST_PIXELS, Picture
+from kith_engine.picture import MOST_DECODED, MOST_PIXELS, MOST_PROGRESSIVE, MOST_SCANS, Picture
 from kith_engine.wire import LARGEST_PICTURE
 from tests.pictures import astronaut, encoded
 
@@ -78,7 +78,39 @@ def test_too_many_bytes_are_refused_before_anything_reads_them() -> None:
         Picture(encoded(astronaut()) + bytes(LARGEST_PICTURE))
 
 
-@pytest.mark.parametrize("size", [(8000, 5001), (60_000, 60_000)])
+def progressive(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", progressive=True)
+    return buffer.getvalue()
+
+
+def with_size(jpeg: bytes, marker: bytes, width: int, height: int) -> bytes:
+    """As if it had this size."""
+    changed = bytearray(jpeg)
+    frame_header = changed.index(marker)
+    changed[frame_header + 5 : frame_header + 9] = struct.pack(">HH", height, width)
+    return bytes(changed)
+
+
+def test_a_jpeg_of_very_many_scans_is_refused_before_any_is_decoded() -> None:
+    """Each scan is another pass over the whole picture: a megabyte of them kept the only worker busy for 40 seconds."""
+    jpeg = progressive(astronaut())
+    assert Picture(jpeg).size == (512, 512)
+    last = jpeg.rindex(b"\xff\xda")
+    bomb = jpeg[:-2] + jpeg[last:-2] * MOST_SCANS + jpeg[-2:]
+    with pytest.raises(PictureError, match="scans"):
+        Picture(bomb)
+
+
+@pytest.mark.parametrize(("width", "height"), [(7680, 4320), (MOST_PROGRESSIVE // 4000 + 1, 4000)])
+def test_a_progressive_jpeg_may_have_fewer_pixels(width: int, height: int) -> None:
+    """All of its coefficients are in memory at once."""
+    with pytest.raises(PictureTooLargeError, match=str(MOST_PROGRESSIVE)):
+        Picture(with_size(progressive(astronaut()), b"\xff\xc2", width, height))
+    assert Picture(with_size(progressive(astronaut()), b"\xff\xc2", 4000, 4000)).size == (4000, 4000)
+
+
+@pytest.mark.parametrize("size", [(4001, 3000), (60_000, 60_000)])
 def test_a_decompression_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
     with pytest.raises(PictureTooLargeError, match="pixels"):
         Picture(png_header(*size))

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from kith_engine import scheduler
 from kith_engine.errors import EngineBusyError, EngineUnavailableError, PictureError, SupersededError
 from kith_engine.scheduler import MOST_WAITING_CAMERAS, MOST_WAITING_PORTRAITS, Scheduler
 
@@ -185,3 +186,21 @@ async def test_closing_waits_for_the_running_job_and_tells_the_others(turns: Sch
     with pytest.raises(EngineUnavailableError):
         await line.queue("door")
     assert line.ran == []
+
+
+async def test_a_picture_that_takes_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in this process can end it, so whoever runs the process has to."""
+    monkeypatch.setattr(scheduler, "JOB_DEADLINE", 0.01)
+    overdue = threading.Event()
+    turns = Scheduler(overdue.set)
+    assert await turns.take(lambda: overdue.wait(10), "hall")
+    await turns.close()
+
+
+async def test_a_picture_in_time_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bool] = []
+    turns = Scheduler(lambda: told.append(True))
+    await turns.take(lambda: None, "hall")
+    assert not [timer for timer in asyncio.get_running_loop()._scheduled if not timer.cancelled()]
+    await turns.close()
+    assert not told

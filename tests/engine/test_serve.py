@@ -145,11 +145,52 @@ async def test_it_ends_when_it_is_asked_to(number: int, tmp_path: Path) -> None:
 
 @needs_models
 async def test_it_ends_with_its_parent_however_that_died(tmp_path: Path) -> None:
-    async with served("--unix", str(tmp_path / "engine"), "--follow-stdin") as (process, _):
+    folder = tmp_path / "made for the socket"
+    async with served("--unix", str(folder / "engine"), "--follow-stdin") as (process, _):
         assert process.stdin is not None
         process.stdin.close()  # as the system does when the parent dies
         assert await ended(process) == 0
-    assert not (tmp_path / "engine").exists()
+    assert not folder.exists()
+
+
+STUCK = """
+import asyncio, sys, time
+from pathlib import Path
+from kith_engine import server
+
+class Stuck:
+    def analyze(self, *_):
+        print("busy", flush=True)
+        time.sleep(600)
+
+server.HARD_ENDING = 1
+asyncio.run(server.serve(Stuck(), server.Address(unix=Path(sys.argv[1])), None, follow_stdin=True))
+"""
+
+
+@pytest.mark.parametrize("how", ["its parent died", "it was asked to"])
+async def test_it_ends_whatever_it_does(tmp_path: Path, how: str) -> None:
+    """A picture that takes minutes must not keep an engine alive whose home is gone."""
+    socket = tmp_path / "made for the socket" / "engine"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", STUCK, str(socket)),
+        stdin=PIPE,
+        stdout=PIPE,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "custom_components" / "kith")},
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert (await process.stdout.readline()).startswith(b"ready")
+    client = EngineClient.over_unix(str(socket))
+    asked = asyncio.create_task(client.analyze(b"picture", camera="hall", look=Look.PEOPLE))
+    assert await process.stdout.readline() == b"busy\n"
+    if how == "its parent died":
+        process.stdin.close()
+    else:
+        process.send_signal(signal.SIGTERM)
+    assert await ended(process) == -signal.SIGALRM
+    await asyncio.gather(asked, return_exceptions=True)
+    await client.close()
 
 
 @needs_models

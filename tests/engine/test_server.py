@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+import contextlib
 import json
 import os
 from pathlib import Path
 import socket
 import stat
+import sys
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +16,7 @@ import aiohttp
 from aiohttp import web
 import pytest
 
-from kith_engine import server
+from kith_engine import request, server
 from kith_engine.errors import EngineError, PictureError
 from kith_engine.server import Address, create_app, listening
 from kith_engine.wire import ANALYZE, CROP, HELLO, LARGEST_PICTURE, PROTOCOL, PROTOCOL_HEADER
@@ -57,8 +59,13 @@ async def url(analyzer: Obedient) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(headers={PROTOCOL_HEADER: str(PROTOCOL)}) as session:
         yield session
+
+
+@pytest.fixture(autouse=True)
+def _guessing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "WRONG_TOKEN_PAUSE", 0.0)
 
 
 async def asked(client: aiohttp.ClientSession, url: str, body: bytes = b"picture", **headers: str) -> tuple[int, dict]:
@@ -159,6 +166,126 @@ async def test_the_unexpected_is_logged_once_without_the_picture(
     assert (await asked(client, url + ASK))[0] == 200
 
 
+async def test_a_picture_that_needs_more_memory_than_there_is_is_told(
+    client: aiohttp.ClientSession, url: str, analyzer: Obedient, caplog: pytest.LogCaptureFixture
+) -> None:
+    def run_out(_picture: bytes) -> None:
+        raise MemoryError
+
+    analyzer.does = run_out
+    status, answer = await asked(client, url + ASK)
+    assert (status, answer["error"]) == (500, "engine_failed")
+    assert "memory" in answer["message"]
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_web_page_s_blind_request_is_refused(url: str, analyzer: Obedient) -> None:
+    """A page can make a browser send a plain request anywhere, but no header of its own."""
+    async with aiohttp.ClientSession() as browser, browser.post(url + ASK, data=b"picture") as response:
+        assert response.status == 426
+    assert analyzer.asked == []
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        *(("evil.example", 401), ("evil.example:7070", 401), ("localhost:x", 401), ("localhost:99999", 401), ("", 401)),
+        *(("localhost", 200), ("127.0.0.1:1", 200), ("[::1]:7070", 200)),
+    ],
+)
+async def test_without_a_token_it_is_asked_by_its_own_name_only(
+    client: aiohttp.ClientSession, url: str, host: str, status: int
+) -> None:
+    """A page's own name may be made to lead here, and then its browser would send any header."""
+    assert (await asked(client, url + ASK, Host=host))[0] == status
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "nonsense"])
+async def test_a_content_encoding_is_refused_without_a_traceback(
+    client: aiohttp.ClientSession, url: str, encoding: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with client.post(url + ASK, data=b"not compressed", headers={"Content-Encoding": encoding}) as response:
+        assert response.status == 415
+    assert "Traceback" not in caplog.text
+    assert (await asked(client, url + ASK))[0] == 200
+
+
+async def test_pictures_that_wait_never_fill_the_memory(
+    client: aiohttp.ClientSession, url: str, analyzer: Obedient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is too much is refused before it is received."""
+    monkeypatch.setattr(request, "MOST_BODY_BYTES", 15)
+    analyzer.free.clear()
+    first = asyncio.create_task(asked(client, url + ASK, bytes(10)))
+    await until(lambda: analyzer.asked)
+    reader, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
+    head = f"POST {ANALYZE}?camera=gate HTTP/1.1\r\nHost: localhost\r\n{PROTOCOL_HEADER}: {PROTOCOL}\r\n"
+    writer.write(f"{head}Content-Length: 10\r\n\r\n".encode())  # and nothing follows
+    async with asyncio.timeout(10):
+        assert b"503" in await reader.readline()
+    writer.close()
+    analyzer.free.set()
+    assert (await first)[0] == 200
+    assert (await asked(client, url + ASK, bytes(15)))[0] == 200, "what was answered counts no more"
+
+
+async def test_connections_without_number_are_hung_up_on(
+    client: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 3)
+    opened = [await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port) for _ in range(5)]
+    async with asyncio.timeout(10):
+        for reader, _ in opened[3:]:
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+    for _, writer in opened:
+        writer.close()
+    async with asyncio.timeout(10):
+        while True:
+            with contextlib.suppress(aiohttp.ClientError):
+                assert (await asked(client, url + ASK))[0] == 200
+                break
+
+
+async def test_guessing_a_token_takes_long_and_hinders_nobody_who_has_it(
+    client: aiohttp.ClientSession, analyzer: Obedient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "WRONG_TOKEN_PAUSE", 3600.0)
+    async with listening(create_app(analyzer, TOKEN), Address()) as url:
+        guesses = [asyncio.create_task(asked(client, url + ASK, Authorization=f"Bearer {n}")) for n in range(3)]
+        assert (await asked(client, url + ASK, Authorization=f"Bearer {TOKEN}"))[0] == 200
+        assert not any(guess.done() for guess in guesses)
+        for guess in guesses:
+            guess.cancel()
+        await asyncio.gather(*guesses, return_exceptions=True)
+
+
+async def test_a_live_engine_s_socket_is_not_taken_over(analyzer: Obedient, tmp_path: Path) -> None:
+    path = tmp_path / "engine"
+    async with listening(create_app(analyzer), Address(unix=path)):
+        with pytest.raises(EngineError, match="another engine"):
+            async with listening(create_app(analyzer), Address(unix=path)):
+                pass
+        connector = aiohttp.UnixConnector(str(path))
+        headers = {PROTOCOL_HEADER: str(PROTOCOL)}
+        async with (
+            aiohttp.ClientSession(connector=connector, headers=headers) as client,
+            client.get(f"http://engine{HELLO}") as response,
+        ):
+            assert response.status == 200
+
+
+def test_an_overdue_picture_starts_the_engine_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _file, command: started.append(command))
+    monkeypatch.setattr(sys, "orig_argv", ["python", "-m", "kith_engine", "serve"])
+    server._start_again()
+    assert started == [[sys.executable, "-m", "kith_engine", "serve"]]
+    assert "starts again" in caplog.text
+
+
 @pytest.mark.parametrize("version", ["1", "0", "one"])
 async def test_another_protocol_is_refused_with_the_engines_version(
     client: aiohttp.ClientSession, url: str, analyzer: Obedient, version: str
@@ -231,7 +358,7 @@ async def test_who_hangs_up_before_the_turn_is_not_looked_at(
 async def test_a_picture_that_trickles_is_given_up(
     client: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "BODY_TIMEOUT", 0.05)
+    monkeypatch.setattr(request, "BODY_TIMEOUT", 0.05)
 
     async def trickle() -> AsyncIterator[bytes]:
         yield b"the start"
@@ -277,7 +404,7 @@ async def test_a_socket_left_by_a_killed_engine_is_taken_over(analyzer: Obedient
     async with listening(create_app(analyzer), Address(unix=path)):
         connector = aiohttp.UnixConnector(str(path))
         async with (
-            aiohttp.ClientSession(connector=connector) as client,
+            aiohttp.ClientSession(connector=connector, headers={PROTOCOL_HEADER: str(PROTOCOL)}) as client,
             client.get(f"http://engine{HELLO}") as response,
         ):
             assert response.status == 200

@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.kith_engine.analysis import Area, Sensitivity
-from custom_components.kith.settings import CameraSettings, Turn
+from custom_components.kith.settings import CameraSettings, PictureSource, Turn
 
 from .conftest import Scripted, Shown
 
@@ -18,6 +18,7 @@ EVERYTHING_SET: dict[str, Any] = {
     "camera": "camera.hall",
     "when": {"wake": ["binary_sensor.motion", "event.bell"], "interval": 3, "enabled": True},
     "what": {
+        "source": "stills",
         "close_up": "camera.hall_big",
         "turned": "180",
         "sensitivity": "high",
@@ -73,6 +74,7 @@ async def test_all_that_can_be_set_is_stored_flat(hass: HomeAssistant, entry: Mo
         "wake": ["binary_sensor.motion", "event.bell"],
         "interval": 3,
         "enabled": True,
+        "source": "stills",
         "close_up": "camera.hall_big",
         "turned": "180",
         "sensitivity": "high",
@@ -83,6 +85,7 @@ async def test_all_that_can_be_set_is_stored_flat(hass: HomeAssistant, entry: Mo
     read = CameraSettings.of(stored)
     assert read.wake == ("binary_sensor.motion", "event.bell")
     assert (read.close_up, read.allowed, read.turn) == ("camera.hall_big", {"ada"}, Turn.UPSIDE_DOWN)
+    assert read.source is PictureSource.STILLS
     assert (read.scope.sensitivity, read.scope.smallest_face) == (Sensitivity.HIGH, 60)
     assert read.scope.ignored == (Area(0, 0, 1, 0.3),)
 

@@ -172,7 +172,7 @@ async def test_a_scan_of_what_was_only_looked_at_for_motion_says_when_that_was(
     await next_keyframe(keyframes)
     await eventually(lambda: engine.asked)
     asked = len(engine.asked)
-    came = camera_of(entry)._freshness.captured
+    came = camera_of(entry).sources.stills._freshness.captured
     engine.answer = shown(face_of(0))
     await camera_of(entry).scan()
     assert len(engine.asked) == asked + 1

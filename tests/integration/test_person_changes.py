@@ -296,3 +296,50 @@ async def test_the_owner_sets_for_how_many_days_strangers_are_kept(hass: HomeAss
         await hass.config_entries.options.async_configure(
             flow["flow_id"], {"sureness": "normal", "keep_strangers": 1000}
         )
+
+
+# Two dialogs at once
+
+
+async def test_a_form_changes_its_own_fields_only(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    flow = await chosen(hass, entry, "Ada", "settings")
+    assert (await configured(hass, await chosen(hass, entry, "Ada", "consent", "withdraw"), {}))[
+        "reason"
+    ] == "withdrawn"
+    flow = await configured(hass, flow, {"name": "Ada", "here_for": 3})
+    assert flow["reason"] == "settings_changed"
+    assert consent_of(entry, "Ada") == set()
+    assert person_of(entry, "Ada").data["here_for"] == 3
+
+
+async def test_photos_of_somebody_who_withdrew_meanwhile_are_not_stored(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    flow = await chosen(hass, entry, "Ada", "photos")
+    await configured(hass, await chosen(hass, entry, "Ada", "consent", "withdraw"), {})
+    assert (await configured(hass, flow, {"another": False}))["reason"] == "agreement_gone"
+    assert "ada" not in entry.runtime_data.stores.gallery.gallery.people
+
+
+async def test_consent_that_changed_meanwhile_is_shown_as_it_is_now(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    flow = await chosen(hass, entry, "Ada", "consent", "agreement")
+    await configured(hass, await chosen(hass, entry, "Ada", "consent", "withdraw"), {})
+    answer = {"consent": True, "keep_photos": False, "never": False}
+    flow = await configured(hass, flow, answer)
+    assert flow["errors"] == {"base": "consent_changed_meanwhile"}
+    assert consent_of(entry, "Ada") == set()
+    assert (await configured(hass, flow, answer))["reason"] == "consent_changed"
+    assert consent_of(entry, "Ada") == {"recognize"}
+
+
+@pytest.mark.parametrize("step", ["photos", "shown", "look", "settings", "consent"])
+async def test_a_dialog_about_somebody_who_is_gone_says_so(
+    hass: HomeAssistant, entry: MockConfigEntry, step: str
+) -> None:
+    flow = await chosen(hass, entry, "Ada")
+    hass.config_entries.async_remove_subentry(entry, person_of(entry, "Ada").subentry_id)
+    await hass.async_block_till_done()
+    flow = await configured(hass, flow, {"next_step_id": step})
+    assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "person_gone")

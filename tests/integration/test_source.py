@@ -144,7 +144,7 @@ async def test_a_close_up_that_fails_is_done_without(
     assert big.taken == 1, "not asked again in this visit"
     monkeypatch.setattr(source, "CLOSE_UP_AGAIN", 0.0)
     [camera] = entry.runtime_data.cameras.values()
-    camera._source._failed_until = 0.0
+    camera.sources.stills._source._failed_until = 0.0
     await eventually(lambda: big.taken > 4)
     assert caplog.text.count("close-up of camera.hall is not used") == 1
     big.picture = b"a larger picture"

@@ -63,7 +63,7 @@ async def test_a_gallery_of_an_older_version_is_brought_up_to_date(hass: HomeAss
     assert [one.template_id for one in templates] == [str(number) for number in range(MANY)]
     for key in COPIES:
         stored = json.loads(path_of(hass, key).read_text())
-        assert (stored["version"], stored["minor_version"]) == (1, 2)
+        assert (stored["version"], stored["minor_version"]) == (1, 3)
         assert stored["data"]["strangers"] == []
         assert path_of(hass, key).stat().st_mode & 0o777 == 0o600
 

@@ -70,7 +70,29 @@ def test_demo_shows_how_a_second_engine_is_asked() -> None:
     assert done.returncode == 0, said(done)
 
 
+def test_demo_plays_its_story_in_streams() -> None:
+    done = run("scripts/demo", "--once", "--rtsp")
+    assert done.returncode == 0, said(done)
+
+
+def test_benchmark_measures_cameras(tmp_path: Path) -> None:
+    done = run("scripts/benchmark", "cameras", "--quick", "--json", tmp_path / "found.json")
+    assert done.returncode == 0, said(done)
+    found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+    assert all(one.get("source", "stream") == "stream" for one in found.values())
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="musl is a C library of Linux")
 def test_the_wheels_for_musl_are_as_locked() -> None:
     done = run("scripts/musl", "--check")
     assert done.returncode == 0, said(done)
+
+
+@published
+def test_the_soak_reads_both_processes() -> None:
+    """Too shortly to say whether they grow."""
+    done = run("scripts/attack", "--soak", "0.6")
+    assert {line.rpartition("  ")[0][:15].strip() for line in done.stdout.splitlines() if "→" in line} == {
+        "Home Assistant",
+        "engine",
+    }, said(done)

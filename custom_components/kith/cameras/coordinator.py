@@ -17,16 +17,17 @@ from ..const import DOMAIN
 from ..engines import Engine
 from ..errors import translated
 from ..household import Household
-from ..kith_engine.analysis import Analysis, Area, Look
-from ..kith_engine.errors import KithError, PictureError, SupersededError
+from ..kith_engine.analysis import Analysis, Area, Look, Scope
+from ..kith_engine.errors import KithError, SupersededError
 from ..settings import CameraSettings
 from ..sighting import View
 from . import schedule
 from .availability import CameraAvailability, appears
+from .choice import SourceChoice
 from .failures import as_failure, camera_failure
-from .freshness import RENEWED_WITHIN, Freshness
-from .orientation import orientation_of, turned
-from .source import CameraSource, Shot
+from .freshness import RENEWED_WITHIN
+from .orientation import after, by, orientation_of, turned
+from .sight import Sight
 from .turned_look import TurnedLook
 from .wake import Wake
 
@@ -84,6 +85,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         """Watch until `stop`. Does nothing after it: it may come while settings change."""
         if self.enabled and not self._shutdown_requested:
             self._availability.listen()
+            self.sources.listen()
             self._wake.listen()
             self._watch_on()
 
@@ -118,10 +120,10 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
                 return self.data
             try:
                 view = await self._look(Look.PEOPLE)
-                while not self._fresh:
+                while not self.sources.fresh or self.sources.early:
                     if self.hass.loop.time() - requested > RENEWED_WITHIN:
                         raise camera_failure("picture_old", self.name)
-                    await asyncio.sleep(schedule.BURST_PAUSE)
+                    await asyncio.sleep(0 if self.sources.early else schedule.BURST_PAUSE)
                     view = await self._look(Look.PEOPLE)
             except SupersededError as error:
                 raise translated(error, UpdateFailed) from error
@@ -132,7 +134,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     @callback
     def forget_picture(self) -> None:
         """Forget the last picture and its analysis."""
-        self._source.forget()
+        self.sources.stills.forget()
         self.picture = b""
         self.captured: datetime | None = None
         self.analysis: Analysis | None = None
@@ -143,7 +145,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self._wake = Wake(self.hass, self.settings.wake)
         self.turned_look = TurnedLook(self.settings.turn)
         self.restless: Area | None = None
-        self._source = CameraSource(self.hass, self.camera, self.settings.close_up)
+        self.sources = SourceChoice(self.hass, self._engine, self.camera_id, self.settings)
         self._availability = CameraAvailability(
             self.hass, self.camera_id, self.name, self.settings, self._existence_changed
         )
@@ -152,8 +154,6 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     def _wipe(self) -> None:
         self.data = None
-        self._freshness = Freshness()
-        self._close_up_freshness = Freshness()
         self._called = False
         """Was the camera woken since people were last looked for?"""
         self.last_update_success = True
@@ -175,6 +175,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
             self._watching = None
+        await self.sources.close()
 
     @callback
     def _existence_changed(self) -> None:
@@ -182,16 +183,19 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
+        self.hass.async_create_task(self.sources.close(), f"{DOMAIN} disconnects {self.camera}")
         self._household.drop_camera(self.camera_id)
         if self._availability.camera_gone:
             self.data = None
             self.async_set_update_error(camera_failure("camera_gone", self.camera))
         else:
             self._failures = 0
+            self.sources.listen()
             self._watch_on()
 
     async def _watch(self) -> None:
         await appears(self.hass, self.camera)
+        await self.sources.open()
         while True:
             if not self._wake.awake and self.last_update_success and not self._occupied:
                 if self.data is None:
@@ -213,14 +217,17 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
                 return schedule.BURST_PAUSE
             except UpdateFailed:
                 return schedule.pause_after(self._failures, self.settings.interval)
-        if not self._fresh:
-            return schedule.pause_for_proof(self.settings.interval, repeats=self._freshness.repeats)
+        if self.sources.early:
+            return 0.0
+        if not self.sources.fresh:
+            return schedule.pause_for_proof(self.settings.interval, repeats=self.sources.stills.repeats)
         return schedule.pause(
             view,
             dt_util.utcnow(),
             self.settings.interval,
             woken=self._wake.woken,
             recognizes=self.recognizes,
+            live=self.sources.live,
         )
 
     async def _look(self, look: Look) -> View:
@@ -255,70 +262,41 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.async_set_update_error(error)
         return error
 
-    async def _see(self, look: Look, captured: datetime) -> View:
-        """captured: from before the camera is asked, so that no picture is older than its time."""
-        shot, freshness = await self._take(captured)
-        if not freshness.fresh:
-            return self._household.observe_repeat(self.camera_id, captured, current=False)
-        if shot.looked is not None and (shot.looked or look is Look.MOTION):  # there is nothing more to learn from it
-            return self._household.observe_repeat(self.camera_id, captured, current=freshness.current)
-        captured = min(captured, freshness.captured or captured)  # it may have been looked at for motion before
-        picture = await self._upright(shot)
-        try:
-            analysis = await self._analyze(picture, look, close=shot.close)
-        except PictureError as error:
-            if not shot.close:
-                raise
-            self._source.refuse_close_up(str(error))
-            return await self._see(look, captured)
+    async def _see(self, look: Look, asked: datetime) -> View:
+        """asked: from before the camera is asked, so that no still is older than its time."""
+        sight = await self.sources.look(look, self._scope(), asked, close=self._occupied)
         if self._availability.camera_gone:  # removed meanwhile
             raise camera_failure("camera_gone", self.camera)
-        shot.looked = analysis.looked or look is Look.PEOPLE
-        self._called &= look is not Look.PEOPLE
-        if shot.close:
-            self._source.praise_close_up()
-        else:
-            self.restless = analysis.restless
-        self._keep(picture, analysis, captured)
-        view = self._household.observe(self.camera_id, analysis, captured)
-        if not shot.close:
-            await self._look_turned(shot, analysis)
+        if sight.analysis is None:
+            return self._household.observe_repeat(self.camera_id, asked, current=sight.current)
+        self._called &= look is not Look.PEOPLE or self.sources.early
+        if not sight.close:
+            self.restless = sight.analysis.restless
+        self._keep(sight.picture, sight.analysis, sight.captured)
+        view = self._household.observe(self.camera_id, sight.analysis, sight.captured)
+        if not sight.close:
+            await self._look_turned(sight, sight.analysis)
         return view
 
-    async def _look_turned(self, shot: Shot, analysis: Analysis) -> None:
+    async def _look_turned(self, sight: Sight, analysis: Analysis) -> None:
         """Now and then, look whether the picture shows a face when it is turned. Nobody is named by that."""
         turn = self.turned_look.to_try(analysis, self.hass.loop.time())
-        if turn is not None:
-            picture = turned(shot.picture, await orientation_of(self.hass, self.camera, turn))
-            with suppress(KithError):  # the next picture says it
-                seen = await self._engine.analyze(picture, camera=f"{self.camera_id}.turned", look=Look.PEOPLE)
-                self.turned_look.note(seen)
+        if turn is None:
+            return
+        if sight.done is None:
+            orientation = await orientation_of(self.hass, self.camera, turn)
+        else:
+            orientation = after(by(turn), sight.done)
+        with suppress(KithError):  # the next picture says it
+            self.turned_look.note(
+                await self._engine.analyze(
+                    turned(sight.raw, orientation), camera=f"{self.camera_id}.turned", look=Look.PEOPLE
+                )
+            )
 
-    @property
-    def _fresh(self) -> bool:
-        """Is the camera's newest picture known to be new?"""
-        return self._freshness.fresh
-
-    async def _take(self, captured: datetime) -> tuple[Shot, Freshness]:
-        """The newest picture, and what it is worth. A close-up of which nobody knows how old it is does not count."""
-        for close in (True, False) if self._occupied else (False,):
-            shot = await self._source.take(close=close)
-            freshness = self._close_up_freshness if shot.close else self._freshness
-            freshness.note(shot.picture, self.hass.loop.time(), captured)
-            if not shot.close or freshness.fresh:
-                break
-        return shot, freshness
-
-    async def _upright(self, shot: Shot) -> bytes:
-        camera = self.settings.close_up if shot.close and self.settings.close_up else self.camera
-        return turned(shot.picture, await orientation_of(self.hass, camera, self.settings.turn))
-
-    async def _analyze(self, picture: bytes, look: Look, *, close: bool) -> Analysis:
-        # the camera and its close-up each have their own background in the engine
-        camera = f"{self.camera_id}.close_up" if close else self.camera_id
+    def _scope(self) -> Scope:
         undecided = self.data is not None and self.data.undecided_since is not None
-        scope = replace(self.settings.scope, faces=self.recognizes, second=undecided)
-        return await self._engine.analyze(picture, camera=camera, look=look, scope=scope)
+        return replace(self.settings.scope, faces=self.recognizes, second=undecided)
 
     def _keep(self, picture: bytes, analysis: Analysis, captured: datetime) -> None:
         """Keep a picture to show, before anybody hears of its content. Others may show somebody to avoid."""

@@ -51,12 +51,20 @@ def after(orientation: int, done: int) -> int:
     return _ORIENTATIONS[mirrors, (quarters + (was_turned if mirrors else -was_turned)) % 4]
 
 
-async def orientation_of(hass: HomeAssistant, camera: str, turn: Turn = Turn.AUTOMATIC) -> int:
-    """What a still of this camera needs to be seen upright. AUTOMATIC: as its stream is shown in Home Assistant."""
-    preferred, done = UPRIGHT, UPRIGHT
+async def stream_orientation(hass: HomeAssistant, camera: str, turn: Turn = Turn.AUTOMATIC) -> int:
+    """What this camera's stream needs to be seen upright. AUTOMATIC: as it is shown in Home Assistant."""
+    if turn is not Turn.AUTOMATIC:
+        return by(turn)
     with suppress(HomeAssistantError):  # the camera was turned off or removed after it gave a picture
         preferred = int((await get_dynamic_camera_stream_settings(hass, camera)).orientation)
-        preferred = _OF_STREAM.get(preferred, preferred)
+        return _OF_STREAM.get(preferred, preferred)
+    return UPRIGHT
+
+
+async def orientation_of(hass: HomeAssistant, camera: str, turn: Turn = Turn.AUTOMATIC) -> int:
+    """What a still of this camera needs to be seen upright. AUTOMATIC: as its stream is shown in Home Assistant."""
+    preferred, done = await stream_orientation(hass, camera), UPRIGHT
+    with suppress(HomeAssistantError):
         entity = get_camera_from_entity_id(hass, camera)
         if entity.use_stream_for_stills and entity.webrtc_provider is None:
             done = preferred  # Home Assistant turns what it takes from the stream itself

@@ -6,6 +6,8 @@ from ..sighting import View
 
 BURST_PAUSE = 0.15
 """Seconds from an answer to the next look while a person is undecided: three frames can agree in a second."""
+LIVE_PAUSE = 0.25
+"""Seconds between two looks for motion at a stream: somebody who comes into view is noticed while still walking up."""
 BURST_FOR = timedelta(seconds=20)
 """From a person's first frame. By then an undecided person has probably turned away; looking harder does not help."""
 STAY_PAUSE = 1.0
@@ -15,10 +17,18 @@ LONGEST_RETRY_PAUSE = 60.0
 _MOST_DOUBLINGS = 10
 
 
-def pause(view: View, now: datetime, interval: float, *, woken: bool = False, recognizes: bool = True) -> float:
-    """Seconds until the next look. woken: an entity woke the camera. recognizes: faces are looked for."""
+def pause(
+    view: View, now: datetime, interval: float, *, woken: bool = False, recognizes: bool = True, live: bool = False
+) -> float:
+    """Seconds until the next look.
+
+    woken: an entity woke the camera. recognizes: faces are looked for. live: pictures come from a stream, which has a
+    new one by the time that the last one is analyzed.
+    """
     if recognizes and view.undecided_since is not None and now - view.undecided_since < BURST_FOR:
-        return BURST_PAUSE
+        return 0.0 if live else BURST_PAUSE
+    if live and not view.detected:
+        return min(LIVE_PAUSE, interval)
     return min(STAY_PAUSE, interval) if view.detected or woken else interval
 
 

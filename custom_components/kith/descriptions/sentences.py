@@ -6,6 +6,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
 
+from ..cameras.choice import SourceChoice, SourceKind
 from ..const import DOMAIN
 from ..identity.evidence import Doubt, Outcome, Verdict
 from ..identity.gallery_check import Advice, Pair
@@ -37,6 +38,18 @@ def spoken() -> str | None:
 def say(hass: HomeAssistant, key: str, **placeholders: Any) -> str:
     """The sentence `common.<key>` of the translations."""
     return _text(hass, "common", key).format(**placeholders)
+
+
+@callback
+def say_source(hass: HomeAssistant, sources: SourceChoice) -> str:
+    """For example "Stream: 4.0 new pictures per second, 0.1 s old" or "Stills: The camera offers no stream"."""
+    if sources.kind is SourceKind.STILLS:
+        key = f"sensor.picture_source.state_attributes.reason.state.{sources.reason}"
+        return say(hass, "source_stills", reason=_text(hass, "entity", key))
+    figures = sources.measured.figures
+    if figures is None or figures.age is None:
+        return say(hass, "source_stream")
+    return say(hass, "source_stream_measured", rate=_decimal(hass, figures.rate), age=_decimal(hass, figures.age))
 
 
 @callback
@@ -92,8 +105,11 @@ def _explain(hass: HomeAssistant, verdict: Verdict, entry: KithConfigEntry, came
 
 
 def _so_far(hass: HomeAssistant, verdict: Verdict) -> dict[str, str]:
-    seconds = f"{verdict.seconds:.1f}".replace(".", say(hass, "decimal_mark"))
-    return {"frames": frames(hass, verdict.frames), "seconds": seconds}
+    return {"frames": frames(hass, verdict.frames), "seconds": _decimal(hass, verdict.seconds)}
+
+
+def _decimal(hass: HomeAssistant, number: float) -> str:
+    return f"{number:.1f}".replace(".", say(hass, "decimal_mark"))
 
 
 def _doubt(verdict: Verdict, entry: KithConfigEntry) -> str:

@@ -7,6 +7,25 @@ from typing import Protocol
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE
 from ..kith_engine.errors import KithError
+from ..kith_engine.streams.protocol import Glimpse, StreamAddress, StreamHealth
+
+
+class StreamEngine(Protocol):
+    """Decodes cameras' streams itself. Errors are those of kith_engine.errors."""
+
+    async def open_stream(self, camera: str, address: StreamAddress) -> None:
+        """Take this camera's pictures from there; it need not be reachable yet."""
+
+    async def close_stream(self, camera: str) -> None:
+        """May be called for a camera without a stream."""
+
+    async def stream_health(self, camera: str) -> StreamHealth:
+        """Raises StreamClosedError if no stream was opened for the camera since the engine started."""
+
+    async def look(
+        self, *, camera: str, look: Look, after: float, scope: Scope = WHOLE, orientation: int = 1
+    ) -> Glimpse:
+        """Look at the next picture after that time, in seconds since the epoch. Raises StreamError if none comes."""
 
 
 class Engine(Protocol):
@@ -30,6 +49,14 @@ class Engine(Protocol):
     @property
     def skew(self) -> timedelta | None:
         """The clock of the engine's host minus ours; None if it is the same clock or not known yet."""
+
+    @property
+    def is_local(self) -> bool:
+        """Is it a child of Home Assistant on this machine?"""
+
+    @property
+    def streams(self) -> StreamEngine | None:
+        """What decodes streams; None if this engine cannot, or is on another host, which gets no passwords."""
 
     async def start(self) -> None:
         """Connect to the engine; start it first if it is local. Raises KithError."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection
 import contextlib
+from functools import cached_property
 import json
 import logging
 from pathlib import Path
@@ -52,11 +53,15 @@ class Installer:
         self._hass = hass
         self._folder = cache_folder(hass)
         self._own = Path(hass.config.path(DOMAIN))
-        self._runtime = wheels.place_in(self._folder / "runtime")
         self._shelf = InstalledPacks(self._folder / "packs", self._own / CHOSEN)
 
+    @cached_property
+    def _runtime(self) -> Path:
+        """The runtime's folder. Asked for first in an executor."""
+        return wheels.place_in(self._folder / "runtime")
+
     async def installed(self) -> Installation | None:
-        """None if anything is missing. The engine checks at its start whether the files are intact."""
+        """None if anything is missing, or the runtime is damaged. The engine itself checks the pack at its start."""
         return await self._hass.async_add_executor_job(self._find)
 
     async def pack(self) -> Manifest | None:
@@ -179,6 +184,9 @@ class Installer:
 
     def _find(self) -> Installation | None:
         at_hand, pack = wheels.at_hand(), self._shelf.chosen()
+        if not at_hand and self._runtime.is_dir() and not wheels.is_intact(self._runtime):
+            _LOGGER.warning("The engine's runtime is damaged and is installed again")
+            shutil.rmtree(self._runtime, ignore_errors=True)
         if pack is None or not (at_hand or self._runtime.is_dir()):
             return None
         return Installation(None if at_hand else self._runtime, pack)
@@ -252,3 +260,4 @@ def _make_private(*folders: Path) -> None:
     for folder in folders:
         with contextlib.suppress(OSError):  # the next write reports what is wrong, and where
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)

@@ -18,6 +18,8 @@ from homeassistant.core import HomeAssistant
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
 from ..kith_engine.errors import EngineBusyError, EngineUnavailableError, KithError
+from ..kith_engine.streams.protocol import Glimpse, StreamAddress, StreamHealth
+from . import StreamEngine
 from .availability import ObservedEngine
 from .process import Installation, end, failure, kill, launch, lines, says_why
 
@@ -51,6 +53,8 @@ class EngineState(StrEnum):
 
 class LocalEngine(ObservedEngine):
     """One child process with a socket in its own private folder."""
+
+    is_local = True
 
     def __init__(self, hass: HomeAssistant, installation: Installation, threads: int = 1) -> None:
         super().__init__("Kith's engine")
@@ -108,6 +112,28 @@ class LocalEngine(ObservedEngine):
 
     async def crop(self, picture: bytes, box: Box) -> bytes:
         return await self._ask(lambda client: client.crop(picture, box))
+
+    @property
+    def streams(self) -> StreamEngine | None:
+        return self if self._facts is not None and self._facts.streams else None
+
+    async def open_stream(self, camera: str, address: StreamAddress) -> None:
+        await self._ask(lambda client: client.open_stream(camera, address))
+
+    async def close_stream(self, camera: str) -> None:
+        await self._ask(lambda client: client.close_stream(camera))
+
+    async def stream_health(self, camera: str) -> StreamHealth:
+        return await self._ask(lambda client: client.stream_health(camera))
+
+    async def look(
+        self, *, camera: str, look: Look, after: float, scope: Scope = WHOLE, orientation: int = 1
+    ) -> Glimpse:
+        glimpse = await self._ask(
+            lambda client: client.look(camera=camera, look=look, after=after, scope=scope, orientation=orientation)
+        )
+        self.frames += 1
+        return glimpse
 
     async def _ask[T](self, question: Callable[[EngineClient], Awaitable[T]]) -> T:
         client, process = self._client, self._process

@@ -15,6 +15,15 @@ from ..kith_engine.errors import EngineUnavailableError, KithError, error_of
 
 GRACE = 5
 """Seconds to exit by itself before it is killed."""
+INHERITED = frozenset(
+    {
+        *("HOME", "LANG", "LANGUAGE", "PATH", "TMPDIR", "TZ"),
+        *("LD_LIBRARY_PATH", "LD_PRELOAD", "MALLOC_CONF"),
+        *("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_DIR", "SSL_CERT_FILE"),
+    }
+)
+INHERITED_GROUPS = ("COVERAGE_", "KITH_", "LC_", "OMP_", "UV_")
+"""Beginnings of further names: Kith's own, and those of the tools that it runs."""
 _FOLDER = Path(__file__).parents[1]
 # The engine's folder comes last on the path: Home Assistant prescribes the names of the files beside it, and one
 # might some day shadow a standard module. For the same reason -P leaves out the working directory.
@@ -38,7 +47,7 @@ async def launch(runtime: Path | None, *arguments: str) -> Process:
     folders = [str(runtime)] if runtime is not None else []
     if inherited := os.environ.get("PYTHONPATH"):
         folders.append(inherited)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folders), "PYTHONUNBUFFERED": "1"}
+    environment = {**minimal_environment(), "PYTHONPATH": os.pathsep.join(folders), "PYTHONUNBUFFERED": "1"}
     try:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-c", _LAUNCH, str(_FOLDER), *arguments),
@@ -50,6 +59,12 @@ async def launch(runtime: Path | None, *arguments: str) -> Process:
         )
     except OSError as error:
         raise EngineUnavailableError(f"it cannot be started ({error.strerror}).") from error
+
+
+def minimal_environment() -> dict[str, str]:
+    """What a child needs of this process's environment, without secrets such as the Supervisor's token."""
+    wanted = (name for name in os.environ if name.upper() in INHERITED or name.startswith(INHERITED_GROUPS))
+    return {name: os.environ[name] for name in wanted}
 
 
 async def lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:

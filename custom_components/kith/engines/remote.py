@@ -11,6 +11,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
 from ..kith_engine.errors import EngineError, EngineRefusedError, EngineUnavailableError, ProtocolMismatchError
+from . import StreamEngine
 from .availability import ObservedEngine
 
 FIRST_RETRY = 1.0
@@ -23,6 +24,8 @@ AWAY = (EngineUnavailableError, EngineRefusedError, ProtocolMismatchError)
 class RemoteEngine(ObservedEngine):
     """Connects by a handshake, repeated after a failure: the engine may come back as another version."""
 
+    is_local = False
+
     def __init__(self, hass: HomeAssistant, url: str, token: str | None) -> None:
         super().__init__(f"The engine at {url}")
         self._hass = hass
@@ -33,6 +36,10 @@ class RemoteEngine(ObservedEngine):
     @property
     def skew(self) -> timedelta | None:
         return self._client.skew
+
+    @property
+    def streams(self) -> StreamEngine | None:
+        return None
 
     async def start(self) -> None:
         self._facts = await self._client.hello()

@@ -1,6 +1,12 @@
-"""Installs the runtime's wheels below Kith's own folder with uv, unless Home Assistant's Python has them."""
+"""Installs the runtime's wheels below Kith's own folder with uv, unless Home Assistant's Python has them.
+
+Each wheel must have the hash that came with Kith (locks/, written by scripts/lock), and each file is checked at every
+start.
+"""
 
 import asyncio
+import base64
+import csv
 import hashlib
 from importlib import metadata
 import logging
@@ -17,7 +23,7 @@ from packaging.tags import platform_tags
 
 from ..errors import RuntimeNoNetworkError, RuntimeNotInstalledError, RuntimeNoWheelError, RuntimeUnwritableError
 from ..kith_engine.runtimes import FORCED, Runtime
-from .process import kill
+from .process import kill, minimal_environment
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -25,6 +31,10 @@ RUNTIMES = {Runtime.ONNXRUNTIME: "onnxruntime~=1.32", Runtime.NCNN: "ncnn>=1.0.2
 """In the order of trying: onnxruntime is faster, but has no wheel for musl, the base of Home Assistant's own image."""
 BESIDE = ("numpy~=2.3", "pillow>=12,<14")
 """What the engine needs besides a runtime and what Home Assistant always has (aiohttp)."""
+VIDEO = "av>=15,<20"
+"""What decodes cameras' streams. Home Assistant's own `stream` integration needs it, too, so it is usually there; where
+it is not published for a machine, cameras are watched by stills.
+"""
 _REASONS = (
     (RuntimeUnwritableError, ("no space left", "permission denied", "read-only file system")),
     (RuntimeNoWheelError, ("no wheels", "no matching distribution", "no solution found", "failed to build")),
@@ -35,10 +45,44 @@ _ABANDONED_S = 24 * 3600
 """Seconds after which a temporary folder is abandoned, because its process was killed."""
 
 
+_VIDEO = "video"
+LOCKS = Path(__file__).with_name("locks")
+"""For each runtime, and for what decodes streams, all packages with the hashes of their wheels for every machine."""
+
+
 def place_in(folder: Path) -> Path:
-    """The wheels' folder below this one: another for other requirements, another Python, C library, or architecture."""
-    wanted = " ".join((*RUNTIMES.values(), *BESIDE, sys.version, next(platform_tags())))
-    return folder / hashlib.sha256(wanted.encode()).hexdigest()[:12]
+    """The wheels' folder below this one: another for other wheels, another Python, C library, or architecture.
+
+    Run it in an executor.
+    """
+    wanted = hashlib.sha256(f"{sys.version} {next(platform_tags())}".encode())
+    for lock in map(_lock_of, (*RUNTIMES, _VIDEO)):
+        wanted.update(lock.read_bytes())
+    return folder / wanted.hexdigest()[:12]
+
+
+def is_intact(place: Path) -> bool:
+    """Is every file there as it was in its wheel? Run it in an executor."""
+    try:
+        records = [record.read_text(encoding="utf-8") for record in place.glob("*.dist-info/RECORD")]
+        rows = [row for record in records for row in csv.reader(record.splitlines()) if row]
+        return bool(rows) and all(_is_as_recorded(place / row[0], row[1]) for row in rows)
+    except OSError, UnicodeDecodeError, IndexError:
+        return False
+
+
+def _is_as_recorded(path: Path, digest: str) -> bool:
+    """digest: as wheels record it; empty for files made at the installation."""
+    kind, _, wanted = digest.partition("=")
+    if not wanted:
+        return True
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, kind).digest()
+    return base64.urlsafe_b64encode(found).rstrip(b"=").decode() == wanted
+
+
+def _lock_of(name: str) -> Path:
+    return LOCKS / f"{name}.txt"
 
 
 async def install(hass: HomeAssistant, place: Path) -> None:
@@ -49,6 +93,8 @@ async def install(hass: HomeAssistant, place: Path) -> None:
         raise RuntimeUnwritableError(f"{place.parent}: {error.strerror}.") from error
     try:
         await _install_first(partial, await hass.async_add_executor_job(_possible))
+        if not await hass.async_add_executor_job(_is_there, VIDEO):
+            await _install_video(partial)
         await hass.async_add_executor_job(_put_in_place, partial, place)
     finally:
         await hass.async_add_executor_job(shutil.rmtree, partial, True)
@@ -101,22 +147,30 @@ async def _install_first(target: Path, runtimes: list[Runtime]) -> None:
     *others, last = runtimes
     for runtime in others:
         try:
-            await _run_uv(target, RUNTIMES[runtime], *BESIDE)
+            await _run_uv(target, _lock_of(runtime))
         except RuntimeNoWheelError:
             _LOGGER.warning("%s is not published for this machine; trying another runtime", runtime)
         else:
             return
-    await _run_uv(target, RUNTIMES[last], *BESIDE)
+    await _run_uv(target, _lock_of(last))
 
 
-async def _run_uv(target: Path, *requirements: str) -> None:
+async def _install_video(target: Path) -> None:
+    try:
+        await _run_uv(target, _lock_of(_VIDEO))
+    except RuntimeNoWheelError as error:
+        _LOGGER.warning("Cameras are watched by stills, because PyAV is not published for this machine: %s", error)
+
+
+async def _run_uv(target: Path, lock: Path) -> None:
     """Raises the RuntimeNotInstalledError that uv's output means. Canceling kills uv."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-config", "--only-binary", ":all:"),
-        *("--python", sys.executable, "--target", str(target), *requirements),
+        *("--python", sys.executable, "--target", str(target), "--require-hashes", "--requirements", str(lock)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
+        env=minimal_environment(),
     )
     try:
         _, words = await process.communicate()
@@ -130,6 +184,8 @@ def _reason(words: str) -> RuntimeNotInstalledError:
     _LOGGER.debug("The engine's runtime could not be installed: %s", words.strip())  # the error has only the last line
     lower = words.lower()
     last = words.strip().splitlines()[-1].strip() if words.strip() else "uv ended without a message."
+    if "hash mismatch" in lower:
+        return RuntimeNotInstalledError("a downloaded package does not have the hash that came with Kith.")
     for kind, signs in _REASONS:
         if any(sign in lower for sign in signs):
             return kind(last)

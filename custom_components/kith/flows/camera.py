@@ -34,13 +34,14 @@ from ..const import (
     CONF_PERSON_ID,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
+    CONF_SOURCE,
     CONF_TURNED,
     CONF_WAKE,
     DEFAULT_INTERVAL,
     SUBENTRY_PERSON,
 )
 from ..kith_engine.analysis import Area, Sensitivity
-from ..settings import Turn
+from ..settings import PictureSource, Turn
 
 WHEN, WHAT, WHO = "when", "what", "who"
 """Sections of the form, collapsed at first: a camera alone is enough. Stored data has no sections."""
@@ -54,6 +55,7 @@ AREAS = ObjectSelector(
     )
 )
 SENSITIVITY = SelectSelector(SelectSelectorConfig(options=list(Sensitivity), translation_key="sensitivity"))
+SOURCE = SelectSelector(SelectSelectorConfig(options=list(PictureSource), translation_key="source"))
 TURN = SelectSelector(
     SelectSelectorConfig(options=list(Turn), translation_key="turned", mode=SelectSelectorMode.DROPDOWN)
 )
@@ -65,6 +67,7 @@ CHOSEN_WHEN = {
     vol.Required(CONF_ENABLED, default=True): BooleanSelector(),
 }
 CHOSEN_WHAT = {
+    vol.Required(CONF_SOURCE, default=PictureSource.AUTOMATIC): SOURCE,
     vol.Optional(CONF_CLOSE_UP): CAMERA,
     vol.Required(CONF_TURNED, default=Turn.AUTOMATIC): TURN,
     vol.Required(CONF_SENSITIVITY, default=Sensitivity.NORMAL): SENSITIVITY,

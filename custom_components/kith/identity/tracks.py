@@ -184,7 +184,8 @@ def _overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np
 
 def _area(sides: NDArray[np.float64]) -> NDArray[np.float64]:
     """(…, 2) widths and heights → (…)."""
-    return np.maximum(sides[..., 0], 0) * np.maximum(sides[..., 1], 0)
+    found: NDArray[np.float64] = np.maximum(sides, 0).prod(axis=-1)
+    return found
 
 
 def _cosines(

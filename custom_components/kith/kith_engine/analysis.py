@@ -197,7 +197,7 @@ class EngineFacts:
     """What an engine says about itself in `hello`.
 
     embedding: name of the embedding network with its digest; vectors of different names are never compared.
-    calibration: what its vectors are worth as evidence.
+    calibration: what its vectors are worth as evidence. streams: it can decode video.
     """
 
     protocol: int
@@ -208,3 +208,4 @@ class EngineFacts:
     dimensions: int
     calibration: Calibration
     smallest_face: int
+    streams: bool = False

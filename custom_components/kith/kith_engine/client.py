@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+import json
 import os
 from typing import Self
 
@@ -11,6 +12,16 @@ from yarl import URL
 from .analysis import Analysis, Box, EngineFacts, Look, Scope
 from .errors import EngineError, EngineUnavailableError, KithError, PictureTooLargeError
 from .json_reader import parse
+from .streams.protocol import (
+    LOOK,
+    STREAM,
+    Glimpse,
+    StreamAddress,
+    StreamHealth,
+    decode_glimpse,
+    decode_health,
+    encode_address,
+)
 from .wire import (
     ANALYZE,
     CROP,
@@ -77,6 +88,35 @@ class EngineClient:
         self._check_dimensions(analysis)
         return analysis
 
+    async def open_stream(self, camera: str, address: StreamAddress) -> None:
+        """Take this camera's pictures from there. It need not be reachable yet."""
+        await self._request("PUT", self._stream(camera), json.dumps(encode_address(address)).encode())
+
+    async def close_stream(self, camera: str) -> None:
+        await self._request("DELETE", self._stream(camera))
+
+    async def stream_health(self, camera: str) -> StreamHealth:
+        """Raises StreamClosedError if no stream was opened for the camera."""
+        return decode_health(parse(await self._request("GET", self._stream(camera))))
+
+    async def look(
+        self, *, camera: str, look: Look, after: float, scope: Scope = WHOLE, orientation: int = 1
+    ) -> Glimpse:
+        """Look at the next picture of the camera's stream after that time. Raises StreamError if there is none.
+
+        orientation: as in EXIF.
+        """
+        query = {"camera": camera, "look": str(look), "after": repr(after), "orientation": str(orientation)}
+        if scope != WHOLE:
+            query["scope"] = encode_scope(scope)
+        url = _base(self._url).joinpath(LOOK[1:]).with_query(query)
+        glimpse = decode_glimpse(await self._request("POST", url, most=LARGEST_ANSWER + LARGEST_PICTURE))
+        self._check_dimensions(glimpse.analysis)
+        return glimpse
+
+    def _stream(self, camera: str) -> URL:
+        return _base(self._url).joinpath(STREAM[1:]).with_query({"camera": camera})
+
     async def crop(self, picture: bytes, box: Box) -> bytes:
         """A JPEG of the box, with a margin. Raises PictureError if the box is outside the picture."""
         return bytes(await self._send(CROP, {"box": encode_box(box)}, picture))
@@ -96,12 +136,12 @@ class EngineClient:
             if dimensions != expected[: len(dimensions)]:
                 raise EngineError("its answer is not understood: a vector with other dimensions than it announced.")
 
-    async def _request(self, method: str, url: URL, body: bytes | None = None) -> bytearray:
+    async def _request(self, method: str, url: URL, body: bytes | None = None, most: int = LARGEST_ANSWER) -> bytearray:
         try:
             async with self._session.request(
                 method, url, data=body, headers=self._headers, timeout=ENGINE_TIMEOUT, allow_redirects=False
             ) as response:
-                answer = await _read(response)
+                answer = await _read(response, most)
         except TimeoutError as error:
             raise EngineUnavailableError("it did not answer in time.") from error
         except (aiohttp.ClientError, OSError) as error:
@@ -144,11 +184,11 @@ def _reason(error: Exception) -> str:
     return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or type(error).__name__
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytearray:
+async def _read(response: aiohttp.ClientResponse, most: int) -> bytearray:
     answer = bytearray()
     async for chunk in response.content.iter_chunked(65536):
         answer += chunk
-        if len(answer) > LARGEST_ANSWER:
+        if len(answer) > most:
             raise EngineError("its answer is too long; check its address.")
     return answer
 

@@ -46,6 +46,48 @@ class EngineBusyError(EngineError):
     code = "engine_busy"
 
 
+class StreamError(EngineError):
+    """A camera's stream gives no pictures."""
+
+    code = "stream_failed"
+
+
+class StreamClosedError(StreamError):
+    """No stream was opened for this camera: the engine was started since."""
+
+    code = "stream_closed"
+
+
+class StreamUnreachableError(StreamError):
+    """The camera does not answer, or no longer does."""
+
+    code = "stream_unreachable"
+
+
+class StreamRefusedError(StreamError):
+    """The camera does not accept the user name or the password."""
+
+    code = "stream_refused"
+
+
+class StreamNotFoundError(StreamError):
+    """The camera has no stream at this address; it may have expired."""
+
+    code = "stream_not_found"
+
+
+class StreamWithoutVideoError(StreamError):
+    """The stream has sound only."""
+
+    code = "stream_without_video"
+
+
+class StreamUndecodableError(StreamError):
+    """There is no decoder for what the camera sends, or it is damaged."""
+
+    code = "stream_undecodable"
+
+
 class PictureError(KithError):
     """These bytes are not a picture that Kith can read."""
 

@@ -21,9 +21,9 @@ LENGTH_SLACK = 1e-3
 """How far from 1 the length of a vector normalized in float32 may be."""
 
 
-def number_in(value: Any, where: str) -> float:
+def number_in(value: Any, where: str, most: float = LARGEST_NUMBER) -> float:
     with suppress(OverflowError):  # JSON has whole numbers of any length
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER:
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= most:
             return float(value)
     raise EngineError(f"its answer is not understood: {where} is not a number.")
 
@@ -43,8 +43,8 @@ class AnswerReader:
     def wrong(self, key: str, wanted: str) -> EngineError:
         return EngineError(f"its answer is not understood: {self._where}.{key} is not {wanted}.")
 
-    def number(self, key: str) -> float:
-        return number_in(self._raw.get(key), f"{self._where}.{key}")
+    def number(self, key: str, most: float = LARGEST_NUMBER) -> float:
+        return number_in(self._raw.get(key), f"{self._where}.{key}", most)
 
     def whole(self, key: str, most: int, least: int = 0) -> int:
         value = self._raw.get(key)

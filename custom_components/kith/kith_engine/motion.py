@@ -1,6 +1,6 @@
 """Has this camera's picture changed? Compares each small gray picture with a background that learns slowly."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 import math
 
 import numpy as np
@@ -39,7 +39,7 @@ class Motion:
     """What one camera's scene looks like while nothing happens. It holds only coarse gray averages and a hash."""
 
     def __init__(self) -> None:
-        self._seen: tuple[int, int] | None = None
+        self._seen: Hashable = None
         self._scene: _Scene | None = None
         self._last = 0.0
 
@@ -53,21 +53,17 @@ class Motion:
         """Where a small part of the picture changes all the time, like a clock; None if there is none."""
         return self._scene.restless.area if self._scene is not None else None
 
-    def repeats(self, encoded: bytes) -> bool:
-        """Are these the bytes that were compared last? Cameras and their caches repeat stills.
+    def repeats(self, fingerprint: Hashable) -> bool:
+        """Is this the picture that was compared last? Cameras and their caches repeat stills."""
+        return self._seen == fingerprint
 
-        Compares lengths and Python's keyed 64-bit hash, which costs a fifth of a cryptographic one; a collision would
-        only hide one frame.
-        """
-        return self._seen == (len(encoded), hash(encoded))
-
-    def share(self, encoded: bytes, gray: NDArray[np.uint8], at: float, ignored: Sequence[Area] = ()) -> float:
+    def share(self, fingerprint: Hashable, gray: NDArray[np.uint8], at: float, ignored: Sequence[Area] = ()) -> float:
         """(height, width) luminance → share of the picture that changed, 0 to 1; learns from the picture.
 
         The first picture, and the first of another size, has changed entirely. A uniform change of light, in gain and
         offset, does not count, nor does what happens in an ignored area. at: seconds, by a steady clock.
         """
-        self._seen = (len(encoded), hash(encoded))
+        self._seen = fingerprint
         cells = _cells(gray)
         if self._scene is None or self._scene.background.shape != cells.shape:
             self._scene = _Scene(cells, at)

@@ -17,7 +17,11 @@ from .errors import PictureError, PictureTooLargeError
 from .wire import LARGEST_PICTURE
 
 MOST_PIXELS = 40_000_000
-"""8K has 33 million; more is a mistake or a decompression bomb."""
+"""Of a baseline JPEG, which is decoded line by line: 8K has 33 million; more is a mistake or a decompression bomb."""
+MOST_PROGRESSIVE = 16_000_000
+"""Of a progressive JPEG: all of its coefficients are in memory at once, with up to 8 bytes per pixel."""
+MOST_SCANS = 100
+"""Of a progressive JPEG; usual are ten. Each costs a pass over the whole picture, and takes as little as 60 bytes."""
 MOST_DECODED = 12_000_000
 """Pixels in memory at once, at 4 bytes: 48 MB. A face worth comparing is large in a picture of this size."""
 
@@ -25,6 +29,8 @@ _FORMATS = ("JPEG", "PNG", "WEBP")
 _SIXTEEN_BIT = ("I;16", "I;16B", "I;16L", "I")
 _JPEG_SCALES = (8, 4, 2, 1)
 """The divisors by which Pillow lets libjpeg scale while it decodes."""
+_START_OF_SCAN = b"\xff\xda"
+"""The marker (ITU-T T.81, B.1.1.3). Compressed data has no such bytes, and what else has them by chance is little."""
 _EXIF_ORIENTATION = 0x0112
 _UPRIGHT = {  # EXIF 2.32, 4.6.4 A: how the stored rows and columns must be turned to be seen upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -59,17 +65,29 @@ class Picture:
             )
         self._encoded = encoded
         header = self._open()
-        if header.width * header.height > MOST_PIXELS:
+        most = _most_pixels(header)
+        if header.width * header.height > most:
             size = f"{header.width} x {header.height}"
-            raise PictureTooLargeError(
-                f"the picture has {size} pixels; at most {MOST_PIXELS} are allowed: scale it down"
-            )
-        self._stored_size = header.size
-        self._scales_while_decoding = header.format in ("JPEG", "MPO")
-        self._orientation = _orientation(header)
+            raise PictureTooLargeError(f"the picture has {size} pixels; at most {most} are allowed: scale it down")
+        scales_while_decoding = header.format in ("JPEG", "MPO")
+        if scales_while_decoding and encoded.count(_START_OF_SCAN) > MOST_SCANS:
+            raise PictureError(f"the picture is a JPEG of more than {MOST_SCANS} scans: save it again")
+        self._prepare(header.size, orientation=_orientation(header), scales_while_decoding=scales_while_decoding)
+
+    def _prepare(self, size: tuple[int, int], *, orientation: int, scales_while_decoding: bool) -> None:
+        self._stored_size = size
+        self._scales_while_decoding = scales_while_decoding
+        self._orientation = orientation
         self._levels: dict[int, Image.Image] = {}
         self.decoding_ms = 0.0
         """Milliseconds spent on decoding so far."""
+
+    @property
+    def fingerprint(self) -> tuple[int, int]:
+        """Equal for the same bytes: their number, and Python's keyed 64-bit hash, which costs a fifth of a
+        cryptographic one; a collision would only hide one picture.
+        """
+        return len(self._encoded), hash(self._encoded)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -94,7 +112,7 @@ class Picture:
     def gray_eighth(self) -> NDArray[np.uint8]:
         """(⌈height / 8⌉, ⌈width / 8⌉) luminance; for a JPEG, in the cheapest way."""
         if self._scales_while_decoding and not self._levels and min(self._stored_size) >= 8:
-            image = self._decode_jpeg(8, "L")
+            image = self._decode_scaled(8, "L")
         else:
             # By way of a quarter of full size, which the person network needs next.
             divisor, level = self._whole(1 / 4)
@@ -181,12 +199,13 @@ class Picture:
         if not enough:
             if not self._scales_while_decoding:
                 wanted = self._finest
-            decoded = self._decode_jpeg(wanted, "RGB") if self._scales_while_decoding else self._decode_whole(wanted)
+            decoded = self._decode_scaled(wanted, "RGB") if self._scales_while_decoding else self._decode_whole(wanted)
             self._levels[wanted] = decoded
             enough = [wanted]
         return max(enough), self._levels[max(enough)]
 
-    def _decode_jpeg(self, divisor: int, mode: str) -> Image.Image:
+    def _decode_scaled(self, divisor: int, mode: str) -> Image.Image:
+        """Of a JPEG: libjpeg scales while it decodes."""
         image = self._open()
         width, height = image.size
         with self._decoding():
@@ -198,6 +217,8 @@ class Picture:
         image = self._open()
         with self._decoding():
             image.load()
+            if image.format == "WEBP":
+                image = image.copy()  # lets go of the decoder, which holds two more rasters
             color = _as_mode(image, "RGB")
             return self._upright(color.reduce(divisor) if divisor > 1 else color)
 
@@ -230,6 +251,13 @@ class Picture:
             raise PictureError(f"these bytes are no JPEG, PNG, or WebP picture; they start with {start!r}") from error
 
 
+def _most_pixels(header: Image.Image) -> int:
+    """By what decoding takes: PNG and WebP are decoded whole, at full size."""
+    if header.format not in ("JPEG", "MPO"):
+        return MOST_DECODED
+    return MOST_PROGRESSIVE if "progressive" in header.info else MOST_PIXELS
+
+
 def _orientation(header: Image.Image) -> int:
     """EXIF orientation, 1 to 8. A camera's still rarely has one, a phone's photo does."""
     if "exif" not in header.info and "xmp" not in header.info and "Raw profile type exif" not in header.info:
@@ -246,8 +274,10 @@ def _as_mode(image: Image.Image, mode: str) -> Image.Image:
     if image.mode in _SIXTEEN_BIT:
         image = Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
     if image.has_transparency_data:
-        ground = Image.new("RGBA", image.size, "white")  # what viewers show behind it
-        image = Image.alpha_composite(ground, image.convert("RGBA"))
+        ground = Image.new("RGB", image.size, "white")  # what viewers show behind it
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
+        ground.paste(image, mask=image)
+        image = ground
     return image if image.mode == mode else image.convert(mode)
 
 

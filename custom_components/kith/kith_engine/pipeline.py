@@ -22,6 +22,7 @@ from .picture import Picture
 from .quality import assess
 from .runtimes import runtime_name
 from .second_look import SecondLook
+from .streams import can_decode
 from .tiles import in_tiles
 from .wire import PROTOCOL
 
@@ -63,6 +64,7 @@ class Pipeline:
             dimensions=network.output.dimensions,
             calibration=self._manifest.calibration,
             smallest_face=self._manifest.limits.smallest_face,
+            streams=can_decode(),
         )
 
     def forget(self, camera: str) -> None:
@@ -71,11 +73,15 @@ class Pipeline:
 
     def analyze(self, encoded: bytes, camera: str, look: Look, scope: Scope = EVERYTHING) -> Analysis:
         """Raises PictureError or PictureTooLargeError for unreadable bytes, and leaves the scene as it was."""
-        frame = _Frame(Picture(encoded), scope)
+        return self.look(Picture(encoded), camera, look, scope)
+
+    def look(self, picture: Picture, camera: str, look: Look, scope: Scope = EVERYTHING) -> Analysis:
+        """The same for a picture that was opened already."""
+        frame = _Frame(picture, scope)
         if look is Look.PORTRAIT:
             return self._portrait(frame)
         motion = self._camera(camera)
-        share = self._motion(frame, motion, encoded, look)
+        share = self._motion(frame, motion, look)
         frame.restless = motion.restless
         if look is Look.MOTION and share < MOVED_SHARE[scope.sensitivity]:
             return frame.analysis(share, looked=False)
@@ -112,9 +118,9 @@ class Pipeline:
             self._cameras.popitem(last=False)
         return motion
 
-    def _motion(self, frame: _Frame, motion: Motion, encoded: bytes, look: Look) -> float:
+    def _motion(self, frame: _Frame, motion: Motion, look: Look) -> float:
         with frame.stage("motion"):
-            if motion.repeats(encoded):
+            if motion.repeats(frame.picture.fingerprint):
                 return 0.0
         with frame.stage("decode"):
             if look is Look.PEOPLE or motion.last >= MOVED_SHARE[frame.scope.sensitivity]:
@@ -122,7 +128,7 @@ class Pipeline:
                 frame.picture.decode(1.0)
             gray = frame.picture.gray_eighth()
         with frame.stage("motion"):
-            return motion.share(encoded, gray, self._clock(), frame.scope.ignored)
+            return motion.share(frame.picture.fingerprint, gray, self._clock(), frame.scope.ignored)
 
     def _portrait(self, frame: _Frame) -> Analysis:
         with frame.stage("decode"):

@@ -16,12 +16,20 @@ MOST_WAITING_CAMERAS = 64
 """Cameras with a waiting frame; with more, the wait would outlast the frame's use."""
 MOST_WAITING_PORTRAITS = 8
 """Waiting portraits: each holds up to 16 MiB, and delays every camera."""
+JOB_DEADLINE = 15.0
+"""Seconds for one picture; the slowest supported board needs about two. Home Assistant gives up after 20."""
+
+
+def _wait_on() -> None:
+    """However long it takes."""
 
 
 class Scheduler:
     """Runs jobs one at a time in its own thread. Call all methods in the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, overdue: Callable[[], None] = _wait_on) -> None:
+        """overdue: called if a job takes longer than JOB_DEADLINE, which nothing in this process can end."""
+        self._overdue = overdue
         self._waiting: OrderedDict[_Key, tuple[Callable[[], Any], asyncio.Future[Any]]] = OrderedDict()
         self._thread = ThreadPoolExecutor(1, "kith-engine")
         self._runner: asyncio.Task[None] | None = None
@@ -74,6 +82,7 @@ class Scheduler:
             _, (job, future) = self._waiting.popitem(last=False)
             if future.done():  # its caller was canceled a moment ago
                 continue
+            deadline = loop.call_later(JOB_DEADLINE, self._overdue)
             try:
                 result = await loop.run_in_executor(self._thread, job)
             except Exception as error:  # the caller gets it, whatever it is
@@ -81,6 +90,8 @@ class Scheduler:
             else:
                 if not future.done():
                     future.set_result(result)
+            finally:
+                deadline.cancel()
         self._runner = None
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 import hmac
 import ipaddress
@@ -10,6 +10,7 @@ import logging
 import os
 from pathlib import Path
 import signal
+import socket
 import sys
 from typing import Protocol
 
@@ -17,26 +18,18 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from .analysis import Analysis, Box, EngineFacts, Look, Scope
-from .errors import (
-    EngineError,
-    EngineRefusedError,
-    KithError,
-    PictureError,
-    PictureTooLargeError,
-    ProtocolMismatchError,
-)
-from .scheduler import Scheduler
+from .errors import EngineError, EngineRefusedError, KithError, PictureTooLargeError, ProtocolMismatchError
+from .request import Admission, query
+from .scheduler import JOB_DEADLINE, Scheduler
 from .wire import (
     ANALYZE,
     CROP,
     EMBEDDING_HEADER,
     HELLO,
     LARGEST_PICTURE,
-    LONGEST_CAMERA,
     PROTOCOL,
     PROTOCOL_HEADER,
     decode_box,
-    decode_scope,
     encode_analysis,
     encode_error,
     encode_facts,
@@ -44,13 +37,20 @@ from .wire import (
 )
 
 _LOGGER = logging.getLogger(__name__)
+_PROTOCOL_LOGGER = logging.getLogger(f"{__name__}.protocol")
+"""aiohttp's own: it would write a traceback for each request that is no HTTP, from anybody."""
+_PROTOCOL_LOGGER.setLevel(logging.CRITICAL)
 
-BODY_TIMEOUT = 15
-"""Seconds for a picture to arrive; a slower client only blocks a connection."""
 IDLE_TIMEOUT = 75
 """Seconds that a connection may go without a whole request; longer than the pauses of a camera without motion."""
+HARD_ENDING = 6
+"""Seconds after which the system ends the process, at the latest."""
 ENDING_TIMEOUT = 3
 """Seconds to finish the current picture when the engine ends; its parent process kills it soon after."""
+MOST_CONNECTIONS = 256
+"""At once: one for each camera and portrait, and some to spare."""
+WRONG_TOKEN_PAUSE = 1.0
+"""Seconds until a wrong token is answered, one after another: guessing takes longer than anybody lives."""
 _NOT_FOR_OTHERS = 0o177
 
 
@@ -83,32 +83,42 @@ class Address:
             return False
 
 
-def create_app(analyzer: Analyzer, token: str | None = None) -> web.Application:
-    """The application, for any aiohttp runner."""
-    scheduler = Scheduler()
-    app = web.Application(client_max_size=LARGEST_PICTURE, middlewares=[_answer_errors, _protocol, _guard(token)])
+type MoreRoutes = Callable[[web.Application, Scheduler], None]
+"""Adds routes whose work waits for its turn in the same line."""
+
+
+def create_app(
+    analyzer: Analyzer,
+    token: str | None = None,
+    overdue: Callable[[], None] = lambda: None,
+    more: MoreRoutes | None = None,
+) -> web.Application:
+    """The application, for any aiohttp runner. overdue: called if a picture takes too long; see scheduler.py."""
+    scheduler, admission = Scheduler(overdue), Admission()
+    app = web.Application(client_max_size=LARGEST_PICTURE, middlewares=[_answer_errors, _guard(token), _protocol])
 
     async def hello(_request: web.Request) -> web.Response:
         return web.json_response(encode_facts(analyzer.facts()))
 
     async def analyze(request: web.Request) -> web.Response:
-        camera, look, scope = _query(request)
-        picture = await _body(request)
-        analysis = await scheduler.take(
-            lambda: analyzer.analyze(picture, camera, look, scope), None if look is Look.PORTRAIT else camera
-        )
+        camera, look, scope = query(request)
+        async with admission.body(request) as picture:
+            analysis = await scheduler.take(
+                lambda: analyzer.analyze(picture, camera, look, scope), None if look is Look.PORTRAIT else camera
+            )
         return web.json_response(encode_analysis(analysis), headers={EMBEDDING_HEADER: analyzer.facts().embedding})
 
     async def crop(request: web.Request) -> web.Response:
         box = decode_box(request.query.get("box", ""))
-        picture = await _body(request)
-        return web.Response(
-            body=await scheduler.take(lambda: analyzer.crop(picture, box), None), content_type="image/jpeg"
-        )
+        async with admission.body(request) as picture:
+            face = await scheduler.take(lambda: analyzer.crop(picture, box), None)
+        return web.Response(body=face, content_type="image/jpeg")
 
     app.router.add_get(HELLO, hello)
     app.router.add_post(ANALYZE, analyze)
     app.router.add_post(CROP, crop)
+    if more is not None:
+        more(app, scheduler)
 
     async def close(_app: web.Application) -> None:
         await scheduler.close()
@@ -125,47 +135,85 @@ async def listening(app: web.Application, address: Address) -> AsyncIterator[str
         app,
         handler_cancellation=True,
         access_log=None,
+        logger=_PROTOCOL_LOGGER,
+        auto_decompress=False,
         keepalive_timeout=IDLE_TIMEOUT,
         shutdown_timeout=ENDING_TIMEOUT,
     )
     await runner.setup()
     try:
         try:
-            if address.unix is not None:
-                await _open_unix(runner, address.unix)
-            else:
-                await web.TCPSite(runner, address.host, address.port).start()
+            server = await _open(runner, address)
         except OSError as error:
             raise EngineError(f"cannot listen on {address.unix or address.host}: {error.strerror or error}") from error
-        if address.unix is not None:
-            yield str(address.unix)
-        else:
-            host, port = runner.addresses[0][:2]
-            yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        try:
+            if address.unix is not None:
+                yield str(address.unix)
+            else:
+                host, port = server.sockets[0].getsockname()[:2]
+                yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        finally:
+            server.close()
+            if address.unix is not None:
+                address.unix.unlink(missing_ok=True)
     finally:
         await runner.cleanup()
 
 
-async def _open_unix(runner: web.AppRunner, path: Path) -> None:
-    """Listen on a socket that only its owner can open, from its first moment."""
-    await asyncio.to_thread(_prepare_folder, path)
+async def _open(runner: web.AppRunner, address: Address) -> asyncio.Server:
+    """Listen. A unix socket can be opened by its owner only, from its first moment."""
+    loop = asyncio.get_running_loop()
+    handlers = runner.server
+    assert handlers is not None  # the runner is set up
+
+    def accept() -> asyncio.BaseProtocol:
+        return handlers() if len(handlers.connections) < MOST_CONNECTIONS else _Refusal()
+
+    if address.unix is None:
+        return await loop.create_server(accept, address.host, address.port)
+    await asyncio.to_thread(_prepare_folder, address.unix)
     before = os.umask(_NOT_FOR_OTHERS)
     try:
-        await web.UnixSite(runner, str(path)).start()
+        return await loop.create_unix_server(accept, str(address.unix), cleanup_socket=False)
     finally:
         os.umask(before)
 
 
+class _Refusal(asyncio.Protocol):
+    """A connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()
+
+
 def _prepare_folder(path: Path) -> None:
+    """Remove the socket of an engine that was killed. Raises EngineError if one that is alive listens there."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.is_socket():  # an engine that was killed left it
-        path.unlink()
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+        else:
+            raise EngineError(f"cannot listen on {path}: another engine does")
 
 
-async def serve(analyzer: Analyzer, address: Address, token: str | None, *, follow_stdin: bool) -> None:
+async def serve(
+    analyzer: Analyzer,
+    address: Address,
+    token: str | None,
+    *,
+    follow_stdin: bool,
+    more: MoreRoutes | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, or until standard input ends, which it does however the parent process dies.
 
-    Raises EngineError if others could reach the address without a token.
+    The process is ended by then, whatever it does: it must have no other work. Raises EngineError if others could reach
+    the address without a token.
     """
     if not address.private and not token:
         raise EngineError(f"{address.host} can be reached by others: set a token with --token-file or KITH_TOKEN")
@@ -173,11 +221,21 @@ async def serve(analyzer: Analyzer, address: Address, token: str | None, *, foll
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with listening(create_app(analyzer, token), address) as where:
+    async with listening(create_app(analyzer, token, _start_again, more), address) as where:
         if follow_stdin:
             await _follow_stdin(stop)
         print(f"ready at {where}", flush=True)
         await stop.wait()
+        signal.alarm(HARD_ENDING)  # a picture in progress cannot be interrupted otherwise
+    if follow_stdin and address.unix is not None:
+        with suppress(OSError):  # the folder was made for the socket; its maker may have been killed
+            address.unix.parent.rmdir()
+
+
+def _start_again() -> None:
+    """Replace this process by a new one: nothing else ends a thread that decodes."""
+    _LOGGER.error("A picture took more than %.0f s; the engine starts again", JOB_DEADLINE)
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  the same command once more
 
 
 class _Follower(asyncio.Protocol):
@@ -212,6 +270,9 @@ async def _answer_errors(request: web.Request, handler: _Handler) -> web.StreamR
         response = web.json_response(encode_error(too_large), status=413)
     except web.HTTPException as error:
         response = web.json_response(encode_error(EngineError(error.reason)), status=error.status)
+    except MemoryError:
+        _LOGGER.error("There was not enough memory for a picture")  # noqa: TRY400  where it ran out says nothing
+        response = web.json_response(encode_error(EngineError("not enough memory for this picture")), status=500)
     except Exception:
         _LOGGER.exception("A request failed")
         response = web.json_response(encode_error(EngineError("something unexpected; see its log")), status=500)
@@ -221,7 +282,8 @@ async def _answer_errors(request: web.Request, handler: _Handler) -> web.StreamR
 
 @web.middleware
 async def _protocol(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    theirs = request.headers.get(PROTOCOL_HEADER, str(PROTOCOL))
+    """Demand the protocol's header: a web page cannot make a browser send it blindly to another host."""
+    theirs = request.headers.get(PROTOCOL_HEADER, "none")
     if theirs != str(PROTOCOL):
         raise ProtocolMismatchError(f"this engine speaks version {PROTOCOL} of the protocol, not {theirs[:10]}")
     response: web.StreamResponse = await handler(request)
@@ -229,13 +291,18 @@ async def _protocol(request: web.Request, handler: _Handler) -> web.StreamRespon
 
 
 def _guard(token: str | None) -> Middleware:
-    """Refuse requests without the token, if there is one."""
+    """Refuse requests without the token; if there is none, those that a browser sends under another host's name."""
     wanted = f"Bearer {token}".encode()
+    guessing = asyncio.Lock()
 
     @web.middleware
     async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
-        given = request.headers.get("Authorization", "").encode(errors="replace")
-        if token is not None and not hmac.compare_digest(given, wanted):
+        if token is None:
+            if not _is_here(request):
+                raise EngineRefusedError("without a token, it can be asked from its own machine only")
+        elif not hmac.compare_digest(request.headers.get("Authorization", "").encode(errors="replace"), wanted):
+            async with guessing:
+                await asyncio.sleep(WRONG_TOKEN_PAUSE)
             raise EngineRefusedError("the token is missing or wrong")
         response: web.StreamResponse = await handler(request)
         return response
@@ -243,25 +310,12 @@ def _guard(token: str | None) -> Middleware:
     return guard
 
 
-def _query(request: web.Request) -> tuple[str, Look, Scope]:
-    camera, look = request.query.get("camera", ""), request.query.get("look", Look.PEOPLE)
-    if not 0 < len(camera) <= LONGEST_CAMERA:
-        raise web.HTTPBadRequest(reason=f"camera must be a text of 1 to {LONGEST_CAMERA} characters")
-    if look not in list(Look):
-        raise web.HTTPBadRequest(reason=f"look must be one of {', '.join(Look)}")
+def _is_here(request: web.Request) -> bool:
+    """Is the host that was asked for this machine? A name that leads here by DNS is not."""
+    transport = request.transport
+    if transport is not None and transport.get_extra_info("socket").family == socket.AF_UNIX:
+        return True
     try:
-        scope = decode_scope(request.query["scope"]) if "scope" in request.query else Scope()
-    except EngineError as error:
-        raise web.HTTPBadRequest(reason="scope is not one of this protocol") from error
-    return camera, Look(look), scope
-
-
-async def _body(request: web.Request) -> bytes:
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            picture = await request.read()
-    except TimeoutError as error:
-        raise web.HTTPRequestTimeout(reason=f"the picture took more than {BODY_TIMEOUT} s to arrive") from error
-    if not picture:
-        raise PictureError("there is no picture in the request: send one as the body")
-    return picture
+        return Address(host=request.url.host or "").private
+    except ValueError:  # what was sent as the host is none
+        return False

@@ -4,6 +4,8 @@
     POST /v1/analyze?camera=ID&look=LOOK    the picture's bytes → Analysis; scope=JSON if not all of the picture counts
     POST /v1/crop?box=L,T,R,B               the picture's bytes → a JPEG of what is in the box, with a margin
 
+An engine on this machine also answers what streams/protocol.py says.
+
 Both sides state the protocol's version in a header. Every answer also names the embedding network: the engine may have
 another one since `hello`, and vectors of different networks must not be compared. Vectors travel as base64 of
 little-endian float32. An error is {"error": code, "message": text} with the status of its kind; the client raises the
@@ -43,12 +45,13 @@ from .errors import (
     PictureError,
     PictureTooLargeError,
     ProtocolMismatchError,
+    StreamError,
     SupersededError,
     error_of,
 )
 from .json_reader import LONGEST_TEXT, AnswerReader, number_in, parse
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Increased whenever an older client or engine would misunderstand a newer one."""
 PROTOCOL_HEADER = "Kith-Protocol"
 EMBEDDING_HEADER = "Kith-Embedding"
@@ -78,6 +81,7 @@ _STATUS: tuple[tuple[type[KithError], int], ...] = (
     (SupersededError, 409),
     (EngineBusyError, 503),
     (EngineUnavailableError, 503),
+    (StreamError, 502),
 )
 _ACTIVE = re.compile(r"[<>\[\]`\x00-\x1f\x7f]")
 _FOREIGN = (EngineError, PictureError)
@@ -127,6 +131,7 @@ def decode_facts(answer: Any) -> EngineFacts:
         dimensions,
         reader.calibration(dimensions),
         reader.whole("smallest_face", LARGEST_SIDE),
+        reader.flag("streams"),
     )
 
 

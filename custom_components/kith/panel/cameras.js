@@ -131,11 +131,12 @@ export class Cameras extends Page {
   }
 
   /** @param {Camera} camera */
-  _facts({ wake, frame_ms, recognition }) {
+  _facts({ wake, source, frame_ms, recognition }) {
     const { kith } = this;
     const measured = frame_ms !== null;
     const cost = measured ? kith.say("cameras.ms", { ms: kith.number(frame_ms) }) : kith.say("cameras.no_cost");
-    const facts = [["wake", wake.length ? wake.join(", ") : kith.say("cameras.always")], ["cost", cost]];
+    const woken = wake.length ? wake.join(", ") : kith.say("cameras.always");
+    const facts = [["wake", woken], ["source", source], ["cost", cost]];
     return recognition ? facts : [...facts, ["names", kith.say("cameras.no_names")]];
   }
 }

@@ -28,12 +28,16 @@ PRUNE_EVERY = timedelta(hours=1)
 WORTH_ASKING = 0.4
 """Quality (scores.py) of an undecided visit's best face: in a worse one, even the household would recognize nobody."""
 
+MOST_CROPPING = 4
+"""Pictures that wait for the engine to crop a face, each whole in memory; more faces come with later pictures."""
+
 
 @callback
 def keep_strangers(home: Home, log: VisitLog) -> None:
     """Keep faces until the entry is unloaded."""
     keeper = _Keeper(home, log)
     home.entry.async_on_unload(home.household.on_sighting.subscribe(keeper.sighted))
+    log.on_better.subscribe(keeper.better)
     log.on_settled.subscribe(keeper.settled)
     home.entry.async_on_unload(async_track_time_interval(home.hass, keeper.prune, PRUNE_EVERY, cancel_on_shutdown=True))
 
@@ -45,6 +49,7 @@ class _Keeper:
         self._home = home
         self._log = log
         self._last: dict[tuple[str, int], asyncio.Task[str | None]] = {}
+        self._cropping: set[asyncio.Task[bytes | None]] = set()
 
     async def prune(self, _now: datetime) -> None:
         await self._home.prune()
@@ -57,11 +62,22 @@ class _Keeper:
             self._drop_face(sighting)
 
     @callback
+    def better(self, sight: Sight) -> None:
+        """Crop a face that may be asked about at once: then its picture need not wait for the end of the visit."""
+        camera = self._home.cameras.get(sight.camera)
+        if not retention_days(self._home.entry) or sight.template.quality < WORTH_ASKING:
+            return
+        if camera and camera.picture and len(self._cropping) < MOST_CROPPING:
+            sight.crop = self._begin(self._crop(camera.picture, sight.box), "crops a face")
+            self._cropping.add(sight.crop)
+            sight.crop.add_done_callback(self._cropping.discard)
+
+    @callback
     def settled(self, entry: VisitRecord, sight: Sight | None) -> None:
         """Keep the best face of an undecided visit. A stranger's is kept already."""
         undecided = entry.verdict.outcome is Outcome.UNSURE and entry.face_id is None
-        if undecided and sight is not None and sight.picture and sight.template.quality >= WORTH_ASKING:
-            self._begin(self._keep_undecided(entry, sight), "keeps the face of somebody undecided")
+        if undecided and sight is not None and sight.crop is not None and retention_days(self._home.entry):
+            self._begin(self._keep_undecided(entry, sight, sight.crop), "keeps the face of somebody undecided")
 
     @callback
     def _keep_face(self, sighting: Sighting) -> None:
@@ -78,23 +94,25 @@ class _Keeper:
             self._begin(self._erase(kept), "erases the face of somebody known")
 
     async def _keep_stranger(self, sighting: Sighting, picture: bytes, box: Box, sight: Sight | None) -> str | None:
-        face_id = await self._cut_out(sighting.captured, sighting.camera, picture, box)
+        face_id = await self._save(sighting.captured, sighting.camera, await self._crop(picture, box))
         if face_id is not None and sight is not None:
             await self._remember(face_id, sight, sight.visit_id, stranger=True)
         return face_id
 
-    async def _keep_undecided(self, entry: VisitRecord, sight: Sight) -> None:
-        face_id = await self._cut_out(sight.template.added, sight.camera, sight.picture, sight.box)
+    async def _keep_undecided(self, entry: VisitRecord, sight: Sight, crop: asyncio.Task[bytes | None]) -> None:
+        face_id = await self._save(sight.template.added, sight.camera, await crop)
         if face_id is not None:
             await self._remember(face_id, sight, entry.visit_id, stranger=False)
 
-    async def _cut_out(self, captured: datetime, camera: str, picture: bytes, box: Box) -> str | None:
+    async def _crop(self, picture: bytes, box: Box) -> bytes | None:
         try:
-            face = await self._home.engine.crop(picture, box)
+            return await self._home.engine.crop(picture, box)
         except KithError as error:
             _LOGGER.debug("A stranger's face could not be cropped: %s", error)
             return None
-        return await self._home.stores.photos.save_stranger(captured, camera, face)
+
+    async def _save(self, captured: datetime, camera: str, face: bytes | None) -> str | None:
+        return await self._home.stores.photos.save_stranger(captured, camera, face) if face is not None else None
 
     async def _remember(self, face_id: str, sight: Sight, visit_id: str, *, stranger: bool) -> None:
         template = replace(sight.template, template_id=face_id)

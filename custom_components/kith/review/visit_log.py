@@ -1,6 +1,7 @@
 """Logs the visits at each camera as they happen."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -9,25 +10,44 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_at_time
 
 from ..identity import presence
+from ..identity.evidence import Outcome
 from ..identity.gallery import Source, Template
 from ..identity.photo_policy import enrolled_embeddings
-from ..identity.tracks import Track
+from ..identity.tracks import LOST_AFTER, Track
 from ..identity.visit_record import EvidenceStep, VisitRecord
 from ..kith_engine.analysis import Box, EngineFacts, Face
 from ..listeners import Listeners
 from ..runtime import Home
-from ..settings import retention_days
+
+BETTER = 0.05
+"""Quality (scores.py) by which a face must be better than the best one so far: cropping costs the engine a decoding."""
+MOST_OPEN = 16
+"""Visits at one camera that wait for their end; then the oldest ends, whoever is still in view."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Sight:
-    """A face in a picture. picture: empty if no face may be kept."""
+    """A face in a picture. crop: work on its picture, by who keeps faces; the whole picture is kept nowhere."""
 
     visit_id: str
     camera: str
     template: Template
     box: Box
-    picture: bytes
+    crop: asyncio.Task[bytes | None] | None = None
+
+
+@dataclass(slots=True)
+class _Open:
+    """What goes on at one camera. tracks: of people in view, with their visits. over: visits of people who left.
+
+    best: the best face of each of these visits. last: the newest face of each visit of people in view.
+    """
+
+    tracks: dict[Track, str] = field(default_factory=dict)
+    over: list[str] = field(default_factory=list)
+    best: dict[str, Sight] = field(default_factory=dict)
+    last: dict[str, Sight] = field(default_factory=dict)
+    newest: datetime | None = None
 
 
 class VisitLog:
@@ -35,36 +55,90 @@ class VisitLog:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._open: dict[str, dict[Track, str]] = {}
-        self._last: dict[str, Sight] = {}
-        self._best: dict[str, Sight] = {}
+        self._open: dict[str, _Open] = {}
         self._timers: dict[str, CALLBACK_TYPE] = {}
+        self.on_better: Listeners[[Sight]] = Listeners()
+        """Called with the first face of a visit, and with each that is clearly better, unless the person is known."""
         self.on_settled: Listeners[[VisitRecord, Sight | None]] = Listeners()
         """Called when a visit is over, with its best face."""
 
     @callback
     def start(self) -> None:
         self._home.entry.async_on_unload(self._home.household.on_track.subscribe(self._saw))
+        self._home.entry.async_on_unload(self._home.stores.visits.on_change.subscribe(self._drop_erased))
         self._home.entry.async_on_unload(self._stop)
 
     def last_sight(self, camera: str, box: Box | None) -> Sight | None:
         """The face that was just seen there."""
-        return next((sight for sight in self._last.values() if (sight.camera, sight.box) == (camera, box)), None)
+        last = self._open[camera].last.values() if camera in self._open else ()
+        return next((sight for sight in last if sight.box == box), None)
 
     @callback
     def _saw(self, camera: str, track: Track, face: Face | None) -> None:
-        tracks = self._open.setdefault(camera, {})
-        visit_id = tracks.setdefault(track, ulid_at_time(track.started.timestamp()))
+        scene = self._open.setdefault(camera, _Open())
+        if track not in scene.tracks:
+            self._end_lost(scene, track.seen)
+        visit_id = scene.tracks.setdefault(track, ulid_at_time(track.started.timestamp()))
+        scene.newest = track.seen
         entry = self._home.stores.visits.get(visit_id) or self._begin(camera, visit_id, track)
         self._home.stores.visits.put(entry.after(track.verdict, track.seen, _step(track)))
         if face is not None and (sight := self._sight(camera, visit_id, track, face)):
-            self._last[visit_id] = sight
-            best = self._best.get(visit_id)
-            if best is None or best.template.quality < sight.template.quality:
-                self._best[visit_id] = sight
-                self._home.stores.visits.remember_face(visit_id, sight.template)
+            scene.last[visit_id] = sight
+            self._keep_better(scene, sight, known=track.verdict.outcome is Outcome.KNOWN)
         if camera not in self._timers:
             self._wait(camera, presence.VISIT_GAP.total_seconds())
+
+    @callback
+    def _keep_better(self, scene: _Open, sight: Sight, *, known: bool) -> None:
+        best = scene.best.get(sight.visit_id)
+        if known and best is not None:
+            best.crop = None  # nobody has to ask about this person
+        if best is None or sight.template.quality >= best.template.quality + BETTER:
+            scene.best[sight.visit_id] = sight
+            self._home.stores.visits.remember_face(sight.visit_id, sight.template)
+            if not known:
+                self.on_better.notify(sight)
+
+    @callback
+    def _end_lost(self, scene: _Open, now: datetime) -> None:
+        """Join the visits of people who left with earlier ones; only records and best faces are left of them."""
+        lost = [track for track in scene.tracks if now - track.seen > LOST_AFTER]
+        for track in lost:
+            visit_id = scene.tracks.pop(track)
+            scene.last.pop(visit_id, None)
+            scene.over.append(visit_id)
+        if not lost:
+            return
+        new_ids = self._join(scene)
+        scene.over = list(dict.fromkeys(new_ids.values()))
+        while len(scene.over) > MOST_OPEN:
+            self._settled(scene, scene.over.pop(0))
+
+    @callback
+    def _join(self, scene: _Open) -> dict[str, str]:
+        """Returns the new ids by the old; each new one keeps the best face of those that it replaces."""
+        best = {visit_id: scene.best.pop(visit_id) for visit_id in scene.over if visit_id in scene.best}
+        new_ids = self._home.stores.visits.join(scene.over)
+        for old_id, sight in sorted(best.items(), key=lambda item: item[1].template.quality):
+            if (new_id := new_ids.get(old_id)) is not None:
+                scene.best[new_id] = sight
+                self._home.stores.visits.remember_face(new_id, sight.template)
+        return new_ids
+
+    @callback
+    def _drop_erased(self) -> None:
+        """A visit that is no longer listed was of somebody who is to be forgotten, or is too old."""
+        for scene in self._open.values():
+            scene.best, scene.last = self._listed(scene.best), self._listed(scene.last)
+
+    def _listed(self, sights: dict[str, Sight]) -> dict[str, Sight]:
+        return {visit_id: sight for visit_id, sight in sights.items() if self._home.stores.visits.get(visit_id)}
+
+    @callback
+    def _settled(self, scene: _Open, visit_id: str) -> None:
+        sight = scene.best.pop(visit_id, None)
+        if entry := self._home.stores.visits.get(visit_id):
+            self.on_settled.notify(entry, sight)
 
     def _begin(self, camera: str, visit_id: str, track: Track) -> VisitRecord:
         comparison = self._home.household.comparison
@@ -81,18 +155,14 @@ class VisitLog:
     def _sight(self, camera: str, visit_id: str, track: Track, face: Face) -> Sight | None:
         comparison = self._home.household.comparison
         template = _template(face, comparison.facts, track.seen, visit_id) if comparison else None
-        if template is None:
-            return None
-        keeps = retention_days(self._home.entry) > 0
-        picture = self._home.cameras[camera].picture if keeps and camera in self._home.cameras else b""
-        return Sight(visit_id, camera, template, face.box, picture)
+        return Sight(visit_id, camera, template, face.box) if template else None
 
     @callback
     def _wait(self, camera: str, seconds: float) -> None:
         @callback
         def over(_now: datetime) -> None:
             del self._timers[camera]
-            newest = max(track.seen for track in self._open[camera])
+            newest = self._open[camera].newest or dt_util.utcnow()
             left = (newest + presence.VISIT_GAP - dt_util.utcnow()).total_seconds()
             if 0 < left <= presence.VISIT_GAP.total_seconds():  # if more, the clock was set back
                 self._wait(camera, left)
@@ -103,20 +173,12 @@ class VisitLog:
 
     @callback
     def _settle(self, camera: str) -> None:
-        """End the visit: nobody has been in view for a while."""
-        tracks, visits = self._open.pop(camera, {}), self._home.stores.visits
-        for visit_id in tracks.values():
-            self._last.pop(visit_id, None)
-        best = {visit_id: self._best.pop(visit_id) for visit_id in tracks.values() if visit_id in self._best}
-        new_ids = visits.join(list(tracks.values()))
-        for visit_id in dict.fromkeys(new_ids.values()):
-            sights = [sight for old_id, sight in best.items() if new_ids.get(old_id) == visit_id]
-            sight = max(sights, key=lambda candidate: candidate.template.quality, default=None)
-            if sight is not None:
-                visits.remember_face(visit_id, sight.template)
-            if entry := visits.get(visit_id):
-                self.on_settled.notify(entry, sight)
-        visits.prune(dt_util.utcnow())
+        """End the visits: nobody has been in view for a while."""
+        scene = self._open.pop(camera)
+        scene.over += scene.tracks.values()
+        for visit_id in dict.fromkeys(self._join(scene).values()):
+            self._settled(scene, visit_id)
+        self._home.stores.visits.prune(dt_util.utcnow())
 
     @callback
     def _stop(self) -> None:

@@ -1,13 +1,12 @@
 """Stores what each service has of Kith's people until its erasure is proven."""
 
-from datetime import datetime
 from typing import TypedDict
 
 from homeassistant.core import HomeAssistant
 
 from ..const import DOMAIN
 from ..settings import ServiceKind, ServiceSettings
-from ..storage.records import Records
+from ..storage.records import Records, moment
 from .protocol import Enrolled
 from .service_state import ServiceState
 from .sync_steps import ServiceContents
@@ -48,13 +47,14 @@ class EnrolledStore:
     """What each service has, by service id; includes removed services. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredEnrolled] = Records(hass, ENROLLED)
+        self._records: Records[_StoredEnrolled] = Records(hass, ENROLLED, _StoredEnrolled)
         self.services: dict[str, ServiceContents] = {}
 
     async def load(self) -> None:
         """Raises StorageTooNewError."""
-        stored = await self._records.load() or {"services": {}}
-        self.services = {service_id: _decode(one) for service_id, one in stored["services"].items()}
+        self.services = await self._records.load(
+            lambda stored: {service_id: _decode(one) for service_id, one in stored["services"].items()}, {}
+        )
 
     async def save(self) -> None:
         """Write at once: what is at a service but not recorded here could not be erased."""
@@ -127,5 +127,5 @@ def _decode(stored: _StoredContents) -> ServiceContents:
         stored["used"],
         stored["untaught"],
         ServiceState(stored["halted"]) if stored["halted"] else None,
-        datetime.fromisoformat(stored["removed"]) if stored["removed"] else None,
+        moment(stored["removed"]) if stored["removed"] else None,
     )

@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 from ..listeners import Listeners
 from ..settings import ServiceKind
-from ..storage.records import Records
+from ..storage.records import Records, moment
 from .ledger import LedgerEntry, Purpose, kept
 from .protocol import Said
 
@@ -41,14 +41,15 @@ class LedgerStore:
     """The entries. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredLedger] = Records(hass, LEDGER)
+        self._records: Records[_StoredLedger] = Records(hass, LEDGER, _StoredLedger)
         self._entries: list[LedgerEntry] = []
         self.on_change: Listeners[[]] = Listeners()
 
     async def load(self) -> None:
         """Raises StorageTooNewError."""
-        stored = await self._records.load() or {"entries": []}
-        self._entries = kept(map(_decode, stored["entries"]), dt_util.utcnow())
+        nothing: list[LedgerEntry] = []
+        found = await self._records.load(lambda stored: [*map(_decode, stored["entries"])], nothing)
+        self._entries = kept(found, dt_util.utcnow())
 
     @property
     def entries(self) -> list[LedgerEntry]:
@@ -97,9 +98,6 @@ class LedgerStore:
 
 
 def _without(entry: LedgerEntry, person_id: str) -> LedgerEntry:
-    """Returns the same object if the entry is not about them: `finish` may still look for it."""
-    if person_id not in entry.about:
-        return entry
     return replace(entry, about=tuple(who for who in entry.about if who != person_id))
 
 
@@ -121,7 +119,7 @@ def _encode(entry: LedgerEntry) -> _StoredEntry:
 
 def _decode(stored: _StoredEntry) -> LedgerEntry:
     return LedgerEntry(
-        datetime.fromisoformat(stored["at"]),
+        moment(stored["at"]),
         stored["service"],
         ServiceKind(stored["kind"]),
         Purpose(stored["purpose"]),

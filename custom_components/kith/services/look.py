@@ -66,7 +66,11 @@ def _sentence(entry: KithConfigEntry, single: SingleFrame) -> str:
 
 
 async def scan(call: ServiceCall) -> ServiceResponse:
-    """Look at a camera now, even if nothing woke it. What it sees counts as in any look."""
+    """Look at a camera now, even if nothing woke it. What it sees counts as in any look.
+
+    Automations and administrators are told who is there, others only whether anybody is: they may not see everybody's
+    entities.
+    """
     entry = running_entry(call.hass)
     cameras = entry.runtime_data.cameras.values()
     coordinator = next((camera for camera in cameras if camera.camera == call.data[CONF_CAMERA]), None)
@@ -84,6 +88,8 @@ async def scan(call: ServiceCall) -> ServiceResponse:
             translation_key=error.translation_key,
             translation_placeholders=error.translation_placeholders,
         ) from error
+    if not await _is_admin(call):
+        return {"detected": view.detected}
     return {
         "outcome": str(view.outcome),
         "people": [
@@ -95,3 +101,11 @@ async def scan(call: ServiceCall) -> ServiceResponse:
             for verdict in view.verdicts
         ],
     }
+
+
+async def _is_admin(call: ServiceCall) -> bool:
+    """Also true without a user, as in an automation."""
+    if call.context.user_id is None:
+        return True
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    return user is not None and user.is_admin

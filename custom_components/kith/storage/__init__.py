@@ -2,6 +2,7 @@
 
 from .faces import FaceStore
 from .gallery import GalleryStore
+from .leftovers import LeftoverStore
 from .photos import PhotoStore
 from .presence import PresenceStore
 from .recognition_rate import RecognitionRateStore
@@ -11,6 +12,7 @@ from .visits import VisitStore
 __all__ = [
     "FaceStore",
     "GalleryStore",
+    "LeftoverStore",
     "PhotoStore",
     "PresenceStore",
     "RecognitionRateStore",

@@ -59,15 +59,16 @@ class FaceStore:
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredFaces] = Records(hass, STORAGE_KEY)
+        self._records: Records[_StoredFaces] = Records(hass, STORAGE_KEY, _StoredFaces)
         self._faces: dict[str, Kept] = {}
         self.on_change: Listeners[[]] = Listeners()
         self.answered: set[str] = set()
 
     async def load(self) -> None:
         """Raises StorageTooNewError."""
-        stored = await self._records.load() or {"faces": []}
-        self._faces = {one["template"]["id"]: _decode(one) for one in stored["faces"]}
+        self._faces = await self._records.load(
+            lambda stored: {one["template"]["id"]: _decode(one) for one in stored["faces"]}, {}
+        )
 
     @property
     def unanswered(self) -> list[Kept]:

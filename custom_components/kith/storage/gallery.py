@@ -3,29 +3,41 @@
 Its two copies are written one after the other, so that one is intact whatever happens during a write.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+import hashlib
+import json
 import logging
 from pathlib import Path
 from typing import Any, TypedDict, override
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.storage import STORAGE_DIR
 
 from ..const import DOMAIN
 from ..errors import GalleryNotSavedError, GalleryUnreadableError
 from ..identity.gallery import Gallery
-from .records import Records
+from .records import DAMAGED_CONTENT, Records
 from .template_codec import StoredTemplate, decode_template, encode_template
 
 _LOGGER = logging.getLogger(__name__)
 
 GALLERY = f"{DOMAIN}.gallery"
 COPIES = (GALLERY, f"{GALLERY}.copy")
-MINOR = 2
-"""Since 2, templates have a quality, and faces can be marked as negatives and strangers."""
+MINOR = 3
+"""Since 2, templates have a quality, and faces can be marked as negatives and strangers; since 3, each copy has a
+checksum."""
 DAMAGED = "gallery_damaged"
 USUAL_QUALITY = 0.75
 """Assumed for a template that was stored without its quality."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A copy as it was read."""
+
+    generation: int
+    gallery: Gallery
 
 
 class _StoredFaces(TypedDict):
@@ -35,29 +47,31 @@ class _StoredFaces(TypedDict):
 
 
 class _StoredGallery(_StoredFaces):
-    """generation: counts the writes; the newer of two copies has the higher one."""
+    """generation: counts the writes; the newer of two copies has the higher one. checksum: of all the rest."""
 
     generation: int
+    checksum: str
 
 
 class _Copy(Records[_StoredGallery]):
     """One of the two copies."""
 
-    @override
-    async def load(self) -> _StoredGallery | None:
-        """None also if the file is no gallery."""
-        content = await super().load()
-        return content if isinstance(content, dict) and content.keys() >= _StoredGallery.__required_keys__ else None
+    async def gallery(self) -> _Read | None:
+        """None if there is no file or it is damaged. Raises StorageTooNewError."""
+        try:
+            return await self.read(_decode)
+        except DAMAGED_CONTENT as error:
+            _LOGGER.warning("%s is damaged: %s", self.path, error)
+            return None
 
     @override
     def complete(self, older: dict[str, Any]) -> None:
-        if "people" not in older:
-            return
         older.setdefault("negatives", {})
         older.setdefault("strangers", [])
         for found in (*older["people"].values(), *older["negatives"].values(), older["strangers"]):
             for template in found:
                 template.setdefault("quality", USUAL_QUALITY)
+        older.setdefault("checksum", _checksum(older))
 
 
 class GalleryStore:
@@ -65,7 +79,7 @@ class GalleryStore:
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
-        self._stores = [_Copy(hass, key, MINOR, frozen=True) for key in COPIES]
+        self._stores = [_Copy(hass, key, _StoredGallery, MINOR, frozen=True) for key in COPIES]
         self._generation = 0
         self.gallery = Gallery()
 
@@ -75,16 +89,16 @@ class GalleryStore:
         Raises GalleryUnreadableError if there are files but none is intact, StorageTooNewError for one of a newer Kith.
         """
         existing = await self._hass.async_add_executor_job(_existing, [store.path for store in self._stores])
-        copies = [content for store in self._stores if (content := await store.load()) is not None]
+        copies = [found for store in self._stores if (found := await store.gallery()) is not None]
         if existing and not copies:
             raise GalleryUnreadableError(
                 "both copies of the gallery are damaged; restore .storage/kith.gallery from a backup"
             )
         if not copies:
             return
-        newest = max(copies, key=lambda content: content["generation"])
-        self._generation = newest["generation"]
-        self.gallery = _decode(newest)
+        newest = max(copies, key=lambda found: found.generation)
+        self._generation = newest.generation
+        self.gallery = newest.gallery
         if len(copies) < existing:
             _LOGGER.warning("A damaged copy of the gallery was replaced with the intact one; nothing was lost")
             ir.async_create_issue(
@@ -99,16 +113,17 @@ class GalleryStore:
 
     async def replace(self, gallery: Gallery) -> None:
         """Write both copies and read them back. Raises GalleryNotSavedError; then the gallery is unchanged."""
-        content: _StoredGallery = {"generation": self._generation + 1, **_encode(gallery)}
+        generation = self._generation + 1
+        content = await self._hass.async_add_executor_job(_encode, gallery, generation)
         for store in self._stores:
             await store.async_save(content)
             # Home Assistant's store only logs a failed write: a full disk shows when the file is read again
-            written = await store.load()
-            if written is None or written["generation"] != content["generation"]:
+            written = await store.gallery()
+            if written is None or written.generation != generation:
                 raise GalleryNotSavedError(
                     f"{store.path} could not be written; free up some space, or make the folder writable"
                 )
-        self._generation = content["generation"]
+        self._generation = generation
         self.gallery = gallery
 
     async def save(self) -> None:
@@ -121,39 +136,39 @@ class GalleryStore:
         """Raises GalleryNotSavedError."""
         if person_id in self.gallery.people:
             await self.replace(self.gallery.without(person_id))
-        await self.remove_damaged()
 
     async def remove(self) -> None:
-        """Erase the gallery, including damaged files that Home Assistant set aside."""
         for store in self._stores:
             await store.async_remove()
-        await self.remove_damaged()
-
-    async def remove_damaged(self) -> None:
-        """Erase damaged copies that Home Assistant set aside: they may hold people who were removed since."""
-        await self._hass.async_add_executor_job(_remove_set_aside, self._hass.config.path(STORAGE_DIR))
 
 
 def _existing(paths: list[str]) -> int:
     return sum(Path(path).exists() for path in paths)
 
 
-def _remove_set_aside(folder: str) -> None:
-    for path in Path(folder).glob(f"{GALLERY}*.corrupt.*"):
-        path.unlink()
-
-
-def _encode(gallery: Gallery) -> _StoredFaces:
-    return {
+def _encode(gallery: Gallery, generation: int) -> _StoredGallery:
+    """Run it in an executor."""
+    content: dict[str, Any] = {
+        "generation": generation,
         "people": {who: [encode_template(face) for face in found] for who, found in gallery.templates.items()},
         "negatives": {who: [encode_template(face) for face in found] for who, found in gallery.negatives.items()},
         "strangers": [encode_template(face) for face in gallery.strangers],
     }
+    return {**content, "checksum": _checksum(content)}  # type: ignore[typeddict-item]
 
 
-def _decode(content: _StoredGallery) -> Gallery:
-    return Gallery(
+def _decode(content: _StoredGallery) -> _Read:
+    """Raises ValueError for a gallery that is not as it was written."""
+    if content["checksum"] != _checksum(content):
+        raise ValueError("its checksum is not that of its content")
+    gallery = Gallery(
         {who: tuple(map(decode_template, found)) for who, found in content["people"].items()},
         {who: tuple(map(decode_template, found)) for who, found in content["negatives"].items()},
         tuple(map(decode_template, content["strangers"])),
     )
+    return _Read(content["generation"], gallery)
+
+
+def _checksum(content: Mapping[str, Any]) -> str:
+    rest = {name: value for name, value in content.items() if name != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

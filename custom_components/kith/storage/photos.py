@@ -196,11 +196,20 @@ def _strangers_in(folder: Path) -> list[tuple[Path, Stranger]]:
     found = []
     for path in _files_in(folder):
         stranger_id, _, camera = path.stem.partition(".")
-        ulid = ulid_to_bytes_or_none(stranger_id)
-        if path.suffix == SUFFIX and camera and ulid is not None:
-            captured = datetime.fromtimestamp(int.from_bytes(ulid[:6]) / 1000, UTC)
+        captured = _time_of(stranger_id)
+        if path.suffix == SUFFIX and camera and captured is not None:
             found.append((path, Stranger(stranger_id, captured, camera)))
     return found
+
+
+def _time_of(ulid: str) -> datetime | None:
+    """None if it is no ULID, or of a year that no calendar has: ULIDs count until 10889."""
+    if (found := ulid_to_bytes_or_none(ulid)) is None:
+        return None
+    try:
+        return datetime.fromtimestamp(int.from_bytes(found[:6]) / 1000, UTC)
+    except ValueError, OverflowError, OSError:
+        return None
 
 
 def _erase_others(people: Path, kept: Mapping[str, Collection[str]]) -> None:

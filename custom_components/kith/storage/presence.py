@@ -1,13 +1,12 @@
 """The last sightings and visits on disk."""
 
-from datetime import datetime
 from typing import NotRequired, TypedDict
 
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
 from ..identity.presence import Presence, Seen, Visit
-from .records import Records
+from .records import Records, moment
 
 PRESENCE = f"{DOMAIN}.presence"
 SAVE_PRESENCE_AFTER = 10.0
@@ -30,27 +29,12 @@ class PresenceStore:
     """The last sightings and visits. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredPresence] = Records(hass, PRESENCE)
+        self._records: Records[_StoredPresence] = Records(hass, PRESENCE, _StoredPresence)
         self.presence = Presence()
 
     async def load(self) -> None:
         """Raises StorageTooNewError."""
-        stored = await self._records.load() or {"people": {}, "cameras": {}}
-        last = {
-            who: Seen(datetime.fromisoformat(seen["captured"]), seen["camera"])
-            for who, seen in stored["people"].items()
-        }
-        visits = {
-            camera: Visit(
-                datetime.fromisoformat(visit["last"]),
-                set(visit["named"]),
-                visit["stranger"],
-                resumed=True,
-                asked=set(visit.get("asked", ())),
-            )
-            for camera, visit in stored["cameras"].items()
-        }
-        self.presence = Presence(last, visits)
+        self.presence = await self._records.load(_decode_presence, Presence())
 
     @callback
     def save_soon(self) -> None:
@@ -85,3 +69,18 @@ def _encode_presence(presence: Presence) -> _StoredPresence:
             for camera, visit in presence.visits.items()
         },
     }
+
+
+def _decode_presence(stored: _StoredPresence) -> Presence:
+    last = {who: Seen(moment(seen["captured"]), seen["camera"]) for who, seen in stored["people"].items()}
+    visits = {
+        camera: Visit(
+            moment(visit["last"]),
+            set(visit["named"]),
+            visit["stranger"],
+            resumed=True,
+            asked=set(visit.get("asked", ())),
+        )
+        for camera, visit in stored["cameras"].items()
+    }
+    return Presence(last, visits)

@@ -23,13 +23,14 @@ class RecognitionRateStore:
     """The counts of each person. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[dict[str, _StoredServed]] = Records(hass, SERVED)
+        self._records: Records[dict[str, _StoredServed]] = Records(hass, SERVED, dict[str, _StoredServed])
         self.tallies: dict[str, RecognitionRate] = {}
 
     async def load(self) -> None:
         """Raises StorageTooNewError."""
-        stored = await self._records.load() or {}
-        self.tallies = {person_id: RecognitionRate(rate["named"], rate["missed"]) for person_id, rate in stored.items()}
+        self.tallies = await self._records.load(
+            lambda stored: {who: RecognitionRate(rate["named"], rate["missed"]) for who, rate in stored.items()}, {}
+        )
 
     @callback
     def count(self, named: Set[str], missed: Set[str]) -> None:

@@ -27,13 +27,16 @@ class SuitabilityStore:
     """Counts by camera (the id of its subentry). Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[dict[str, _StoredSuitability]] = Records(hass, SUITABILITY)
+        self._records: Records[dict[str, _StoredSuitability]] = Records(
+            hass, SUITABILITY, dict[str, _StoredSuitability]
+        )
         self.cameras: dict[str, Suitability] = {}
 
     async def load(self) -> None:
         """Raises StorageTooNewError."""
-        stored = await self._records.load() or {}
-        self.cameras = {camera: _decode_suitability(tallies) for camera, tallies in stored.items()}
+        self.cameras = await self._records.load(
+            lambda stored: {camera: _decode_suitability(tallies) for camera, tallies in stored.items()}, {}
+        )
 
     @callback
     def save_soon(self) -> None:

@@ -1,12 +1,14 @@
 """Templates as stored: vectors as text, with their data."""
 
 import base64
-from datetime import datetime
 from typing import NotRequired, TypedDict
 
 import numpy as np
 
 from ..identity.gallery import EnrolledEmbedding, Source, Template
+from ..kith_engine.calibration import MOST_DIMENSIONS
+from ..kith_engine.json_reader import LENGTH_SLACK
+from .records import moment
 
 
 class StoredEmbedding(TypedDict):
@@ -44,11 +46,12 @@ def encode_template(template: Template) -> StoredTemplate:
 
 
 def decode_template(stored: StoredTemplate) -> Template:
+    """Raises ValueError for what no network made: one such vector would spoil every comparison."""
     embeddings: list[StoredEmbedding] = [stored, stored["second"]] if "second" in stored else [stored]
     return Template(
         stored["id"],
         tuple(map(_decode_embedding, embeddings)),
-        datetime.fromisoformat(stored["added"]),
+        moment(stored["added"]),
         Source(stored["source"]),
         stored["width"],
     )
@@ -60,5 +63,10 @@ def _encode_embedding(embedding: EnrolledEmbedding) -> StoredEmbedding:
 
 
 def _decode_embedding(stored: StoredEmbedding) -> EnrolledEmbedding:
-    vector = np.frombuffer(base64.b64decode(stored["vector"]), "<f4")
+    vector = np.frombuffer(base64.b64decode(stored["vector"], validate=True), "<f4")
+    # not a number is never near 1
+    if len(vector) > MOST_DIMENSIONS or not abs(float(np.linalg.norm(vector.astype(np.float64))) - 1) < LENGTH_SLACK:
+        raise ValueError("a vector that is not of length 1")
+    if not 0 < stored["quality"] < 1:
+        raise ValueError("a quality that no face has")
     return EnrolledEmbedding(vector, stored["embedding"], stored["quality"])

@@ -14,7 +14,7 @@ from ..identity.opinion import Opinion
 from ..identity.visit_record import MOST_VISITS, VISITS_KEPT_FOR, Correction, EvidenceStep, VisitRecord, joined
 from ..kith_engine.analysis import Flaw
 from ..listeners import Listeners
-from .records import Records
+from .records import Records, moment
 
 VISITS = f"{DOMAIN}.visits"
 SAVE_VISITS_AFTER = 60.0
@@ -65,15 +65,16 @@ class VisitStore:
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredVisits] = Records(hass, VISITS)
+        self._records: Records[_StoredVisits] = Records(hass, VISITS, _StoredVisits)
         self._entries: dict[str, VisitRecord] = {}
         self.on_change: Listeners[[]] = Listeners()
         self.faces: dict[str, Template] = {}
 
     async def load(self) -> None:
         """Raises StorageTooNewError."""
-        stored = await self._records.load() or {"visits": []}
-        self._entries = {one["id"]: _decode(one) for one in stored["visits"]}
+        self._entries = await self._records.load(
+            lambda stored: {one["id"]: _decode(one) for one in stored["visits"]}, {}
+        )
 
     @property
     def newest_first(self) -> list[VisitRecord]:
@@ -260,21 +261,20 @@ def _decode(stored: _StoredEntry) -> VisitRecord:
     return VisitRecord(
         stored["id"],
         stored["camera"],
-        datetime.fromisoformat(stored["begin"]),
-        datetime.fromisoformat(stored["end"]),
+        moment(stored["begin"]),
+        moment(stored["end"]),
         _decode_verdict(stored["verdict"]),
         _decode_steps(stored["steps"]),
         stored["people"],
         stored["embedding"],
         stored["face"],
-        Correction(correction["to"], datetime.fromisoformat(correction["at"] or "")) if correction else None,
+        Correction(correction["to"], moment(correction["at"] or "")) if correction else None,
     )
 
 
 def _decode_steps(stored: Sequence[tuple[str, str, float, float, int]]) -> tuple[EvidenceStep, ...]:
     return tuple(
-        EvidenceStep(datetime.fromisoformat(at), likely, name, stranger, frames)
-        for at, likely, name, stranger, frames in stored
+        EvidenceStep(moment(at), likely, name, stranger, frames) for at, likely, name, stranger, frames in stored
     )
 
 

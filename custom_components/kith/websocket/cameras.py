@@ -9,7 +9,7 @@ import voluptuous as vol
 
 from ..cameras.coordinator import CameraCoordinator
 from ..const import CONF_CAMERA, CONF_SURENESS, SUBENTRY_CAMERA
-from ..descriptions.sentences import judge_camera, say
+from ..descriptions.sentences import judge_camera, say, say_source
 from ..identity.evidence import Conclusion, Outcome, Sureness
 from ..identity.gallery_check import Check, check
 from ..identity.suitability import Suitability
@@ -54,6 +54,7 @@ def _camera(home: Home, camera: ConfigSubentry) -> JsonObjectType:
         "entity_id": camera.data[CONF_CAMERA],
         "wake": [_name(home, entity_id) for entity_id in coordinator.settings.wake],
         "recognition": coordinator.recognizes,
+        "source": say_source(home.hass, coordinator.sources),
         "frame_ms": round(sum(analysis.timings.values()), 1) if analysis and analysis.timings else None,
         "suitability": {
             "usable": round(100 * suitability.share) if suitability.telling else None,

@@ -1,10 +1,14 @@
 """Which runtime the installer chooses: the one published for this machine."""
 
-from collections.abc import AsyncIterator
+import base64
+from collections.abc import AsyncIterator, Callable
+from functools import cache
+import hashlib
 from importlib import metadata
 import io
 import os
 from pathlib import Path
+import re
 import time
 import zipfile
 
@@ -13,11 +17,15 @@ from homeassistant.core import HomeAssistant
 import psutil
 import pytest
 
-from custom_components.kith.engines import factory, installer, wheels
+from custom_components.kith.engines import factory, installer, process, wheels
 from custom_components.kith.engines.installed_packs import InstalledPacks
 from custom_components.kith.engines.installer import Installer
 from custom_components.kith.engines.local import LocalEngine
-from custom_components.kith.errors import RuntimeNoNetworkError, RuntimeUnwritableError
+from custom_components.kith.errors import (
+    RuntimeNoNetworkError,
+    RuntimeNotInstalledError,
+    RuntimeUnwritableError,
+)
 from custom_components.kith.kith_engine.analysis import Look
 from custom_components.kith.kith_engine.server import Address, listening
 from tests.pictures import astronaut, encoded
@@ -31,6 +39,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wheels, "at_hand", lambda: False)
 
 
+@cache
 def empty_wheel(name: str, version: str) -> bytes:
     """A package with one empty module."""
     content = io.BytesIO()
@@ -40,7 +49,8 @@ def empty_wheel(name: str, version: str) -> bytes:
         f"{facts}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{facts}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
-    files[f"{facts}/RECORD"] = "".join(f"{file},,\n" for file in (*files, f"{facts}/RECORD"))
+    digest = base64.urlsafe_b64encode(hashlib.sha256(b"").digest()).rstrip(b"=").decode()
+    files[f"{facts}/RECORD"] = f"{name}.py,sha256={digest},0\n{facts}/WHEEL,,\n{facts}/RECORD,,\n"
     with zipfile.ZipFile(content, "w") as wheel:
         for file, text in files.items():
             wheel.writestr(file, text)
@@ -50,13 +60,17 @@ def empty_wheel(name: str, version: str) -> bytes:
 @pytest.fixture
 async def index_without_onnxruntime(
     socket_enabled: None, tmp_path: Path, bare: None, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[None]:
-    """A package index that has what ncnn needs for every machine, but onnxruntime only for another kind."""
-    versions = {"onnxruntime": "1.32.0", "ncnn": "1.0.20261020", "numpy": "2.3.2", "pillow": "12.0.0"}
+) -> AsyncIterator[set[str]]:
+    """A package index that has what ncnn needs for every machine, but onnxruntime only for another kind.
+
+    Yields the names of all that are like it.
+    """
+    versions = {"onnxruntime": "1.32.0", "ncnn": "1.0.20261020", "numpy": "2.3.2", "pillow": "12.0.0", "av": "19.0.0"}
+    unpublished = {"onnxruntime"}
 
     async def files(request: web.Request) -> web.Response:
         name = request.match_info["name"]
-        kind = "cp314-cp314-win_arm64" if name == "onnxruntime" else "py3-none-any"
+        kind = "cp314-cp314-win_arm64" if name in unpublished else "py3-none-any"
         wheel = f"{name}-{versions[name]}-{kind}.whl"
         return web.Response(text=f'<html><body><a href="/files/{wheel}">{wheel}</a></body>', content_type="text/html")
 
@@ -64,13 +78,23 @@ async def index_without_onnxruntime(
         name, version, *_ = request.match_info["wheel"].split("-")
         return web.Response(body=empty_wheel(name, version), content_type="application/zip")
 
+    locks = tmp_path / "locks"
+    locks.mkdir()
+    wanted = {"onnxruntime": ("onnxruntime", "numpy", "pillow"), "ncnn": ("ncnn", "numpy", "pillow"), "video": ("av",)}
+    for lock, names in wanted.items():
+        lines = [
+            f"{name}=={versions[name]} --hash=sha256:{hashlib.sha256(empty_wheel(name, versions[name])).hexdigest()}\n"
+            for name in names
+        ]
+        (locks / f"{lock}.txt").write_text("".join(lines))
+    monkeypatch.setattr(wheels, "LOCKS", locks)
     app = web.Application()
     app.router.add_get("/simple/{name}/", files)
     app.router.add_get("/files/{wheel}", file)
     async with listening(app, Address()) as url:
         monkeypatch.setenv("UV_DEFAULT_INDEX", f"{url}/simple")
         monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
-        yield
+        yield unpublished
 
 
 @pytest.fixture
@@ -92,6 +116,25 @@ async def test_without_a_wheel_of_the_first_runtime_the_other_is_brought(
     assert "onnxruntime is not published for this machine; trying another runtime" in caplog.text
 
 
+@pytest.mark.usefixtures("no_networks_needed")
+@pytest.mark.parametrize("published", [True, False])
+async def test_what_decodes_streams_is_brought_if_home_assistant_has_none_and_may_be_missing(
+    hass: HomeAssistant,
+    index_without_onnxruntime: set[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    published: bool,
+) -> None:
+    monkeypatch.setattr(wheels, "VIDEO", "av>=1000")
+    if not published:
+        index_without_onnxruntime.add("av")
+    runtime = (await Installer(hass).install()).runtime
+    assert runtime is not None
+    assert (runtime / "av.py").exists() is published
+    assert (runtime / "ncnn.py").exists()
+    assert ("watched by stills" in caplog.text) is not published
+
+
 @pytest.mark.usefixtures("index_without_onnxruntime", "no_networks_needed")
 async def test_on_musl_nobody_asks_for_what_is_not_there(
     hass: HomeAssistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
@@ -101,6 +144,29 @@ async def test_on_musl_nobody_asks_for_what_is_not_there(
     assert runtime is not None
     assert (runtime / "ncnn.py").exists()
     assert "is not published" not in caplog.text
+
+
+@pytest.mark.usefixtures("index_without_onnxruntime", "no_networks_needed")
+async def test_a_wheel_that_is_not_the_locked_one_is_refused(hass: HomeAssistant, tmp_path: Path) -> None:
+    lock = tmp_path / "locks" / "ncnn.txt"
+    lock.write_text(re.sub("numpy==([^ ]+) .*", rf"numpy==\1 --hash=sha256:{'0' * 64}", lock.read_text()))
+    with pytest.raises(RuntimeNotInstalledError, match=r"(?i)hash"):
+        await Installer(hass).install()
+    assert not [path for path in (Path(hass.config.path(".cache", "kith")) / "runtime").iterdir() if path.is_dir()]
+
+
+@pytest.mark.usefixtures("index_without_onnxruntime", "no_networks_needed")
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("import evil")])
+async def test_a_runtime_that_was_changed_later_is_noticed_at_the_start_and_installed_again(
+    hass: HomeAssistant, damage: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = (await Installer(hass).install()).runtime
+    assert runtime is not None
+    monkeypatch.setattr(InstalledPacks, "chosen", lambda _self: Path("a pack"))
+    assert await Installer(hass).installed() is not None
+    damage(runtime / "numpy.py")
+    assert await Installer(hass).installed() is None
+    assert not runtime.exists()
 
 
 @pytest.mark.usefixtures("index_without_onnxruntime")
@@ -184,3 +250,20 @@ async def test_ncnn_is_installed_for_real_sees_the_same_and_is_mended(
     mended = await factory.start_engine(hass, {"engine": "local"})
     assert mended.available
     await mended.stop()
+
+
+def test_a_folder_that_others_could_read_is_narrowed(tmp_path: Path) -> None:
+    folder = tmp_path / "kith"
+    folder.mkdir(mode=0o755)
+    installer._make_private(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_child_inherits_what_it_needs_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SUPERVISOR_TOKEN", "HASSIO_TOKEN", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "a secret")
+    monkeypatch.setenv("https_proxy", "http://proxy:3128")
+    monkeypatch.setenv("KITH_RUNTIME", "ncnn")
+    environment = process.minimal_environment()
+    assert "a secret" not in environment.values()
+    assert {"PATH", "https_proxy", "KITH_RUNTIME"} <= environment.keys()

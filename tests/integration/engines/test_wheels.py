@@ -8,7 +8,7 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 import pytest
 
-from custom_components.kith.engines.wheels import BESIDE, RUNTIMES
+from custom_components.kith.engines.wheels import BESIDE, LOCKS, RUNTIMES, VIDEO
 from custom_components.kith.kith_engine.runtimes import Runtime
 
 pytestmark = pytest.mark.one_release
@@ -31,9 +31,17 @@ def locked() -> list[tuple[str, str, str]]:
     return [(line[1], line[2], line[3]) for line in found if line]
 
 
-def test_the_lock_is_of_what_the_installer_brings() -> None:
-    asked = [line for line in (REQUIREMENTS / "musl.in").read_text(encoding="utf-8").split("\n") if line[:1] not in "#"]
-    assert sorted(asked) == sorted([RUNTIMES[Runtime.NCNN], *BESIDE])
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("musl", (RUNTIMES[Runtime.NCNN], *BESIDE)),
+        ("onnxruntime", (RUNTIMES[Runtime.ONNXRUNTIME], *BESIDE)),
+        ("video", (VIDEO,)),
+    ],
+)
+def test_the_locks_are_of_what_the_installer_brings(name: str, wanted: tuple[str, ...]) -> None:
+    lines = (REQUIREMENTS / f"{name}.in").read_text(encoding="utf-8").split("\n")
+    assert sorted(line for line in lines if line[:1] not in "#") == sorted(wanted)
 
 
 @pytest.mark.parametrize("processor", ["x86_64", "aarch64"])
@@ -48,3 +56,17 @@ def test_each_package_has_a_wheel_for_musl(processor: str) -> None:
 
 def test_onnxruntime_is_not_what_musl_gets() -> None:
     assert "onnxruntime" not in {name for name, *_ in locked()}
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"), [*((str(runtime), [text, *BESIDE]) for runtime, text in RUNTIMES.items()), ("video", [VIDEO])]
+)
+def test_what_comes_with_kith_is_locked_by_hash(name: str, asked: list[str]) -> None:
+    """Every package; the requested ones in a version that was asked for."""
+    lock = (LOCKS / f"{name}.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in lock.splitlines() if line and not line.startswith("#")]
+    assert all("--hash=sha256:" in line for line in lines)
+    versions = dict(re.match(r"([\w.-]+)==([^ ;]+)", line).groups() for line in lines)
+    for text in asked:
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(versions[requirement.name])

@@ -5,12 +5,18 @@ import asyncio
 import logging
 import os
 from pathlib import Path
+import resource
 
 from ..errors import EngineError
 from ..pipeline import Pipeline
-from ..server import Address, serve
+from ..server import Address, MoreRoutes, serve
+from ..streams import can_decode
 from .location import add_pack_option, chosen_pack
 
+HEADROOM = 1024**3
+"""Bytes of address space beyond what is used when the networks are open: five times what the largest picture takes."""
+STREAMS_HEADROOM = 4 * 1024**3
+"""Bytes more where streams are decoded. Hardly any of it is ever used: each thread reserves 64 MiB to allocate from."""
 TOKEN = "KITH_TOKEN"  # noqa: S105  a variable's name
 
 
@@ -35,8 +41,30 @@ def _run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
     address, token = _address(arguments), _token(arguments.token_file)
     pipeline = Pipeline(chosen_pack(arguments.pack), arguments.threads)
-    asyncio.run(serve(pipeline, address, token, follow_stdin=arguments.follow_stdin))
+    # only who owns this process may let it open addresses, and send it their passwords
+    streams = address.unix is not None and can_decode()
+    _limit_memory(HEADROOM + STREAMS_HEADROOM * streams)
+    more = _stream_routes(pipeline) if streams else None
+    asyncio.run(serve(pipeline, address, token, follow_stdin=arguments.follow_stdin, more=more))
     return 0
+
+
+def _limit_memory(headroom: int) -> None:
+    """Let an allocation fail that no picture needs, before it takes the memory of everything else on this machine."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        return  # only Linux says how much is used
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    limit = pages * resource.getpagesize() + headroom
+    resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
+
+
+def _stream_routes(pipeline: Pipeline) -> MoreRoutes:
+    from ..streams.registry import Streams  # noqa: PLC0415  needs PyAV, which may be missing
+    from ..streams.routes import add_routes  # noqa: PLC0415
+
+    return lambda app, scheduler: add_routes(app, Streams(), pipeline, scheduler)
 
 
 def _address(arguments: argparse.Namespace) -> Address:

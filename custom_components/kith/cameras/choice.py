@@ -1,0 +1,197 @@
+"""Chooses where a camera's pictures come from: its stream, decoded in the engine, or else stills."""
+
+from collections.abc import Callable
+import contextlib
+from datetime import datetime
+from enum import StrEnum
+import logging
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..engines import Engine
+from ..kith_engine.analysis import Look, Scope
+from ..kith_engine.errors import EngineError, KithError, PictureError, StreamError
+from ..kith_engine.streams.protocol import Flow, StreamHealth
+from ..settings import CameraSettings, PictureSource
+from .figures import Measured
+from .sight import Sight, Source
+from .still import StillSource
+from .stream import StreamSource
+
+_LOGGER = logging.getLogger(__name__)
+
+OFFERED_AGAIN = 300.0
+"""Seconds until an integration that offers no stream is asked again."""
+HEALTH_EVERY = 2.0
+"""Seconds between two questions whether a stream that failed is back, while stills are taken."""
+
+
+class SourceKind(StrEnum):
+    """Where pictures come from."""
+
+    STREAM = "stream"
+    STILLS = "stills"
+
+
+class Reason(StrEnum):
+    """Why they come from there; besides these, the code of the error that keeps a stream from being used."""
+
+    OFFERED = "offered"
+    CHOSEN = "chosen"
+    NO_STREAM = "no_stream"
+    ENGINE_ELSEWHERE = "engine_elsewhere"
+    NO_DECODER = "no_decoder"
+
+
+class SourceChoice:
+    """One camera's sources, and which of them is used.
+
+    kind, reason: of the last picture. health: what is known about the stream, if there is one. measured: its figures.
+    """
+
+    def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, settings: CameraSettings) -> None:
+        self._hass = hass
+        self._engine = engine
+        self._settings = settings
+        self.stills = StillSource(hass, engine, camera_id, settings)
+        self.stream = StreamSource(hass, engine, camera_id, settings)
+        self._opened = False
+        self._ask_again = float("-inf")
+        self._resting = False
+        self._warned = False
+        self._stop: Callable[[], None] | None = None
+        self.kind = SourceKind.STILLS
+        self.reason: str = Reason.NO_STREAM
+        self.health: StreamHealth | None = None
+        self.measured = Measured()
+
+    @property
+    def live(self) -> bool:
+        """Does a look cost little, because the next picture is here already?"""
+        return self.kind is SourceKind.STREAM
+
+    @property
+    def early(self) -> bool:
+        """Was the last picture one from before the camera was woken? Then newer ones can be looked at now."""
+        return self.live and self.stream.early
+
+    @property
+    def fresh(self) -> bool:
+        """Is the newest picture known to be new?"""
+        return self.live or self.stills.fresh
+
+    @callback
+    def listen(self) -> None:
+        """Connect again whenever the engine is back: a stream that is not looked at would stay closed."""
+        if self._stop is None:
+            self._stop = self._engine.subscribe(self._engine_changed)
+
+    async def open(self) -> None:
+        """Connect to the stream, if it is to be used. A camera that is asleep then remembers what it sees."""
+        with contextlib.suppress(EngineError):  # the first look says so
+            await self._streams()
+
+    async def close(self) -> None:
+        """End the connections."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        opened, self._opened, self._ask_again = self._opened, False, float("-inf")
+        if opened:
+            await self.stream.close()
+        await self.stills.close()
+
+    async def look(self, look: Look, scope: Scope, asked: datetime, *, close: bool) -> Sight:
+        """As `Source.look`, at the source that is to be used now."""
+        if await self._streams():
+            try:
+                sight = await self._look_at(self.stream, look, scope, asked, close=close)
+            except (StreamError, PictureError) as error:
+                self._failed(error)
+            else:
+                self._worked()
+                return sight
+        return await self._look_at(self.stills, look, scope, asked, close=close)
+
+    async def update_health(self) -> None:
+        """For people to look at."""
+        if self._opened:
+            with contextlib.suppress(EngineError):
+                self.health = await self.stream.health()
+
+    def describe(self) -> dict[str, Any]:
+        """For people: why pictures come from there, and what was measured; nothing about where a stream is."""
+        figures = self.measured.figures
+        described: dict[str, Any] = {"reason": str(self.reason)}
+        if figures is not None:
+            described["pictures_per_second"] = round(figures.rate, 1)
+            described["delay"] = round(figures.delay, 2)
+            if figures.age is not None:
+                described["age"] = round(figures.age, 2)
+        if (health := self.health) is not None and self.live:
+            described["codec"] = health.codec
+            described["resolution"] = f"{health.width} x {health.height}"
+            described["stream_rate"] = round(health.rate, 1)
+            described["keyframe_every"] = round(health.keyframe_every, 1)
+        return described
+
+    async def _look_at(self, source: Source, look: Look, scope: Scope, asked: datetime, *, close: bool) -> Sight:
+        sight = await source.look(look, scope, asked, close=close)
+        if sight.analysis is not None:
+            captured = sight.captured.timestamp() if source.dated else None
+            self.measured.note(asked.timestamp(), dt_util.utcnow().timestamp(), captured)
+        return sight
+
+    async def _streams(self) -> bool:
+        """Should the next picture come from the stream? Connects at first. Raises EngineError."""
+        if self._settings.source is PictureSource.STILLS:
+            return self._chose(SourceKind.STILLS, Reason.CHOSEN)
+        if self._engine.streams is None:
+            here = self._engine.is_local
+            return self._chose(SourceKind.STILLS, Reason.NO_DECODER if here else Reason.ENGINE_ELSEWHERE)
+        now = self._hass.loop.time()
+        if not self._opened:
+            if now < self._ask_again:
+                return self._chose(SourceKind.STILLS, Reason.NO_STREAM)
+            self._ask_again, self._resting = now + OFFERED_AGAIN, False
+            self._opened = await self.stream.open()
+            if not self._opened:
+                return self._chose(SourceKind.STILLS, Reason.NO_STREAM)
+        if self._resting and now >= self._ask_again:
+            self._ask_again = now + HEALTH_EVERY
+            self.health = await self.stream.health()
+            self._resting = self.health.flow is not Flow.FLOWING
+        if self._resting:
+            return False
+        chosen = self._settings.source is PictureSource.STREAM
+        return self._chose(SourceKind.STREAM, Reason.CHOSEN if chosen else Reason.OFFERED)
+
+    def _failed(self, error: KithError) -> None:
+        """Take stills until the stream is back. Raises the error if the owner wants the stream alone."""
+        if self._settings.source is PictureSource.STREAM:
+            self.reason = error.code
+            raise error
+        if not self._warned:
+            _LOGGER.warning("Stills of %s are taken instead of its stream: %s", self._settings.camera, error)
+        self._resting = self._warned = True
+        self._ask_again = self._hass.loop.time() + HEALTH_EVERY
+        self._chose(SourceKind.STILLS, error.code)
+
+    def _worked(self) -> None:
+        if self._warned:
+            _LOGGER.info("The stream of %s is used again", self._settings.camera)
+            self._warned = False
+
+    def _chose(self, kind: SourceKind, reason: str) -> bool:
+        if kind is not self.kind:
+            self.measured = Measured()
+        self.kind, self.reason = kind, reason
+        return kind is SourceKind.STREAM
+
+    @callback
+    def _engine_changed(self) -> None:
+        self._opened, self._ask_again = False, float("-inf")
+        if self._engine.available:
+            self._hass.async_create_background_task(self.open(), "kith connects to a stream again")

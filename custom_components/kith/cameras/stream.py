@@ -1,0 +1,174 @@
+"""A camera's stream, which the engine decodes: where it is, and looking at it."""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+import logging
+
+from homeassistant.components.camera import async_get_stream_source, get_camera_from_entity_id
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from ..engines import Engine, StreamEngine
+from ..kith_engine.analysis import Look, Scope
+from ..kith_engine.errors import EngineUnavailableError, KithError, StreamClosedError, StreamError
+from ..kith_engine.streams.protocol import Flow, Glimpse, StreamAddress, StreamHealth, Transport
+from ..settings import CameraSettings
+from .orientation import stream_orientation
+from .sight import Sight
+
+_LOGGER = logging.getLogger(__name__)
+
+PRE_ROLL = 3.0
+"""Seconds: what was seen before the camera was woken is looked at first. Sensors notice people up to 2 s late."""
+SOURCE_TIMEOUT = 10
+"""Seconds for an integration to say where the stream is; some ask their cloud."""
+RENEW_AFTER = 30.0
+"""Seconds between two questions where the stream of a camera that fails is: addresses expire, clouds count calls."""
+_TRANSPORT = "rtsp_transport"
+"""In a camera's `stream_options`."""
+
+
+async def find_stream(hass: HomeAssistant, camera: str) -> StreamAddress | None:
+    """Where the camera's stream is; None if it offers none, or its integration cannot say so now."""
+    try:
+        async with asyncio.timeout(SOURCE_TIMEOUT):
+            url = await async_get_stream_source(hass, camera)
+        wanted = get_camera_from_entity_id(hass, camera).stream_options.get(_TRANSPORT)
+    except Exception as error:  # a camera's own code may raise anything; its message may name the address
+        _LOGGER.debug("%s does not say where its stream is (%s)", camera, type(error).__name__)
+        return None
+    if not url:
+        return None
+    return StreamAddress(url, Transport(wanted) if wanted in set(Transport) else Transport.TCP)
+
+
+class EntityStream:
+    """One entity's stream. camera_id: the engine's name for it; camera: the entity."""
+
+    def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, camera: str) -> None:
+        self._hass = hass
+        self._engine = engine
+        self._camera_id = camera_id
+        self._camera = camera
+        self._asked = float("-inf")
+        """When the integration was asked for the address, by the loop's clock."""
+
+    async def open(self) -> bool:
+        """Connect, or connect to another address if there is one now. False if the camera offers no stream.
+
+        Raises EngineError.
+        """
+        self._asked = self._hass.loop.time()
+        address = await find_stream(self._hass, self._camera)
+        if address is None:
+            return False
+        await self._streams.open_stream(self._camera_id, address)
+        return True
+
+    async def close(self) -> None:
+        """End the connection, if the engine is there and has one."""
+        if self._engine.streams is not None:
+            try:
+                await self._engine.streams.close_stream(self._camera_id)
+            except KithError as error:
+                _LOGGER.debug("The stream of %s was not closed: %s", self._camera, error)
+
+    async def look(self, look: Look, scope: Scope, orientation: int, last: float) -> Glimpse:
+        """Look at the next picture: after a pause, at those from just before it first.
+
+        last: when the last one was taken, in seconds since the epoch. Raises EngineError.
+        """
+        try:
+            return await self._look(look, scope, orientation, last)
+        except StreamClosedError:  # the engine was restarted
+            if not await self.open():
+                raise
+            return await self._look(look, scope, orientation, last)
+        except StreamError:
+            await self._renew()
+            raise
+
+    async def health(self) -> StreamHealth:
+        """Asks the integration for another address now and then while the stream fails. Raises EngineError."""
+        health = await self._streams.stream_health(self._camera_id)
+        if health.flow is Flow.FAILED:
+            await self._renew()
+        return health
+
+    @property
+    def _streams(self) -> StreamEngine:
+        if self._engine.streams is None:
+            raise EngineUnavailableError("it decodes no streams.")
+        return self._engine.streams
+
+    async def _look(self, look: Look, scope: Scope, orientation: int, last: float) -> Glimpse:
+        now = dt_util.utcnow().timestamp()
+        after = max(last if last <= now else 0.0, now - PRE_ROLL)  # the clock may have been set back
+        return await self._streams.look(
+            camera=self._camera_id, look=look, after=after, scope=scope, orientation=orientation
+        )
+
+    async def _renew(self) -> None:
+        if self._hass.loop.time() - self._asked >= RENEW_AFTER:
+            await self.open()
+
+
+class StreamSource:
+    """The stream of one camera, and that of its close-up, which is decoded only while somebody is in view.
+
+    early: whether the last picture was one from before it was asked for.
+    """
+
+    dated = True
+
+    def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, settings: CameraSettings) -> None:
+        self._hass = hass
+        self._settings = settings
+        self._stream = EntityStream(hass, engine, camera_id, settings.camera)
+        self._close_up = (
+            EntityStream(hass, engine, f"{camera_id}.close_up", settings.close_up) if settings.close_up else None
+        )
+        self._closer: EntityStream | None = None
+        """The close-up's, if that has one."""
+        self._last = 0.0
+        self.early = False
+
+    @property
+    def fresh(self) -> bool:
+        return True
+
+    async def open(self) -> bool:
+        self._closer = None
+        offered = await self._stream.open()
+        if offered and self._close_up is not None and await self._close_up.open():
+            self._closer = self._close_up
+        return offered
+
+    async def close(self) -> None:
+        await self._stream.close()
+        if self._close_up is not None:
+            await self._close_up.close()
+
+    async def look(self, look: Look, scope: Scope, asked: datetime, *, close: bool) -> Sight:
+        self.early = False
+        orientation = await stream_orientation(self._hass, self._settings.camera, self._settings.turn)
+        glimpse, near = None, False
+        if close and self._closer is not None:
+            with suppress(StreamError):  # the small picture can replace it
+                glimpse, near = await self._closer.look(look, scope, orientation, self._last), True
+        if glimpse is None:
+            glimpse = await self._stream.look(look, scope, orientation, self._last)
+        self._last, self.early = glimpse.captured, glimpse.early
+        return Sight(
+            dt_util.utc_from_timestamp(glimpse.captured),
+            glimpse.analysis,
+            picture=glimpse.picture,
+            raw=glimpse.picture,
+            done=orientation,
+            close=near,
+        )
+
+    async def health(self) -> StreamHealth:
+        """Of the camera's own stream. Raises EngineError."""
+        return await self._stream.health()

@@ -1,0 +1,44 @@
+"""A decoded frame of a stream as a picture for the pipeline: scaled while its colors are converted, with no JPEG."""
+
+import io
+
+from av import VideoFrame
+from av.video.reformatter import Interpolation
+from PIL import Image
+
+from ..errors import PictureTooLargeError
+from ..picture import MOST_DECODED, Picture
+
+_QUALITY = 85
+"""Of the JPEG that people look at."""
+
+
+class FramePicture(Picture):
+    """One frame. captured: when it was taken, in seconds since the epoch. orientation: as in EXIF."""
+
+    def __init__(self, frame: VideoFrame, captured: float, orientation: int = 1) -> None:
+        if frame.width * frame.height > MOST_DECODED:
+            raise PictureTooLargeError(
+                f"the stream has {frame.width} x {frame.height} pixels; at most {MOST_DECODED} are allowed: "
+                "choose a smaller one"
+            )
+        self._frame = frame
+        self.captured = captured
+        self._prepare((frame.width, frame.height), orientation=orientation, scales_while_decoding=True)
+
+    @property
+    def fingerprint(self) -> tuple[int, int]:
+        return 0, hash(self.captured)
+
+    def jpeg(self) -> bytes:
+        """For people to look at."""
+        encoded = io.BytesIO()
+        self._level(1.0)[1].save(encoded, "JPEG", quality=_QUALITY)
+        return encoded.getvalue()
+
+    def _decode_scaled(self, divisor: int, mode: str) -> Image.Image:
+        width, height = (max(1, side // divisor) for side in self._stored_size)
+        with self._decoding():
+            smooth = Interpolation.AREA if divisor > 1 else Interpolation.FAST_BILINEAR
+            pixels = self._frame.reformat(width, height, "rgb24" if mode == "RGB" else "gray", interpolation=smooth)
+            return self._upright(Image.fromarray(pixels.to_ndarray()))

@@ -1,0 +1,136 @@
+"""What is said about streams between engine and client. These values go over the private socket only.
+
+PUT    /v1/stream?camera=ID    a StreamAddress as JSON → {}; the camera's pictures come from there from now on
+DELETE /v1/stream?camera=ID    → {}; the connection ends with its last camera
+GET    /v1/stream?camera=ID    → StreamHealth
+POST   /v1/look?camera=ID&look=LOOK&after=TIME    the next picture after that time → Glimpse: one line of JSON, and
+                                                  the picture as a JPEG if people were looked for; orientation=N, as
+                                                  in EXIF, if it must be turned
+"""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+import json
+from typing import Any
+
+from ..analysis import Analysis
+from ..json_reader import AnswerReader, parse
+from ..wire import decode_analysis, encode_analysis
+
+STREAM = "/v1/stream"
+LOOK = "/v1/look"
+SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https")
+"""What a stream's URL may begin with: never a file of the engine's machine."""
+LONGEST_URL = 4096
+LATEST = 1e11
+"""Seconds since the epoch, far in the future."""
+
+
+class Transport(StrEnum):
+    """How RTSP's packets travel."""
+
+    TCP = "tcp"
+    UDP = "udp"
+    MULTICAST = "udp_multicast"
+    HTTP = "http"
+
+
+class Flow(StrEnum):
+    """Whether a stream gives pictures."""
+
+    CONNECTING = "connecting"
+    FLOWING = "flowing"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamAddress:
+    """Where a camera's stream is. `url` may hold a password: it must not be shown, and `repr` does not show it."""
+
+    url: str
+    transport: Transport = Transport.TCP
+
+    def __repr__(self) -> str:
+        return f"StreamAddress({self.url.partition('://')[0]}, {self.transport})"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHealth:
+    """How a stream does.
+
+    rate: pictures that arrive in a second. keyframe_every: seconds between two whole pictures. Both are 0 until
+    they are known. code: of the error, if it failed.
+    """
+
+    flow: Flow
+    code: str = ""
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    rate: float = 0.0
+    keyframe_every: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glimpse:
+    """One look at a stream.
+
+    captured: when the picture was taken, in seconds since the epoch. early: it is one of those from before the look was
+    asked for; newer ones follow at once. picture: as a JPEG; empty if people were not looked for.
+    """
+
+    analysis: Analysis
+    captured: float
+    early: bool
+    picture: bytes
+
+
+def encode_address(address: StreamAddress) -> dict[str, str]:
+    return {"url": address.url, "transport": address.transport}
+
+
+def decode_address(body: bytes) -> StreamAddress:
+    """Raises EngineError for anything but an address of a network."""
+    fields = AnswerReader(parse(body), "stream")
+    url, transport = fields.get("url"), fields.get("transport")
+    if not isinstance(url, str) or len(url) > LONGEST_URL or url.partition("://")[0].lower() not in SCHEMES:
+        raise fields.wrong("url", f"a URL that begins with one of {', '.join(SCHEMES)}")
+    if not isinstance(transport, str) or transport not in set(Transport):
+        raise fields.wrong("transport", f"one of {', '.join(Transport)}")
+    return StreamAddress(url, Transport(transport))
+
+
+def encode_health(health: StreamHealth) -> dict[str, Any]:
+    return asdict(health)
+
+
+def decode_health(answer: Any) -> StreamHealth:
+    """Raises EngineError for anything but a stream's health."""
+    fields = AnswerReader(answer, "health")
+    if fields.text("flow") not in set(Flow):
+        raise fields.wrong("flow", f"one of {', '.join(Flow)}")
+    return StreamHealth(
+        Flow(fields.text("flow")),
+        fields.text("code"),
+        fields.text("codec"),
+        fields.whole("width", 100_000),
+        fields.whole("height", 100_000),
+        fields.number("rate"),
+        fields.number("keyframe_every"),
+    )
+
+
+def encode_glimpse(glimpse: Glimpse) -> bytes:
+    said = encode_analysis(glimpse.analysis) | {"captured": glimpse.captured, "early": glimpse.early}
+    return json.dumps(said).encode() + b"\n" + glimpse.picture
+
+
+def decode_glimpse(answer: bytes | bytearray) -> Glimpse:
+    """Raises EngineError for anything but a glimpse."""
+    line, _, picture = bytes(answer).partition(b"\n")
+    said = parse(line)
+    fields = AnswerReader(said, "glimpse")
+    captured = fields.number("captured", LATEST)
+    if not 0 <= captured < LATEST:
+        raise fields.wrong("captured", "a time")
+    return Glimpse(decode_analysis(said), captured, fields.flag("early"), picture)

@@ -1,0 +1,103 @@
+"""Which camera has which stream. Cameras with the same address share one connection."""
+
+import asyncio
+import contextlib
+
+from ..errors import StreamClosedError, StreamUnreachableError
+from .decoder import Shown
+from .protocol import StreamAddress, StreamHealth
+from .reader import StreamReader
+
+PICTURE_TIMEOUT = 5.0
+"""Seconds to wait for a picture: most cameras send the next keyframe within four."""
+ENDING_TIMEOUT = 2.0
+"""Seconds to wait for connections to end when the engine ends; a process that is gone has none."""
+
+
+class _Line:
+    """One connection and those who wait for its next picture."""
+
+    def __init__(self, address: StreamAddress) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        self.cameras: set[str] = set()
+        self.reader = StreamReader(address, self._on_change)
+        self.reader.start()
+
+    async def picture(self, after: float) -> Shown:
+        """The next picture after that time, at once if there is one. Raises StreamError if the connection failed."""
+        while (shown := self.reader.after(after)) is None:
+            if (error := self.reader.error) is not None:
+                raise type(error)(str(error))
+            self._changed.clear()
+            if (shown := self.reader.after(after)) is not None:  # it came just before the flag was cleared
+                break
+            await self._changed.wait()
+        return shown
+
+    def _on_change(self) -> None:
+        """In the reader's thread."""
+        with contextlib.suppress(RuntimeError):  # the loop was closed: the engine ends
+            self._loop.call_soon_threadsafe(self._changed.set)
+
+
+class Streams:
+    """All streams of an engine. Call all methods in the event loop."""
+
+    def __init__(self) -> None:
+        self._lines: dict[StreamAddress, _Line] = {}
+        self._cameras: dict[str, _Line] = {}
+        self._ending: set[StreamReader] = set()
+
+    def open(self, camera: str, address: StreamAddress) -> None:
+        """Connect, unless the camera has this address already; a connection to another one ends."""
+        before = self._cameras.get(camera)
+        if before is not None and before.reader.address == address:
+            return
+        self.close(camera)
+        line = self._lines.get(address)
+        if line is None:
+            line = self._lines[address] = _Line(address)
+        line.cameras.add(camera)
+        self._cameras[camera] = line
+
+    def close(self, camera: str) -> None:
+        """Disconnect, unless another camera needs the connection."""
+        line = self._cameras.pop(camera, None)
+        if line is None:
+            return
+        line.cameras.discard(camera)
+        if not line.cameras:
+            del self._lines[line.reader.address]
+            line.reader.stop()
+            self._ending = {reader for reader in (*self._ending, line.reader) if not reader.join(0)}
+
+    def health(self, camera: str) -> StreamHealth:
+        """Raises StreamClosedError if the camera has no stream."""
+        return self._line(camera).reader.health
+
+    async def picture(self, camera: str, after: float, *, idle: bool) -> Shown:
+        """The camera's next picture after that time: one from before it was asked for, or else the newest.
+
+        idle: only to notice motion. Raises StreamError.
+        """
+        line = self._line(camera)
+        line.reader.want(idle=idle)
+        try:
+            async with asyncio.timeout(PICTURE_TIMEOUT):
+                return await line.picture(after)
+        except TimeoutError as error:
+            raise StreamUnreachableError(f"the camera sent no picture for {PICTURE_TIMEOUT:.0f} s.") from error
+
+    async def stop(self) -> None:
+        """End all connections."""
+        for camera in list(self._cameras):
+            self.close(camera)
+        ending = [asyncio.to_thread(reader.join, ENDING_TIMEOUT) for reader in self._ending]
+        await asyncio.gather(*ending)
+
+    def _line(self, camera: str) -> _Line:
+        try:
+            return self._cameras[camera]
+        except KeyError:
+            raise StreamClosedError("this camera has no stream here yet.") from None

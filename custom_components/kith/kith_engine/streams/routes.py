@@ -1,0 +1,83 @@
+"""What the engine answers about streams, beside what `server.py` answers about single pictures."""
+
+import asyncio
+from typing import Protocol
+
+from aiohttp import web
+
+from ..analysis import Analysis, EngineFacts, Look, Scope
+from ..picture import Picture
+from ..request import body, query
+from ..scheduler import Scheduler
+from ..wire import EMBEDDING_HEADER
+from .frame_picture import FramePicture
+from .protocol import LATEST, LOOK, STREAM, Glimpse, decode_address, encode_glimpse, encode_health
+from .registry import Streams
+
+ORIENTATIONS = set("12345678")
+
+
+class Looker(Protocol):
+    """What looks at pictures; `look` blocks."""
+
+    def facts(self) -> EngineFacts: ...
+
+    def look(self, picture: Picture, camera: str, look: Look, scope: Scope) -> Analysis: ...
+
+
+def add_routes(app: web.Application, streams: Streams, looker: Looker, scheduler: Scheduler) -> None:
+    """Let the application answer about these streams, and end them when it ends."""
+
+    async def open_stream(request: web.Request) -> web.Response:
+        camera, _, _ = query(request)
+        streams.open(camera, decode_address(await body(request)))
+        return web.json_response({})
+
+    async def close_stream(request: web.Request) -> web.Response:
+        camera, _, _ = query(request)
+        streams.close(camera)
+        return web.json_response({})
+
+    async def health(request: web.Request) -> web.Response:
+        camera, _, _ = query(request)
+        return web.json_response(encode_health(streams.health(camera)))
+
+    async def look(request: web.Request) -> web.Response:
+        camera, look, scope = query(request)
+        shown = await streams.picture(camera, _time(request), idle=look is Look.MOTION)
+        picture = FramePicture(shown.frame, shown.captured, _orientation(request))
+        hard = Look.PEOPLE if shown.early else look
+        analysis = await scheduler.take(lambda: looker.look(picture, camera, hard, scope), camera)
+        jpeg = await asyncio.to_thread(picture.jpeg) if analysis.looked else b""
+        return web.Response(
+            body=encode_glimpse(Glimpse(analysis, shown.captured, shown.early, jpeg)),
+            content_type="application/octet-stream",
+            headers={EMBEDDING_HEADER: looker.facts().embedding},
+        )
+
+    app.router.add_put(STREAM, open_stream)
+    app.router.add_delete(STREAM, close_stream)
+    app.router.add_get(STREAM, health)
+    app.router.add_post(LOOK, look)
+
+    async def stop(_app: web.Application) -> None:
+        await streams.stop()
+
+    app.on_shutdown.append(stop)
+
+
+def _orientation(request: web.Request) -> int:
+    given = request.query.get("orientation", "1")
+    if given not in ORIENTATIONS:
+        raise web.HTTPBadRequest(reason="orientation must be one of EXIF's, 1 to 8")
+    return int(given)
+
+
+def _time(request: web.Request) -> float:
+    try:
+        after = float(request.query.get("after", "0"))
+    except ValueError:
+        after = -1.0
+    if not 0 <= after < LATEST:
+        raise web.HTTPBadRequest(reason="after must be a time in seconds since the epoch")
+    return after

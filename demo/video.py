@@ -1,0 +1,73 @@
+"""Pictures → a camera's encoded video, as the access units that one picture each needs."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+import re
+from typing import cast
+
+import av
+from av.video.codeccontext import VideoCodecContext
+import numpy as np
+from numpy.typing import NDArray
+
+_START = re.compile(rb"\x00\x00\x00?\x01")
+"""Before each NAL unit of a byte stream (ITU-T H.264, annex B)."""
+
+
+class Codec(StrEnum):
+    """The two that cameras have, by their names in RTP."""
+
+    H264 = "H264"
+    H265 = "H265"
+
+    def is_parameter_set(self, nal: bytes) -> bool:
+        """Does this NAL unit say how to decode the others?"""
+        return nal[0] & 0x1F in {7, 8} if self is Codec.H264 else nal[0] >> 1 & 0x3F in {32, 33, 34}
+
+
+@dataclass(frozen=True, slots=True)
+class AccessUnit:
+    """One encoded picture. at: when it is sent, in seconds. stamp: the time it claims, which a camera may get wrong."""
+
+    at: float
+    stamp: float
+    keyframe: bool
+    nals: tuple[bytes, ...]
+
+
+class Encoder:
+    """Encodes pictures as they come, with a keyframe every so many seconds; none waits for a later one."""
+
+    def __init__(self, size: tuple[int, int], rate: int, keyframe_every: float, codec: Codec = Codec.H264) -> None:
+        name, settings = {Codec.H264: ("libx264", "x264-params"), Codec.H265: ("libx265", "x265-params")}[codec]
+        self._context = cast(VideoCodecContext, VideoCodecContext.create(name, "w"))
+        self._context.width, self._context.height = size
+        self._context.pix_fmt = "yuv420p"
+        self._context.framerate = Fraction(rate)
+        self._context.time_base = Fraction(1, rate)
+        self._context.gop_size = max(1, round(rate * keyframe_every))
+        quiet = "scenecut=0:log-level=none" if codec is Codec.H265 else "scenecut=0"
+        self._context.options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "23", settings: quiet}
+        self._rate = rate
+        self._count = 0
+
+    def encode(self, picture: NDArray[np.uint8]) -> AccessUnit:
+        """picture: (height, width, 3) RGB."""
+        frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format="yuv420p")
+        frame.pts, at = self._count, self._count / self._rate
+        self._count += 1
+        [packet] = self._context.encode(frame)
+        return AccessUnit(at, at, packet.is_keyframe, tuple(nal for nal in _START.split(bytes(packet)) if nal))
+
+
+def encoded(
+    pictures: Iterable[NDArray[np.uint8]], rate: int, keyframe_every: float, codec: Codec = Codec.H264
+) -> Iterator[AccessUnit]:
+    """All of them, of one size."""
+    encoder: Encoder | None = None
+    for picture in pictures:
+        if encoder is None:
+            encoder = Encoder((picture.shape[1], picture.shape[0]), rate, keyframe_every, codec)
+        yield encoder.encode(picture)

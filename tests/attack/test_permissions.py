@@ -1,0 +1,120 @@
+"""Whoever is not an administrator gets nothing about anybody: every command and every view that Kith registers.
+
+The tests walk over what is registered, so that a new command or view without a check fails here.
+"""
+
+from http import HTTPStatus
+import re
+from typing import Any
+
+from homeassistant.components.http import KEY_HASS
+from homeassistant.components.websocket_api.const import ERR_UNAUTHORIZED
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import Unauthorized
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
+
+from custom_components.kith.const import DOMAIN
+
+FOR_EVERYBODY = {"scan"}
+"""Actions that others may call; `scan` tells them no names."""
+SAMPLES: dict[str, dict[str, Any]] = {
+    "enroll": {"person": "Ada", "camera": "camera.hall"},
+    "mark_face": {"camera": "camera.hall"},
+    "remove_template": {"template": ["ada"]},
+    "identify": {"camera": "camera.hall"},
+    "forget_person": {"person": "Ada"},
+}
+"""What the actions' schemas demand: they are checked before the user is."""
+
+
+async def test_every_command_is_for_administrators(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
+    hass_read_only_access_token: str,
+) -> None:
+    commands = [name for name in hass.data["websocket_api"] if name.startswith(f"{DOMAIN}/")]
+    assert len(commands) > 20
+    client = await hass_ws_client(hass, hass_read_only_access_token)
+    for command in commands:
+        await client.send_json_auto_id({"type": command, **_sample(hass, command)})
+        answer = await client.receive_json()
+        assert not answer["success"], command
+        assert answer["error"]["code"] == ERR_UNAUTHORIZED, (command, answer)
+
+
+def _sample(hass: HomeAssistant, command: str) -> dict[str, Any]:
+    """What the command's schema demands, so that it is not refused for its form."""
+    _, schema = hass.data["websocket_api"][command]
+    samples = {"consent": {"by": "", "photos": False}, "how": "skip", "sureness": "normal"}
+    found = {}
+    for key in getattr(schema, "schema", {}):
+        if type(key).__name__ == "Required" and str(key) not in ("id", "type"):
+            found[str(key)] = samples.get(str(key), "x")
+    return found
+
+
+async def test_every_view_is_for_administrators(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    hass_client_no_auth: ClientSessionGenerator,
+    hass_read_only_access_token: str,
+) -> None:
+    reader, nobody = await hass_client(hass_read_only_access_token), await hass_client_no_auth()
+    app = reader.server.app
+    assert app[KEY_HASS] is hass
+    routes = {
+        (route.method, route.resource.canonical)
+        for route in app.router.routes()
+        if route.resource is not None and "kith" in route.resource.canonical and route.method in ("GET", "POST")
+    }
+    views = {(method, path) for method, path in routes if path.startswith("/api/")}
+    assert len(views) >= 5
+    assert {path for _, path in routes} - {path for _, path in views} <= _pages(routes), "neither a view nor the page"
+    for method, path in views:
+        url = re.sub(r"{[^}]*}", "x", path)
+        for client in (reader, nobody):
+            async with client.request(method, url) as response:
+                assert response.status == HTTPStatus.UNAUTHORIZED, (method, url)
+
+
+def _pages(routes: set[tuple[str, str]]) -> set[str]:
+    return {path for _, path in routes if path.startswith("/kith")}
+
+
+async def test_every_action_is_for_administrators_or_tells_no_names(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_read_only_user: MockUser
+) -> None:
+    from homeassistant.core import Context
+
+    actions = hass.services.async_services_for_domain(DOMAIN)
+    reader = Context(hass_read_only_user.id)
+    for name in actions.keys() - FOR_EVERYBODY:
+        with pytest.raises(Unauthorized):
+            await hass.services.async_call(
+                DOMAIN, name, SAMPLES.get(name, {}), blocking=True, return_response=True, context=reader
+            )
+
+
+async def test_a_scan_tells_names_to_administrators_and_automations_only(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Any, hass_read_only_user: MockUser, hass_admin_user: MockUser
+) -> None:
+    from homeassistant.core import Context
+
+    from tests.identity.faces import axis, shown
+    from tests.integration.conftest import eventually
+
+    engine.answer = shown(axis(0))
+    await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
+
+    async def scan(context: Context | None) -> dict[str, Any]:
+        return await hass.services.async_call(
+            DOMAIN, "scan", {"camera": "camera.hall"}, blocking=True, return_response=True, context=context
+        )
+
+    assert await scan(Context(hass_read_only_user.id)) == {"detected": True}
+    for context in (Context(hass_admin_user.id), None):
+        assert (await scan(context))["people"][0]["person"] == "Ada"

@@ -1,0 +1,98 @@
+"""A camera in a process of its own: draws a film, encodes it, says that it is ready, and plays it once when asked to.
+
+    python -m tests.benchmarks.filmed '{"visits": [[5, 9]], "seconds": 12, …}'
+
+Somebody stands in the hall at once, facing the camera, and is gone just as suddenly. The number of each picture is
+burnt into its top rows, so that what Kith shows can be compared with what was sent.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+import io
+import json
+import sys
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from demo.drawing import with_noise
+from demo.figure import FACE_WIDTH, TALL, Pose, with_person
+from demo.rtsp import Channel, RtspServer
+from demo.scenes import empty
+from demo.video import Codec, encoded
+
+RATE = 15
+BIT = 8
+"""Pixels of a burnt-in bit's side."""
+BITS = 16
+POSES = 12
+"""Different pictures of the empty hall, and of somebody who stands still: drawing them takes longest."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """visits: from and to, in seconds. faceless: somebody with hair in place of the face."""
+
+    visits: list[tuple[float, float]]
+    seconds: float
+    keyframe_every: float = 2.0
+    codec: Codec = Codec.H264
+    size: tuple[int, int] = (1920, 1080)
+    faceless: bool = False
+
+    def as_argument(self) -> str:
+        return json.dumps(asdict(self))
+
+    def pictures(self) -> Iterator[NDArray[np.uint8]]:
+        """(height, width, 3) RGB each."""
+        random = np.random.default_rng(1)
+        nobody = [np.array(with_noise(empty("hall", self.size), random)) for _ in range(POSES)]
+        somebody = [np.array(with_noise(self._somebody(number), random)) for number in range(POSES)]
+        for number in range(round(self.seconds * RATE)):
+            there = any(begin <= number / RATE < end for begin, end in self.visits)
+            yield burnt((somebody if there else nobody)[number % POSES], number)
+
+    def _somebody(self, number: int) -> Image.Image:
+        sway = np.sin(2 * np.pi * number / POSES)
+        pose = Pose(middle=0.5 + 0.004 * sway, eyes=0.39, height=1.0, lean=1.2 * sway)
+        picture = with_person(empty("hall", self.size), pose)
+        if self.faceless:
+            half = FACE_WIDTH * picture.height / TALL
+            x, y = pose.middle * picture.width, pose.eyes * picture.height
+            ImageDraw.Draw(picture).ellipse((x - half, y - half * 1.2, x + half, y + half * 1.2), (70, 48, 36))
+        return picture
+
+
+def burnt(picture: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:
+    """The picture with its number in black and white squares."""
+    for bit in range(BITS):
+        picture[:BIT, bit * BIT : (bit + 1) * BIT] = 255 if number >> bit & 1 else 0
+    return picture
+
+
+def number_in(jpeg: bytes) -> int:
+    """The number of a picture, of which Kith shows this JPEG."""
+    row = np.asarray(Image.open(io.BytesIO(jpeg)).convert("L"))[BIT // 2]
+    return sum(int(row[bit * BIT + BIT // 2] > 127) << bit for bit in range(BITS))
+
+
+async def main() -> None:
+    told = json.loads(sys.argv[1])
+    film = Film(**told | {"codec": Codec(told["codec"]), "size": tuple(told["size"])})
+    units = list(encoded(film.pictures(), RATE, film.keyframe_every, film.codec))
+    channel = Channel(film.codec)
+    channel.push(units[0])
+    async with RtspServer({"hall": channel}).running() as server:
+        print(json.dumps({"url": server.url("hall")}), flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
+        print(json.dumps({"began": time.time()}), flush=True)
+        player = asyncio.create_task(channel.play(units))
+        await asyncio.to_thread(sys.stdin.read)
+        player.cancel()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,71 @@
+"""What a reader does when something is wrong that nobody thought of, and how long it waits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import threading
+from typing import Any
+
+import pytest
+
+pytest.importorskip("av")
+
+from kith_engine.errors import StreamError, StreamRefusedError, StreamUnreachableError
+from kith_engine.streams import reader
+from kith_engine.streams.decoder import Appetite
+from kith_engine.streams.protocol import Flow, StreamAddress
+from kith_engine.streams.reader import HEALTHY_AFTER, StreamReader
+
+SECRET = "hunter2"
+
+
+def test_an_error_that_nobody_thought_of_is_logged_without_its_words(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    changed = threading.Event()
+
+    @contextmanager
+    def broken(address: StreamAddress) -> Iterator[Any]:
+        raise RuntimeError(f"{address.url} is odd")
+        yield
+
+    monkeypatch.setattr(reader, "opened", broken)
+    reading = StreamReader(StreamAddress(f"rtsp://kith:{SECRET}@camera/1"), changed.set)
+    reading.start()
+    assert changed.wait(30)
+    assert (reading.health.flow, reading.health.code) == (Flow.FAILED, StreamError.code)
+    reading.stop()
+    assert reading.join(30)
+    assert "RuntimeError" in caplog.text
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("error", "before", "lasted", "pause"),
+    [
+        (StreamUnreachableError(), 1.0, 0.0, 2.0),
+        (StreamUnreachableError(), 50.0, 0.0, reader.LONGEST_RETRY),
+        (StreamUnreachableError(), 50.0, HEALTHY_AFTER + 1, reader.FIRST_RETRY),
+        (StreamRefusedError(), 1.0, 0.0, reader.REFUSED_RETRY),
+        (StreamRefusedError(), 60.0, 0.0, 120.0),
+        (StreamRefusedError(), 800.0, 0.0, reader.LONGEST_REFUSED_RETRY),
+    ],
+)
+def test_pauses_grow_and_are_long_after_a_refusal(
+    error: StreamError, before: float, lasted: float, pause: float
+) -> None:
+    assert StreamReader._pause(error, before, lasted) == pause
+
+
+def test_what_is_decoded_depends_on_who_asked_last_and_on_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(reader.time, "monotonic", lambda: now)
+    reading = StreamReader(StreamAddress("rtsp://camera/1"), lambda: None)
+    assert reading._appetite() is Appetite.NOTHING
+    reading.want(idle=True)
+    assert reading._appetite() is Appetite.EVERYTHING, "of a small picture"
+    reading._format = ("hevc", 3840, 2160)
+    assert reading._appetite() is Appetite.KEYFRAMES
+    reading.want(idle=False)
+    assert reading._appetite() is Appetite.EVERYTHING
+    now += reader.WANTED_FOR
+    assert reading._appetite() is Appetite.NOTHING

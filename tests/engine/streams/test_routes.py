@@ -1,0 +1,117 @@
+"""Streams over the socket: opened, looked at, and closed by a client."""
+
+import asyncio
+from collections.abc import AsyncIterator
+import io
+from pathlib import Path
+import time
+
+import aiohttp
+from PIL import Image
+import pytest
+
+pytest.importorskip("av")
+
+from demo.rtsp import Channel, RtspServer
+from kith_engine.analysis import Analysis, EngineFacts, Look, Scope
+from kith_engine.client import EngineClient
+from kith_engine.errors import EngineError, StreamClosedError
+from kith_engine.picture import Picture
+from kith_engine.server import Address, create_app, listening
+from kith_engine.streams.protocol import LOOK, Flow, StreamAddress
+from kith_engine.streams.registry import Streams
+from kith_engine.streams.routes import add_routes
+from kith_engine.wire import PROTOCOL, PROTOCOL_HEADER
+
+from ..analyses import FACTS, Obedient
+from .filming import SIZE, film, playing
+
+HALL = "hall"
+
+
+class Looking:
+    """Finds nobody, and notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.looks: list[tuple[str, Look, tuple[int, int]]] = []
+
+    def facts(self) -> EngineFacts:
+        return FACTS
+
+    def look(self, picture: Picture, camera: str, look: Look, _scope: Scope) -> Analysis:
+        self.looks.append((camera, look, picture.size))
+        return Analysis(*picture.size, motion=0.0, looked=look is Look.PEOPLE)
+
+
+@pytest.fixture
+def looking() -> Looking:
+    return Looking()
+
+
+@pytest.fixture
+async def socket(looking: Looking, tmp_path: Path) -> AsyncIterator[str]:
+    app = create_app(Obedient(), more=lambda app, scheduler: add_routes(app, Streams(), looking, scheduler))
+    async with listening(app, Address(unix=tmp_path / "engine")) as path:
+        yield path
+
+
+@pytest.fixture
+async def client(socket: str) -> AsyncIterator[EngineClient]:
+    client = EngineClient.over_unix(socket)
+    yield client
+    await client.close()
+
+
+async def test_a_stream_is_looked_at_through_the_socket(client: EngineClient, looking: Looking) -> None:
+    async with RtspServer({HALL: Channel()}).running() as server, playing(server.channels[HALL], film()):
+        with pytest.raises(StreamClosedError):
+            await client.look(camera=HALL, look=Look.PEOPLE, after=0)
+        await client.open_stream(HALL, StreamAddress(server.url(HALL)))
+        seen = await client.look(camera=HALL, look=Look.PEOPLE, after=0)
+        assert 0 <= time.time() - seen.captured < 30
+        assert Image.open(io.BytesIO(seen.picture)).size == SIZE == (seen.analysis.width, seen.analysis.height)
+        again = await client.look(camera=HALL, look=Look.MOTION, after=seen.captured, scope=Scope(faces=False))
+        assert again.captured > seen.captured
+        turned = await client.look(camera=HALL, look=Look.PEOPLE, after=again.captured, orientation=6)
+        assert (turned.analysis.width, turned.analysis.height) == SIZE[::-1]
+        assert (await client.stream_health(HALL)).flow is Flow.FLOWING
+        await client.close_stream(HALL)
+        with pytest.raises(StreamClosedError):
+            await client.stream_health(HALL)
+        async with asyncio.timeout(30):
+            while server.connections:
+                await asyncio.sleep(0.02)
+    assert [look for _, look, _ in looking.looks if look is not Look.MOTION]
+
+
+async def test_a_quiet_picture_is_not_sent(client: EngineClient) -> None:
+    async with RtspServer({HALL: Channel()}).running() as server, playing(server.channels[HALL], film()):
+        await client.open_stream(HALL, StreamAddress(server.url(HALL)))
+        seen = await client.look(camera=HALL, look=Look.MOTION, after=0)
+        while seen.early:
+            seen = await client.look(camera=HALL, look=Look.MOTION, after=seen.captured)
+        assert seen.picture == b""
+
+
+@pytest.mark.parametrize("query", ["after=soon", "after=-1", "after=nan"])
+async def test_a_time_that_is_none_is_refused(socket: str, query: str) -> None:
+    wanted = f"http://engine{LOOK}?camera=hall&{query}"
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.UnixConnector(socket)) as session,
+        session.post(wanted, headers={PROTOCOL_HEADER: str(PROTOCOL)}) as response,
+    ):
+        assert response.status == 400
+
+
+async def test_an_orientation_that_is_none_is_refused(socket: str, client: EngineClient) -> None:
+    async with RtspServer({HALL: Channel()}).running() as server, playing(server.channels[HALL], film()):
+        await client.open_stream(HALL, StreamAddress(server.url(HALL)))
+        with pytest.raises(EngineError, match="orientation"):
+            await client.look(camera=HALL, look=Look.MOTION, after=0, orientation=9)
+
+
+async def test_an_engine_that_others_can_reach_opens_nothing() -> None:
+    async with listening(create_app(Obedient()), Address()) as url, aiohttp.ClientSession() as session:
+        client = EngineClient(session, url)
+        with pytest.raises(EngineError):
+            await client.open_stream(HALL, StreamAddress("rtsp://127.0.0.1/1"))

@@ -1,0 +1,294 @@
+"""Cameras watched by their streams: a real RTSP server, and the real engine as Home Assistant's child."""
+
+from collections.abc import AsyncIterator, Callable
+import json
+import os
+import signal
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import numpy as np
+import psutil
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_test_component_platform
+import pytest_socket
+
+from custom_components.kith.cameras import choice, stream
+from custom_components.kith.const import DOMAIN
+from custom_components.kith.diagnostics import async_get_config_entry_diagnostics
+from custom_components.kith.engines import local
+from custom_components.kith.kith_engine.errors import EngineUnavailableError
+from demo.figure import Pose, with_person
+from demo.rtsp import Channel, RtspServer
+from demo.scenes import empty
+from demo.video import AccessUnit, encoded
+from tests.engine.streams.filming import RATE, playing
+from tests.pictures import astronaut, encoded as still
+
+from .conftest import Shown, camera_subentry, eventually
+
+SIZE = (640, 360)
+DETECTED, SOURCE = "binary_sensor.hall_person_detected", "sensor.hall_picture_source"
+SECRET = "hunter2"
+
+
+def noisy(picture: Any, count: int) -> list[np.ndarray]:
+    random = np.random.default_rng(1)
+    return [np.clip(np.asarray(picture) + random.normal(0, 2, (SIZE[1], SIZE[0], 1)), 0, 255) for _ in range(count)]
+
+
+def filmed(picture: Any) -> list[AccessUnit]:
+    """Two seconds of it, with a keyframe in each."""
+    return list(encoded((frame.astype(np.uint8) for frame in noisy(picture, 2 * RATE)), RATE, 1.0))
+
+
+@pytest.fixture(scope="session")
+def nobody() -> list[AccessUnit]:
+    return filmed(empty("hall", SIZE))
+
+
+@pytest.fixture(scope="session")
+def somebody() -> list[AccessUnit]:
+    return filmed(with_person(empty("hall", SIZE), Pose(middle=0.5, eyes=0.39, height=1.0)))
+
+
+class Streaming(Shown):
+    """A camera with a stream, and a still of an astronaut."""
+
+    url: str | None = None
+    asked = 0
+
+    async def stream_source(self) -> str | None:
+        self.asked += 1
+        return self.url
+
+
+@pytest.fixture
+async def hall(hass: HomeAssistant) -> Streaming:
+    camera = Streaming("Hall")
+    camera.picture = still(astronaut())
+    setup_test_component_platform(hass, "camera", [camera])
+    for component in ("homeassistant", "file_upload"):
+        assert await async_setup_component(hass, component, {})
+    assert await async_setup_component(hass, "camera", {"camera": {"platform": "test"}})
+    await hass.async_block_till_done()
+    return camera
+
+
+@pytest.fixture
+async def server(hall: Streaming, socket_enabled: None) -> AsyncIterator[RtspServer]:
+    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)  # enabling took the engine's socket away
+    async with RtspServer({"hall": Channel()}).running() as running:
+        hall.url = running.url("hall")
+        yield running
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "FIRST_RESTART_PAUSE", 0.01)
+    monkeypatch.setattr(choice, "HEALTH_EVERY", 0.05)
+    monkeypatch.setattr(stream, "RENEW_AFTER", 0.05)
+
+
+type Load = Callable[..., Any]
+
+
+@pytest.fixture
+async def load(
+    hass: HomeAssistant, hall: Streaming, brought: Callable[[str, HomeAssistant], None], soon: None
+) -> AsyncIterator[Load]:
+    """Loads Kith with a local engine, watching the hall with these settings; unloads it afterwards."""
+    loaded: list[MockConfigEntry] = []
+
+    async def set_up(**settings: Any) -> MockConfigEntry:
+        await hass.async_add_executor_job(brought, "compact", hass)
+        watched = camera_subentry(**settings)
+        entry = MockConfigEntry(domain=DOMAIN, title="Kith", data={"engine": "local"}, subentries_data=[watched])
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id), entry.reason
+        loaded.append(entry)
+        return entry
+
+    yield set_up
+    for entry in loaded:
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str | None:
+    found = hass.states.get(entity_id)
+    return found.state if found else None
+
+
+def coordinator_of(entry: MockConfigEntry) -> Any:
+    [found] = entry.runtime_data.cameras.values()
+    return found
+
+
+async def test_a_visit_is_seen_in_the_stream_and_unloading_ends_the_connection(
+    hass: HomeAssistant,
+    hall: Streaming,
+    server: RtspServer,
+    load: Load,
+    nobody: list[AccessUnit],
+    somebody: list[AccessUnit],
+) -> None:
+    hall.picture = None  # stills would be an error
+    async with playing(server.channels["hall"], nobody):
+        entry = await load()
+        await eventually(lambda: state(hass, DETECTED) == "off")
+        coordinator = coordinator_of(entry)
+        await eventually(lambda: coordinator.sources.kind == "stream")
+    async with playing(server.channels["hall"], somebody):
+        await eventually(lambda: state(hass, DETECTED) == "on")
+        assert coordinator.picture.startswith(b"\xff\xd8")
+        assert hall.taken == 0
+    async with playing(server.channels["hall"], nobody):
+        await eventually(lambda: state(hass, DETECTED) == "off")
+        await coordinator.sources.update_health()
+        described = coordinator.sources.describe()
+        assert described["reason"] == "offered"
+        assert (described["codec"], described["resolution"]) == ("h264", "640 x 360")
+        assert 0 <= described["age"] < 5
+        assert state(hass, SOURCE) == "stream"
+        assert (server.connections, server.channels["hall"].served) == (1, 1)
+        await hass.config_entries.async_unload(entry.entry_id)
+        await eventually(lambda: server.connections == 0)
+
+
+async def test_a_killed_engine_leaves_no_connection_and_the_next_one_connects(
+    hass: HomeAssistant, hall: Streaming, server: RtspServer, load: Load, nobody: list[AccessUnit]
+) -> None:
+    async with playing(server.channels["hall"], nobody):
+        entry = await load()
+        coordinator = coordinator_of(entry)
+        await eventually(lambda: server.channels["hall"].served == 1)
+        os.kill(entry.runtime_data.engine.pid, signal.SIGKILL)
+        await eventually(lambda: server.channels["hall"].served == 2 and server.connections == 1)
+        await eventually(lambda: coordinator.last_update_success and coordinator.sources.kind == "stream")
+
+
+async def test_a_camera_that_sleeps_is_connected_so_that_it_remembers(
+    hass: HomeAssistant, hall: Streaming, server: RtspServer, load: Load, nobody: list[AccessUnit]
+) -> None:
+    async with playing(server.channels["hall"], nobody):
+        hass.states.async_set("binary_sensor.motion", "off")
+        entry = await load(wake=["binary_sensor.motion"])
+        await eventually(lambda: server.connections == 1)
+        os.kill(entry.runtime_data.engine.pid, signal.SIGKILL)
+        await eventually(lambda: server.channels["hall"].served == 2)
+
+
+async def test_with_a_wrong_password_stills_are_taken_and_nobody_learns_it(
+    hass: HomeAssistant, hall: Streaming, server: RtspServer, load: Load, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    server.channels["hall"].password = "another"
+    hall.url = server.url("hall", SECRET)
+    entry = await load()
+    coordinator = coordinator_of(entry)
+    await eventually(lambda: coordinator.sources.reason == "stream_refused" and hall.taken > 2)
+    assert coordinator.sources.kind == "stills"
+    asked, refused = hall.asked, server.asked
+    await eventually(lambda: hall.asked > asked)
+    assert server.asked == refused, "the same wrong password is not tried again"
+    said = json.dumps(await async_get_config_entry_diagnostics(hass, entry), default=str)
+    running = [process.cmdline() for process in psutil.Process().children(recursive=True)]
+    for text in (caplog.text, said, str(running), str(hass.states.get(SOURCE))):
+        assert SECRET not in text
+    assert "Stills of camera.hall are taken instead of its stream" in caplog.text
+
+
+async def test_a_new_address_is_used_when_the_old_one_fails(
+    hass: HomeAssistant, hall: Streaming, server: RtspServer, load: Load, nobody: list[AccessUnit]
+) -> None:
+    async with playing(server.channels["hall"], nobody):
+        hall.url = server.url("expired")
+        coordinator = coordinator_of(await load())
+        await eventually(lambda: coordinator.sources.reason == "stream_not_found")
+        hall.url = server.url("hall")
+        await eventually(lambda: coordinator.sources.kind == "stream")
+
+
+async def test_the_owner_may_choose_stills(
+    hass: HomeAssistant, hall: Streaming, server: RtspServer, load: Load
+) -> None:
+    coordinator = coordinator_of(await load(source="stills"))
+    await eventually(lambda: hall.taken > 2)
+    assert (coordinator.sources.kind, coordinator.sources.reason) == ("stills", "chosen")
+    assert (hall.asked, server.connections) == (0, 0)
+
+
+async def test_the_owner_may_choose_the_stream_alone(
+    hass: HomeAssistant, hall: Streaming, server: RtspServer, load: Load
+) -> None:
+    server.channels["hall"].sound_only = True
+    coordinator = coordinator_of(await load(source="stream"))
+    await eventually(lambda: coordinator.sources.reason == "stream_without_video")
+    await eventually(lambda: state(hass, DETECTED) == "unavailable")
+    assert hall.taken == 0
+
+
+async def test_a_camera_without_a_stream_is_watched_by_stills(hass: HomeAssistant, hall: Streaming, load: Load) -> None:
+    coordinator = coordinator_of(await load())
+    await eventually(lambda: hall.taken > 2)
+    assert (coordinator.sources.kind, coordinator.sources.reason) == ("stills", "no_stream")
+    assert hall.asked == 1
+    await eventually(lambda: coordinator.sources.describe().keys() >= {"reason", "pictures_per_second", "delay"})
+
+
+@pytest.mark.parametrize("url", ["", RuntimeError(f"rtsp://kith:{SECRET}@camera is away")])
+async def test_an_integration_that_cannot_say_where_the_stream_is(
+    hass: HomeAssistant, hall: Streaming, caplog: pytest.LogCaptureFixture, url: str | Exception
+) -> None:
+    async def stream_source() -> str:
+        if isinstance(url, Exception):
+            raise url
+        return url
+
+    caplog.set_level("DEBUG")
+    hall.stream_source = stream_source
+    assert await stream.find_stream(hass, "camera.hall") is None
+    assert SECRET not in caplog.text
+
+
+async def test_the_close_up_s_stream_shows_who_is_there(
+    hass: HomeAssistant,
+    hall: Streaming,
+    server: RtspServer,
+    load: Load,
+    somebody: list[AccessUnit],
+) -> None:
+    """Its own packets are kept from the start, and it is decoded only while somebody is in view."""
+    closer = Streaming("Hall big")
+    setup_test_component_platform(hass, "camera", [closer])
+    await hass.data["camera"].async_add_entities([closer])
+    server.channels["big"] = Channel()
+    closer.url = server.url("big")
+    async with playing(server.channels["hall"], somebody), playing(server.channels["big"], somebody):
+        coordinator = coordinator_of(await load(close_up=closer.entity_id))
+        await eventually(lambda: server.channels["big"].served == 1)
+        await eventually(lambda: state(hass, DETECTED) == "on")
+        assert coordinator.sources.kind == "stream"
+
+
+async def test_an_engine_on_another_host_gets_no_addresses(
+    hass: HomeAssistant, hall: Streaming, entry: MockConfigEntry
+) -> None:
+    hall.url = f"rtsp://kith:{SECRET}@127.0.0.1:9/1"
+    coordinator = coordinator_of(entry)
+    await eventually(lambda: hall.taken > 2)
+    assert (coordinator.sources.kind, coordinator.sources.reason) == ("stills", "engine_elsewhere")
+    assert hall.asked == 0
+
+
+async def test_without_pyav_stills_are_taken(
+    hass: HomeAssistant, hall: Streaming, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall.url = "rtsp://127.0.0.1:9/1"
+    monkeypatch.setattr(local.LocalEngine, "streams", None)
+    coordinator = coordinator_of(await load())
+    await eventually(lambda: hall.taken > 2)
+    assert coordinator.sources.reason == "no_decoder"
+    with pytest.raises(EngineUnavailableError):
+        await coordinator.sources.stream.open()
