@@ -152,7 +152,7 @@ async def test_a_wheel_that_is_not_the_locked_one_is_refused(hass: HomeAssistant
     lock.write_text(re.sub("numpy==([^ ]+) .*", rf"numpy==\1 --hash=sha256:{'0' * 64}", lock.read_text()))
     with pytest.raises(RuntimeNotInstalledError, match=r"(?i)hash"):
         await Installer(hass).install()
-    assert not [path for path in (Path(hass.config.path("kith")) / "runtime").iterdir() if path.is_dir()]
+    assert not [path for path in (Path(hass.config.path(".cache", "kith")) / "runtime").iterdir() if path.is_dir()]
 
 
 @pytest.mark.usefixtures("index_without_onnxruntime", "no_networks_needed")
