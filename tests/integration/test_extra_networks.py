@@ -18,7 +18,7 @@ from custom_components.kith.kith_engine.network import Role
 from .conftest import Shown, eventually
 
 STANDARD = load_manifest("standard")
-AGAIN, BODY = (STANDARD.network(role).files[1].name for role in (Role.SECOND_LOOK, Role.BODY))
+AGAIN = STANDARD.network(Role.SECOND_LOOK).files[1].name
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def offered(hass: HomeAssistant, home: MockConfigEntry) -> dict[str, objec
 async def there(hass: HomeAssistant) -> set[str]:
     installation = await Installer(hass).installed()
     assert installation is not None
-    return {path.name for path in installation.pack.iterdir()} & {AGAIN, BODY}
+    return {path.name for path in installation.pack.iterdir()} & {AGAIN}
 
 
 async def test_they_come_when_they_are_chosen_and_go_when_they_are_not(
@@ -71,8 +71,8 @@ async def test_they_come_when_they_are_chosen_and_go_when_they_are_not(
     assert home.runtime_data.engine.pid != pid, "the engine opens networks when it starts"
     assert (await offered(hass, home))["extras"] == ["second_look"]
 
-    await choose(hass, home, "body")
-    assert await there(hass) == {BODY}
+    await choose(hass, home)
+    assert await there(hass) == set()
 
 
 async def test_nothing_is_downloaded_where_nothing_was_changed(hass: HomeAssistant, home: MockConfigEntry) -> None:
@@ -87,7 +87,7 @@ async def test_where_they_cannot_be_had_nothing_changes(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("KITH_MODEL_MIRROR", str(tmp_path))
-    failed = await choose(hass, home, "body")
+    failed = await choose(hass, home, "second_look")
     assert failed["step_id"] == "extras_failed"
     assert "could not be downloaded" in str(failed["description_placeholders"])
     assert (await there(hass), home.options) == (set(), {})
@@ -104,7 +104,7 @@ async def test_an_engine_that_does_not_start_with_them_goes_on_without(
         raise EngineUnavailableError("it ended.")
 
     monkeypatch.setattr(LocalEngine, "change_pack", refuse)
-    failed = await choose(hass, home, "body")
+    failed = await choose(hass, home, "second_look")
     assert "failed their test" in str(failed["description_placeholders"])
     assert await there(hass) == set()
     monkeypatch.setattr(LocalEngine, "change_pack", change)

@@ -29,6 +29,8 @@ from ..settings import MOST_DAYS, retention_days, sureness_of
 from .progress import InstallingFlow
 
 UNTOLD = "–"
+EXTRAS = (Role.SECOND_LOOK,)
+"""What is offered of the networks that packs have on demand: those that this version uses."""
 SCHEMA = vol.Schema(
     {
         vol.Required(CONF_SURENESS): SelectSelector(
@@ -94,11 +96,12 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
     async def _offered_extras(self) -> dict[vol.Marker, SelectSelector]:
         """Of the networks of the pack in use, those that not every home needs."""
         pack = await Installer(self.hass).pack()
-        if pack is None or not pack.on_demand:
+        roles = [str(network.role) for network in pack.on_demand if network.role in EXTRAS] if pack else []
+        if not roles:
             return {}
         selector = SelectSelector(
             SelectSelectorConfig(
-                options=[str(network.role) for network in pack.on_demand],
+                options=roles,
                 multiple=True,
                 mode=SelectSelectorMode.LIST,
                 translation_key=CONF_EXTRAS,
