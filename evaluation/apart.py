@@ -59,7 +59,7 @@ def _filmed(pack: Pack) -> Pairs:
 
 
 def _drawn(cast: Cast) -> Pairs:
-    for rows in map(cast.moment, np.concatenate(cast.people)):
+    for rows in map(cast.moment, cast.filmed(np.concatenate(cast.people))):
         vectors, usable = cast.faces.vectors[rows], cast.faces.usable[rows]
         for one, other in itertools.combinations(np.flatnonzero(usable), 2):
             yield (other - one) * STEP, float(vectors[one] @ vectors[other])
@@ -69,7 +69,7 @@ def _others(cast: Cast) -> dict[str, float]:
     """Frames of two moments of one person."""
     cosines = []
     for photos in cast.people:
-        rows = [cast.moment(photo)[FRAMES // 2] for photo in photos]
+        rows = [cast.moment(photo)[FRAMES // 2] for photo in cast.filmed(photos)]
         usable = [row for row in rows if cast.faces.usable[row]]
         alike = cast.faces.vectors[usable] @ cast.faces.vectors[usable].T
         cosines += alike[np.triu_indices(len(usable), 1)].tolist()

@@ -8,7 +8,7 @@ as a camera would see them, and from the training faces (who looks like how many
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 import json
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,11 @@ from custom_components.kith.identity.scores import (
     WORST,
     Direction,
     centered,
-    in_proportion,
     probe_of,
     quality_terms,
 )
 from custom_components.kith.kith_engine.analysis import Face
 from custom_components.kith.kith_engine.calibration import (
-    CERTAINTIES,
     QUALITY_TERMS,
     Calibration,
     Second,
@@ -42,7 +40,8 @@ from custom_components.kith.kith_engine.packs import Pack, verify
 
 from .known import Person, known_people
 from .sets import crops
-from .trials import Trials, draw, weights_of
+from .tails import fit_stranger, fit_stretch, fit_tail
+from .trials import Moment, Trials, draw
 
 CROWDING = 0.45
 """Part of the crowd's nearness that a cosine must exceed. More treats groups of people more alike and finds everybody
@@ -52,18 +51,13 @@ PLACES = 64
 CROWD = 5000
 EVEN = ((25.0, 25.0), (10.0, 10.0), 0.0)
 """Gains, costs and bias of two networks, to begin with."""
+CHANCES = 0.3
+"""By cross-validation within the people that a calibration learns from, strangers are named after four moments as often
+as after one, far or near, within a factor of 2 (2.3 without), and when one comparison in 1,000 is wrong, 5.4, 1.7, and
+1.5 % of the residents are missed after 1, 2, and 4 moments (5.3, 1.5, and 1.4 % without). With 0.6 it was a factor of
+1.7, and 5.4, 1.7, and 1.7 %, but the evaluation's strangers were named less often after four moments than after one."""
 PRIOR = 0.03
 """Weight of one person's pairs against two people's: bends the fit towards the strong evidence that names somebody."""
-RARE = 1e-4
-"""What a home of ten lets one stranger's comparison with one of them reach, at the usual setting of the knob."""
-RATES = (2e-3, 1e-4)
-"""The same in small homes that are relaxed, and at the usual setting: there the tail must be right."""
-USUAL = 0.6
-"""Certainty of a moment across the room with a few photos enrolled."""
-SPAN = 0.05
-"""Half the distance of two CERTAINTIES."""
-ENOUGH = 3
-"""Comparisons beyond a level."""
 _RNG = 20261123
 
 
@@ -85,12 +79,17 @@ def _calibrate(pack: Pack, network: Network, people: Sequence[Person], calibrati
     for _ in range(3):  # what is common depends on quality, and quality on what is common
         calibration = _fit_quality(people, calibration)
     calibration = replace(calibration, crowd=_crowd(pack, network, calibration))
-    gain, cost = _fit_weights(draw(people, calibration))
+    gain, cost = _fit_weights(draw(people, calibration, Moment.END))
     calibration = replace(calibration, gain=round(gain, 2), cost=round(cost, 2))
-    reached = _reached(draw(people, calibration, running=True), calibration)
-    calibration = replace(calibration, stretch=fit_stretch(reached))
-    offset, slope = fit_tail(reached, calibration)
-    return replace(calibration, tail=(round(offset, 3), round(slope, 3)))
+    calibration = replace(calibration, stretch=fit_stretch(_strangers(people, calibration), calibration))
+    calibration = replace(calibration, chances=CHANCES)
+    calibration = replace(calibration, tail=fit_tail(_strangers(people, calibration), calibration))
+    return replace(calibration, stranger=fit_stranger(draw(people, calibration, Moment.UNLIKEST), calibration))
+
+
+def _strangers(people: Sequence[Person], calibration: Calibration) -> list[Trials]:
+    """Visits of strangers of the same town, each when it was likest to somebody."""
+    return [trial.rows(trial.near & ~trial.same) for trial in draw(people, calibration, Moment.LIKEST)]
 
 
 def _seen_by_second(face: Face) -> Face:
@@ -100,10 +99,11 @@ def _seen_by_second(face: Face) -> Face:
 
 def _fit_second(people: Sequence[Person], calibration: Calibration, second: Second) -> Second:
     """Both networks' weights together, scaled and shifted until strangers reach them as often as the first's."""
-    gain, cost, other_gain, other_cost = _fit_weights(draw(people, replace(calibration, second=second)))
+    together = draw(people, replace(calibration, second=second), Moment.END)
+    gain, cost, other_gain, other_cost = _fit_weights(together)
     second = replace(second, gains=(gain, other_gain), costs=(cost, other_cost))
     both = replace(calibration, second=second)
-    offset, slope = fit_tail(_reached(draw(people, both, running=True), both), both)
+    offset, slope = fit_tail(_strangers(people, both), both)
     wanted_offset, wanted_slope = calibration.tail
     scale = slope / wanted_slope
     return replace(
@@ -194,57 +194,6 @@ def _fit_weights(trials: Sequence[Trials]) -> tuple[float, ...]:
 def _balanced(same: NDArray[np.bool_]) -> NDArray[np.float64]:
     balanced: NDArray[np.float64] = np.where(same, PRIOR / max(1, same.sum()), (1 - PRIOR) / max(1, (~same).sum()))
     return balanced / PRIOR
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Reached:
-    """What visits of strangers of the same town came to under one condition: ratios and certainties, (n,) each."""
-
-    ratios: NDArray[np.float32]
-    certainties: NDArray[np.float32]
-
-
-def _reached(trials: Sequence[Trials], calibration: Calibration) -> list[Reached]:
-    weights, bias = weights_of(calibration), calibration.second.bias if calibration.second else 0.0
-    chosen = [(trial, trial.near & ~trial.same) for trial in trials]
-    return [
-        Reached((trial.terms[rows] @ weights + bias).astype(np.float32), trial.certainty[rows].astype(np.float32))
-        for trial, rows in chosen
-    ]
-
-
-def fit_stretch(reached: Sequence[Reached]) -> tuple[float, ...]:
-    """The level that a share RARE of strangers reaches at USUAL certainty, to that at each smaller one.
-
-    Certainties that hardly any visit has are as their neighbors; above the usual one nothing is taken away: there the
-    likelihood ratio orders visits better, and strangers reach it hardly more often.
-    """
-    ratios = np.concatenate([one.ratios for one in reached])
-    certainties = np.concatenate([one.certainties for one in reached])
-    levels = np.full(len(CERTAINTIES), np.nan)
-    for place, certainty in enumerate(CERTAINTIES):
-        here = ratios[np.abs(certainties - certainty) < SPAN]
-        if len(here) * RARE >= ENOUGH:
-            levels[place] = np.quantile(here, 1 - RARE)
-    known = np.isfinite(levels)
-    levels = np.interp(CERTAINTIES, np.array(CERTAINTIES)[known], levels[known])
-    stretch = np.maximum(1.0, np.interp(USUAL, CERTAINTIES, levels) / levels)
-    print(f"stretch: {stretch.round(2)}")
-    return tuple(round(float(factor), 3) for factor in stretch)
-
-
-def fit_tail(reached: Sequence[Reached], calibration: Calibration) -> tuple[float, float]:
-    """How often a stranger's visit reaches which evidence: a straight line through the logarithms of the rare ones.
-
-    The levels are means over the conditions, so that none is missed by much: pooled, the rarest would be all of one.
-    """
-    evidence = [in_proportion(one.ratios, one.certainties, calibration) for one in reached]
-    rates = np.geomspace(*RATES, 12)
-    known = [np.quantile(one, 1 - rates) for one in evidence if len(one) * RATES[-1] >= ENOUGH]
-    slope, offset = np.polyfit(np.mean(known, axis=0), -np.log(rates), 1)
-    lowest, highest = (extreme([levels[-1] for levels in known]) for extreme in (min, max))
-    print(f"tail: exp(-({offset:.2f} + {slope:.2f} r)); {RATES[-1]:g} reach {lowest:.1f} to {highest:.1f} by condition")
-    return float(offset), float(slope)
 
 
 def neutral(dimensions: int) -> Calibration:

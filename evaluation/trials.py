@@ -1,14 +1,15 @@
 """Visits shown to enrolled people, drawn at random: what a calibration is fitted on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 
 import numpy as np
 from numpy.typing import NDArray
 
 from custom_components.kith.identity.embedding_rows import EmbeddingRows
-from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME
-from custom_components.kith.identity.scores import Direction, Probe, direction_of, probe_of
+from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, FRAMES_FOR_A_STRANGER
+from custom_components.kith.identity.scores import Direction, Probe, direction_of, in_proportion, probe_of
 from custom_components.kith.kith_engine.analysis import Face
 from custom_components.kith.kith_engine.calibration import Calibration
 
@@ -27,6 +28,18 @@ OTHERS = 0.1
 _RNG = 20261123
 
 
+class Moment(Enum):
+    """Of a visit, as the sequential test meets it: when it was likest to a person, least like them, or its end."""
+
+    LIKEST = auto()
+    UNLIKEST = auto()
+    END = auto()
+
+
+_FIRST = {Moment.LIKEST: FRAMES_FOR_A_NAME, Moment.UNLIKEST: FRAMES_FOR_A_STRANGER}
+"""The frame from which the test may end so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """How somebody is seen, and by how many photos known; photos is 0 for one frame of a camera across the room."""
@@ -43,11 +56,11 @@ CONDITIONS = tuple(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trials:
-    """Comparisons of visits with people under one condition, a row each: what was reached where it was likest to them.
+    """Comparisons of visits with people under one condition, a row each, at one moment of each visit.
 
     same: is it them? near: or one of those who are most like them? terms: (n, 2) for each network in turn: what gain
     and cost are multiplied with, see identity/scores.py; (n, 4) for two networks. certainty: the first network's, of
-    both sides.
+    both sides. looks: independent ones of the visit.
     """
 
     condition: Condition
@@ -55,14 +68,24 @@ class Trials:
     near: NDArray[np.bool_]
     terms: NDArray[np.float64]
     certainty: NDArray[np.float64]
+    looks: NDArray[np.float64]
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Trials:
+        return replace(
+            self,
+            same=self.same[chosen],
+            near=self.near[chosen],
+            terms=self.terms[chosen],
+            certainty=self.certainty[chosen],
+            looks=self.looks[chosen],
+        )
 
 
-def draw(people: Sequence[Person], calibration: Calibration, *, running: bool = False) -> list[Trials]:
-    """running: of every visit the moment when it was likest to them, as the sequential test meets it; else its end."""
+def draw(people: Sequence[Person], calibration: Calibration, moment: Moment) -> list[Trials]:
     probes = [_Probes.of(person, calibration) for person in people]
     near = _neighbors([person.photos[0].vector for person in probes])
     rng = np.random.default_rng(_RNG)
-    return [_trials(condition, probes, near, calibration, rng, running=running) for condition in CONDITIONS]
+    return [_trials(condition, probes, near, calibration, rng, moment=moment) for condition in CONDITIONS]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,9 +114,9 @@ def _trials(
     calibration: Calibration,
     rng: np.random.Generator,
     *,
-    running: bool,
+    moment: Moment,
 ) -> Trials:
-    parts = [_round(condition, people, near, calibration, rng, running=running) for _ in range(ROUNDS)]
+    parts = [_round(condition, people, near, calibration, rng, moment=moment) for _ in range(ROUNDS)]
     return Trials(condition, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -104,7 +127,7 @@ def _round(
     calibration: Calibration,
     rng: np.random.Generator,
     *,
-    running: bool,
+    moment: Moment,
 ) -> tuple[NDArray[np.generic], ...]:
     """One draw of everybody's photos: the columns of Trials."""
     shown, known, apart = [], [], []
@@ -112,24 +135,24 @@ def _round(
         order = rng.permutation(len(person.moments[condition.profile]))
         visit = _visit(person, order[: condition.moments], condition)
         enrolled, disjoint = _enrolled(person, order[condition.moments :], condition, rng)
-        steps = range(min(FRAMES_FOR_A_NAME, len(visit)) if running else len(visit), len(visit) + 1)
+        steps = range(min(_FIRST.get(moment, len(visit)), len(visit)), len(visit) + 1)
         if len(visit) and len(order) >= condition.moments:
             shown.append((place, [direction_of(visit[:end]) for end in steps]))
         if enrolled:
             known.append((place, direction_of(enrolled)))
             apart.append(disjoint)
     who, whom = (np.array([place for place, _ in found], np.intp) for found in (shown, known))
-    terms, certainty, lengths = _compared([steps for _, steps in shown], [one for _, one in known], calibration)
-    reached = terms @ weights_of(calibration)
-    ends = np.cumsum(lengths)
-    best = np.stack(
-        [end - length + reached[end - length : end].argmax(axis=0) for end, length in zip(ends, lengths, strict=True)]
-    )
+    terms, certainty, looks = _compared([steps for _, steps in shown], [one for _, one in known], calibration)
+    found = reached(terms, certainty, looks, calibration)
+    ends = np.cumsum([len(steps) for _, steps in shown])
+    visits = [slice(end - len(steps), end) for end, (_, steps) in zip(ends, shown, strict=True)]
+    chosen_step = np.argmin if moment is Moment.UNLIKEST else np.argmax
+    best = np.stack([visit.start + chosen_step(found[visit], axis=0) for visit in visits])
     columns = np.arange(len(known))
-    terms, certainty = terms[best, columns], certainty[best, columns]
+    terms, certainty, looks = terms[best, columns], certainty[best, columns], looks[best, columns]
     same, likely = who[:, None] == whom, near[np.ix_(who, whom)]
     chosen = np.where(same, np.array(apart, np.bool_), likely | (rng.random(same.shape) < OTHERS))
-    return same[chosen], likely[chosen], terms[chosen], certainty[chosen]
+    return same[chosen], likely[chosen], terms[chosen], certainty[chosen], looks[chosen]
 
 
 def _visit(person: _Probes, photos: NDArray[np.intp], condition: Condition) -> list[Probe]:
@@ -156,8 +179,8 @@ def _enrolled(
 
 def _compared(
     visits: Sequence[Sequence[Direction]], known: Sequence[Direction], calibration: Calibration
-) -> tuple[NDArray[np.float64], NDArray[np.float64], list[int]]:
-    """(rows, known, 2 or 4) terms, (rows, known) certainties, and how many rows each visit has."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """(rows, known, 2 or 4) terms, (rows, known) certainties, and (rows, known) looks; a row for each step."""
     rows = [step for steps in visits for step in steps]
     layers = [(EmbeddingRows.of(rows, calibration), EmbeddingRows.of(known, calibration))]
     if calibration.second is not None:
@@ -174,7 +197,17 @@ def _compared(
         cosines = seen.vectors @ enrolled.vectors.T - enrolled.crowd
         terms += [certainty * cosines, -(certainty**2)]
     certainty = np.sqrt(-terms[1])
-    return np.stack(terms, axis=-1), certainty, [len(steps) for steps in visits]
+    looks = np.repeat([[row.looks] for row in rows], len(known), axis=1)
+    return np.stack(terms, axis=-1), certainty, looks
+
+
+def reached(
+    terms: NDArray[np.float64], certainty: NDArray[np.float64], looks: NDArray[np.float64], calibration: Calibration
+) -> NDArray[np.float32]:
+    """The evidence, as identity/gallery.py has it."""
+    bias = calibration.second.bias if calibration.second else 0.0
+    ratios = (terms @ weights_of(calibration) + bias).astype(np.float32)
+    return in_proportion(ratios, certainty.astype(np.float32), calibration, looks.astype(np.float32))
 
 
 def weights_of(calibration: Calibration) -> NDArray[np.float64]:

@@ -101,6 +101,10 @@ class Cast:
         infrared = [Conditions.draw(film.profile, moment_of(photo.path)).infrared for photo in photos]
         return cls(people, groups, films, faces, np.array(quality), np.array(infrared))
 
+    def filmed(self, photos: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those of them that a moment was made of."""
+        return photos[self.films[photos] >= 0]
+
     def moment(self, photo: int) -> NDArray[np.intp]:
         """(FRAMES,) rows."""
         assert self.films[photo] >= 0
@@ -155,7 +159,7 @@ def draw(cast: Cast, setting: Setting, count: int, seed: int) -> Iterator[Home]:
 
 
 def _shown(cast: Cast, rows: NDArray[np.intp], setting: Setting) -> NDArray[np.intp]:
-    rows = rows[cast.films[rows] >= 0]
+    rows = cast.filmed(rows)
     return rows if setting.infrared is None else rows[cast.infrared[rows] == setting.infrared]
 
 
@@ -169,6 +173,6 @@ def _can_enroll(cast: Cast, setting: Setting, rows: NDArray[np.intp]) -> bool:
 def _enrolled(cast: Cast, setting: Setting, rest: NDArray[np.intp]) -> NDArray[np.intp]:
     if setting.weak:
         return next(row for photo in rest if len(row := cast.weak(photo)))
-    confirmed = rest[cast.films[rest] >= 0][: setting.visits]
+    confirmed = cast.filmed(rest)[: setting.visits]
     photos = rest[~np.isin(rest, confirmed)][: setting.photos]
     return np.concatenate([photos, *(cast.confirmed(photo) for photo in confirmed)])

@@ -10,6 +10,8 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
+from custom_components.kith.identity.evidence import Sureness
+
 REPOSITORY = Path(__file__).parents[1]
 KITH = REPOSITORY / "custom_components" / "kith"
 TEXTS: dict[str, Any] = json.loads((KITH / "translations" / "en.json").read_text())
@@ -165,3 +167,12 @@ def test_every_file_that_is_kept_is_told() -> None:
     code = "".join(path.read_text() for path in KITH.glob("**/*.py"))
     told = set(re.findall(r"\.storage/kith\.(\w+)", (REPOSITORY / "docs" / "privacy.md").read_text()))
     assert told == set(re.findall(r'f"{DOMAIN}\.(\w+)"', code))
+
+
+def test_the_knob_promises_the_same_in_the_options_in_the_documents_and_in_the_code() -> None:
+    options = TEXTS["selector"]["sureness"]["options"]
+    recognition = (REPOSITORY / "docs" / "recognition.md").read_text()
+    for sureness in Sureness:
+        promise = f"{1 / sureness.false_names:,.0f}"
+        assert f"one of {promise} visits" in options[sureness]
+        assert f"one in {promise}" in recognition

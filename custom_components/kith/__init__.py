@@ -13,6 +13,7 @@ from homeassistant.util import dt as dt_util
 from .bus_events import fire_event
 from .const import DOMAIN
 from .engines.factory import start_engine
+from .engines.installer import cache_folder
 from .enrollment.renewal import renew_by_itself
 from .errors import GalleryUnreadableError, StorageTooNewError, translated
 from .frontend import hide_panel, serve_panel, show_panel
@@ -132,7 +133,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> Non
     hide_panel(hass)
     await leave_services(hass)
     await Stores.of(hass).remove()
-    await hass.async_add_executor_job(lambda: shutil.rmtree(hass.config.path(DOMAIN), ignore_errors=True))
+    for folder in (hass.config.path(DOMAIN), cache_folder(hass)):
+        await hass.async_add_executor_job(shutil.rmtree, folder, True)
 
 
 async def async_remove_config_entry_device(hass: HomeAssistant, entry: KithConfigEntry, device: DeviceEntry) -> bool:

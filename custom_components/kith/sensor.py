@@ -22,7 +22,6 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
 from .bus_events import area_of
-from .cameras.choice import SourceKind
 from .cameras.coordinator import CameraCoordinator
 from .const import SUBENTRY_CAMERA, SUBENTRY_SERVICE
 from .descriptions.sentences import judge_camera
@@ -244,11 +243,12 @@ class CameraSensor(CameraEntity, _DescribedSensor[CameraCoordinator]):
 
 
 class PictureSourceSensor(CameraEntity, SensorEntity):
-    """Says where a camera's pictures come from and why, and what they are like."""
+    """Says where a camera's pictures come from and why, and what they are like.
+
+    It is no enumeration to Home Assistant: by that, conditions.yaml tells the home's device from a camera's.
+    """
 
     _attr_entity_category = EntityCategory.DIAGNOSTIC
-    _attr_device_class = SensorDeviceClass.ENUM
-    _attr_options = list(SourceKind)
     _unrecorded_attributes = frozenset({"pictures_per_second", "age", "delay", "stream_rate", "keyframe_every"})
 
     def __init__(self, coordinator: CameraCoordinator, subentry: ConfigSubentry) -> None:

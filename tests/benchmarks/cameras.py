@@ -42,11 +42,11 @@ EFFORT = Effort(os.environ.get("KITH_BENCHMARK_EFFORT", Effort.FULL))
 WHOLE = EFFORT is Effort.FULL
 
 SIZE = (1920, 1080) if WHOLE else (640, 360)
-SETTLES = 12.0 if WHOLE else 4.0
+SETTLES = 11.0 if WHOLE else 4.0
 """Seconds of every film before anything happens: one keyframe comes at least."""
 STAYS, AWAY = 4.0, 6.7
 """Seconds of a visit, and between two. Visits begin at all distances from a keyframe."""
-VISITS = EFFORT.rounds(4)
+VISITS = EFFORT.rounds(3)
 KEYFRAMES = (2, 4, 10) if WHOLE else (2,)
 CODECS = list(Codec) if WHOLE else [Codec.H264]
 IDLE = 20.0 if WHOLE else 2.0

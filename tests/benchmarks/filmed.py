@@ -1,4 +1,4 @@
-"""A camera in a process of its own: draws a film, encodes it, says that it is ready, and plays it once when asked to.
+"""A camera in a process of its own: draws a film, encodes it, repeats its beginning, and plays it once when asked to.
 
     python -m tests.benchmarks.filmed '{"visits": [[5, 9]], "seconds": 12, …}'
 
@@ -8,7 +8,7 @@ burnt into its top rows, so that what Kith shows can be compared with what was s
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 import io
 import json
 import sys
@@ -23,18 +23,19 @@ from demo.figure import FACE_WIDTH, TALL, Pose, with_person
 from demo.rtsp import Channel, RtspServer
 from demo.scenes import empty
 from demo.video import Codec, encoded
+from tests.engine.streams.filming import endless
 
 RATE = 15
 BIT = 8
 """Pixels of a burnt-in bit's side."""
 BITS = 16
 POSES = 12
-"""Different pictures of somebody who stands still; the noise is always new."""
+"""Different pictures of the empty hall, and of somebody who stands still: drawing them takes longest."""
 
 
 @dataclass(frozen=True)
 class Film:
-    """visits: from and to, in seconds. faceless: somebody with hair in place of the face."""
+    """visits: from and to, in seconds; none before the second keyframe. faceless: with hair in place of the face."""
 
     visits: list[tuple[float, float]]
     seconds: float
@@ -49,11 +50,11 @@ class Film:
     def pictures(self) -> Iterator[NDArray[np.uint8]]:
         """(height, width, 3) RGB each."""
         random = np.random.default_rng(1)
-        nobody, somebody = empty("hall", self.size), [self._somebody(number) for number in range(POSES)]
+        nobody = [np.array(with_noise(empty("hall", self.size), random)) for _ in range(POSES)]
+        somebody = [np.array(with_noise(self._somebody(number), random)) for number in range(POSES)]
         for number in range(round(self.seconds * RATE)):
             there = any(begin <= number / RATE < end for begin, end in self.visits)
-            picture = with_noise(somebody[number % POSES] if there else nobody, random)
-            yield burnt(np.array(picture), number)
+            yield burnt((somebody if there else nobody)[number % POSES], number)
 
     def _somebody(self, number: int) -> Image.Image:
         sway = np.sin(2 * np.pi * number / POSES)
@@ -87,9 +88,13 @@ async def main() -> None:
     channel.push(units[0])
     async with RtspServer({"hall": channel}).running() as server:
         print(json.dumps({"url": server.url("hall")}), flush=True)
+        lit = time.monotonic()
+        waiting = asyncio.create_task(channel.play(endless(units[: round(film.keyframe_every * RATE)])))
         await asyncio.to_thread(sys.stdin.readline)
+        waiting.cancel()
+        passed = time.monotonic() - lit
         print(json.dumps({"began": time.time()}), flush=True)
-        player = asyncio.create_task(channel.play(units))
+        player = asyncio.create_task(channel.play(replace(unit, stamp=unit.stamp + passed) for unit in units))
         await asyncio.to_thread(sys.stdin.read)
         player.cancel()
 

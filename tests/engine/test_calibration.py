@@ -56,6 +56,23 @@ def test_a_damaged_stretch_is_refused(wrong: object) -> None:
         decode_calibration(encode_calibration(ONE) | {"stretch": wrong}, 8)
 
 
+def test_what_many_looks_and_strangers_need_comes_back_as_it_went() -> None:
+    told = replace(ONE, chances=0.2, stranger=(1.5, 0.7))
+    found = decode_calibration(json.loads(json.dumps(encode_calibration(told))), 8)
+    assert (found.chances, found.stranger) == (0.2, (1.5, 0.7))
+    before = encode_calibration(ONE)
+    assert not before.keys() & {"chances", "stranger"}, "a pack from before there were any"
+    assert (decode_calibration(before, 8).chances, decode_calibration(before, 8).stranger) == (0.0, None)
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"), [("chances", -0.1), ("chances", 2), ("stranger", [1.0]), ("stranger", [1.0, 0.0])]
+)
+def test_damage_to_either_is_refused(key: str, wrong: object) -> None:
+    with pytest.raises(ValueError, match=key):
+        decode_calibration(encode_calibration(ONE) | {key: wrong}, 8)
+
+
 def test_one_network_has_no_second() -> None:
     assert decode_calibration(encode_calibration(ONE), 8).second is None
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from custom_components.kith.identity.scores import in_proportion
 from custom_components.kith.kith_engine.analysis import Box, Embedding, Face, Quality
 from custom_components.kith.kith_engine.calibration import CERTAINTIES, Calibration
-from evaluation.calibrate import USUAL, Reached, fit_stretch, fit_tail, neutral
+from evaluation.calibrate import neutral
 from evaluation.known import FRAMES, Person
 from evaluation.moments import PROFILES
-from evaluation.trials import CONDITIONS, Trials, draw
+from evaluation.tails import USUAL, fit_stranger, fit_stretch, fit_tail
+from evaluation.trials import CONDITIONS, LONGEST, Moment, Trials, draw, reached
 
 DIMENSIONS = 32
 CALIBRATION = replace(neutral(DIMENSIONS), crowd=-np.eye(1, DIMENSIONS, dtype=np.float32))
@@ -41,7 +41,7 @@ def people() -> list[Person]:
 
 @pytest.fixture(scope="module")
 def trials(people: list[Person]) -> list[Trials]:
-    return draw(people, CALIBRATION, running=True)
+    return draw(people, CALIBRATION, Moment.LIKEST)
 
 
 def test_every_condition_is_drawn_and_the_same_people_are_likelier(trials: list[Trials]) -> None:
@@ -59,29 +59,61 @@ def test_more_moments_and_more_photos_make_surer(trials: list[Trials]) -> None:
         assert mine[1, 1] < mine[1, 3]
 
 
-def reached(count: int = 600_000) -> Reached:
-    """As if a stranger's ratio scattered in proportion to what is seen."""
-    rng = np.random.default_rng(2)
-    certainties = rng.uniform(CERTAINTIES[0], CERTAINTIES[-1], count)
-    ratios = certainties * rng.exponential(2.0, count)
-    return Reached(ratios.astype(np.float32), certainties.astype(np.float32))
+def test_frames_of_one_moment_are_fewer_looks_than_frames_of_several(trials: list[Trials]) -> None:
+    looks = {trial.condition: float(np.median(trial.looks)) for trial in trials if len(trial.looks)}
+    for profile in map(str, PROFILES):
+        mine = {(one.moments, one.photos): value for one, value in looks.items() if one.profile == profile}
+        assert 1 <= mine[1, 1] < mine[2, 1] < mine[4, 1] <= LONGEST
+
+
+def test_the_least_likely_moment_speaks_more_against_people_than_the_likeliest(
+    people: list[Person], trials: list[Trials]
+) -> None:
+    for trial, least in zip(trials, draw(people, CALIBRATION, Moment.UNLIKEST), strict=True):
+        if trial.same.any() and trial.condition.photos:
+            assert _evidence(least.rows(least.same)).mean() < _evidence(trial.rows(trial.same)).mean()
+
+
+GAIN = CALIBRATION.gain
+
+
+def seen(moments: int = 1, count: int = 600_000) -> Trials:
+    """As if a stranger's ratio scattered in proportion to what is seen, and more with every look."""
+    rng = np.random.default_rng(moments)
+    certainty = rng.uniform(CERTAINTIES[0], CERTAINTIES[-1], count)
+    ratios = certainty * rng.exponential(2.0, count) * np.sqrt(moments)
+    terms = np.stack([ratios / GAIN, np.zeros(count)], axis=1)
+    nobody = np.zeros(count, np.bool_)
+    return Trials(CONDITIONS[moments], nobody, ~nobody, terms, certainty, np.full(count, float(moments)))
+
+
+def _evidence(trial: Trials, calibration: Calibration = CALIBRATION) -> np.ndarray:
+    return reached(trial.terms, trial.certainty, trial.looks, calibration)
 
 
 def test_evidence_is_stretched_until_strangers_reach_it_equally_often() -> None:
-    found = reached()
-    calibration: Calibration = replace(CALIBRATION, stretch=fit_stretch([found]))
-    evidence = in_proportion(found.ratios, found.certainties, calibration)
-    low, usual = ((np.abs(found.certainties - middle) < 0.05) for middle in (0.3, USUAL))
+    found = seen()
+    calibration: Calibration = replace(CALIBRATION, stretch=fit_stretch([found], CALIBRATION))
+    evidence = _evidence(found, calibration)
+    low, usual = ((np.abs(found.certainty - middle) < 0.05) for middle in (0.3, USUAL))
     level = float(np.quantile(evidence[usual], 0.999))
     assert float((evidence[low] > level).mean()) == pytest.approx(0.001, rel=0.6)
-    assert float((found.ratios[low] > level).mean()) < 0.0001
+    assert float((_evidence(found)[low] > level).mean()) < 0.0001
     assert min(calibration.stretch) == 1.0
 
 
 def test_the_tail_tells_how_often_strangers_reach_a_level() -> None:
-    found = reached()
-    calibration: Calibration = replace(CALIBRATION, stretch=fit_stretch([found]))
+    found = seen()
+    calibration: Calibration = replace(CALIBRATION, stretch=fit_stretch([found], CALIBRATION))
     offset, slope = fit_tail([found], calibration)
-    evidence = in_proportion(found.ratios, found.certainties, calibration)
-    level = float(np.quantile(evidence, 1 - 3e-4))
+    level = float(np.quantile(_evidence(found, calibration), 1 - 3e-4))
     assert np.exp(-(offset + slope * level)) == pytest.approx(3e-4, rel=0.5)
+
+
+def test_the_other_tail_tells_how_often_much_speaks_against_people() -> None:
+    rng, count = np.random.default_rng(3), 20_000
+    ratios = 4.0 - rng.exponential(2.0, count)
+    terms, everybody = np.stack([ratios / GAIN, np.zeros(count)], axis=1), np.ones(count, np.bool_)
+    found = Trials(CONDITIONS[1], everybody, everybody, terms, np.full(count, 0.6), np.ones(count))
+    offset, slope = fit_stranger([found], CALIBRATION)
+    assert (offset, slope) == (pytest.approx(2.0, abs=0.2), pytest.approx(0.5, abs=0.1))

@@ -1,5 +1,6 @@
 """Visits in their shortest form: a handful of pictures, with Kith's own networks, which need no mirror."""
 
+from dataclasses import replace
 import json
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from PIL import ImageEnhance
 import pytest
 
 from custom_components.kith.kith_engine.manifest import MANIFESTS, SHIPPED
+from custom_components.kith.kith_engine.packs import open_pack
+from evaluation import apart
 from evaluation.moments import FRAMES, ROOM
 from evaluation.probes import Probes
 from evaluation.visitors import Cast, Setting, draw
@@ -70,6 +73,19 @@ def test_a_visit_goes_through_its_moments_in_turn() -> None:
 def test_only_moments_in_infrared_are_shown_where_that_is_asked() -> None:
     home = next(draw(cast(), Setting(ROOM, photos=1, residents=4, infrared=True), 1, seed=1))
     assert all(photo_of(row) % 2 == 0 for _, rows in home.tracks for row in rows)
+
+
+def test_how_alike_faces_are_is_measured_where_only_some_photos_were_filmed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "DATA", tmp_path)
+    whole = cast()
+    some = np.where(np.arange(PEOPLE * PHOTOS) % PHOTOS < 2, whole.films, -1)
+    faces = replace(whole.faces, vectors=np.ones((len(whole.faces), 1), np.float32))
+    found = apart.measure(open_pack(SHIPPED, "compact"), {"some": replace(whole, films=some, faces=faces)})["some"]
+    each = FRAMES * (FRAMES - 1) // 2
+    assert sum(span["pairs"] for name, span in found.items() if name != "another photo") <= PEOPLE * 2 * each
+    assert found["another photo"]["pairs"] == PEOPLE
 
 
 def test_where_too_few_can_be_enrolled_no_home_is_drawn() -> None:

@@ -1,5 +1,7 @@
 """A sequential test with three outcomes: a name, a stranger, or not sure yet; each has its price."""
 
+from dataclasses import replace
+
 from hypothesis import given, strategies as st
 import numpy as np
 import pytest
@@ -159,6 +161,14 @@ def test_the_surer_kith_must_be_and_the_more_people_there_are_the_more_is_demand
     assert by_people == sorted(by_people)
     # a stranger reaches r with exp(-(4 + 0.75 r)): one in a thousand, with four people, is one in four thousand
     assert demand_of(Sureness.NORMAL, 4, CALIBRATION).name == pytest.approx((np.log(4000) - 4) / 0.75)
+
+
+def test_what_a_stranger_takes_is_learned_from_how_residents_are_mistaken() -> None:
+    learned = replace(CALIBRATION, stranger=(2.0, 0.5))
+    by_people = [demand_of(Sureness.NORMAL, people, learned).stranger for people in (1, 10)]
+    # the evidence is weighed against the mean of ten people: it is ln 10 more against each of them
+    assert by_people == pytest.approx([(np.log(200) - 2) / 0.5, (np.log(200) - 2) / 0.5 + np.log(10)])
+    assert demand_of(Sureness.NORMAL, 10, CALIBRATION).stranger == pytest.approx(np.log(200)), "an older pack"
 
 
 @given(st.lists(st.tuples(st.floats(-0.7, 0.7), st.floats(-0.7, 0.7)), max_size=20))

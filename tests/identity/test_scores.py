@@ -61,6 +61,14 @@ def test_independent_frames_make_a_direction_surer_and_repeated_ones_do_not() ->
     assert both.vector @ axis(0) > 0.85, "their errors cancel out"
 
 
+def test_frames_that_repeat_one_another_are_one_look_and_different_ones_are_many() -> None:
+    one, other, third = (Probe(axis(place), 0.8) for place in range(3))
+    assert direction_of([one]).looks == 1
+    assert direction_of([one] * 9).looks == pytest.approx(1)
+    assert direction_of([one, other, third]).looks == pytest.approx(3)
+    assert direction_of([one, one, other]).looks == pytest.approx(1.8), "a third of the pairs are alike"
+
+
 def test_a_good_frame_outweighs_a_bad_one() -> None:
     good, bad = Probe(axis(0), 0.85), Probe(axis(1), 0.2)
     assert direction_of([good, bad]).vector @ axis(0) > 0.98
@@ -84,6 +92,13 @@ def test_what_speaks_for_a_person_is_stretched_where_little_can_be_seen_and_noth
     stretched = replace(CALIBRATION, stretch=(3.0, 2.0, *[1.0] * (len(CERTAINTIES) - 2)))
     ratios, certainties = np.array([4.0, 4.0, 4.0, -4.0], np.float32), np.array([0.15, 0.2, 0.8, 0.1], np.float32)
     assert in_proportion(ratios, certainties, stretched) == pytest.approx([10.0, 8.0, 4.0, -4.0])
+
+
+def test_each_look_is_a_chance_for_a_stranger_and_lowers_only_what_speaks_for_a_person() -> None:
+    many = replace(CALIBRATION, stretch=(1.0,) * len(CERTAINTIES), chances=0.5)
+    ratios, certainties = np.array([4.0, 4.0, -4.0], np.float32), np.full(3, 0.5, np.float32)
+    looks = np.array([1.0, 4.0, 4.0], np.float32)
+    assert in_proportion(ratios, certainties, many, looks) == pytest.approx([4.0, 2.0, -4.0])
 
 
 def test_a_pack_without_a_stretch_weighs_as_before() -> None:

@@ -30,7 +30,7 @@ from custom_components.kith import household
 from custom_components.kith.cameras import schedule
 from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from custom_components.kith.engines import installer
-from custom_components.kith.engines.installed_packs import InstalledPacks
+from custom_components.kith.engines.installed_packs import CHOSEN, InstalledPacks
 from custom_components.kith.identity import presence
 from custom_components.kith.kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from custom_components.kith.kith_engine.manifest import load_manifest
@@ -113,7 +113,13 @@ def brought(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, HomeAssi
         shelf.choose(shelf.place(manifest))
         return shelf.folder
 
-    return lambda name, hass: shutil.copytree(shelf_with(name), hass.config.path(DOMAIN, "packs"))
+    def bring(name: str, hass: HomeAssistant) -> None:
+        packs, own = Path(hass.config.path(".cache", DOMAIN, "packs")), Path(hass.config.path(DOMAIN))
+        shutil.copytree(shelf_with(name), packs)
+        own.mkdir(exist_ok=True)
+        (packs / CHOSEN).rename(own / CHOSEN)
+
+    return bring
 
 
 @pytest.fixture

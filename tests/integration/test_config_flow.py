@@ -69,7 +69,7 @@ async def assert_runs(hass: HomeAssistant, flow: dict, pack: str) -> None:
     entry = flow["result"]
     assert entry.state is ConfigEntryState.LOADED, entry.reason
     assert entry.runtime_data.engine.facts.pack == pack
-    packs = [path for path in Path(hass.config.path("kith", "packs")).iterdir() if path.is_dir()]
+    packs = [path for path in Path(hass.config.path(".cache", "kith", "packs")).iterdir() if path.is_dir()]
     assert [path.name.rpartition("-")[0] for path in packs] == [pack.replace(" ", "-")]
     assert await hass.config_entries.async_unload(entry.entry_id)
 

@@ -162,12 +162,14 @@ async def test_an_empty_home_has_an_empty_gallery_and_no_complaint(hass: HomeAss
 async def test_removing_kith_leaves_nothing_of_anybody(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     folder = Path(hass.config.path(".storage"))
     (folder / "kith.gallery.corrupt.2026").write_text("half")
-    engine_files = Path(hass.config.path("kith", "packs"))
+    engine_files = Path(hass.config.path(".cache", "kith", "packs"))
     engine_files.mkdir(parents=True)
+    Path(hass.config.path("kith")).mkdir(exist_ok=True)
     assert await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
     assert list(folder.glob("kith.*")) == []
-    assert not engine_files.exists()
+    assert not engine_files.parent.exists()
+    assert not Path(hass.config.path("kith")).exists()
 
 
 async def test_who_was_removed_while_kith_was_off_is_erased_at_the_next_start(

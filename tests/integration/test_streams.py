@@ -162,7 +162,7 @@ async def test_a_killed_engine_leaves_no_connection_and_the_next_one_connects(
     async with playing(server.channels["hall"], nobody):
         entry = await load()
         coordinator = coordinator_of(entry)
-        await eventually(lambda: coordinator.sources.kind == "stream")
+        await eventually(lambda: server.channels["hall"].served == 1)
         os.kill(entry.runtime_data.engine.pid, signal.SIGKILL)
         await eventually(lambda: server.channels["hall"].served == 2 and server.connections == 1)
         await eventually(lambda: coordinator.last_update_success and coordinator.sources.kind == "stream")

@@ -102,7 +102,7 @@ def websocket(hass_ws_client: WebSocketGenerator) -> WebSocketGenerator:
 
 
 def packs(hass: HomeAssistant) -> list[str]:
-    return sorted(path.name for path in Path(hass.config.path("kith", "packs")).iterdir())
+    return sorted(path.name for path in Path(hass.config.path(".cache", "kith", "packs")).iterdir())
 
 
 async def install(hass: HomeAssistant) -> None:

@@ -192,6 +192,24 @@ async def test_forgetting_somebody_leaves_the_visits_of_the_others(
     assert await visits.known_people() == {"ada"}
 
 
+async def test_a_visit_is_deleted_with_its_picture_and_comes_back_for_a_moment(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    home = entry.runtime_data
+    face = await waiting(entry, NOBODY)
+    home.stores.visits.put(visit_of(entry, 1, face_id=face))
+    answer = await page.ask("visits/delete", visit_id="visit001")
+    assert_like(answer, "visits_delete")
+    assert ((await page.ask("visits/list"))["total"], (await page.ask("inbox/list"))["total"]) == (0, 0)
+    await page.ask("visits/undo", undo=answer["undo"])
+    (back,) = (await page.ask("visits/list"))["visits"]
+    assert back["picture"]
+    await page.ask("visits/delete", visit_id="visit001")
+    await home.undos.finish()
+    assert await home.stores.photos.strangers() == []
+    assert await page.refused("visits/delete", visit_id="visit001") == "visit_unknown"
+
+
 async def test_nobody_is_named_here_who_did_not_agree(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller
 ) -> None:

@@ -75,13 +75,6 @@ def test_demo_plays_its_story_in_streams() -> None:
     assert done.returncode == 0, said(done)
 
 
-def test_benchmark_measures_cameras(tmp_path: Path) -> None:
-    done = run("scripts/benchmark", "cameras", "--quick", "--json", tmp_path / "found.json")
-    assert done.returncode == 0, said(done)
-    found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
-    assert all(one.get("source", "stream") == "stream" for one in found.values())
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="musl is a C library of Linux")
 def test_the_wheels_for_musl_are_as_locked() -> None:
     done = run("scripts/musl", "--check")

@@ -16,7 +16,7 @@ from ..kith_engine.errors import EngineError, KithError, PictureError, StreamErr
 from ..kith_engine.streams.protocol import Flow, StreamHealth
 from ..settings import CameraSettings, PictureSource
 from .figures import Measured
-from .sight import Sight
+from .sight import Sight, Source
 from .still import StillSource
 from .stream import StreamSource
 
@@ -107,16 +107,13 @@ class SourceChoice:
         """As `Source.look`, at the source that is to be used now."""
         if await self._streams():
             try:
-                sight = await self.stream.look(look, scope, asked, close=close)
+                sight = await self._look_at(self.stream, look, scope, asked, close=close)
             except (StreamError, PictureError) as error:
                 self._failed(error)
             else:
                 self._worked()
-                self._note(sight, asked, sight.captured)
                 return sight
-        sight = await self.stills.look(look, scope, asked, close=close)
-        self._note(sight, asked, None)
-        return sight
+        return await self._look_at(self.stills, look, scope, asked, close=close)
 
     async def update_health(self) -> None:
         """For people to look at."""
@@ -139,6 +136,13 @@ class SourceChoice:
             described["stream_rate"] = round(health.rate, 1)
             described["keyframe_every"] = round(health.keyframe_every, 1)
         return described
+
+    async def _look_at(self, source: Source, look: Look, scope: Scope, asked: datetime, *, close: bool) -> Sight:
+        sight = await source.look(look, scope, asked, close=close)
+        if sight.analysis is not None:
+            captured = sight.captured.timestamp() if source.dated else None
+            self.measured.note(asked.timestamp(), dt_util.utcnow().timestamp(), captured)
+        return sight
 
     async def _streams(self) -> bool:
         """Should the next picture come from the stream? Connects at first. Raises EngineError."""
@@ -179,11 +183,6 @@ class SourceChoice:
         if self._warned:
             _LOGGER.info("The stream of %s is used again", self._settings.camera)
             self._warned = False
-
-    def _note(self, sight: Sight, asked: datetime, captured: datetime | None) -> None:
-        if sight.analysis is not None:
-            answered = dt_util.utcnow().timestamp()
-            self.measured.note(asked.timestamp(), answered, captured.timestamp() if captured else None)
 
     def _chose(self, kind: SourceKind, reason: str) -> bool:
         if kind is not self.kind:

@@ -270,10 +270,11 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         if sight.analysis is None:
             return self._household.observe_repeat(self.camera_id, asked, current=sight.current)
         self._called &= look is not Look.PEOPLE or self.sources.early
+        if not sight.close:
+            self.restless = sight.analysis.restless
         self._keep(sight.picture, sight.analysis, sight.captured)
         view = self._household.observe(self.camera_id, sight.analysis, sight.captured)
-        if sight.raw:
-            self.restless = sight.analysis.restless
+        if not sight.close:
             await self._look_turned(sight, sight.analysis)
         return view
 

@@ -13,8 +13,8 @@ class Sight:
 
     analysis: None if there is nothing to learn from the picture: it was analyzed before, or nobody knows how old it
     is. current: whether it still shows who is there. picture: upright, for people to look at; it may be empty if people
-    were not looked for. raw: the same before it was turned, unless it is a close-up. done: the orientation that the
-    pixels of `raw` were turned by; None for a still, about which only Home Assistant knows.
+    were not looked for. raw: the same before it was turned. done: the orientation that the pixels of `raw` were turned
+    by; None for a still, about which only Home Assistant knows. close: it is the close-up's.
     """
 
     captured: datetime
@@ -23,10 +23,16 @@ class Sight:
     picture: bytes = b""
     raw: bytes = b""
     done: int | None = None
+    close: bool = False
 
 
 class Source(Protocol):
-    """One way to look at a camera. It may be asked at any time, and again after an error."""
+    """One way to look at a camera. It may be asked at any time, and again after an error.
+
+    dated: whether it says itself when a picture was taken.
+    """
+
+    dated: bool
 
     @property
     def fresh(self) -> bool:

@@ -17,6 +17,8 @@ from .source import CameraSource, Shot
 class StillSource:
     """The stills of one camera and of its close-up. camera_id: the engine's name for it."""
 
+    dated = False
+
     def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, settings: CameraSettings) -> None:
         self._hass = hass
         self._engine = engine
@@ -64,7 +66,7 @@ class StillSource:
         shot.looked = analysis.looked or look is Look.PEOPLE
         if shot.close:
             self._source.praise_close_up()
-        return Sight(captured, analysis, picture=picture, raw=b"" if shot.close else shot.picture)
+        return Sight(captured, analysis, picture=picture, raw=shot.picture, close=shot.close)
 
     async def _take(self, asked: datetime, *, close: bool) -> tuple[Shot, Freshness]:
         """The newest picture, and what it is worth. A close-up of which nobody knows how old it is does not count."""

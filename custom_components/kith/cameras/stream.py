@@ -120,6 +120,8 @@ class StreamSource:
     early: whether the last picture was one from before it was asked for.
     """
 
+    dated = True
+
     def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, settings: CameraSettings) -> None:
         self._hass = hass
         self._settings = settings
@@ -162,8 +164,9 @@ class StreamSource:
             dt_util.utc_from_timestamp(glimpse.captured),
             glimpse.analysis,
             picture=glimpse.picture,
-            raw=b"" if near else glimpse.picture,
+            raw=glimpse.picture,
             done=orientation,
+            close=near,
         )
 
     async def health(self) -> StreamHealth:

@@ -19,35 +19,50 @@ _NAME = re.compile(r"\w[\w.-]*")
 class InstalledPacks:
     """A folder of packs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, note: Path | None = None) -> None:
+        """note: the file that names the pack in use, if it is not in the folder."""
         self.folder = folder
+        self._note = note or folder / CHOSEN
+
+    def adopt(self, former: Path) -> None:
+        """Take over the packs of an earlier version of Kith, which kept them where backups took them along."""
+        if not former.is_dir() or self.folder.exists():
+            return
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.move(former, self.folder)
+        if (note := self.folder / CHOSEN).is_file():
+            note.replace(self._note)
 
     def chosen(self) -> Path | None:
         """The pack in use; None if its folder is missing."""
+        noted = self._noted()
+        return noted if noted is not None and noted.is_dir() else None
+
+    def _noted(self) -> Path | None:
+        """The folder of the pack in use, whether it exists or not."""
         try:
-            name = (self.folder / CHOSEN).read_text(encoding="utf-8")
+            name = self._note.read_text(encoding="utf-8")
         except OSError, UnicodeDecodeError:
             return None
-        pack = self.folder / name
-        return pack if _NAME.fullmatch(name) and pack.is_dir() else None
+        return self.folder / name if _NAME.fullmatch(name) else None
 
     def place(self, manifest: Manifest) -> Path:
         """The folder of this pack, whether it exists or not."""
         return self.folder / manifest.folder
 
     def chosen_name(self) -> str | None:
-        """The name of the pack in use, whatever is in its folder."""
-        chosen = self.chosen()
-        return chosen.name.rsplit("-", 2)[0] if chosen else None  # see Manifest.folder
+        """The name of the pack in use, even if its folder is missing, as after a restore."""
+        noted = self._noted()
+        return noted.name.rsplit("-", 2)[0] if noted else None  # see Manifest.folder
 
     def choose(self, pack: Path) -> None:
         """Raises PackUnwritableError; then the choice is unchanged."""
-        partial = open_partial(self.folder, CHOSEN)
+        partial = open_partial(self._note.parent, self._note.name)
         try:
             partial.write_text(pack.name, encoding="utf-8")
-            finish(partial, self.folder / CHOSEN)
+            finish(partial, self._note)
         except OSError as error:
-            raise unwritable(self.folder, error) from error
+            raise unwritable(self._note.parent, error) from error
         finally:
             partial.unlink(missing_ok=True)
 

@@ -25,7 +25,7 @@ from ..kith_engine.errors import (
 from ..kith_engine.manifest import Manifest, load_manifest, load_stored, manifest_file, manifest_names
 from ..kith_engine.network import Role
 from . import wheels
-from .installed_packs import InstalledPacks
+from .installed_packs import CHOSEN, InstalledPacks
 from .process import Installation, end, failure, launch, lines
 
 _LOGGER = logging.getLogger(__name__)
@@ -38,13 +38,22 @@ TEST_TIMEOUT = 120
 """Seconds for a pack's self-test: it takes two on a PC."""
 
 
+def cache_folder(hass: HomeAssistant) -> Path:
+    """What can be brought again; Home Assistant's backups leave `.cache` out."""
+    return Path(hass.config.path(".cache", DOMAIN))
+
+
 class Installer:
-    """Installs below `<config>/kith`, since an update replaces `custom_components/kith` with all that is in it."""
+    """Installs below `<config>/.cache`, which backups leave out: all of it can be brought again.
+
+    Only the name of the pack in use is in `<config>/kith`, so that a restored home gets its own networks back.
+    """
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
-        self._folder = Path(hass.config.path(DOMAIN))
-        self._shelf = InstalledPacks(self._folder / "packs")
+        self._folder = cache_folder(hass)
+        self._own = Path(hass.config.path(DOMAIN))
+        self._shelf = InstalledPacks(self._folder / "packs", self._own / CHOSEN)
 
     @cached_property
     def _runtime(self) -> Path:
@@ -174,6 +183,9 @@ class Installer:
         return installation
 
     def _find(self) -> Installation | None:
+        with contextlib.suppress(OSError):  # then they are brought again
+            self._shelf.adopt(self._own / "packs")
+        shutil.rmtree(self._own / "runtime", ignore_errors=True)  # an earlier version's
         at_hand, pack = wheels.at_hand(), self._shelf.chosen()
         if not at_hand and self._runtime.is_dir() and not wheels.is_intact(self._runtime):
             _LOGGER.warning("The engine's runtime is damaged and is installed again")
@@ -206,7 +218,7 @@ class Installer:
         """pack: None for the one that the folder's own manifest describes. demanded: of what is used on demand, what
         is brought beside what the pack in use has of it.
         """
-        await self._hass.async_add_executor_job(_make_private, self._folder)
+        await self._hass.async_add_executor_job(_make_private, self._folder, self._own)
         at_hand, installed = await self._hass.async_add_executor_job(lambda: (wheels.at_hand(), self._runtime.is_dir()))
         if not at_hand and not installed:
             await wheels.install(self._hass, self._runtime)
@@ -247,7 +259,8 @@ async def _fetch_pack(runtime: Path | None, arguments: list[str], progress: Call
         raise failure(words)
 
 
-def _make_private(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # the next write reports what is wrong, and where
-        folder.mkdir(mode=0o700, exist_ok=True)
-        folder.chmod(0o700)
+def _make_private(*folders: Path) -> None:
+    for folder in folders:
+        with contextlib.suppress(OSError):  # the next write reports what is wrong, and where
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)

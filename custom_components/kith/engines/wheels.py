@@ -51,8 +51,11 @@ LOCKS = Path(__file__).with_name("locks")
 
 
 def place_in(folder: Path) -> Path:
-    """The wheels' folder below this one: another for other wheels or another Python. Run it in an executor."""
-    wanted = hashlib.sha256(sys.version.encode())
+    """The wheels' folder below this one: another for other wheels, another Python, C library, or architecture.
+
+    Run it in an executor.
+    """
+    wanted = hashlib.sha256(f"{sys.version} {next(platform_tags())}".encode())
     for lock in map(_lock_of, (*RUNTIMES, _VIDEO)):
         wanted.update(lock.read_bytes())
     return folder / wanted.hexdigest()[:12]

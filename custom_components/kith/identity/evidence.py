@@ -88,7 +88,16 @@ def demand_of(sureness: Sureness, people: int, calibration: Calibration) -> Dema
     """The more people are enrolled, the more often a stranger resembles one of them, and the more is demanded."""
     offset, slope = calibration.tail
     name = (math.log(max(people, 1) / sureness.false_names) - offset) / slope
-    return Demand(max(name, 0.0), math.log(1 / sureness.false_strangers))
+    return Demand(max(name, 0.0), _demand_of_a_stranger(sureness, people, calibration))
+
+
+def _demand_of_a_stranger(sureness: Sureness, people: int, calibration: Calibration) -> float:
+    """The evidence is weighed against the mean of all people: with many, it is strong before it speaks against each."""
+    rare = math.log(1 / sureness.false_strangers)
+    if calibration.stranger is None:
+        return rare
+    offset, slope = calibration.stranger
+    return max((rare - offset) / slope, 0.0) + math.log(max(people, 1))
 
 
 @dataclass(frozen=True, slots=True)

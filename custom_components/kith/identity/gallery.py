@@ -288,4 +288,5 @@ class Index:
                 np.outer([one.certainty for one in others], self.second.certainties).astype(np.float32),
             )
             ratios = np.where(other[1] > 0, joint_ratios(first, other, self.calibration.second), ratios)
-        return in_proportion(ratios, certainties, self.calibration)
+        looks = np.array([[one.looks] for one in seen], np.float32)
+        return in_proportion(ratios, certainties, self.calibration, looks)

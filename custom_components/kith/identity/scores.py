@@ -51,12 +51,14 @@ class Probe:
 class Direction:
     """Where several faces of one person point. vector: (d,) of length 1. certainty: expected cosine to the true one.
 
-    second: the direction of those that a second network has seen, in its own space.
+    second: the direction of those that a second network has seen, in its own space. looks: as how many independent ones
+    the faces count.
     """
 
     vector: NDArray[np.float32]
     certainty: float
     second: Direction | None = None
+    looks: float = 1.0
 
 
 def quality_terms(face: Face, clarity: float) -> NDArray[np.float64]:
@@ -108,7 +110,22 @@ def direction_of(probes: Sequence[Probe]) -> Direction:
     """At least one probe. Each counts by its certainty: a vector of quality q scatters like q / sqrt(1 - q²)."""
     seconds = [probe.second for probe in probes if probe.second is not None]
     vector, certainty = _sum(probes)
-    return Direction(vector, certainty, Direction(*_sum(seconds)) if seconds else None)
+    return Direction(vector, certainty, Direction(*_sum(seconds)) if seconds else None, independent_looks(probes))
+
+
+def independent_looks(probes: Sequence[Probe]) -> float:
+    """From 1, if all faces repeat one another, to their number, if they have nothing in common.
+
+    The effective sample size n / (1 + (n - 1) * correlation) of Kish 1965 ("Survey Sampling"); the correlation is the
+    mean cosine between two faces. That of their errors alone, without what they share because they are of one person,
+    scatters more and orders visits worse.
+    """
+    others = len(probes) - 1
+    if not others:
+        return 1.0
+    vectors = np.stack([probe.vector for probe in probes])
+    alike = float((vectors @ vectors.T).sum() - len(probes)) / (len(probes) * others)
+    return len(probes) / (1 + others * min(max(alike, 0.0), 1.0))
 
 
 def _sum(probes: Sequence[Probe]) -> tuple[NDArray[np.float32], float]:
@@ -159,15 +176,19 @@ def joint_ratios(
 
 
 def in_proportion(
-    ratios: NDArray[np.float32], certainties: NDArray[np.float32], calibration: Calibration
+    ratios: NDArray[np.float32],
+    certainties: NDArray[np.float32],
+    calibration: Calibration,
+    looks: NDArray[np.float32] | float = 1.0,
 ) -> NDArray[np.float32]:
-    """The same, what speaks for a person stretched until strangers reach it equally often however much was seen.
+    """The same, what speaks for a person changed until strangers reach it equally often, however much was seen.
 
     A demand that holds for every likelihood ratio is stricter than it says where little can be seen: one moment across
-    the room hardly reaches it by right, and a stranger never by chance.
+    the room hardly reaches it by right, and a stranger never by chance. And a stranger who shows many different
+    moments has many chances. looks: independent ones, see Direction; broadcast against the others.
     """
     if not calibration.stretch:
         return ratios
-    stretch = np.interp(certainties, CERTAINTIES, calibration.stretch)
-    stretched: NDArray[np.float32] = np.where(ratios > 0, ratios * stretch, ratios).astype(np.float32)
-    return stretched
+    stretch = np.interp(certainties, CERTAINTIES, calibration.stretch) / looks**calibration.chances
+    changed: NDArray[np.float32] = np.where(ratios > 0, ratios * stretch, ratios).astype(np.float32)
+    return changed

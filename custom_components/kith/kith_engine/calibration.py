@@ -32,6 +32,9 @@ class Calibration:
     somebody else reaches a log-likelihood ratio of r with probability exp(-(offset + slope * r)). second: what a second
     network adds, if the pack has one. stretch: how many times as much a positive ratio says at each of CERTAINTIES, so
     that the tail holds for all of them; empty for a pack that was made before there was one: once as much everywhere.
+    chances: a positive ratio is divided by the number of independent looks to the power of this, because each look is
+    another chance for a stranger. stranger: (offset, slope); a track of an enrolled person reaches a ratio of -r with
+    probability exp(-(offset + slope * r)); None for a pack that was made before there was one: as the ratio says.
     """
 
     quality: tuple[float, ...]
@@ -43,6 +46,8 @@ class Calibration:
     tail: tuple[float, float]
     second: Second | None = None
     stretch: tuple[float, ...] = ()
+    chances: float = 0.0
+    stranger: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +88,7 @@ def _encode_second(second: Second) -> dict[str, Any]:
 
 
 def _encode_single(calibration: Calibration) -> dict[str, Any]:
-    return {
+    encoded: dict[str, Any] = {
         "quality": list(calibration.quality),
         "common": _encode(calibration.common),
         "crowd": _encode(calibration.crowd),
@@ -91,7 +96,14 @@ def _encode_single(calibration: Calibration) -> dict[str, Any]:
         "gain": calibration.gain,
         "cost": calibration.cost,
         "tail": list(calibration.tail),
-    } | ({"stretch": list(calibration.stretch)} if calibration.stretch else {})
+    }
+    if calibration.stretch:
+        encoded["stretch"] = list(calibration.stretch)
+    if calibration.chances:
+        encoded["chances"] = calibration.chances
+    if calibration.stranger:
+        encoded["stranger"] = list(calibration.stranger)
+    return encoded
 
 
 def decode_calibration(raw: Any, dimensions: int) -> Calibration:
@@ -111,6 +123,8 @@ def decode_calibration(raw: Any, dimensions: int) -> Calibration:
         cost=cost,
         tail=(offset, slope),
         stretch=_decode_stretch(raw),
+        chances=_decode_chances(raw),
+        stranger=_decode_stranger(raw),
         second=_decode_second(raw["second"]) if raw.get("second") is not None else None,
     )
 
@@ -122,6 +136,22 @@ def _decode_stretch(raw: Mapping[str, Any]) -> tuple[float, ...]:
     if min(stretch) <= 0:
         raise ValueError("stretch must be above 0")
     return stretch
+
+
+def _decode_chances(raw: Mapping[str, Any]) -> float:
+    chances = _number(raw.get("chances", 0.0), "chances")
+    if not 0 <= chances <= 1:
+        raise ValueError("chances is not between 0 and 1")
+    return chances
+
+
+def _decode_stranger(raw: Mapping[str, Any]) -> tuple[float, float] | None:
+    if raw.get("stranger") is None:
+        return None
+    offset, slope = _pair(raw, "stranger")
+    if slope <= 0:
+        raise ValueError("stranger's slope must be above 0")
+    return offset, slope
 
 
 def _decode_second(raw: Any) -> Second:

@@ -65,11 +65,11 @@ class Picture:
             )
         self._encoded = encoded
         header = self._open()
-        scales_while_decoding = header.format in ("JPEG", "MPO")
         most = _most_pixels(header)
         if header.width * header.height > most:
             size = f"{header.width} x {header.height}"
             raise PictureTooLargeError(f"the picture has {size} pixels; at most {most} are allowed: scale it down")
+        scales_while_decoding = header.format in ("JPEG", "MPO")
         if scales_while_decoding and encoded.count(_START_OF_SCAN) > MOST_SCANS:
             raise PictureError(f"the picture is a JPEG of more than {MOST_SCANS} scans: save it again")
         self._prepare(header.size, orientation=_orientation(header), scales_while_decoding=scales_while_decoding)

@@ -82,8 +82,8 @@ export class Blueprints extends LitElement {
       ${this.imported.has(one.path)
         ? html`<span class="badge good">${icon("check")}${kith.say("blueprints.imported")}</span>`
         : html`<button class="button" ?disabled=${Boolean(this.busy)} @click=${() => this._import(one)}
-            aria-label=${kith.say("blueprints.import_one", { name: one.name })}>
-            ${icon("plus")}${kith.say("blueprints.import")}
+            aria-label=${kith.say("blueprints.add_one", { name: one.name })}>
+            ${icon("plus")}${kith.say("blueprints.add")}
           </button>`}
     </li>`;
   }

@@ -168,9 +168,8 @@ function radios(name, choices, value, set) {
 
 /** @param {Option[]} choices @param {string[]} value @param {Set} set */
 function several(choices, value, set) {
-  const order = [...choices].sort((a, b) => Number(value.includes(b.value)) - Number(value.includes(a.value)));
   return html`<div class="several">
-    ${order.map(
+    ${choices.map(
       (one) => html`<label class="tick">
         <input type="checkbox" .checked=${live(value.includes(one.value))}
           @change=${(/** @type {Event} */ event) => {

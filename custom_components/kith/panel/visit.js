@@ -78,6 +78,9 @@ export class VisitPage extends Page {
           <p>${visit.opinion ? visit.opinion.words : kith.say("visit.no_opinion")}</p>
         </div>
       </section>
+      <div class="actions">
+        <button class="button text" @click=${this._delete}>${icon("erase")}${kith.say("visit.delete")}</button>
+      </div>
       ${this._dialog(visit)}
     `;
   }
@@ -159,6 +162,14 @@ export class VisitPage extends Page {
         </div>
       </div>
     </dialog>`;
+  }
+
+  async _delete() {
+    /** @type {Undoable | null} */
+    const answer = await this.attempt(this.kith.ask("visits/delete", { visit_id: this.subject }));
+    if (!answer) return;
+    this.kith.undos.offer({ words: this.kith.say("visit.deleted"), command: "visits/undo", undo: answer.undo });
+    this.kith.go("/visits", true);
   }
 
   async _ask() {

@@ -14,8 +14,8 @@ from .protocol import Answer, Enrolled, Said
 
 EVEN = 0.5
 """The score at which a face is as likely to be this person's as a stranger's."""
-MOST_FOR = 4.0
-"""Natural logarithm of a likelihood ratio, in favor: 55 to 1. In a home of one, a name normally needs 4.7."""
+MOST_FOR = 3.0
+"""Natural logarithm of a likelihood ratio, in favor: 20 to 1. In a home of one, a name normally needs more."""
 MOST_AGAINST = -3.0
 """Against somebody: 1 to 20. "Nobody of the household" needs at least 50 to 1."""
 UNNAMED = -1.0

@@ -131,6 +131,12 @@ class VisitStore:
         return joined_ids | {one.visit_id: one.visit_id for one in kept}
 
     @callback
+    def drop(self, visit_id: str) -> None:
+        if self._entries.pop(visit_id, None) is not None:
+            self.faces.pop(visit_id, None)
+            self._save_soon()
+
+    @callback
     def keep_face(self, visit_id: str, face_id: str | None) -> None:
         if entry := self._entries.get(visit_id):
             self.put(replace(entry, face_id=face_id))

@@ -13,9 +13,9 @@ from ..descriptions.sentences import explain, say
 from ..identity.evidence import demand_of
 from ..identity.visit_record import EvidenceStep, VisitRecord
 from ..review.corrections import Corrected, correct, face_of
-from ..review.inbox import nameable
+from ..review.inbox import erase_faces, nameable
 from ..runtime import Home
-from ..settings import sureness_of
+from ..settings import Agreement, sureness_of
 from ..subentries import name_of
 from .command import ID, PAGED, UNDO, Command, RefusedError, iso_time, page, undo
 from .marks import SURE, demand_plausible
@@ -78,6 +78,25 @@ async def _correct(home: Home, request: dict[str, Any]) -> JsonObjectType:
         await demand_plausible(home, face_of(home, entry), named, request)
     corrected = await correct(home, entry, to)
     return {"undo": corrected.undo, "until": iso_time(corrected.until), "words": _noted(home, corrected, to)}
+
+
+async def _delete(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    """Take a visit out of the list; its picture goes when that can no longer be undone."""
+    entry = _demand_entry(home, request)
+    face_ids = [entry.face_id] if entry.face_id else []
+    home.stores.visits.drop(entry.visit_id)
+    home.stores.faces.answer(face_ids)
+
+    async def take_back() -> None:
+        if entry.mentions <= home.agreements.agreeing(Agreement.RECOGNIZE):
+            home.stores.visits.put(entry)
+        home.stores.faces.reopen(face_ids)
+
+    async def finish() -> None:
+        await erase_faces(home, face_ids)
+
+    token, until = home.undos.offer(take_back, finish)
+    return {"undo": token, "until": iso_time(until)}
 
 
 def _demand_entry(home: Home, request: dict[str, Any]) -> VisitRecord:
@@ -182,5 +201,6 @@ COMMANDS = (
     Command("visits/list", _list, {**FILTERS, **PAGED}),
     Command("visits/explain", _explain, VISIT),
     Command("visits/correct", _correct, {**VISIT, **SURE, vol.Required("person_id"): vol.Any(None, ID)}),
+    Command("visits/delete", _delete, VISIT),
     Command("visits/undo", undo, UNDO),
 )

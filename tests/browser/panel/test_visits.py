@@ -152,3 +152,12 @@ async def test_a_correction_that_contradicts_her_photos_is_questioned(
         await expect(page.get_by_role("dialog")).to_have_count(0)
     sent = [call.get("sure") for call in await asked(page, "kith/visits/correct")]
     assert sent == [None, None, True]
+
+
+async def test_a_visit_is_deleted_and_taken_back(open_page: Open) -> None:
+    page = await open_page(f"/visits/{KNOWN}")
+    await page.get_by_role("button", name="Delete this visit").click()
+    await expect(page.get_by_role("region", name="Today")).to_be_visible()
+    assert await asked(page, "kith/visits/delete") == [{"visit_id": KNOWN}]
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_text("Undone", exact=True)).to_be_visible()

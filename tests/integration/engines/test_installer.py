@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 import contextlib
 import os
 from pathlib import Path
+import shutil
 
 from aiohttp import web
+from homeassistant.components.backup.const import EXCLUDE_FROM_BACKUP
 from homeassistant.core import HomeAssistant
 import psutil
 import pytest
@@ -31,8 +33,8 @@ NETWORKS = {file.name for network in load_manifest("standard").installed for fil
 
 @pytest.fixture
 def home(hass: HomeAssistant) -> Path:
-    """Kith's folder below the configuration, which does not exist yet."""
-    return Path(hass.config.path("kith"))
+    """Kith's folder for what can be brought again, which does not exist yet."""
+    return Path(hass.config.path(".cache", "kith"))
 
 
 @pytest.fixture
@@ -148,6 +150,7 @@ async def test_a_mirror_without_the_networks_is_said(
 
 
 async def test_a_folder_that_cannot_be_written_is_said(hass: HomeAssistant, home: Path, models: Path) -> None:
+    home.parent.mkdir()
     home.write_text("in the way")
     with pytest.raises(PackUnwritableError, match=str(home)):
         await Installer(hass).install()
@@ -156,7 +159,7 @@ async def test_a_folder_that_cannot_be_written_is_said(hass: HomeAssistant, home
 async def test_a_runtime_folder_that_cannot_be_written_is_said(
     hass: HomeAssistant, home: Path, models: Path, bare: None
 ) -> None:
-    home.mkdir()
+    home.mkdir(parents=True)
     (home / "runtime").write_text("in the way")
     with pytest.raises(RuntimeUnwritableError, match="runtime"):
         await Installer(hass).install()
@@ -296,3 +299,44 @@ async def test_a_broken_runtime_is_brought_again_at_the_start(
     assert engine.available
     await engine.stop()
     assert brought == [runtime, runtime]
+
+
+async def test_a_restore_without_the_engine_s_files_brings_the_chosen_pack_back(
+    hass: HomeAssistant, home: Path, models: Path, fetched: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Backups leave `.cache` out; what is in `kith` comes back."""
+    await Installer(hass).install()
+    monkeypatch.setattr(installer, "FIRST_PACK", "compact")
+    shutil.rmtree(home)
+    assert await Installer(hass).installed() is None
+    restored = await Installer(hass).install()
+    assert restored.pack == home / "packs" / load_manifest("standard").folder
+    assert (await Installer(hass).installed()) == restored
+
+
+async def test_the_packs_of_an_earlier_version_are_taken_over(
+    hass: HomeAssistant, home: Path, models: Path, fetched: None
+) -> None:
+    """It kept everything in `kith`."""
+    installed = await Installer(hass).install()
+    former = Path(hass.config.path("kith"))
+    shutil.move(home / "packs", former / "packs")
+    (former / "chosen").replace(former / "packs" / "chosen")
+    (former / "runtime" / "0123").mkdir(parents=True)
+    assert await Installer(hass).installed() == installed
+    assert sorted(path.name for path in former.iterdir()) == ["chosen"]
+
+
+def test_wheels_are_bound_to_python_c_library_and_architecture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = {wheels.place_in(tmp_path)}
+    for tag in ("musllinux_1_2_x86_64", "musllinux_1_2_aarch64", "manylinux_2_36_x86_64"):
+        monkeypatch.setattr(wheels, "platform_tags", lambda tag=tag: iter([tag]))
+        places.add(wheels.place_in(tmp_path))
+    assert len(places) >= 3
+    monkeypatch.setattr(wheels.sys, "version", "3.15")
+    assert wheels.place_in(tmp_path) not in places
+
+
+def test_backups_leave_out_what_can_be_brought_again(hass: HomeAssistant) -> None:
+    folder = installer.cache_folder(hass).relative_to(hass.config.config_dir)
+    assert any(folder.full_match(pattern) for pattern in EXCLUDE_FROM_BACKUP)

@@ -60,13 +60,17 @@ def empty_wheel(name: str, version: str) -> bytes:
 @pytest.fixture
 async def index_without_onnxruntime(
     socket_enabled: None, tmp_path: Path, bare: None, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[None]:
-    """A package index that has what ncnn needs for every machine, but onnxruntime only for another kind."""
-    versions = {"onnxruntime": "1.32.0", "ncnn": "1.0.20261020", "numpy": "2.3.2", "pillow": "12.0.0"}
+) -> AsyncIterator[set[str]]:
+    """A package index that has what ncnn needs for every machine, but onnxruntime only for another kind.
+
+    Yields the names of all that are like it.
+    """
+    versions = {"onnxruntime": "1.32.0", "ncnn": "1.0.20261020", "numpy": "2.3.2", "pillow": "12.0.0", "av": "19.0.0"}
+    unpublished = {"onnxruntime"}
 
     async def files(request: web.Request) -> web.Response:
         name = request.match_info["name"]
-        kind = "cp314-cp314-win_arm64" if name == "onnxruntime" else "py3-none-any"
+        kind = "cp314-cp314-win_arm64" if name in unpublished else "py3-none-any"
         wheel = f"{name}-{versions[name]}-{kind}.whl"
         return web.Response(text=f'<html><body><a href="/files/{wheel}">{wheel}</a></body>', content_type="text/html")
 
@@ -76,13 +80,13 @@ async def index_without_onnxruntime(
 
     locks = tmp_path / "locks"
     locks.mkdir()
-    for runtime in ("onnxruntime", "ncnn"):
+    wanted = {"onnxruntime": ("onnxruntime", "numpy", "pillow"), "ncnn": ("ncnn", "numpy", "pillow"), "video": ("av",)}
+    for lock, names in wanted.items():
         lines = [
             f"{name}=={versions[name]} --hash=sha256:{hashlib.sha256(empty_wheel(name, versions[name])).hexdigest()}\n"
-            for name in (runtime, "numpy", "pillow")
+            for name in names
         ]
-        (locks / f"{runtime}.txt").write_text("".join(lines))
-    (locks / "video.txt").touch()
+        (locks / f"{lock}.txt").write_text("".join(lines))
     monkeypatch.setattr(wheels, "LOCKS", locks)
     app = web.Application()
     app.router.add_get("/simple/{name}/", files)
@@ -90,7 +94,7 @@ async def index_without_onnxruntime(
     async with listening(app, Address()) as url:
         monkeypatch.setenv("UV_DEFAULT_INDEX", f"{url}/simple")
         monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
-        yield
+        yield unpublished
 
 
 @pytest.fixture
@@ -112,6 +116,25 @@ async def test_without_a_wheel_of_the_first_runtime_the_other_is_brought(
     assert "onnxruntime is not published for this machine; trying another runtime" in caplog.text
 
 
+@pytest.mark.usefixtures("no_networks_needed")
+@pytest.mark.parametrize("published", [True, False])
+async def test_what_decodes_streams_is_brought_if_home_assistant_has_none_and_may_be_missing(
+    hass: HomeAssistant,
+    index_without_onnxruntime: set[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    published: bool,
+) -> None:
+    monkeypatch.setattr(wheels, "VIDEO", "av>=1000")
+    if not published:
+        index_without_onnxruntime.add("av")
+    runtime = (await Installer(hass).install()).runtime
+    assert runtime is not None
+    assert (runtime / "av.py").exists() is published
+    assert (runtime / "ncnn.py").exists()
+    assert ("watched by stills" in caplog.text) is not published
+
+
 @pytest.mark.usefixtures("index_without_onnxruntime", "no_networks_needed")
 async def test_on_musl_nobody_asks_for_what_is_not_there(
     hass: HomeAssistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
@@ -129,7 +152,7 @@ async def test_a_wheel_that_is_not_the_locked_one_is_refused(hass: HomeAssistant
     lock.write_text(re.sub("numpy==([^ ]+) .*", rf"numpy==\1 --hash=sha256:{'0' * 64}", lock.read_text()))
     with pytest.raises(RuntimeNotInstalledError, match=r"(?i)hash"):
         await Installer(hass).install()
-    assert not [path for path in (Path(hass.config.path("kith")) / "runtime").iterdir() if path.is_dir()]
+    assert not [path for path in (Path(hass.config.path(".cache", "kith")) / "runtime").iterdir() if path.is_dir()]
 
 
 @pytest.mark.usefixtures("index_without_onnxruntime", "no_networks_needed")

@@ -58,13 +58,15 @@ def test_onnxruntime_is_not_what_musl_gets() -> None:
     assert "onnxruntime" not in {name for name, *_ in locked()}
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
-def test_what_comes_with_kith_is_locked_by_hash(runtime: Runtime) -> None:
+@pytest.mark.parametrize(
+    ("name", "asked"), [*((str(runtime), [text, *BESIDE]) for runtime, text in RUNTIMES.items()), ("video", [VIDEO])]
+)
+def test_what_comes_with_kith_is_locked_by_hash(name: str, asked: list[str]) -> None:
     """Every package; the requested ones in a version that was asked for."""
-    lock = (LOCKS / f"{runtime}.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    lock = (LOCKS / f"{name}.txt").read_text(encoding="utf-8").replace("\\\n", " ")
     lines = [line for line in lock.splitlines() if line and not line.startswith("#")]
     assert all("--hash=sha256:" in line for line in lines)
     versions = dict(re.match(r"([\w.-]+)==([^ ;]+)", line).groups() for line in lines)
-    for text in (RUNTIMES[runtime], *BESIDE):
+    for text in asked:
         requirement = Requirement(text)
         assert requirement.specifier.contains(versions[requirement.name])

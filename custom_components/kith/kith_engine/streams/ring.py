@@ -7,8 +7,8 @@ from typing import Any
 
 MOST_BYTES = 8 * 1024 * 1024
 """Two groups of a camera that sends 4 Mbit/s have 1 to 5 MB, with a keyframe every 1 to 4 seconds."""
-MOST_SECONDS = 30.0
-"""The longest time between keyframes that cameras with a "smart" codec have is about this."""
+MOST_SECONDS = 70.0
+"""Cameras with a "smart" codec send a keyframe once a minute at least."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
