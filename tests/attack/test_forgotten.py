@@ -88,6 +88,17 @@ async def photos_form(at: Attack) -> Callable[[], Awaitable[object]]:
     return lambda: configured(at.hass, flow, {"photo": UPLOAD, "another": False})
 
 
+async def closed_form(at: Attack) -> Callable[[], Awaitable[object]]:
+    """With an accepted photo, which is kept when the dialog is closed."""
+    flow = await configured(at.hass, await at.forms("Ada", "photos"), {"photo": UPLOAD, "another": True})
+    assert not flow["errors"]
+
+    async def close() -> None:
+        at.hass.config_entries.subentries.async_abort(flow["flow_id"])
+
+    return close
+
+
 async def deleting_form(at: Attack) -> Callable[[], Awaitable[object]]:
     flow = await at.forms("Ada", "shown")
     return lambda: configured(at.hass, flow, {"delete": ["second"]})
@@ -207,6 +218,7 @@ async def sighting(at: Attack) -> Callable[[], Awaitable[object]]:
 DOORS: tuple[Door, ...] = (
     settings_form,
     photos_form,
+    closed_form,
     deleting_form,
     agreement_form,
     enrolling,
