@@ -177,7 +177,7 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
     shares = [step["update_percentage"] for step in steps if step["in_progress"]]
     assert shares == sorted(shares)
     assert len(shares) > 3
-    assert len(packs(hass)) == 2, "the choice, and the new pack"
+    assert len(packs(hass)) == 1, "the new pack alone"
 
     await eventually(lambda: names_of(home) == {"eileen": {SECOND}, "grace": {FIRST}})
     after = home.runtime_data.stores.gallery.gallery.templates["eileen"][0]
