@@ -32,6 +32,8 @@ from tests.identity.faces import NETWORK, NOON, axis, gallery, template
 from .conftest import Scripted, Shown, person_subentry, remote_entry
 from .test_privacy import forget
 
+pytestmark = pytest.mark.one_release
+
 STORES = (ENROLLED, STORAGE_KEY, LEDGER, PRESENCE, SERVED, SUITABILITY, VISITS)
 
 

@@ -17,6 +17,8 @@ from custom_components.kith.kith_engine.network import Role
 
 from .conftest import Shown, eventually
 
+pytestmark = pytest.mark.one_release
+
 STANDARD = load_manifest("standard")
 AGAIN = STANDARD.network(Role.SECOND_LOOK).files[1].name
 

@@ -17,6 +17,8 @@ from tests.identity.faces import EMPTY, NOON, shown
 from .conftest import Scripted, Shown, eventually, face_of
 from .test_cameras import camera_of, state
 
+pytestmark = pytest.mark.one_release
+
 
 def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)

@@ -20,6 +20,8 @@ from tests.identity.faces import EMPTY, shown
 
 from .conftest import Scripted, Shown, camera_subentry, eventually, face_of, person_subentry, remote_entry
 
+pytestmark = pytest.mark.one_release
+
 MANY = 30
 ANALYSIS = 0.01
 """Seconds that the engine needs for one picture: a machine that is just fast enough."""

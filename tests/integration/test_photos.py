@@ -18,6 +18,8 @@ from tests.identity.faces import EMPTY, HEAD, axis, like, shown, template
 
 from .conftest import JPEG, Scripted, as_subentry, eventually, face_of, person_subentry
 
+pytestmark = pytest.mark.one_release
+
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 

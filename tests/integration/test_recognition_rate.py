@@ -1,6 +1,7 @@
 """Counts of visits survive a restart, and are erased with the person."""
 
 from homeassistant.core import HomeAssistant
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.identity.recognition_rate import RecognitionRate
@@ -8,6 +9,8 @@ from custom_components.kith.storage import RecognitionRateStore
 from custom_components.kith.subentries import name_of
 
 from .conftest import eventually
+
+pytestmark = pytest.mark.one_release
 
 
 async def stored(hass: HomeAssistant) -> dict[str, RecognitionRate]:

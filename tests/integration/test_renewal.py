@@ -9,6 +9,8 @@ from tests.identity.faces import FACTS, axis, shown, template
 
 from .conftest import Scripted, eventually
 
+pytestmark = pytest.mark.one_release
+
 
 @pytest.fixture
 async def foreign(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:

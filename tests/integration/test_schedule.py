@@ -1,11 +1,15 @@
 """How often Kith looks at a camera."""
 
+import pytest
+
 from custom_components.kith.cameras import schedule
 from custom_components.kith.household import Household
 from custom_components.kith.identity.presence import Presence
 from tests.identity.faces import EMPTY, FACTS, after, axis, gallery, shown
 
 from .conftest import face_of
+
+pytestmark = pytest.mark.one_release
 
 
 def household() -> Household:

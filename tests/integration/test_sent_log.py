@@ -23,6 +23,8 @@ from .people import configured, person_of
 from .services import add_service, service_of
 from .test_translations import LANGUAGES, kinds
 
+pytestmark = pytest.mark.one_release
+
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 

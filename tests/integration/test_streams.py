@@ -28,6 +28,8 @@ from tests.pictures import astronaut, encoded as still
 
 from .conftest import Shown, camera_subentry, eventually
 
+pytestmark = pytest.mark.one_release
+
 SIZE = (640, 360)
 DETECTED, SOURCE = "binary_sensor.hall_person_detected", "sensor.hall_picture_source"
 SECRET = "hunter2"

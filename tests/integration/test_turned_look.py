@@ -16,6 +16,8 @@ from tests.identity.faces import EMPTY, axis, shown
 from .conftest import Scripted, Shown, eventually
 from .test_cameras import camera_of
 
+pytestmark = pytest.mark.one_release
+
 NOBODY = replace(EMPTY, looked=True)
 SOMEBODY = shown(axis(0))
 

@@ -26,7 +26,7 @@ from .page import ADA_PERHAPS, NOBODY, Caller, camera_id, waiting
 from .people import agree, consent_of
 from .test_photos import kept
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.one_release, pytest.mark.usefixtures("quick")]
 
 
 async def later(hass: HomeAssistant, after: timedelta = UNDO_FOR + timedelta(seconds=1)) -> None:

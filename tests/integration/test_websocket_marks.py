@@ -1,6 +1,7 @@
 """Faces marked as not somebody: questioned, listed, taken back, and lifted by a later answer."""
 
 from homeassistant.core import HomeAssistant
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.contract import assert_like
@@ -9,6 +10,8 @@ from tests.identity.faces import like
 from .conftest import Scripted
 from .page import ADA_PERHAPS, NOBODY, Caller, waiting
 from .test_websocket_visits import visit_of
+
+pytestmark = pytest.mark.one_release
 
 HERSELF = like((0, 0.85))
 

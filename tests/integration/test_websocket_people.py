@@ -26,7 +26,7 @@ from .people import agree, person_of
 from .test_photos import kept
 from .test_subentry_flows import PORTRAIT, photo
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.one_release, pytest.mark.usefixtures("quick")]
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from .conftest import Scripted, eventually, face_of
 from .page import NOBODY, Caller, camera_id, waiting
 from .people import agree
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.one_release, pytest.mark.usefixtures("quick")]
 NOW = dt_util.utcnow()
 
 

@@ -27,6 +27,8 @@ from ..automations import look
 from ..conftest import JPEG, Scripted, eventually
 from .opinions import Spoken, add_photo, agreeing, leave, live, pass_time, running, says, service, still, written
 
+pytestmark = pytest.mark.one_release
+
 MAYBE_ADA = shown(like((0, 0.3)))
 """Own evidence leans toward Ada, but is not enough."""
 EITHER = shown(like((0, 0.5), (1, 0.45)))

@@ -26,6 +26,8 @@ from custom_components.kith.second_opinion.service_state import ServiceState
 from ..conftest import JPEG, Scripted, as_subentry, eventually
 from .opinions import Spoken, add_photo, agreeing, live, pass_time, running, service, settled, still, written
 
+pytestmark = pytest.mark.one_release
+
 BOTH = {"ada": 1, "grace": 1}
 AWAY = OpinionUnavailableError("nobody there")
 

@@ -15,6 +15,8 @@ from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.sighting import Sighting, SightingKind
 from custom_components.kith.subentries import subentries_of
 
+pytestmark = pytest.mark.one_release
+
 NAMED = Verdict(Outcome.KNOWN, "ada", 5.1, 4.8, likely="ada", frames=4, seconds=1.25)
 
 
