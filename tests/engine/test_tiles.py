@@ -42,6 +42,15 @@ def test_who_stands_where_two_tiles_meet_is_one_person() -> None:
     assert in_tiles(WIDE, lambda _: ()) == ()
 
 
+def test_what_one_tile_shows_of_somebody_is_no_second_person() -> None:
+    whole, edge = Box(1700, 200, 2000, 1000), Box(1900, 200, 2000, 1000)
+
+    def find(tile: Box) -> tuple[Person, ...]:
+        return (Person(edge if tile.left else whole, 0.8),)
+
+    assert [person.box for person in in_tiles(WIDE, find)] == [whole]
+
+
 def test_somebody_far_away_in_a_double_picture_is_found(pack: Pack) -> None:
     room = np.concatenate([np.asarray(empty_room((1920, 1080)))] * 2, axis=1)
     picture = Image.fromarray(room)

@@ -18,9 +18,7 @@ class PersonFlow(AddingSteps, ShownSteps, LookSteps, ProfileSteps, AgreementStep
     """Adding leads from form to form; changing begins with a menu."""
 
     async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        if gone := self._gone():
-            return gone
-        return self.async_show_menu(
+        return self._gone() or self.async_show_menu(
             step_id="reconfigure",
             menu_options=[*NEEDS_THE_ENGINE, *ALWAYS] if self._loaded else ALWAYS,
             description_placeholders={"name": self._name},
