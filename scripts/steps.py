@@ -95,6 +95,11 @@ STEPS = {
         (tests("engine", "tests/engine", "tests/test_architecture.py", *COVERED),),
         covered=True,
     ),
+    "quick": Step(
+        "the engine's quick tests, a part of engine",
+        ("engine",),
+        (tests("engine", "tests/engine", "tests/test_architecture.py", "-m", "not slow"),),
+    ),
     "identity": Step("identity, a part of home", ("home",), (tests("home", "tests/identity", *LIMIT),)),
     "page": Step("the page's code", ("page",), (("scripts/page", "check"),)),
     "coverage": Step(
@@ -105,8 +110,10 @@ STEPS = {
     ),
 }
 """Those that take long come first: then both ends of a run on two processors meet."""
-FAST = ("lint", "types", "engine", "identity")
-EVERYTHING = tuple(name for name in STEPS if name != "identity")
+PARTS = ("quick", "identity")
+"""Of other steps, for `fast`."""
+FAST = ("lint", "types", *PARTS)
+EVERYTHING = tuple(name for name in STEPS if name not in PARTS)
 
 
 def main() -> int:

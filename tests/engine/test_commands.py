@@ -9,6 +9,8 @@ from kith_engine.manifest import MANIFESTS, load_manifest
 from kith_engine.network import Role
 from tests.pictures import astronaut, encoded
 
+pytestmark = pytest.mark.slow
+
 BYTES = load_manifest("standard").bytes
 
 

@@ -26,6 +26,8 @@ from kith_engine.runtimes import InferenceSession, ncnn as runtime, open_session
 from kith_engine.runtimes.ncnn import NcnnSession, open_ncnn, prepare
 from kith_engine.runtimes.onnx import OnnxSession
 
+pytestmark = pytest.mark.slow
+
 STANDARD, COMPACT = load_manifest("standard"), load_manifest("compact")
 EMBEDDING = STANDARD.network(Role.EMBEDDING).file
 SIDE = COMPACT.network(Role.PERSON).input.side

@@ -60,7 +60,9 @@ async def published(answer: Handler) -> AsyncIterator[Manifest]:
     """The small pack, published on a server that behaves like this."""
     application = web.Application()
     application.router.add_get("/{file}", answer)
-    async with TestServer(application) as server:
+    server = TestServer(application)
+    await server.start_server(shutdown_timeout=0.1)  # nothing waits for an answer without an end
+    async with server:
         yield changed(SMALL, lambda file: replace(file, urls=(str(server.make_url(f"/{file.name}")),)))
 
 

@@ -116,6 +116,7 @@ def test_where_somebody_stood_when_the_camera_started_is_scenery_soon_after(pack
     assert not any(looked[5:]), "but nobody is there"
 
 
+@pytest.mark.slow
 def test_a_clock_in_the_picture_is_told(pack: Pack) -> None:
     seconds = count()
     pipeline = Pipeline(pack, clock=lambda: float(next(seconds)))
@@ -170,6 +171,7 @@ def test_timings_name_the_stages_that_ran_in_their_order(pipeline: Pipeline) -> 
     assert all(took > 0 for took in analysis.timings.values())
 
 
+@pytest.mark.slow
 def test_an_8k_frame_is_looked_at_and_boxes_are_in_its_own_pixels(pipeline: Pipeline) -> None:
     room = empty_room((7680, 4320)).copy()
     room.paste(astronaut().resize((3600, 3600)), (2000, 720))

@@ -22,6 +22,8 @@ from kith_engine.manifest import load_manifest
 from kith_engine.packs import fetch
 from tests.pictures import astronaut, encoded, frame
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" / "models"))
 needs_models = pytest.mark.skipif(not MODELS.is_dir(), reason=f"no models at {MODELS}: set KITH_MODEL_MIRROR")

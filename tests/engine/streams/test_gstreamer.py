@@ -12,6 +12,8 @@ pytest.importorskip("av")
 from kith_engine.streams.protocol import StreamAddress
 from kith_engine.streams.registry import Streams
 
+pytestmark = pytest.mark.slow
+
 PYTHON = Path("/usr/bin/python3")
 SERVER = Path(__file__).with_name("gstreamer.py")
 PATIENCE = 30

@@ -32,6 +32,8 @@ from kith_engine.streams.registry import Streams
 
 from .filming import RATE, SIZE, film, pictures, playing
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 30
 HALL, DOOR = "hall", "door"
 SECRET = "hunter2"

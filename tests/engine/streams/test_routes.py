@@ -26,6 +26,8 @@ from kith_engine.wire import PROTOCOL, PROTOCOL_HEADER
 from ..analyses import FACTS, Obedient
 from .filming import SIZE, film, playing
 
+pytestmark = pytest.mark.slow
+
 HALL = "hall"
 
 
