@@ -144,7 +144,7 @@ def _step(name: str) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/test")
     parser.add_argument("steps", nargs="*", metavar="STEP", type=_step)
-    parser.add_argument("--lanes", type=int, default=(os.cpu_count() or 1) + 1, metavar="N")
+    parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, metavar="N")
     return parser.parse_args()
 
 
