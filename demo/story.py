@@ -73,7 +73,7 @@ class _Tale:
         self.timeline.chapter("Nobody is there.")
         await _looked_at(self.server, 4)
         for name in CAMERAS:
-            await self.checks.now(f"{TITLES[name]}: nobody detected", is_in(self.views[name].person_detected, "off"))
+            await self.checks.soon(f"{TITLES[name]}: nobody detected", is_in(self.views[name].person_detected, "off"))
         await self.checks.now(f"{NAME} is not present", is_in(self.person.presence, "off"))
         await self.checks.now("the light is off", lambda s: s[self.light]["state"] in ("off", "unknown"))
         self.checks.say("nobody was recognized, and no automation ran", not self.timeline.recognitions)
