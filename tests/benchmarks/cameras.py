@@ -5,8 +5,6 @@ from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 import json
-import os
-from pathlib import Path
 from statistics import median
 import sys
 import time
@@ -22,23 +20,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_
 from custom_components.kith.const import DOMAIN, EVENT_RECOGNIZED
 from demo.figure import portrait
 from demo.video import Codec
-from tests.integration.conftest import (  # noqa: F401  the fixtures are used by their names
-    MODELS,
-    Shown,
-    _ours,
-    camera_subentry,
-    hass_config_dir,
-    hass_storage,
-    models,
-    person_subentry,
-    published,
-)
+from tests.integration.conftest import Shown, camera_subentry, person_subentry
 from tests.pictures import encoded
 
-from .effort import Effort
+from .effort import EFFORT, Effort, write
 from .filmed import RATE, Film, number_in
 
-EFFORT = Effort(os.environ.get("KITH_BENCHMARK_EFFORT", Effort.FULL))
 WHOLE = EFFORT is Effort.FULL
 
 SIZE = (1920, 1080) if WHOLE else (640, 360)
@@ -54,13 +41,6 @@ IDLE = 20.0 if WHOLE else 2.0
 LATE = 2.0
 """Seconds by which a motion sensor is late."""
 MOTION = "binary_sensor.motion"
-
-
-@pytest.fixture(autouse=True)
-def networks(request: pytest.FixtureRequest) -> None:
-    """The published ones where they are at hand, else Kith's own."""
-    if MODELS.is_dir():
-        request.getfixturevalue("models")
 
 
 class Streaming(Shown):
@@ -131,12 +111,6 @@ async def watching(hass: HomeAssistant, **settings: Any) -> AsyncIterator[MockCo
     assert answer["accepted"] or answer.get("reason") == "same_photo", answer
     yield entry
     await hass.config_entries.async_remove(entry.entry_id)
-
-
-def write(name: str, figures: Any) -> None:
-    path = Path(os.environ["KITH_BENCHMARK"])
-    known = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps({**known, name: figures}))
 
 
 def engine_of(entry: MockConfigEntry) -> psutil.Process:

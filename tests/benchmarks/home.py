@@ -5,49 +5,25 @@ from asyncio import base_events, events
 from collections.abc import Iterator
 from contextlib import contextmanager
 import gc
-import json
-import os
-from pathlib import Path
 import time
-from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import numpy as np
-import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_test_component_platform
 
 from custom_components.kith.const import DOMAIN, EVENT_RECOGNIZED
 from demo.figure import portrait
 from tests.benchmarks import frames
-from tests.integration.conftest import (  # noqa: F401  the fixtures are used by their names
-    MODELS,
-    Shown,
-    _ours,
-    camera_subentry,
-    hass_config_dir,
-    hass_storage,
-    models,
-    person_subentry,
-    published,
-)
+from tests.integration.conftest import Shown, camera_subentry, person_subentry
 from tests.pictures import encoded
 
-from .effort import Effort
-
-EFFORT = Effort(os.environ.get("KITH_BENCHMARK_EFFORT", Effort.FULL))
+from .effort import EFFORT, write
 
 CAMERAS = 8
 SECONDS = EFFORT.rounds(20)
 VISITS = EFFORT.rounds(10)
 CAMERA_ANSWERS_IN = 0.1
-
-
-@pytest.fixture(autouse=True)
-def networks(request: pytest.FixtureRequest) -> None:
-    """The published ones where they are at hand, else Kith's own."""
-    if MODELS.is_dir():
-        request.getfixturevalue("models")
 
 
 class Timed(Shown):
@@ -122,12 +98,6 @@ async def start(hass: HomeAssistant, names: list[str]) -> tuple[MockConfigEntry,
     assert answer["accepted"], answer
     cameras[0].film = still
     return entry, cameras
-
-
-def write(name: str, figures: dict[str, Any]) -> None:
-    path = Path(os.environ["KITH_BENCHMARK"])
-    known = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps({**known, name: figures}))
 
 
 async def test_latency(hass: HomeAssistant) -> None:
