@@ -238,7 +238,7 @@ class Household:
             self._record(person_id, Seen(track.seen, camera))
 
     def _announce_stranger(self, camera: str, visit: Visit, track: Track) -> None:
-        """Not if it may be somebody who was recognized in this visit: everybody has bad frames."""
+        """Stay silent if it may be somebody recognized earlier in this visit: everybody has bad frames."""
         visitors = self._scenes[camera].visitors
         known = visitors.likest(track, self._comparison) if self._comparison is not None else None
         unmet = not {*visit.named, *([None] if visit.stranger else [])} <= visitors.people  # before a restart

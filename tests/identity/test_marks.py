@@ -11,7 +11,7 @@ ADA = Gallery({"ada": tuple(template(like((0, 0.9), (6, 0.435)), f"t{number}") f
 HERSELF = template(like((0, 0.85), (6, 0.525)), "herself")
 """A true visit of Ada."""
 ALIKE = template(like((0, 0.3), (1, 0.953)), "alike")
-"""A stranger who was mistaken for her."""
+"""A stranger mistaken for her."""
 NAMED = demand_of(Sureness.NORMAL, 1, CALIBRATION).name
 
 

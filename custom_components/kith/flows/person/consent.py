@@ -77,7 +77,7 @@ class AgreementSteps(PersonSteps):
         reason = ""
         if user_input is not None:
             withdrawn = Consent(frozenset(), self._consent.by, dt_util.utcnow()).stored()
-            # first: recognition stops now, even if erasing fails. Who was merged into this person agreed, too
+            # first: recognition stops now, even if erasing fails. People merged into this one agreed, too
             self._store({CONF_CONSENT: withdrawn}, CONF_MERGED)
             try:
                 erased = await erase(self.hass, self._entry, self._person_id)

@@ -48,7 +48,7 @@ class PhotoSteps(PersonSteps):
 
     @callback
     def async_remove(self) -> None:
-        """The form was closed: keep the photos that were accepted, and the person who was to be added."""
+        """The form was closed: keep the photos accepted so far, and add the person."""
         if self._portraits and not self._finished and self._loaded:
             self.hass.async_create_task(self._keep_accepted(), f"{DOMAIN} keeps accepted photos")
 
