@@ -130,7 +130,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: KithConfigEntry) -> boo
 
 async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> None:
     """Erase everything: the gallery, sightings, and the engine's files."""
-    hide_panel(hass)
+    await hide_panel(hass)
     await leave_services(hass)
     await Stores.of(hass).remove()
     for folder in (hass.config.path(DOMAIN), cache_folder(hass)):

@@ -33,7 +33,8 @@ def answers() -> Json:
         if kind in ("inbox", "people", "visits", "cameras", "knob", "settings", "marks", "blueprints") and name:
             found[f"kith/{kind}/{name}"] = recorded(path.stem)
     found["blueprint/list"] = {"kith/welcome_a_person.yaml": {}}
-    found["kith/subscribe"] = recorded("subscribe")
+    for kind in ("subscribe", "card/subscribe"):
+        found[f"kith/{kind}"] = recorded(kind.replace("/", "_"))
     return found
 
 
