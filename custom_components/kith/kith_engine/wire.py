@@ -41,6 +41,7 @@ from .errors import (
     EngineError,
     EngineRefusedError,
     EngineUnavailableError,
+    InferenceServerError,
     KithError,
     PictureError,
     PictureTooLargeError,
@@ -81,6 +82,7 @@ _STATUS: tuple[tuple[type[KithError], int], ...] = (
     (SupersededError, 409),
     (EngineBusyError, 503),
     (EngineUnavailableError, 503),
+    (InferenceServerError, 502),
     (StreamError, 502),
 )
 _ACTIVE = re.compile(r"[<>\[\]`\x00-\x1f\x7f]")
