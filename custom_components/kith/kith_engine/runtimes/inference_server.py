@@ -15,6 +15,8 @@ DEADLINE = 3.0
 _LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes: forty times the largest output of a network, as text."""
 _CHUNK = 1024 * 1024
+_CLOSED = (ConnectionError, http.client.BadStatusLine)
+"""How it shows that the server has closed a connection which nobody used for a while."""
 _LONGEST_REASON = 200
 """Characters of the server's own words that are repeated."""
 
@@ -71,8 +73,7 @@ class InferenceServer:
         try:
             try:
                 return self._exchange(path, body, headers or {}, until)
-            except ConnectionError, http.client.BadStatusLine:
-                # a server may close a connection that nobody used for a while
+            except _CLOSED:
                 if not kept:
                     raise
                 self._connection.close()

@@ -45,22 +45,6 @@ def name_there(stem: str, sha256: str) -> str:
     return f"{stem}-{sha256[:_SHORT]}"
 
 
-def open_oip(path: Path, url: str) -> OipSession:
-    """The published network, as the server at this address has it.
-
-    Raises PackUnavailableError if it is not here, and InferenceServerError, most often one of its kinds, if the server
-    does not have it or computes something else.
-    """
-    sha256 = digest_of(read_published(path))
-    session = OipSession(InferenceServer(url), name_there(path.stem, sha256))
-    if reference := reference_for(sha256):
-        try:
-            reference.compare(session.run(reference.picture()))
-        except PackError as error:
-            raise session.mismatch(str(error)) from error
-    return session
-
-
 class OipSession:
     """One network on a server. Raises ModelNotReadyError or ModelMismatchError if it is of no use there."""
 
@@ -169,3 +153,19 @@ class OipSession:
         if math.prod(shape) != numbers.size or min(shape, default=0) < 0:
             raise self.mismatch(f"its answer {output['name']} has {numbers.size} numbers for {shape}")
         return numbers.reshape(shape)
+
+
+def open_oip(path: Path, url: str) -> OipSession:
+    """The published network, as the server at this address has it.
+
+    Raises PackUnavailableError if it is not here, and InferenceServerError, most often one of its kinds, if the server
+    does not have it or computes something else.
+    """
+    sha256 = digest_of(read_published(path))
+    session = OipSession(InferenceServer(url), name_there(path.stem, sha256))
+    if reference := reference_for(sha256):
+        try:
+            reference.compare(session.run(reference.picture()))
+        except PackError as error:
+            raise session.mismatch(str(error)) from error
+    return session
