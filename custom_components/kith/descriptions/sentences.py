@@ -43,6 +43,8 @@ def say(hass: HomeAssistant, key: str, **placeholders: Any) -> str:
 @callback
 def say_source(hass: HomeAssistant, sources: SourceChoice) -> str:
     """For example "Stream: 4.0 new pictures per second, 0.1 s old" or "Stills: The camera offers no stream"."""
+    if sources.kind is SourceKind.EVENTS:
+        return say(hass, "source_events")
     if sources.kind is SourceKind.STILLS:
         key = f"sensor.picture_source.state_attributes.reason.state.{sources.reason}"
         return say(hass, "source_stills", reason=_text(hass, "entity", key))
