@@ -120,9 +120,9 @@ def _doubt(verdict: Verdict, entry: KithConfigEntry) -> str:
     match verdict.doubt:
         case Doubt.NOBODY_ENROLLED:
             return say(hass, "nobody_enrolled")
-        case Doubt.WEAK | Doubt.NEEDS_PHOTOS if likely is None:  # whom it says was forgotten
+        case Doubt.WEAK | Doubt.MOUTH_COVERED | Doubt.NEEDS_PHOTOS if likely is None:  # whom it says was forgotten
             return say(hass, "no_name")
-        case Doubt.TWO_ALIKE | Doubt.NEEDS_PHOTOS | Doubt.CONTRADICTED:
+        case Doubt.TWO_ALIKE | Doubt.MOUTH_COVERED | Doubt.NEEDS_PHOTOS | Doubt.CONTRADICTED:
             return say(hass, verdict.doubt, likely=likely, rival=rival)
         case Doubt.FEW_FRAMES:
             return say(hass, "few_frames", frames=frames(hass, verdict.frames))

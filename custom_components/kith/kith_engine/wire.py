@@ -183,6 +183,7 @@ def _encode_face(face: Face) -> dict[str, Any]:
             "yaw": quality.yaw,
             "light": quality.light,
             "flaws": list(quality.flaws),
+            "covered": quality.covered,
         },
         "embeddings": [{"vector": _encode_vector(one.vector), "clarity": one.clarity} for one in face.embeddings],
         "person": face.person,
@@ -202,6 +203,7 @@ def _decode_face(fields: AnswerReader, persons: int) -> Face:
             quality.number("yaw"),
             quality.number("light"),
             quality.flaws(),
+            bool(quality.get("covered")),
         ),
         tuple(
             Embedding(one.direction("vector"), one.number("clarity"))
