@@ -151,7 +151,7 @@ def _steps(home: Home, entry: VisitRecord) -> list[JsonValueType]:
         return {
             "at": iso_time(one.at),
             "evidence": _drawn(one.name),
-            "demanded": round(demand.name, 3),
+            "demanded": round(demand.after(one.frames), 3),
             "stranger": _drawn(one.stranger),
             "stranger_demanded": round(demand.stranger, 3),
             "likely": name_of(home.entry, one.likely),
