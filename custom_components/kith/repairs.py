@@ -217,6 +217,7 @@ FLOWS: dict[Issue, type[RepairsFlow]] = {
     Issue.FILES_UNREADABLE: StartAgain,
     Issue.GALLERY_RENEWABLE: Renew,
     Issue.CAMERA_UNSUITABLE: ChangeSettings,
+    Issue.CAMERA_STILL: ChangeSettings,
     Issue.CAMERA_TURNED: TurnPicture,
     Issue.CAMERA_RESTLESS: IgnoreArea,
     Issue.PHOTOS_OLD: ChangeSettings,

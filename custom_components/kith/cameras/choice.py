@@ -88,6 +88,11 @@ class SourceChoice:
         """Is the newest picture known to be new?"""
         return self.live or self.stills.fresh
 
+    @property
+    def unchanged(self) -> float:
+        """Seconds for which the camera gave the same still again and again; 0 for a stream."""
+        return 0.0 if self.live else self.stills.unchanged
+
     @callback
     def listen(self, called: Callable[[], None]) -> None:
         """Connect again whenever the engine is back: a stream that is not looked at would stay closed.

@@ -6,6 +6,7 @@ from datetime import datetime
 import logging
 
 from homeassistant.components.camera import async_get_stream_source, get_camera_from_entity_id
+from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
@@ -34,13 +35,15 @@ async def find_stream(hass: HomeAssistant, camera: str) -> StreamAddress | None:
     try:
         async with asyncio.timeout(SOURCE_TIMEOUT):
             url = await async_get_stream_source(hass, camera)
-        wanted = get_camera_from_entity_id(hass, camera).stream_options.get(_TRANSPORT)
+        options = get_camera_from_entity_id(hass, camera).stream_options
     except Exception as error:  # a camera's own code may raise anything; its message may name the address
         _LOGGER.debug("%s does not say where its stream is (%s)", camera, type(error).__name__)
         return None
     if not url:
         return None
-    return StreamAddress(url, Transport(wanted) if wanted in set(Transport) else Transport.TCP)
+    wanted = options.get(_TRANSPORT)
+    transport = Transport(wanted) if wanted in set(Transport) else Transport.TCP
+    return StreamAddress(url, transport, bool(options.get(CONF_VERIFY_SSL)))
 
 
 class EntityStream:

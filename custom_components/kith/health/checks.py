@@ -26,6 +26,8 @@ USABLE = 0.05
 """Share of a camera's faces below which few visits have the two good ones needed for a name: a visit shows about 20."""
 USABLE_AGAIN = 0.08
 """Share at which it is well again: with a single limit the issue would come and go."""
+STILL_FOR = 3600.0
+"""Seconds: sensors are noisy, so that a camera's pictures are never the same for long."""
 CHILDS_PHOTOS = timedelta(days=365)
 """The greatest age of a child's newest photo: across more years, recognition of children suffers most."""
 
@@ -47,6 +49,16 @@ def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:
         limit = USABLE_AGAIN if finding.issue_id in before else USABLE
         if _looked_at(home, camera) and suitability.faces >= FACES_TO_JUDGE_BY and suitability.share < limit:
             yield finding
+
+
+def still_cameras(home: Home) -> Iterator[Finding]:
+    """Cameras that are always watched and always give the same picture: nobody can be seen in it."""
+    for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
+        coordinator = home.cameras.get(camera.subentry_id)
+        if coordinator is None or not coordinator.enabled or coordinator.settings.wake:
+            continue
+        if coordinator.last_update_success and coordinator.sources.unchanged >= STILL_FOR:
+            yield Finding(Issue.CAMERA_STILL, camera.subentry_id, {"name": camera.title})
 
 
 def turned_cameras(home: Home) -> Iterator[Finding]:

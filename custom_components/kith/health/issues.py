@@ -18,6 +18,7 @@ class Issue(StrEnum):
     FILES_UNREADABLE = "files_unreadable"
     CLOCKS_APART = "clocks_apart"
     CAMERA_UNSUITABLE = "camera_unsuitable"
+    CAMERA_STILL = "camera_still"
     CAMERA_TURNED = "camera_turned"
     CAMERA_RESTLESS = "camera_restless"
     GALLERY_FOREIGN = "gallery_foreign"
