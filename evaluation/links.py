@@ -88,7 +88,7 @@ def figures(walks: Sequence[tuple[Who, Bodies]]) -> dict[str, Any]:
         ),
         "somebody else comes": Counter(
             linked([other], after, None)
-            for (who, _, after), (somebody, other, _) in permutations(middles, 2)
+            for (who, _, after), (somebody, other, _) in permutations(halves, 2)
             if who != somebody
         ),
         "next camera": Counter(followed(before, [], after, same=True) for _, before, after in halves),
@@ -99,7 +99,7 @@ def figures(walks: Sequence[tuple[Who, Bodies]]) -> dict[str, Any]:
         ),
         "next camera, somebody else": Counter(
             followed(other, [], after, same=False)
-            for (who, _, after), (somebody, other, _) in permutations(middles, 2)
+            for (who, _, after), (somebody, other, _) in permutations(halves, 2)
             if who != somebody
         ),
     }

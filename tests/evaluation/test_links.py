@@ -48,8 +48,8 @@ def test_walks_are_broken_mixed_and_taken_elsewhere(capsys: pytest.CaptureFixtur
     found = figures([(("film", 1), walk(RED)), (("film", 2), walk(BLACK))])
     assert found["broken"] == {"right": 6}
     assert found["broken beside another"] == {"right": 2}
-    assert found["somebody else comes"] == {"none": 2}
-    assert found["next camera, somebody else"] == {"none": 2}
+    assert found["somebody else comes"] == {"none": 18}
+    assert found["next camera, somebody else"] == {"none": 18}
     links.show({"walks": 2, "people": 2, "day": found, "night": {}})
     assert "day: somebody else comes" in capsys.readouterr().out
 

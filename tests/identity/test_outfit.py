@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from custom_components.kith.identity.outfit import BODIES_KEPT, ENOUGH, RENEWED_EVERY, Outfit, likeness
+from custom_components.kith.identity.outfit import BODIES_KEPT, ENOUGH, RENEWED_EVERY, SAME_BY_DAY, Outfit, likeness
 from custom_components.kith.kith_engine.analysis import Body
 
 from .faces import after, axis, like
@@ -22,9 +22,9 @@ def test_a_body_seen_once_or_twice_tells_nothing() -> None:
 
 
 def test_the_same_clothes_are_demanded_more_surely_in_the_dark() -> None:
-    near = like((0, 0.62))
+    near = like((0, SAME_BY_DAY + 0.02))
     assert likeness(outfit(axis(0)), outfit(near)) == pytest.approx(0.02, abs=1e-5)
-    assert likeness(outfit(axis(0)), outfit(near, dim=True)) == pytest.approx(-0.08, abs=1e-5)
+    assert likeness(outfit(axis(0)), outfit(near, dim=True)) < 0
     assert likeness(outfit(axis(0), dim=True), outfit(near)) < 0
 
 
@@ -37,7 +37,7 @@ def test_bodies_of_another_network_are_never_compared() -> None:
     other = outfit(np.eye(5, dtype=np.float32)[0])
     assert likeness(outfit(axis(0)), other) < -1
     other.add(Body(axis(0)), after(9))
-    assert likeness(outfit(axis(0)), other) == pytest.approx(0.4)
+    assert likeness(outfit(axis(0)), other) == pytest.approx(1 - SAME_BY_DAY)
     assert not other.tells
 
 
@@ -45,7 +45,7 @@ def test_the_newest_bodies_count() -> None:
     changed = outfit(axis(0))
     for number in range(BODIES_KEPT):
         changed.add(Body(axis(1)), after(10 + number))
-    assert likeness(changed, outfit(axis(1))) == pytest.approx(0.4)
+    assert likeness(changed, outfit(axis(1))) == pytest.approx(1 - SAME_BY_DAY)
 
 
 def test_a_body_is_looked_at_again_after_a_while() -> None:
