@@ -50,6 +50,7 @@ DEFAULT_INTERVAL: Final = 2.0
 
 EVENT_RECOGNIZED: Final = "kith_person_recognized"
 EVENT_STRANGER: Final = "kith_stranger_seen"
+EVENT_FOLLOWED: Final = "kith_person_followed"
 
 APPROVAL_FORM: Final = "https://aka.ms/facerecognition"
 """Microsoft's form for allowing an account to identify people."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from .identity.comparison import Comparison
 from .identity.doubts import Doubtful, doubtful
 from .identity.evidence import Frame, Outcome, Sureness, Verdict
+from .identity.following import Following
 from .identity.gallery import Gallery
 from .identity.opinion import Opinion
 from .identity.presence import Presence, Seen, Visit, is_late
@@ -23,8 +24,6 @@ from .sighting import CLEAREST, UNDECIDED, Sighting, SightingKind, View
 
 DETECTED_FOR = timedelta(seconds=3)
 """A person counts as detected for this long after the last frame with one: detectors miss frames now and then."""
-PRESENCE_INTERVAL = timedelta(seconds=30)
-"""While somebody stays in view, "last seen" moves in steps: a state per frame would flood the recorder."""
 
 
 @dataclass(slots=True)
@@ -56,8 +55,8 @@ class Household:
         """An undecided person, in each frame until a listener returns True. That listener asks for an opinion, and
         gives it to `advise`; neither this track nor its likeliest suspect is offered again in this visit.
         """
-        self._notified: dict[str, datetime] = {}
         self._comparison: Comparison | None = None
+        self._following = Following(presence)
 
     def compare_with(
         self,
@@ -75,6 +74,7 @@ class Household:
 
     def _compare(self, comparison: Comparison | None) -> None:
         before, self._comparison = self._comparison, comparison
+        self._following.restart(comparison.index.people if comparison is not None else ())
         for scene in self._scenes.values():
             scene.tracks.restart()
             if before is None or comparison is None or before.facts.embedding != comparison.facts.embedding:
@@ -100,7 +100,7 @@ class Household:
         present: list[Track] = []
         for track, box, face in scene.tracks.follow(analysis, captured):
             track.add(box, face, self._frame(face, captured))
-            track.verdict = self._decide(track)
+            track.verdict = self._decide(camera, track)
             present.append(track)
             self.on_track.notify(camera, track, face)
         if present:
@@ -142,11 +142,21 @@ class Household:
     def drop_camera(self, camera: str) -> None:
         """Drop the camera's tracks: it is no longer watched, or another one took its place."""
         self._scenes.pop(camera, None)
+        self._following.drop_camera(camera)
+
+    def wants_bodies(self, camera: str, now: datetime) -> bool:
+        """Should the next look at this camera also say what people wear? Never while nobody is in view."""
+        scene = self._scenes.get(camera)
+        return self._comparison is not None and scene is not None and scene.tracks.wants_bodies(now)
+
+    def unfollow(self, person_id: str) -> None:
+        """Do not follow this person by appearance until their face is seen again."""
+        self._following.forget(person_id)
 
     def forget(self, person_id: str) -> None:
         """Forget everything about this person."""
         self.presence.forget(person_id)
-        self._notified.pop(person_id, None)
+        self._following.forget(person_id)
         for scene in self._scenes.values():
             scene.undecided.discard(person_id)
             scene.visitors.forget(person_id)
@@ -163,7 +173,7 @@ class Household:
             return
         if doubt.comparison is self._comparison:
             doubt.track.opinion = opinion
-            doubt.track.verdict = self._decide(doubt.track)
+            doubt.track.verdict = self._decide(doubt.camera, doubt.track)
             self.on_track.notify(doubt.camera, doubt.track, None)
             self._announce_tracks(doubt.camera, visit, [doubt.track])
 
@@ -179,10 +189,25 @@ class Household:
         whose = (belongs_to(track.verdict) for track in gone)
         scene.undecided.update(person_id for person_id in whose if person_id is not None)
 
-    def _decide(self, track: Track) -> Verdict:
+    def _decide(self, camera: str, track: Track) -> Verdict:
+        """What the track's face says, and whom it is taken for by appearance."""
         if self._comparison is None:
             return Verdict(Outcome.UNUSABLE, captured=track.seen)
-        return self._comparison.decide(track.frames, track.verdict, track.opinion)
+        if track.earlier is not None and self._comparison.speaks_against(track.frames, track.earlier.frames):
+            self._break_off(camera, track)
+        verdict = self._comparison.decide(track.evidence, track.verdict, track.opinion)
+        verdict = self._following.note(camera, track, verdict)
+        if self._following.taken_back:
+            self._following.taken_back = False
+            self.notify_presence()
+        return verdict
+
+    def _break_off(self, camera: str, track: Track) -> None:
+        """The face says that this is not who left: that person was last there before."""
+        earlier = track.break_off()
+        person_id = earlier.announced.person_id if earlier.announced is not None else None
+        if person_id is not None and self.presence.take_back(person_id, camera, earlier.seen):
+            self.notify_presence()
 
     def _frame(self, face: Face | None, captured: datetime) -> Frame:
         if self._comparison is not None:
@@ -195,6 +220,7 @@ class Household:
         if visit is None or not visit.goes_on(captured):
             self._end_visit(self._scenes[camera], visit.named if visit else set())
             self._scenes[camera].visitors.clear()
+            self._following.begin_visit(camera)
             visit = self.presence.visits[camera] = Visit(captured)
             self.on_sighting.notify(
                 Sighting(SightingKind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured))
@@ -208,6 +234,10 @@ class Household:
                 self._announce_person(camera, visit, track, track.verdict.person_id)
             elif track.verdict.outcome is Outcome.STRANGER:
                 self._announce_stranger(camera, visit, track)
+            elif (follow := track.verdict.follows) is not None:
+                self._record(follow.person_id, Seen(track.seen, camera, follow.root))
+                if follow.person_id not in visit.named and self._following.is_news(camera, follow):
+                    self._announce_sighting(SightingKind.FOLLOWED, camera, track)
 
     def _offer_doubts(self, camera: str, present: Iterable[Track]) -> None:
         if self._comparison is None or not self.on_doubt:
@@ -266,22 +296,18 @@ class Household:
 
     def _announce_sighting(self, kind: SightingKind, camera: str, track: Track) -> None:
         """Announce what the evidence says now, as a correction of what was announced about this track before."""
-        verdict, corrects = track.verdict, track.announced
-        track.announced = verdict
+        verdict, corrects = track.verdict, None
+        if kind is not SightingKind.FOLLOWED:  # which is no evidence
+            corrects, track.announced = track.announced, verdict
         model = self._comparison.facts.embedding if self._comparison else None
-        captured = verdict.captured or track.seen
+        captured = track.seen if verdict.follows is not None else verdict.captured or track.seen
         company = frozenset(self.presence.visits[camera].named - {verdict.person_id})
         self.on_sighting.notify(
             Sighting(kind, camera, captured, verdict, model, corrects, track.face_box, company, track.number)
         )
 
     def _record(self, person_id: str, seen: Seen) -> None:
-        before, notified = self.presence.last.get(person_id), self._notified.get(person_id)
-        arrived = not self.presence.here(person_id, seen.captured)
-        self.presence.see(person_id, seen)
-        moved = before is None or before.camera != seen.camera
-        if arrived or moved or notified is None or abs(seen.captured - notified) >= PRESENCE_INTERVAL:
-            self._notified[person_id] = seen.captured
+        if self.presence.record(person_id, seen):
             self.notify_presence()
 
     @staticmethod

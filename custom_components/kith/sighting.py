@@ -14,6 +14,8 @@ class SightingKind(StrEnum):
     PERSON = "person"
     RECOGNIZED = "recognized"
     STRANGER = "stranger"
+    FOLLOWED = "followed"
+    """Somebody who was recognized elsewhere minutes ago went on to here, by appearance: the face is not seen."""
 
 
 @dataclass(frozen=True, slots=True)

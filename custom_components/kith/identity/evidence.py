@@ -16,6 +16,7 @@ from ..kith_engine.analysis import Flaw
 from ..kith_engine.calibration import Calibration
 from .gallery import Index, Weights
 from .opinion import Opinion
+from .presence import Follow
 from .scores import Direction, Probe, direction_of
 
 FRAMES_FOR_A_NAME = 2
@@ -147,7 +148,7 @@ class Verdict(Conclusion):
     the likeliest person. margin: that person's lead over the rival in evidence, None without a rival. doubt: why there
     is no answer yet. flaw, width: of the last refused face, or the width of the last compared one. for_name,
     for_stranger: the evidence for the likeliest name and for a stranger, whatever the answer is. opinion: the second
-    opinion, which counts in all of it.
+    opinion, which counts in all of it. follows: whom an undecided person is taken for by appearance; no evidence.
     """
 
     likely: str | None = None
@@ -164,6 +165,7 @@ class Verdict(Conclusion):
     for_name: float | None = None
     for_stranger: float | None = None
     opinion: Opinion | None = None
+    follows: Follow | None = None
 
 
 def decide(
