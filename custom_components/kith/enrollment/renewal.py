@@ -61,7 +61,8 @@ async def _seen_again(home: Home, template: Template) -> Template | None:
     if not usable:
         return None
     face = max(usable, key=lambda face: face.box.area)
-    return replace(template, embeddings=enrolled_embeddings(face, facts.embedding, facts.calibration))
+    embeddings = enrolled_embeddings(face, facts.embedding, facts.calibration)
+    return replace(template, embeddings=embeddings, covered=face.quality.covered)
 
 
 @callback
