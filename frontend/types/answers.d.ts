@@ -265,6 +265,8 @@ interface SettingsFound {
     wanted: string;
     choices: { name: string; title: string }[];
     update: string | null;
+    pending: boolean;
+    tried: PackTried | null;
   } | null;
   engine: { url: string | null };
 }
@@ -279,7 +281,25 @@ interface Watched {
   ms: number | null;
 }
 
+type ChangedVisit = Visit & {
+  would: { outcome: string; person_id: string | null; name: string | null; words: string };
+};
+
 interface Replay {
   visits: number;
-  changed: (Visit & { would: { outcome: string; person_id: string | null; name: string | null; words: string } })[];
+  changed: ChangedVisit[];
+}
+
+interface PackTried {
+  head: string;
+  lines: string[];
+  photos: string | null;
+  lost: string | null;
+  changed: ChangedVisit[];
+}
+
+interface PackTrial {
+  percent: number;
+  trouble: string | null;
+  tried: PackTried | null;
 }

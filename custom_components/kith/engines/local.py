@@ -70,6 +70,8 @@ class LocalEngine(ObservedEngine):
         self._answered = 0.0
         self.state = EngineState.STOPPED
         self.skew: timedelta | None = None
+        self.packs_changing = asyncio.Lock()
+        """Held while packs are brought, tried, or exchanged."""
 
     @property
     def pid(self) -> int | None:

@@ -49,7 +49,7 @@ def _judge(comparison: Comparison, face: Face, now: datetime) -> SingleFrame:
     match alone.outcome:
         case Outcome.KNOWN:
             return SingleFrame(face, Hint.LIKELY, alone.person_id, verdict)
-        case Outcome.STRANGER:
+        case Outcome.STRANGER if comparison.complete:
             return SingleFrame(face, Hint.LIKELY_STRANGER, None, verdict)
         case _:
             return SingleFrame(face, Hint.UNSURE, None, verdict)

@@ -88,7 +88,7 @@ async def _additions(home: Home, face: Template, named: str | None, to: str | No
     if to is not None:
         # the likeness to the wrong person was the mistake, so it does not count
         others = gallery.without(named) if named else gallery
-        if await home.hass.async_add_executor_job(why_not, face, to, others, facts.calibration) is None:
+        if await home.hass.async_add_executor_job(why_not, face, to, others, facts) is None:
             learned = replace(face, template_id=ulid_now())
             additions[learned.template_id] = lambda current: current.with_templates(to, [learned])
     return additions

@@ -2,7 +2,20 @@
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import blueprints, cameras, enroll_camera, forget, inbox, marks, merge, people, settings, subscribe, visits
+from . import (
+    blueprints,
+    cameras,
+    enroll_camera,
+    forget,
+    inbox,
+    marks,
+    merge,
+    networks,
+    people,
+    settings,
+    subscribe,
+    visits,
+)
 from .command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -16,6 +29,7 @@ COMMANDS: tuple[Command, ...] = (
     *visits.COMMANDS,
     *cameras.COMMANDS,
     *settings.COMMANDS,
+    *networks.COMMANDS,
     *blueprints.COMMANDS,
 )
 

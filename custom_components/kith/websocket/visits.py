@@ -10,7 +10,7 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
 from ..descriptions.sentences import explain, say
-from ..identity.evidence import demand_of
+from ..identity.evidence import Conclusion, Outcome, demand_of
 from ..identity.visit_record import EvidenceStep, VisitRecord
 from ..review.corrections import Corrected, correct, face_of
 from ..review.inbox import erase_faces, nameable
@@ -130,6 +130,19 @@ def visit(home: Home, entry: VisitRecord, kept: set[str]) -> JsonObjectType:
         "picture": face_picture(home, entry.face_id if entry.face_id in kept else None),
         "corrected": corrected,
         "opinion": opinion_in(home, entry),
+    }
+
+
+@callback
+def would(home: Home, ended: Conclusion) -> JsonObjectType:
+    """How a visit would end."""
+    name = name_of(home.entry, ended.person_id)
+    key = str(ended.outcome) if ended.outcome in (Outcome.KNOWN, Outcome.STRANGER) else "unsure"
+    return {
+        "outcome": str(ended.outcome),
+        "person_id": ended.person_id,
+        "name": name,
+        "words": say(home.hass, f"would_{key}", name=name),
     }
 
 
