@@ -171,7 +171,7 @@ def _skew(response: aiohttp.ClientResponse) -> timedelta | None:
     """By the answer's Date header."""
     try:
         return parsedate_to_datetime(response.headers.get("Date", "")) - datetime.now(UTC)
-    except ValueError, TypeError:  # no date, or one without a time zone
+    except (ValueError, TypeError):  # no date, or one without a time zone
         return None
 
 

@@ -174,7 +174,7 @@ async def _open(runner: web.AppRunner, address: Address) -> asyncio.Server:
     await asyncio.to_thread(_prepare_folder, address.unix)
     before = os.umask(_NOT_FOR_OTHERS)
     try:
-        return await loop.create_unix_server(accept, str(address.unix), cleanup_socket=False)
+        return await loop.create_unix_server(accept, str(address.unix))
     finally:
         os.umask(before)
 
