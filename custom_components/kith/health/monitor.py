@@ -15,6 +15,7 @@ from .checks import (
     restless_cameras,
     served_worse,
     turned_cameras,
+    unencrypted,
     unknown_to_the_engine,
     unsuitable_cameras,
 )
@@ -56,6 +57,7 @@ class HealthMonitor:
         findings = [
             *self._engine(now),
             *apart(home),
+            *unencrypted(home),
             *unsuitable_cameras(home, before),
             *turned_cameras(home),
             *restless_cameras(home),
