@@ -44,7 +44,7 @@ class Reason(StrEnum):
     OFFERED = "offered"
     CHOSEN = "chosen"
     NO_STREAM = "no_stream"
-    ENGINE_ELSEWHERE = "engine_elsewhere"
+    ENGINE_UNPAIRED = "engine_unpaired"
     NO_DECODER = "no_decoder"
     IMAGE_ENTITY = "image_entity"
 
@@ -171,8 +171,8 @@ class SourceChoice:
     async def _streaming(self) -> bool:
         """The same where a stream is wanted."""
         if self._engine.streams is None:
-            here = self._engine.is_local
-            return self._chose(SourceKind.STILLS, Reason.NO_DECODER if here else Reason.ENGINE_ELSEWHERE)
+            reason = Reason.NO_DECODER if self._engine.trusted else Reason.ENGINE_UNPAIRED
+            return self._chose(SourceKind.STILLS, reason)
         now = self._hass.loop.time()
         if not self._opened:
             if now < self._ask_again:

@@ -16,6 +16,7 @@ from .checks import (
     served_worse,
     still_cameras,
     turned_cameras,
+    unencrypted,
     unknown_to_the_engine,
     unsuitable_cameras,
 )
@@ -57,6 +58,7 @@ class HealthMonitor:
         findings = [
             *self._engine(now),
             *apart(home),
+            *unencrypted(home),
             *unsuitable_cameras(home, before),
             *still_cameras(home),
             *turned_cameras(home),
