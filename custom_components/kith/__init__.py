@@ -131,7 +131,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: KithConfigEntry) -> boo
 
 async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> None:
     """Erase everything: the gallery, sightings, and the engine's files."""
-    hide_panel(hass)
+    await hide_panel(hass)
     await leave_services(hass)
     await Stores.of(hass).remove()
     await hass.async_add_executor_job(erase_key, hass)

@@ -18,7 +18,7 @@ from .identity.recognition_rate import belongs_to
 from .identity.suitability import Suitability
 from .identity.tracks import Track, Tracks
 from .identity.visitors import Visitors
-from .kith_engine.analysis import Analysis, EngineFacts, Face
+from .kith_engine.analysis import Analysis, Box, EngineFacts, Face
 from .listeners import Listeners
 from .sighting import CLEAREST, UNDECIDED, Sighting, SightingKind, View
 
@@ -112,6 +112,12 @@ class Household:
     def comparison(self) -> Comparison | None:
         """What faces are compared with now; None without an engine."""
         return self._comparison
+
+    def verdict_of(self, camera: str, box: Box) -> Verdict | None:
+        """What is known of the person or the face that the camera's last picture shows there."""
+        scene = self._scenes.get(camera)
+        tracks = scene.tracks.open if scene else []
+        return next((track.verdict for track in tracks if box in (track.box, track.face_box)), None)
 
     def avoids(self, analysis: Analysis) -> bool:
         """Does this picture show somebody who must not be recognized? Then it must not be kept or shown either."""

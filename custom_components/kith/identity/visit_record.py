@@ -86,6 +86,18 @@ class VisitRecord:
         return replace(self, end=seen, verdict=self.verdict if faded else verdict, steps=steps)
 
     @property
+    def named(self) -> str | None:
+        """The person as told: by the correction if there is one."""
+        return self.correction.to if self.correction is not None else self.verdict.person_id
+
+    @property
+    def outcome(self) -> Outcome:
+        """As the owner said, else as it was announced."""
+        if self.correction is None:
+            return self.verdict.outcome
+        return Outcome.STRANGER if self.correction.to is None else Outcome.KNOWN
+
+    @property
     def of(self) -> str | None:
         """Whose visit it was: as the owner said, else as announced, else whose it most likely was."""
         if self.correction is not None:

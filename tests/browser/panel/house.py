@@ -35,7 +35,8 @@ def answers() -> Json:
         if kind in PARTS and name:
             found[f"kith/{kind}/{name}"] = recorded(path.stem)
     found["blueprint/list"] = {"kith/welcome_a_person.yaml": {}}
-    found["kith/subscribe"] = recorded("subscribe")
+    for kind in ("subscribe", "card/subscribe"):
+        found[f"kith/{kind}"] = recorded(kind.replace("/", "_"))
     return found
 
 
