@@ -8,14 +8,18 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 
-from .const import CONF_CAMERA, DOMAIN, EVENT_RECOGNIZED, EVENT_STRANGER
+from .const import CONF_CAMERA, DOMAIN, EVENT_LIKELY, EVENT_RECOGNIZED, EVENT_STRANGER
 from .descriptions.sentences import explain
 from .identity.evidence import Verdict
 from .runtime import KithConfigEntry
 from .sighting import Sighting, SightingKind
 from .subentries import name_of
 
-ON_THE_BUS = {SightingKind.RECOGNIZED: EVENT_RECOGNIZED, SightingKind.STRANGER: EVENT_STRANGER}
+ON_THE_BUS = {
+    SightingKind.RECOGNIZED: EVENT_RECOGNIZED,
+    SightingKind.LIKELY: EVENT_LIKELY,
+    SightingKind.STRANGER: EVENT_STRANGER,
+}
 
 
 @callback
@@ -54,6 +58,7 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
     return {
         "person": name_of(entry, verdict.person_id),
         "person_id": verdict.person_id,
+        "likely": name_of(entry, sighting.likely),
         "camera": camera.data[CONF_CAMERA],
         "camera_name": camera.title,
         "area": area_of(hass, camera.data[CONF_CAMERA]),

@@ -75,7 +75,7 @@ class _Keeper:
     @callback
     def settled(self, entry: VisitRecord, sight: Sight | None) -> None:
         """Keep the best face of an undecided visit. A stranger's is kept already."""
-        undecided = entry.verdict.outcome is Outcome.UNSURE and entry.face_id is None
+        undecided = entry.verdict.outcome.undecided and entry.face_id is None
         if undecided and sight is not None and sight.crop is not None and retention_days(self._home.entry):
             self._begin(self._keep_undecided(entry, sight, sight.crop), "keeps the face of somebody undecided")
 
