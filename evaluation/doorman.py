@@ -26,7 +26,7 @@ class Step:
 
 def asked_after(frames: int) -> float:
     """How many times as much a name takes after so many frames as in the end."""
-    return Demand(1.0, 0.0).after(frames)
+    return Demand(name=1.0, stranger=0.0, likely=0.0).after(frames)
 
 
 def followed(probes: Sequence[Probe | None]) -> list[tuple[int, Direction]]:

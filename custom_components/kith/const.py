@@ -52,6 +52,7 @@ DEFAULT_INTERVAL: Final = 2.0
 """Seconds between two pictures while nothing moves: soon enough for a visitor at the door, at 1% of one core."""
 
 EVENT_RECOGNIZED: Final = "kith_person_recognized"
+EVENT_LIKELY: Final = "kith_person_likely"
 EVENT_STRANGER: Final = "kith_stranger_seen"
 EVENT_FOLLOWED: Final = "kith_person_followed"
 

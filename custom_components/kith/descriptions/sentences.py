@@ -105,6 +105,8 @@ def _explain(hass: HomeAssistant, verdict: Verdict, entry: KithConfigEntry, came
             return say(hass, "nobody")
         case Outcome.KNOWN:
             return say(hass, "known", name=name_of(entry, verdict.person_id), **_so_far(hass, verdict))
+        case Outcome.LIKELY:
+            return say(hass, "likely", name=name_of(entry, verdict.likely))
         case Outcome.STRANGER:
             return say(hass, "stranger", **_so_far(hass, verdict))
         case Outcome.UNSURE:

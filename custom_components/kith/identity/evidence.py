@@ -53,11 +53,16 @@ class Sureness(StrEnum):
         """The share of the household's visits that may be called a stranger's."""
         return _RATES[self][1]
 
+    @property
+    def false_likely(self) -> float:
+        """The share of strangers' single pictures that may be called likely somebody's."""
+        return _RATES[self][2]
+
 
 _RATES = {
-    Sureness.RELAXED: (1 / 100, 1 / 50),
-    Sureness.NORMAL: (1 / 1000, 1 / 200),
-    Sureness.STRICT: (1 / 5000, 1 / 500),
+    Sureness.RELAXED: (1 / 100, 1 / 50, 1 / 100),
+    Sureness.NORMAL: (1 / 1000, 1 / 200, 1 / 400),
+    Sureness.STRICT: (1 / 5000, 1 / 500, 1 / 1000),
 }
 
 
@@ -67,8 +72,15 @@ class Outcome(StrEnum):
     NOBODY = "nobody"
     UNUSABLE = "unusable"
     UNSURE = "unsure"
+    LIKELY = "likely"
+    """A single frame speaks very clearly for one person. That is no name: see FRAMES_FOR_A_NAME."""
     KNOWN = "known"
     STRANGER = "stranger"
+
+    @property
+    def undecided(self) -> bool:
+        """Were faces compared without an answer?"""
+        return self in (Outcome.UNSURE, Outcome.LIKELY)
 
 
 class Doubt(StrEnum):
@@ -92,6 +104,7 @@ class Demand:
 
     name: float
     stranger: float
+    likely: float
 
     def after(self, frames: int) -> float:
         """What a name needs after so many compared frames."""
@@ -101,8 +114,15 @@ class Demand:
 def demand_of(sureness: Sureness, people: int, calibration: Calibration) -> Demand:
     """The more people are enrolled, the more often a stranger resembles one of them, and the more is demanded."""
     offset, slope = calibration.tail
-    name = (math.log(max(people, 1) / sureness.false_names) - offset) / slope
-    return Demand(max(name, 0.0), _demand_of_a_stranger(sureness, people, calibration))
+
+    def reached_by(rate: float) -> float:
+        return max((math.log(max(people, 1) / rate) - offset) / slope, 0.0)
+
+    return Demand(
+        reached_by(sureness.false_names),
+        _demand_of_a_stranger(sureness, people, calibration),
+        reached_by(sureness.false_likely),
+    )
 
 
 def _demand_of_a_stranger(sureness: Sureness, people: int, calibration: Calibration) -> float:
@@ -250,6 +270,8 @@ def conclude(weights: Weights, frames: int, demand: Demand, before: Conclusion |
     held = HOLDING_SHARE if before is not None and before.outcome is Outcome.STRANGER else 1.0
     if weights.stranger >= held * demand.stranger and frames >= FRAMES_FOR_A_STRANGER:
         return Conclusion(Outcome.STRANGER, None, weights.stranger, demand.stranger)
+    if evidence >= demand.likely and frames < FRAMES_FOR_A_NAME and likely not in weights.weak:
+        return Conclusion(Outcome.LIKELY, None, evidence, demand.likely)
     return Conclusion(Outcome.UNSURE, None, evidence, needed)
 
 
