@@ -36,6 +36,8 @@ CONF_GUIDED: Final = "guided"
 CONF_KIND: Final = "kind"
 CONF_URL: Final = "url"
 CONF_KEY: Final = "key"
+CONF_CERTIFICATE: Final = "certificate"
+CONF_CODE: Final = "code"
 CONF_GROUP: Final = "group"
 CONF_BAND: Final = "band"
 CONF_PER_MINUTE: Final = "per_minute"
@@ -50,7 +52,9 @@ DEFAULT_INTERVAL: Final = 2.0
 """Seconds between two pictures while nothing moves: soon enough for a visitor at the door, at 1% of one core."""
 
 EVENT_RECOGNIZED: Final = "kith_person_recognized"
+EVENT_LIKELY: Final = "kith_person_likely"
 EVENT_STRANGER: Final = "kith_stranger_seen"
+EVENT_FOLLOWED: Final = "kith_person_followed"
 
 APPROVAL_FORM: Final = "https://aka.ms/facerecognition"
 """Microsoft's form for allowing an account to identify people."""

@@ -22,6 +22,7 @@ from .household import Household
 from .identity.evidence import Sureness
 from .identity.gallery import Gallery, Template
 from .identity.grouping import Clusters
+from .identity.pack_replay import PackReplay
 from .kith_engine.analysis import EngineFacts
 from .kith_engine.errors import EngineRefusedError
 from .second_opinion.opinions import SecondOpinions
@@ -58,6 +59,8 @@ class Home:
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
     renewing: bool = False
     """Are templates being made again for another network? See renewal.py."""
+    replay: PackReplay | None = None
+    """What another pack would change, as last tried (pack_trial.py); None once people, photos, or consents differ."""
     clusters: Clusters = field(default_factory=Clusters)
     """Groups the kept faces by person."""
     _compared: tuple[Gallery, EngineFacts | None, Sureness, set[str], set[str]] | None = None
@@ -130,6 +133,7 @@ class Home:
         agreed = self.agreements.agreeing(Agreement.RECOGNIZE) | avoided
         if self._compared != (compared := (gallery, facts, sureness, avoided, agreed)):
             self._compared = compared
+            self.replay = None
             self.household.compare_with(gallery.only(agreed), facts, sureness, avoided)
 
     async def enroll(

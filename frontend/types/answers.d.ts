@@ -313,6 +313,8 @@ interface SettingsFound {
     wanted: string;
     choices: { name: string; title: string }[];
     update: string | null;
+    pending: boolean;
+    tried: PackTried | null;
   } | null;
   services: Service[];
   engine: { url: string | null };
@@ -328,6 +330,9 @@ interface Watched {
   ms: number | null;
 }
 
+type ChangedVisit = Visit & {
+  would: { outcome: string; person_id: string | null; name: string | null; words: string };
+};
 interface CardPerson {
   person_id: string;
   entity_id: string | null;
@@ -359,5 +364,19 @@ interface CardTold {
 
 interface Replay {
   visits: number;
-  changed: (Visit & { would: { outcome: string; person_id: string | null; name: string | null; words: string } })[];
+  changed: ChangedVisit[];
+}
+
+interface PackTried {
+  head: string;
+  lines: string[];
+  photos: string | null;
+  lost: string | null;
+  changed: ChangedVisit[];
+}
+
+interface PackTrial {
+  percent: number;
+  trouble: string | null;
+  tried: PackTried | null;
 }

@@ -334,7 +334,7 @@ async def test_who_else_was_asked_is_told_with_what_was_sent(
 
 async def test_the_knob_is_tried_before_it_is_turned(hass: HomeAssistant, entry: MockConfigEntry, page: Caller) -> None:
     home = entry.runtime_data
-    demanded = home.household.comparison.demand.name
+    demanded = home.household.comparison.demand.after(step(1, 0.0).frames)
     for number, evidence in enumerate((demanded + 0.5, demanded - 0.5, demanded + 20), 1):
         steps = (step(0, evidence, frames=1), step(1, evidence))
         home.stores.visits.put(visit_of(entry, number, None if evidence < demanded else "ada", steps=steps))

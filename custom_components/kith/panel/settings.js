@@ -4,6 +4,7 @@ import { css, html, live, nothing, repeat } from "./vendor/lit.js";
 import "./blueprints.js";
 import "./flow.js";
 import "./marks.js";
+import "./networks.js";
 import "./sureness.js";
 import { confirm } from "./confirm.js";
 import { icon } from "./icons.js";
@@ -23,7 +24,6 @@ export class Settings extends Page {
     forms,
     css`
       :host { display: grid; gap: 16px; }
-      fieldset { border: 0; margin: 0; padding: 0; display: grid; gap: 8px; }
       select { max-width: 320px; }
       ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 16px; }
       ul:empty { display: none; }
@@ -56,7 +56,11 @@ export class Settings extends Page {
     return html`
       <h1 class="hidden">${kith.say("nav.settings")}</h1>
       <kith-knob .kith=${kith} .sureness=${found.sureness} @changed=${this.refresh}></kith-knob>
-      ${this._keeping(found.keeping)} ${found.networks ? this._networks(found.networks) : nothing}
+      ${this._keeping(found.keeping)}
+      ${found.networks
+        ? html`<kith-networks .kith=${kith} .networks=${found.networks} ?busy=${this.busy} @choose=${this._choose}
+            @more=${this._more}></kith-networks>`
+        : nothing}
       <kith-blueprints .kith=${kith}></kith-blueprints>
       <kith-marks .kith=${kith} .revision=${this.revision}></kith-marks>
       ${this._services(found.services)} ${this._engine(found.engine)}
@@ -93,41 +97,14 @@ export class Settings extends Page {
     return days ? this.kith.count("settings.days", days) : this.kith.say("settings.no_days");
   }
 
-  /** @param {NonNullable<SettingsFound["networks"]>} networks */
-  _networks({ now, wanted, choices, update }) {
-    const { kith } = this;
-    return html`<section class="card stack" aria-labelledby="networks">
-      <h2 id="networks">${kith.say("settings.networks")}</h2>
-      <p>${kith.say("settings.networks_what")}</p>
-      <fieldset aria-labelledby="networks" ?disabled=${this.busy}>
-        ${choices.map(
-          ({ name, title }) => html`<label class="choice">
-            <input type="radio" name="networks" value=${name} .checked=${live(name === wanted)}
-              @change=${() => this._set({ pack: name })} />
-            <span>
-              <strong>
-                ${kith.say(`settings.name_${name}`) || title}
-                ${name === now ? html`<span class="badge">${kith.say("settings.in_use")}</span>` : nothing}
-              </strong>
-              <span class="small">${kith.say(`settings.pack_${name}`)}</span>
-            </span>
-          </label>`,
-        )}
-      </fieldset>
-      <div class="actions">
-        <button class="button" @click=${() => this._open({ type: "options" })}>
-          ${kith.say("settings.more_networks")}
-        </button>
-      </div>
-      ${update && now && now !== wanted
-        ? html`<div class="note">${icon("light")}<p>${kith.say("settings.install_how")}</p></div>
-            <div class="actions">
-              <button class="button primary" @click=${() => kith.moreInfo(this, update)}>
-                ${kith.say("settings.install")}
-              </button>
-            </div>`
-        : nothing}
-    </section>`;
+  /** @param {CustomEvent<string>} event */
+  _choose({ detail }) {
+    return this._set({ pack: detail });
+  }
+
+  /** Home Assistant's own dialog, which can also download optional networks. */
+  _more() {
+    this._open({ type: "options" });
   }
 
   /** @param {Service[]} services */

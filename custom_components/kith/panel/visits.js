@@ -221,7 +221,7 @@ export class Visits extends Page {
 }
 
 /** @type {Record<string, string>} */
-const MARKS = { known: "person", stranger: "person", unsure: "unsure", unusable: "unseen" };
+const MARKS = { known: "person", stranger: "person", likely: "unsure", unsure: "unsure", unusable: "unseen" };
 
 /**
  * The kept face, or else the person's portrait, or else an icon for the outcome.

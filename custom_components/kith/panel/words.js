@@ -88,10 +88,13 @@ export class Words {
     return `${this.day(when)}, ${this.clock(when)}`;
   }
 
-  /** When and where somebody was seen last. @param {{last_seen: string | null, last_camera: string | null}} person */
-  seen({ last_seen: when, last_camera: camera }) {
+  /**
+   * When and where somebody was seen last.
+   * @param {{last_seen: string | null, last_camera: string | null, by_appearance: boolean}} person
+   */
+  seen({ last_seen: when, last_camera: camera, by_appearance: followed }) {
     if (!when) return this.say("people.never_seen");
-    return this.say("people.seen", { when: this.moment(when), camera: camera ?? "" });
+    return this.say(followed ? "people.seen_by_appearance" : "people.seen", { when: this.moment(when), camera: camera ?? "" });
   }
 
   /** @param {string} begin @param {string} end */

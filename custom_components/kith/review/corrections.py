@@ -107,7 +107,7 @@ async def _additions(home: Home, face: Template, named: str | None, to: str | No
     if to is not None:
         # the likeness to the wrong person was the mistake, so it does not count
         others = gallery.without(named) if named else gallery
-        if await home.hass.async_add_executor_job(why_not, face, to, others, facts.calibration) is None:
+        if await home.hass.async_add_executor_job(why_not, face, to, others, facts) is None:
             learned = replace(face, template_id=ulid_now())
             additions[learned.template_id] = lambda current: current.with_templates(to, [learned])
     return additions
@@ -132,17 +132,42 @@ def _nothing() -> None:
     """Nobody's presence was moved."""
 
 
+def _take_presence(home: Home, entry: VisitRecord, named: str | None) -> dict[str, Seen | None]:
+    """It was not this person whom the face named, here or, by appearance, since. Returns where they were, if moved."""
+    presence = home.household.presence
+    if named is None:
+        return {}
+    home.household.unfollow(named)
+    last = presence.last.get(named)
+    face = last.root or last if last is not None else None
+    if face is None or face.camera != entry.camera:
+        return {}
+    if visit := presence.visits.get(entry.camera):
+        visit.named.discard(named)
+    if not entry.begin <= face.captured <= entry.end:  # their face was seen since
+        return {}
+    earlier = previous(home.stores.visits.newest_first, named, entry.begin)
+    presence.restore(named, Seen(earlier.end, earlier.camera) if earlier else None)
+    return {named: last}
+
+
+def _unfollow(home: Home, entry: VisitRecord, to: str | None) -> dict[str, Seen | None]:
+    """It was not this person who was followed to here. Returns where they were, if moved."""
+    follows = entry.verdict.follows
+    if follows is None or follows.person_id == to:
+        return {}
+    home.household.unfollow(follows.person_id)
+    last = home.household.presence.last.get(follows.person_id)
+    if last is None or last.root is None or last.camera != entry.camera:
+        return {}
+    home.household.presence.restore(follows.person_id, last.root)
+    return {follows.person_id: last}
+
+
 def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | None) -> Callable[[], None]:
     """Move the presence from the named person to the right one. Returns how to undo it."""
     presence = home.household.presence
-    moved: dict[str, Seen | None] = {}
-    if named is not None and (last := presence.last.get(named)) and last.camera == entry.camera:
-        if entry.begin <= last.captured <= entry.end:  # not seen anywhere since
-            moved[named] = last
-            earlier = previous(home.stores.visits.newest_first, named, entry.begin)
-            presence.restore(named, Seen(earlier.end, earlier.camera) if earlier else None)
-        if visit := presence.visits.get(entry.camera):
-            visit.named.discard(named)
+    moved = _take_presence(home, entry, named) | _unfollow(home, entry, to)
     if to is not None:
         moved[to] = presence.last.get(to)
         presence.see(to, Seen(entry.end, entry.camera))

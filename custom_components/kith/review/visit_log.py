@@ -1,7 +1,7 @@
 """Logs the visits at each camera as they happen."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -39,13 +39,15 @@ class Sight:
 class _Open:
     """What goes on at one camera. tracks: of people in view, with their visits. over: visits of people who left.
 
-    best: the best face of each of these visits. last: the newest face of each visit of people in view.
+    best: the best face of each of these visits. last: the newest face of each visit of people in view. begun: the visit
+    that each track, by its number, began or continued.
     """
 
     tracks: dict[Track, str] = field(default_factory=dict)
     over: list[str] = field(default_factory=list)
     best: dict[str, Sight] = field(default_factory=dict)
     last: dict[str, Sight] = field(default_factory=dict)
+    begun: dict[int, str] = field(default_factory=dict)
     newest: datetime | None = None
 
 
@@ -80,7 +82,9 @@ class VisitLog:
         visit_id = scene.tracks.setdefault(track, ulid_at_time(track.started.timestamp()))
         scene.newest = track.seen
         entry = self._home.stores.visits.get(visit_id) or self._begin(camera, visit_id, track)
-        self._home.stores.visits.put(entry.after(track.verdict, track.seen, _step(track)))
+        entry = replace(entry.after(track.verdict, track.seen, _step(track)), continues=_continued(scene, track))
+        scene.begun[track.number] = entry.continues or visit_id
+        self._home.stores.visits.put(entry)
         if face is not None and (sight := self._sight(camera, visit_id, track, face)):
             scene.last[visit_id] = sight
             self._keep_better(scene, sight, track.verdict.person_id)
@@ -109,6 +113,9 @@ class VisitLog:
             return
         new_ids = self._join(scene)
         scene.over = list(dict.fromkeys(new_ids.values()))
+        begun = {number: new_ids.get(visit_id, visit_id) for number, visit_id in scene.begun.items()}
+        going_on = {*scene.over, *scene.tracks.values()}
+        scene.begun = {number: visit_id for number, visit_id in begun.items() if visit_id in going_on}
         while len(scene.over) > MOST_OPEN:
             self._settled(scene, scene.over.pop(0))
 
@@ -183,6 +190,11 @@ class VisitLog:
         for stop in self._timers.values():
             stop()
         self._timers.clear()
+
+
+def _continued(scene: _Open, track: Track) -> str | None:
+    """The visit that this track goes on with."""
+    return scene.begun.get(track.earlier.number) if track.earlier is not None else None
 
 
 def _step(track: Track) -> EvidenceStep | None:

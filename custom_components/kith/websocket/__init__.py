@@ -11,6 +11,7 @@ from . import (
     inbox,
     marks,
     merge,
+    networks,
     overview,
     people,
     settings,
@@ -31,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     *overview.COMMANDS,
     *cameras.COMMANDS,
     *settings.COMMANDS,
+    *networks.COMMANDS,
     *blueprints.COMMANDS,
     *card.COMMANDS,
 )

@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from ..const import CONF_PERSON_ID
 from ..descriptions.sentences import explain, say
-from ..identity.evidence import demand_of
+from ..identity.evidence import Conclusion, Outcome, demand_of
 from ..identity.visit_record import EvidenceStep, VisitRecord
 from ..review.corrections import Corrected, correct, face_of
 from ..review.inbox import erase_faces, nameable
@@ -138,6 +138,19 @@ def visit(home: Home, entry: VisitRecord, kept: Pictures) -> JsonObjectType:
 
 
 @callback
+def would(home: Home, ended: Conclusion) -> JsonObjectType:
+    """How a visit would end."""
+    name = name_of(home.entry, ended.person_id)
+    key = str(ended.outcome) if ended.outcome in (Outcome.KNOWN, Outcome.STRANGER) else "unsure"
+    return {
+        "outcome": str(ended.outcome),
+        "person_id": ended.person_id,
+        "name": name,
+        "words": say(home.hass, f"would_{key}", name=name),
+    }
+
+
+@callback
 def _words(home: Home, entry: VisitRecord) -> str:
     """Copes with a removed camera."""
     return explain(entry.verdict, home.entry, entry.camera if entry.camera in home.entry.subentries else None)
@@ -155,7 +168,7 @@ def _steps(home: Home, entry: VisitRecord) -> list[JsonValueType]:
         return {
             "at": iso_time(one.at),
             "evidence": _drawn(one.name),
-            "demanded": round(demand.name, 3),
+            "demanded": round(demand.after(one.frames), 3),
             "stranger": _drawn(one.stranger),
             "stranger_demanded": round(demand.stranger, 3),
             "likely": name_of(home.entry, one.likely),
