@@ -220,7 +220,8 @@ class Household:
         )
         if wrong is not None:  # the same track: it never was that other person
             visit.named.discard(wrong)
-            self.presence.restore(wrong, track.before)
+            if track.before is not None:
+                self.presence.restore(wrong, track.before)
             self.notify_presence()
         elif track.announced is not None and track.announced.outcome is Outcome.STRANGER:
             self.presence.stranger = None  # this stranger turned out to be known
@@ -230,7 +231,7 @@ class Household:
         visit.stranger = visit.stranger and (visit.resumed or None in visitors.people)
         if person_id not in visit.named:
             visit.named.add(person_id)
-            track.before = self.presence.last.get(person_id)
+            track.before = self.presence.whereabouts(person_id)
             self._record(person_id, Seen(track.seen, camera))
             self._announce_sighting(SightingKind.RECOGNIZED, camera, track)
         else:

@@ -31,6 +31,7 @@ from .const import (
     CONF_PER_MINUTE,
     CONF_PERSON,
     CONF_PERSON_ID,
+    CONF_PLACE,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
     CONF_SOURCE,
@@ -42,6 +43,7 @@ from .const import (
 )
 from .identity.evidence import Sureness
 from .identity.presence import HERE_FOR
+from .identity.stay import Place
 from .kith_engine.analysis import Area, Scope, Sensitivity
 
 ADULT = 16
@@ -163,6 +165,7 @@ class CameraSettings:
 
     wake: entities that wake the camera; without any it is always awake. close_up: a camera with the same view in more
     pixels. allowed: the ids of the people who may be here; None for everybody. turn: applies to the close-up, too.
+    place: what its sightings say about who is at home.
     """
 
     camera: str
@@ -174,6 +177,7 @@ class CameraSettings:
     allowed: frozenset[str] | None = None
     source: PictureSource = PictureSource.AUTOMATIC
     turn: Turn = Turn.AUTOMATIC
+    place: Place = Place.ELSEWHERE
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -192,6 +196,7 @@ class CameraSettings:
             frozenset(data[CONF_ALLOWED]) if data.get(CONF_ALLOWED) else None,
             PictureSource(data.get(CONF_SOURCE, PictureSource.AUTOMATIC)),
             Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
+            Place(data.get(CONF_PLACE, Place.ELSEWHERE)),
         )
 
 

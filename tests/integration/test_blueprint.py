@@ -258,6 +258,18 @@ async def test_nobody_known_is_at_home_when_the_last_one_left(hass: HomeAssistan
     assert len(calls) == 1
 
 
+async def test_who_came_in_and_was_not_seen_leaving_is_at_home(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    calls = await use(hass, "nobody_known_at_home", lasting=0)
+    presence = entry.runtime_data.household.presence
+    presence.phone("grace", at_home=True, when=dt_util.utcnow())
+    await leave(hass, entry)
+    assert calls == []
+    presence.phone("grace", at_home=False, when=dt_util.utcnow())
+    entry.runtime_data.household.notify_presence()
+    await hass.async_block_till_done()
+    assert len(calls) == 1
+
+
 async def test_somebody_s_phone_or_a_sensor_says_otherwise(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hass.states.async_set("person.grace", "home")
     hass.states.async_set("binary_sensor.sofa", "on")

@@ -9,7 +9,7 @@ from homeassistant.util.ulid import ulid_now
 
 from ..identity.evidence import Outcome
 from ..identity.gallery import Gallery, Template
-from ..identity.presence import Seen
+from ..identity.presence import Seen, Whereabouts
 from ..identity.visit_record import Correction, VisitRecord, previous
 from ..runtime import Home
 from .answers import why_not
@@ -107,24 +107,25 @@ def _nothing() -> None:
 def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | None) -> Callable[[], None]:
     """Move the presence from the named person to the right one. Returns how to undo it."""
     presence = home.household.presence
-    moved: dict[str, Seen | None] = {}
+    moved: dict[str, Whereabouts] = {}
     if named is not None and (last := presence.last.get(named)) and last.camera == entry.camera:
         if entry.begin <= last.captured <= entry.end:  # not seen anywhere since
-            moved[named] = last
+            moved[named] = presence.whereabouts(named)
             earlier = previous(home.stores.visits.newest_first, named, entry.begin)
-            presence.restore(named, Seen(earlier.end, earlier.camera) if earlier else None)
+            before = Seen(earlier.end, earlier.camera) if earlier else None
+            presence.take_back(named, entry.begin, entry.end, before)
         if visit := presence.visits.get(entry.camera):
             visit.named.discard(named)
-    if to is not None:
-        moved[to] = presence.last.get(to)
+    if to is not None and ((seen := presence.last.get(to)) is None or seen.captured < entry.end):
+        moved[to] = presence.whereabouts(to)
         presence.see(to, Seen(entry.end, entry.camera))
     if moved:
         home.household.notify_presence()
 
     def restore_presence() -> None:
-        for person_id, seen in moved.items():
+        for person_id, before in moved.items():
             if home.agreements.agreed(person_id):  # the person may have been forgotten meanwhile
-                presence.restore(person_id, seen)
+                presence.restore(person_id, before)
         if moved:
             home.household.notify_presence()
 
