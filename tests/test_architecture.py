@@ -21,8 +21,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runtime",),
     ("descriptions", "signals", "entity", "registry_sync", "automation_target"),
     ("bus_events", "enrollment", "review"),
-    ("privacy", "health", "phones"),
+    ("privacy", "health"),
     ("http_views", "frontend"),
+    ("phones",),
     ("services", "flows", "websocket"),
 )
 """Packages and modules of the integration, lowest first: each may import from itself and from those below."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 import math
 from typing import Any, Self
 
+from homeassistant.auth.models import User
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.util import dt as dt_util
 
@@ -36,6 +37,7 @@ from .const import (
     CONF_SMALLEST_FACE,
     CONF_SOURCE,
     CONF_SURENESS,
+    CONF_TRUSTED,
     CONF_TURNED,
     CONF_URL,
     CONF_WAKE,
@@ -261,3 +263,13 @@ def retention_days(entry: ConfigEntry[Any]) -> int:
 def retention_is_decided(entry: ConfigEntry[Any]) -> bool:
     """Has the owner said whether strangers' faces are kept?"""
     return CONF_KEEP_STRANGERS in entry.options
+
+
+def trusted_users(entry: ConfigEntry[Any]) -> list[str]:
+    """The ids of users who may answer questions although they are no administrators."""
+    return list(entry.options.get(CONF_TRUSTED, ()))
+
+
+def may_answer(entry: ConfigEntry[Any], user: User) -> bool:
+    """May this user see the questions "Who is this?" and answer them?"""
+    return user.is_active and (user.is_admin or user.id in trusted_users(entry))

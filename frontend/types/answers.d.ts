@@ -7,6 +7,7 @@ interface Hass {
   language: string;
   locale: { language: string; time_format: string; time_zone: string };
   config: { time_zone: string };
+  user?: { is_admin: boolean };
   connection: {
     subscribeMessage<T>(listener: (event: T) => void, message: object): Promise<Unsubscribe>;
   };

@@ -30,6 +30,11 @@ export class Kith {
     this._number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   }
 
+  /** Others may only answer questions. */
+  get admin() {
+    return this.hass.user?.is_admin ?? true;
+  }
+
   /**
    * Returns a command's answer. Rejects with {code, message}.
    * @template T

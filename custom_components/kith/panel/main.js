@@ -4,6 +4,7 @@ import { LitElement, css, html, nothing } from "./vendor/lit.js";
 import "./undo.js";
 import { icon } from "./icons.js";
 import { Kith } from "./kith.js";
+import { notes } from "./notes.js";
 import { isForThePage } from "./page.js";
 import { base, buttons, cards } from "./styles.js";
 
@@ -34,6 +35,7 @@ export class Panel extends LitElement {
     panel: { attribute: false },
     kith: { state: true },
     told: { state: true },
+    refused: { state: true },
     there: { state: true },
   };
 
@@ -96,6 +98,7 @@ export class Panel extends LitElement {
     this.kith = null;
     /** @type {Told | null} */
     this.told = null;
+    this.refused = false;
     /** @type {Set<Part>} pages whose code is loaded */
     this.there = new Set();
     /** @type {Record<Part, number>} */
@@ -156,7 +159,10 @@ export class Panel extends LitElement {
     };
     const message = { type: "kith/subscribe", language: this.hass.language };
     this._following = this.hass.connection.subscribeMessage(listener, message);
-    this._following.catch(() => (this._following = null));
+    this._following.catch((error) => {
+      this._following = null;
+      this.refused = error?.code === "unauthorized";
+    });
   }
 
   /** @param {Part[]} parts */
@@ -167,9 +173,14 @@ export class Panel extends LitElement {
     this.requestUpdate();
   }
 
+  /** What this user may see. */
+  get _parts() {
+    return this.kith?.admin === false ? PARTS.slice(0, 1) : PARTS;
+  }
+
   get _place() {
     const [, first = "", subject = ""] = (this.route?.path ?? "").split("/");
-    const part = PARTS.find((one) => one === first) ?? "inbox";
+    const part = this._parts.find((one) => one === first) ?? "inbox";
     return { part, subject: decodeURIComponent(subject) };
   }
 
@@ -187,8 +198,10 @@ export class Panel extends LitElement {
         ${this.narrow ? nothing : this._nav(part)}
       </header>
       <main id="main" tabindex="-1" @click=${this._follows}>
-        <div class="notes" aria-live="polite">${this._notes()}</div>
-        ${this.there.has(part) && this.told ? this._page(part, subject) : html`<div class="skeleton"></div>`}
+        <div class="notes" aria-live="polite">${notes(kith, { connected: hass.connected, refused: this.refused })}</div>
+        ${this.there.has(part) && this.told
+          ? this._page(part, subject)
+          : html`<div class=${this.refused ? nothing : "skeleton"}></div>`}
       </main>
       <div class="feet" @click=${this._follows}>
         <kith-undo .kith=${kith}></kith-undo>
@@ -198,7 +211,7 @@ export class Panel extends LitElement {
   }
 
   firstUpdated() {
-    requestIdleCallback?.(() => PARTS.forEach((part) => this._fetch(part)), { timeout: 5_000 });
+    requestIdleCallback?.(() => this._parts.forEach((part) => this._fetch(part)), { timeout: 5_000 });
   }
 
   /** @param {Part} part @param {string} subject */
@@ -224,27 +237,6 @@ export class Panel extends LitElement {
     }
   }
 
-  _notes() {
-    const kith = /** @type {Kith} */ (this.kith);
-    if (!this.hass.connected) {
-      return html`<div class="note warn">${icon("away")}<p>${kith.say("common.offline")}</p></div>`;
-    }
-    if (!this.told) return nothing;
-    if (!this.told.loaded) {
-      return html`<div class="card empty">
-        ${icon("away")}
-        <h2>${kith.say("common.off_title")}</h2>
-        <p>${kith.say("common.off")}</p>
-        <a class="button primary" href="/config/integrations/integration/kith">${kith.say("common.settings")}</a>
-      </div>`;
-    }
-    if (this.told.engine.state === "ready") return nothing;
-    return html`<div class="note warn">
-      ${icon("alert")}
-      <p><strong>${kith.say("common.engine_away")}</strong> ${this.told.engine.reason ?? nothing}</p>
-    </div>`;
-  }
-
   _menu() {
     const { narrow, hass } = this;
     if (customElements.get("ha-menu-button")) {
@@ -259,6 +251,7 @@ export class Panel extends LitElement {
   /** @param {Part} now */
   _nav(now) {
     const kith = /** @type {Kith} */ (this.kith);
+    if (this._parts.length === 1) return nothing;
     return html`<nav aria-label="Kith">
       ${PARTS.map((part) => {
         const many = part === "inbox" ? this.told?.unanswered : 0;

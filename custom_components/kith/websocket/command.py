@@ -8,16 +8,18 @@ from typing import Any
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from ..const import DOMAIN
 from ..descriptions.sentences import say_error, speak
 from ..errors import details
 from ..kith_engine.errors import KithError
 from ..review.answers import Answered
 from ..runtime import Home, loaded_entry
+from ..settings import may_answer
 
 MOST_ITEMS = 100
 """Items in one answer: a message of some tens of kilobytes."""
@@ -46,22 +48,31 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """kind: the type after "kith/". answer: for a single answer. follow: for a subscription."""
+    """kind: the type after "kith/". answer: for a single answer. follow: for a subscription.
+
+    trusted: not only for administrators, but for whoever may answer questions.
+    """
 
     kind: str
     answer: Answer | None = None
     schema: Mapping[Any, Any] = field(default_factory=dict)
     follow: Follow | None = None
+    trusted: bool = False
 
     @callback
     def register(self, hass: HomeAssistant) -> None:
-        handler = websocket_api.require_admin(websocket_api.async_response(self._handle))
+        handler = websocket_api.async_response(self._handle)
+        if not self.trusted:
+            handler = websocket_api.require_admin(handler)
         command = f"kith/{self.kind}"
         common = {vol.Required("type"): command, vol.Optional("language"): LANGUAGE}
         schema = websocket_api.BASE_COMMAND_MESSAGE_SCHEMA.extend({**common, **self.schema})
         websocket_api.async_register_command(hass, command, handler, schema)
 
     async def _handle(self, hass: HomeAssistant, connection: ActiveConnection, message: dict[str, Any]) -> None:
+        entries = hass.config_entries.async_entries(DOMAIN)
+        if not connection.user.is_admin and not any(may_answer(entry, connection.user) for entry in entries):
+            raise Unauthorized
         await speak(hass, message.get("language"))
         try:
             if self.follow is not None:
