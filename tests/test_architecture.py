@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runtime",),
     ("descriptions", "signals", "entity", "registry_sync", "automation_target"),
     ("bus_events", "enrollment", "review"),
-    ("privacy", "health"),
+    ("privacy", "health", "photo_import"),
     ("http_views", "frontend"),
     ("phones",),
     ("services", "flows", "websocket"),

@@ -36,6 +36,12 @@ class StorageTooNewError(KithError):
     code = "storage_too_new"
 
 
+class ImportUnreadableError(KithError):
+    """What people should be imported from cannot be opened."""
+
+    code = "import_unreadable"
+
+
 class RuntimeNotInstalledError(KithError):
     """The runtime for neural networks could not be installed."""
 

@@ -63,6 +63,24 @@ interface FlowStep {
   title?: string;
 }
 
+interface ImportPerson {
+  name: string;
+  known: boolean;
+  photos: number;
+  total: number;
+  checked: number;
+  good: number;
+  refused: { count: number; words: string }[];
+  /** What became of them, once imported. */
+  words?: string;
+}
+
+interface ImportChecked {
+  person: ImportPerson | null;
+  done: boolean;
+  trouble: string | null;
+}
+
 interface Undoable {
   undo: string;
   until: string;

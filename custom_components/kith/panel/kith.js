@@ -76,6 +76,20 @@ export class Kith {
   }
 
   /**
+   * Gives Home Assistant a file that a command or a form then names by its id. Rejects with {message}.
+   * @param {File} file
+   * @returns {Promise<string>}
+   */
+  async uploadFile(file) {
+    const body = new FormData();
+    body.append("file", file);
+    const answer = await this.hass.fetchWithAuth("/api/file_upload", { method: "POST", body });
+    const failed = answer.status === TOO_LARGE ? "common.upload_too_large" : "common.upload_failed";
+    if (!answer.ok) throw { message: this.say(failed) };
+    return (await answer.json()).file_id;
+  }
+
+  /**
    * @param {string} key section.text
    * @param {Record<string, string | number>} [values]
    */

@@ -1,8 +1,23 @@
-"""The panel's WebSocket commands, one module for each of its parts. For administrators only."""
+"""The panel's WebSocket commands, one module for each of its parts. For administrators; questions, also for whoever
+may answer them.
+"""
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import blueprints, cameras, enroll_camera, forget, inbox, marks, merge, people, settings, subscribe, visits
+from . import (
+    blueprints,
+    cameras,
+    enroll_camera,
+    forget,
+    import_people,
+    inbox,
+    marks,
+    merge,
+    people,
+    settings,
+    subscribe,
+    visits,
+)
 from .command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -13,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     *marks.COMMANDS,
     *forget.COMMANDS,
     *enroll_camera.COMMANDS,
+    *import_people.COMMANDS,
     *visits.COMMANDS,
     *cameras.COMMANDS,
     *settings.COMMANDS,

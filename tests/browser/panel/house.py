@@ -30,7 +30,10 @@ def answers() -> Json:
     found: Json = {}
     for path in RECORDED.glob("*.json"):
         kind, _, name = path.stem.partition("_")
-        if kind in ("inbox", "people", "visits", "cameras", "knob", "settings", "marks", "blueprints") and name:
+        if (
+            kind in ("inbox", "people", "visits", "cameras", "knob", "settings", "marks", "blueprints", "import")
+            and name
+        ):
             found[f"kith/{kind}/{name}"] = recorded(path.stem)
     found["blueprint/list"] = {"kith/welcome_a_person.yaml": {}}
     found["kith/subscribe"] = recorded("subscribe")
