@@ -40,7 +40,7 @@ from custom_components.kith.kith_engine.packs import Pack, verify
 
 from .known import Person, known_people
 from .sets import crops
-from .tails import fit_stranger, fit_stretch, fit_tail
+from .tails import fit_covered, fit_stranger, fit_stretch, fit_tail
 from .trials import Moment, Trials, draw
 
 CROWDING = 0.45
@@ -64,7 +64,10 @@ _RNG = 20261123
 def calibrate(pack: Pack, start: Calibration) -> Calibration:
     """start: anything of the right size; only its constants are kept."""
     people, first = known_people(pack), pack.manifest.network(Role.EMBEDDING)
-    calibration = _calibrate(pack, first, people, replace(start, second=None))
+    calibration = _calibrate(pack, first, people, replace(start, second=None, covered=(1.0, 1.0)))
+    if pack.manifest.optional(Role.MOUTH):
+        masked = known_people(pack, masked=True)
+        calibration = replace(calibration, covered=_fit_covered(people, masked, calibration))
     if (second := pack.manifest.second) is None:
         return calibration
     assert isinstance(second.output, Vectors)
@@ -90,6 +93,17 @@ def _calibrate(pack: Pack, network: Network, people: Sequence[Person], calibrati
 def _strangers(people: Sequence[Person], calibration: Calibration) -> list[Trials]:
     """Visits of strangers of the same town, each when it was likest to somebody."""
     return [trial.rows(trial.near & ~trial.same) for trial in draw(people, calibration, Moment.LIKEST)]
+
+
+def _fit_covered(people: Sequence[Person], masked: Sequence[Person], calibration: Calibration) -> tuple[float, float]:
+    """people, masked: the same ones, without and with masks before the cameras."""
+    strangers = [_with_photos(_strangers(who, calibration)) for who in (people, masked)]
+    unlikest = [_with_photos(draw(who, calibration, Moment.UNLIKEST)) for who in (people, masked)]
+    return fit_covered(strangers, [[trial.rows(trial.same) for trial in trials] for trials in unlikest], calibration)
+
+
+def _with_photos(trials: Sequence[Trials]) -> list[Trials]:
+    return [trial for trial in trials if trial.condition.photos]
 
 
 def _seen_by_second(face: Face) -> Face:

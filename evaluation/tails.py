@@ -23,6 +23,7 @@ ENOUGH = 3
 TURNED_AWAY = (1 / 20, 1 / 200)
 """Shares of visits of enrolled people: at the last one, at the usual setting of the knob, they are called strangers."""
 _RATES = np.geomspace(*RATES, 12)
+_AGAINST = np.geomspace(*TURNED_AWAY, 8)
 
 
 def fit_stretch(strangers: Sequence[Trials], calibration: Calibration) -> tuple[float, ...]:
@@ -59,20 +60,36 @@ def fit_tail(strangers: Sequence[Trials], calibration: Calibration) -> tuple[flo
 
 def fit_stranger(trials: Sequence[Trials], calibration: Calibration) -> tuple[float, float]:
     """How often a visit of an enrolled person says how much against them, in the conditions where it does most."""
-    enrolled = [trial.rows(trial.same) for trial in trials]
-    against = [-one for one in _evidence(enrolled, calibration) if len(one) * TURNED_AWAY[-1] >= ENOUGH]
-    rates = np.geomspace(*TURNED_AWAY, 8)
-    levels = np.sort([np.quantile(one, 1 - rates) for one in against], axis=0)
+    levels = np.sort(_against([trial.rows(trial.same) for trial in trials], calibration), axis=0)
     worst = levels[-max(1, len(levels) // 4) :].mean(axis=0)
-    slope, offset = np.polyfit(worst, -np.log(rates), 1)
-    print(f"stranger: exp(-({offset:.2f} + {slope:.2f} r)); {rates[-1]:g} reach {levels[:, -1].round(1)}")
+    slope, offset = np.polyfit(worst, -np.log(_AGAINST), 1)
+    print(f"stranger: exp(-({offset:.2f} + {slope:.2f} r)); {_AGAINST[-1]:g} reach {levels[:, -1].round(1)}")
     return round(float(offset), 3), round(float(slope), 3)
+
+
+def fit_covered(
+    strangers: Sequence[Sequence[Trials]], enrolled: Sequence[Sequence[Trials]], calibration: Calibration
+) -> tuple[float, float]:
+    """How much more a ratio says if mouth and nose are covered: one that speaks for a person, one that speaks against.
+
+    strangers, enrolled: with bare faces, then with covered ones, compared with photos; at the likest and the unlikest.
+    """
+    bare, covered = (float(_levels(trials, calibration)[:, -1].mean()) for trials in strangers)
+    bare_against, covered_against = (_against(trials, calibration)[:, -1].mean() for trials in enrolled)
+    print(f"covered: for {bare:.1f} to {covered:.1f}, against {bare_against:.1f} to {covered_against:.1f}")
+    return round(bare / covered, 3), round(float(bare_against / covered_against), 3)
 
 
 def _levels(strangers: Sequence[Trials], calibration: Calibration) -> NDArray[np.float64]:
     """(conditions, rates): the evidence that each of _RATES reaches, where there are strangers enough to tell."""
     evidence = _evidence(strangers, calibration)
     return np.array([np.quantile(one, 1 - _RATES) for one in evidence if len(one) * RATES[-1] >= ENOUGH])
+
+
+def _against(enrolled: Sequence[Trials], calibration: Calibration) -> NDArray[np.float64]:
+    """(conditions, rates): what speaks against enrolled people in each share of _AGAINST of their visits."""
+    against = [-one for one in _evidence(enrolled, calibration) if len(one) * _AGAINST[-1] >= ENOUGH]
+    return np.array([np.quantile(one, 1 - _AGAINST) for one in against])
 
 
 def _evidence(trials: Sequence[Trials], calibration: Calibration) -> list[NDArray[np.float32]]:

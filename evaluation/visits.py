@@ -13,7 +13,7 @@ from custom_components.kith.identity.scores import Direction
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 
-from . import apart, kith, rivals, sets
+from . import apart, covered, kith, rivals, sets
 from .doorman import Step, conclusions, followed, weigh
 from .homes import Home
 from .measures import Trials, curve, interval, share
@@ -73,6 +73,7 @@ def measure(pack: Pack, *, homes: int, seed: int, peers: bool) -> dict[str, Any]
         found["curves"][str(setting)] = curve(trials)
         if peers and setting in COMPARED:
             found.setdefault("peers", {})[str(setting)] = rivals.compare(cast.faces, cast.faces, drawn, trials)
+    found["covered"] = covered.measure({str(film): cast for film, cast in casts.items()})
     found["apart"] = apart.measure(pack, {str(film): cast for film, cast in casts.items() if not film.masked})
     return found
 
@@ -198,6 +199,7 @@ def show(found: dict[str, Any]) -> None:
             cells = [f"{100 * shares[key]:>{len(title) + 3}.2f}" for key, title in zip(keys, _HEAD, strict=True)]
             promised = f"{100 * shares['promised']:g} %"
             print(f"  {setting:<{width}}{sureness:>10}{promised:>9}" + "".join(cells))
+    covered.show(found["covered"])
     apart.show(found["apart"])
     if "peers" in found:
         rivals.show(found["peers"])

@@ -130,6 +130,15 @@ class Household:
         self._drop_lost(scene, now)
         return self._update_view(scene, now)
 
+    def end_visit(self, camera: str) -> None:
+        """Whoever is seen next at this camera begins another visit, however soon that is."""
+        scene, visit = self._scenes.get(camera), self.presence.visits.pop(camera, None)
+        if scene is not None:
+            self._count_undecided(scene, scene.tracks.open)
+            scene.tracks.restart()
+            scene.visitors.clear()
+            self._end_visit(scene, visit.named if visit else set())
+
     def drop_camera(self, camera: str) -> None:
         """Drop the camera's tracks: it is no longer watched, or another one took its place."""
         self._scenes.pop(camera, None)
@@ -162,10 +171,13 @@ class Household:
         """Notify listeners that somebody came, moved on, or has been away for long enough."""
         self.on_presence.notify()
 
+    def _drop_lost(self, scene: _Scene, now: datetime) -> None:
+        self._count_undecided(scene, scene.tracks.drop_lost(now))
+
     @staticmethod
-    def _drop_lost(scene: _Scene, now: datetime) -> None:
-        lost = (belongs_to(track.verdict) for track in scene.tracks.drop_lost(now))
-        scene.undecided.update(person_id for person_id in lost if person_id is not None)
+    def _count_undecided(scene: _Scene, gone: Iterable[Track]) -> None:
+        whose = (belongs_to(track.verdict) for track in gone)
+        scene.undecided.update(person_id for person_id in whose if person_id is not None)
 
     def _decide(self, track: Track) -> Verdict:
         if self._comparison is None:

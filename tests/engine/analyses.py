@@ -35,7 +35,13 @@ FACTS = EngineFacts(
 numbers = st.floats(-1e6, 1e6)
 boxes = st.builds(Box, numbers, numbers, numbers, numbers)
 qualities = st.builds(
-    Quality, numbers, numbers, numbers, numbers, st.lists(st.sampled_from(Flaw), unique=True).map(tuple)
+    Quality,
+    numbers,
+    numbers,
+    numbers,
+    numbers,
+    st.lists(st.sampled_from(Flaw), unique=True).map(tuple),
+    st.booleans(),
 )
 directions = (
     arrays(np.float32, 8, elements=st.floats(-1, 1, width=32))

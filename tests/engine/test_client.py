@@ -62,9 +62,10 @@ async def test_it_meets_an_engine_and_asks_it(client: EngineClient, analyzer: Ob
     assert analyzer.asked == [("hall", Look.PEOPLE, b"picture")]
 
 
-async def test_any_camera_name_arrives_as_it_is(client: EngineClient, analyzer: Obedient) -> None:
-    await client.analyze(b"picture", camera="Küche & Flur/#1?", look=Look.MOTION)
-    assert analyzer.asked[0][:2] == ("Küche & Flur/#1?", Look.MOTION)
+@pytest.mark.parametrize("camera", ["camera.hall", "Küche & Flur/#1?", "100%", "a/../b", "%2F", "+ "])
+async def test_any_camera_name_arrives_as_it_is(client: EngineClient, analyzer: Obedient, camera: str) -> None:
+    await client.analyze(b"picture", camera=camera, look=Look.MOTION)
+    assert analyzer.asked[0][:2] == (camera, Look.MOTION)
 
 
 async def test_what_of_a_picture_counts_arrives_as_it_was_set(client: EngineClient, analyzer: Obedient) -> None:

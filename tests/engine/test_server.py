@@ -17,6 +17,7 @@ from aiohttp import web
 import pytest
 
 from kith_engine import request, server
+from kith_engine.analysis import Look
 from kith_engine.errors import EngineError, PictureError
 from kith_engine.server import Address, create_app, listening
 from kith_engine.wire import ANALYZE, CROP, HELLO, LARGEST_PICTURE, PROTOCOL, PROTOCOL_HEADER
@@ -141,6 +142,14 @@ async def test_what_the_analyzer_refuses_is_told_with_its_reason(
 async def test_a_question_that_makes_no_sense_is_refused(client: aiohttp.ClientSession, url: str, query: str) -> None:
     status, answer = await asked(client, url + ANALYZE + query)
     assert (status, answer["error"]) == (400, "engine_failed")
+
+
+@pytest.mark.parametrize("question", [f"{ANALYZE}?camera=hall&look=people", f"{ANALYZE}/hall?look=people"])
+async def test_the_camera_is_in_the_path_or_in_the_query(
+    client: aiohttp.ClientSession, url: str, analyzer: Obedient, question: str
+) -> None:
+    assert (await asked(client, url + question, b"picture"))[0] == 200
+    assert analyzer.asked == [("hall", Look.PEOPLE, b"picture")]
 
 
 async def test_other_paths_and_methods_are_refused_in_the_same_form(client: aiohttp.ClientSession, url: str) -> None:

@@ -197,3 +197,16 @@ def test_who_is_enrolled_by_one_weak_picture_is_not_named_until_there_is_a_bette
     better = Gallery({"ada": (weak, template(axis(0), "good"))}).index(NETWORK, CALIBRATION)
     assert decide(frames, better, demand).person_id == "ada"
     assert better.weak == frozenset()
+
+
+def test_a_doubt_about_faces_behind_masks_says_so_and_about_others_does_not() -> None:
+    def doubt(covered: int) -> Doubt | None:
+        seen = [Frame(after(n * 0.3), Probe(like((0, 0.25)), 0.5, covered=n < covered), width=60) for n in range(4)]
+        return decide(seen, HOME, DEMAND).doubt
+
+    assert [doubt(covered) for covered in (0, 2, 3, 4)] == [
+        Doubt.WEAK,
+        Doubt.WEAK,
+        Doubt.MOUTH_COVERED,
+        Doubt.MOUTH_COVERED,
+    ]

@@ -43,6 +43,8 @@ def say(hass: HomeAssistant, key: str, **placeholders: Any) -> str:
 @callback
 def say_source(hass: HomeAssistant, sources: SourceChoice) -> str:
     """For example "Stream: 4.0 new pictures per second, 0.1 s old" or "Stills: The camera offers no stream"."""
+    if sources.kind is SourceKind.EVENTS:
+        return say(hass, "source_events")
     if sources.kind is SourceKind.STILLS:
         key = f"sensor.picture_source.state_attributes.reason.state.{sources.reason}"
         return say(hass, "source_stills", reason=_text(hass, "entity", key))
@@ -118,9 +120,9 @@ def _doubt(verdict: Verdict, entry: KithConfigEntry) -> str:
     match verdict.doubt:
         case Doubt.NOBODY_ENROLLED:
             return say(hass, "nobody_enrolled")
-        case Doubt.WEAK | Doubt.NEEDS_PHOTOS if likely is None:  # whom it says was forgotten
+        case Doubt.WEAK | Doubt.MOUTH_COVERED | Doubt.NEEDS_PHOTOS if likely is None:  # whom it says was forgotten
             return say(hass, "no_name")
-        case Doubt.TWO_ALIKE | Doubt.NEEDS_PHOTOS | Doubt.CONTRADICTED:
+        case Doubt.TWO_ALIKE | Doubt.MOUTH_COVERED | Doubt.NEEDS_PHOTOS | Doubt.CONTRADICTED:
             return say(hass, verdict.doubt, likely=likely, rival=rival)
         case Doubt.FEW_FRAMES:
             return say(hass, "few_frames", frames=frames(hass, verdict.frames))

@@ -16,7 +16,7 @@ from ..kith_engine.analysis import Flaw
 from ..kith_engine.calibration import Calibration
 from .gallery import Index, Weights
 from .opinion import Opinion
-from .scores import Probe, direction_of
+from .scores import Direction, Probe, direction_of
 
 FRAMES_FOR_A_NAME = 2
 """A single frame, however strong, may be a picture on a parcel, or the detector's bad luck."""
@@ -24,6 +24,8 @@ FRAMES_FOR_A_STRANGER = 3
 """More than for a name: calling the household's child a stranger is worse than announcing a visitor late."""
 FRAMES_WEIGHED = 12
 """Only the newest frames count: a person walking toward a camera is seen better and better, and errors must fade."""
+MOSTLY = 0.5
+"""Share of a track's faces, when covered, that explains a doubt."""
 HOLDING_SHARE = 0.5
 """Share of the demanded evidence at which an answer, once given, still holds: a poor frame takes nothing back."""
 
@@ -73,6 +75,8 @@ class Doubt(StrEnum):
     """A second opinion disagrees."""
     NEEDS_PHOTOS = "needs_photos"
     """The likeliest person's photos show too little to claim a name."""
+    MOUTH_COVERED = "mouth_covered"
+    """Most faces of the track were behind a mask or a scarf, and say too little."""
     NOBODY_ENROLLED = "nobody_enrolled"
 
 
@@ -177,6 +181,7 @@ def decide(
     if opinion and not _leans_to(ended, own):
         ended = Conclusion(Outcome.UNSURE, None, weights.people[0][1], demand.name)
     likely, runner_up = ([*(who for who, _ in weights.people[:2]), None, None])[:2]
+    doubt = _doubt(weights, len(compared), demand, own, opinion)
     last = compared[-1][0]
     return Verdict(
         ended.outcome,
@@ -190,7 +195,7 @@ def decide(
         seconds=(last.captured - frames[0].captured).total_seconds(),
         score=weights.cosines[0] if weights.cosines else None,
         margin=weights.people[0][1] - weights.people[1][1] if runner_up else None,
-        doubt=_doubt(weights, len(compared), demand, own, opinion) if ended.outcome is Outcome.UNSURE else None,
+        doubt=_explained(doubt, direction) if ended.outcome is Outcome.UNSURE else None,
         rival=runner_up,
         flaw=next((frame.flaws[0] for frame in reversed(frames) if frame.flaws), None),
         width=last.width,
@@ -234,6 +239,11 @@ def conclude(weights: Weights, frames: int, demand: Demand, before: Conclusion |
     if weights.stranger >= held * demand.stranger and frames >= FRAMES_FOR_A_STRANGER:
         return Conclusion(Outcome.STRANGER, None, weights.stranger, demand.stranger)
     return Conclusion(Outcome.UNSURE, None, evidence, demand.name)
+
+
+def _explained(doubt: Doubt, seen: Direction) -> Doubt:
+    """Why the evidence is weak, where that is known."""
+    return Doubt.MOUTH_COVERED if doubt is Doubt.WEAK and seen.covered > MOSTLY else doubt
 
 
 def _doubt(weights: Weights, frames: int, demand: Demand, own: Weights, opinion: Opinion | None) -> Doubt:

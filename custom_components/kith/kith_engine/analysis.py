@@ -125,7 +125,8 @@ class Quality:
     """How good a face is for comparing: the measurements, and its flaws.
 
     width: face box in pixels at full size. sharpness: see quality.py. yaw: 0 frontal to about 1 profile; negative turns
-    to the picture's left. light: mean luminance of the face, 0 to 255.
+    to the picture's left. light: mean luminance of the face, 0 to 255. covered: mouth or nose is behind a mask or a
+    scarf; such a face can be compared, but half of what tells people apart is hidden.
     """
 
     width: float
@@ -133,6 +134,7 @@ class Quality:
     yaw: float
     light: float
     flaws: tuple[Flaw, ...] = ()
+    covered: bool = False
 
     @property
     def usable(self) -> bool:

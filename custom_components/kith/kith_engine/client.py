@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 import json
 import os
 from typing import Self
+from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
@@ -81,10 +82,11 @@ class EngineClient:
 
         If the engine's networks have changed since `hello`, raises EngineUnavailableError until the next `hello`.
         """
-        query = {"camera": camera, "look": str(look)}
+        query = {"look": str(look)}
         if scope != WHOLE:
             query["scope"] = encode_scope(scope)
-        analysis = decode_analysis(parse(await self._send(ANALYZE, query, picture)))
+        path = f"{ANALYZE}/{quote(camera, safe='')}"
+        analysis = decode_analysis(parse(await self._send(path, query, picture)))
         self._check_dimensions(analysis)
         return analysis
 
@@ -124,7 +126,7 @@ class EngineClient:
     async def _send(self, path: str, query: dict[str, str], picture: bytes) -> bytearray:
         if len(picture) > LARGEST_PICTURE:
             raise PictureTooLargeError(f"the picture has {len(picture)} bytes; at most {LARGEST_PICTURE} are allowed")
-        return await self._request("POST", _base(self._url).joinpath(path[1:]).with_query(query), picture)
+        return await self._request("POST", _base(self._url).joinpath(path[1:], encoded=True).with_query(query), picture)
 
     def _check_dimensions(self, analysis: Analysis) -> None:
         if self._facts is None:

@@ -46,6 +46,36 @@ class EngineBusyError(EngineError):
     code = "engine_busy"
 
 
+class InferenceServerError(EngineError):
+    """The inference server that carries the networks answered with an error, or not as it should."""
+
+    code = "inference_server_failed"
+
+
+class InferenceServerUnavailableError(InferenceServerError):
+    """The inference server cannot be reached, or died while it answered."""
+
+    code = "inference_server_unavailable"
+
+
+class InferenceServerSlowError(InferenceServerError):
+    """The inference server did not answer in time."""
+
+    code = "inference_server_slow"
+
+
+class ModelNotReadyError(InferenceServerError):
+    """The inference server does not have the network, or has not loaded it."""
+
+    code = "model_not_ready"
+
+
+class ModelMismatchError(InferenceServerError):
+    """What the inference server has under the network's name is another one: its shapes, types or answers differ."""
+
+    code = "model_mismatch"
+
+
 class StreamError(EngineError):
     """A camera's stream gives no pictures."""
 

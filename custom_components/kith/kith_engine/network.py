@@ -22,6 +22,8 @@ class Role(StrEnum):
     """People again, where the person network saw nobody although something moved."""
     FACE = "face"
     LANDMARKS = "landmarks"
+    MOUTH = "mouth"
+    """Is a face covered by a mask or a scarf?"""
     EMBEDDING = "embedding"
     BODY = "body"
     """The same body again, by what it wears."""
@@ -101,7 +103,14 @@ class Vectors:
     template: tuple[tuple[float, float], ...] | None = None
 
 
-type Output = Detection | Anchors | Points | Vectors
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """How a network's one number is read. threshold: above it, mouth or nose of the face is covered."""
+
+    threshold: float
+
+
+type Output = Detection | Anchors | Points | Vectors | Cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,11 +274,16 @@ def _points(fields: ManifestReader) -> Points:
     )
 
 
+def _cover(fields: ManifestReader) -> Cover:
+    return Cover(threshold=fields.number("threshold", -100, 100))
+
+
 _OUTPUTS: dict[Role, Callable[[ManifestReader], Output]] = {
     Role.PERSON: _detection,
     Role.SECOND_LOOK: _anchors,
     Role.FACE: _detection,
     Role.LANDMARKS: _points,
+    Role.MOUTH: _cover,
     Role.EMBEDDING: _vectors,
     Role.BODY: _vectors,
 }

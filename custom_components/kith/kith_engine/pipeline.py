@@ -15,6 +15,7 @@ from .embedding import Embedder, align
 from .faces import FaceFinder, FoundFace
 from .manifest import Limits
 from .motion import Motion
+from .mouth import MouthCheck
 from .network import Role, Vectors
 from .packs import Pack
 from .persons import PersonFinder
@@ -48,6 +49,7 @@ class Pipeline:
         self._faces = FaceFinder.of(pack, threads)
         second = self._manifest.second
         networks = [self._manifest.network(Role.EMBEDDING), *([second] if second else [])]
+        self._mouth = MouthCheck.of(pack, threads)
         self._embedders = [Embedder(pack.open_network(network, threads), network) for network in networks]
         self._cameras: OrderedDict[str, Motion] = OrderedDict()
 
@@ -149,6 +151,9 @@ class Pipeline:
             quality = assess(found.box, found.landmarks, aligned, frame.picture.size, limits)
         if not quality.usable:
             return Face(found.box, found.score, found.landmarks, quality, person=found.person)
+        if self._mouth is not None:
+            with frame.stage("quality"):
+                quality = replace(quality, covered=self._mouth.covered(aligned))
         asked = self._embedders if second else self._embedders[:1]
         with frame.stage("embed"):
             embeddings = tuple(embedder.embed(aligned) for embedder in asked)

@@ -18,7 +18,8 @@ MOST_BODY_BYTES = 64 * 1024 * 1024
 
 def query(request: web.Request) -> tuple[str, Look, Scope]:
     """The camera, how hard to look, and what counts. Raises HTTPBadRequest."""
-    camera, look = request.query.get("camera", ""), request.query.get("look", Look.PEOPLE)
+    camera = request.match_info.get("camera") or request.query.get("camera", "")
+    look = request.query.get("look", Look.PEOPLE)
     if not 0 < len(camera) <= LONGEST_CAMERA:
         raise web.HTTPBadRequest(reason=f"camera must be a text of 1 to {LONGEST_CAMERA} characters")
     if look not in list(Look):

@@ -116,6 +116,7 @@ def create_app(
 
     app.router.add_get(HELLO, hello)
     app.router.add_post(ANALYZE, analyze)
+    app.router.add_post(f"{ANALYZE}/{{camera}}", analyze)
     app.router.add_post(CROP, crop)
     if more is not None:
         more(app, scheduler)

@@ -1,10 +1,11 @@
 """The protocol between engine and client: HTTP with a picture as the body and JSON as the answer.
 
     GET  /v1/hello                          who are you? → EngineFacts
-    POST /v1/analyze?camera=ID&look=LOOK    the picture's bytes → Analysis; scope=JSON if not all of the picture counts
+    POST /v1/analyze/CAMERA?look=LOOK       the picture's bytes → Analysis; scope=JSON if not all of the picture counts
     POST /v1/crop?box=L,T,R,B               the picture's bytes → a JPEG of what is in the box, with a margin
 
-An engine on this machine also answers what streams/protocol.py says.
+The camera is in the path, so that a balancer can send it to the same engine each time, which remembers its scene;
+/v1/analyze?camera=CAMERA means the same. An engine on this machine also answers what streams/protocol.py says.
 
 Both sides state the protocol's version in a header. Every answer also names the embedding network: the engine may have
 another one since `hello`, and vectors of different networks must not be compared. Vectors travel as base64 of
@@ -41,6 +42,7 @@ from .errors import (
     EngineError,
     EngineRefusedError,
     EngineUnavailableError,
+    InferenceServerError,
     KithError,
     PictureError,
     PictureTooLargeError,
@@ -81,6 +83,7 @@ _STATUS: tuple[tuple[type[KithError], int], ...] = (
     (SupersededError, 409),
     (EngineBusyError, 503),
     (EngineUnavailableError, 503),
+    (InferenceServerError, 502),
     (StreamError, 502),
 )
 _ACTIVE = re.compile(r"[<>\[\]`\x00-\x1f\x7f]")
@@ -180,6 +183,7 @@ def _encode_face(face: Face) -> dict[str, Any]:
             "yaw": quality.yaw,
             "light": quality.light,
             "flaws": list(quality.flaws),
+            "covered": quality.covered,
         },
         "embeddings": [{"vector": _encode_vector(one.vector), "clarity": one.clarity} for one in face.embeddings],
         "person": face.person,
@@ -199,6 +203,7 @@ def _decode_face(fields: AnswerReader, persons: int) -> Face:
             quality.number("yaw"),
             quality.number("light"),
             quality.flaws(),
+            bool(quality.get("covered")),
         ),
         tuple(
             Embedding(one.direction("vector"), one.number("clarity"))

@@ -4,6 +4,11 @@ import { LitElement, css, html, nothing, styleMap, svg } from "./vendor/lit.js";
 import { icon } from "./icons.js";
 import { base, cards } from "./styles.js";
 
+/** Has this camera only a picture of each event, and so nothing live? @param {Camera} camera */
+export function isImage(camera) {
+  return camera.entity_id.startsWith("image.");
+}
+
 export class Live extends LitElement {
   static properties = {
     kith: { attribute: false },

@@ -200,4 +200,4 @@ def _template(face: Face, facts: EngineFacts, captured: datetime, name: str) -> 
     if face.embedding is None or not face.quality.usable:
         return None
     embeddings = enrolled_embeddings(face, facts.embedding, facts.calibration)
-    return Template(name, embeddings, captured, Source.CAMERA, face.quality.width)
+    return Template(name, embeddings, captured, Source.CAMERA, face.quality.width, face.quality.covered)

@@ -52,7 +52,7 @@ def _camera(home: Home, camera: ConfigSubentry) -> JsonObjectType:
         "camera_id": camera.subentry_id,
         "name": camera.title,
         "entity_id": camera.data[CONF_CAMERA],
-        "wake": [_name(home, entity_id) for entity_id in coordinator.settings.wake],
+        "wake": [_name(home, entity_id) for entity_id in coordinator.woken_by],
         "recognition": coordinator.recognizes,
         "source": say_source(home.hass, coordinator.sources),
         "frame_ms": round(sum(analysis.timings.values()), 1) if analysis and analysis.timings else None,

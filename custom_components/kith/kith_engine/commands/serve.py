@@ -9,6 +9,7 @@ import resource
 
 from ..errors import EngineError
 from ..pipeline import Pipeline
+from ..runtimes import SERVER
 from ..server import Address, MoreRoutes, serve
 from ..streams import can_decode
 from .location import add_pack_option, chosen_pack
@@ -32,6 +33,12 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help=f"its first line is the token that clients must send (default: ${TOKEN}); required beyond loopback",
     )
     parser.add_argument("--threads", type=int, default=1, help="threads for the networks; default: %(default)s")
+    parser.add_argument(
+        "--oip",
+        metavar="URL",
+        default=os.environ.get(SERVER),
+        help=f"let an inference server of the Open Inference Protocol run the networks (default: ${SERVER})",
+    )
     parser.add_argument("--follow-stdin", action="store_true", help="end when standard input ends")
     add_pack_option(parser)
     parser.set_defaults(run=_run)
@@ -40,6 +47,8 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def _run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
     address, token = _address(arguments), _token(arguments.token_file)
+    if arguments.oip:
+        os.environ[SERVER] = arguments.oip
     pipeline = Pipeline(chosen_pack(arguments.pack), arguments.threads)
     # only who owns this process may let it open addresses, and send it their passwords
     streams = address.unix is not None and can_decode()
