@@ -157,7 +157,10 @@ export class Panel extends LitElement {
     };
     const message = { type: "kith/subscribe", language: this.hass.language };
     this._following = this.hass.connection.subscribeMessage(listener, message);
-    this._following.catch((error) => Object.assign(this, { _following: null, refused: error?.code === "unauthorized" }));
+    this._following.catch(({ code }) => {
+      this._following = null;
+      this.refused = code === "unauthorized";
+    });
   }
 
   /** @param {Part[]} parts */
@@ -195,8 +198,7 @@ export class Panel extends LitElement {
       <main id="main" tabindex="-1" @click=${this._follows}>
         <kith-notes .kith=${kith} .told=${this.told} .connected=${hass.connected} .refused=${this.refused}></kith-notes>
         ${this.there.has(part) && this.told
-          ? this._page(part, subject)
-          : html`<div class=${this.refused ? nothing : "skeleton"}></div>`}
+          ? this._page(part, subject) : html`<div class=${this.refused ? nothing : "skeleton"}></div>`}
       </main>
       <div class="feet" @click=${this._follows}>
         <kith-undo .kith=${kith}></kith-undo>
