@@ -8,7 +8,7 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 
-from .const import CONF_CAMERA, DOMAIN, EVENT_FOLLOWED, EVENT_RECOGNIZED, EVENT_STRANGER
+from .const import CONF_CAMERA, DOMAIN, EVENT_FOLLOWED, EVENT_LIKELY, EVENT_RECOGNIZED, EVENT_STRANGER
 from .descriptions.sentences import explain
 from .identity.evidence import Outcome, Verdict
 from .identity.presence import Seen
@@ -18,6 +18,7 @@ from .subentries import name_of
 
 ON_THE_BUS = {
     SightingKind.RECOGNIZED: EVENT_RECOGNIZED,
+    SightingKind.LIKELY: EVENT_LIKELY,
     SightingKind.STRANGER: EVENT_STRANGER,
     SightingKind.FOLLOWED: EVENT_FOLLOWED,
 }
@@ -62,6 +63,7 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
     return {
         "person": name_of(entry, person_id),
         "person_id": person_id,
+        "likely": name_of(entry, sighting.likely),
         "camera": camera.data[CONF_CAMERA],
         "camera_name": camera.title,
         "area": area_of(hass, camera.data[CONF_CAMERA]),

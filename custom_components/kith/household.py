@@ -3,7 +3,7 @@
 It knows no Home Assistant and no clock: the caller passes the time.
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from .identity.recognition_rate import belongs_to
 from .identity.suitability import Suitability
 from .identity.tracks import Track, Tracks
 from .identity.visitors import Visitors
-from .kith_engine.analysis import Analysis, EngineFacts, Face
+from .kith_engine.analysis import Analysis, Box, EngineFacts, Face
 from .listeners import Listeners
 from .sighting import CLEAREST, UNDECIDED, Sighting, SightingKind, View
 
@@ -28,10 +28,14 @@ DETECTED_FOR = timedelta(seconds=3)
 
 @dataclass(slots=True)
 class _Scene:
-    """What one camera shows now. undecided: the likeliest person of each undecided track since the last visit ended."""
+    """What one camera shows now.
+
+    undecided: the likeliest person of each undecided track since the last visit ended. likely: those announced as such.
+    """
 
     tracks: Tracks = field(default_factory=Tracks)
     undecided: set[str] = field(default_factory=set)
+    likely: set[str] = field(default_factory=set)
     captured: datetime | None = None
     view: View = field(default_factory=View)
     visitors: Visitors = field(default_factory=Visitors)
@@ -80,9 +84,10 @@ class Household:
             if before is None or comparison is None or before.facts.embedding != comparison.facts.embedding:
                 scene.visitors.clear()
 
-    def observe(self, camera: str, analysis: Analysis, captured: datetime) -> View:
+    def observe(self, camera: str, analysis: Analysis, captured: datetime, *, apart: bool = False) -> View:
         """Take in one analyzed picture, and notify listeners before this returns.
 
+        apart: it begins a visit, however soon, and nothing will follow it.
         A picture older than its camera's last one changes nothing; the last one itself may be looked at again, harder.
         If the clock was set back, tracks start anew.
         """
@@ -92,11 +97,13 @@ class Household:
                 return scene.view
             if captured < scene.captured:
                 scene.tracks.restart()
+        if apart:
+            self._end(camera, scene)
         scene.captured = captured
         if self.avoids(analysis):
             return self._update_view(scene, captured)  # as if this picture had never been taken
         self.suitability.setdefault(camera, Suitability()).add(analysis.faces)
-        self._drop_lost(scene, captured)
+        self._drop_lost(camera, scene, captured)
         present: list[Track] = []
         for track, box, face in scene.tracks.follow(analysis, captured):
             track.add(box, face, self._frame(face, captured))
@@ -106,12 +113,20 @@ class Household:
         if present:
             self._announce(camera, present, captured)
             self._offer_doubts(camera, present)
+        if apart:
+            self._announce_likely(camera, scene, present)
         return self._update_view(scene, captured)
 
     @property
     def comparison(self) -> Comparison | None:
         """What faces are compared with now; None without an engine."""
         return self._comparison
+
+    def verdict_of(self, camera: str, box: Box) -> Verdict | None:
+        """What is known of the person or the face that the camera's last picture shows there."""
+        scene = self._scenes.get(camera)
+        tracks = scene.tracks.open if scene else []
+        return next((track.verdict for track in tracks if box in (track.box, track.face_box)), None)
 
     def avoids(self, analysis: Analysis) -> bool:
         """Does this picture show somebody who must not be recognized? Then it must not be kept or shown either."""
@@ -127,17 +142,8 @@ class Household:
             for track in scene.tracks.open:
                 if track.seen == scene.captured:
                     track.shown = now
-        self._drop_lost(scene, now)
+        self._drop_lost(camera, scene, now)
         return self._update_view(scene, now)
-
-    def end_visit(self, camera: str) -> None:
-        """Whoever is seen next at this camera begins another visit, however soon that is."""
-        scene, visit = self._scenes.get(camera), self.presence.visits.pop(camera, None)
-        if scene is not None:
-            self._count_undecided(scene, scene.tracks.open)
-            scene.tracks.restart()
-            scene.visitors.clear()
-            self._end_visit(scene, visit.named if visit else set())
 
     def drop_camera(self, camera: str) -> None:
         """Drop the camera's tracks: it is no longer watched, or another one took its place."""
@@ -159,6 +165,7 @@ class Household:
         self._following.forget(person_id)
         for scene in self._scenes.values():
             scene.undecided.discard(person_id)
+            scene.likely.discard(person_id)
             scene.visitors.forget(person_id)
         if self._comparison is not None:
             self._compare(self._comparison.without(person_id))
@@ -181,13 +188,21 @@ class Household:
         """Notify listeners that somebody came, moved on, or has been away for long enough."""
         self.on_presence.notify()
 
-    def _drop_lost(self, scene: _Scene, now: datetime) -> None:
-        self._count_undecided(scene, scene.tracks.drop_lost(now))
+    def _end(self, camera: str, scene: _Scene) -> None:
+        """Whoever is seen next at this camera begins another visit."""
+        self._lost(camera, scene, scene.tracks.open)
+        scene.tracks.restart()
+        scene.visitors.clear()
+        visit = self.presence.visits.pop(camera, None)
+        self._end_visit(scene, visit.named if visit else set())
 
-    @staticmethod
-    def _count_undecided(scene: _Scene, gone: Iterable[Track]) -> None:
-        whose = (belongs_to(track.verdict) for track in gone)
+    def _drop_lost(self, camera: str, scene: _Scene, now: datetime) -> None:
+        self._lost(camera, scene, scene.tracks.drop_lost(now))
+
+    def _lost(self, camera: str, scene: _Scene, lost: Sequence[Track]) -> None:
+        whose = (belongs_to(track.verdict) for track in lost)
         scene.undecided.update(person_id for person_id in whose if person_id is not None)
+        self._announce_likely(camera, scene, lost)
 
     def _decide(self, camera: str, track: Track) -> Verdict:
         """What the track's face says, and whom it is taken for by appearance."""
@@ -252,6 +267,7 @@ class Household:
     def _end_visit(self, scene: _Scene, named: set[str]) -> None:
         """Notify listeners; that a visit has ended is only known when the next one begins."""
         missed, scene.undecided = scene.undecided - named, set()
+        scene.likely.clear()
         self.on_visit_ended.notify(named, missed)
 
     def _announce_person(self, camera: str, visit: Visit, track: Track, person_id: str) -> None:
@@ -293,6 +309,17 @@ class Household:
             visit.stranger = True
             visitors.add(track)
             self._announce_sighting(SightingKind.STRANGER, camera, track)
+
+    def _announce_likely(self, camera: str, scene: _Scene, over: Iterable[Track]) -> None:
+        """Announce whom these tracks likely were, now that they are over; as long as they go on, a name may come."""
+        visit = self.presence.visits.get(camera)
+        for track in over:
+            likely = track.verdict.likely
+            if visit is None or track.verdict.outcome is not Outcome.LIKELY or track.announced is not None:
+                continue
+            if likely is not None and likely not in visit.named | scene.likely:
+                scene.likely.add(likely)
+                self._announce_sighting(SightingKind.LIKELY, camera, track)
 
     def _announce_sighting(self, kind: SightingKind, camera: str, track: Track) -> None:
         """Announce what the evidence says now, as a correction of what was announced about this track before."""

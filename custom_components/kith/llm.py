@@ -35,6 +35,7 @@ SOMEBODY = {
     Outcome.KNOWN: "somebody whose name is not exposed to this assistant",
     Outcome.STRANGER: "a stranger: nobody in the household",
     Outcome.UNSURE: "somebody who is not recognized yet",
+    Outcome.LIKELY: "somebody who is not recognized yet",
     Outcome.UNUSABLE: "somebody whose face cannot be seen well enough",
 }
 ENGINE_AWAY = "Kith cannot tell right now: its engine is not responding."

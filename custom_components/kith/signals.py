@@ -16,7 +16,7 @@ from homeassistant.util.signal_type import SignalType
 
 from .cameras.coordinator import CameraCoordinator
 from .const import SUBENTRY_CAMERA
-from .identity.evidence import Verdict
+from .identity.evidence import Outcome, Verdict
 from .identity.presence import Seen, Visit
 from .runtime import Home, KithConfigEntry
 from .sighting import UNDECIDED, Sighting, SightingKind
@@ -185,6 +185,8 @@ class _CameraSignals:
     def _report_doubt(self) -> None:
         visit = self.home.household.presence.visits.get(self.coordinator.camera_id)
         if self._verdict is None or visit is None or visit.named or visit.stranger:
+            return
+        if self._verdict.outcome is Outcome.LIKELY:  # a sighting says so
             return
         if visit is not self._visit:
             self._visit, self._reported = visit, set()

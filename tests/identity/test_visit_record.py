@@ -85,6 +85,15 @@ def test_two_strangers_side_by_side_are_two_visits() -> None:
     assert len(joined([one, other, entry("3", 20, 24, stranger)])) == 2
 
 
+def test_two_people_who_were_likely_there_are_two_visits() -> None:
+    ada, grace = (Verdict(Outcome.LIKELY, likely=who, frames=1) for who in ("ada", "grace"))
+    one, other = entry("1", 0, 0, ada), entry("2", 5, 5, grace)
+    assert (one.of, other.of) == ("ada", "grace")
+    assert joined([one, other]) == [one, other]
+    assert len(joined([one, entry("3", 8, 8, ada)])) == 1
+    assert one.without("ada").verdict.outcome is Outcome.UNSURE
+
+
 def test_a_back_is_told_only_where_nobody_else_was() -> None:
     back = entry("back", 1, 3, Verdict(Outcome.UNUSABLE))
     assert [one.visit_id for one in joined([entry("1", 0, 5), back])] == ["1"]

@@ -278,10 +278,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self._called &= look is not Look.PEOPLE or self.sources.early
         if not sight.close:
             self.restless = sight.analysis.restless
-        if sight.apart:
-            self._household.end_visit(self.camera_id)
         self._keep(sight.picture, sight.analysis, sight.captured)
-        view = self._household.observe(self.camera_id, sight.analysis, sight.captured)
+        view = self._household.observe(self.camera_id, sight.analysis, sight.captured, apart=sight.apart)
         if not sight.close:
             await self._look_turned(sight, sight.analysis)
         return view

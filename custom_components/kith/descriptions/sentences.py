@@ -42,6 +42,12 @@ def say(hass: HomeAssistant, key: str, **placeholders: Any) -> str:
 
 
 @callback
+def say_count(hass: HomeAssistant, key: str, count: int, **placeholders: Any) -> str:
+    """The sentence for one or for several: `<key>_one` or `<key>_other`."""
+    return say(hass, f"{key}_{'one' if count == 1 else 'other'}", count=count, **placeholders)
+
+
+@callback
 def say_source(hass: HomeAssistant, sources: SourceChoice) -> str:
     """For example "Stream: 4.0 new pictures per second, 0.1 s old" or "Stills: The camera offers no stream"."""
     if sources.kind is SourceKind.EVENTS:
@@ -99,6 +105,8 @@ def _explain(hass: HomeAssistant, verdict: Verdict, entry: KithConfigEntry, came
             return say(hass, "nobody")
         case Outcome.KNOWN:
             return say(hass, "known", name=name_of(entry, verdict.person_id), **_so_far(hass, verdict))
+        case Outcome.LIKELY:
+            return say(hass, "likely", name=name_of(entry, verdict.likely))
         case Outcome.STRANGER:
             return say(hass, "stranger", **_so_far(hass, verdict))
         case Outcome.UNSURE:

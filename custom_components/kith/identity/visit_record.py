@@ -86,11 +86,23 @@ class VisitRecord:
         return replace(self, end=seen, verdict=self.verdict if faded else verdict, steps=steps)
 
     @property
+    def named(self) -> str | None:
+        """The person as told: by the correction if there is one."""
+        return self.correction.to if self.correction is not None else self.verdict.person_id
+
+    @property
+    def outcome(self) -> Outcome:
+        """As the owner said, else as it was announced."""
+        if self.correction is None:
+            return self.verdict.outcome
+        return Outcome.STRANGER if self.correction.to is None else Outcome.KNOWN
+
+    @property
     def of(self) -> str | None:
         """Whose visit it was: as the owner said, else as announced, else whose it most likely was."""
         if self.correction is not None:
             return self.correction.to
-        return self.verdict.likely if self.verdict.outcome is Outcome.UNSURE else self.verdict.person_id
+        return self.verdict.likely if self.verdict.outcome.undecided else self.verdict.person_id
 
     def without(self, person_id: str) -> Self:
         """Without what it says about a person whose visit it was not."""
@@ -100,7 +112,8 @@ class VisitRecord:
         if verdict.follows is not None and verdict.follows.person_id == person_id:
             verdict = replace(verdict, follows=None)
         if verdict.likely == person_id:
-            verdict = replace(verdict, likely=None, evidence=None, for_name=None, score=None)
+            outcome = Outcome.UNSURE if verdict.outcome is Outcome.LIKELY else verdict.outcome
+            verdict = replace(verdict, outcome=outcome, likely=None, evidence=None, for_name=None, score=None)
         if verdict.doubt is Doubt.TWO_ALIKE and person_id in (self.verdict.likely, verdict.rival):
             verdict = replace(verdict, doubt=Doubt.WEAK)
         rival = None if person_id in (self.verdict.likely, verdict.rival) else verdict.rival
@@ -174,9 +187,13 @@ def _is_same(one: VisitRecord, other: VisitRecord) -> bool:
     """Two strangers side by side are two: one person's tracks follow each other."""
     if other.continues in {one.visit_id, one.continues} - {None} and one.correction == other.correction:
         return True
-    agree = (one.verdict.outcome, one.verdict.person_id) == (other.verdict.outcome, other.verdict.person_id)
+    agree = _answer(one.verdict) == _answer(other.verdict)
     beside = one.verdict.outcome is Outcome.STRANGER and max(one.begin, other.begin) <= min(one.end, other.end)
     return agree and not beside and _at_once(one, other) and one.correction == other.correction
+
+
+def _answer(verdict: Verdict) -> tuple[Outcome, str | None]:
+    return verdict.outcome, verdict.likely if verdict.outcome is Outcome.LIKELY else verdict.person_id
 
 
 def _at_once(one: VisitRecord, other: VisitRecord) -> bool:

@@ -1,5 +1,7 @@
 """What the engine says about one picture. These values go over the wire (see wire.py)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, NamedTuple

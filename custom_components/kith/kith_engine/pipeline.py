@@ -2,6 +2,8 @@
 order.
 """
 
+from __future__ import annotations
+
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -10,7 +10,6 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_at_time
 
 from ..identity import presence
-from ..identity.evidence import Outcome
 from ..identity.gallery import Source, Template
 from ..identity.photo_policy import enrolled_embeddings
 from ..identity.tracks import LOST_AFTER, Track
@@ -59,8 +58,8 @@ class VisitLog:
         self._home = home
         self._open: dict[str, _Open] = {}
         self._timers: dict[str, CALLBACK_TYPE] = {}
-        self.on_better: Listeners[[Sight]] = Listeners()
-        """Called with the first face of a visit, and with each that is clearly better, unless the person is known."""
+        self.on_better: Listeners[[Sight, str | None]] = Listeners()
+        """Called with the first face of a visit, and with each that is clearly better, and with whose it is."""
         self.on_settled: Listeners[[VisitRecord, Sight | None]] = Listeners()
         """Called when a visit is over, with its best face."""
 
@@ -88,20 +87,19 @@ class VisitLog:
         self._home.stores.visits.put(entry)
         if face is not None and (sight := self._sight(camera, visit_id, track, face)):
             scene.last[visit_id] = sight
-            self._keep_better(scene, sight, known=track.verdict.outcome is Outcome.KNOWN)
+            self._keep_better(scene, sight, track.verdict.person_id)
         if camera not in self._timers:
             self._wait(camera, presence.VISIT_GAP.total_seconds())
 
     @callback
-    def _keep_better(self, scene: _Open, sight: Sight, *, known: bool) -> None:
+    def _keep_better(self, scene: _Open, sight: Sight, person_id: str | None) -> None:
         best = scene.best.get(sight.visit_id)
-        if known and best is not None:
+        if person_id is not None and best is not None and not self._home.keeps_pictures(person_id):
             best.crop = None  # nobody has to ask about this person
         if best is None or sight.template.quality >= best.template.quality + BETTER:
             scene.best[sight.visit_id] = sight
             self._home.stores.visits.remember_face(sight.visit_id, sight.template)
-            if not known:
-                self.on_better.notify(sight)
+            self.on_better.notify(sight, person_id)
 
     @callback
     def _end_lost(self, scene: _Open, now: datetime) -> None:
