@@ -135,6 +135,7 @@ interface PersonSummary extends Chip {
   present: boolean;
   last_seen: string | null;
   last_camera: string | null;
+  by_appearance: boolean;
   photos: number;
   enrolled: boolean;
   nameable: boolean;
