@@ -16,6 +16,7 @@ from .const import (
     CONF_BORN,
     CONF_CAMERA,
     CONF_CLOSE_UP,
+    CONF_CONNECTED,
     CONF_CONSENT,
     CONF_ENABLED,
     CONF_GROUP,
@@ -97,6 +98,16 @@ class PictureSource(StrEnum):
     STILLS = "stills"
 
 
+class Connected(StrEnum):
+    """Whether the stream of a camera that sleeps stays connected, so that it remembers the last seconds."""
+
+    AUTOMATIC = "automatic"
+    """Unless the camera's device has a battery."""
+    ALWAYS = "always"
+    AWAKE = "awake"
+    """Only while it is awake."""
+
+
 class Turn(StrEnum):
     """How a camera's pictures must be turned, clockwise, to be seen upright."""
 
@@ -174,6 +185,7 @@ class CameraSettings:
     allowed: frozenset[str] | None = None
     source: PictureSource = PictureSource.AUTOMATIC
     turn: Turn = Turn.AUTOMATIC
+    connected: Connected = Connected.AUTOMATIC
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -192,6 +204,7 @@ class CameraSettings:
             frozenset(data[CONF_ALLOWED]) if data.get(CONF_ALLOWED) else None,
             PictureSource(data.get(CONF_SOURCE, PictureSource.AUTOMATIC)),
             Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
+            Connected(data.get(CONF_CONNECTED, Connected.AUTOMATIC)),
         )
 
 
