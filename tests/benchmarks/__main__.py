@@ -1,6 +1,6 @@
 """Measure the engine's stages and memory, OpenCV's classes beside it, Kith in a running Home Assistant, its page.
 
-With `cameras`: visits seen in a camera's stream instead.
+With `cameras`: visits seen in a camera's stream instead. With `scale`: many cameras on one engine and on two instead.
 """
 
 import argparse
@@ -14,9 +14,9 @@ import tempfile
 from typing import Any
 
 from custom_components.kith.kith_engine.manifest import load_manifest
-from custom_components.kith.kith_engine.packs import Pack, fetch, open_pack
+from custom_components.kith.kith_engine.packs import Pack, fetch, open_pack, store
 
-from . import decision, engine, memory, packs, page, peer
+from . import decision, engine, memory, packs, page, peer, scale
 from .effort import Effort
 
 REPOSITORY = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ MODELS = Path(os.environ.get("KITH_MODEL_MIRROR", REPOSITORY.parent / "shared" /
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["cameras"], help="only how soon visits are seen in a stream")
+    parser.add_argument("what", nargs="?", choices=sorted(ALONE), help="only this")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures to FILE")
     parser.add_argument(
         "--quick",
@@ -36,7 +36,7 @@ def main() -> None:
         help="measure everything once, to see that it runs; the figures mean nothing, and nothing is downloaded",
     )
     options = parser.parse_args()
-    found = cameras(options.effort) if options.what else measure(options.effort)
+    found = ALONE.get(options.what, measure)(options.effort)
     if options.json:
         options.json.write_text(json.dumps(found, indent=2))
 
@@ -91,6 +91,16 @@ def cameras(effort: Effort) -> dict[str, Any]:
     return found
 
 
+def many(effort: Effort) -> dict[str, Any]:
+    """Many cameras on one engine and on two; printed, too."""
+    with tempfile.TemporaryDirectory() as folder:
+        pack = networks(Path(folder), effort)
+        store(pack.manifest, pack.folder)
+        found = scale.measure(pack, effort)
+    print(f"many cameras, {pack.manifest.name} networks, 1080p", json.dumps(found, indent=2))
+    return found
+
+
 def home(effort: Effort, what: str = "home.py") -> dict[str, Any]:
     """What only a running Home Assistant shows, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
@@ -103,5 +113,7 @@ def home(effort: Effort, what: str = "home.py") -> dict[str, Any]:
         found: dict[str, Any] = json.loads(result.read_text())
         return found
 
+
+ALONE = {"cameras": cameras, "scale": many}
 
 main()

@@ -128,13 +128,16 @@ async def test_loop(hass: HomeAssistant) -> None:
     entry, cameras = await start(hass, [f"Camera {n}" for n in range(CAMERAS)])
     cameras[0].film = frames.with_face(8)
     taken = sum(camera.taken for camera in cameras)
+    used = time.thread_time()
     with probe() as callbacks:
         await asyncio.sleep(SECONDS)
+    used = time.thread_time() - used
     looks = sum(camera.taken for camera in cameras) - taken
     longest = max(callbacks, default=(0.0, ""))
     figures = {
         "cameras": CAMERAS,
         "frames_a_second": round(looks / SECONDS, 1),
+        "loop_ms_a_frame": round(used * 1000 / max(looks, 1), 2),
         "longest_ms": round(longest[0], 2),
         "longest": longest[1],
         "over_5_ms": [f"{took:.1f} {what}" for took, what in callbacks if took > 5],

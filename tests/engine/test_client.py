@@ -10,7 +10,7 @@ from aiohttp import web
 import numpy as np
 import pytest
 
-from kith_engine import client as client_module, server
+from kith_engine import client as client_module, guard
 from kith_engine.analysis import Analysis, Area, Box, Embedding, Face, Look, Quality, Scope, Sensitivity
 from kith_engine.client import EngineClient
 from kith_engine.errors import (
@@ -37,7 +37,7 @@ def analyzer() -> Obedient:
 
 @pytest.fixture(autouse=True)
 def _guessing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "WRONG_TOKEN_PAUSE", 0.0)
+    monkeypatch.setattr(guard, "WRONG_TOKEN_PAUSE", 0.0)
 
 
 @pytest.fixture
@@ -62,9 +62,10 @@ async def test_it_meets_an_engine_and_asks_it(client: EngineClient, analyzer: Ob
     assert analyzer.asked == [("hall", Look.PEOPLE, b"picture")]
 
 
-async def test_any_camera_name_arrives_as_it_is(client: EngineClient, analyzer: Obedient) -> None:
-    await client.analyze(b"picture", camera="Küche & Flur/#1?", look=Look.MOTION)
-    assert analyzer.asked[0][:2] == ("Küche & Flur/#1?", Look.MOTION)
+@pytest.mark.parametrize("camera", ["camera.hall", "Küche & Flur/#1?", "100%", "a/../b", "%2F", "+ "])
+async def test_any_camera_name_arrives_as_it_is(client: EngineClient, analyzer: Obedient, camera: str) -> None:
+    await client.analyze(b"picture", camera=camera, look=Look.MOTION)
+    assert analyzer.asked[0][:2] == (camera, Look.MOTION)
 
 
 async def test_what_of_a_picture_counts_arrives_as_it_was_set(client: EngineClient, analyzer: Obedient) -> None:

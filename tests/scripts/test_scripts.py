@@ -41,6 +41,15 @@ def test_benchmark_measures_everything(tmp_path: Path) -> None:
     assert found["home"].keys() == {"face_to_event_ms", "loop"}
 
 
+def test_benchmark_measures_many_cameras(tmp_path: Path) -> None:
+    done = run("scripts/benchmark", "scale", "--quick", "--json", tmp_path / "found.json")
+    assert done.returncode == 0, said(done)
+    found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+    assert [row["engines"] for row in found["cameras"]] == [1, 1, 2]
+    assert found["looks"].keys() >= {"still_ms", "person_ms"}
+    assert found["batches"].keys() == {"embedding", "landmarks"}
+
+
 @published
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"no pictures in {DATA}: set KITH_DATA")
 def test_evaluate_measures_everything_on_a_handful_of_pictures(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from ..engines import Engine, StreamEngine
+from ..engines.pairing import is_loopback
 from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import EngineUnavailableError, KithError, StreamClosedError, StreamError
 from ..kith_engine.streams.protocol import Flow, Glimpse, StreamAddress, StreamHealth, Transport
@@ -46,6 +47,11 @@ async def find_stream(hass: HomeAssistant, camera: str) -> StreamAddress | None:
     return StreamAddress(url, transport, bool(options.get(CONF_VERIFY_SSL)))
 
 
+def _leads_elsewhere(address: StreamAddress) -> bool:
+    """An address of Home Assistant's own machine, such as go2rtc's, means another machine to an engine elsewhere."""
+    return not is_loopback(address.url)
+
+
 class EntityStream:
     """One entity's stream. camera_id: the engine's name for it; camera: the entity."""
 
@@ -64,7 +70,7 @@ class EntityStream:
         """
         self._asked = self._hass.loop.time()
         address = await find_stream(self._hass, self._camera)
-        if address is None:
+        if address is None or not (self._engine.is_local or _leads_elsewhere(address)):
             return False
         await self._streams.open_stream(self._camera_id, address)
         return True

@@ -127,7 +127,7 @@ def _is_there(text: str) -> bool:
 
 def _possible() -> list[Runtime]:
     """Runtimes for this machine, best first: the one the environment asks for, or those that wheel tags allow."""
-    if (forced := os.environ.get(FORCED)) in set(Runtime):
+    if (forced := os.environ.get(FORCED)) in RUNTIMES:
         return [Runtime(forced)]
     if any(platform.startswith("musllinux") for platform in platform_tags()):
         return [Runtime.NCNN]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.components.image import DOMAIN as IMAGE_DOMAIN
 from homeassistant.config_entries import SOURCE_USER, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.const import ATTR_FRIENDLY_NAME
 from homeassistant.data_entry_flow import section
@@ -105,7 +106,7 @@ class CameraFlow(ConfigSubentryFlow):
                 return self._ask_about_pair(chosen) or self._finish(chosen, self._title(chosen[CONF_CAMERA]))
         people = self._people()
         suggested = answer if answer is not None else _sectioned(stored, [person["value"] for person in people])
-        schema = self.add_suggested_values_to_schema(_schema(people, errors), suggested)
+        schema = self.add_suggested_values_to_schema(_schema(self._own_images(), people, errors), suggested)
         return self.async_show_form(step_id=step, data_schema=schema, errors=errors)
 
     async def async_step_pair(self, user_input: dict[str, Any]) -> SubentryFlowResult:
@@ -159,6 +160,11 @@ class CameraFlow(ConfigSubentryFlow):
         subentries = self._get_entry().subentries.values()
         return any(one.unique_id == camera and one.subentry_id != own_id for one in subentries)
 
+    def _own_images(self) -> list[str]:
+        """Kith's own image entities, which show what it has seen."""
+        entities = er.async_entries_for_config_entry(er.async_get(self.hass), self._get_entry().entry_id)
+        return [entity.entity_id for entity in entities if entity.domain == IMAGE_DOMAIN]
+
     def _title(self, camera: str) -> str:
         state = self.hass.states.get(camera)
         return state.attributes.get(ATTR_FRIENDLY_NAME, camera) if state else camera
@@ -171,19 +177,20 @@ class CameraFlow(ConfigSubentryFlow):
         ]
 
 
-def _schema(people: Sequence[SelectOptionDict], errors: Mapping[str, str]) -> vol.Schema:
+def _schema(own_images: list[str], people: Sequence[SelectOptionDict], errors: Mapping[str, str]) -> vol.Schema:
     """Expands the sections that have an error."""
     chosen_who = {
         vol.Optional(CONF_ALLOWED): SelectSelector(
             SelectSelectorConfig(options=list(people), multiple=True, mode=SelectSelectorMode.DROPDOWN)
         )
     }
+    camera = EntitySelector(EntitySelectorConfig(domain=[CAMERA_DOMAIN, IMAGE_DOMAIN], exclude_entities=own_images))
     sections = {WHEN: CHOSEN_WHEN, WHAT: CHOSEN_WHAT, WHO: chosen_who}
     if not people:
         del sections[WHO]
     return vol.Schema(
         {
-            vol.Required(CONF_CAMERA): CAMERA,
+            vol.Required(CONF_CAMERA): camera,
             **{
                 vol.Optional(name): section(vol.Schema(fields), {"collapsed": name not in errors})
                 for name, fields in sections.items()

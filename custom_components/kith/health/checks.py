@@ -9,12 +9,14 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.loader import IntegrationNotLoaded, async_get_loaded_integration
 
 from ..const import SUBENTRY_CAMERA
 from ..descriptions.sentences import judge_camera
+from ..engines.pairing import is_loopback
 from ..identity.recognition_rate import compare
 from ..identity.suitability import Suitability
 from ..runtime import Home
@@ -42,6 +44,13 @@ def apart(home: Home) -> Iterator[Finding]:
     if skew is not None and abs(skew) >= CLOCKS_APART:
         minutes = str(round(abs(skew) / timedelta(minutes=1)))
         yield Finding(Issue.CLOCKS_APART, placeholders={"minutes": minutes})
+
+
+def unencrypted(home: Home) -> Iterator[Finding]:
+    """An engine on another host that was set up before engines were paired."""
+    url = str(home.entry.data.get(CONF_URL, ""))
+    if url.startswith("http:") and not is_loopback(url):
+        yield Finding(Issue.ENGINE_UNENCRYPTED, placeholders={"url": url})
 
 
 def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:

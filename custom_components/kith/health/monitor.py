@@ -17,6 +17,7 @@ from .checks import (
     served_worse,
     still_cameras,
     turned_cameras,
+    unencrypted,
     unknown_to_the_engine,
     unsuitable_cameras,
 )
@@ -58,6 +59,7 @@ class HealthMonitor:
         findings = [
             *self._engine(now),
             *apart(home),
+            *unencrypted(home),
             *unsuitable_cameras(home, before),
             *refused_cameras(home),
             *still_cameras(home),

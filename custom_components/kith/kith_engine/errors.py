@@ -28,6 +28,36 @@ class EngineRefusedError(EngineError):
     code = "engine_refused"
 
 
+class EngineUnpairedError(EngineRefusedError):
+    """The engine does not know this home's certificate: it was never paired with it, or has forgotten it."""
+
+    code = "engine_unpaired"
+
+
+class EngineReplacedError(EngineError):
+    """Something at the engine's address has another certificate than the engine that was paired."""
+
+    code = "engine_replaced"
+
+
+class PairingError(EngineError):
+    """The engine and the home could not be paired."""
+
+    code = "pairing_failed"
+
+
+class PairingClosedError(PairingError):
+    """The engine shows no code now, so it lets nobody in."""
+
+    code = "pairing_closed"
+
+
+class PairingCodeError(PairingError):
+    """The code that was typed is not the one that the engine shows."""
+
+    code = "pairing_code_wrong"
+
+
 class ProtocolMismatchError(EngineError):
     """Client and server speak different versions of the protocol: one of them must be updated."""
 
@@ -44,6 +74,36 @@ class EngineBusyError(EngineError):
     """More requests are waiting than the engine accepts; try again later."""
 
     code = "engine_busy"
+
+
+class InferenceServerError(EngineError):
+    """The inference server that carries the networks answered with an error, or not as it should."""
+
+    code = "inference_server_failed"
+
+
+class InferenceServerUnavailableError(InferenceServerError):
+    """The inference server cannot be reached, or died while it answered."""
+
+    code = "inference_server_unavailable"
+
+
+class InferenceServerSlowError(InferenceServerError):
+    """The inference server did not answer in time."""
+
+    code = "inference_server_slow"
+
+
+class ModelNotReadyError(InferenceServerError):
+    """The inference server does not have the network, or has not loaded it."""
+
+    code = "model_not_ready"
+
+
+class ModelMismatchError(InferenceServerError):
+    """What the inference server has under the network's name is another one: its shapes, types or answers differ."""
+
+    code = "model_mismatch"
 
 
 class StreamError(EngineError):

@@ -1,10 +1,11 @@
 """The protocol between engine and client: HTTP with a picture as the body and JSON as the answer.
 
     GET  /v1/hello                          who are you? → EngineFacts
-    POST /v1/analyze?camera=ID&look=LOOK    the picture's bytes → Analysis; scope=JSON if not all of the picture counts
+    POST /v1/analyze/CAMERA?look=LOOK       the picture's bytes → Analysis; scope=JSON if not all of the picture counts
     POST /v1/crop?box=L,T,R,B               the picture's bytes → a JPEG of what is in the box, with a margin
 
-An engine on this machine also answers what streams/protocol.py says.
+The camera is in the path, so that a balancer can send it to the same engine each time, which remembers its scene;
+/v1/analyze?camera=CAMERA means the same. An engine on this machine also answers what streams/protocol.py says.
 
 Both sides state the protocol's version in a header. Every answer also names the embedding network: the engine may have
 another one since `hello`, and vectors of different networks must not be compared. Vectors travel as base64 of
@@ -27,6 +28,7 @@ from .analysis import (
     MOST_FOUND,
     Analysis,
     Area,
+    Body,
     Box,
     Embedding,
     EngineFacts,
@@ -41,7 +43,9 @@ from .errors import (
     EngineError,
     EngineRefusedError,
     EngineUnavailableError,
+    InferenceServerError,
     KithError,
+    PairingError,
     PictureError,
     PictureTooLargeError,
     ProtocolMismatchError,
@@ -77,10 +81,12 @@ _STATUS: tuple[tuple[type[KithError], int], ...] = (
     (PictureTooLargeError, 413),
     (PictureError, 422),
     (EngineRefusedError, 401),
+    (PairingError, 403),
     (ProtocolMismatchError, 426),
     (SupersededError, 409),
     (EngineBusyError, 503),
     (EngineUnavailableError, 503),
+    (InferenceServerError, 502),
     (StreamError, 502),
 )
 _ACTIVE = re.compile(r"[<>\[\]`\x00-\x1f\x7f]")
@@ -145,7 +151,7 @@ def encode_analysis(analysis: Analysis) -> dict[str, Any]:
         "height": analysis.height,
         "motion": analysis.motion,
         "looked": analysis.looked,
-        "persons": [{"box": _corners(person.box), "score": person.score} for person in analysis.persons],
+        "persons": [_encode_person(person) for person in analysis.persons],
         "faces": [_encode_face(face) for face in analysis.faces],
         "timings": analysis.timings,
         "restless": None if analysis.restless is None else _edges(analysis.restless),
@@ -155,7 +161,7 @@ def encode_analysis(analysis: Analysis) -> dict[str, Any]:
 def decode_analysis(answer: Any) -> Analysis:
     """Raises EngineError for anything that is not an analysis, down to a vector with a NaN in it."""
     fields = AnswerReader(answer, "analysis")
-    persons = tuple(Person(person.box(), person.number("score")) for person in fields.list("persons", MOST_FOUND))
+    persons = tuple(_decode_person(person) for person in fields.list("persons", MOST_FOUND))
     return Analysis(
         fields.whole("width", LARGEST_SIDE),
         fields.whole("height", LARGEST_SIDE),
@@ -166,6 +172,20 @@ def decode_analysis(answer: Any) -> Analysis:
         {stage: number_in(took, "analysis.timings") for stage, took in fields.mapping("timings", MOST_STAGES).items()},
         None if fields.get("restless") is None else _area(fields.get("restless"), "analysis.restless"),
     )
+
+
+def _encode_person(person: Person) -> dict[str, Any]:
+    body = person.body
+    encoded = {"box": _corners(person.box), "score": person.score}
+    return encoded if body is None else encoded | {"body": {"vector": _encode_vector(body.vector), "dim": body.dim}}
+
+
+def _decode_person(fields: AnswerReader) -> Person:
+    body = None
+    if fields.get("body") is not None:
+        inner = fields.inner("body")
+        body = Body(inner.direction("vector"), inner.flag("dim"))
+    return Person(fields.box(), fields.number("score"), body)
 
 
 def _encode_face(face: Face) -> dict[str, Any]:
@@ -180,6 +200,7 @@ def _encode_face(face: Face) -> dict[str, Any]:
             "yaw": quality.yaw,
             "light": quality.light,
             "flaws": list(quality.flaws),
+            "covered": quality.covered,
         },
         "embeddings": [{"vector": _encode_vector(one.vector), "clarity": one.clarity} for one in face.embeddings],
         "person": face.person,
@@ -199,6 +220,7 @@ def _decode_face(fields: AnswerReader, persons: int) -> Face:
             quality.number("yaw"),
             quality.number("light"),
             quality.flaws(),
+            bool(quality.get("covered")),
         ),
         tuple(
             Embedding(one.direction("vector"), one.number("clarity"))
@@ -226,6 +248,7 @@ def decode_scope(text: str) -> Scope:
         tuple(_area(area, "scope.ignored") for area in areas),
         reader.flag("faces"),
         reader.flag("second"),
+        reader.get("bodies") is not None and reader.flag("bodies"),  # an older client does not know it
     )
 
 

@@ -1,8 +1,23 @@
-"""The panel's WebSocket commands, one module for each of its parts. For administrators only."""
+"""The WebSocket commands of the page, one module for each of its parts, for administrators only; and of the card."""
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import blueprints, cameras, enroll_camera, forget, inbox, marks, merge, people, settings, subscribe, visits
+from . import (
+    blueprints,
+    cameras,
+    card,
+    enroll_camera,
+    forget,
+    inbox,
+    marks,
+    merge,
+    networks,
+    overview,
+    people,
+    settings,
+    subscribe,
+    visits,
+)
 from .command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -14,9 +29,12 @@ COMMANDS: tuple[Command, ...] = (
     *forget.COMMANDS,
     *enroll_camera.COMMANDS,
     *visits.COMMANDS,
+    *overview.COMMANDS,
     *cameras.COMMANDS,
     *settings.COMMANDS,
+    *networks.COMMANDS,
     *blueprints.COMMANDS,
+    *card.COMMANDS,
 )
 
 

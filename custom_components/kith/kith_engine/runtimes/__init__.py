@@ -15,13 +15,20 @@ from ..errors import RuntimeMissingError
 
 FORCED = "KITH_RUNTIME"
 """Environment variable: the runtime to use, whatever else is installed."""
+SERVER = "KITH_OIP"
+"""Environment variable: the address of an inference server. If it is set, the networks run there."""
+_OIP_VERSION = "2"
 
 
 class Runtime(StrEnum):
-    """Packages, in the order in which they are tried."""
+    """Packages, in the order in which they are tried, and the Open Inference Protocol, which is used if asked for."""
 
     ONNXRUNTIME = "onnxruntime"
     NCNN = "ncnn"
+    OIP = "oip"
+
+
+PACKAGES = (Runtime.ONNXRUNTIME, Runtime.NCNN)
 
 
 class InferenceSession(Protocol):
@@ -42,13 +49,17 @@ class RuntimeChoice:
 
 
 def choose() -> RuntimeChoice:
-    """The first that can be imported, or the one that $KITH_RUNTIME names. Raises RuntimeMissingError without one."""
+    """An inference server if $KITH_OIP has its address, the one that $KITH_RUNTIME names, or the first that can be
+    imported. Raises RuntimeMissingError without one.
+    """
+    if os.environ.get(SERVER):
+        return RuntimeChoice(Runtime.OIP, _OIP_VERSION, f"${SERVER} names an inference server")
     if forced := os.environ.get(FORCED):
-        if forced not in set(Runtime):
-            raise RuntimeMissingError(f"${FORCED} must be {' or '.join(Runtime)}, not '{forced}'")
+        if forced not in PACKAGES:
+            raise RuntimeMissingError(f"${FORCED} must be {' or '.join(PACKAGES)}, not '{forced}'")
         return RuntimeChoice(Runtime(forced), _version(Runtime(forced)), f"${FORCED} asks for it")
     missing: list[RuntimeMissingError] = []
-    for runtime in Runtime:
+    for runtime in PACKAGES:
         try:
             return RuntimeChoice(runtime, _version(runtime), _absence() if missing else "the fastest, and it runs here")
         except RuntimeMissingError as error:
@@ -60,10 +71,15 @@ def open_session(path: Path, threads: int) -> InferenceSession:
     """Load a published network in the available runtime.
 
     Raises RuntimeMissingError if none can be imported, PackError if the file is not a network, or `prepare_file` was
-    not called for it.
+    not called for it, InferenceServerError if the networks run on a server and it does not have this one.
     """
-    if choose().runtime is Runtime.NCNN:
-        from .ncnn import open_ncnn  # noqa: PLC0415  only an engine has it, not every importer of the types
+    runtime = choose().runtime
+    if runtime is Runtime.OIP:
+        from .oip import open_oip  # noqa: PLC0415  only an engine needs what it imports, not who imports the types
+
+        return open_oip(path, os.environ.get(SERVER, ""))
+    if runtime is Runtime.NCNN:
+        from .ncnn import open_ncnn  # noqa: PLC0415
 
         return open_ncnn(path, threads)
     from .onnx import OnnxSession  # noqa: PLC0415
@@ -76,7 +92,10 @@ def prepare_file(path: Path) -> None:
 
     Raises RuntimeMissingError, or PackError if they cannot be made or compute something else.
     """
-    if choose().runtime is Runtime.NCNN:
+    runtime = choose().runtime
+    if runtime is Runtime.OIP:
+        return  # it needs nothing here, and is tested whenever a network is opened
+    if runtime is Runtime.NCNN:
         from .ncnn import prepare  # noqa: PLC0415
     else:
         from .onnx import prepare  # noqa: PLC0415
