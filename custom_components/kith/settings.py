@@ -17,6 +17,7 @@ from .const import (
     CONF_BORN,
     CONF_CAMERA,
     CONF_CLOSE_UP,
+    CONF_CONNECTED,
     CONF_CONSENT,
     CONF_ENABLED,
     CONF_GROUP,
@@ -101,6 +102,16 @@ class PictureSource(StrEnum):
     STILLS = "stills"
 
 
+class Connected(StrEnum):
+    """Whether the stream of a camera that sleeps stays connected, so that it remembers the last seconds."""
+
+    AUTOMATIC = "automatic"
+    """Unless the camera's device has a battery."""
+    ALWAYS = "always"
+    AWAKE = "awake"
+    """Only while it is awake."""
+
+
 class Turn(StrEnum):
     """How a camera's pictures must be turned, clockwise, to be seen upright."""
 
@@ -180,6 +191,7 @@ class CameraSettings:
     source: PictureSource = PictureSource.AUTOMATIC
     turn: Turn = Turn.AUTOMATIC
     place: Place = Place.ELSEWHERE
+    connected: Connected = Connected.AUTOMATIC
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -199,6 +211,7 @@ class CameraSettings:
             PictureSource(data.get(CONF_SOURCE, PictureSource.AUTOMATIC)),
             Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
             Place(data.get(CONF_PLACE, Place.ELSEWHERE)),
+            Connected(data.get(CONF_CONNECTED, Connected.AUTOMATIC)),
         )
 
 

@@ -18,7 +18,12 @@ STREET = {"left": 0, "top": 0, "right": 100, "bottom": 30}
 EVERYTHING_SET: dict[str, Any] = {
     "camera": "camera.hall",
     "place": "entrance",
-    "when": {"wake": ["binary_sensor.motion", "event.bell"], "interval": 3, "enabled": True},
+    "when": {
+        "wake": ["binary_sensor.motion", "event.bell"],
+        "connected": "always",
+        "interval": 3,
+        "enabled": True,
+    },
     "what": {
         "source": "stills",
         "close_up": "camera.hall_big",
@@ -75,6 +80,7 @@ async def test_all_that_can_be_set_is_stored_flat(hass: HomeAssistant, entry: Mo
         "camera": "camera.hall",
         "place": "entrance",
         "wake": ["binary_sensor.motion", "event.bell"],
+        "connected": "always",
         "interval": 3,
         "enabled": True,
         "source": "stills",
