@@ -1,9 +1,16 @@
-"""Kith's page in the sidebar, for administrators and whoever may answer questions, while there is an entry."""
+"""Kith's page in the sidebar, for administrators and whoever may answer questions, and its card for dashboards, while
+there is an entry.
+"""
 
 from pathlib import Path
 from typing import Any
 
-from homeassistant.components.frontend import DATA_PANELS, async_remove_panel
+from homeassistant.components.frontend import (
+    DATA_PANELS,
+    add_extra_js_url,
+    async_remove_panel,
+    remove_extra_js_url,
+)
 from homeassistant.components.http import StaticPathConfig
 from homeassistant.components.panel_custom import async_register_panel
 from homeassistant.config_entries import ConfigEntry
@@ -25,7 +32,7 @@ async def serve_panel(hass: HomeAssistant) -> None:
 
 
 async def show_panel(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Show the page, even while Kith cannot start: it explains why.
+    """Show the page, even while Kith cannot start: it explains why. Offer the card, too.
 
     Home Assistant's sidebar knows administrators and everybody: once somebody else may answer, all users see the page
     in it, which tells the others that it is not for them.
@@ -34,7 +41,9 @@ async def show_panel(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     if is_shown(hass):
         if hass.data[DATA_PANELS][DOMAIN].require_admin is for_admins:
             return
-        hide_panel(hass)
+        async_remove_panel(hass, DOMAIN)
+    else:
+        add_extra_js_url(hass, await _card(hass))
     await async_register_panel(
         hass,
         frontend_url_path=DOMAIN,
@@ -47,9 +56,10 @@ async def show_panel(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     )
 
 
-@callback
-def hide_panel(hass: HomeAssistant) -> None:
-    async_remove_panel(hass, DOMAIN, warn_if_unknown=False)
+async def hide_panel(hass: HomeAssistant) -> None:
+    if is_shown(hass):
+        async_remove_panel(hass, DOMAIN)
+        remove_extra_js_url(hass, await _card(hass))
 
 
 @callback
@@ -61,3 +71,8 @@ async def _path(hass: HomeAssistant) -> str:
     """Contains the version, so that browsers fetch every file again after an update."""
     integration = await async_get_integration(hass, DOMAIN)
     return f"/kith_panel/{integration.version}"
+
+
+async def _card(hass: HomeAssistant) -> str:
+    """The module that defines the card, for every page of Home Assistant: a dashboard may have it."""
+    return f"{await _path(hass)}/card.js"

@@ -1,10 +1,10 @@
 /** Kith's panel: the frame around its pages. Home Assistant sets hass, narrow, route, and panel. */
 
 import { LitElement, css, html, nothing } from "./vendor/lit.js";
+import "./notes.js";
 import "./undo.js";
 import { icon } from "./icons.js";
 import { Kith } from "./kith.js";
-import { notes } from "./notes.js";
 import { isForThePage } from "./page.js";
 import { base, buttons, cards } from "./styles.js";
 
@@ -68,8 +68,6 @@ export class Panel extends LitElement {
       }
       main { flex: 1; width: 100%; max-width: 960px; margin: 0 auto; padding: 24px 20px 40px; }
       main:focus { outline: none; }
-      .notes { display: grid; gap: 12px; margin-bottom: 16px; }
-      .notes:empty { display: none; }
       .feet { position: sticky; bottom: 0; z-index: 4; pointer-events: none; }
       :host([narrow]) main { padding: 12px 8px 24px; }
       :host([narrow]) nav {
@@ -159,9 +157,9 @@ export class Panel extends LitElement {
     };
     const message = { type: "kith/subscribe", language: this.hass.language };
     this._following = this.hass.connection.subscribeMessage(listener, message);
-    this._following.catch((error) => {
+    this._following.catch(({ code }) => {
       this._following = null;
-      this.refused = error?.code === "unauthorized";
+      this.refused = code === "unauthorized";
     });
   }
 
@@ -198,10 +196,9 @@ export class Panel extends LitElement {
         ${this.narrow ? nothing : this._nav(part)}
       </header>
       <main id="main" tabindex="-1" @click=${this._follows}>
-        <div class="notes" aria-live="polite">${notes(kith, { connected: hass.connected, refused: this.refused })}</div>
+        <kith-notes .kith=${kith} .told=${this.told} .connected=${hass.connected} .refused=${this.refused}></kith-notes>
         ${this.there.has(part) && this.told
-          ? this._page(part, subject)
-          : html`<div class=${this.refused ? nothing : "skeleton"}></div>`}
+          ? this._page(part, subject) : html`<div class=${this.refused ? nothing : "skeleton"}></div>`}
       </main>
       <div class="feet" @click=${this._follows}>
         <kith-undo .kith=${kith}></kith-undo>
@@ -227,13 +224,26 @@ export class Panel extends LitElement {
           ? html`<kith-person .kith=${kith} .subject=${subject} .revision=${revision}></kith-person>`
           : html`<kith-people .kith=${kith} .revision=${revision}></kith-people>`;
       case "visits":
-        return subject
-          ? html`<kith-visit .kith=${kith} .subject=${subject} .revision=${revision}></kith-visit>`
-          : html`<kith-visits .kith=${kith} .revision=${revision}></kith-visits>`;
+        return this._visits(subject);
       case "cameras":
         return html`<kith-cameras .kith=${kith} .revision=${revision}></kith-cameras>`;
       default:
-        return html`<kith-settings .kith=${kith} .revision=${revision}></kith-settings>`;
+        return html`<kith-settings .kith=${kith} .subject=${subject} .revision=${revision}></kith-settings>`;
+    }
+  }
+
+  /** @param {string} subject a view, or a visit's id; the list without one */
+  _visits(subject) {
+    const { kith, revisions } = this;
+    switch (subject) {
+      case "":
+        return html`<kith-visits .kith=${kith} .revision=${revisions.visits}></kith-visits>`;
+      case "day":
+        return html`<kith-day .kith=${kith} .revision=${revisions.visits}></kith-day>`;
+      case "week":
+        return html`<kith-week .kith=${kith} .revision=${revisions.visits}></kith-week>`;
+      default:
+        return html`<kith-visit .kith=${kith} .subject=${subject} .revision=${revisions.visits}></kith-visit>`;
     }
   }
 

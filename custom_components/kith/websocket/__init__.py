@@ -1,5 +1,5 @@
-"""The panel's WebSocket commands, one module for each of its parts. For administrators; questions, also for whoever
-may answer them.
+"""The page's WebSocket commands, one module for each of its parts, for administrators; questions, also for whoever may
+answer them; and the card's, for everybody.
 """
 
 from homeassistant.core import HomeAssistant, callback
@@ -7,12 +7,15 @@ from homeassistant.core import HomeAssistant, callback
 from . import (
     blueprints,
     cameras,
+    card,
     enroll_camera,
     forget,
     import_people,
     inbox,
     marks,
     merge,
+    networks,
+    overview,
     people,
     settings,
     subscribe,
@@ -30,9 +33,12 @@ COMMANDS: tuple[Command, ...] = (
     *enroll_camera.COMMANDS,
     *import_people.COMMANDS,
     *visits.COMMANDS,
+    *overview.COMMANDS,
     *cameras.COMMANDS,
     *settings.COMMANDS,
+    *networks.COMMANDS,
     *blueprints.COMMANDS,
+    *card.COMMANDS,
 )
 
 

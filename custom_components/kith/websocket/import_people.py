@@ -19,7 +19,7 @@ from ..photo_import.session import IMPORT, Candidate, PhotoImport, begin
 from ..runtime import Home
 from ..subentries import person_called
 from .command import ID, Command, RefusedError, running
-from .inbox import CONSENT
+from .newcomer import CONSENT
 
 PATH = vol.All(str, vol.Length(1, 1_000))
 
