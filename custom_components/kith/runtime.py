@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 import logging
 from types import MappingProxyType
 
@@ -219,7 +219,10 @@ class Home:
 
     @callback
     def _set_presence(self) -> None:
-        self.household.presence.here_for = {person.person_id: person.here_for for person in self.people()}
+        presence = self.household.presence
+        presence.here_for = {person.person_id: person.here_for for person in self.people()}
+        cameras = subentries_of(self.entry, SUBENTRY_CAMERA)
+        presence.places = {camera.subentry_id: CameraSettings.of(camera).place for camera in cameras}
 
     def _subentries(self) -> dict[str, ConfigSubentry]:
         """Copies, because Home Assistant changes subentries in place."""
@@ -244,6 +247,20 @@ class Home:
         await self.stores.photos.prune(days, now)
         await self.stores.faces.prune(days, now)
         self.stores.visits.prune(now)
+        await self.stores.visit_pictures.keep_only(self._visits_with_pictures(now - timedelta(days=days)))
+
+    def _visits_with_pictures(self, begin: datetime) -> dict[str, set[str]]:
+        """The visits since then of which a picture may be kept, by person."""
+        kept: dict[str, set[str]] = {}
+        for entry in self.stores.visits.newest_first:
+            if entry.named is not None and entry.end > begin and self.keeps_pictures(entry.named):
+                kept.setdefault(entry.named, set()).add(entry.visit_id)
+        return kept
+
+    @callback
+    def keeps_pictures(self, person_id: str) -> bool:
+        """May pictures of this person's visits be kept?"""
+        return bool(retention_days(self.entry)) and Agreement.PHOTOS in self.agreements.agreed(person_id)
 
     async def _erase_photos(self) -> None:
         """Erase photos without a template, or of people who do not agree to keeping them."""

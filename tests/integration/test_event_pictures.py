@@ -7,18 +7,24 @@ from homeassistant.components.image import ImageEntity
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_test_component_platform
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    setup_test_component_platform,
+)
 
-from custom_components.kith.cameras import event_picture
+from custom_components.kith.cameras import coordinator as watching, event_picture
 from custom_components.kith.cameras.event_picture import taken_at
 from custom_components.kith.kith_engine.analysis import Look
 from custom_components.kith.kith_engine.errors import PictureError
 from custom_components.kith.sighting import Sighting, SightingKind
-from tests.identity.faces import EMPTY, NOON, shown
+from tests.identity.faces import NOON, axis, shown, template
 
+from .automations import automate
 from .conftest import Scripted, Shown, camera_subentry, eventually, face_of, person_subentry, remote_entry
 from .page import Caller
 
@@ -100,15 +106,9 @@ async def kith(hass: HomeAssistant, bell: Bell, engine: Scripted, quick: None) -
     entry = remote_entry(engine, watched | {"title": "Bell", "unique_id": BELL}, person_subentry("Ada"))
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await entry.runtime_data.enroll("ada", [ada()])
+    await entry.runtime_data.enroll("ada", [template(axis(0), name="ada")])
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)
-
-
-def ada() -> Any:
-    from tests.identity.faces import axis, template
-
-    return template(axis(0), name="ada")
 
 
 def told_by(entry: MockConfigEntry) -> list[Sighting]:
@@ -140,7 +140,7 @@ async def test_each_new_picture_is_looked_at_once_and_is_a_visit_of_its_own(
         await eventually(lambda: state(hass) == "off")
         bell.ring()
         await eventually(lambda: state(hass) == "on")
-        assert hass.states.get(DETECTED).attributes["outcome"] != "known", "however often it is the same face"
+        assert hass.states.get(DETECTED).attributes["outcome"] == "likely", "however often it is the same face"
         assert [sighting.kind for sighting in told].count(SightingKind.PERSON) == count
         assert (bell.taken, [look for _, look in engine.asked]) == (count, [Look.PEOPLE] * count)
         [coordinator] = kith.runtime_data.cameras.values()
@@ -160,6 +160,40 @@ async def test_pictures_that_follow_each_other_quickly_do_not_add_up(
     assert not kith.runtime_data.household.presence.last
     visits = kith.runtime_data.stores.visits.newest_first
     assert {visit.verdict.frames for visit in visits} == {1}
+
+
+async def test_a_very_clear_picture_says_who_it_likely_was(
+    hass: HomeAssistant, kith: MockConfigEntry, bell: Bell, engine: Scripted
+) -> None:
+    fired = async_capture_events(hass, "kith_person_likely")
+    engine.answer = shown(face_of(0))
+    bell.ring()
+    await eventually(lambda: fired)
+    told = hass.states.get("event.bell_sighting").attributes
+    assert (told["event_type"], told["likely"], told["person"]) == ("likely", "Ada", None)
+    assert told["explanation"] == "Likely Ada: one clear picture, and a name takes two"
+    assert told["evidence"]["weight"] > told["evidence"]["demanded"]
+    assert fired[0].data["entity_id"] == "event.bell_sighting"
+    assert state(hass, "binary_sensor.ada_presence") == "off"
+    assert state(hass, "event.ada_sighting") == "unknown"
+    assert state(hass, "binary_sensor.bell_unauthorized_person") == "off", "a doubt accuses nobody"
+
+
+async def test_an_automation_says_whether_likely_is_enough(
+    hass: HomeAssistant, kith: MockConfigEntry, bell: Bell, engine: Scripted
+) -> None:
+    wanted = {"options": {"people": ["binary_sensor.ada_presence"], "likely": True}}
+    usual = await automate(
+        hass, {"trigger": "kith.recognized"}, {"trigger": "kith.recognized", "id": "likely", **wanted}
+    )
+    engine.answer = shown(face_of(0))
+    bell.ring()
+    await eventually(lambda: usual.calls)
+    await hass.async_block_till_done()
+    (call,) = usual.calls
+    assert (call.data["person"], call.data["entity_id"]) == (None, "event.bell_sighting")
+    assert call.data["description"] == "Ada, likely seen at Bell"
+    assert await usual.refusals() == [("likely", "Likely Ada: one clear picture, and a name takes two")]
 
 
 async def test_an_entity_that_is_away_makes_the_camera_unavailable_until_it_is_back(
@@ -253,14 +287,9 @@ async def test_its_last_picture_can_be_identified(hass: HomeAssistant, kith: Moc
 async def test_looking_now_needs_another_event(
     hass: HomeAssistant, kith: MockConfigEntry, bell: Bell, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from homeassistant.helpers.update_coordinator import UpdateFailed
-
-    from custom_components.kith.cameras import coordinator as watching
-
     monkeypatch.setattr(watching, "RENEWED_WITHIN", 0.02)
     [coordinator] = kith.runtime_data.cameras.values()
     await eventually(lambda: state(hass) == "off")
     with pytest.raises(UpdateFailed):
         await coordinator.scan()
     assert not engine.asked
-    engine.answer = EMPTY

@@ -86,6 +86,7 @@ async def test_a_camera_is_shown_with_boxes_and_words_while_somebody_watches(
     assert_like(event, "cameras_watch")
     assert event["faces"][0]["box"] == [HEAD.left, HEAD.top, HEAD.right, HEAD.bottom]
     assert (event["faces"][0]["words"], event["faces"][0]["ok"]) == ("60 px wide: can be compared", True)
+    await page.event(lambda one: [who["name"] for who in (*one["faces"], *one["persons"])] == ["Ada", "Ada"])
     for client in (await hass_client(), await hass_client_no_auth()):
         async with client.get(event["picture"]) as response:
             assert response.status == HTTPStatus.OK
@@ -192,8 +193,8 @@ async def test_the_page_is_in_the_sidebar_for_administrators_as_long_as_there_is
     assert "kith" in hass.data[DATA_PANELS]
     await hass.config_entries.async_remove(entry.entry_id)
     assert "kith" not in hass.data[DATA_PANELS]
-    await kith_panel.show_panel(hass)
-    await kith_panel.show_panel(hass)
+    await kith_panel.show_panel(hass, entry)
+    await kith_panel.show_panel(hass, entry)
     assert kith_panel.is_shown(hass)
 
 

@@ -278,10 +278,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self._called &= look is not Look.PEOPLE or self.sources.early
         if not sight.close:
             self.restless = sight.analysis.restless
-        if sight.apart:
-            self._household.end_visit(self.camera_id)
         self._keep(sight.picture, sight.analysis, sight.captured)
-        view = self._household.observe(self.camera_id, sight.analysis, sight.captured)
+        view = self._household.observe(self.camera_id, sight.analysis, sight.captured, apart=sight.apart)
         if not sight.close:
             await self._look_turned(sight, sight.analysis)
         return view
@@ -304,7 +302,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     def _scope(self) -> Scope:
         undecided = self.data is not None and self.data.undecided_since is not None
-        return replace(self.settings.scope, faces=self.recognizes, second=undecided)
+        bodies = self.recognizes and self._household.wants_bodies(self.camera_id, dt_util.utcnow())
+        return replace(self.settings.scope, faces=self.recognizes, second=undecided, bodies=bodies)
 
     def _keep(self, picture: bytes, analysis: Analysis, captured: datetime) -> None:
         """Keep a picture to show, before anybody hears of its content. Others may show somebody to avoid."""

@@ -55,6 +55,7 @@ class LocalEngine(ObservedEngine):
     """One child process with a socket in its own private folder."""
 
     is_local = True
+    trusted = True
 
     def __init__(self, hass: HomeAssistant, installation: Installation, threads: int = 1) -> None:
         super().__init__("Kith's engine")

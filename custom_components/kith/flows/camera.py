@@ -34,6 +34,7 @@ from ..const import (
     CONF_IGNORED,
     CONF_INTERVAL,
     CONF_PERSON_ID,
+    CONF_PLACE,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
     CONF_SOURCE,
@@ -42,6 +43,7 @@ from ..const import (
     DEFAULT_INTERVAL,
     SUBENTRY_PERSON,
 )
+from ..identity.stay import Place
 from ..kith_engine.analysis import Area, Sensitivity
 from ..settings import PictureSource, Turn
 
@@ -61,6 +63,7 @@ SOURCE = SelectSelector(SelectSelectorConfig(options=list(PictureSource), transl
 TURN = SelectSelector(
     SelectSelectorConfig(options=list(Turn), translation_key="turned", mode=SelectSelectorMode.DROPDOWN)
 )
+PLACE = SelectSelector(SelectSelectorConfig(options=list(Place), translation_key="place", mode=SelectSelectorMode.LIST))
 CHOSEN_WHEN = {
     vol.Optional(CONF_WAKE): EntitySelector(EntitySelectorConfig(multiple=True)),
     vol.Required(CONF_INTERVAL, default=DEFAULT_INTERVAL): NumberSelector(
@@ -156,6 +159,7 @@ def _schema(own_images: list[str], people: Sequence[SelectOptionDict], errors: M
     return vol.Schema(
         {
             vol.Required(CONF_CAMERA): camera,
+            vol.Required(CONF_PLACE, default=Place.ELSEWHERE): PLACE,
             **{
                 vol.Optional(name): section(vol.Schema(fields), {"collapsed": name not in errors})
                 for name, fields in sections.items()
@@ -166,7 +170,7 @@ def _schema(own_images: list[str], people: Sequence[SelectOptionDict], errors: M
 
 def _flat(answer: Mapping[str, Any]) -> dict[str, Any]:
     """The answer as stored: without sections and empty fields."""
-    chosen = {CONF_CAMERA: answer[CONF_CAMERA]}
+    chosen = {CONF_CAMERA: answer[CONF_CAMERA], CONF_PLACE: answer[CONF_PLACE]}
     for name in (WHEN, WHAT, WHO):
         chosen |= {key: value for key, value in answer.get(name, {}).items() if value or value is False}
     return chosen

@@ -72,6 +72,16 @@ class Comparison:
         pairs = (direction_of(one), direction_of(other)), (direction_of(other), direction_of(one))
         return min(self._ratio(seen, row) for seen, row in pairs)  # the stricter of the two crowds counts
 
+    def speaks_against(self, frames: Sequence[Frame], earlier: Sequence[Frame]) -> bool:
+        """Do the faces in these frames, if any, say that they show somebody else than the earlier ones?"""
+        if all(frame.probe is None for frame in frames):
+            return False
+        if self.likeness(frames, earlier) < 0:
+            return True
+        own, both = (self.decide(seen, Verdict(Outcome.UNUSABLE)) for seen in (frames, [*earlier, *frames]))
+        decided = own.outcome in (Outcome.KNOWN, Outcome.STRANGER)
+        return decided and (own.outcome, own.person_id) != (both.outcome, both.person_id)
+
     def _ratio(self, seen: Direction, row: Direction) -> float:
         calibration = self.facts.calibration
         return Index(("",), (), EmbeddingRows.of([row], calibration), calibration).weigh(seen).alone[0]
@@ -82,7 +92,7 @@ class Comparison:
         if verdict.outcome is Outcome.STRANGER and not self.complete:
             return replace(verdict, outcome=Outcome.UNSURE, doubt=Doubt.WEAK)
         if verdict.likely in self.avoided and verdict.outcome is not Outcome.STRANGER:
-            return Verdict(Outcome.UNUSABLE, captured=verdict.captured)
+            return Verdict(Outcome.UNUSABLE, captured=verdict.captured, frames=verdict.frames)
         if verdict.rival in self.avoided:
             doubt = Doubt.WEAK if verdict.doubt is Doubt.TWO_ALIKE else verdict.doubt
             return replace(verdict, rival=None, doubt=doubt)

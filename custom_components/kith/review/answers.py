@@ -115,8 +115,8 @@ def _nothing() -> None:
 def _see(home: Home, faces: Sequence[Kept], person_id: str) -> Callable[[], None]:
     """The person was there when the newest face was seen, unless they were seen later. Returns how to undo that."""
     presence, newest = home.household.presence, max(faces, key=lambda face: face.captured)
-    before, seen = presence.last.get(person_id), Seen(newest.captured, newest.camera)
-    if before is None or before.captured < seen.captured:
+    before, seen = presence.whereabouts(person_id), Seen(newest.captured, newest.camera)
+    if before.seen is None or before.seen.captured < seen.captured:
         presence.see(person_id, seen)
         home.household.notify_presence()
 
@@ -170,11 +170,8 @@ def _correct(home: Home, face_ids: Sequence[str], person_id: str | None) -> list
     return visit_ids
 
 
-async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photos: bool) -> tuple[str, Answered]:
-    """Add a person with these faces, who agrees to be recognized. Returns their id, too.
-
-    Raises what `Home.change` raises.
-    """
+def newcomer(name: str, by: str, *, photos: bool) -> ConfigSubentry:
+    """A person who agrees to be recognized, to be added. by: who said so, if not they themselves."""
     to = frozenset({Agreement.RECOGNIZE, *([Agreement.PHOTOS] if photos else [])})
     person_id = uuid4().hex
     data = {
@@ -182,8 +179,7 @@ async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photo
         CONF_PERSON: None,
         CONF_CONSENT: Consent(to, by or name, dt_util.utcnow()).stored(),
     }
-    person = ConfigSubentry(data=MappingProxyType(data), subentry_type=SUBENTRY_PERSON, title=name, unique_id=person_id)
-    return person_id, await assign(home, faces, person_id, added=person)
+    return ConfigSubentry(data=MappingProxyType(data), subentry_type=SUBENTRY_PERSON, title=name, unique_id=person_id)
 
 
 def best_of(faces: Sequence[Kept]) -> Kept:

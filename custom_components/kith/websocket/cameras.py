@@ -19,7 +19,8 @@ from ..settings import sureness_of
 from ..subentries import subentries_of
 from .command import Command, RefusedError
 from .live_view import WATCH
-from .visits import kept_faces, visit, would
+from .serialize import pictures_of
+from .visits import visit, would
 
 MOST_REPLAYED = 200
 """Visits: as many as somebody would look through."""
@@ -107,7 +108,7 @@ async def _replay(home: Home, request: dict[str, Any]) -> JsonObjectType:
     count, found = await home.hass.async_add_executor_job(
         changes, entries, now, then, facts.embedding, facts.calibration
     )
-    kept = await kept_faces(home)
+    kept = await pictures_of(home)
     changed: list[JsonValueType] = [{**visit(home, one.entry, kept), "would": would(home, one.would)} for one in found]
     return {"visits": count, "changed": changed}
 

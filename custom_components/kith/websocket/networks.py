@@ -21,7 +21,8 @@ from ..kith_engine.errors import KithError
 from ..kith_engine.manifest import Manifest
 from ..runtime import Home
 from .command import Command, RefusedError, running
-from .visits import kept_faces, visit, would
+from .serialize import Pictures, pictures_of
+from .visits import visit, would
 
 
 async def networks_of(home: Home) -> JsonObjectType | None:
@@ -99,7 +100,7 @@ def _event(percent: int, *, trouble: str | None = None, tried: JsonObjectType | 
 
 
 async def _told(home: Home, replay: PackReplay) -> JsonObjectType:
-    kept = await kept_faces(home)
+    kept = await pictures_of(home)
     lines: list[JsonValueType] = [*tell_visits(home, replay)]
     changed = (_changed(home, one, kept) for one in replay.changed)
     return {
@@ -112,7 +113,7 @@ async def _told(home: Home, replay: PackReplay) -> JsonObjectType:
 
 
 @callback
-def _changed(home: Home, one: ReplayedVisit, kept: set[str]) -> JsonObjectType | None:
+def _changed(home: Home, one: ReplayedVisit, kept: Pictures) -> JsonObjectType | None:
     """The visit in words for its kept face alone; None if it is no longer logged."""
     if (entry := home.stores.visits.get(one.visit_id)) is None:
         return None

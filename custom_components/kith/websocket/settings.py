@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_URL
+from homeassistant.core import callback
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from ..const import CONF_KEEP_STRANGERS, CONF_PACK
+from ..const import CONF_ENABLED, CONF_GUIDED, CONF_KEEP_STRANGERS, CONF_KIND, CONF_PACK, SUBENTRY_SERVICE
 from ..engines.update import packs_to_choose
 from ..runtime import Home
-from ..settings import MOST_DAYS, retention_days, retention_is_decided
+from ..settings import MOST_DAYS, Agreement, ServiceKind, retention_days, retention_is_decided
+from ..subentries import subentries_of
 from .cameras import sureness_choices
 from .command import Command, RefusedError
 from .networks import networks_of
@@ -25,13 +28,27 @@ async def _get(home: Home, _request: dict[str, Any]) -> JsonObjectType:
             "kept": len(await home.stores.photos.strangers()),
         },
         "networks": await networks_of(home),
+        "services": [_service(home, service) for service in subentries_of(home.entry, SUBENTRY_SERVICE)],
         "engine": {"url": home.entry.data.get(CONF_URL)},
+    }
+
+
+@callback
+def _service(home: Home, service: ConfigSubentry) -> JsonObjectType:
+    """asked_today: None until the service was taken up."""
+    running = home.opinions.services.get(service.subentry_id)
+    return {
+        "service_id": service.subentry_id,
+        "name": service.title,
+        "enabled": service.data.get(CONF_ENABLED, True),
+        "at_home": ServiceKind(service.data[CONF_KIND]).agreement is Agreement.OPINION,
+        "asked_today": running.asked_today if running else None,
     }
 
 
 async def _set(home: Home, request: dict[str, Any]) -> JsonObjectType:
     """Change the settings that are given."""
-    changed: dict[str, Any] = {key: request[key] for key in (CONF_KEEP_STRANGERS, CONF_PACK) if key in request}
+    changed: dict[str, Any] = {str(key): request[str(key)] for key in CHANGEABLE if str(key) in request}
     if CONF_PACK in changed:
         packs, _ = await packs_to_choose(home.hass, home.entry)
         if changed[CONF_PACK] not in [pack.name for pack in packs]:
@@ -40,8 +57,9 @@ async def _set(home: Home, request: dict[str, Any]) -> JsonObjectType:
     return {}
 
 
-DAYS = vol.All(int, vol.Range(0, MOST_DAYS))
-COMMANDS = (
-    Command("settings/get", _get),
-    Command("settings/set", _set, {vol.Optional(CONF_KEEP_STRANGERS): DAYS, vol.Optional(CONF_PACK): str}),
-)
+CHANGEABLE = {
+    vol.Optional(CONF_KEEP_STRANGERS): vol.All(int, vol.Range(0, MOST_DAYS)),
+    vol.Optional(CONF_PACK): str,
+    vol.Optional(CONF_GUIDED): bool,
+}
+COMMANDS = (Command("settings/get", _get), Command("settings/set", _set, CHANGEABLE))

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[2]
 KITH = REPOSITORY / "custom_components" / "kith"
 RECORDED = REPOSITORY / "tests" / "fixtures" / "ws"
-PARTS = ("inbox", "people", "visits", "cameras", "knob", "settings", "networks", "marks", "blueprints")
+PARTS = ("inbox", "people", "visits", "cameras", "knob", "settings", "networks", "marks", "blueprints", "import")
 """The beginnings of recorded commands' names."""
 FACES = 500
 PAGE = 50
@@ -35,7 +35,8 @@ def answers() -> Json:
         if kind in PARTS and name:
             found[f"kith/{kind}/{name}"] = recorded(path.stem)
     found["blueprint/list"] = {"kith/welcome_a_person.yaml": {}}
-    found["kith/subscribe"] = recorded("subscribe")
+    for kind in ("subscribe", "card/subscribe"):
+        found[f"kith/{kind}"] = recorded(kind.replace("/", "_"))
     return found
 
 
