@@ -23,10 +23,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kith_engine", description="Kith's eyes: pictures in, numbers out.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     try:
-        from .commands import analyze, export, packs, serve  # noqa: PLC0415  so that a missing package is one line
+        from .commands import analyze, devices, export, packs, serve  # noqa: PLC0415  so that a missing package is one line
     except ImportError as error:
         raise RuntimeMissingError(f"a package that the engine needs cannot be imported ({error})") from error
-    for verb in (analyze, export, packs, serve):
+    for verb in (analyze, devices, export, packs, serve):
         verb.register(verbs)
     return parser
 

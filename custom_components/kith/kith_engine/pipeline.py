@@ -49,6 +49,7 @@ class Pipeline:
         second = self._manifest.second
         networks = [self._manifest.network(Role.EMBEDDING), *([second] if second else [])]
         self._embedders = [Embedder(pack.open_network(network, threads), network) for network in networks]
+        self._runs_on = pack.runs_on or runtime_name()
         self._cameras: OrderedDict[str, Motion] = OrderedDict()
 
     def facts(self) -> EngineFacts:
@@ -59,7 +60,7 @@ class Pipeline:
             protocol=PROTOCOL,
             version=VERSION,
             pack=f"{self._manifest.name} {self._manifest.version}",
-            runtime=runtime_name(),
+            runtime=self._runs_on,
             embedding=network.identity,
             dimensions=network.output.dimensions,
             calibration=self._manifest.calibration,
