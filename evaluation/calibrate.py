@@ -40,7 +40,7 @@ from custom_components.kith.kith_engine.packs import Pack, verify
 
 from .known import Person, known_people
 from .sets import crops
-from .tails import fit_stranger, fit_stretch, fit_tail
+from .tails import fit_covered, fit_stranger, fit_stretch, fit_tail
 from .trials import Moment, Trials, draw
 
 CROWDING = 0.45
@@ -64,7 +64,9 @@ _RNG = 20261123
 def calibrate(pack: Pack, start: Calibration) -> Calibration:
     """start: anything of the right size; only its constants are kept."""
     people, first = known_people(pack), pack.manifest.network(Role.EMBEDDING)
-    calibration = _calibrate(pack, first, people, replace(start, second=None))
+    calibration = _calibrate(pack, first, people, replace(start, second=None, covered=(1.0, 1.0)))
+    if pack.manifest.optional(Role.MOUTH):
+        calibration = replace(calibration, covered=_fit_covered(known_people(pack, masked=True), calibration))
     if (second := pack.manifest.second) is None:
         return calibration
     assert isinstance(second.output, Vectors)
@@ -90,6 +92,16 @@ def _calibrate(pack: Pack, network: Network, people: Sequence[Person], calibrati
 def _strangers(people: Sequence[Person], calibration: Calibration) -> list[Trials]:
     """Visits of strangers of the same town, each when it was likest to somebody."""
     return [trial.rows(trial.near & ~trial.same) for trial in draw(people, calibration, Moment.LIKEST)]
+
+
+def _fit_covered(masked: Sequence[Person], calibration: Calibration) -> tuple[float, float]:
+    """masked: people with masks before the cameras, and without in their photos."""
+    enrolled = [trial.rows(trial.same) for trial in draw(masked, calibration, Moment.UNLIKEST)]
+    return fit_covered(_with_photos(_strangers(masked, calibration)), _with_photos(enrolled), calibration)
+
+
+def _with_photos(trials: Sequence[Trials]) -> list[Trials]:
+    return [trial for trial in trials if trial.condition.photos]
 
 
 def _seen_by_second(face: Face) -> Face:

@@ -31,7 +31,7 @@ def faces_of(found: Probes) -> list[Face | None]:
 def _face(found: Probes, row: int) -> Face:
     measured = (float(column[row]) for column in (found.width, found.sharpness, found.yaw, found.light))
     width, sharpness, yaw, light = measured
-    quality = Quality(width, sharpness, yaw, light)
+    quality = Quality(width, sharpness, yaw, light, covered=bool(found.covered[row]))
     side = float(found.width[row])
     embeddings = [Embedding(found.vectors[row], float(found.clarity[row]))]
     if found.second.shape[1]:

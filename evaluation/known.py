@@ -42,8 +42,8 @@ class Person:
         return Person([change(face) for face in self.photos], films)
 
 
-def known_people(pack: Pack) -> list[Person]:
-    """With two photos at least in which a face can be compared."""
+def known_people(pack: Pack, *, masked: bool = False) -> list[Person]:
+    """With two photos at least in which a face can be compared. masked: in their moments, not in their photos."""
     named = {photo.person for photo in sets.identities()}
     photos = [photo for photo in sets.wild() if photo.person not in named]
     counts = Counter(photo.person for photo in photos)
@@ -53,7 +53,7 @@ def known_people(pack: Pack) -> list[Person]:
     chosen = [row for rows in whose for row in rows[:FILMED]]
     shown, faces = [photos[row] for row in chosen], _usable_faces(clean)
     films = {
-        str(profile): _usable_faces(filmed(pack, shown, "known", Film(profile, frames=FRAMES))) for profile in PROFILES
+        str(profile): _usable_faces(filmed(pack, shown, "known", Film(profile, masked, FRAMES))) for profile in PROFILES
     }
     place = {row: number for number, row in enumerate(chosen)}
     return [_person(rows, faces, films, place) for rows in whose]

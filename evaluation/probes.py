@@ -20,6 +20,7 @@ from custom_components.kith.kith_engine.crop import portrait
 from custom_components.kith.kith_engine.embedding import Embedder, align
 from custom_components.kith.kith_engine.faces import FaceFinder, FoundFace
 from custom_components.kith.kith_engine.manifest import Manifest
+from custom_components.kith.kith_engine.mouth import MouthCheck
 from custom_components.kith.kith_engine.network import Role
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.kith_engine.picture import Picture
@@ -44,9 +45,9 @@ class Probes:
 
     found: (n,) bool; where False, the rest is 0. vectors: (n, d) of length 1. clarity, width, score, sharpness, yaw,
     light: (n,) as in the engine's Quality and Face. area: (n,) of the face box. usable: (n,) bool, by the pack's
-    limits. eyes: (n,) pixels between the eyes. laplacian: (n,) its variance over the gray face at its own size, as
-    rivals measure blur. second, second_clarity: (n, e) and (n,) by the pack's second network; e is 0 without one. size:
-    (n,) bytes of the picture, even without a face.
+    limits. covered: (n,) bool, mouth and nose. eyes: (n,) pixels between the eyes. laplacian: (n,) its variance over
+    the gray face at its own size, as rivals measure blur. second, second_clarity: (n, e) and (n,) by the pack's second
+    network; e is 0 without one. size: (n,) bytes of the picture, even without a face.
     """
 
     found: NDArray[np.bool_]
@@ -59,6 +60,7 @@ class Probes:
     yaw: NDArray[np.float32]
     light: NDArray[np.float32]
     usable: NDArray[np.bool_]
+    covered: NDArray[np.bool_]
     eyes: NDArray[np.float32]
     laplacian: NDArray[np.float32]
     second: NDArray[np.float32]
@@ -134,7 +136,7 @@ def _digest(pack: Pack, photos: Sequence[Photo], look: str) -> str:
     return digest.hexdigest()[:12]
 
 
-_STAGES = ("picture", "crop", "faces", "landmarks", "quality", "embedding", "inputs", "nms")
+_STAGES = ("picture", "crop", "faces", "landmarks", "quality", "embedding", "inputs", "nms", "mouth")
 
 
 type _Row = dict[str, NDArray[np.generic] | np.generic]
@@ -162,6 +164,7 @@ class _Reader:
         self._manifest: Manifest = pack.manifest
         self._faces = FaceFinder.of(pack, 1)
         self._embedder = Embedder(pack.open(Role.EMBEDDING, 1), pack.manifest.network(Role.EMBEDDING))
+        self._mouth = MouthCheck.of(pack, 1)
         second = pack.manifest.second
         self._second = Embedder(pack.open_network(second, 1), second) if second else None
 
@@ -220,6 +223,7 @@ class _Reader:
             yaw=quality.yaw,
             light=quality.light,
             usable=quality.usable,
+            covered=self._mouth is not None and self._mouth.covered(aligned),
             eyes=float(np.linalg.norm(face.landmarks[0] - face.landmarks[1])),
             laplacian=_laplacian(picture, face),
             size=size,
@@ -232,8 +236,8 @@ class _Reader:
 
 def _row(found: bool, vectors: NDArray[np.float32], second: NDArray[np.float32], **measured: float) -> _Row:
     row: _Row = {field.name: np.float32(measured.get(field.name, 0)) for field in fields(Probes)}
-    usable = np.bool_(measured.get("usable", False))
-    return {**row, "found": np.bool_(found), "usable": usable, "vectors": vectors, "second": second}
+    answers = {name: np.bool_(measured.get(name, False)) for name in ("usable", "covered")}
+    return {**row, **answers, "found": np.bool_(found), "vectors": vectors, "second": second}
 
 
 def moment_of(path: Path) -> np.random.Generator:

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, Outcome, Sureness
+from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, Conclusion, Outcome, Sureness
 from custom_components.kith.identity.gallery import Gallery, Index
 from custom_components.kith.identity.scores import Direction
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 
-from . import apart, kith, rivals, sets
+from . import apart, covered, kith, rivals, sets
 from .doorman import Step, conclusions, followed, weigh
 from .homes import Home
 from .measures import Trials, curve, interval, share
@@ -42,10 +42,12 @@ COMPARED = tuple(Setting(profile, moments) for profile in PROFILES for moments i
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What Kith made of one visit. score: the strongest evidence for any name; right: for the right one?
+    """What Kith made of one visit. score: the strongest evidence for any name, less where it takes more because there
+    were few frames; right: for the right one?
 
     named: the places of the people that were named at any time, stranger: was one told? Both at each setting of the
-    knob. decided: frames until the first answer at the usual one, 0 for none.
+    knob. likely: the place of whom the first usable frame alone makes likely, if anybody. decided: frames until the
+    first answer at the usual one, 0 for none.
     """
 
     home: int
@@ -54,6 +56,7 @@ class Seen:
     right: bool
     named: dict[Sureness, frozenset[int]]
     stranger: dict[Sureness, bool]
+    likely: dict[Sureness, int | None]
     decided: int
 
 
@@ -73,6 +76,7 @@ def measure(pack: Pack, *, homes: int, seed: int, peers: bool) -> dict[str, Any]
         found["curves"][str(setting)] = curve(trials)
         if peers and setting in COMPARED:
             found.setdefault("peers", {})[str(setting)] = rivals.compare(cast.faces, cast.faces, drawn, trials)
+    found["covered"] = covered.measure({str(film): cast for film, cast in casts.items()})
     found["apart"] = apart.measure(pack, {str(film): cast for film, cast in casts.items() if not film.masked})
     return found
 
@@ -120,7 +124,7 @@ class _Watcher:
         return self._known[rows]
 
     def _see(self, home: int, index: Index, who: int, steps: Sequence[Step]) -> Seen:
-        named = [step.weights.people[0] for step in steps if step.compared >= FRAMES_FOR_A_NAME]
+        named = [step.likeliest for step in steps if step.compared >= FRAMES_FOR_A_NAME]
         likely, score = max(named, key=lambda person: person[1], default=("", -np.inf))
         ends = {sure: conclusions(steps, sure, len(index.people), self._calibration) for sure in Sureness}
         answers = (Outcome.KNOWN, Outcome.STRANGER)
@@ -134,8 +138,13 @@ class _Watcher:
             likely == str(who),
             {sure: frozenset(int(end.person_id) for end in found if end.person_id) for sure, found in ends.items()},
             {sure: any(end.outcome is Outcome.STRANGER for end in found) for sure, found in ends.items()},
+            {sure: _likely(steps[0], found[0]) if steps else None for sure, found in ends.items()},
             next(decided, 0),
         )
+
+
+def _likely(step: Step, end: Conclusion) -> int | None:
+    return int(step.weights.people[0][0]) if end.outcome is Outcome.LIKELY else None
 
 
 def _trials_of(seen: Sequence[Seen]) -> Trials:
@@ -177,6 +186,10 @@ def _at_the_knob(
         "wrong_name": share([bool(visit.named[sureness] - {visit.who}) for visit in residents]),
         "false_stranger": share([visit.stranger[sureness] for visit in residents]),
         "stranger_told": share([visit.stranger[sureness] for visit in strangers]),
+        "likely_promised": sureness.false_likely,
+        "likely_stranger": share([visit.likely[sureness] is not None for visit in strangers]),
+        "likely_right": share([visit.likely[sureness] == visit.who for visit in residents]),
+        "likely_wrong": share([visit.likely[sureness] not in (None, visit.who) for visit in residents]),
     }
 
 
@@ -198,6 +211,13 @@ def show(found: dict[str, Any]) -> None:
             cells = [f"{100 * shares[key]:>{len(title) + 3}.2f}" for key, title in zip(keys, _HEAD, strict=True)]
             promised = f"{100 * shares['promised']:g} %"
             print(f"  {setting:<{width}}{sureness:>10}{promised:>9}" + "".join(cells))
+    print("\n  one picture of each visit, in %: strangers called likely, residents called likely, by a wrong name")
+    for setting, figures in found["settings"].items():
+        for sureness, shares in figures["knob"].items():
+            cells = [f"{100 * shares[f'likely_{what}']:>9.2f}" for what in ("stranger", "right", "wrong")]
+            promised = f"{100 * shares['likely_promised']:g} %"
+            print(f"  {setting:<{width}}{sureness:>10}{promised:>9}" + "".join(cells))
+    covered.show(found["covered"])
     apart.show(found["apart"])
     if "peers" in found:
         rivals.show(found["peers"])

@@ -14,6 +14,7 @@ from .bus_events import fire_event
 from .const import DOMAIN
 from .engines.factory import start_engine
 from .engines.installer import cache_folder
+from .engines.pairing import erase_key
 from .enrollment.renewal import renew_by_itself
 from .errors import GalleryUnreadableError, StorageTooNewError, translated
 from .frontend import hide_panel, serve_panel, show_panel
@@ -21,6 +22,8 @@ from .health import HealthMonitor, could_not_start, forget_failures, start_monit
 from .household import Household
 from .http_views import register_views
 from .kith_engine.errors import EngineRefusedError, KithError, ProtocolMismatchError
+from .phones.at_home import follow_phones
+from .phones.questions import PhoneQuestions
 from .registry_sync import follow_names, follow_renamed_entities, is_stale, remove_stale_devices
 from .review.kept_faces import keep_strangers
 from .review.visit_log import VisitLog
@@ -36,7 +39,15 @@ from .undo import Undos
 from .websocket import register_commands
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.IMAGE, Platform.SENSOR, Platform.SWITCH, Platform.UPDATE]
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.DEVICE_TRACKER,
+    Platform.EVENT,
+    Platform.IMAGE,
+    Platform.SENSOR,
+    Platform.SWITCH,
+    Platform.UPDATE,
+]
 NEEDS_THE_OWNER = (ProtocolMismatchError, GalleryUnreadableError, StorageTooNewError)
 """Errors that a retry cannot fix."""
 
@@ -52,7 +63,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool:
-    await show_panel(hass)
+    await show_panel(hass, entry)
     try:
         home = entry.runtime_data = await _open(hass, entry)
     except KithError as error:
@@ -68,6 +79,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         entry.async_on_unload(home.household.on_sighting.subscribe(sighted))
         entry.async_on_unload(entry.add_update_listener(_changed))
         entry.async_on_unload(follow_names(hass, entry))
+        follow_phones(home)
+        PhoneQuestions(home).start()
         remove_stale_devices(hass, entry)
         log = VisitLog(home)
         log.start()
@@ -130,9 +143,10 @@ async def async_unload_entry(hass: HomeAssistant, entry: KithConfigEntry) -> boo
 
 async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> None:
     """Erase everything: the gallery, sightings, and the engine's files."""
-    hide_panel(hass)
+    await hide_panel(hass)
     await leave_services(hass)
     await Stores.of(hass).remove()
+    await hass.async_add_executor_job(erase_key, hass)
     for folder in (hass.config.path(DOMAIN), cache_folder(hass)):
         await hass.async_add_executor_job(shutil.rmtree, folder, True)
 
@@ -143,4 +157,5 @@ async def async_remove_config_entry_device(hass: HomeAssistant, entry: KithConfi
 
 
 async def _changed(hass: HomeAssistant, entry: KithConfigEntry) -> None:
+    await show_panel(hass, entry)
     await entry.runtime_data.follow_entry()

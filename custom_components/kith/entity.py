@@ -1,9 +1,8 @@
 """Base classes of Kith's entities: their devices, availability and updates."""
 
-from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import ATTR_FRIENDLY_NAME
-from homeassistant.core import callback
+from homeassistant.core import callback, split_entity_id
 from homeassistant.helpers.device import async_entity_id_to_device
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
@@ -30,7 +29,7 @@ class CameraEntity(CoordinatorEntity[CameraCoordinator]):
             self._attr_device_info = DeviceInfo(
                 identifiers={(DOMAIN, subentry.subentry_id)},
                 name=state.attributes.get(ATTR_FRIENDLY_NAME) if state else subentry.title,
-                model=CAMERA_DOMAIN.capitalize(),
+                model=split_entity_id(coordinator.camera)[0].capitalize(),
                 entry_type=DeviceEntryType.SERVICE,
             )
 

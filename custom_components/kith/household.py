@@ -3,13 +3,14 @@
 It knows no Home Assistant and no clock: the caller passes the time.
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from .identity.comparison import Comparison
 from .identity.doubts import Doubtful, doubtful
 from .identity.evidence import Frame, Outcome, Sureness, Verdict
+from .identity.following import Following
 from .identity.gallery import Gallery
 from .identity.opinion import Opinion
 from .identity.presence import Presence, Seen, Visit, is_late
@@ -17,22 +18,24 @@ from .identity.recognition_rate import belongs_to
 from .identity.suitability import Suitability
 from .identity.tracks import Track, Tracks
 from .identity.visitors import Visitors
-from .kith_engine.analysis import Analysis, EngineFacts, Face
+from .kith_engine.analysis import Analysis, Box, EngineFacts, Face
 from .listeners import Listeners
 from .sighting import CLEAREST, UNDECIDED, Sighting, SightingKind, View
 
 DETECTED_FOR = timedelta(seconds=3)
 """A person counts as detected for this long after the last frame with one: detectors miss frames now and then."""
-PRESENCE_INTERVAL = timedelta(seconds=30)
-"""While somebody stays in view, "last seen" moves in steps: a state per frame would flood the recorder."""
 
 
 @dataclass(slots=True)
 class _Scene:
-    """What one camera shows now. undecided: the likeliest person of each undecided track since the last visit ended."""
+    """What one camera shows now.
+
+    undecided: the likeliest person of each undecided track since the last visit ended. likely: those announced as such.
+    """
 
     tracks: Tracks = field(default_factory=Tracks)
     undecided: set[str] = field(default_factory=set)
+    likely: set[str] = field(default_factory=set)
     captured: datetime | None = None
     view: View = field(default_factory=View)
     visitors: Visitors = field(default_factory=Visitors)
@@ -56,8 +59,8 @@ class Household:
         """An undecided person, in each frame until a listener returns True. That listener asks for an opinion, and
         gives it to `advise`; neither this track nor its likeliest suspect is offered again in this visit.
         """
-        self._notified: dict[str, datetime] = {}
         self._comparison: Comparison | None = None
+        self._following = Following(presence)
 
     def compare_with(
         self,
@@ -75,14 +78,16 @@ class Household:
 
     def _compare(self, comparison: Comparison | None) -> None:
         before, self._comparison = self._comparison, comparison
+        self._following.restart(comparison.index.people if comparison is not None else ())
         for scene in self._scenes.values():
             scene.tracks.restart()
             if before is None or comparison is None or before.facts.embedding != comparison.facts.embedding:
                 scene.visitors.clear()
 
-    def observe(self, camera: str, analysis: Analysis, captured: datetime) -> View:
+    def observe(self, camera: str, analysis: Analysis, captured: datetime, *, apart: bool = False) -> View:
         """Take in one analyzed picture, and notify listeners before this returns.
 
+        apart: it begins a visit, however soon, and nothing will follow it.
         A picture older than its camera's last one changes nothing; the last one itself may be looked at again, harder.
         If the clock was set back, tracks start anew.
         """
@@ -92,26 +97,36 @@ class Household:
                 return scene.view
             if captured < scene.captured:
                 scene.tracks.restart()
+        if apart:
+            self._end(camera, scene)
         scene.captured = captured
         if self.avoids(analysis):
             return self._update_view(scene, captured)  # as if this picture had never been taken
         self.suitability.setdefault(camera, Suitability()).add(analysis.faces)
-        self._drop_lost(scene, captured)
+        self._drop_lost(camera, scene, captured)
         present: list[Track] = []
         for track, box, face in scene.tracks.follow(analysis, captured):
             track.add(box, face, self._frame(face, captured))
-            track.verdict = self._decide(track)
+            track.verdict = self._decide(camera, track)
             present.append(track)
             self.on_track.notify(camera, track, face)
         if present:
             self._announce(camera, present, captured)
             self._offer_doubts(camera, present)
+        if apart:
+            self._announce_likely(camera, scene, present)
         return self._update_view(scene, captured)
 
     @property
     def comparison(self) -> Comparison | None:
         """What faces are compared with now; None without an engine."""
         return self._comparison
+
+    def verdict_of(self, camera: str, box: Box) -> Verdict | None:
+        """What is known of the person or the face that the camera's last picture shows there."""
+        scene = self._scenes.get(camera)
+        tracks = scene.tracks.open if scene else []
+        return next((track.verdict for track in tracks if box in (track.box, track.face_box)), None)
 
     def avoids(self, analysis: Analysis) -> bool:
         """Does this picture show somebody who must not be recognized? Then it must not be kept or shown either."""
@@ -127,19 +142,30 @@ class Household:
             for track in scene.tracks.open:
                 if track.seen == scene.captured:
                     track.shown = now
-        self._drop_lost(scene, now)
+        self._drop_lost(camera, scene, now)
         return self._update_view(scene, now)
 
     def drop_camera(self, camera: str) -> None:
         """Drop the camera's tracks: it is no longer watched, or another one took its place."""
         self._scenes.pop(camera, None)
+        self._following.drop_camera(camera)
+
+    def wants_bodies(self, camera: str, now: datetime) -> bool:
+        """Should the next look at this camera also say what people wear? Never while nobody is in view."""
+        scene = self._scenes.get(camera)
+        return self._comparison is not None and scene is not None and scene.tracks.wants_bodies(now)
+
+    def unfollow(self, person_id: str) -> None:
+        """Do not follow this person by appearance until their face is seen again."""
+        self._following.forget(person_id)
 
     def forget(self, person_id: str) -> None:
         """Forget everything about this person."""
         self.presence.forget(person_id)
-        self._notified.pop(person_id, None)
+        self._following.forget(person_id)
         for scene in self._scenes.values():
             scene.undecided.discard(person_id)
+            scene.likely.discard(person_id)
             scene.visitors.forget(person_id)
         if self._comparison is not None:
             self._compare(self._comparison.without(person_id))
@@ -154,7 +180,7 @@ class Household:
             return
         if doubt.comparison is self._comparison:
             doubt.track.opinion = opinion
-            doubt.track.verdict = self._decide(doubt.track)
+            doubt.track.verdict = self._decide(doubt.camera, doubt.track)
             self.on_track.notify(doubt.camera, doubt.track, None)
             self._announce_tracks(doubt.camera, visit, [doubt.track])
 
@@ -162,15 +188,41 @@ class Household:
         """Notify listeners that somebody came, moved on, or has been away for long enough."""
         self.on_presence.notify()
 
-    @staticmethod
-    def _drop_lost(scene: _Scene, now: datetime) -> None:
-        lost = (belongs_to(track.verdict) for track in scene.tracks.drop_lost(now))
-        scene.undecided.update(person_id for person_id in lost if person_id is not None)
+    def _end(self, camera: str, scene: _Scene) -> None:
+        """Whoever is seen next at this camera begins another visit."""
+        self._lost(camera, scene, scene.tracks.open)
+        scene.tracks.restart()
+        scene.visitors.clear()
+        visit = self.presence.visits.pop(camera, None)
+        self._end_visit(scene, visit.named if visit else set())
 
-    def _decide(self, track: Track) -> Verdict:
+    def _drop_lost(self, camera: str, scene: _Scene, now: datetime) -> None:
+        self._lost(camera, scene, scene.tracks.drop_lost(now))
+
+    def _lost(self, camera: str, scene: _Scene, lost: Sequence[Track]) -> None:
+        whose = (belongs_to(track.verdict) for track in lost)
+        scene.undecided.update(person_id for person_id in whose if person_id is not None)
+        self._announce_likely(camera, scene, lost)
+
+    def _decide(self, camera: str, track: Track) -> Verdict:
+        """What the track's face says, and whom it is taken for by appearance."""
         if self._comparison is None:
             return Verdict(Outcome.UNUSABLE, captured=track.seen)
-        return self._comparison.decide(track.frames, track.verdict, track.opinion)
+        if track.earlier is not None and self._comparison.speaks_against(track.frames, track.earlier.frames):
+            self._break_off(camera, track)
+        verdict = self._comparison.decide(track.evidence, track.verdict, track.opinion)
+        verdict = self._following.note(camera, track, verdict)
+        if self._following.taken_back:
+            self._following.taken_back = False
+            self.notify_presence()
+        return verdict
+
+    def _break_off(self, camera: str, track: Track) -> None:
+        """The face says that this is not who left: that person was last there before."""
+        earlier = track.break_off()
+        person_id = earlier.announced.person_id if earlier.announced is not None else None
+        if person_id is not None and self.presence.cut_short(person_id, camera, earlier.seen):
+            self.notify_presence()
 
     def _frame(self, face: Face | None, captured: datetime) -> Frame:
         if self._comparison is not None:
@@ -183,6 +235,7 @@ class Household:
         if visit is None or not visit.goes_on(captured):
             self._end_visit(self._scenes[camera], visit.named if visit else set())
             self._scenes[camera].visitors.clear()
+            self._following.begin_visit(camera)
             visit = self.presence.visits[camera] = Visit(captured)
             self.on_sighting.notify(
                 Sighting(SightingKind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured))
@@ -196,6 +249,10 @@ class Household:
                 self._announce_person(camera, visit, track, track.verdict.person_id)
             elif track.verdict.outcome is Outcome.STRANGER:
                 self._announce_stranger(camera, visit, track)
+            elif (follow := track.verdict.follows) is not None:
+                self._record(follow.person_id, Seen(track.seen, camera, follow.root))
+                if follow.person_id not in visit.named and self._following.is_news(camera, follow):
+                    self._announce_sighting(SightingKind.FOLLOWED, camera, track)
 
     def _offer_doubts(self, camera: str, present: Iterable[Track]) -> None:
         if self._comparison is None or not self.on_doubt:
@@ -210,6 +267,7 @@ class Household:
     def _end_visit(self, scene: _Scene, named: set[str]) -> None:
         """Notify listeners; that a visit has ended is only known when the next one begins."""
         missed, scene.undecided = scene.undecided - named, set()
+        scene.likely.clear()
         self.on_visit_ended.notify(named, missed)
 
     def _announce_person(self, camera: str, visit: Visit, track: Track, person_id: str) -> None:
@@ -220,7 +278,8 @@ class Household:
         )
         if wrong is not None:  # the same track: it never was that other person
             visit.named.discard(wrong)
-            self.presence.restore(wrong, track.before)
+            if track.before is not None:
+                self.presence.restore(wrong, track.before)
             self.notify_presence()
         elif track.announced is not None and track.announced.outcome is Outcome.STRANGER:
             self.presence.stranger = None  # this stranger turned out to be known
@@ -230,7 +289,7 @@ class Household:
         visit.stranger = visit.stranger and (visit.resumed or None in visitors.people)
         if person_id not in visit.named:
             visit.named.add(person_id)
-            track.before = self.presence.last.get(person_id)
+            track.before = self.presence.whereabouts(person_id)
             self._record(person_id, Seen(track.seen, camera))
             self._announce_sighting(SightingKind.RECOGNIZED, camera, track)
         else:
@@ -252,24 +311,31 @@ class Household:
             visitors.add(track)
             self._announce_sighting(SightingKind.STRANGER, camera, track)
 
+    def _announce_likely(self, camera: str, scene: _Scene, over: Iterable[Track]) -> None:
+        """Announce whom these tracks likely were, now that they are over; as long as they go on, a name may come."""
+        visit = self.presence.visits.get(camera)
+        for track in over:
+            likely = track.verdict.likely
+            if visit is None or track.verdict.outcome is not Outcome.LIKELY or track.announced is not None:
+                continue
+            if likely is not None and likely not in visit.named | scene.likely:
+                scene.likely.add(likely)
+                self._announce_sighting(SightingKind.LIKELY, camera, track)
+
     def _announce_sighting(self, kind: SightingKind, camera: str, track: Track) -> None:
         """Announce what the evidence says now, as a correction of what was announced about this track before."""
-        verdict, corrects = track.verdict, track.announced
-        track.announced = verdict
+        verdict, corrects = track.verdict, None
+        if kind is not SightingKind.FOLLOWED:  # which is no evidence
+            corrects, track.announced = track.announced, verdict
         model = self._comparison.facts.embedding if self._comparison else None
-        captured = verdict.captured or track.seen
+        captured = track.seen if verdict.follows is not None else verdict.captured or track.seen
         company = frozenset(self.presence.visits[camera].named - {verdict.person_id})
         self.on_sighting.notify(
             Sighting(kind, camera, captured, verdict, model, corrects, track.face_box, company, track.number)
         )
 
     def _record(self, person_id: str, seen: Seen) -> None:
-        before, notified = self.presence.last.get(person_id), self._notified.get(person_id)
-        arrived = not self.presence.here(person_id, seen.captured)
-        self.presence.see(person_id, seen)
-        moved = before is None or before.camera != seen.camera
-        if arrived or moved or notified is None or abs(seen.captured - notified) >= PRESENCE_INTERVAL:
-            self._notified[person_id] = seen.captured
+        if self.presence.record(person_id, seen):
             self.notify_presence()
 
     @staticmethod

@@ -18,7 +18,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
-from .bus_events import area_of
+from .bus_events import APPEARANCE, FACE, area_of
 from .cameras.coordinator import CameraCoordinator
 from .const import DOMAIN
 from .identity.evidence import Outcome, Verdict
@@ -35,6 +35,7 @@ SOMEBODY = {
     Outcome.KNOWN: "somebody whose name is not exposed to this assistant",
     Outcome.STRANGER: "a stranger: nobody in the household",
     Outcome.UNSURE: "somebody who is not recognized yet",
+    Outcome.LIKELY: "somebody who is not recognized yet",
     Outcome.UNUSABLE: "somebody whose face cannot be seen well enough",
 }
 ENGINE_AWAY = "Kith cannot tell right now: its engine is not responding."
@@ -157,19 +158,21 @@ class LastSeen(_Question):
             seen = presence.last.get(person.person_id)
             when: JsonObjectType = {"last_seen": None}
             if seen is not None:
-                when = {"last_seen": _local(seen.captured), **exposed.place(seen.camera)}
+                by = APPEARANCE if seen.root is not None else FACE
+                when = {"last_seen": _local(seen.captured), **exposed.place(seen.camera), "by": by}
             answers.append({"name": person.name, **when})
         return ToolResult({"now": _local(dt_util.utcnow()), "people": answers})
 
 
 class WhoIsHome(_Question):
-    """Who was recognized recently at any camera."""
+    """Who was recognized recently at any camera, and who came in and was not seen leaving."""
 
     name = f"{DOMAIN}__who_is_home"
     title = "Who is home"
     description = (
-        "Says which people were recognized in the last few minutes. Cameras see doors and halls, not every room: "
-        "somebody who is not among them may still be home."
+        "Says which people are at home: they came in and were not seen leaving; and which are present: they were "
+        "recognized in the last few minutes. Cameras see doors and halls, not every room: somebody who is in neither "
+        "list of at_home and away may be home or not."
     )
 
     @callback
@@ -177,7 +180,12 @@ class WhoIsHome(_Question):
         presence, now = exposed.home.household.presence, dt_util.utcnow()
         people = exposed.people()
         here: list[JsonValueType] = [one.name for one in people if presence.here(one.person_id, now)]
-        return ToolResult({"present": here, "stranger_present": presence.stranger_here(now)})
+        known = {one.name: presence.at_home(one.person_id) for one in people}
+        at_home: list[JsonValueType] = [name for name, there in known.items() if there]
+        away: list[JsonValueType] = [name for name, there in known.items() if there is False]
+        return ToolResult(
+            {"present": here, "at_home": at_home, "away": away, "stranger_present": presence.stranger_here(now)}
+        )
 
 
 @callback

@@ -13,7 +13,11 @@ class SightingKind(StrEnum):
 
     PERSON = "person"
     RECOGNIZED = "recognized"
+    LIKELY = "likely"
+    """Nobody was named, but a single picture spoke very clearly for one person."""
     STRANGER = "stranger"
+    FOLLOWED = "followed"
+    """Somebody who was recognized elsewhere minutes ago went on to here, by appearance: the face is not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,11 @@ class Sighting:
     company: frozenset[str] = frozenset()
     track: int = 0
 
+    @property
+    def likely(self) -> str | None:
+        """The person that it likely was, if that is all that can be said."""
+        return self.verdict.likely if self.kind is SightingKind.LIKELY else None
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -49,5 +58,5 @@ class View:
     undecided_since: datetime | None = None
 
 
-UNDECIDED = (Outcome.UNSURE, Outcome.UNUSABLE)
-CLEAREST = (Outcome.KNOWN, Outcome.STRANGER, Outcome.UNSURE, Outcome.UNUSABLE, Outcome.NOBODY)
+UNDECIDED = (Outcome.LIKELY, Outcome.UNSURE, Outcome.UNUSABLE)
+CLEAREST = (Outcome.KNOWN, Outcome.STRANGER, Outcome.LIKELY, Outcome.UNSURE, Outcome.UNUSABLE, Outcome.NOBODY)

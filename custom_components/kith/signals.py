@@ -16,7 +16,7 @@ from homeassistant.util.signal_type import SignalType
 
 from .cameras.coordinator import CameraCoordinator
 from .const import SUBENTRY_CAMERA
-from .identity.evidence import Verdict
+from .identity.evidence import Outcome, Verdict
 from .identity.presence import Seen, Visit
 from .runtime import Home, KithConfigEntry
 from .sighting import UNDECIDED, Sighting, SightingKind
@@ -89,6 +89,8 @@ class _Movements:
         self._sightings: dict[str, Sighting] = {}
         self._waiting = False
         self._here = self._present()
+        self._followed: set[str] = set()
+        """People who are here by appearance only, since they were away: they have not arrived until a face says so."""
 
     @callback
     def sighted(self, sighting: Sighting) -> None:
@@ -111,11 +113,16 @@ class _Movements:
         sightings, self._sightings = self._sightings, {}
         before, self._here = self._here, self._present()
         for person_id, seen in before.items():
-            if person_id not in self._here:
+            if person_id not in self._here and person_id not in self._followed:
                 self._left(person_id, seen)
+        self._followed &= self._here.keys()
         for person_id, seen in self._here.items():
             sighting = sightings.get(person_id)
-            if person_id not in before:
+            arrived = person_id not in before or person_id in self._followed
+            if arrived and seen.root is not None:
+                self._followed.add(person_id)
+            elif arrived:
+                self._followed.discard(person_id)
                 self._send(Movement(Move.CAME, person_id, seen, sighting))
             elif sighting is not None:
                 self._send(Movement(Move.STAYED, person_id, seen, sighting))
@@ -178,6 +185,8 @@ class _CameraSignals:
     def _report_doubt(self) -> None:
         visit = self.home.household.presence.visits.get(self.coordinator.camera_id)
         if self._verdict is None or visit is None or visit.named or visit.stranger:
+            return
+        if self._verdict.outcome is Outcome.LIKELY:  # a sighting says so
             return
         if visit is not self._visit:
             self._visit, self._reported = visit, set()

@@ -19,6 +19,7 @@ from .storage import (
     PresenceStore,
     RecognitionRateStore,
     SuitabilityStore,
+    VisitPictureStore,
     VisitStore,
 )
 
@@ -51,6 +52,7 @@ class Stores:
     faces: FaceStore
     presence: PresenceStore
     visits: VisitStore
+    visit_pictures: VisitPictureStore
     recognition_rate: RecognitionRateStore
     suitability: SuitabilityStore
     ledger: LedgerStore
@@ -66,6 +68,7 @@ class Stores:
             faces=FaceStore(hass),
             presence=PresenceStore(hass),
             visits=VisitStore(hass),
+            visit_pictures=VisitPictureStore(hass),
             recognition_rate=RecognitionRateStore(hass),
             suitability=SuitabilityStore(hass),
             ledger=LedgerStore(hass),

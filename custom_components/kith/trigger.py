@@ -20,16 +20,17 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .automation_target import PEOPLE_AND_PLACES, AutomationTarget, Miss, resolve_target, schema_of
-from .bus_events import area_of, describe, entity_of
+from .bus_events import area_of, describe, describe_seen, entity_of
 from .const import CONF_CAMERA
 from .descriptions.sentences import explain, say
-from .identity.evidence import FRAMES_FOR_A_NAME, FRAMES_WEIGHED, Outcome, Verdict
+from .identity.evidence import FRAMES_FOR_A_NAME, FRAMES_WEIGHED, Verdict
 from .runtime import KithConfigEntry
 from .sighting import Sighting, SightingKind
 from .signals import AGREED, DOUBTED, EMPTIED, MOVED, SIGHTED, Move, Movement
 from .subentries import name_of
 
 CONF_FRAMES = "frames"
+CONF_LIKELY = "likely"
 
 
 class KithTrigger(Trigger):
@@ -105,18 +106,21 @@ class SightingTrigger(KithTrigger):
 
     @callback
     def _sighted(self, entry: KithConfigEntry, sighting: Sighting) -> None:
-        if sighting.kind is not self._kind:
+        if not self._takes(sighting):
             self._report_other_kind(entry, sighting)
             return
-        if misses := self._resolve(entry).misses(sighting.verdict.person_id, sighting.camera):
+        if misses := self._resolve(entry).misses(sighting.verdict.person_id or sighting.likely, sighting.camera):
             self._explain_miss(entry, misses, describe(self._hass, entry, sighting))
         else:
             self._fire(entry, sighting)
 
+    def _takes(self, sighting: Sighting) -> bool:
+        return sighting.kind is self._kind
+
     def _fire(self, entry: KithConfigEntry, sighting: Sighting) -> None:
         data = describe(self._hass, entry, sighting)
         variables = {ATTR_ENTITY_ID: entity_of(self._hass, sighting.verdict.person_id, sighting.camera), **data}
-        self._run(variables, _words(self._hass, self._kind, data))
+        self._run(variables, _words(self._hass, sighting.kind, data))
 
     def _report_other_kind(self, entry: KithConfigEntry, sighting: Sighting) -> None:
         """Report that somebody was recognized and not a stranger, or the other way round."""
@@ -133,12 +137,12 @@ class SightingTrigger(KithTrigger):
         data = describe(
             self._hass, entry, Sighting(SightingKind.PERSON, camera, verdict.captured or dt_util.utcnow(), verdict)
         )
-        reason = "not_sure" if verdict.outcome is Outcome.UNSURE else "no_usable_face"
+        reason = "not_sure" if verdict.outcome.undecided else "no_usable_face"
         self._report_miss(reason, explain(verdict, entry, camera), data)
 
 
 class Recognized(SightingTrigger):
-    """A person was recognized; fires once enough frames agree."""
+    """A person was recognized; fires once enough frames agree. If wanted, also if it was likely a person."""
 
     _kind = SightingKind.RECOGNIZED
     _fields: ClassVar[dict[vol.Marker, Any]] = {
@@ -146,11 +150,13 @@ class Recognized(SightingTrigger):
         vol.Optional(CONF_FRAMES, default=FRAMES_FOR_A_NAME): vol.All(
             vol.Coerce(int), vol.Range(FRAMES_FOR_A_NAME, FRAMES_WEIGHED)
         ),
+        vol.Optional(CONF_LIKELY, default=False): bool,
     }
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
         super().__init__(hass, config)
         self._frames: int = self._options.get(CONF_FRAMES, FRAMES_FOR_A_NAME)
+        self._likely: bool = self._options.get(CONF_LIKELY, False)
         self._waiting: dict[tuple[str, str | None], Sighting] = {}
 
     @override
@@ -162,8 +168,12 @@ class Recognized(SightingTrigger):
         ]
 
     @override
+    def _takes(self, sighting: Sighting) -> bool:
+        return super()._takes(sighting) or (self._likely and sighting.kind is SightingKind.LIKELY)
+
+    @override
     def _fire(self, entry: KithConfigEntry, sighting: Sighting) -> None:
-        if sighting.verdict.frames >= self._frames:
+        if sighting.kind is SightingKind.LIKELY or sighting.verdict.frames >= self._frames:
             super()._fire(entry, sighting)
         else:
             self._waiting[sighting.camera, sighting.verdict.person_id] = sighting
@@ -246,10 +256,12 @@ def _describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Mo
     return {
         "person": name,
         "person_id": movement.person_id,
+        "likely": None,
         "camera": camera.data[CONF_CAMERA] if camera else None,
         "camera_name": camera.title if camera else None,
         "area": area_of(hass, camera.data[CONF_CAMERA]) if camera else None,
         "captured": seen.captured.isoformat(),
+        **describe_seen(entry, seen),
         "evidence": None,
         "explanation": explanation,
         "corrects": None,
@@ -260,7 +272,7 @@ def _describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Mo
 
 def _words(hass: HomeAssistant, what: SightingKind | Move, data: dict[str, Any]) -> str:
     """The text after "triggered by"."""
-    return say(hass, f"trigger_{what}", name=data["person"], camera=data["camera_name"])
+    return say(hass, f"trigger_{what}", name=data["person"] or data.get("likely"), camera=data["camera_name"])
 
 
 TRIGGERS: dict[str, type[Trigger]] = {

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from .embedding import EmbeddingTask
 from .face import FaceTask
 from .landmarks import LandmarkTask
+from .mouth import MouthTask
 from .person import PersonTask
 from .task import Task
 
@@ -13,4 +14,5 @@ TASKS: dict[str, Callable[[], Task]] = {
     "person": PersonTask,
     "face": FaceTask,
     "landmarks": LandmarkTask,
+    "mouth": MouthTask,
 }

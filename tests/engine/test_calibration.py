@@ -57,16 +57,24 @@ def test_a_damaged_stretch_is_refused(wrong: object) -> None:
 
 
 def test_what_many_looks_and_strangers_need_comes_back_as_it_went() -> None:
-    told = replace(ONE, chances=0.2, stranger=(1.5, 0.7))
+    told = replace(ONE, chances=0.2, stranger=(1.5, 0.7), covered=(1.2, 0.6))
     found = decode_calibration(json.loads(json.dumps(encode_calibration(told))), 8)
-    assert (found.chances, found.stranger) == (0.2, (1.5, 0.7))
+    assert (found.chances, found.stranger, found.covered) == (0.2, (1.5, 0.7), (1.2, 0.6))
     before = encode_calibration(ONE)
-    assert not before.keys() & {"chances", "stranger"}, "a pack from before there were any"
+    assert not before.keys() & {"chances", "stranger", "covered"}, "a pack from before there were any"
     assert (decode_calibration(before, 8).chances, decode_calibration(before, 8).stranger) == (0.0, None)
 
 
 @pytest.mark.parametrize(
-    ("key", "wrong"), [("chances", -0.1), ("chances", 2), ("stranger", [1.0]), ("stranger", [1.0, 0.0])]
+    ("key", "wrong"),
+    [
+        ("chances", -0.1),
+        ("chances", 2),
+        ("stranger", [1.0]),
+        ("stranger", [1.0, 0.0]),
+        ("covered", [1.2]),
+        ("covered", [1.2, 0]),
+    ],
 )
 def test_damage_to_either_is_refused(key: str, wrong: object) -> None:
     with pytest.raises(ValueError, match=key):

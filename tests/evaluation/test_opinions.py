@@ -124,7 +124,7 @@ def measured(vectors: list[np.ndarray], **columns: Any) -> Probes:
     """Rows of faces; good ones unless the columns say otherwise."""
     usual = {"found": True, "usable": True, "width": 60, "score": 0.9, "sharpness": 1, "light": 120, "clarity": 10}
     given = {
-        **dict.fromkeys(("area", "yaw", "eyes", "laplacian", "second_clarity"), 0),
+        **dict.fromkeys(("area", "yaw", "eyes", "laplacian", "second_clarity", "covered"), 0),
         "size": 500,
         **usual,
         **columns,
@@ -132,7 +132,7 @@ def measured(vectors: list[np.ndarray], **columns: Any) -> Probes:
     rows: dict[str, Any] = {
         name: np.broadcast_to(np.asarray(value, np.float32), len(vectors)) for name, value in given.items()
     }
-    flags = {name: rows.pop(name).astype(bool) for name in ("found", "usable")}
+    flags = {name: rows.pop(name).astype(bool) for name in ("found", "usable", "covered")}
     return Probes(vectors=np.stack(vectors), second=np.zeros((len(vectors), 0), np.float32), **rows, **flags)
 
 

@@ -40,11 +40,19 @@ def looking(ada: float = 0, grace: float = 0, rest: int = DIMENSIONS - 1) -> Vec
 
 def faces(*vectors: Vector, **columns: float | Sequence[float]) -> Probes:
     """One row each; large, sharp, and certain unless the columns say otherwise."""
-    usual = {"found": True, "width": 200, "area": 50_000, "score": 0.95, "laplacian": 1000, "usable": True}
+    usual = {
+        "found": True,
+        "width": 200,
+        "area": 50_000,
+        "score": 0.95,
+        "laplacian": 1000,
+        "usable": True,
+        "covered": False,
+    }
     given = {name: np.broadcast_to(np.float32(value), len(vectors)) for name, value in {**usual, **columns}.items()}
     zeros = np.zeros(len(vectors), np.float32)
     rest = ("clarity", "sharpness", "yaw", "light", "eyes", "second_clarity", "size")
-    flags = {name: given.pop(name).astype(bool) for name in ("found", "usable")}
+    flags = {name: given.pop(name).astype(bool) for name in ("found", "usable", "covered")}
     alone = np.zeros((len(vectors), 0), np.float32)  # no second network
     return Probes(vectors=np.stack(vectors), second=alone, **flags, **given, **dict.fromkeys(rest, zeros))
 

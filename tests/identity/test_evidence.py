@@ -10,6 +10,7 @@ from custom_components.kith.identity.evidence import (
     FRAMES_FOR_A_NAME,
     FRAMES_FOR_A_STRANGER,
     FRAMES_WEIGHED,
+    HASTE,
     Demand,
     Doubt,
     Frame,
@@ -44,21 +45,40 @@ def verdict(*vectors: np.ndarray, quality: float = 0.8, demand: Demand = DEMAND,
 
 def test_a_single_frame_names_nobody_however_good_it_is() -> None:
     answer = verdict(axis(0))
-    assert (answer.outcome, answer.doubt) == (Outcome.UNSURE, Doubt.FEW_FRAMES)
+    assert (answer.outcome, answer.person_id, answer.likely) == (Outcome.LIKELY, None, "ada")
     assert answer.evidence is not None
     assert answer.evidence > DEMAND.name
+    assert answer.demanded == DEMAND.likely
+
+
+def test_a_single_frame_that_is_less_clear_is_no_more_than_a_doubt() -> None:
+    answer = verdict(like((0, 0.28)))
+    assert (answer.outcome, answer.doubt) == (Outcome.UNSURE, Doubt.FEW_FRAMES)
+
+
+def test_what_more_frames_leave_in_doubt_is_not_likely() -> None:
+    assert verdict(ADA).outcome is Outcome.LIKELY
+    assert verdict(ADA, GRACE).outcome is Outcome.UNSURE
 
 
 def test_enough_evidence_names_a_person_and_says_what_it_is() -> None:
     answer = verdict(*[ADA] * FRAMES_FOR_A_NAME)
     assert (answer.outcome, answer.person_id, answer.frames) == (Outcome.KNOWN, "ada", FRAMES_FOR_A_NAME)
     assert answer.evidence is not None
-    assert answer.evidence >= DEMAND.name == answer.demanded
+    assert answer.evidence >= DEMAND.after(FRAMES_FOR_A_NAME) == answer.demanded
     assert answer.score == pytest.approx(0.8, abs=1e-3)
     assert answer.margin is not None
     assert answer.margin > 5
     assert answer.seconds == pytest.approx(0.3)
     assert answer.captured == after(0.3)
+
+
+def test_what_is_enough_in_the_end_is_not_yet_after_two_frames() -> None:
+    enough = verdict(*[ADA] * FRAMES_FOR_A_NAME).evidence
+    assert enough is not None
+    demand = replace(DEMAND, name=enough / (1 + 0.6 * HASTE / FRAMES_FOR_A_NAME))
+    assert verdict(*[ADA] * FRAMES_FOR_A_NAME, demand=demand).outcome is Outcome.UNSURE
+    assert verdict(*[ADA] * 2 * FRAMES_FOR_A_NAME, demand=demand).outcome is Outcome.KNOWN
 
 
 def test_two_people_who_are_as_likely_keep_each_other_from_being_named() -> None:
@@ -157,6 +177,8 @@ def test_the_surer_kith_must_be_and_the_more_people_there_are_the_more_is_demand
     by_knob = [demand_of(sureness, 4, CALIBRATION).name for sureness in Sureness]
     assert by_knob == sorted(by_knob)
     assert len(set(by_knob)) == 3
+    likely = [demand_of(sureness, 4, CALIBRATION).likely for sureness in Sureness]
+    assert likely == sorted(set(likely))
     by_people = [demand_of(Sureness.NORMAL, people, CALIBRATION).name for people in (1, 4, 50)]
     assert by_people == sorted(by_people)
     # a stranger reaches r with exp(-(4 + 0.75 r)): one in a thousand, with four people, is one in four thousand
@@ -197,3 +219,16 @@ def test_who_is_enrolled_by_one_weak_picture_is_not_named_until_there_is_a_bette
     better = Gallery({"ada": (weak, template(axis(0), "good"))}).index(NETWORK, CALIBRATION)
     assert decide(frames, better, demand).person_id == "ada"
     assert better.weak == frozenset()
+
+
+def test_a_doubt_about_faces_behind_masks_says_so_and_about_others_does_not() -> None:
+    def doubt(covered: int) -> Doubt | None:
+        seen = [Frame(after(n * 0.3), Probe(like((0, 0.25)), 0.5, covered=n < covered), width=60) for n in range(4)]
+        return decide(seen, HOME, DEMAND).doubt
+
+    assert [doubt(covered) for covered in (0, 2, 3, 4)] == [
+        Doubt.WEAK,
+        Doubt.WEAK,
+        Doubt.MOUTH_COVERED,
+        Doubt.MOUTH_COVERED,
+    ]

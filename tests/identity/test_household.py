@@ -11,7 +11,7 @@ from custom_components.kith.identity.presence import RESTART_GAP, VISIT_GAP, Pre
 from custom_components.kith.kith_engine.analysis import Box, Flaw, Person
 from custom_components.kith.sighting import Sighting, SightingKind, View
 
-from .faces import EMPTY, FACTS, after, axis, gallery, like, shown, template, together
+from .faces import EMPTY, FACTS, NOON, after, axis, gallery, like, shown, template, together
 
 ADA, GRACE = like((0, 0.8)), like((1, 0.8))
 STRANGER = axis(5)
@@ -370,3 +370,59 @@ def test_each_cameras_faces_are_counted_with_what_is_wrong_with_them(heard: Hear
 def test_without_an_engine_nothing_is_said_of_anybody(heard: Heard) -> None:
     heard.household.compare_with(gallery(ada=axis(0)), None)
     assert heard.show(ADA, 0, 5).outcome is Outcome.UNUSABLE
+
+
+def likely(heard: Heard) -> list[Sighting]:
+    return [sighting for sighting in heard.sightings if sighting.kind is SightingKind.LIKELY]
+
+
+def test_a_clear_picture_of_an_event_is_likely_somebody_and_says_nothing_of_presence(heard: Heard) -> None:
+    view = heard.household.observe("bell", shown(ADA), NOON, apart=True)
+    assert (heard.kinds, view.outcome) == ([SightingKind.PERSON, SightingKind.LIKELY], Outcome.LIKELY)
+    (told,) = likely(heard)
+    assert (told.likely, told.verdict.person_id, told.verdict.frames) == ("ada", None, 1)
+    assert not heard.household.presence.last
+    assert not heard.household.presence.visits["bell"].named
+
+
+def test_pictures_of_events_never_add_up_to_a_name_and_are_told_each(heard: Heard) -> None:
+    for n in range(6):
+        heard.household.observe("bell", shown(ADA), after(n), apart=True)
+    assert heard.kinds == [SightingKind.PERSON, SightingKind.LIKELY] * 6
+    assert not heard.household.presence.last
+
+
+def test_two_people_in_one_picture_are_likely_both(heard: Heard) -> None:
+    heard.household.observe("bell", together(ADA, GRACE), NOON, apart=True)
+    assert {told.likely for told in likely(heard)} == {"ada", "grace"}
+
+
+def test_who_passed_in_one_clear_frame_was_likely_there(heard: Heard) -> None:
+    heard.show(ADA, 0, 1)
+    assert not likely(heard), "a name may still come"
+    heard.household.observe("hall", EMPTY, after(10))
+    (told,) = likely(heard)
+    assert (told.likely, told.captured) == ("ada", NOON)
+    heard.show(ADA, 12, 1)
+    heard.household.observe("hall", EMPTY, after(20))
+    assert len(likely(heard)) == 1, "once a visit"
+
+
+def test_who_is_named_in_the_visit_was_not_only_likely_there(heard: Heard) -> None:
+    heard.show(ADA, 0, 4)
+    heard.household.observe("hall", EMPTY, after(8))
+    heard.show(ADA, 10, 1)
+    heard.household.observe("hall", EMPTY, after(20))
+    assert heard.kinds == [SightingKind.PERSON, SightingKind.RECOGNIZED]
+
+
+def test_who_is_forgotten_is_not_remembered_as_likely(heard: Heard) -> None:
+    heard.household.observe("bell", shown(ADA), NOON, apart=True)
+    heard.household.forget("ada")
+    assert not heard.household._scenes["bell"].likely
+
+
+def test_an_old_picture_of_an_event_ends_no_visit(heard: Heard) -> None:
+    heard.household.observe("bell", shown(ADA), after(5), apart=True)
+    heard.household.observe("bell", shown(GRACE), after(3), apart=True)
+    assert [told.likely for told in likely(heard)] == ["ada"]

@@ -9,6 +9,7 @@ from custom_components.kith.identity.photo_policy import (
     choose_face,
     is_double,
     looks_more_like,
+    refuse,
 )
 from custom_components.kith.kith_engine.analysis import Analysis, Box, Face, Flaw
 
@@ -53,6 +54,14 @@ def test_a_face_that_says_little_of_who_it_is_is_no_template_though_a_frame_with
     foggy = replace(CALIBRATION, quality=(0.4, *[0.0] * 12))
     shown = Analysis(1000, 1000, None, looked=True, faces=(face(axis(0), LARGE),))
     assert choose_face(shown, foggy) == Refusal("face_poor", 60)
+
+
+def test_a_face_behind_a_mask_never_becomes_a_template() -> None:
+    worn = replace(template(axis(0)), covered=True)
+    refusal = refuse(worn, "ada", gallery(), CALIBRATION)
+    assert refusal is not None
+    assert refusal.code == "face_covered"
+    assert refuse(replace(worn, covered=False), "ada", gallery(), CALIBRATION) is None
 
 
 def test_nearly_the_same_photo_again_is_a_double_and_another_look_is_not() -> None:

@@ -103,7 +103,19 @@ def test_each_look_is_a_chance_for_a_stranger_and_lowers_only_what_speaks_for_a_
 
 def test_a_pack_without_a_stretch_weighs_as_before() -> None:
     ratios = np.array([4.0, -4.0], np.float32)
-    assert in_proportion(ratios, np.array([0.1, 0.1], np.float32), CALIBRATION) is ratios
+    assert in_proportion(ratios, np.array([0.1, 0.1], np.float32), CALIBRATION) == pytest.approx([4.0, -4.0])
+
+
+def test_what_a_covered_face_says_counts_as_much_as_strangers_and_residents_with_one_reach() -> None:
+    learned = replace(CALIBRATION, covered=(1.5, 0.5))
+    ratios, certainties = np.array([4.0, -4.0], np.float32), np.full(2, 0.5, np.float32)
+    counted = [in_proportion(ratios, certainties, learned, covered=share).tolist() for share in (0.0, 0.5, 1.0)]
+    assert counted == [pytest.approx([4, -4]), pytest.approx([5, -3]), pytest.approx([6, -2])]
+
+
+def test_a_direction_knows_how_many_of_its_faces_are_covered() -> None:
+    bare, covered = Probe(axis(0), 0.8), Probe(axis(0), 0.8, covered=True)
+    assert direction_of([bare, covered, covered, bare]).covered == pytest.approx(0.5)
 
 
 def test_where_many_people_look_alike_a_cosine_must_be_higher() -> None:

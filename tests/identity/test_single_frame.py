@@ -4,10 +4,11 @@ import pytest
 
 from custom_components.kith.identity.comparison import Comparison
 from custom_components.kith.identity.evidence import Doubt, Outcome, Sureness
+from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.single_frame import Hint, judge
 from custom_components.kith.kith_engine.analysis import Box, Flaw
 
-from .faces import FACTS, HEAD, NOON, axis, face, gallery, like
+from .faces import FACTS, HEAD, NOON, axis, face, gallery, like, template
 
 HOME = gallery(ada=axis(0), grace=axis(1))
 
@@ -34,7 +35,7 @@ def test_the_most_that_one_picture_says(vector, hint: Hint, person_id: str | Non
 def test_however_clear_it_is_a_camera_would_name_nobody_yet() -> None:
     (found,) = judge(compared(), [face(axis(0), HEAD)], NOON) or ()
     assert found.hint is Hint.LIKELY
-    assert (found.verdict.outcome, found.verdict.doubt) == (Outcome.UNSURE, Doubt.FEW_FRAMES)
+    assert (found.verdict.outcome, found.verdict.doubt) == (Outcome.LIKELY, None)
 
 
 def test_the_largest_face_comes_first() -> None:
@@ -56,3 +57,10 @@ def test_with_nobody_enrolled_nobody_is_likely() -> None:
     nobody = Comparison.of(gallery(), FACTS, Sureness.NORMAL)
     (found,) = judge(nobody, [face(axis(0), HEAD)], NOON) or ()
     assert (found.hint, found.verdict.doubt) == (Hint.UNSURE, Doubt.NOBODY_ENROLLED)
+
+
+def test_while_somebody_cannot_be_compared_nobody_is_likely_a_stranger() -> None:
+    """Their template is another network's: it could be them."""
+    waiting = Gallery({"ada": (template(axis(0)),), "grace": (template(axis(1), network="net-of-yore"),)})
+    (found,) = judge(Comparison.of(waiting, FACTS, Sureness.NORMAL), [face(axis(5), HEAD)], NOON) or ()
+    assert found.hint is Hint.UNSURE

@@ -1,6 +1,7 @@
 """A disk that gives back something else than was written: nothing is lost without a word, and Kith goes on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 import json
 from pathlib import Path
 import random
@@ -214,6 +215,13 @@ def test_no_vector_that_no_network_made_is_read(vector: np.ndarray) -> None:
     damaged = Template("1", (EnrolledEmbedding(vector.astype(np.float32), NETWORK, 0.8),), NOON, Source.PHOTO, 80.0)
     with pytest.raises(ValueError, match="length"):
         decode_template(encode_template(damaged))
+
+
+def test_a_template_says_that_its_face_is_covered_only_where_it_is() -> None:
+    bare = template(axis(0))
+    worn = replace(bare, covered=True)
+    assert "covered" not in encode_template(bare)
+    assert [decode_template(encode_template(one)).covered for one in (bare, worn)] == [False, True]
 
 
 @pytest.mark.parametrize("quality", [0.0, 1.0, -3.0, 1e300])

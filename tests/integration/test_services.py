@@ -92,7 +92,7 @@ async def test_an_engine_that_was_changed_meanwhile_is_not_mixed_up_with_the_one
 async def test_a_camera_is_looked_at_now(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -> None:
     engine.answer = shown(face_of(0))
     answer = await act(hass, "scan", camera="camera.hall")
-    assert answer["outcome"] in ("unsure", "known")
+    assert answer["outcome"] in ("likely", "known")
     assert len(answer["people"]) == 1
     with pytest.raises(ServiceValidationError, match=r"does not watch camera\.attic"):
         await act(hass, "scan", camera="camera.attic")

@@ -347,7 +347,7 @@ async def test_the_editor_gets_fields_and_targets(hass: HomeAssistant, entry: Mo
     from homeassistant.components.websocket_api.automation import async_get_triggers_for_target
 
     described = await async_get_all_descriptions(hass)
-    assert set(described["kith.recognized"]["fields"]) == {"people", "cameras", "areas", "frames"}
+    assert set(described["kith.recognized"]["fields"]) == {"people", "cameras", "areas", "frames", "likely"}
     somebody = {"kith.recognized", "kith.arrived", "kith.left"}
     anybody = {*somebody, "kith.stranger_seen", "kith.person_seen"}
     for entity_id, offered in (

@@ -1,4 +1,4 @@
-"""Chooses where a camera's pictures come from: its stream, decoded in the engine, or else stills."""
+"""Chooses where a camera's pictures come from: its stream, decoded in the engine, or stills, or its events."""
 
 from collections.abc import Callable
 import contextlib
@@ -15,6 +15,7 @@ from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import EngineError, KithError, PictureError, StreamError
 from ..kith_engine.streams.protocol import Flow, StreamHealth
 from ..settings import CameraSettings, PictureSource
+from .event_picture import EventPictureSource, is_image
 from .figures import Measured
 from .sight import Sight, Source
 from .still import StillSource
@@ -33,6 +34,8 @@ class SourceKind(StrEnum):
 
     STREAM = "stream"
     STILLS = "stills"
+    EVENTS = "events"
+    """An image entity has one picture of each event."""
 
 
 class Reason(StrEnum):
@@ -41,21 +44,24 @@ class Reason(StrEnum):
     OFFERED = "offered"
     CHOSEN = "chosen"
     NO_STREAM = "no_stream"
-    ENGINE_ELSEWHERE = "engine_elsewhere"
+    ENGINE_UNPAIRED = "engine_unpaired"
     NO_DECODER = "no_decoder"
+    IMAGE_ENTITY = "image_entity"
 
 
 class SourceChoice:
     """One camera's sources, and which of them is used.
 
-    kind, reason: of the last picture. health: what is known about the stream, if there is one. measured: its figures.
+    stills: the source of single pictures. kind, reason: of the last picture. health: what is known about the stream, if
+    there is one. measured: its figures.
     """
 
     def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, settings: CameraSettings) -> None:
         self._hass = hass
         self._engine = engine
         self._settings = settings
-        self.stills = StillSource(hass, engine, camera_id, settings)
+        single = EventPictureSource if is_image(settings.camera) else StillSource
+        self.stills: StillSource | EventPictureSource = single(hass, engine, camera_id, settings)
         self.stream = StreamSource(hass, engine, camera_id, settings)
         self._opened = False
         self._ask_again = float("-inf")
@@ -82,10 +88,20 @@ class SourceChoice:
         """Is the newest picture known to be new?"""
         return self.live or self.stills.fresh
 
+    @property
+    def unchanged(self) -> float:
+        """Seconds for which the camera gave the same still again and again; 0 for a stream."""
+        return 0.0 if self.live else self.stills.unchanged
+
     @callback
-    def listen(self) -> None:
-        """Connect again whenever the engine is back: a stream that is not looked at would stay closed."""
-        if self._stop is None:
+    def listen(self, called: Callable[[], None]) -> None:
+        """Connect again whenever the engine is back: a stream that is not looked at would stay closed.
+
+        called: when a camera that has only pictures of events has a new one.
+        """
+        if isinstance(self.stills, EventPictureSource):
+            self.stills.listen(called)
+        elif self._stop is None:
             self._stop = self._engine.subscribe(self._engine_changed)
 
     async def open(self) -> None:
@@ -146,11 +162,17 @@ class SourceChoice:
 
     async def _streams(self) -> bool:
         """Should the next picture come from the stream? Connects at first. Raises EngineError."""
+        if isinstance(self.stills, EventPictureSource):
+            return self._chose(SourceKind.EVENTS, Reason.IMAGE_ENTITY)
         if self._settings.source is PictureSource.STILLS:
             return self._chose(SourceKind.STILLS, Reason.CHOSEN)
+        return await self._streaming()
+
+    async def _streaming(self) -> bool:
+        """The same where a stream is wanted."""
         if self._engine.streams is None:
-            here = self._engine.is_local
-            return self._chose(SourceKind.STILLS, Reason.NO_DECODER if here else Reason.ENGINE_ELSEWHERE)
+            reason = Reason.NO_DECODER if self._engine.trusted else Reason.ENGINE_UNPAIRED
+            return self._chose(SourceKind.STILLS, reason)
         now = self._hass.loop.time()
         if not self._opened:
             if now < self._ask_again:

@@ -24,6 +24,7 @@ from ..sighting import View
 from . import schedule
 from .availability import CameraAvailability, appears
 from .choice import SourceChoice
+from .event_picture import is_image
 from .failures import as_failure, camera_failure
 from .freshness import RENEWED_WITHIN
 from .orientation import after, by, orientation_of, turned
@@ -72,6 +73,11 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         return self.settings.camera
 
     @property
+    def woken_by(self) -> tuple[str, ...]:
+        """The entities that wake the camera; without any it is always awake."""
+        return (self.camera, *self.settings.wake) if is_image(self.camera) else self.settings.wake
+
+    @property
     def enabled(self) -> bool:
         return self.settings.enabled
 
@@ -85,7 +91,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         """Watch until `stop`. Does nothing after it: it may come while settings change."""
         if self.enabled and not self._shutdown_requested:
             self._availability.listen()
-            self.sources.listen()
+            self.sources.listen(self._wake.call)
             self._wake.listen()
             self._watch_on()
 
@@ -142,7 +148,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     def _configure(self, subentry: ConfigSubentry) -> None:
         self.name = subentry.title
         self.settings = CameraSettings.of(subentry)
-        self._wake = Wake(self.hass, self.settings.wake)
+        self._wake = Wake(self.hass, self.settings.wake, sleeps=is_image(self.settings.camera))
         self.turned_look = TurnedLook(self.settings.turn)
         self.restless: Area | None = None
         self.sources = SourceChoice(self.hass, self._engine, self.camera_id, self.settings)
@@ -190,7 +196,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self.async_set_update_error(camera_failure("camera_gone", self.camera))
         else:
             self._failures = 0
-            self.sources.listen()
+            self.sources.listen(self._wake.call)
             self._watch_on()
 
     async def _watch(self) -> None:
@@ -273,7 +279,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         if not sight.close:
             self.restless = sight.analysis.restless
         self._keep(sight.picture, sight.analysis, sight.captured)
-        view = self._household.observe(self.camera_id, sight.analysis, sight.captured)
+        view = self._household.observe(self.camera_id, sight.analysis, sight.captured, apart=sight.apart)
         if not sight.close:
             await self._look_turned(sight, sight.analysis)
         return view
@@ -296,7 +302,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     def _scope(self) -> Scope:
         undecided = self.data is not None and self.data.undecided_since is not None
-        return replace(self.settings.scope, faces=self.recognizes, second=undecided)
+        bodies = self.recognizes and self._household.wants_bodies(self.camera_id, dt_util.utcnow())
+        return replace(self.settings.scope, faces=self.recognizes, second=undecided, bodies=bodies)
 
     def _keep(self, picture: bytes, analysis: Analysis, captured: datetime) -> None:
         """Keep a picture to show, before anybody hears of its content. Others may show somebody to avoid."""

@@ -14,7 +14,8 @@ class Sight:
     analysis: None if there is nothing to learn from the picture: it was analyzed before, or nobody knows how old it
     is. current: whether it still shows who is there. picture: upright, for people to look at; it may be empty if people
     were not looked for. raw: the same before it was turned. done: the orientation that the pixels of `raw` were turned
-    by; None for a still, about which only Home Assistant knows. close: it is the close-up's.
+    by; None for a still, about which only Home Assistant knows. close: it is the close-up's. apart: it shows an event
+    of its own, and not who was in the pictures before.
     """
 
     captured: datetime
@@ -24,6 +25,7 @@ class Sight:
     raw: bytes = b""
     done: int | None = None
     close: bool = False
+    apart: bool = False
 
 
 class Source(Protocol):

@@ -1,4 +1,4 @@
-"""One picture of any camera, for actions and enrollment: upright, and known to be new."""
+"""One picture of any camera, for actions and enrollment: upright, and known to be new; or an event's picture."""
 
 import asyncio
 from typing import Any
@@ -11,6 +11,7 @@ from ..const import SUBENTRY_CAMERA
 from ..settings import CameraSettings, Turn
 from ..subentries import subentries_of
 from . import schedule
+from .event_picture import is_image
 from .failures import camera_failure
 from .freshness import RENEWED_WITHIN, Freshness
 from .orientation import orientation_of, turned
@@ -32,7 +33,7 @@ class Snapshots:
         captured = dt_util.utcnow()
         picture = await take_picture(self._hass, self._camera, CAMERA_TIMEOUT)
         self._freshness.note(picture, self._hass.loop.time(), captured)
-        if not self._freshness.fresh:
+        if not self._freshness.fresh and not is_image(self._camera):  # an image entity has only the last event's
             return None
         return turned(picture, await orientation_of(self._hass, self._camera, self._turn))
 

@@ -1,11 +1,12 @@
-"""Takes a camera's pictures, from its close-up if there is one and somebody is in view."""
+"""Takes pictures of a camera or an image entity, from its close-up if there is one and somebody is in view."""
 
 import asyncio
 from dataclasses import dataclass
 import logging
 
 from homeassistant.components.camera import async_get_image
-from homeassistant.core import HomeAssistant
+from homeassistant.components.image import DOMAIN as IMAGE_DOMAIN, async_get_image as async_get_event_picture
+from homeassistant.core import HomeAssistant, split_entity_id
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
@@ -25,8 +26,9 @@ STALE_AFTER = 4.0
 
 async def take_picture(hass: HomeAssistant, camera: str, timeout: int) -> bytes:  # noqa: ASYNC109  the camera's own
     """Raises UpdateFailed for any error in the camera's own code."""
+    get = async_get_event_picture if split_entity_id(camera)[0] == IMAGE_DOMAIN else async_get_image
     try:
-        image = await async_get_image(hass, camera, timeout=timeout)
+        image = await get(hass, camera, timeout=timeout)
     except (Exception, asyncio.CancelledError) as error:  # a camera's own code may raise anything, …
         task = asyncio.current_task()
         if (

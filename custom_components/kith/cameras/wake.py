@@ -46,12 +46,13 @@ def wakes(old: State | None, new: State | None, now: datetime) -> bool:
 class Wake:
     """Keeps one camera awake for AWAKE_FOR after a call, and while an entity that called is on.
 
-    A camera without such entities is always awake.
+    A camera without such entities is always awake. sleeps: unless it waits for other calls.
     """
 
-    def __init__(self, hass: HomeAssistant, entities: tuple[str, ...]) -> None:
+    def __init__(self, hass: HomeAssistant, entities: tuple[str, ...], *, sleeps: bool = False) -> None:
         self._hass = hass
         self._entities = entities
+        self._sleeps = sleeps or bool(entities)
         self._on: set[str] = set()
         self._until = 0.0
         self._called = asyncio.Event()
@@ -72,7 +73,7 @@ class Wake:
 
     @property
     def awake(self) -> bool:
-        return not self._entities or self.woken
+        return not self._sleeps or self.woken
 
     @property
     def woken(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
+from homeassistant.util import dt as dt_util
 
 from ..cameras.choice import SourceChoice, SourceKind
 from ..const import DOMAIN
@@ -41,8 +42,16 @@ def say(hass: HomeAssistant, key: str, **placeholders: Any) -> str:
 
 
 @callback
+def say_count(hass: HomeAssistant, key: str, count: int, **placeholders: Any) -> str:
+    """The sentence for one or for several: `<key>_one` or `<key>_other`."""
+    return say(hass, f"{key}_{'one' if count == 1 else 'other'}", count=count, **placeholders)
+
+
+@callback
 def say_source(hass: HomeAssistant, sources: SourceChoice) -> str:
     """For example "Stream: 4.0 new pictures per second, 0.1 s old" or "Stills: The camera offers no stream"."""
+    if sources.kind is SourceKind.EVENTS:
+        return say(hass, "source_events")
     if sources.kind is SourceKind.STILLS:
         key = f"sensor.picture_source.state_attributes.reason.state.{sources.reason}"
         return say(hass, "source_stills", reason=_text(hass, "entity", key))
@@ -84,7 +93,7 @@ def explain(verdict: Verdict, entry: KithConfigEntry, camera: str | None = None)
     camera: the id of its subentry; None if the picture is not a camera's.
     """
     hass = entry.runtime_data.hass
-    sentence = _explain(hass, verdict, entry, camera)
+    sentence = _explain_followed(hass, verdict, entry, camera) or _explain(hass, verdict, entry, camera)
     if verdict.opinion is None:
         return sentence
     return say(hass, "asked_too", sentence=sentence, service=say(hass, f"service_{verdict.opinion.service}"))
@@ -96,12 +105,29 @@ def _explain(hass: HomeAssistant, verdict: Verdict, entry: KithConfigEntry, came
             return say(hass, "nobody")
         case Outcome.KNOWN:
             return say(hass, "known", name=name_of(entry, verdict.person_id), **_so_far(hass, verdict))
+        case Outcome.LIKELY:
+            return say(hass, "likely", name=name_of(entry, verdict.likely))
         case Outcome.STRANGER:
             return say(hass, "stranger", **_so_far(hass, verdict))
         case Outcome.UNSURE:
             return say(hass, "unsure", doubt=_doubt(verdict, entry))
         case Outcome.UNUSABLE:
             return say(hass, "unusable", flaw=_flaw(verdict, entry, camera))
+
+
+def _explain_followed(hass: HomeAssistant, verdict: Verdict, entry: KithConfigEntry, camera: str | None) -> str | None:
+    """None if nobody is followed."""
+    if (follows := verdict.follows) is None:
+        return None
+    here, root = (entry.subentries.get(place or "") for place in (camera, follows.root.camera))
+    return say(
+        hass,
+        "followed",
+        name=name_of(entry, follows.person_id),
+        camera=here.title if here else "?",
+        root=root.title if root else "?",
+        time=dt_util.as_local(follows.root.captured).strftime("%H:%M"),
+    )
 
 
 def _so_far(hass: HomeAssistant, verdict: Verdict) -> dict[str, str]:
@@ -118,9 +144,9 @@ def _doubt(verdict: Verdict, entry: KithConfigEntry) -> str:
     match verdict.doubt:
         case Doubt.NOBODY_ENROLLED:
             return say(hass, "nobody_enrolled")
-        case Doubt.WEAK | Doubt.NEEDS_PHOTOS if likely is None:  # whom it says was forgotten
+        case Doubt.WEAK | Doubt.MOUTH_COVERED | Doubt.NEEDS_PHOTOS if likely is None:  # whom it says was forgotten
             return say(hass, "no_name")
-        case Doubt.TWO_ALIKE | Doubt.NEEDS_PHOTOS | Doubt.CONTRADICTED:
+        case Doubt.TWO_ALIKE | Doubt.MOUTH_COVERED | Doubt.NEEDS_PHOTOS | Doubt.CONTRADICTED:
             return say(hass, verdict.doubt, likely=likely, rival=rival)
         case Doubt.FEW_FRAMES:
             return say(hass, "few_frames", frames=frames(hass, verdict.frames))

@@ -62,7 +62,8 @@ def portrait_in(analysis: Analysis, facts: EngineFacts, source: Source) -> Portr
     if isinstance(face, Refusal):
         return face
     embeddings = enrolled_embeddings(face, facts.embedding, facts.calibration)
-    template = Template(ulid_now(), embeddings, dt_util.utcnow(), source, face.quality.width)
+    quality = face.quality
+    template = Template(ulid_now(), embeddings, dt_util.utcnow(), source, quality.width, quality.covered)
     return Portrait(template, face)
 
 

@@ -40,6 +40,7 @@ OBSTACLES = {
     "face_too_dark": "light",
     "face_too_bright": "shade",
     "face_cut_off": "whole",
+    "face_covered": "uncovered",
     "photo_like_other": "somebody_else",
     "avoided": "avoided",
 }

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.components.image import DOMAIN as IMAGE_DOMAIN
 from homeassistant.config_entries import SOURCE_USER, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.const import ATTR_FRIENDLY_NAME
 from homeassistant.data_entry_flow import section
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
@@ -32,6 +34,7 @@ from ..const import (
     CONF_IGNORED,
     CONF_INTERVAL,
     CONF_PERSON_ID,
+    CONF_PLACE,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
     CONF_SOURCE,
@@ -40,6 +43,7 @@ from ..const import (
     DEFAULT_INTERVAL,
     SUBENTRY_PERSON,
 )
+from ..identity.stay import Place
 from ..kith_engine.analysis import Area, Sensitivity
 from ..settings import PictureSource, Turn
 
@@ -59,6 +63,7 @@ SOURCE = SelectSelector(SelectSelectorConfig(options=list(PictureSource), transl
 TURN = SelectSelector(
     SelectSelectorConfig(options=list(Turn), translation_key="turned", mode=SelectSelectorMode.DROPDOWN)
 )
+PLACE = SelectSelector(SelectSelectorConfig(options=list(Place), translation_key="place", mode=SelectSelectorMode.LIST))
 CHOSEN_WHEN = {
     vol.Optional(CONF_WAKE): EntitySelector(EntitySelectorConfig(multiple=True)),
     vol.Required(CONF_INTERVAL, default=DEFAULT_INTERVAL): NumberSelector(
@@ -95,7 +100,7 @@ class CameraFlow(ConfigSubentryFlow):
                 return self._finish(chosen)
         people = self._people()
         suggested = answer if answer is not None else _sectioned(stored, [person["value"] for person in people])
-        schema = self.add_suggested_values_to_schema(_schema(people, errors), suggested)
+        schema = self.add_suggested_values_to_schema(_schema(self._own_images(), people, errors), suggested)
         return self.async_show_form(step_id=step, data_schema=schema, errors=errors)
 
     def _faults(self, chosen: Mapping[str, Any]) -> dict[str, str]:
@@ -123,6 +128,11 @@ class CameraFlow(ConfigSubentryFlow):
         subentries = self._get_entry().subentries.values()
         return any(one.unique_id == camera and one.subentry_id != own_id for one in subentries)
 
+    def _own_images(self) -> list[str]:
+        """Kith's own image entities, which show what it has seen."""
+        entities = er.async_entries_for_config_entry(er.async_get(self.hass), self._get_entry().entry_id)
+        return [entity.entity_id for entity in entities if entity.domain == IMAGE_DOMAIN]
+
     def _title(self, camera: str) -> str:
         state = self.hass.states.get(camera)
         return state.attributes.get(ATTR_FRIENDLY_NAME, camera) if state else camera
@@ -135,19 +145,21 @@ class CameraFlow(ConfigSubentryFlow):
         ]
 
 
-def _schema(people: Sequence[SelectOptionDict], errors: Mapping[str, str]) -> vol.Schema:
+def _schema(own_images: list[str], people: Sequence[SelectOptionDict], errors: Mapping[str, str]) -> vol.Schema:
     """Expands the sections that have an error."""
     chosen_who = {
         vol.Optional(CONF_ALLOWED): SelectSelector(
             SelectSelectorConfig(options=list(people), multiple=True, mode=SelectSelectorMode.DROPDOWN)
         )
     }
+    camera = EntitySelector(EntitySelectorConfig(domain=[CAMERA_DOMAIN, IMAGE_DOMAIN], exclude_entities=own_images))
     sections = {WHEN: CHOSEN_WHEN, WHAT: CHOSEN_WHAT, WHO: chosen_who}
     if not people:
         del sections[WHO]
     return vol.Schema(
         {
-            vol.Required(CONF_CAMERA): CAMERA,
+            vol.Required(CONF_CAMERA): camera,
+            vol.Required(CONF_PLACE, default=Place.ELSEWHERE): PLACE,
             **{
                 vol.Optional(name): section(vol.Schema(fields), {"collapsed": name not in errors})
                 for name, fields in sections.items()
@@ -158,7 +170,7 @@ def _schema(people: Sequence[SelectOptionDict], errors: Mapping[str, str]) -> vo
 
 def _flat(answer: Mapping[str, Any]) -> dict[str, Any]:
     """The answer as stored: without sections and empty fields."""
-    chosen = {CONF_CAMERA: answer[CONF_CAMERA]}
+    chosen = {CONF_CAMERA: answer[CONF_CAMERA], CONF_PLACE: answer[CONF_PLACE]}
     for name in (WHEN, WHAT, WHO):
         chosen |= {key: value for key, value in answer.get(name, {}).items() if value or value is False}
     return chosen

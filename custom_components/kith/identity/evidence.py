@@ -16,14 +16,22 @@ from ..kith_engine.analysis import Flaw
 from ..kith_engine.calibration import Calibration
 from .gallery import Index, Weights
 from .opinion import Opinion
-from .scores import Probe, direction_of
+from .presence import Follow
+from .scores import Direction, Probe, direction_of
 
 FRAMES_FOR_A_NAME = 2
 """A single frame, however strong, may be a picture on a parcel, or the detector's bad luck."""
 FRAMES_FOR_A_STRANGER = 3
 """More than for a name: calling the household's child a stranger is worse than announcing a visitor late."""
+HASTE = 1.0
+"""How many times as much more a name takes after one frame; after two it is half of that, and so on. Each frame is a
+chance for a stranger, and the first ones, which show least, would be the best: O'Brien & Fleming 1979 ("A multiple
+testing procedure for clinical trials") let a test end early only on strong evidence. Of 0, 0.5, 1, 2, and 4, tried on
+the evaluation's visits, this misses fewest residents and makes them wait for a fifth of a frame."""
 FRAMES_WEIGHED = 12
 """Only the newest frames count: a person walking toward a camera is seen better and better, and errors must fade."""
+MOSTLY = 0.5
+"""Share of a track's faces, when covered, that explains a doubt."""
 HOLDING_SHARE = 0.5
 """Share of the demanded evidence at which an answer, once given, still holds: a poor frame takes nothing back."""
 
@@ -45,11 +53,16 @@ class Sureness(StrEnum):
         """The share of the household's visits that may be called a stranger's."""
         return _RATES[self][1]
 
+    @property
+    def false_likely(self) -> float:
+        """The share of strangers' single pictures that may be called likely somebody's."""
+        return _RATES[self][2]
+
 
 _RATES = {
-    Sureness.RELAXED: (1 / 100, 1 / 50),
-    Sureness.NORMAL: (1 / 1000, 1 / 200),
-    Sureness.STRICT: (1 / 5000, 1 / 500),
+    Sureness.RELAXED: (1 / 100, 1 / 50, 1 / 100),
+    Sureness.NORMAL: (1 / 1000, 1 / 200, 1 / 400),
+    Sureness.STRICT: (1 / 5000, 1 / 500, 1 / 1000),
 }
 
 
@@ -59,8 +72,15 @@ class Outcome(StrEnum):
     NOBODY = "nobody"
     UNUSABLE = "unusable"
     UNSURE = "unsure"
+    LIKELY = "likely"
+    """A single frame speaks very clearly for one person. That is no name: see FRAMES_FOR_A_NAME."""
     KNOWN = "known"
     STRANGER = "stranger"
+
+    @property
+    def undecided(self) -> bool:
+        """Were faces compared without an answer?"""
+        return self in (Outcome.UNSURE, Outcome.LIKELY)
 
 
 class Doubt(StrEnum):
@@ -73,22 +93,36 @@ class Doubt(StrEnum):
     """A second opinion disagrees."""
     NEEDS_PHOTOS = "needs_photos"
     """The likeliest person's photos show too little to claim a name."""
+    MOUTH_COVERED = "mouth_covered"
+    """Most faces of the track were behind a mask or a scarf, and say too little."""
     NOBODY_ENROLLED = "nobody_enrolled"
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """The evidence that an answer needs, as natural logarithms of likelihood ratios."""
+    """The evidence that an answer needs in the end, as natural logarithms of likelihood ratios."""
 
     name: float
     stranger: float
+    likely: float
+
+    def after(self, frames: int) -> float:
+        """What a name needs after so many compared frames."""
+        return self.name * (1 + HASTE / max(frames, 1))
 
 
 def demand_of(sureness: Sureness, people: int, calibration: Calibration) -> Demand:
     """The more people are enrolled, the more often a stranger resembles one of them, and the more is demanded."""
     offset, slope = calibration.tail
-    name = (math.log(max(people, 1) / sureness.false_names) - offset) / slope
-    return Demand(max(name, 0.0), _demand_of_a_stranger(sureness, people, calibration))
+
+    def reached_by(rate: float) -> float:
+        return max((math.log(max(people, 1) / rate) - offset) / slope, 0.0)
+
+    return Demand(
+        reached_by(sureness.false_names),
+        _demand_of_a_stranger(sureness, people, calibration),
+        reached_by(sureness.false_likely),
+    )
 
 
 def _demand_of_a_stranger(sureness: Sureness, people: int, calibration: Calibration) -> float:
@@ -134,7 +168,7 @@ class Verdict(Conclusion):
     the likeliest person. margin: that person's lead over the rival in evidence, None without a rival. doubt: why there
     is no answer yet. flaw, width: of the last refused face, or the width of the last compared one. for_name,
     for_stranger: the evidence for the likeliest name and for a stranger, whatever the answer is. opinion: the second
-    opinion, which counts in all of it.
+    opinion, which counts in all of it. follows: whom an undecided person is taken for by appearance; no evidence.
     """
 
     likely: str | None = None
@@ -151,6 +185,7 @@ class Verdict(Conclusion):
     for_name: float | None = None
     for_stranger: float | None = None
     opinion: Opinion | None = None
+    follows: Follow | None = None
 
 
 def decide(
@@ -175,8 +210,9 @@ def decide(
     weights = index.weigh(direction, opinion.ratios) if opinion else own
     ended = conclude(weights, len(compared), demand, before)
     if opinion and not _leans_to(ended, own):
-        ended = Conclusion(Outcome.UNSURE, None, weights.people[0][1], demand.name)
+        ended = Conclusion(Outcome.UNSURE, None, weights.people[0][1], demand.after(len(compared)))
     likely, runner_up = ([*(who for who, _ in weights.people[:2]), None, None])[:2]
+    doubt = _doubt(weights, len(compared), demand, own, opinion)
     last = compared[-1][0]
     return Verdict(
         ended.outcome,
@@ -190,7 +226,7 @@ def decide(
         seconds=(last.captured - frames[0].captured).total_seconds(),
         score=weights.cosines[0] if weights.cosines else None,
         margin=weights.people[0][1] - weights.people[1][1] if runner_up else None,
-        doubt=_doubt(weights, len(compared), demand, own, opinion) if ended.outcome is Outcome.UNSURE else None,
+        doubt=_explained(doubt, direction) if ended.outcome is Outcome.UNSURE else None,
         rival=runner_up,
         flaw=next((frame.flaws[0] for frame in reversed(frames) if frame.flaws), None),
         width=last.width,
@@ -227,13 +263,21 @@ def conclude(weights: Weights, frames: int, demand: Demand, before: Conclusion |
     if not weights.people:
         return Conclusion(Outcome.UNSURE)
     likely, evidence = weights.people[0]
+    needed = demand.after(frames)
     held = HOLDING_SHARE if before is not None and before.person_id == likely else 1.0
-    if evidence >= held * demand.name and frames >= FRAMES_FOR_A_NAME and likely not in weights.weak:
-        return Conclusion(Outcome.KNOWN, likely, evidence, demand.name)
+    if evidence >= held * needed and frames >= FRAMES_FOR_A_NAME and likely not in weights.weak:
+        return Conclusion(Outcome.KNOWN, likely, evidence, needed)
     held = HOLDING_SHARE if before is not None and before.outcome is Outcome.STRANGER else 1.0
     if weights.stranger >= held * demand.stranger and frames >= FRAMES_FOR_A_STRANGER:
         return Conclusion(Outcome.STRANGER, None, weights.stranger, demand.stranger)
-    return Conclusion(Outcome.UNSURE, None, evidence, demand.name)
+    if evidence >= demand.likely and frames < FRAMES_FOR_A_NAME and likely not in weights.weak:
+        return Conclusion(Outcome.LIKELY, None, evidence, demand.likely)
+    return Conclusion(Outcome.UNSURE, None, evidence, needed)
+
+
+def _explained(doubt: Doubt, seen: Direction) -> Doubt:
+    """Why the evidence is weak, where that is known."""
+    return Doubt.MOUTH_COVERED if doubt is Doubt.WEAK and seen.covered > MOSTLY else doubt
 
 
 def _doubt(weights: Weights, frames: int, demand: Demand, own: Weights, opinion: Opinion | None) -> Doubt:
@@ -244,7 +288,7 @@ def _doubt(weights: Weights, frames: int, demand: Demand, own: Weights, opinion:
     if weights.people[0][0] in weights.weak and weights.people[0][1] > 0:
         return Doubt.NEEDS_PHOTOS
     # surely a household member, but two of them are about as likely
-    if len(weights.people) > 1 and -weights.stranger >= demand.name > weights.people[0][1]:
+    if len(weights.people) > 1 and -weights.stranger >= demand.after(frames) > weights.people[0][1]:
         return Doubt.TWO_ALIKE
     if frames < FRAMES_FOR_A_NAME:
         return Doubt.FEW_FRAMES

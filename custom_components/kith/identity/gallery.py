@@ -60,6 +60,7 @@ class Template:
     """One enrolled face.
 
     embeddings: one per network, in the pack's order; at least the first. width: of the face in its picture, in pixels.
+    covered: by a mask or a scarf.
     """
 
     template_id: str
@@ -67,6 +68,7 @@ class Template:
     added: datetime
     source: Source
     width: float
+    covered: bool = False
 
     @property
     def vector(self) -> NDArray[np.float32]:
@@ -86,7 +88,7 @@ class Template:
         second = None
         if calibration.second and (seen := self._by(calibration.second.embedding)):
             second = Probe(centered(seen.vector, seen.quality, calibration.second.calibration), seen.quality)
-        return Probe(centered(self.vector, self.quality, calibration), self.quality, second)
+        return Probe(centered(self.vector, self.quality, calibration), self.quality, second, self.covered)
 
     def _by(self, network: str) -> EnrolledEmbedding | None:
         """That network's embedding, unless it is the first."""
@@ -288,5 +290,5 @@ class Index:
                 np.outer([one.certainty for one in others], self.second.certainties).astype(np.float32),
             )
             ratios = np.where(other[1] > 0, joint_ratios(first, other, self.calibration.second), ratios)
-        looks = np.array([[one.looks] for one in seen], np.float32)
-        return in_proportion(ratios, certainties, self.calibration, looks)
+        looks, covered = np.array([(one.looks, one.covered) for one in seen], np.float32).T[..., None]
+        return in_proportion(ratios, certainties, self.calibration, looks, covered)

@@ -78,6 +78,8 @@ def refuse(photo: Template, person_id: str, gallery: Gallery, calibration: Calib
     gallery: includes photos accepted just now.
     """
     width = round(photo.width)
+    if photo.covered:
+        return Refusal("face_covered", width)
     if photo.quality < GOOD_ENOUGH:
         return Refusal("face_poor", width)
     if is_double(photo, gallery.templates.get(person_id, ())):

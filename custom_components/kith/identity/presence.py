@@ -1,7 +1,9 @@
-"""Who is here, since when, and for how long that still holds."""
+"""Who is here, since when, and for how long that still holds; and who is at home."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from .stay import Place, Stay, after_phone, after_sighting, without_visit
 
 HERE_FOR = timedelta(minutes=2)
 """How long a person counts as present after the last sighting: cameras see doors and halls, not sofas."""
@@ -10,8 +12,12 @@ VISIT_GAP = timedelta(seconds=30)
 """A visit ends when nobody is in view for this long; a person who comes back sooner is not announced again."""
 RESTART_GAP = timedelta(minutes=5)
 """The same across a restart of Home Assistant, when no camera is watched: an update may take minutes."""
+FOLLOWED_FOR = timedelta(minutes=10)
+"""So long after their face was seen, somebody is followed by what they wear: few change clothes sooner."""
 LATE = timedelta(seconds=40)
 """No answer comes later than this (cameras and engines time out): an older picture means that the clock was changed."""
+PRESENCE_INTERVAL = timedelta(seconds=30)
+"""While somebody stays in view, "last seen" moves in steps: a state per frame would flood the recorder."""
 
 
 def is_late(captured: datetime, newest: datetime) -> bool:
@@ -21,10 +27,33 @@ def is_late(captured: datetime, newest: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A person's last sighting. captured: when that picture was taken; camera: its id."""
+    """A person's last sighting. captured: when that picture was taken; camera: its id.
+
+    root: if it is by appearance only, the sighting whose face named them.
+    """
 
     captured: datetime
     camera: str
+    root: Seen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Somebody whose face does not tell, but who wears what a named person wore minutes ago.
+
+    root: the sighting whose face named them.
+    """
+
+    person_id: str
+    root: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """What is known of one person, to go back to if the next sighting turns out to be somebody else."""
+
+    seen: Seen | None
+    stay: Stay | None
 
 
 @dataclass(slots=True)
@@ -47,37 +76,93 @@ class Visit:
 
 
 class Presence:
-    """The last sighting of each person, and the last visit to each camera.
+    """The last sighting of each person, who is at home, and the last visit to each camera.
 
-    here_for: how long each person stays present after a sighting, if not HERE_FOR. stranger: when one was last seen.
+    here_for: how long each person stays present after a sighting, if not HERE_FOR. places: what each camera's sightings
+    say about being at home. phones_home: whose phone is there. stranger: when one was last seen.
     """
 
-    def __init__(self, last: dict[str, Seen] | None = None, visits: dict[str, Visit] | None = None) -> None:
+    def __init__(
+        self,
+        last: dict[str, Seen] | None = None,
+        visits: dict[str, Visit] | None = None,
+        stays: dict[str, Stay] | None = None,
+    ) -> None:
         self.last = dict(last or {})
         self.visits = dict(visits or {})
+        self.stays = dict(stays or {})
         self.here_for: dict[str, timedelta] = {}
+        self.places: dict[str, Place] = {}
+        self.phones_home: set[str] = set()
         self.stranger: datetime | None = None
+        self._told: dict[str, datetime] = {}
+
+    def record(self, person_id: str, seen: Seen) -> bool:
+        """Record a sighting. Is it worth telling? Somebody came, moved on, or was not told of for a while."""
+        before, told = self.last.get(person_id), self._told.get(person_id)
+        arrived = not self.here(person_id, seen.captured)
+        self.see(person_id, seen)
+        moved = before is None or before.camera != seen.camera or (before.root is None) != (seen.root is None)
+        if news := arrived or moved or told is None or abs(seen.captured - told) >= PRESENCE_INTERVAL:
+            self._told[person_id] = seen.captured
+        return news
 
     def see(self, person_id: str, seen: Seen) -> None:
         """Record a sighting; one that comes late changes nothing."""
         before = self.last.get(person_id)
         if before is None or not is_late(seen.captured, before.captured):
             self.last[person_id] = seen
+            place = self.places.get(seen.camera, Place.ELSEWHERE)
+            kept = person_id in self.phones_home
+            self._settle(person_id, after_sighting(self.stays.get(person_id), place, seen.captured, kept=kept))
 
-    def restore(self, person_id: str, seen: Seen | None) -> None:
+    def cut_short(self, person_id: str, camera: str, since: datetime) -> bool:
+        """It was somebody else there after this time. Was the person not seen elsewhere since?"""
+        last = self.last.get(person_id)
+        if last is None or last.camera != camera or last.captured <= since:
+            return False
+        self.last[person_id] = Seen(since, camera)
+        return True
+
+    def phone(self, person_id: str, at_home: bool, when: datetime) -> None:
+        """Record that the person's phone came home or left."""
+        self._settle(person_id, after_phone(self.stays.get(person_id), at_home, when))
+
+    def whereabouts(self, person_id: str) -> Whereabouts:
+        return Whereabouts(self.last.get(person_id), self.stays.get(person_id))
+
+    def restore(self, person_id: str, before: Whereabouts) -> None:
         """It was somebody else: go back to what was known before."""
-        if seen is None:
+        if before.seen is None:
             self.last.pop(person_id, None)
         else:
-            self.last[person_id] = seen
+            self.last[person_id] = before.seen
+        self._settle(person_id, before.stay)
+
+    def take_back(self, person_id: str, begin: datetime, end: datetime, earlier: Seen | None) -> None:
+        """The person's last visit was somebody else's. earlier: their sighting before that."""
+        self.restore(person_id, Whereabouts(earlier, without_visit(self.stays.get(person_id), begin, end)))
+
+    def _settle(self, person_id: str, stay: Stay | None) -> None:
+        if stay is None:
+            self.stays.pop(person_id, None)
+        else:
+            self.stays[person_id] = stay
+
+    def at_home(self, person_id: str) -> bool | None:
+        """By the house's rule (stay.py); None if nothing is known yet."""
+        stay = self.stays.get(person_id)
+        return stay.at_home if stay else None
 
     @property
     def people(self) -> set[str]:
         """Everybody who is remembered in any way."""
-        return {*self.last}.union(*(visit.named | visit.asked for visit in self.visits.values()))
+        return {*self.last, *self.stays}.union(*(visit.named | visit.asked for visit in self.visits.values()))
 
     def forget(self, person_id: str) -> None:
         self.last.pop(person_id, None)
+        self._told.pop(person_id, None)
+        self.stays.pop(person_id, None)
         for visit in self.visits.values():
             visit.named.discard(person_id)
             visit.asked.discard(person_id)
@@ -99,4 +184,9 @@ class Presence:
         return self.stranger is not None and self.stranger - LATE <= now < self.stranger + HERE_FOR
 
     def _until(self, person_id: str, seen: Seen) -> datetime:
-        return seen.captured + self.here_for.get(person_id, HERE_FOR)
+        """By appearance alone, nobody stays longer than they can be followed."""
+        here_for = self.here_for.get(person_id, HERE_FOR)
+        if seen.root is None:
+            return seen.captured + here_for
+        followed = min(seen.captured + here_for, seen.root.captured + FOLLOWED_FOR)
+        return max(followed, seen.root.captured + here_for)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 import math
 
-from .evidence import Outcome, Verdict
+from .evidence import Verdict
 
 ENOUGH_VISITS = 20
 """Least visits of the person, and of the others together."""
@@ -56,7 +56,7 @@ class Unequal:
 
 def belongs_to(verdict: Verdict) -> str | None:
     """The person that a visit with this verdict most likely belongs to, if nobody was named."""
-    likely = verdict.outcome is Outcome.UNSURE and verdict.evidence is not None and verdict.evidence > 0
+    likely = verdict.outcome.undecided and verdict.evidence is not None and verdict.evidence > 0
     return verdict.likely if likely else None
 
 

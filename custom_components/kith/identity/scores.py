@@ -39,12 +39,13 @@ NEAREST = 5
 class Probe:
     """A face that can be compared. vector: (d,) of length 1, without what all faces share. quality: see above.
 
-    second: the same face as a second network sees it, if one was asked.
+    second: the same face as a second network sees it, if one was asked. covered: by a mask or a scarf.
     """
 
     vector: NDArray[np.float32]
     quality: float
     second: Probe | None = None
+    covered: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,13 +53,14 @@ class Direction:
     """Where several faces of one person point. vector: (d,) of length 1. certainty: expected cosine to the true one.
 
     second: the direction of those that a second network has seen, in its own space. looks: as how many independent ones
-    the faces count.
+    the faces count. covered: share of them that a mask or a scarf covers.
     """
 
     vector: NDArray[np.float32]
     certainty: float
     second: Direction | None = None
     looks: float = 1.0
+    covered: float = 0.0
 
 
 def quality_terms(face: Face, clarity: float) -> NDArray[np.float64]:
@@ -96,7 +98,8 @@ def probe_of(face: Face, calibration: Calibration) -> Probe | None:
     if face.embedding is None:
         return None
     quality = quality_of(face, calibration)
-    return Probe(centered(face.embedding, quality, calibration), quality, _second_probe_of(face, calibration.second))
+    second = _second_probe_of(face, calibration.second)
+    return Probe(centered(face.embedding, quality, calibration), quality, second, face.quality.covered)
 
 
 def _second_probe_of(face: Face, second: Second | None) -> Probe | None:
@@ -110,7 +113,9 @@ def direction_of(probes: Sequence[Probe]) -> Direction:
     """At least one probe. Each counts by its certainty: a vector of quality q scatters like q / sqrt(1 - q²)."""
     seconds = [probe.second for probe in probes if probe.second is not None]
     vector, certainty = _sum(probes)
-    return Direction(vector, certainty, Direction(*_sum(seconds)) if seconds else None, independent_looks(probes))
+    second = Direction(*_sum(seconds)) if seconds else None
+    covered = sum(probe.covered for probe in probes) / len(probes)
+    return Direction(vector, certainty, second, independent_looks(probes), covered)
 
 
 def independent_looks(probes: Sequence[Probe]) -> float:
@@ -180,15 +185,17 @@ def in_proportion(
     certainties: NDArray[np.float32],
     calibration: Calibration,
     looks: NDArray[np.float32] | float = 1.0,
+    covered: NDArray[np.float32] | float = 0.0,
 ) -> NDArray[np.float32]:
     """The same, what speaks for a person changed until strangers reach it equally often, however much was seen.
 
     A demand that holds for every likelihood ratio is stricter than it says where little can be seen: one moment across
     the room hardly reaches it by right, and a stranger never by chance. And a stranger who shows many different
-    moments has many chances. looks: independent ones, see Direction; broadcast against the others.
+    moments has many chances. looks: independent ones; covered: share of the faces that are; see Direction. Both are
+    broadcast against the others.
     """
-    if not calibration.stretch:
-        return ratios
-    stretch = np.interp(certainties, CERTAINTIES, calibration.stretch) / looks**calibration.chances
-    changed: NDArray[np.float32] = np.where(ratios > 0, ratios * stretch, ratios).astype(np.float32)
+    more, less = (1 + covered * (factor - 1) for factor in calibration.covered)
+    if calibration.stretch:
+        more = more * np.interp(certainties, CERTAINTIES, calibration.stretch) / looks**calibration.chances
+    changed: NDArray[np.float32] = (ratios * np.where(ratios > 0, more, less)).astype(np.float32)
     return changed

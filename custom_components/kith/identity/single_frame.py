@@ -15,7 +15,7 @@ class Hint(StrEnum):
     """The most that one frame can say. It is not an Outcome and must not be taken for one."""
 
     LIKELY = "likely"
-    """The evidence suffices for a name; the frames that must agree on it are missing."""
+    """The evidence is as clear as a single frame's can be; the frames that must agree on a name are missing."""
     LIKELY_STRANGER = "likely_stranger"
     UNSURE = "unsure"
     UNUSABLE = "unusable"
@@ -43,13 +43,10 @@ def _judge(comparison: Comparison, face: Face, now: datetime) -> SingleFrame:
     verdict = comparison.decide([frame], Verdict(Outcome.UNUSABLE))
     if frame.probe is None or verdict.outcome is Outcome.UNUSABLE:
         return SingleFrame(face, Hint.UNUSABLE, None, verdict)
+    if verdict.outcome is Outcome.LIKELY:
+        return SingleFrame(face, Hint.LIKELY, verdict.likely, verdict)
     weights = comparison.index.weigh(direction_of([frame.probe]))
     # as if enough frames agreed: only the evidence decides
     alone = conclude(weights, FRAMES_FOR_A_STRANGER, comparison.demand)
-    match alone.outcome:
-        case Outcome.KNOWN:
-            return SingleFrame(face, Hint.LIKELY, alone.person_id, verdict)
-        case Outcome.STRANGER:
-            return SingleFrame(face, Hint.LIKELY_STRANGER, None, verdict)
-        case _:
-            return SingleFrame(face, Hint.UNSURE, None, verdict)
+    likely_stranger = alone.outcome is Outcome.STRANGER and comparison.complete
+    return SingleFrame(face, Hint.LIKELY_STRANGER if likely_stranger else Hint.UNSURE, None, verdict)

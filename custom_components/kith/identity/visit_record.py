@@ -46,7 +46,8 @@ class VisitRecord:
     """One person's way through one camera's view. begin, end: times of its first and newest picture.
 
     verdict: what was announced, or what can be said now. people: how many were enrolled. embedding: the network whose
-    vectors were compared; None if none were. face_id: of the stored face.
+    vectors were compared; None if none were. face_id: of the stored face. continues: the visit that this one goes on
+    with, because it shows the same body again; only until they are joined.
     """
 
     visit_id: str
@@ -59,6 +60,7 @@ class VisitRecord:
     embedding: str | None = None
     face_id: str | None = None
     correction: Correction | None = None
+    continues: str | None = None
 
     @property
     def mentions(self) -> set[str]:
@@ -73,6 +75,8 @@ class VisitRecord:
             ids.add(self.correction.to)
         if self.verdict.opinion is not None:
             ids |= _asked_about(self.verdict.opinion)
+        if self.verdict.follows is not None:
+            ids.add(self.verdict.follows.person_id)
         return {person_id for person_id in ids if person_id is not None}
 
     def after(self, verdict: Verdict, seen: datetime, step: EvidenceStep | None) -> Self:
@@ -82,19 +86,34 @@ class VisitRecord:
         return replace(self, end=seen, verdict=self.verdict if faded else verdict, steps=steps)
 
     @property
+    def named(self) -> str | None:
+        """The person as told: by the correction if there is one."""
+        return self.correction.to if self.correction is not None else self.verdict.person_id
+
+    @property
+    def outcome(self) -> Outcome:
+        """As the owner said, else as it was announced."""
+        if self.correction is None:
+            return self.verdict.outcome
+        return Outcome.STRANGER if self.correction.to is None else Outcome.KNOWN
+
+    @property
     def of(self) -> str | None:
         """Whose visit it was: as the owner said, else as announced, else whose it most likely was."""
         if self.correction is not None:
             return self.correction.to
-        return self.verdict.likely if self.verdict.outcome is Outcome.UNSURE else self.verdict.person_id
+        return self.verdict.likely if self.verdict.outcome.undecided else self.verdict.person_id
 
     def without(self, person_id: str) -> Self:
         """Without what it says about a person whose visit it was not."""
         verdict = self.verdict
         if verdict.person_id == person_id:  # a mistake that the owner corrected
             verdict = replace(verdict, outcome=Outcome.UNSURE, person_id=None, doubt=Doubt.WEAK)
+        if verdict.follows is not None and verdict.follows.person_id == person_id:
+            verdict = replace(verdict, follows=None)
         if verdict.likely == person_id:
-            verdict = replace(verdict, likely=None, evidence=None, for_name=None, score=None)
+            outcome = Outcome.UNSURE if verdict.outcome is Outcome.LIKELY else verdict.outcome
+            verdict = replace(verdict, outcome=outcome, likely=None, evidence=None, for_name=None, score=None)
         if verdict.doubt is Doubt.TWO_ALIKE and person_id in (self.verdict.likely, verdict.rival):
             verdict = replace(verdict, doubt=Doubt.WEAK)
         rival = None if person_id in (self.verdict.likely, verdict.rival) else verdict.rival
@@ -109,9 +128,13 @@ class VisitRecord:
             return after if person_id == before else person_id
 
         opinion = self.verdict.opinion and Opinion(self.verdict.opinion.service, name(self.verdict.opinion.person_id))
+        follows = self.verdict.follows
+        if follows is not None and follows.person_id == before:
+            follows = replace(follows, person_id=after)
         verdict = replace(
             self.verdict,
             opinion=opinion,
+            follows=follows,
             person_id=name(self.verdict.person_id),
             likely=name(self.verdict.likely),
             rival=name(self.verdict.rival),
@@ -152,7 +175,9 @@ def joined(entries: Sequence[VisitRecord]) -> list[VisitRecord]:
             kept.append(entry)
         else:
             kept[kept.index(last)] = _merged(last, entry)
-    faceless = [one for one in kept if not one.verdict.frames and not one.verdict.refused]
+    faceless = [
+        one for one in kept if not one.verdict.frames and not one.verdict.refused and one.verdict.follows is None
+    ]
     return [
         one for one in kept if one not in faceless or not any(_at_once(one, other) for other in kept if other != one)
     ]
@@ -160,9 +185,15 @@ def joined(entries: Sequence[VisitRecord]) -> list[VisitRecord]:
 
 def _is_same(one: VisitRecord, other: VisitRecord) -> bool:
     """Two strangers side by side are two: one person's tracks follow each other."""
-    agree = (one.verdict.outcome, one.verdict.person_id) == (other.verdict.outcome, other.verdict.person_id)
+    if other.continues in {one.visit_id, one.continues} - {None} and one.correction == other.correction:
+        return True
+    agree = _answer(one.verdict) == _answer(other.verdict)
     beside = one.verdict.outcome is Outcome.STRANGER and max(one.begin, other.begin) <= min(one.end, other.end)
     return agree and not beside and _at_once(one, other) and one.correction == other.correction
+
+
+def _answer(verdict: Verdict) -> tuple[Outcome, str | None]:
+    return verdict.outcome, verdict.likely if verdict.outcome is Outcome.LIKELY else verdict.person_id
 
 
 def _at_once(one: VisitRecord, other: VisitRecord) -> bool:
@@ -170,7 +201,7 @@ def _at_once(one: VisitRecord, other: VisitRecord) -> bool:
 
 
 def _merged(one: VisitRecord, other: VisitRecord) -> VisitRecord:
-    clearer = max(one, other, key=lambda entry: entry.verdict.frames)
+    clearer = max(one, other, key=lambda entry: (entry.verdict.outcome in DECIDED, entry.verdict.frames))
     begin, end = min(one.begin, other.begin), max(one.end, other.end)
     face_id = clearer.face_id or one.face_id or other.face_id
     return replace(clearer, visit_id=one.visit_id, begin=begin, end=end, face_id=face_id)

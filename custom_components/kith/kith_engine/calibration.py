@@ -3,6 +3,8 @@
 Light on purpose: Home Assistant's own process weighs the evidence with them; see identity/scores.py.
 """
 
+from __future__ import annotations
+
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +37,8 @@ class Calibration:
     chances: a positive ratio is divided by the number of independent looks to the power of this, because each look is
     another chance for a stranger. stranger: (offset, slope); a track of an enrolled person reaches a ratio of -r with
     probability exp(-(offset + slope * r)); None for a pack that was made before there was one: as the ratio says.
+    covered: how many times as much a positive ratio says where mouth and nose are covered, and how many times as much
+    a negative one: strangers and enrolled people then reach the tails as often as with bare faces.
     """
 
     quality: tuple[float, ...]
@@ -48,6 +52,7 @@ class Calibration:
     stretch: tuple[float, ...] = ()
     chances: float = 0.0
     stranger: tuple[float, float] | None = None
+    covered: tuple[float, float] = (1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +108,8 @@ def _encode_single(calibration: Calibration) -> dict[str, Any]:
         encoded["chances"] = calibration.chances
     if calibration.stranger:
         encoded["stranger"] = list(calibration.stranger)
+    if calibration.covered != (1.0, 1.0):
+        encoded["covered"] = list(calibration.covered)
     return encoded
 
 
@@ -125,6 +132,7 @@ def decode_calibration(raw: Any, dimensions: int) -> Calibration:
         stretch=_decode_stretch(raw),
         chances=_decode_chances(raw),
         stranger=_decode_stranger(raw),
+        covered=_decode_covered(raw),
         second=_decode_second(raw["second"]) if raw.get("second") is not None else None,
     )
 
@@ -152,6 +160,15 @@ def _decode_stranger(raw: Mapping[str, Any]) -> tuple[float, float] | None:
     if slope <= 0:
         raise ValueError("stranger's slope must be above 0")
     return offset, slope
+
+
+def _decode_covered(raw: Mapping[str, Any]) -> tuple[float, float]:
+    if raw.get("covered") is None:
+        return 1.0, 1.0
+    more, less = _pair(raw, "covered")
+    if min(more, less) <= 0:
+        raise ValueError("covered must be above 0")
+    return more, less
 
 
 def _decode_second(raw: Any) -> Second:

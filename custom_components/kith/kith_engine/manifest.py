@@ -26,6 +26,7 @@ _COUNTS = {
     Role.SECOND_LOOK: (0, 1),
     Role.FACE: (1,),
     Role.LANDMARKS: (0, 1),
+    Role.MOUTH: (0, 1),
     Role.EMBEDDING: (1, 2),
     Role.BODY: (0, 1),
 }
@@ -174,7 +175,7 @@ def read_manifest(text: str, origin: str) -> Manifest:
     if any(roles.count(role) not in counts for role, counts in _COUNTS.items()):
         raise PackError(
             f"{origin}: networks must be one for person, one for face, one or two embeddings, and one or none for"
-            f" landmarks, second look and body, not {[str(role) for role in roles]}"
+            f" landmarks, mouth, second look and body, not {[str(role) for role in roles]}"
         )
     return Manifest(
         name=root.text("name", r"\w[\w-]*"),  # this and the version become part of a folder's name

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 import hashlib
-from itertools import batched
 
 from .json_reader import ManifestReader
 
@@ -22,6 +21,8 @@ class Role(StrEnum):
     """People again, where the person network saw nobody although something moved."""
     FACE = "face"
     LANDMARKS = "landmarks"
+    MOUTH = "mouth"
+    """Is a face covered by a mask or a scarf?"""
     EMBEDDING = "embedding"
     BODY = "body"
     """The same body again, by what it wears."""
@@ -101,7 +102,14 @@ class Vectors:
     template: tuple[tuple[float, float], ...] | None = None
 
 
-type Output = Detection | Anchors | Points | Vectors
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """How a network's one number is read. threshold: above it, mouth or nose of the face is covered."""
+
+    threshold: float
+
+
+type Output = Detection | Anchors | Points | Vectors | Cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +261,7 @@ def _vectors(fields: ManifestReader) -> Vectors:
     return Vectors(
         dimensions=fields.whole("dimensions", 2, 4096),
         mirror=fields.yes("mirror"),
-        template=tuple(batched(numbers, 2, strict=True)) or None,
+        template=tuple(zip(numbers[::2], numbers[1::2], strict=True)) or None,
     )
 
 
@@ -265,11 +273,16 @@ def _points(fields: ManifestReader) -> Points:
     )
 
 
+def _cover(fields: ManifestReader) -> Cover:
+    return Cover(threshold=fields.number("threshold", -100, 100))
+
+
 _OUTPUTS: dict[Role, Callable[[ManifestReader], Output]] = {
     Role.PERSON: _detection,
     Role.SECOND_LOOK: _anchors,
     Role.FACE: _detection,
     Role.LANDMARKS: _points,
+    Role.MOUTH: _cover,
     Role.EMBEDDING: _vectors,
     Role.BODY: _vectors,
 }

@@ -2,6 +2,8 @@
 order.
 """
 
+from __future__ import annotations
+
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,11 +12,13 @@ import time
 
 from . import VERSION
 from .analysis import MOST_FOUND, Analysis, Area, Box, EngineFacts, Face, Look, Person, Scope, Sensitivity
+from .bodies import BodyNetwork
 from .crop import portrait
 from .embedding import Embedder, align
 from .faces import FaceFinder, FoundFace
 from .manifest import Limits
 from .motion import Motion
+from .mouth import MouthCheck
 from .network import Role, Vectors
 from .packs import Pack
 from .persons import PersonFinder
@@ -45,9 +49,12 @@ class Pipeline:
         self._persons = PersonFinder(pack.open(Role.PERSON, threads), self._manifest.network(Role.PERSON))
         again = self._manifest.optional(Role.SECOND_LOOK)
         self._second_look = SecondLook(pack.open_network(again, threads), again) if again in pack.networks else None
+        body = self._manifest.optional(Role.BODY)
+        self._bodies = BodyNetwork(pack.open_network(body, threads), body) if body in pack.networks else None
         self._faces = FaceFinder.of(pack, threads)
         second = self._manifest.second
         networks = [self._manifest.network(Role.EMBEDDING), *([second] if second else [])]
+        self._mouth = MouthCheck.of(pack, threads)
         self._embedders = [Embedder(pack.open_network(network, threads), network) for network in networks]
         self._runs_on = pack.runs_on or runtime_name()
         self._cameras: OrderedDict[str, Motion] = OrderedDict()
@@ -91,6 +98,9 @@ class Pipeline:
         with frame.stage("persons"):
             persons = self._people(frame, moved=share >= MOVED_SHARE[scope.sensitivity])
         motion.settle([frame.area(person.box) for person in persons])
+        if self._bodies is not None and frame.scope.bodies and persons:
+            with frame.stage("bodies"):
+                persons = self._bodies.add(frame.picture, persons)
         return frame.analysis(share, looked=True, persons=persons, faces=self._people_s_faces(frame, persons))
 
     def crop(self, encoded: bytes, box: Box) -> bytes:
@@ -150,6 +160,9 @@ class Pipeline:
             quality = assess(found.box, found.landmarks, aligned, frame.picture.size, limits)
         if not quality.usable:
             return Face(found.box, found.score, found.landmarks, quality, person=found.person)
+        if self._mouth is not None:
+            with frame.stage("quality"):
+                quality = replace(quality, covered=self._mouth.covered(aligned))
         asked = self._embedders if second else self._embedders[:1]
         with frame.stage("embed"):
             embeddings = tuple(embedder.embed(aligned) for embedder in asked)

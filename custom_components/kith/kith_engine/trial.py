@@ -201,7 +201,7 @@ def _remembered(file: Path) -> Verdict | None:
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
         return Verdict({str(role): str(name) for role, name in stored["device"].items()}, str(stored["words"]))
-    except OSError, ValueError, KeyError, TypeError, AttributeError:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

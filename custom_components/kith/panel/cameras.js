@@ -2,9 +2,9 @@
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
 import "./flow.js";
-import "./live_view.js";
 import { confirm } from "./confirm.js";
 import { icon } from "./icons.js";
+import { isImage } from "./live_view.js";
 import { Page } from "./page.js";
 import { base, buttons, cards } from "./styles.js";
 
@@ -103,16 +103,21 @@ export class Cameras extends Page {
         ${this._facts(camera).map(([what, words]) => html`<dt>${kith.say(`cameras.${what}`)}</dt><dd>${words}</dd>`)}
       </dl>
       <div class="actions">
-        <button class="button" aria-pressed=${watched} ?disabled=${camera.state === "unavailable" && !watched}
-          @click=${() => (this.watched = watched ? "" : camera.camera_id)}>
-          ${icon(watched ? "stop" : "live")}${kith.say(watched ? "cameras.stop" : "cameras.watch")}
-        </button>
+        ${isImage(camera) ? nothing : this._watch(camera, watched)}
         <button class="button icon" aria-label=${kith.say("cameras.settings", { camera: camera.name })}
           @click=${() => this._open(camera.camera_id)}>${icon("settings")}</button>
         <button class="button icon" aria-label=${kith.say("cameras.remove", { camera: camera.name })}
           @click=${() => this._remove(camera)}>${icon("erase")}</button>
       </div>
     </section>`;
+  }
+
+  /** @param {Camera} camera @param {boolean} watched */
+  _watch(camera, watched) {
+    return html`<button class="button" aria-pressed=${watched} ?disabled=${camera.state === "unavailable" && !watched}
+      @click=${() => (this.watched = watched ? "" : camera.camera_id)}>
+      ${icon(watched ? "stop" : "live")}${this.kith.say(watched ? "cameras.stop" : "cameras.watch")}
+    </button>`;
   }
 
   /** Adds a camera, or changes one. @param {string} [subentry] */
@@ -125,8 +130,7 @@ export class Cameras extends Page {
   async _remove(camera) {
     const { kith } = this;
     if (!(await confirm(this, kith, kith.say("cameras.remove_what", { camera: camera.name })))) return;
-    const asked = { entry_id: kith.told?.entry_id, subentry_id: camera.camera_id };
-    await this.attempt(kith.hass.callWS({ type: "config_entries/subentries/delete", ...asked }));
+    await this.attempt(kith.remove(camera.camera_id));
     await this.refresh();
   }
 

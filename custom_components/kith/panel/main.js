@@ -1,6 +1,7 @@
 /** Kith's panel: the frame around its pages. Home Assistant sets hass, narrow, route, and panel. */
 
 import { LitElement, css, html, nothing } from "./vendor/lit.js";
+import "./notes.js";
 import "./undo.js";
 import { icon } from "./icons.js";
 import { Kith } from "./kith.js";
@@ -34,6 +35,7 @@ export class Panel extends LitElement {
     panel: { attribute: false },
     kith: { state: true },
     told: { state: true },
+    refused: { state: true },
     there: { state: true },
   };
 
@@ -66,8 +68,6 @@ export class Panel extends LitElement {
       }
       main { flex: 1; width: 100%; max-width: 960px; margin: 0 auto; padding: 24px 20px 40px; }
       main:focus { outline: none; }
-      .notes { display: grid; gap: 12px; margin-bottom: 16px; }
-      .notes:empty { display: none; }
       .feet { position: sticky; bottom: 0; z-index: 4; pointer-events: none; }
       :host([narrow]) main { padding: 12px 8px 24px; }
       :host([narrow]) nav {
@@ -96,6 +96,7 @@ export class Panel extends LitElement {
     this.kith = null;
     /** @type {Told | null} */
     this.told = null;
+    this.refused = false;
     /** @type {Set<Part>} pages whose code is loaded */
     this.there = new Set();
     /** @type {Record<Part, number>} */
@@ -156,7 +157,10 @@ export class Panel extends LitElement {
     };
     const message = { type: "kith/subscribe", language: this.hass.language };
     this._following = this.hass.connection.subscribeMessage(listener, message);
-    this._following.catch(() => (this._following = null));
+    this._following.catch(({ code }) => {
+      this._following = null;
+      this.refused = code === "unauthorized";
+    });
   }
 
   /** @param {Part[]} parts */
@@ -167,9 +171,14 @@ export class Panel extends LitElement {
     this.requestUpdate();
   }
 
+  /** What this user may see. */
+  get _parts() {
+    return this.kith?.admin === false ? PARTS.slice(0, 1) : PARTS;
+  }
+
   get _place() {
     const [, first = "", subject = ""] = (this.route?.path ?? "").split("/");
-    const part = PARTS.find((one) => one === first) ?? "inbox";
+    const part = this._parts.find((one) => one === first) ?? "inbox";
     return { part, subject: decodeURIComponent(subject) };
   }
 
@@ -187,8 +196,9 @@ export class Panel extends LitElement {
         ${this.narrow ? nothing : this._nav(part)}
       </header>
       <main id="main" tabindex="-1" @click=${this._follows}>
-        <div class="notes" aria-live="polite">${this._notes()}</div>
-        ${this.there.has(part) && this.told ? this._page(part, subject) : html`<div class="skeleton"></div>`}
+        <kith-notes .kith=${kith} .told=${this.told} .connected=${hass.connected} .refused=${this.refused}></kith-notes>
+        ${this.there.has(part) && this.told
+          ? this._page(part, subject) : html`<div class=${this.refused ? nothing : "skeleton"}></div>`}
       </main>
       <div class="feet" @click=${this._follows}>
         <kith-undo .kith=${kith}></kith-undo>
@@ -198,7 +208,7 @@ export class Panel extends LitElement {
   }
 
   firstUpdated() {
-    requestIdleCallback?.(() => PARTS.forEach((part) => this._fetch(part)), { timeout: 5_000 });
+    requestIdleCallback?.(() => this._parts.forEach((part) => this._fetch(part)), { timeout: 5_000 });
   }
 
   /** @param {Part} part @param {string} subject */
@@ -214,35 +224,27 @@ export class Panel extends LitElement {
           ? html`<kith-person .kith=${kith} .subject=${subject} .revision=${revision}></kith-person>`
           : html`<kith-people .kith=${kith} .revision=${revision}></kith-people>`;
       case "visits":
-        return subject
-          ? html`<kith-visit .kith=${kith} .subject=${subject} .revision=${revision}></kith-visit>`
-          : html`<kith-visits .kith=${kith} .revision=${revision}></kith-visits>`;
+        return this._visits(subject);
       case "cameras":
         return html`<kith-cameras .kith=${kith} .revision=${revision}></kith-cameras>`;
       default:
-        return html`<kith-settings .kith=${kith} .revision=${revision}></kith-settings>`;
+        return html`<kith-settings .kith=${kith} .subject=${subject} .revision=${revision}></kith-settings>`;
     }
   }
 
-  _notes() {
-    const kith = /** @type {Kith} */ (this.kith);
-    if (!this.hass.connected) {
-      return html`<div class="note warn">${icon("away")}<p>${kith.say("common.offline")}</p></div>`;
+  /** @param {string} subject a view, or a visit's id; the list without one */
+  _visits(subject) {
+    const { kith, revisions } = this;
+    switch (subject) {
+      case "":
+        return html`<kith-visits .kith=${kith} .revision=${revisions.visits}></kith-visits>`;
+      case "day":
+        return html`<kith-day .kith=${kith} .revision=${revisions.visits}></kith-day>`;
+      case "week":
+        return html`<kith-week .kith=${kith} .revision=${revisions.visits}></kith-week>`;
+      default:
+        return html`<kith-visit .kith=${kith} .subject=${subject} .revision=${revisions.visits}></kith-visit>`;
     }
-    if (!this.told) return nothing;
-    if (!this.told.loaded) {
-      return html`<div class="card empty">
-        ${icon("away")}
-        <h2>${kith.say("common.off_title")}</h2>
-        <p>${kith.say("common.off")}</p>
-        <a class="button primary" href="/config/integrations/integration/kith">${kith.say("common.settings")}</a>
-      </div>`;
-    }
-    if (this.told.engine.state === "ready") return nothing;
-    return html`<div class="note warn">
-      ${icon("alert")}
-      <p><strong>${kith.say("common.engine_away")}</strong> ${this.told.engine.reason ?? nothing}</p>
-    </div>`;
   }
 
   _menu() {
@@ -259,6 +261,7 @@ export class Panel extends LitElement {
   /** @param {Part} now */
   _nav(now) {
     const kith = /** @type {Kith} */ (this.kith);
+    if (this._parts.length === 1) return nothing;
     return html`<nav aria-label="Kith">
       ${PARTS.map((part) => {
         const many = part === "inbox" ? this.told?.unanswered : 0;

@@ -2,6 +2,7 @@
 
 import { LitElement, css, html } from "./vendor/lit.js";
 import { icon } from "./icons.js";
+import { isImage } from "./live_view.js";
 import { base, buttons, cards, forms } from "./styles.js";
 
 /** @typedef {{name: string, ok: boolean | null, words: string}} Sent */
@@ -153,7 +154,8 @@ export class Adding extends LitElement {
     try {
       /** @type {CamerasList} */
       const found = await this.kith.ask("cameras/list");
-      this.cameras = found.cameras.filter((camera) => camera.state !== "unavailable");
+      const now = (/** @type {Camera} */ camera) => camera.state !== "unavailable" && !isImage(camera);
+      this.cameras = found.cameras.filter(now);
     } catch (error) {
       this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
       return;

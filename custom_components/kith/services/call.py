@@ -1,6 +1,7 @@
 """Reads an action's data: the entry, a person, a picture."""
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.components.image import DOMAIN as IMAGE_DOMAIN
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -22,7 +23,7 @@ ATTR_FILE = "file"
 ATTR_UPLOAD = "upload"
 SOURCES = (CONF_CAMERA, ATTR_FILE, ATTR_UPLOAD)
 PICTURE = {
-    vol.Exclusive(CONF_CAMERA, "picture"): cv.entity_domain(CAMERA_DOMAIN),
+    vol.Exclusive(CONF_CAMERA, "picture"): cv.entity_domain([CAMERA_DOMAIN, IMAGE_DOMAIN]),
     vol.Exclusive(ATTR_FILE, "picture"): cv.string,
     vol.Exclusive(ATTR_UPLOAD, "picture"): cv.string,
 }

@@ -7,6 +7,7 @@ from .photos import PhotoStore
 from .presence import PresenceStore
 from .recognition_rate import RecognitionRateStore
 from .suitability import SuitabilityStore
+from .visit_pictures import VisitPictureStore
 from .visits import VisitStore
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "PresenceStore",
     "RecognitionRateStore",
     "SuitabilityStore",
+    "VisitPictureStore",
     "VisitStore",
 ]

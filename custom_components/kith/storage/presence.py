@@ -1,4 +1,4 @@
-"""The last sightings and visits on disk."""
+"""The last sightings and visits, and who is at home, on disk."""
 
 from typing import NotRequired, TypedDict
 
@@ -6,6 +6,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
 from ..identity.presence import Presence, Seen, Visit
+from ..identity.stay import Stay
 from .records import Records, moment
 
 PRESENCE = f"{DOMAIN}.presence"
@@ -20,9 +21,24 @@ class _StoredVisit(TypedDict):
     asked: NotRequired[list[str]]
 
 
+class _StoredSeen(TypedDict):
+    """root: of a sighting by appearance, the time and the camera of the face."""
+
+    captured: str
+    camera: str
+    root: NotRequired[tuple[str, str]]
+
+
+class _StoredStay(TypedDict):
+    at_home: bool
+    since: str
+    passed: str | None
+
+
 class _StoredPresence(TypedDict):
-    people: dict[str, dict[str, str]]
+    people: dict[str, _StoredSeen]
     cameras: dict[str, _StoredVisit]
+    stays: NotRequired[dict[str, _StoredStay]]
 
 
 class PresenceStore:
@@ -56,9 +72,7 @@ class PresenceStore:
 
 def _encode_presence(presence: Presence) -> _StoredPresence:
     return {
-        "people": {
-            who: {"captured": seen.captured.isoformat(), "camera": seen.camera} for who, seen in presence.last.items()
-        },
+        "people": {who: _encode_seen(seen) for who, seen in presence.last.items()},
         "cameras": {
             camera: {
                 "last": visit.last.isoformat(),
@@ -68,11 +82,31 @@ def _encode_presence(presence: Presence) -> _StoredPresence:
             }
             for camera, visit in presence.visits.items()
         },
+        "stays": {
+            who: {
+                "at_home": stay.at_home,
+                "since": stay.since.isoformat(),
+                "passed": stay.passed.isoformat() if stay.passed else None,
+            }
+            for who, stay in presence.stays.items()
+        },
     }
 
 
+def _encode_seen(seen: Seen) -> _StoredSeen:
+    stored: _StoredSeen = {"captured": seen.captured.isoformat(), "camera": seen.camera}
+    if seen.root is not None:
+        stored["root"] = seen.root.captured.isoformat(), seen.root.camera
+    return stored
+
+
+def _decode_seen(stored: _StoredSeen) -> Seen:
+    root = stored.get("root")
+    return Seen(moment(stored["captured"]), stored["camera"], Seen(moment(root[0]), root[1]) if root else None)
+
+
 def _decode_presence(stored: _StoredPresence) -> Presence:
-    last = {who: Seen(moment(seen["captured"]), seen["camera"]) for who, seen in stored["people"].items()}
+    last = {who: _decode_seen(seen) for who, seen in stored["people"].items()}
     visits = {
         camera: Visit(
             moment(visit["last"]),
@@ -83,4 +117,8 @@ def _decode_presence(stored: _StoredPresence) -> Presence:
         )
         for camera, visit in stored["cameras"].items()
     }
-    return Presence(last, visits)
+    stays = {
+        who: Stay(stay["at_home"], moment(stay["since"]), moment(stay["passed"]) if stay["passed"] else None)
+        for who, stay in stored.get("stays", {}).items()
+    }
+    return Presence(last, visits, stays)

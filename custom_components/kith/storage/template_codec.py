@@ -20,13 +20,14 @@ class StoredEmbedding(TypedDict):
 
 
 class StoredTemplate(StoredEmbedding):
-    """second: the embedding by the pack's second network, if it had one."""
+    """second: the embedding by the pack's second network, if it had one. covered: only where it is so."""
 
     id: str
     added: str
     source: str
     width: float
     second: NotRequired[StoredEmbedding]
+    covered: NotRequired[bool]
 
 
 def encode_template(template: Template) -> StoredTemplate:
@@ -42,6 +43,8 @@ def encode_template(template: Template) -> StoredTemplate:
     }
     if others:
         stored["second"] = others[0]
+    if template.covered:
+        stored["covered"] = True
     return stored
 
 
@@ -54,6 +57,7 @@ def decode_template(stored: StoredTemplate) -> Template:
         moment(stored["added"]),
         Source(stored["source"]),
         stored["width"],
+        stored.get("covered") is True,
     )
 
 

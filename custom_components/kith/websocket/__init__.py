@@ -1,8 +1,26 @@
-"""The panel's WebSocket commands, one module for each of its parts. For administrators only."""
+"""The page's WebSocket commands, one module for each of its parts, for administrators; questions, also for whoever may
+answer them; and the card's, for everybody.
+"""
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import blueprints, cameras, enroll_camera, forget, inbox, marks, merge, people, settings, subscribe, visits
+from . import (
+    blueprints,
+    cameras,
+    card,
+    enroll_camera,
+    forget,
+    import_people,
+    inbox,
+    marks,
+    merge,
+    networks,
+    overview,
+    people,
+    settings,
+    subscribe,
+    visits,
+)
 from .command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -13,10 +31,14 @@ COMMANDS: tuple[Command, ...] = (
     *marks.COMMANDS,
     *forget.COMMANDS,
     *enroll_camera.COMMANDS,
+    *import_people.COMMANDS,
     *visits.COMMANDS,
+    *overview.COMMANDS,
     *cameras.COMMANDS,
     *settings.COMMANDS,
+    *networks.COMMANDS,
     *blueprints.COMMANDS,
+    *card.COMMANDS,
 )
 
 

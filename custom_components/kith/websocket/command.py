@@ -2,22 +2,24 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from ..const import DOMAIN
 from ..descriptions.sentences import say_error, speak
 from ..errors import details
 from ..kith_engine.errors import KithError
 from ..review.answers import Answered
 from ..runtime import Home, loaded_entry
+from ..settings import may_answer
 
 MOST_ITEMS = 100
 """Items in one answer: a message of some tens of kilobytes."""
@@ -28,6 +30,8 @@ PAGED = {
     vol.Optional("limit", default=USUAL): vol.All(int, vol.Range(1, MOST_ITEMS)),
 }
 ID = vol.All(str, vol.Length(1, 64))
+DAY = vol.All(str, lambda day: date.fromisoformat(day).isoformat())
+"""Of the home's calendar, such as 2026-11-23."""
 LANGUAGE = vol.All(str, vol.Match(r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$"))
 """Of the reader, who may speak another one than the home."""
 
@@ -46,22 +50,34 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """kind: the type after "kith/". answer: for a single answer. follow: for a subscription."""
+    """kind: the type after "kith/". answer: for a single answer. follow: for a subscription.
+
+    trusted: not only for administrators, but for whoever may answer questions. open_to_all: for everybody; the command
+    itself asks what its user may see.
+    """
 
     kind: str
     answer: Answer | None = None
     schema: Mapping[Any, Any] = field(default_factory=dict)
     follow: Follow | None = None
+    trusted: bool = False
+    open_to_all: bool = False
 
     @callback
     def register(self, hass: HomeAssistant) -> None:
-        handler = websocket_api.require_admin(websocket_api.async_response(self._handle))
+        handler = websocket_api.async_response(self._handle)
+        if not (self.trusted or self.open_to_all):
+            handler = websocket_api.require_admin(handler)
         command = f"kith/{self.kind}"
         common = {vol.Required("type"): command, vol.Optional("language"): LANGUAGE}
         schema = websocket_api.BASE_COMMAND_MESSAGE_SCHEMA.extend({**common, **self.schema})
         websocket_api.async_register_command(hass, command, handler, schema)
 
     async def _handle(self, hass: HomeAssistant, connection: ActiveConnection, message: dict[str, Any]) -> None:
+        entries = hass.config_entries.async_entries(DOMAIN)
+        user = connection.user
+        if not self.open_to_all and not user.is_admin and not any(may_answer(entry, user) for entry in entries):
+            raise Unauthorized
         await speak(hass, message.get("language"))
         try:
             if self.follow is not None:

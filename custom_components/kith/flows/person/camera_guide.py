@@ -13,6 +13,7 @@ from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig
 from homeassistant.helpers.update_coordinator import UpdateFailed
 import voluptuous as vol
 
+from ...cameras.event_picture import is_image
 from ...const import CONF_CAMERA, DOMAIN, SUBENTRY_CAMERA
 from ...enrollment.guide import LOOK_EVERY, Guide
 from ...errors import details
@@ -37,7 +38,8 @@ class LookSteps(PersonSteps):
         if ended := self._not_now():
             return ended
         if user_input is None:
-            watched = [camera.data[CONF_CAMERA] for camera in subentries_of(self._entry, SUBENTRY_CAMERA)]
+            cameras = [camera.data[CONF_CAMERA] for camera in subentries_of(self._entry, SUBENTRY_CAMERA)]
+            watched = [camera for camera in cameras if not is_image(camera)]
             schema = self.add_suggested_values_to_schema(CAMERA_SCHEMA, {CONF_CAMERA: watched[0]} if watched else None)
             return self.async_show_form(
                 step_id="look", data_schema=schema, description_placeholders={"name": self._name}

@@ -1,0 +1,125 @@
+"""An image entity's pictures: one of each event, as doorbells and battery cameras have them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from homeassistant.components.image import DOMAIN as IMAGE_DOMAIN
+from homeassistant.const import ATTR_RESTORED, STATE_UNAVAILABLE
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+    split_entity_id,
+)
+from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.util import dt as dt_util
+
+from ..engines import Engine
+from ..identity.presence import HERE_FOR
+from ..kith_engine.analysis import Look, Scope
+from ..kith_engine.errors import PictureError
+from ..settings import CameraSettings
+from .failures import camera_failure
+from .orientation import orientation_of, turned
+from .sight import Sight
+from .source import CAMERA_TIMEOUT, take_picture
+
+NEW_FOR = HERE_FOR
+"""Some clouds take a minute to hand a picture out. After this, whoever is in it no longer counts as here."""
+
+
+def is_image(entity_id: str) -> bool:
+    return split_entity_id(entity_id)[0] == IMAGE_DOMAIN
+
+
+def taken_at(old: State | None, new: State | None, now: datetime) -> datetime | None:
+    """When the picture was taken that this change of an image entity is about; None if it is about no new one.
+
+    An entity that was set up, restored or unreachable a moment ago shows its last picture again, some as of now.
+    """
+    if old is None or new is None or old.state in (new.state, STATE_UNAVAILABLE) or old.attributes.get(ATTR_RESTORED):
+        return None
+    taken = dt_util.parse_datetime(new.state)
+    return taken if taken is not None and abs(now - taken) <= NEW_FOR else None
+
+
+class EventPictureSource:
+    """The pictures of one image entity. Each is looked at once, and begins a visit of its own.
+
+    fresh: whether the last look was at a new one.
+    """
+
+    dated = True
+    repeats = True
+    """Until the next event, the entity gives the picture of the last one."""
+    unchanged = 0.0
+    """It says nothing of whether the camera works."""
+
+    def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, settings: CameraSettings) -> None:
+        self._hass = hass
+        self._engine = engine
+        self._camera_id = camera_id
+        self._settings = settings
+        self._taken: datetime | None = None
+        """When the picture was taken that was not looked at yet."""
+        self._stop: CALLBACK_TYPE | None = None
+        self.fresh = False
+
+    @callback
+    def listen(self, called: Callable[[], None]) -> None:
+        """called: when there is a new picture, or the entity became available or unavailable."""
+
+        @callback
+        def changed(event: Event[EventStateChangedData]) -> None:
+            old, new = event.data["old_state"], event.data["new_state"]
+            if (taken := taken_at(old, new, dt_util.utcnow())) is not None:
+                self._taken = taken
+            if taken is not None or _available(old) is not _available(new):
+                called()
+
+        if self._stop is None:
+            self._stop = async_track_state_change_event(self._hass, self._settings.camera, changed)
+
+    @callback
+    def forget(self) -> None:
+        """No picture is kept."""
+
+    async def open(self) -> bool:
+        return True
+
+    async def close(self) -> None:
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        self._taken = None
+
+    async def look(self, look: Look, scope: Scope, asked: datetime, *, close: bool) -> Sight:
+        """As `Source.look`, but always for people: an event's picture has no background to move before."""
+        camera = self._settings.camera
+        if not _available(self._hass.states.get(camera)):
+            raise camera_failure("camera_unavailable", camera, details=STATE_UNAVAILABLE)
+        taken = self._taken
+        if taken is None or asked - taken > NEW_FOR:
+            self.fresh = False
+            return Sight(asked, None, current=False)
+        raw = await take_picture(self._hass, camera, CAMERA_TIMEOUT)
+        picture = turned(raw, await orientation_of(self._hass, camera, self._settings.turn))
+        try:
+            analysis = await self._engine.analyze(picture, camera=self._camera_id, look=Look.PEOPLE, scope=scope)
+        except PictureError:
+            self._done(taken)  # the next one may be readable
+            raise
+        self._done(taken)
+        self.fresh = True
+        return Sight(min(taken, asked), analysis, picture=picture, raw=raw, apart=True)
+
+    def _done(self, taken: datetime) -> None:
+        if self._taken == taken:  # no newer one came meanwhile
+            self._taken = None
+
+
+def _available(state: State | None) -> bool:
+    return state is not None and state.state != STATE_UNAVAILABLE
