@@ -202,6 +202,12 @@ class PackFailedTestError(PackError):
     code = "pack_failed_test"
 
 
+class DeviceError(EngineError):
+    """The device that was asked for is not here, or does not compute what the networks must answer."""
+
+    code = "device_unusable"
+
+
 class RuntimeMissingError(KithError):
     """No runtime for neural networks can be imported here."""
 
