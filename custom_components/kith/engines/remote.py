@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from datetime import timedelta
-from typing import Any
+from typing import IO, Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -11,7 +11,8 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
 from ..kith_engine.errors import EngineError, EngineRefusedError, EngineUnavailableError, ProtocolMismatchError
-from . import StreamEngine
+from ..kith_engine.streams.clip_protocol import ClipFacts, ClipPicture
+from . import ClipEngine, StreamEngine
 from .availability import ObservedEngine
 
 FIRST_RETRY = 1.0
@@ -60,6 +61,21 @@ class RemoteEngine(ObservedEngine):
 
     async def crop(self, picture: bytes, box: Box) -> bytes:
         return await self._ask(self._client.crop(picture, box))
+
+    @property
+    def clips(self) -> ClipEngine | None:
+        return self if self._facts is not None and self._facts.streams else None
+
+    async def open_clip(self, clip: str, recording: IO[bytes], orientation: int = 1) -> ClipFacts:
+        return await self._ask(self._client.open_clip(clip, recording, orientation))
+
+    async def look_on(self, clip: str, scope: Scope = WHOLE) -> ClipPicture | None:
+        seen = await self._ask(self._client.look_on(clip, scope))
+        self.frames += seen is not None
+        return seen
+
+    async def close_clip(self, clip: str) -> None:
+        await self._ask(self._client.close_clip(clip))
 
     async def _ask[T](self, question: Coroutine[Any, Any, T]) -> T:
         if not self.available:

@@ -81,7 +81,7 @@ class VisitLog:
         visit_id = scene.tracks.setdefault(track, ulid_at_time(track.started.timestamp()))
         scene.newest = track.seen
         entry = self._home.stores.visits.get(visit_id) or self._begin(camera, visit_id, track)
-        self._home.stores.visits.put(entry.after(track.verdict, track.seen, _step(track)))
+        self._home.stores.visits.put(entry.after(track.verdict, track.seen, EvidenceStep.of(track.verdict, track.seen)))
         if face is not None and (sight := self._sight(camera, visit_id, track, face)):
             scene.last[visit_id] = sight
             self._keep_better(scene, sight, known=track.verdict.outcome is Outcome.KNOWN)
@@ -185,14 +185,6 @@ class VisitLog:
         for stop in self._timers.values():
             stop()
         self._timers.clear()
-
-
-def _step(track: Track) -> EvidenceStep | None:
-    """None if this frame added nothing to compare."""
-    verdict = track.verdict
-    if verdict.captured != track.seen or verdict.likely is None or verdict.for_name is None:
-        return None
-    return EvidenceStep(track.seen, verdict.likely, verdict.for_name, verdict.for_stranger or 0.0, verdict.frames)
 
 
 def _template(face: Face, facts: EngineFacts, captured: datetime, name: str) -> Template | None:

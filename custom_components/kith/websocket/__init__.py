@@ -2,7 +2,20 @@
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import blueprints, cameras, enroll_camera, forget, inbox, marks, merge, people, settings, subscribe, visits
+from . import (
+    blueprints,
+    cameras,
+    clips,
+    enroll_camera,
+    forget,
+    inbox,
+    marks,
+    merge,
+    people,
+    settings,
+    subscribe,
+    visits,
+)
 from .command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -14,6 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     *forget.COMMANDS,
     *enroll_camera.COMMANDS,
     *visits.COMMANDS,
+    *clips.COMMANDS,
     *cameras.COMMANDS,
     *settings.COMMANDS,
     *blueprints.COMMANDS,

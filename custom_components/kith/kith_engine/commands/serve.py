@@ -7,9 +7,12 @@ import os
 from pathlib import Path
 import resource
 
+from aiohttp import web
+
 from ..errors import EngineError
 from ..pipeline import Pipeline
 from ..runtimes import SERVER
+from ..scheduler import Scheduler
 from ..server import Address, MoreRoutes, serve
 from ..streams import can_decode
 from .location import add_pack_option, chosen_pack
@@ -53,7 +56,7 @@ def _run(arguments: argparse.Namespace) -> int:
     # only who owns this process may let it open addresses, and send it their passwords
     streams = address.unix is not None and can_decode()
     _limit_memory(HEADROOM + STREAMS_HEADROOM * streams)
-    more = _stream_routes(pipeline) if streams else None
+    more = _video_routes(pipeline, streams=streams) if can_decode() else None
     asyncio.run(serve(pipeline, address, token, follow_stdin=arguments.follow_stdin, more=more))
     return 0
 
@@ -69,11 +72,17 @@ def _limit_memory(headroom: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
 
 
-def _stream_routes(pipeline: Pipeline) -> MoreRoutes:
-    from ..streams.registry import Streams  # noqa: PLC0415  needs PyAV, which may be missing
+def _video_routes(pipeline: Pipeline, *, streams: bool) -> MoreRoutes:
+    from ..streams.clip_routes import add_clip_routes  # noqa: PLC0415  needs PyAV, which may be missing
+    from ..streams.registry import Streams  # noqa: PLC0415
     from ..streams.routes import add_routes  # noqa: PLC0415
 
-    return lambda app, scheduler: add_routes(app, Streams(), pipeline, scheduler)
+    def add(app: web.Application, scheduler: Scheduler) -> None:
+        add_clip_routes(app, pipeline, scheduler)
+        if streams:
+            add_routes(app, Streams(), pipeline, scheduler)
+
+    return add
 
 
 def _address(arguments: argparse.Namespace) -> Address:
