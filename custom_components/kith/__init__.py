@@ -20,6 +20,7 @@ from .frontend import hide_panel, serve_panel, show_panel
 from .health import HealthMonitor, could_not_start, forget_failures, start_monitoring
 from .household import Household
 from .http_views import register_views
+from .identity.hearsay import Hearsay
 from .kith_engine.errors import EngineRefusedError, KithError, ProtocolMismatchError
 from .registry_sync import follow_names, follow_renamed_entities, is_stale, remove_stale_devices
 from .review.kept_faces import keep_strangers
@@ -90,7 +91,7 @@ async def _open(hass: HomeAssistant, entry: KithConfigEntry) -> Home:
     """Load what is stored and start the engine. Raises KithError."""
     stores = Stores.of(hass)
     await stores.load()
-    household = Household(stores.presence.presence, stores.suitability.cameras)
+    household = Household(stores.presence.presence, stores.suitability.cameras, Hearsay(stores.hearsay.cameras))
     agreements = Agreements(entry)
     opinions = SecondOpinions(
         hass,

@@ -24,7 +24,7 @@ ON_THE_BUS = {
 
 @callback
 def fire_event(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> None:
-    """Fire an event for a recognized person or a stranger, for the logbook and outside listeners."""
+    """Fire an event for a recognized person, a likely one, or a stranger, for the logbook and outside listeners."""
     if event := ON_THE_BUS.get(sighting.kind):
         entity_id = entity_of(hass, sighting.verdict.person_id, sighting.camera)
         hass.bus.async_fire(event, {ATTR_ENTITY_ID: entity_id, **describe(hass, entry, sighting)})
@@ -54,6 +54,7 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "margin": _rounded(verdict.margin),
         "score": _rounded(verdict.score),
         "model": sighting.model,
+        "named_by_others": verdict.said,
     }
     return {
         "person": name_of(entry, verdict.person_id),

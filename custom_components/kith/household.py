@@ -11,6 +11,7 @@ from .identity.comparison import Comparison
 from .identity.doubts import Doubtful, doubtful
 from .identity.evidence import Frame, Outcome, Sureness, Verdict
 from .identity.gallery import Gallery
+from .identity.hearsay import Hearsay
 from .identity.opinion import Opinion
 from .identity.presence import Presence, Seen, Visit, is_late
 from .identity.recognition_rate import belongs_to
@@ -45,8 +46,14 @@ class _Scene:
 class Household:
     """Who is at home, and on which camera. A home has one."""
 
-    def __init__(self, presence: Presence, suitability: dict[str, Suitability] | None = None) -> None:
+    def __init__(
+        self,
+        presence: Presence,
+        suitability: dict[str, Suitability] | None = None,
+        hearsay: Hearsay | None = None,
+    ) -> None:
         self.presence = presence
+        self.hearsay = hearsay or Hearsay()
         self.suitability = {} if suitability is None else suitability
         self._scenes: dict[str, _Scene] = {}
         self.on_sighting: Listeners[[Sighting]] = Listeners()
@@ -146,6 +153,7 @@ class Household:
     def forget(self, person_id: str) -> None:
         """Forget everything about this person."""
         self.presence.forget(person_id)
+        self.hearsay.forget(person_id)
         self._notified.pop(person_id, None)
         for scene in self._scenes.values():
             scene.undecided.discard(person_id)
@@ -191,7 +199,13 @@ class Household:
     def _decide(self, camera: str, track: Track) -> Verdict:
         if self._comparison is None:
             return Verdict(Outcome.UNUSABLE, captured=track.seen)
-        return self._comparison.decide(track.frames, track.verdict, track.opinion)
+        said = self.hearsay.ratios(camera, track.seen)
+        verdict = self._comparison.decide(track.frames, track.verdict, track.opinion, said)
+        if said and verdict.outcome in (Outcome.KNOWN, Outcome.STRANGER):
+            own = self._comparison.decide(track.frames, Verdict(Outcome.UNUSABLE), track.opinion)
+            if own.outcome in (Outcome.KNOWN, Outcome.STRANGER):
+                self.hearsay.tell(camera, own.person_id)
+        return verdict
 
     def _frame(self, face: Face | None, captured: datetime) -> Frame:
         if self._comparison is not None:

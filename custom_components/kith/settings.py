@@ -25,6 +25,7 @@ from .const import (
     CONF_KEEP_STRANGERS,
     CONF_KEY,
     CONF_KIND,
+    CONF_NAMED_BY,
     CONF_NOT_ABOUT,
     CONF_NOT_AT,
     CONF_PER_DAY,
@@ -163,6 +164,7 @@ class CameraSettings:
 
     wake: entities that wake the camera; without any it is always awake. close_up: a camera with the same view in more
     pixels. allowed: the ids of the people who may be here; None for everybody. turn: applies to the close-up, too.
+    named_by: entities that name who was seen here.
     """
 
     camera: str
@@ -174,6 +176,7 @@ class CameraSettings:
     allowed: frozenset[str] | None = None
     source: PictureSource = PictureSource.AUTOMATIC
     turn: Turn = Turn.AUTOMATIC
+    named_by: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -192,6 +195,7 @@ class CameraSettings:
             frozenset(data[CONF_ALLOWED]) if data.get(CONF_ALLOWED) else None,
             PictureSource(data.get(CONF_SOURCE, PictureSource.AUTOMATIC)),
             Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
+            tuple(data.get(CONF_NAMED_BY, ())),
         )
 
 

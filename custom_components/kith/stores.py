@@ -14,6 +14,7 @@ from .second_opinion.ledger_store import LedgerStore
 from .storage import (
     FaceStore,
     GalleryStore,
+    HearsayStore,
     LeftoverStore,
     PhotoStore,
     PresenceStore,
@@ -53,6 +54,7 @@ class Stores:
     visits: VisitStore
     recognition_rate: RecognitionRateStore
     suitability: SuitabilityStore
+    hearsay: HearsayStore
     ledger: LedgerStore
     enrolled: EnrolledStore
     leftovers: LeftoverStore
@@ -68,6 +70,7 @@ class Stores:
             visits=VisitStore(hass),
             recognition_rate=RecognitionRateStore(hass),
             suitability=SuitabilityStore(hass),
+            hearsay=HearsayStore(hass),
             ledger=LedgerStore(hass),
             enrolled=EnrolledStore(hass),
             leftovers=LeftoverStore(hass),

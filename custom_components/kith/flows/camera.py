@@ -33,6 +33,7 @@ from ..const import (
     CONF_ENABLED,
     CONF_IGNORED,
     CONF_INTERVAL,
+    CONF_NAMED_BY,
     CONF_PERSON_ID,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
@@ -63,6 +64,7 @@ TURN = SelectSelector(
 )
 CHOSEN_WHEN = {
     vol.Optional(CONF_WAKE): EntitySelector(EntitySelectorConfig(multiple=True)),
+    vol.Optional(CONF_NAMED_BY): EntitySelector(EntitySelectorConfig(multiple=True)),
     vol.Required(CONF_INTERVAL, default=DEFAULT_INTERVAL): NumberSelector(
         NumberSelectorConfig(min=0.5, max=60, step=0.5, unit_of_measurement="s")
     ),
