@@ -49,14 +49,16 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running_home(folder: Path, port: int | None = None, package: Path | None = None) -> AsyncIterator[Running]:
+async def running_home(
+    folder: Path, port: int | None = None, package: Path | None = None, more: str = ""
+) -> AsyncIterator[Running]:
     """Boot on `folder`, which is emptied first, and stop at the end of the block. package: a Kith zip to use, not the
-    source.
+    source. more: lines for the configuration.
 
     Raises HomeError if it does not start, or if one of its processes outlives it.
     """
     port = port or free_port()
-    _furnish(folder, port, package)
+    _furnish(folder, package, CONFIGURATION.format(port=port) + more)
     began = time.monotonic()
     with (folder / "hass.out").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -79,7 +81,7 @@ async def running_home(folder: Path, port: int | None = None, package: Path | No
         await _end(process)
 
 
-def _furnish(folder: Path, port: int, package: Path | None) -> None:
+def _furnish(folder: Path, package: Path | None, configuration: str) -> None:
     """Make a configuration folder with Kith's code linked in, or with the package unpacked."""
     shutil.rmtree(folder, ignore_errors=True)
     kith = folder / "custom_components" / "kith"
@@ -88,7 +90,7 @@ def _furnish(folder: Path, port: int, package: Path | None) -> None:
         shutil.unpack_archive(package, kith)
     else:
         kith.symlink_to(REPOSITORY / "custom_components" / "kith")
-    (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port))
+    (folder / "configuration.yaml").write_text(configuration)
     (folder / "automations.yaml").touch()
     (folder / "tmp").mkdir()
 

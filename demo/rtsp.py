@@ -9,6 +9,7 @@ import base64
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+import random
 import ssl
 import time
 
@@ -30,8 +31,10 @@ class Channel:
     codec: Codec = Codec.H264
     password: str | None = None
     sound_only: bool = False
-    loses_every: int = 0
-    """Every packet with such a number is lost; 0 for none."""
+    claims: str = ""
+    """The codec that the description names, if it is not the true one."""
+    loses: float = 0.0
+    """The share of packets that are lost, at random."""
     parameters: tuple[bytes, ...] = ()
     """The parameter sets of the newest keyframe, for the description."""
     viewers: set[_Viewer] = field(default_factory=set)
@@ -57,7 +60,10 @@ class Channel:
             media = ["m=audio 0 RTP/AVP 0", "a=rtpmap:0 PCMU/8000"]
         else:
             sets = [base64.b64encode(nal).decode() for nal in self.parameters]
-            media = [f"m=video 0 RTP/AVP {_PAYLOAD_TYPE}", f"a=rtpmap:{_PAYLOAD_TYPE} {self.codec.value}/{CLOCK}"]
+            media = [
+                f"m=video 0 RTP/AVP {_PAYLOAD_TYPE}",
+                f"a=rtpmap:{_PAYLOAD_TYPE} {self.claims or self.codec.value}/{CLOCK}",
+            ]
             if self.codec is Codec.H264:
                 media.append(f"a=fmtp:{_PAYLOAD_TYPE} packetization-mode=1;sprop-parameter-sets={','.join(sets)}")
             elif len(sets) == 3:
@@ -74,6 +80,10 @@ class _Viewer:
         self.channel = channel
         self._writer = writer
         self._sequence = 0
+        self._random = random.Random(1)
+
+    def hang_up(self) -> None:
+        self._writer.transport.abort()
 
     def send(self, unit: AccessUnit) -> None:
         if self._writer.is_closing():
@@ -83,7 +93,7 @@ class _Viewer:
         packets = bytearray()
         for number, piece in enumerate(pieces):
             self._sequence += 1
-            if self.channel.loses_every and self._sequence % self.channel.loses_every == 0:
+            if self._random.random() < self.channel.loses:
                 continue
             marker = 0x80 if number == len(pieces) - 1 else 0
             header = bytes((0x80, marker | _PAYLOAD_TYPE)) + (self._sequence & 0xFFFF).to_bytes(2)

@@ -15,6 +15,7 @@ from typing import Any
 
 from custom_components.kith.kith_engine.errors import PackError
 from custom_components.kith.kith_engine.manifest import load_manifest, read_manifest
+from custom_components.kith.kith_engine.network import Role
 from custom_components.kith.kith_engine.packs import Pack, fetch, open_pack, verify
 
 from . import plots
@@ -45,6 +46,7 @@ SECTIONS = {
     "faces": Section(FACES),
     "persons": Section(("persons/index.csv",)),
     "clips": Section(("clips/head-pose-face-detection-female.mp4",)),
+    "links": Section(("clips/head-pose-face-detection-female.mp4",)),
     "opinions": Section(("identities/index.csv", "clips/head-pose-face-detection-female.mp4"), homes=True, other=True),
     "comparison": Section(FACES, homes=True, other=True),
 }
@@ -125,7 +127,7 @@ def _pack(written: Path | None, folder: Path | None) -> Pack:
     if folder:
         return open_pack(folder)
     folder = CACHE / PACK
-    asyncio.run(fetch(load_manifest(PACK), folder, MODELS if MODELS.is_dir() else None))
+    asyncio.run(fetch(load_manifest(PACK), folder, MODELS if MODELS.is_dir() else None, demanded=[Role.BODY]))
     return open_pack(folder)
 
 

@@ -66,8 +66,7 @@ def calibrate(pack: Pack, start: Calibration) -> Calibration:
     people, first = known_people(pack), pack.manifest.network(Role.EMBEDDING)
     calibration = _calibrate(pack, first, people, replace(start, second=None, covered=(1.0, 1.0)))
     if pack.manifest.optional(Role.MOUTH):
-        masked = known_people(pack, masked=True)
-        calibration = replace(calibration, covered=_fit_covered(people, masked, calibration))
+        calibration = replace(calibration, covered=_fit_covered(known_people(pack, masked=True), calibration))
     if (second := pack.manifest.second) is None:
         return calibration
     assert isinstance(second.output, Vectors)
@@ -95,11 +94,10 @@ def _strangers(people: Sequence[Person], calibration: Calibration) -> list[Trial
     return [trial.rows(trial.near & ~trial.same) for trial in draw(people, calibration, Moment.LIKEST)]
 
 
-def _fit_covered(people: Sequence[Person], masked: Sequence[Person], calibration: Calibration) -> tuple[float, float]:
-    """people, masked: the same ones, without and with masks before the cameras."""
-    strangers = [_with_photos(_strangers(who, calibration)) for who in (people, masked)]
-    unlikest = [_with_photos(draw(who, calibration, Moment.UNLIKEST)) for who in (people, masked)]
-    return fit_covered(strangers, [[trial.rows(trial.same) for trial in trials] for trials in unlikest], calibration)
+def _fit_covered(masked: Sequence[Person], calibration: Calibration) -> tuple[float, float]:
+    """masked: people with masks before the cameras, and without in their photos."""
+    enrolled = [trial.rows(trial.same) for trial in draw(masked, calibration, Moment.UNLIKEST)]
+    return fit_covered(_with_photos(_strangers(masked, calibration)), _with_photos(enrolled), calibration)
 
 
 def _with_photos(trials: Sequence[Trials]) -> list[Trials]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from custom_components.kith.identity.evidence import Conclusion, Sureness, conclude, demand_of
+from custom_components.kith.identity.evidence import Conclusion, Demand, Sureness, conclude, demand_of
 from custom_components.kith.identity.gallery import Index, Weights
 from custom_components.kith.identity.scores import Direction, Probe, direction_of
 from custom_components.kith.kith_engine.calibration import Calibration
@@ -16,6 +16,17 @@ class Step:
     length: int
     compared: int
     weights: Weights
+
+    @property
+    def likeliest(self) -> tuple[str, float]:
+        """Whom the evidence is for, and how much: less where few frames make a name take more."""
+        name, evidence = self.weights.people[0]
+        return name, evidence / asked_after(self.compared)
+
+
+def asked_after(frames: int) -> float:
+    """How many times as much a name takes after so many frames as in the end."""
+    return Demand(name=1.0, stranger=0.0, likely=0.0).after(frames)
 
 
 def followed(probes: Sequence[Probe | None]) -> list[tuple[int, Direction]]:

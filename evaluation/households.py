@@ -165,7 +165,7 @@ def _best_after(steps: Sequence[Step], who: str) -> tuple[tuple[float, ...], tup
     """The strongest evidence for any name up to each of FRAMES: a test that may stop early is judged where it stops."""
     scores, right = [-np.inf] * len(FRAMES), [False] * len(FRAMES)
     for step in steps:
-        name, evidence = step.weights.people[0]
+        name, evidence = step.likeliest
         for place, most in enumerate(FRAMES):
             enough = step.compared >= min(most, FRAMES_FOR_A_NAME)
             if step.length <= most and enough and evidence > scores[place]:

@@ -60,24 +60,38 @@ def fit_tail(strangers: Sequence[Trials], calibration: Calibration) -> tuple[flo
 
 def fit_stranger(trials: Sequence[Trials], calibration: Calibration) -> tuple[float, float]:
     """How often a visit of an enrolled person says how much against them, in the conditions where it does most."""
-    levels = np.sort(_against([trial.rows(trial.same) for trial in trials], calibration), axis=0)
-    worst = levels[-max(1, len(levels) // 4) :].mean(axis=0)
-    slope, offset = np.polyfit(worst, -np.log(_AGAINST), 1)
+    levels = _against([trial.rows(trial.same) for trial in trials], calibration)
+    slope, offset = np.polyfit(_worst(levels), -np.log(_AGAINST), 1)
     print(f"stranger: exp(-({offset:.2f} + {slope:.2f} r)); {_AGAINST[-1]:g} reach {levels[:, -1].round(1)}")
     return round(float(offset), 3), round(float(slope), 3)
 
 
 def fit_covered(
-    strangers: Sequence[Sequence[Trials]], enrolled: Sequence[Sequence[Trials]], calibration: Calibration
+    strangers: Sequence[Trials], enrolled: Sequence[Trials], calibration: Calibration
 ) -> tuple[float, float]:
     """How much more a ratio says if mouth and nose are covered: one that speaks for a person, one that speaks against.
 
-    strangers, enrolled: with bare faces, then with covered ones, compared with photos; at the likest and the unlikest.
+    strangers, enrolled: visits with covered faces, compared with photos; at the likest and the unlikest.
     """
-    bare, covered = (float(_levels(trials, calibration)[:, -1].mean()) for trials in strangers)
-    bare_against, covered_against = (_against(trials, calibration)[:, -1].mean() for trials in enrolled)
-    print(f"covered: for {bare:.1f} to {covered:.1f}, against {bare_against:.1f} to {covered_against:.1f}")
-    return round(bare / covered, 3), round(float(bare_against / covered_against), 3)
+    assert calibration.stranger is not None
+    reached_by_strangers = float(_levels(strangers, calibration)[:, -1].mean())
+    against = _worst(_against(enrolled, calibration))[-1]
+    more = _level(calibration.tail, RARE) / reached_by_strangers
+    less = _level(calibration.stranger, TURNED_AWAY[-1]) / against
+    print(f"covered: strangers reach {reached_by_strangers:.1f}, {against:.1f} speaks against residents")
+    return round(more, 3), round(float(less), 3)
+
+
+def _level(tail: tuple[float, float], rate: float) -> float:
+    """The ratio that so many reach."""
+    offset, slope = tail
+    return float(-np.log(rate) - offset) / slope
+
+
+def _worst(levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(conditions, rates) → (rates,): the mean over the quarter of the conditions where most is reached."""
+    worst: NDArray[np.float64] = np.sort(levels, axis=0)[-max(1, len(levels) // 4) :].mean(axis=0)
+    return worst
 
 
 def _levels(strangers: Sequence[Trials], calibration: Calibration) -> NDArray[np.float64]:
@@ -92,5 +106,5 @@ def _against(enrolled: Sequence[Trials], calibration: Calibration) -> NDArray[np
     return np.array([np.quantile(one, 1 - _AGAINST) for one in against])
 
 
-def _evidence(trials: Sequence[Trials], calibration: Calibration) -> list[NDArray[np.float32]]:
-    return [reached(trial.terms, trial.certainty, trial.looks, calibration) for trial in trials]
+def _evidence(trials: Sequence[Trials], calibration: Calibration) -> list[NDArray[np.float64]]:
+    return [reached(trial.terms, trial.certainty, trial.looks, calibration) / trial.asked for trial in trials]

@@ -13,6 +13,7 @@ from custom_components.kith.identity.scores import Direction, Probe, direction_o
 from custom_components.kith.kith_engine.analysis import Face
 from custom_components.kith.kith_engine.calibration import Calibration
 
+from .doorman import asked_after
 from .known import Person
 from .moments import PROFILES, ROOM
 
@@ -60,7 +61,8 @@ class Trials:
 
     same: is it them? near: or one of those who are most like them? terms: (n, 2) for each network in turn: what gain
     and cost are multiplied with, see identity/scores.py; (n, 4) for two networks. certainty: the first network's, of
-    both sides. looks: independent ones of the visit.
+    both sides. looks: independent ones of the visit. asked: how many times as much evidence a name takes there as in
+    the end; 1 where names are not the question.
     """
 
     condition: Condition
@@ -69,6 +71,7 @@ class Trials:
     terms: NDArray[np.float64]
     certainty: NDArray[np.float64]
     looks: NDArray[np.float64]
+    asked: NDArray[np.float64]
 
     def rows(self, chosen: NDArray[np.bool_]) -> Trials:
         return replace(
@@ -78,6 +81,7 @@ class Trials:
             terms=self.terms[chosen],
             certainty=self.certainty[chosen],
             looks=self.looks[chosen],
+            asked=self.asked[chosen],
         )
 
 
@@ -130,7 +134,7 @@ def _round(
     moment: Moment,
 ) -> tuple[NDArray[np.generic], ...]:
     """One draw of everybody's photos: the columns of Trials."""
-    shown, known, apart = [], [], []
+    shown, known, apart, asked = [], [], [], list[float]()
     for place, person in enumerate(people):
         order = rng.permutation(len(person.moments[condition.profile]))
         visit = _visit(person, order[: condition.moments], condition)
@@ -138,21 +142,23 @@ def _round(
         steps = range(min(_FIRST.get(moment, len(visit)), len(visit)), len(visit) + 1)
         if len(visit) and len(order) >= condition.moments:
             shown.append((place, [direction_of(visit[:end]) for end in steps]))
+            asked += [asked_after(end) if moment is Moment.LIKEST else 1.0 for end in steps]
         if enrolled:
             known.append((place, direction_of(enrolled)))
             apart.append(disjoint)
     who, whom = (np.array([place for place, _ in found], np.intp) for found in (shown, known))
     terms, certainty, looks = _compared([steps for _, steps in shown], [one for _, one in known], calibration)
-    found = reached(terms, certainty, looks, calibration)
+    steps_asked = np.repeat(np.array(asked)[:, None], len(known), axis=1)
+    found = reached(terms, certainty, looks, calibration) / steps_asked
     ends = np.cumsum([len(steps) for _, steps in shown])
     visits = [slice(end - len(steps), end) for end, (_, steps) in zip(ends, shown, strict=True)]
     chosen_step = np.argmin if moment is Moment.UNLIKEST else np.argmax
     best = np.stack([visit.start + chosen_step(found[visit], axis=0) for visit in visits])
     columns = np.arange(len(known))
-    terms, certainty, looks = terms[best, columns], certainty[best, columns], looks[best, columns]
+    terms, certainty, looks, asked_there = (rows[best, columns] for rows in (terms, certainty, looks, steps_asked))
     same, likely = who[:, None] == whom, near[np.ix_(who, whom)]
     chosen = np.where(same, np.array(apart, np.bool_), likely | (rng.random(same.shape) < OTHERS))
-    return same[chosen], likely[chosen], terms[chosen], certainty[chosen], looks[chosen]
+    return tuple(column[chosen] for column in (same, likely, terms, certainty, looks, asked_there))
 
 
 def _visit(person: _Probes, photos: NDArray[np.intp], condition: Condition) -> list[Probe]:

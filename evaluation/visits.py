@@ -42,7 +42,8 @@ COMPARED = tuple(Setting(profile, moments) for profile in PROFILES for moments i
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What Kith made of one visit. score: the strongest evidence for any name; right: for the right one?
+    """What Kith made of one visit. score: the strongest evidence for any name, less where it takes more because there
+    were few frames; right: for the right one?
 
     named: the places of the people that were named at any time, stranger: was one told? Both at each setting of the
     knob. likely: the place of whom the first usable frame alone makes likely, if anybody. decided: frames until the
@@ -123,7 +124,7 @@ class _Watcher:
         return self._known[rows]
 
     def _see(self, home: int, index: Index, who: int, steps: Sequence[Step]) -> Seen:
-        named = [step.weights.people[0] for step in steps if step.compared >= FRAMES_FOR_A_NAME]
+        named = [step.likeliest for step in steps if step.compared >= FRAMES_FOR_A_NAME]
         likely, score = max(named, key=lambda person: person[1], default=("", -np.inf))
         ends = {sure: conclusions(steps, sure, len(index.people), self._calibration) for sure in Sureness}
         answers = (Outcome.KNOWN, Outcome.STRANGER)

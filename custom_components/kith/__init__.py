@@ -14,6 +14,7 @@ from .bus_events import fire_event
 from .const import DOMAIN
 from .engines.factory import start_engine
 from .engines.installer import cache_folder
+from .engines.pairing import erase_key
 from .enrollment.renewal import renew_by_itself
 from .errors import GalleryUnreadableError, StorageTooNewError, translated
 from .frontend import hide_panel, serve_panel, show_panel
@@ -131,9 +132,10 @@ async def async_unload_entry(hass: HomeAssistant, entry: KithConfigEntry) -> boo
 
 async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> None:
     """Erase everything: the gallery, sightings, and the engine's files."""
-    hide_panel(hass)
+    await hide_panel(hass)
     await leave_services(hass)
     await Stores.of(hass).remove()
+    await hass.async_add_executor_job(erase_key, hass)
     for folder in (hass.config.path(DOMAIN), cache_folder(hass)):
         await hass.async_add_executor_job(shutil.rmtree, folder, True)
 

@@ -15,6 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
+from .bus_events import describe_seen
 from .cameras.coordinator import CameraCoordinator
 from .const import CONF_PERSON, DOMAIN, SUBENTRY_CAMERA
 from .descriptions.sentences import explain
@@ -111,7 +112,7 @@ def _explain(coordinator: CameraCoordinator, view: View) -> str | None:
 
 
 class PersonPresence(PersonEntity, BinarySensorEntity):
-    """This person was recognized recently. Shows the picture of the linked person entity."""
+    """This person was recognized recently, or followed since. Shows the picture of the linked person entity."""
 
     _attr_device_class = BinarySensorDeviceClass.OCCUPANCY
 
@@ -145,6 +146,10 @@ class PersonPresence(PersonEntity, BinarySensorEntity):
     @property
     def is_on(self) -> bool:
         return self.home.household.presence.here(self.person_id, dt_util.utcnow())
+
+    @property
+    def extra_state_attributes(self) -> dict[str, Any]:
+        return describe_seen(self.home.entry, self.home.household.presence.last.get(self.person_id))
 
 
 class StrangerPresent(HomeEntity, BinarySensorEntity):

@@ -8,9 +8,10 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 
-from .const import CONF_CAMERA, DOMAIN, EVENT_LIKELY, EVENT_RECOGNIZED, EVENT_STRANGER
+from .const import CONF_CAMERA, DOMAIN, EVENT_FOLLOWED, EVENT_LIKELY, EVENT_RECOGNIZED, EVENT_STRANGER
 from .descriptions.sentences import explain
-from .identity.evidence import Verdict
+from .identity.evidence import Outcome, Verdict
+from .identity.presence import Seen
 from .runtime import KithConfigEntry
 from .sighting import Sighting, SightingKind
 from .subentries import name_of
@@ -19,14 +20,16 @@ ON_THE_BUS = {
     SightingKind.RECOGNIZED: EVENT_RECOGNIZED,
     SightingKind.LIKELY: EVENT_LIKELY,
     SightingKind.STRANGER: EVENT_STRANGER,
+    SightingKind.FOLLOWED: EVENT_FOLLOWED,
 }
+FACE, APPEARANCE = "face", "appearance"
 
 
 @callback
 def fire_event(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> None:
-    """Fire an event for a recognized person, a likely one, or a stranger, for the logbook and outside listeners."""
+    """Fire an event for a recognized, likely or followed person or a stranger, for the logbook and other listeners."""
     if event := ON_THE_BUS.get(sighting.kind):
-        entity_id = entity_of(hass, sighting.verdict.person_id, sighting.camera)
+        entity_id = entity_of(hass, _person_in(sighting), sighting.camera)
         hass.bus.async_fire(event, {ATTR_ENTITY_ID: entity_id, **describe(hass, entry, sighting)})
 
 
@@ -42,7 +45,9 @@ def entity_of(hass: HomeAssistant, person_id: str | None, camera: str) -> str | 
 @callback
 def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> dict[str, Any]:
     """Who was seen, where, when the picture was taken, and the evidence. No picture, no embedding."""
-    verdict = sighting.verdict
+    verdict, person_id = sighting.verdict, _person_in(sighting)
+    told = sighting.kind is not SightingKind.PERSON
+    by, root = _rests_on(entry, sighting)
     camera = entry.subentries[sighting.camera]
     visit = entry.runtime_data.stores.visits.at(sighting.camera, sighting.captured, verdict)
     evidence: dict[str, Any] = {
@@ -57,20 +62,55 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "named_by_others": verdict.said,
     }
     return {
-        "person": name_of(entry, verdict.person_id),
-        "person_id": verdict.person_id,
+        "person": name_of(entry, person_id),
+        "person_id": person_id,
         "likely": name_of(entry, sighting.likely),
         "camera": camera.data[CONF_CAMERA],
         "camera_name": camera.title,
         "area": area_of(hass, camera.data[CONF_CAMERA]),
         "captured": sighting.captured.isoformat(),
-        "evidence": evidence if sighting.kind is not SightingKind.PERSON else None,
-        "explanation": explain(verdict, entry, sighting.camera) if sighting.kind is not SightingKind.PERSON else None,
+        "by": by,
+        "root": root,
+        "evidence": evidence if told and sighting.kind is not SightingKind.FOLLOWED else None,
+        "explanation": explain(verdict, entry, sighting.camera) if told else None,
         "corrects": _corrected(sighting, entry),
         "accompanied_by": sorted(name for person_id in sighting.company if (name := name_of(entry, person_id))),
         "second_opinion": _second_opinion(verdict),
         "visit": visit.visit_id if visit else None,
     }
+
+
+def _person_in(sighting: Sighting) -> str | None:
+    """Who was recognized or followed."""
+    follows = sighting.verdict.follows if sighting.kind is SightingKind.FOLLOWED else None
+    return follows.person_id if follows is not None else sighting.verdict.person_id
+
+
+@callback
+def _rests_on(entry: KithConfigEntry, sighting: Sighting) -> tuple[str | None, dict[str, Any] | None]:
+    """By what a sighting says who it is; by appearance, also the sighting whose face did."""
+    follows = sighting.verdict.follows if sighting.kind is SightingKind.FOLLOWED else None
+    if follows is None:
+        return (None if sighting.kind is SightingKind.PERSON else FACE), None
+    named = Verdict(Outcome.KNOWN, follows.person_id)
+    visit = entry.runtime_data.stores.visits.at(follows.root.camera, follows.root.captured, named)
+    return APPEARANCE, {**describe_root(entry, follows.root), "visit": visit.visit_id if visit else None}
+
+
+@callback
+def describe_seen(entry: KithConfigEntry, seen: Seen | None) -> dict[str, Any]:
+    """As attributes: by what somebody was seen last, and the sighting whose face named them if it is by appearance."""
+    if seen is None:
+        return {"by": None, "root": None}
+    return (
+        {"by": FACE, "root": None} if seen.root is None else {"by": APPEARANCE, "root": describe_root(entry, seen.root)}
+    )
+
+
+@callback
+def describe_root(entry: KithConfigEntry, root: Seen) -> dict[str, Any]:
+    camera = entry.subentries.get(root.camera)
+    return {"camera_name": camera.title if camera else None, "captured": root.captured.isoformat()}
 
 
 def _second_opinion(verdict: Verdict) -> dict[str, Any] | None:

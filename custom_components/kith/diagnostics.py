@@ -16,6 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from .cameras.coordinator import CameraCoordinator
 from .const import (
+    CONF_CERTIFICATE,
     CONF_ENGINE,
     CONF_KEEP_STRANGERS,
     CONF_PERSON_ID,
@@ -72,7 +73,8 @@ def _home(home: Home) -> dict[str, Any]:
     return {
         "entry": {
             "engine": home.entry.data[CONF_ENGINE],
-            "encrypted": str(home.entry.data.get(CONF_URL, "")).startswith("https:"),
+            "encrypted": not str(home.entry.data.get(CONF_URL, "")).startswith("http:"),
+            "paired": CONF_CERTIFICATE in home.entry.data,
             "token": bool(home.entry.data.get(CONF_TOKEN)),
             "sureness": str(sureness_of(home.entry)),
             "keep_strangers_days": home.entry.options.get(CONF_KEEP_STRANGERS, 0),

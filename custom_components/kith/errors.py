@@ -36,6 +36,18 @@ class StorageTooNewError(KithError):
     code = "storage_too_new"
 
 
+class PacksBusyError(KithError):
+    """Networks are already being brought, tried, or exchanged."""
+
+    code = "packs_busy"
+
+
+class ReplayOutdatedError(KithError):
+    """People, photos, or the networks in use changed while others were being tried."""
+
+    code = "replay_outdated"
+
+
 class RuntimeNotInstalledError(KithError):
     """The runtime for neural networks could not be installed."""
 

@@ -1,8 +1,13 @@
-"""Kith's page in the sidebar, for administrators, while there is an entry."""
+"""Kith's page in the sidebar, for administrators, and its card for dashboards, while there is an entry."""
 
 from pathlib import Path
 
-from homeassistant.components.frontend import DATA_PANELS, async_remove_panel
+from homeassistant.components.frontend import (
+    DATA_PANELS,
+    add_extra_js_url,
+    async_remove_panel,
+    remove_extra_js_url,
+)
 from homeassistant.components.http import StaticPathConfig
 from homeassistant.components.panel_custom import async_register_panel
 from homeassistant.core import HomeAssistant, callback
@@ -22,9 +27,10 @@ async def serve_panel(hass: HomeAssistant) -> None:
 
 
 async def show_panel(hass: HomeAssistant) -> None:
-    """Show the page if it is not there, even while Kith cannot start: it explains why."""
+    """Show the page if it is not there, even while Kith cannot start: it explains why. Offer the card, too."""
     if is_shown(hass):
         return
+    add_extra_js_url(hass, await _card(hass))
     await async_register_panel(
         hass,
         frontend_url_path=DOMAIN,
@@ -37,9 +43,10 @@ async def show_panel(hass: HomeAssistant) -> None:
     )
 
 
-@callback
-def hide_panel(hass: HomeAssistant) -> None:
-    async_remove_panel(hass, DOMAIN, warn_if_unknown=False)
+async def hide_panel(hass: HomeAssistant) -> None:
+    if is_shown(hass):
+        async_remove_panel(hass, DOMAIN)
+        remove_extra_js_url(hass, await _card(hass))
 
 
 @callback
@@ -51,3 +58,8 @@ async def _path(hass: HomeAssistant) -> str:
     """Contains the version, so that browsers fetch every file again after an update."""
     integration = await async_get_integration(hass, DOMAIN)
     return f"/kith_panel/{integration.version}"
+
+
+async def _card(hass: HomeAssistant) -> str:
+    """The module that defines the card, for every page of Home Assistant: a dashboard may have it."""
+    return f"{await _path(hass)}/card.js"

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from .identity.comparison import Comparison
 from .identity.doubts import Doubtful, doubtful
 from .identity.evidence import Frame, Outcome, Sureness, Verdict
+from .identity.following import Following
 from .identity.gallery import Gallery
 from .identity.hearsay import Hearsay
 from .identity.opinion import Opinion
@@ -18,14 +19,12 @@ from .identity.recognition_rate import belongs_to
 from .identity.suitability import Suitability
 from .identity.tracks import Track, Tracks
 from .identity.visitors import Visitors
-from .kith_engine.analysis import Analysis, EngineFacts, Face
+from .kith_engine.analysis import Analysis, Box, EngineFacts, Face
 from .listeners import Listeners
 from .sighting import CLEAREST, UNDECIDED, Sighting, SightingKind, View
 
 DETECTED_FOR = timedelta(seconds=3)
 """A person counts as detected for this long after the last frame with one: detectors miss frames now and then."""
-PRESENCE_INTERVAL = timedelta(seconds=30)
-"""While somebody stays in view, "last seen" moves in steps: a state per frame would flood the recorder."""
 
 
 @dataclass(slots=True)
@@ -67,8 +66,8 @@ class Household:
         """An undecided person, in each frame until a listener returns True. That listener asks for an opinion, and
         gives it to `advise`; neither this track nor its likeliest suspect is offered again in this visit.
         """
-        self._notified: dict[str, datetime] = {}
         self._comparison: Comparison | None = None
+        self._following = Following(presence)
 
     def compare_with(
         self,
@@ -86,6 +85,7 @@ class Household:
 
     def _compare(self, comparison: Comparison | None) -> None:
         before, self._comparison = self._comparison, comparison
+        self._following.restart(comparison.index.people if comparison is not None else ())
         for scene in self._scenes.values():
             scene.tracks.restart()
             if before is None or comparison is None or before.facts.embedding != comparison.facts.embedding:
@@ -129,6 +129,12 @@ class Household:
         """What faces are compared with now; None without an engine."""
         return self._comparison
 
+    def verdict_of(self, camera: str, box: Box) -> Verdict | None:
+        """What is known of the person or the face that the camera's last picture shows there."""
+        scene = self._scenes.get(camera)
+        tracks = scene.tracks.open if scene else []
+        return next((track.verdict for track in tracks if box in (track.box, track.face_box)), None)
+
     def avoids(self, analysis: Analysis) -> bool:
         """Does this picture show somebody who must not be recognized? Then it must not be kept or shown either."""
         return self._comparison is not None and self._comparison.shows_avoided(analysis.faces)
@@ -149,12 +155,22 @@ class Household:
     def drop_camera(self, camera: str) -> None:
         """Drop the camera's tracks: it is no longer watched, or another one took its place."""
         self._scenes.pop(camera, None)
+        self._following.drop_camera(camera)
+
+    def wants_bodies(self, camera: str, now: datetime) -> bool:
+        """Should the next look at this camera also say what people wear? Never while nobody is in view."""
+        scene = self._scenes.get(camera)
+        return self._comparison is not None and scene is not None and scene.tracks.wants_bodies(now)
+
+    def unfollow(self, person_id: str) -> None:
+        """Do not follow this person by appearance until their face is seen again."""
+        self._following.forget(person_id)
 
     def forget(self, person_id: str) -> None:
         """Forget everything about this person."""
         self.presence.forget(person_id)
         self.hearsay.forget(person_id)
-        self._notified.pop(person_id, None)
+        self._following.forget(person_id)
         for scene in self._scenes.values():
             scene.undecided.discard(person_id)
             scene.likely.discard(person_id)
@@ -197,15 +213,33 @@ class Household:
         self._announce_likely(camera, scene, lost)
 
     def _decide(self, camera: str, track: Track) -> Verdict:
+        """What the track's face says, and whom it is taken for by appearance."""
         if self._comparison is None:
             return Verdict(Outcome.UNUSABLE, captured=track.seen)
+        if track.earlier is not None and self._comparison.speaks_against(track.frames, track.earlier.frames):
+            self._break_off(camera, track)
+        verdict = self._following.note(camera, track, self._by_face(self._comparison, camera, track))
+        if self._following.taken_back:
+            self._following.taken_back = False
+            self.notify_presence()
+        return verdict
+
+    def _by_face(self, comparison: Comparison, camera: str, track: Track) -> Verdict:
+        """With what others say; where Kith's own evidence suffices, it says whether they were right."""
         said = self.hearsay.ratios(camera, track.seen)
-        verdict = self._comparison.decide(track.frames, track.verdict, track.opinion, said)
+        verdict = comparison.decide(track.evidence, track.verdict, track.opinion, said)
         if said and verdict.outcome in (Outcome.KNOWN, Outcome.STRANGER):
-            own = self._comparison.decide(track.frames, Verdict(Outcome.UNUSABLE), track.opinion)
+            own = comparison.decide(track.evidence, Verdict(Outcome.UNUSABLE), track.opinion)
             if own.outcome in (Outcome.KNOWN, Outcome.STRANGER):
                 self.hearsay.tell(camera, own.person_id)
         return verdict
+
+    def _break_off(self, camera: str, track: Track) -> None:
+        """The face says that this is not who left: that person was last there before."""
+        earlier = track.break_off()
+        person_id = earlier.announced.person_id if earlier.announced is not None else None
+        if person_id is not None and self.presence.take_back(person_id, camera, earlier.seen):
+            self.notify_presence()
 
     def _frame(self, face: Face | None, captured: datetime) -> Frame:
         if self._comparison is not None:
@@ -218,6 +252,7 @@ class Household:
         if visit is None or not visit.goes_on(captured):
             self._end_visit(self._scenes[camera], visit.named if visit else set())
             self._scenes[camera].visitors.clear()
+            self._following.begin_visit(camera)
             visit = self.presence.visits[camera] = Visit(captured)
             self.on_sighting.notify(
                 Sighting(SightingKind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured))
@@ -231,6 +266,10 @@ class Household:
                 self._announce_person(camera, visit, track, track.verdict.person_id)
             elif track.verdict.outcome is Outcome.STRANGER:
                 self._announce_stranger(camera, visit, track)
+            elif (follow := track.verdict.follows) is not None:
+                self._record(follow.person_id, Seen(track.seen, camera, follow.root))
+                if follow.person_id not in visit.named and self._following.is_news(camera, follow):
+                    self._announce_sighting(SightingKind.FOLLOWED, camera, track)
 
     def _offer_doubts(self, camera: str, present: Iterable[Track]) -> None:
         if self._comparison is None or not self.on_doubt:
@@ -301,22 +340,18 @@ class Household:
 
     def _announce_sighting(self, kind: SightingKind, camera: str, track: Track) -> None:
         """Announce what the evidence says now, as a correction of what was announced about this track before."""
-        verdict, corrects = track.verdict, track.announced
-        track.announced = verdict
+        verdict, corrects = track.verdict, None
+        if kind is not SightingKind.FOLLOWED:  # which is no evidence
+            corrects, track.announced = track.announced, verdict
         model = self._comparison.facts.embedding if self._comparison else None
-        captured = verdict.captured or track.seen
+        captured = track.seen if verdict.follows is not None else verdict.captured or track.seen
         company = frozenset(self.presence.visits[camera].named - {verdict.person_id})
         self.on_sighting.notify(
             Sighting(kind, camera, captured, verdict, model, corrects, track.face_box, company, track.number)
         )
 
     def _record(self, person_id: str, seen: Seen) -> None:
-        before, notified = self.presence.last.get(person_id), self._notified.get(person_id)
-        arrived = not self.presence.here(person_id, seen.captured)
-        self.presence.see(person_id, seen)
-        moved = before is None or before.camera != seen.camera
-        if arrived or moved or notified is None or abs(seen.captured - notified) >= PRESENCE_INTERVAL:
-            self._notified[person_id] = seen.captured
+        if self.presence.record(person_id, seen):
             self.notify_presence()
 
     @staticmethod

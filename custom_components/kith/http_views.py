@@ -1,13 +1,13 @@
 """Kith over HTTP: photos and files to download, photo upload, and the picture of a camera being watched.
 
-Only for logged-in administrators and signed paths; no response may be cached.
+Only for logged-in administrators and signed paths, but for pictures of visits; no response may be cached.
 """
 
 from datetime import timedelta
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
-from homeassistant.components.http import KEY_HASS
+from homeassistant.components.http import KEY_HASS, KEY_HASS_USER
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.http.decorators import require_admin
 from homeassistant.core import HomeAssistant, callback
@@ -26,12 +26,14 @@ from .identity.gallery import Source
 from .identity.photo_policy import Refusal
 from .kith_engine.errors import EngineError, KithError
 from .kith_engine.wire import LARGEST_PICTURE
+from .privacy import may_see_person
 from .runtime import loaded_entry
 from .settings import Agreement
 from .storage.photos import PhotoStore
 from .subentries import subentries_of
 
 PEOPLE = "/api/kith/photos/people"
+VISITS = "/api/kith/photos/visits"
 STRANGERS = "/api/kith/photos/strangers"
 PICTURES = "/api/kith/pictures"
 UPLOADS = "/api/kith/photos"
@@ -45,7 +47,7 @@ WATCHED: HassKey[list[str]] = HassKey(f"{DOMAIN}_watched")
 
 @callback
 def register_views(hass: HomeAssistant) -> None:
-    for view in (PersonPhotoView, StrangerPhotoView, PictureView, UploadView, SentView):
+    for view in (PersonPhotoView, StrangerPhotoView, VisitPictureView, PictureView, UploadView, SentView):
         hass.http.register_view(view)
 
 
@@ -69,6 +71,23 @@ class StrangerPhotoView(HomeAssistantView):
     @require_admin
     async def get(self, request: web.Request, stranger_id: str) -> web.Response:
         return _jpeg_response(await _photos(request).stranger(stranger_id))
+
+
+class VisitPictureView(HomeAssistantView):
+    """The face of somebody who agreed to that, in one visit: for everybody who may see the person."""
+
+    url = f"{VISITS}/{{visit_id}}"
+    name = "api:kith:photos:visit"
+
+    async def get(self, request: web.Request, visit_id: str) -> web.Response:
+        entry = loaded_entry(request.app[KEY_HASS])
+        visit = entry.runtime_data.stores.visits.get(visit_id) if entry else None
+        if entry is None or visit is None or visit.named is None:
+            raise web.HTTPNotFound
+        home = entry.runtime_data
+        if not may_see_person(home, request[KEY_HASS_USER], visit.named) or not home.keeps_pictures(visit.named):
+            raise web.HTTPNotFound
+        return _jpeg_response(await home.stores.visit_pictures.find(visit.named, visit_id))
 
 
 class PictureView(HomeAssistantView):

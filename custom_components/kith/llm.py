@@ -18,7 +18,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
-from .bus_events import area_of
+from .bus_events import APPEARANCE, FACE, area_of
 from .cameras.coordinator import CameraCoordinator
 from .const import DOMAIN
 from .identity.evidence import Outcome, Verdict
@@ -158,7 +158,8 @@ class LastSeen(_Question):
             seen = presence.last.get(person.person_id)
             when: JsonObjectType = {"last_seen": None}
             if seen is not None:
-                when = {"last_seen": _local(seen.captured), **exposed.place(seen.camera)}
+                by = APPEARANCE if seen.root is not None else FACE
+                when = {"last_seen": _local(seen.captured), **exposed.place(seen.camera), "by": by}
             answers.append({"name": person.name, **when})
         return ToolResult({"now": _local(dt_util.utcnow()), "people": answers})
 

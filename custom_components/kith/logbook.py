@@ -10,7 +10,7 @@ from homeassistant.components.logbook import (
 )
 from homeassistant.core import HomeAssistant, callback
 
-from .const import DOMAIN, EVENT_LIKELY, EVENT_RECOGNIZED, EVENT_STRANGER
+from .const import DOMAIN, EVENT_FOLLOWED, EVENT_LIKELY, EVENT_RECOGNIZED, EVENT_STRANGER
 from .descriptions.sentences import frames, say
 from .identity.evidence import Outcome
 
@@ -38,9 +38,14 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[s
         message = _say(hass, "logbook_stranger", event)
         return _line(say(hass, "logbook_a_stranger"), message, "mdi:account-question")
 
+    @callback
+    def followed(event: LazyEventPartialState) -> dict[str, str | None]:
+        return _line(event.data.get("person"), _say(hass, "logbook_followed", event), "mdi:walk")
+
     async_describe_event(DOMAIN, EVENT_RECOGNIZED, recognized)
     async_describe_event(DOMAIN, EVENT_LIKELY, likely)
     async_describe_event(DOMAIN, EVENT_STRANGER, stranger)
+    async_describe_event(DOMAIN, EVENT_FOLLOWED, followed)
 
 
 def _say(hass: HomeAssistant, key: str, event: LazyEventPartialState, **more: str | None) -> str:

@@ -1,10 +1,13 @@
-"""Erases a person wherever Kith has their data, loaded or not, and verifies that it is gone."""
+"""Erases a person wherever Kith has their data, loaded or not, and verifies that it is gone; and who may see whom."""
 
 from dataclasses import dataclass
 import json
 from pathlib import Path
 
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components.backup import DOMAIN as BACKUP_DOMAIN
+from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.recorder import DOMAIN as RECORDER_DOMAIN
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
@@ -20,7 +23,7 @@ from .identity.recognition_rate import RecognitionRate
 from .kith_engine.errors import KithError
 from .review.inbox import erase_faces_like
 from .runtime import Home, KithConfigEntry
-from .settings import retention_days
+from .settings import CameraSettings, retention_days
 from .storage.leftovers import unfinished
 from .stores import Stores
 from .subentries import subentries_of
@@ -124,7 +127,7 @@ async def kept_of(home: Home, person: ConfigSubentry) -> JsonObjectType:
 
 async def left_of(home: Home, person_id: str) -> list[str]:
     """The services and files that still have data of this person; none if all went well."""
-    photos = Path(home.hass.config.path(DOMAIN, "photos", "people", person_id))
+    photos = Path(home.hass.config.path(DOMAIN, "photos"))
     storage = Path(home.hass.config.path(STORAGE_DIR))
     found = await home.hass.async_add_executor_job(_traces, storage, photos, person_id)
     return [*home.stores.enrolled.left_at(person_id), *found]
@@ -149,7 +152,7 @@ def _traces(storage: Path, photos: Path, person_id: str) -> list[str]:
     stored = json.dumps(person_id).encode()
     files = [*sorted(storage.glob(f"{DOMAIN}.*")), *unfinished(storage)]
     found = [path.name for path in files if stored in path.read_bytes()]
-    return [*found, photos.name] if photos.exists() else found
+    return [*found, *(f"{folder.parent.name}/{person_id}" for folder in photos.glob(f"*/{person_id}"))]
 
 
 @callback
@@ -209,3 +212,24 @@ async def _backups(hass: HomeAssistant) -> list[dict[str, str]]:
     backups, _ = await async_get_manager(hass).async_get_backups()
     found = [backup for backup in backups.values() if backup.homeassistant_included or backup.database_included]
     return [{"name": backup.name, "date": backup.date} for backup in sorted(found, key=lambda backup: backup.date)]
+
+
+@callback
+def presence_entity(home: Home, person_id: str) -> str | None:
+    """The entity that shows whether the person is here."""
+    return er.async_get(home.hass).async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, f"{person_id}_presence")
+
+
+@callback
+def may_see_person(home: Home, user: User, person_id: str) -> bool:
+    entity_id = presence_entity(home, person_id)
+    return entity_id is not None and user.permissions.check_entity(entity_id, POLICY_READ)
+
+
+@callback
+def may_see_camera(home: Home, user: User, camera_id: str) -> bool:
+    """camera_id: of its subentry. One that was removed may be named to everybody who may see all entities."""
+    subentry = home.entry.subentries.get(camera_id)
+    if subentry is None:
+        return user.permissions.access_all_entities(POLICY_READ)
+    return user.permissions.check_entity(CameraSettings.of(subentry).camera, POLICY_READ)

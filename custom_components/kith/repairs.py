@@ -37,6 +37,13 @@ class _Repair(RepairsFlow):
     def _entry(self) -> KithConfigEntry:
         return self.hass.config_entries.async_get_known_entry(self.data["entry_id"])
 
+    async def _move_engine(self) -> RepairsFlowResult:
+        """Open the dialog that asks where the engine is."""
+        flow = await self.hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": self._entry.entry_id}
+        )
+        return self.async_abort(reason="go_on", next_flow=(FlowType.CONFIG_FLOW, flow["flow_id"]))
+
     def _placeholders(self) -> dict[str, str]:
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         return (issue and issue.translation_placeholders) or {}
@@ -112,10 +119,14 @@ class StartEngine(StartAgain):
 
     async def async_step_elsewhere(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """The issue stays until the engine answers."""
-        flow = await self.hass.config_entries.flow.async_init(
-            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": self._entry.entry_id}
-        )
-        return self.async_abort(reason="go_on", next_flow=(FlowType.CONFIG_FLOW, flow["flow_id"]))
+        return await self._move_engine()
+
+
+class PairEngine(_Confirmed):
+    """Pair with an engine that was asked unencrypted until now."""
+
+    async def _go(self) -> RepairsFlowResult:
+        return await self._move_engine()
 
 
 class BringFiles(StartEngine):
@@ -214,9 +225,12 @@ def _ids(subentry: ConfigSubentry) -> tuple[str, str | None]:
 FLOWS: dict[Issue, type[RepairsFlow]] = {
     Issue.ENGINE_AWAY: StartEngine,
     Issue.ENGINE_FILES: BringFiles,
+    Issue.ENGINE_REPLACED: StartEngine,
+    Issue.ENGINE_UNENCRYPTED: PairEngine,
     Issue.FILES_UNREADABLE: StartAgain,
     Issue.GALLERY_RENEWABLE: Renew,
     Issue.CAMERA_UNSUITABLE: ChangeSettings,
+    Issue.CAMERA_STILL: ChangeSettings,
     Issue.CAMERA_TURNED: TurnPicture,
     Issue.CAMERA_RESTLESS: IgnoreArea,
     Issue.PHOTOS_OLD: ChangeSettings,

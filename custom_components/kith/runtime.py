@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 import logging
 from types import MappingProxyType
 
@@ -22,6 +22,7 @@ from .household import Household
 from .identity.evidence import Sureness
 from .identity.gallery import Gallery, Template
 from .identity.grouping import Clusters
+from .identity.pack_replay import PackReplay
 from .kith_engine.analysis import EngineFacts
 from .kith_engine.errors import EngineRefusedError
 from .second_opinion.opinions import SecondOpinions
@@ -58,6 +59,8 @@ class Home:
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
     renewing: bool = False
     """Are templates being made again for another network? See renewal.py."""
+    replay: PackReplay | None = None
+    """What another pack would change, as last tried (pack_trial.py); None once people, photos, or consents differ."""
     clusters: Clusters = field(default_factory=Clusters)
     """Groups the kept faces by person."""
     _compared: tuple[Gallery, EngineFacts | None, Sureness, set[str], set[str]] | None = None
@@ -130,6 +133,7 @@ class Home:
         agreed = self.agreements.agreeing(Agreement.RECOGNIZE) | avoided
         if self._compared != (compared := (gallery, facts, sureness, avoided, agreed)):
             self._compared = compared
+            self.replay = None
             self.household.compare_with(gallery.only(agreed), facts, sureness, avoided)
 
     async def enroll(
@@ -240,6 +244,20 @@ class Home:
         await self.stores.photos.prune(days, now)
         await self.stores.faces.prune(days, now)
         self.stores.visits.prune(now)
+        await self.stores.visit_pictures.keep_only(self._visits_with_pictures(now - timedelta(days=days)))
+
+    def _visits_with_pictures(self, begin: datetime) -> dict[str, set[str]]:
+        """The visits since then of which a picture may be kept, by person."""
+        kept: dict[str, set[str]] = {}
+        for entry in self.stores.visits.newest_first:
+            if entry.named is not None and entry.end > begin and self.keeps_pictures(entry.named):
+                kept.setdefault(entry.named, set()).add(entry.visit_id)
+        return kept
+
+    @callback
+    def keeps_pictures(self, person_id: str) -> bool:
+        """May pictures of this person's visits be kept?"""
+        return bool(retention_days(self.entry)) and Agreement.PHOTOS in self.agreements.agreed(person_id)
 
     async def _erase_photos(self) -> None:
         """Erase photos without a template, or of people who do not agree to keeping them."""

@@ -21,7 +21,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
-from .bus_events import area_of
+from .bus_events import area_of, describe_seen
 from .cameras.coordinator import CameraCoordinator
 from .const import SUBENTRY_CAMERA, SUBENTRY_SERVICE
 from .descriptions.sentences import judge_camera
@@ -65,6 +65,10 @@ def _last_area(home: Home, person_id: str) -> str | None:
     return area_of(home.hass, home.camera_settings(seen.camera).camera)
 
 
+def _rests_on(home: Home, person_id: str) -> dict[str, Any]:
+    return describe_seen(home.entry, home.household.presence.last.get(person_id))
+
+
 def _suitability(coordinator: CameraCoordinator) -> Suitability:
     by_camera: dict[str, Suitability] = coordinator.config_entry.runtime_data.household.suitability
     return by_camera.get(coordinator.camera_id, Suitability())
@@ -94,9 +98,11 @@ def _names_present(home: Home) -> list[str]:
 
 
 PERSON_SENSORS = (
-    KithSensorDescription[Home, str](key="last_seen", device_class=SensorDeviceClass.TIMESTAMP, value_fn=_last_seen),
-    KithSensorDescription[Home, str](key="last_camera", value_fn=_last_camera),
-    KithSensorDescription[Home, str](key="last_area", value_fn=_last_area),
+    KithSensorDescription[Home, str](
+        key="last_seen", device_class=SensorDeviceClass.TIMESTAMP, value_fn=_last_seen, attributes_fn=_rests_on
+    ),
+    KithSensorDescription[Home, str](key="last_camera", value_fn=_last_camera, attributes_fn=_rests_on),
+    KithSensorDescription[Home, str](key="last_area", value_fn=_last_area, attributes_fn=_rests_on),
 )
 CAMERA_SENSORS = (
     KithSensorDescription[CameraCoordinator](

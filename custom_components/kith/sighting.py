@@ -16,6 +16,8 @@ class SightingKind(StrEnum):
     LIKELY = "likely"
     """Nobody was named, but a single picture spoke very clearly for one person."""
     STRANGER = "stranger"
+    FOLLOWED = "followed"
+    """Somebody who was recognized elsewhere minutes ago went on to here, by appearance: the face is not seen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ class _Movements:
         self._sightings: dict[str, Sighting] = {}
         self._waiting = False
         self._here = self._present()
+        self._followed: set[str] = set()
+        """People who are here by appearance only, since they were away: they have not arrived until a face says so."""
 
     @callback
     def sighted(self, sighting: Sighting) -> None:
@@ -111,11 +113,16 @@ class _Movements:
         sightings, self._sightings = self._sightings, {}
         before, self._here = self._here, self._present()
         for person_id, seen in before.items():
-            if person_id not in self._here:
+            if person_id not in self._here and person_id not in self._followed:
                 self._left(person_id, seen)
+        self._followed &= self._here.keys()
         for person_id, seen in self._here.items():
             sighting = sightings.get(person_id)
-            if person_id not in before:
+            arrived = person_id not in before or person_id in self._followed
+            if arrived and seen.root is not None:
+                self._followed.add(person_id)
+            elif arrived:
+                self._followed.discard(person_id)
                 self._send(Movement(Move.CAME, person_id, seen, sighting))
             elif sighting is not None:
                 self._send(Movement(Move.STAYED, person_id, seen, sighting))

@@ -20,6 +20,7 @@ from .storage import (
     PresenceStore,
     RecognitionRateStore,
     SuitabilityStore,
+    VisitPictureStore,
     VisitStore,
 )
 
@@ -52,6 +53,7 @@ class Stores:
     faces: FaceStore
     presence: PresenceStore
     visits: VisitStore
+    visit_pictures: VisitPictureStore
     recognition_rate: RecognitionRateStore
     suitability: SuitabilityStore
     hearsay: HearsayStore
@@ -68,6 +70,7 @@ class Stores:
             faces=FaceStore(hass),
             presence=PresenceStore(hass),
             visits=VisitStore(hass),
+            visit_pictures=VisitPictureStore(hass),
             recognition_rate=RecognitionRateStore(hass),
             suitability=SuitabilityStore(hass),
             hearsay=HearsayStore(hass),

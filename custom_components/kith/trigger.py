@@ -20,7 +20,7 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .automation_target import PEOPLE_AND_PLACES, AutomationTarget, Miss, resolve_target, schema_of
-from .bus_events import area_of, describe, entity_of
+from .bus_events import area_of, describe, describe_seen, entity_of
 from .const import CONF_CAMERA
 from .descriptions.sentences import explain, say
 from .identity.evidence import FRAMES_FOR_A_NAME, FRAMES_WEIGHED, Verdict
@@ -261,6 +261,7 @@ def _describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Mo
         "camera_name": camera.title if camera else None,
         "area": area_of(hass, camera.data[CONF_CAMERA]) if camera else None,
         "captured": seen.captured.isoformat(),
+        **describe_seen(entry, seen),
         "evidence": None,
         "explanation": explanation,
         "corrects": None,

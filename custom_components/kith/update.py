@@ -10,6 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_PACK
 from .descriptions.model_card import tell_change, tell_pack
+from .descriptions.pack_replay import tell_replay
 from .descriptions.sentences import say
 from .engines.local import LocalEngine
 from .engines.update import PackUpdate, offer_beside
@@ -92,8 +93,18 @@ class LocalPack(PackUpdateEntity):
 
     @override
     async def async_release_notes(self) -> str:
-        change = await tell_change(self.home, self.offered)
-        return "\n\n".join((change, say(self.hass, "card_test"), await self._card()))
+        parts = [await tell_change(self.home, self.offered), say(self.hass, "card_test"), await self._card()]
+        if self.installed_version != self.latest_version:
+            parts.insert(1, self._tried())
+        return "\n\n".join(parts)
+
+    @callback
+    def _tried(self) -> str:
+        """What it would change for the last visits, or where the owner can try that."""
+        replay = self.home.replay
+        if replay is None or replay.pack != self.offered.folder:
+            return say(self.hass, "card_replay")
+        return tell_replay(self.home, replay)
 
     def _set_packs(self, installed: Manifest | None, offered: Manifest) -> None:
         self.offered = offered

@@ -6,6 +6,7 @@ interface Hass {
   connected: boolean;
   language: string;
   locale: { language: string; time_format: string; time_zone: string };
+  user?: { is_admin: boolean };
   config: { time_zone: string };
   connection: {
     subscribeMessage<T>(listener: (event: T) => void, message: object): Promise<Unsubscribe>;
@@ -32,7 +33,22 @@ interface Told {
   people: number;
   keeping_days: number;
   second_opinion: boolean;
+  first_steps: FirstStepsDone | null;
   changed: Part[];
+}
+
+interface FirstStepsDone {
+  camera: boolean;
+  person: boolean;
+  automation: boolean;
+}
+
+interface Service {
+  service_id: string;
+  name: string;
+  enabled: boolean;
+  at_home: boolean;
+  asked_today: number | null;
 }
 
 type Part = "inbox" | "people" | "visits" | "cameras" | "settings";
@@ -211,6 +227,38 @@ interface Visit {
   opinion: { service: string; bytes: number; words: string } | null;
 }
 
+interface DayVisit {
+  visit_id: string;
+  outcome: "known" | "stranger" | "unsure" | "unusable";
+  person_id: string | null;
+  name: string | null;
+  camera_id: string;
+  camera: string;
+  begin: string;
+  end: string;
+}
+
+interface DayFound {
+  day: string;
+  begin: string;
+  end: string;
+  days: string[];
+  visits: DayVisit[];
+}
+
+interface WeekDay {
+  day: string;
+  known: number;
+  stranger: number;
+  unsure: number;
+  unusable: number;
+}
+
+interface WeekFound {
+  days: WeekDay[];
+  people: { person_id: string; name: string; named: number; unsure: number; missed: number }[];
+}
+
 interface VisitsList {
   visits: Visit[];
   days: { day: string; visits: number }[];
@@ -290,7 +338,10 @@ interface SettingsFound {
     wanted: string;
     choices: { name: string; title: string }[];
     update: string | null;
+    pending: boolean;
+    tried: PackTried | null;
   } | null;
+  services: Service[];
   engine: { url: string | null };
 }
 
@@ -299,12 +350,58 @@ interface Watched {
   width: number;
   height: number;
   captured: string | null;
-  persons: { box: number[] }[];
-  faces: { box: number[]; words: string; ok: boolean }[];
+  persons: { box: number[]; name: string | null }[];
+  faces: { box: number[]; name: string | null; words: string; ok: boolean }[];
   ms: number | null;
+}
+
+type ChangedVisit = Visit & {
+  would: { outcome: string; person_id: string | null; name: string | null; words: string };
+};
+interface CardPerson {
+  person_id: string;
+  entity_id: string | null;
+  name: string;
+  present: boolean;
+  since: string | null;
+  last_seen: string | null;
+  camera: string | null;
+  picture: string | null;
+}
+
+interface CardVisit {
+  visit_id: string;
+  outcome: "known" | "stranger" | "unsure";
+  name: string | null;
+  person_id: string | null;
+  camera_id: string;
+  camera: string;
+  begin: string;
+  end: string;
+  picture: string | null;
+}
+
+interface CardTold {
+  loaded: boolean;
+  people: CardPerson[];
+  visits: CardVisit[];
 }
 
 interface Replay {
   visits: number;
-  changed: (Visit & { would: { outcome: string; person_id: string | null; name: string | null; words: string } })[];
+  changed: ChangedVisit[];
+}
+
+interface PackTried {
+  head: string;
+  lines: string[];
+  photos: string | null;
+  lost: string | null;
+  changed: ChangedVisit[];
+}
+
+interface PackTrial {
+  percent: number;
+  trouble: string | null;
+  tried: PackTried | null;
 }

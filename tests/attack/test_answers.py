@@ -10,7 +10,7 @@ import numpy as np
 
 from custom_components.kith.household import Household
 from custom_components.kith.identity.presence import Presence
-from custom_components.kith.kith_engine.analysis import MOST_FOUND, Analysis, Box, Person
+from custom_components.kith.kith_engine.analysis import MOST_FOUND, Analysis, Body, Box, Person
 from custom_components.kith.kith_engine.errors import EngineError
 from custom_components.kith.kith_engine.wire import decode_analysis, encode_analysis
 from tests.examples import examples
@@ -32,7 +32,9 @@ def places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 def test_a_mutated_answer_is_refused_or_harmless() -> None:
     chance = random.Random("answers")
-    honest = Analysis(1920, 1080, 0.2, True, (Person(BODY, 0.9),), (face(axis(0), HEAD),), {"decode": 3.0})
+    honest = Analysis(
+        1920, 1080, 0.2, True, (Person(BODY, 0.9, Body(axis(2))),), (face(axis(0), HEAD),), {"decode": 3.0}
+    )
     text = json.dumps(encode_analysis(honest))
     household = Household(Presence())
     household.compare_with(gallery(ada=axis(0), grace=axis(1)), FACTS)

@@ -6,12 +6,12 @@ steps takes; then everything runs in this thread, so that the same choice is alw
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count, cycle
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -24,15 +24,20 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.kith.cameras.snapshot import Snapshots
 from custom_components.kith.clips.clip_visits import ClipVisits, remember
 from custom_components.kith.const import DOMAIN
+from custom_components.kith.engines import Engine
+from custom_components.kith.engines.update import PackUpdate
 from custom_components.kith.enrollment import portrait
 from custom_components.kith.enrollment.acceptance import accept
 from custom_components.kith.enrollment.guide import Guide
+from custom_components.kith.enrollment.pack_trial import try_pack
 from custom_components.kith.enrollment.renewal import renew
 from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.identity.gallery import Source
+from custom_components.kith.identity.pack_replay import PackReplay
 from custom_components.kith.identity.visit_record import VisitRecord
 from custom_components.kith.kith_engine.analysis import Analysis, Box
 from custom_components.kith.kith_engine.errors import KithError
+from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.privacy import forget
 from custom_components.kith.review.answers import assign, deny
 from custom_components.kith.review.corrections import correct
@@ -50,6 +55,7 @@ from tests.integration.people import chosen, configured, person_of
 from tests.integration.second_opinion.opinions import Spoken, agreeing, service
 
 UPLOAD = "f" * 32
+PACK = load_manifest("compact")
 PORTRAIT = Box(100, 100, 300, 340)
 HER_TEMPLATES = ("first", "second")
 
@@ -196,6 +202,24 @@ async def renewal(at: Attack) -> Callable[[], Awaitable[object]]:
     return lambda: renew(at.home)
 
 
+class Beside:
+    """In place of PackUpdate: the engine in use stands for a second one."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    @asynccontextmanager
+    async def beside(self, *_how: object) -> AsyncIterator[Engine]:
+        yield self._home.engine
+
+
+async def trial(at: Attack) -> Callable[[], Awaitable[object]]:
+    face_id = await waiting(at.entry, like((0, 0.8), (2, 0.3)))
+    record = _visit(at, Verdict(Outcome.UNSURE))
+    at.home.stores.visits.keep_face(record.visit_id, face_id)
+    return lambda: try_pack(at.home, cast("PackUpdate", Beside(at.home)), PACK, lambda _share: None)
+
+
 async def second_opinion(at: Attack) -> Callable[[], Awaitable[object]]:
     async def sync() -> None:
         for running in at.home.opinions.services.values():
@@ -246,6 +270,7 @@ DOORS: tuple[Door, ...] = (
     unmerging,
     marking,
     renewal,
+    trial,
     second_opinion,
     sighting,
     recording,
@@ -276,6 +301,11 @@ REFUSALS = (KithError, HomeAssistantError, RefusedError)
 """What a door may say to somebody who comes too late."""
 
 
+def _told_of(replay: PackReplay) -> set[str]:
+    ended = (end.person_id for visit in replay.visits for end in (visit.before, visit.after))
+    return {*replay.lost, *replay.photos, *(who for who in ended if who is not None)}
+
+
 def traces(at: Attack) -> list[str]:
     """Where something of Ada's is left."""
     hass, home = at.hass, at.home
@@ -294,6 +324,7 @@ def traces(at: Attack) -> list[str]:
         "rates": set(stores.recognition_rate.tallies),
         "ledger": set().union(*(one.about for one in stores.ledger.entries)),
         "services": set().union(*(one.known | one.refused.keys() for one in stores.enrolled.services.values())),
+        "replay": _told_of(home.replay) if home.replay else set(),
         "compared": set(home.household.comparison.index.people) if home.household.comparison else set(),
     }
     person = person_subentry(at.entry, "ada")
@@ -399,6 +430,11 @@ async def judge(at: Attack, outcomes: Sequence[object]) -> None:
 STEPS = st.integers(0, 40)
 
 
+def possible(doors: Sequence[Door]) -> bool:
+    """Grace can be taken back out of Ada only if nobody else merges them."""
+    return unmerging not in doors or sum(door in (merging, unmerging) for door in doors) == 1
+
+
 @settings(
     max_examples=examples(60),
     deadline=None,
@@ -407,7 +443,7 @@ STEPS = st.integers(0, 40)
 )
 @given(
     leave=st.sampled_from(LEAVING),
-    doors=st.lists(st.sampled_from(DOORS), min_size=1, max_size=4),
+    doors=st.lists(st.sampled_from(DOORS), min_size=1, max_size=4).filter(possible),
     starts=st.lists(STEPS, min_size=5, max_size=5),
     pauses=st.lists(st.integers(0, 12), min_size=1, max_size=8),
 )

@@ -7,7 +7,20 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 import numpy as np
 
-from kith_engine.analysis import Analysis, Area, Box, Embedding, EngineFacts, Face, Flaw, Look, Person, Quality, Scope
+from kith_engine.analysis import (
+    Analysis,
+    Area,
+    Body,
+    Box,
+    Embedding,
+    EngineFacts,
+    Face,
+    Flaw,
+    Look,
+    Person,
+    Quality,
+    Scope,
+)
 from kith_engine.calibration import Calibration
 from kith_engine.wire import PROTOCOL
 
@@ -52,7 +65,8 @@ directions = (
 
 @st.composite
 def analyses(draw: st.DrawFn) -> Analysis:
-    persons = draw(st.lists(st.builds(Person, boxes, numbers), max_size=3))
+    bodies = st.none() | st.builds(Body, directions, st.booleans())
+    persons = draw(st.lists(st.builds(Person, boxes, numbers, bodies), max_size=3))
     owners = st.none() | st.integers(0, len(persons) - 1) if persons else st.none()
     landmarks = arrays(np.float32, (5, 2), elements=st.floats(-1e5, 1e5, width=32))
     faces = st.builds(

@@ -10,7 +10,7 @@ from aiohttp import web
 import numpy as np
 import pytest
 
-from kith_engine import client as client_module, server
+from kith_engine import client as client_module, guard
 from kith_engine.analysis import Analysis, Area, Box, Embedding, Face, Look, Quality, Scope, Sensitivity
 from kith_engine.client import EngineClient
 from kith_engine.errors import (
@@ -37,7 +37,7 @@ def analyzer() -> Obedient:
 
 @pytest.fixture(autouse=True)
 def _guessing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "WRONG_TOKEN_PAUSE", 0.0)
+    monkeypatch.setattr(guard, "WRONG_TOKEN_PAUSE", 0.0)
 
 
 @pytest.fixture

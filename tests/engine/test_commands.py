@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+import sys
 
 from PIL import Image
 import pytest
@@ -7,6 +8,12 @@ import pytest
 from kith_engine.__main__ import main
 from kith_engine.manifest import MANIFESTS, load_manifest
 from kith_engine.network import Role
+from kith_engine.pairing.codes import spoken
+from kith_engine.pairing.homes import PairedHome
+from kith_engine.pairing.identity import Identity
+from kith_engine.pairing.protocol import Offer
+from kith_engine.pairing.state import EngineState
+from kith_engine.service import unit_path
 from tests.pictures import astronaut, encoded
 
 pytestmark = pytest.mark.slow
@@ -206,3 +213,78 @@ def test_where_ncnn_is_the_runtime_a_fetched_pack_is_ready_for_it(
     assert {path.suffix for path in folder.iterdir()} == {".onnx", ".xml", ".param", ".bin", ".json"}
     assert run(monkeypatch, "analyze", photo, "--pack", folder) == 0
     assert "good enough to compare: 1" in capsys.readouterr().out
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineState:
+    monkeypatch.setenv("KITH_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return EngineState(tmp_path / "state", "nas")
+
+
+def test_pair_shows_a_code_for_one_more_home(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: EngineState, tmp_path: Path
+) -> None:
+    assert run(monkeypatch, "pair", "--name", "nas") == 0
+    told = capsys.readouterr().out
+    assert spoken(state.codes.current() or "") in told
+    assert "minutes" not in told
+    state.homes.add(PairedHome("Ada's", Identity.made(tmp_path / "home.pem", "Ada's").certificate))
+    assert run(monkeypatch, "pair") == 0
+    assert "valid for 10 minutes" in capsys.readouterr().out
+
+
+def test_pair_lists_homes_and_lets_them_go(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: EngineState, tmp_path: Path
+) -> None:
+    home = PairedHome("Ada's", Identity.made(tmp_path / "home.pem", "Ada's").certificate)
+    state.homes.add(home)
+    assert run(monkeypatch, "pair", "--list") == 0
+    assert capsys.readouterr().out == f"{home.fingerprint[:16]}  Ada's\n"
+    assert run(monkeypatch, "pair", "--forget", "Bob's") == 1
+    assert "Bob's" in capsys.readouterr().err
+    assert run(monkeypatch, "pair", "--forget", "Ada's") == 0
+    assert state.homes.read() == ()
+
+
+def test_pair_makes_a_new_key_on_demand(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: EngineState
+) -> None:
+    before = state.identity()
+    assert run(monkeypatch, "pair", "--new-key") == 0
+    assert state.identity() != before
+    assert state.identity().fingerprint[:16] in capsys.readouterr().out
+
+
+def test_pairing_without_its_packages_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: EngineState
+) -> None:
+    monkeypatch.setitem(sys.modules, "spake2", None)
+    assert run(monkeypatch, "pair") == 1
+    assert capsys.readouterr().err.startswith("ERROR runtime_missing: pairing needs a package")
+
+
+def test_a_service_is_installed_with_its_networks_and_a_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: EngineState, mirror: Path
+) -> None:
+    for _ in range(2):
+        assert run(monkeypatch, "install-service", "--pack", mirror) == 0
+        told = capsys.readouterr().out
+        assert spoken(state.codes.current() or "") in told
+        assert "systemctl --user disable --now" in told
+    assert str(mirror.resolve()) in unit_path().read_text()
+
+
+def test_health_says_who_answers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: EngineState
+) -> None:
+    asked = []
+
+    async def ask(_session: object, url: str) -> Offer:
+        asked.append(url)
+        return Offer("nas", b"certificate", open=False)
+
+    monkeypatch.setattr("kith_engine.pairing.client.ask_offer", ask)
+    assert run(monkeypatch, "health") == 0
+    assert asked == ["https://127.0.0.1:7071"]
+    assert capsys.readouterr().out == "nas\n"

@@ -17,9 +17,14 @@ import pytest
 
 from kith_engine.analysis import Look
 from kith_engine.client import EngineClient
-from kith_engine.errors import EngineRefusedError, PictureError, PictureTooLargeError
+from kith_engine.errors import EngineError, EngineRefusedError, PictureError, PictureTooLargeError
 from kith_engine.manifest import load_manifest
 from kith_engine.packs import fetch
+from kith_engine.pairing.client import ask_offer, pair
+from kith_engine.pairing.codes import typed
+from kith_engine.pairing.identity import Identity
+from kith_engine.pairing.tls import paired_context
+from kith_engine.streams import can_decode
 from tests.pictures import astronaut, encoded, frame
 
 pytestmark = pytest.mark.slow
@@ -166,7 +171,7 @@ class Stuck:
         time.sleep(600)
 
 server.HARD_ENDING = 1
-asyncio.run(server.serve(Stuck(), server.Address(unix=Path(sys.argv[1])), None, follow_stdin=True))
+asyncio.run(server.serve(Stuck(), server.Address(unix=Path(sys.argv[1])), follow_stdin=True))
 """
 
 
@@ -284,3 +289,35 @@ async def test_what_is_no_address_is_said(address: str) -> None:
     code, words = await last_words("--listen", address)
     assert code == 1
     assert address in words
+
+
+@needs_models
+async def test_a_home_is_paired_with_the_code_that_it_prints(tmp_path: Path) -> None:
+    """As a user does it: serve, read the code, pair, and ask."""
+    arguments = ("--tls", "127.0.0.1:0", "--state", str(tmp_path / "state"), "--name", "nas")
+    async with served(*arguments) as (process, url), aiohttp.ClientSession() as session:
+        assert process.stdout is not None
+        words = (await process.stdout.readline()).decode()
+        assert "choose nas" in words
+        offer = await ask_offer(session, url)
+        home = Identity.made(tmp_path / "home.pem", "Home")
+        await pair(session, url, offer, code=typed(words.rpartition("is")[2]), home=home, name="Home")
+        client = EngineClient(session, url, tls=paired_context(offer.certificate, home))
+        facts = await client.hello()
+        assert facts.streams == can_decode()
+        analysis = await client.analyze(frame(astronaut()), camera="hall", look=Look.PEOPLE)
+        assert len(analysis.persons) == 1
+        if can_decode():
+            await client.close_stream("hall")
+        listing = await launch("pair", "--list", "--state", str(tmp_path / "state"))
+        assert home.fingerprint[:16] in (await listing.communicate())[0].decode()
+
+
+@needs_models
+async def test_unencrypted_over_tcp_no_address_is_taken(tmp_path: Path) -> None:
+    arguments = ("--tls", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--state", str(tmp_path / "state"))
+    async with served(*arguments) as (_, where), aiohttp.ClientSession() as session:
+        plain, _, secure = where.partition(" and ")
+        assert (plain[:7], secure[:8]) == ("http://", "https://")
+        with pytest.raises(EngineError, match="Not Found"):
+            await EngineClient(session, plain).close_stream("hall")

@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp import web
 import pytest
 
-from kith_engine import request, server
+from kith_engine import guard, listening as listening_module, request, server
 from kith_engine.analysis import Look
 from kith_engine.errors import EngineError, PictureError
 from kith_engine.server import Address, create_app, listening
@@ -66,7 +66,7 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture(autouse=True)
 def _guessing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "WRONG_TOKEN_PAUSE", 0.0)
+    monkeypatch.setattr(guard, "WRONG_TOKEN_PAUSE", 0.0)
 
 
 async def asked(client: aiohttp.ClientSession, url: str, body: bytes = b"picture", **headers: str) -> tuple[int, dict]:
@@ -241,7 +241,7 @@ async def test_pictures_that_wait_never_fill_the_memory(
 async def test_connections_without_number_are_hung_up_on(
     client: aiohttp.ClientSession, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "MOST_CONNECTIONS", 3)
+    monkeypatch.setattr(listening_module, "MOST_CONNECTIONS", 3)
     opened = [await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port) for _ in range(5)]
     async with asyncio.timeout(10):
         for reader, _ in opened[3:]:
@@ -259,7 +259,7 @@ async def test_connections_without_number_are_hung_up_on(
 async def test_guessing_a_token_takes_long_and_hinders_nobody_who_has_it(
     client: aiohttp.ClientSession, analyzer: Obedient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "WRONG_TOKEN_PAUSE", 3600.0)
+    monkeypatch.setattr(guard, "WRONG_TOKEN_PAUSE", 3600.0)
     async with listening(create_app(analyzer, TOKEN), Address()) as url:
         guesses = [asyncio.create_task(asked(client, url + ASK, Authorization=f"Bearer {n}")) for n in range(3)]
         assert (await asked(client, url + ASK, Authorization=f"Bearer {TOKEN}"))[0] == 200
@@ -378,7 +378,7 @@ async def test_a_picture_that_trickles_is_given_up(
 
 
 async def test_a_request_that_never_ends_is_hung_up_on(analyzer: Obedient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "IDLE_TIMEOUT", 0.05)
+    monkeypatch.setattr(listening_module, "IDLE_TIMEOUT", 0.05)
     async with listening(create_app(analyzer), Address()) as url:
         reader, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
         writer.write(b"GET /v1/hello HTTP/1.1\r\nHost: ")

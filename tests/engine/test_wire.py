@@ -15,6 +15,7 @@ from kith_engine.analysis import (
     MOST_FOUND,
     Analysis,
     Area,
+    Body,
     Box,
     Embedding,
     Face,
@@ -48,7 +49,7 @@ ANALYSIS = Analysis(
     1080,
     0.25,
     looked=True,
-    persons=(Person(Box(1, 2, 30, 40), 0.9),),
+    persons=(Person(Box(1, 2, 30, 40), 0.9, Body(np.eye(8, dtype=np.float32)[2], dim=True)),),
     faces=(
         Face(
             Box(5, 6, 15, 20),
@@ -78,6 +79,9 @@ PLACES = [
     ("persons", 0, "box"),
     ("persons", 0, "box", 2),
     ("persons", 0, "score"),
+    ("persons", 0, "body"),
+    ("persons", 0, "body", "vector"),
+    ("persons", 0, "body", "dim"),
     ("faces",),
     ("faces", 0, "landmarks"),
     ("faces", 0, "quality"),
@@ -124,12 +128,19 @@ scopes = st.builds(
     st.lists(st.builds(Area, shares, shares, shares, shares), max_size=50).map(tuple),
     st.booleans(),
     st.booleans(),
+    st.booleans(),
 )
 
 
 @given(scopes)
 def test_a_scope_survives_the_wire(scope: Scope) -> None:
     assert decode_scope(encode_scope(scope)) == scope
+
+
+def test_an_older_client_asks_for_no_bodies() -> None:
+    told = json.loads(encode_scope(Scope(bodies=True)))
+    del told["bodies"]
+    assert decode_scope(json.dumps(told)) == Scope()
 
 
 @given(json_values)

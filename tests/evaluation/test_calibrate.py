@@ -8,9 +8,10 @@ import pytest
 from custom_components.kith.kith_engine.analysis import Box, Embedding, Face, Quality
 from custom_components.kith.kith_engine.calibration import CERTAINTIES, Calibration
 from evaluation.calibrate import neutral
+from evaluation.doorman import asked_after
 from evaluation.known import FRAMES, Person
 from evaluation.moments import PROFILES
-from evaluation.tails import USUAL, fit_stranger, fit_stretch, fit_tail
+from evaluation.tails import USUAL, fit_covered, fit_stranger, fit_stretch, fit_tail
 from evaluation.trials import CONDITIONS, LONGEST, Moment, Trials, draw, reached
 
 DIMENSIONS = 32
@@ -84,7 +85,9 @@ def seen(moments: int = 1, count: int = 600_000) -> Trials:
     ratios = certainty * rng.exponential(2.0, count) * np.sqrt(moments)
     terms = np.stack([ratios / GAIN, np.zeros(count)], axis=1)
     nobody = np.zeros(count, np.bool_)
-    return Trials(CONDITIONS[moments], nobody, ~nobody, terms, certainty, np.full(count, float(moments)))
+    return Trials(
+        CONDITIONS[moments], nobody, ~nobody, terms, certainty, np.full(count, float(moments)), np.ones(count)
+    )
 
 
 def _evidence(trial: Trials, calibration: Calibration = CALIBRATION) -> np.ndarray:
@@ -114,6 +117,25 @@ def test_the_other_tail_tells_how_often_much_speaks_against_people() -> None:
     rng, count = np.random.default_rng(3), 20_000
     ratios = 4.0 - rng.exponential(2.0, count)
     terms, everybody = np.stack([ratios / GAIN, np.zeros(count)], axis=1), np.ones(count, np.bool_)
-    found = Trials(CONDITIONS[1], everybody, everybody, terms, np.full(count, 0.6), np.ones(count))
+    found = Trials(CONDITIONS[1], everybody, everybody, terms, np.full(count, 0.6), np.ones(count), np.ones(count))
     offset, slope = fit_stranger([found], CALIBRATION)
     assert (offset, slope) == (pytest.approx(2.0, abs=0.2), pytest.approx(0.5, abs=0.1))
+
+
+def test_covered_faces_reach_the_tails_as_often_as_bare_ones() -> None:
+    rng, count = np.random.default_rng(4), 200_000
+
+    def masked(ratios: np.ndarray) -> Trials:
+        terms, everybody = np.stack([ratios / GAIN, np.zeros(count)], axis=1), np.ones(count, np.bool_)
+        ones = np.ones(count)
+        return Trials(CONDITIONS[1], everybody, everybody, terms, np.full(count, 0.6), ones, ones)
+
+    strangers, residents = rng.exponential(0.5, count), 2.0 - rng.exponential(4.0, count)
+    learned = replace(CALIBRATION, tail=(2.0, 1.0), stranger=(2.0, 0.5))
+    more, less = fit_covered([masked(strangers)], [masked(residents)], learned)
+    assert np.exp(-(2.0 + 1.0 * np.quantile(more * strangers, 1 - 1e-3))) == pytest.approx(1e-3, rel=0.7)
+    assert np.exp(-(2.0 + 0.5 * np.quantile(-less * residents, 1 - 1 / 200))) == pytest.approx(1 / 200, rel=0.2)
+
+
+def test_a_name_takes_more_while_there_are_few_frames() -> None:
+    assert [asked_after(frames) for frames in (1, 2, 4, 12)] == pytest.approx([2, 1.5, 1.25, 1.083], abs=1e-3)

@@ -1,5 +1,6 @@
 """Faces without pictures: unit vectors at chosen angles, and analyses that contain them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from custom_components.kith.identity.gallery import EnrolledEmbedding, Gallery, Source, Template
 from custom_components.kith.kith_engine.analysis import (
     Analysis,
+    Body,
     Box,
     Embedding,
     EngineFacts,
@@ -88,3 +90,12 @@ def together(*vectors: np.ndarray) -> Analysis:
 
 
 EMPTY = Analysis(1920, 1080, 0.0, looked=False)
+
+
+def clothed(analysis: Analysis, *outfits: int | np.ndarray, dim: bool = False) -> Analysis:
+    """The same, with what each person wears: an outfit's number, or its vector."""
+    persons = [
+        replace(person, body=Body(axis(outfit) if isinstance(outfit, int) else outfit, dim))
+        for person, outfit in zip(analysis.persons, outfits, strict=True)
+    ]
+    return replace(analysis, persons=tuple(persons))

@@ -10,6 +10,7 @@ from custom_components.kith.identity.evidence import (
     FRAMES_FOR_A_NAME,
     FRAMES_FOR_A_STRANGER,
     FRAMES_WEIGHED,
+    HASTE,
     Demand,
     Doubt,
     Frame,
@@ -64,12 +65,20 @@ def test_enough_evidence_names_a_person_and_says_what_it_is() -> None:
     answer = verdict(*[ADA] * FRAMES_FOR_A_NAME)
     assert (answer.outcome, answer.person_id, answer.frames) == (Outcome.KNOWN, "ada", FRAMES_FOR_A_NAME)
     assert answer.evidence is not None
-    assert answer.evidence >= DEMAND.name == answer.demanded
+    assert answer.evidence >= DEMAND.after(FRAMES_FOR_A_NAME) == answer.demanded
     assert answer.score == pytest.approx(0.8, abs=1e-3)
     assert answer.margin is not None
     assert answer.margin > 5
     assert answer.seconds == pytest.approx(0.3)
     assert answer.captured == after(0.3)
+
+
+def test_what_is_enough_in_the_end_is_not_yet_after_two_frames() -> None:
+    enough = verdict(*[ADA] * FRAMES_FOR_A_NAME).evidence
+    assert enough is not None
+    demand = Demand(enough / (1 + 0.6 * HASTE / FRAMES_FOR_A_NAME), DEMAND.stranger)
+    assert verdict(*[ADA] * FRAMES_FOR_A_NAME, demand=demand).outcome is Outcome.UNSURE
+    assert verdict(*[ADA] * 2 * FRAMES_FOR_A_NAME, demand=demand).outcome is Outcome.KNOWN
 
 
 def test_two_people_who_are_as_likely_keep_each_other_from_being_named() -> None:

@@ -4,10 +4,11 @@ import pytest
 
 from custom_components.kith.identity.comparison import Comparison
 from custom_components.kith.identity.evidence import Doubt, Outcome, Sureness
+from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.single_frame import Hint, judge
 from custom_components.kith.kith_engine.analysis import Box, Flaw
 
-from .faces import FACTS, HEAD, NOON, axis, face, gallery, like
+from .faces import FACTS, HEAD, NOON, axis, face, gallery, like, template
 
 HOME = gallery(ada=axis(0), grace=axis(1))
 
@@ -56,3 +57,10 @@ def test_with_nobody_enrolled_nobody_is_likely() -> None:
     nobody = Comparison.of(gallery(), FACTS, Sureness.NORMAL)
     (found,) = judge(nobody, [face(axis(0), HEAD)], NOON) or ()
     assert (found.hint, found.verdict.doubt) == (Hint.UNSURE, Doubt.NOBODY_ENROLLED)
+
+
+def test_while_somebody_cannot_be_compared_nobody_is_likely_a_stranger() -> None:
+    """Their template is another network's: it could be them."""
+    waiting = Gallery({"ada": (template(axis(0)),), "grace": (template(axis(1), network="net-of-yore"),)})
+    (found,) = judge(Comparison.of(waiting, FACTS, Sureness.NORMAL), [face(axis(5), HEAD)], NOON) or ()
+    assert found.hint is Hint.UNSURE

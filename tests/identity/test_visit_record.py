@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from custom_components.kith.identity.evidence import Doubt, Outcome, Sureness, Verdict, demand_of
 from custom_components.kith.identity.opinion import Opinion
+from custom_components.kith.identity.presence import Follow, Seen
 from custom_components.kith.identity.visit_record import (
     MOST_STEPS,
     Correction,
@@ -58,6 +59,23 @@ def test_somebody_lost_and_found_is_one_visit_and_two_people_are_two() -> None:
     left = joined([first, other, again, later])
     assert [(one.visit_id, one.verdict.person_id) for one in left] == [("1", "ada"), ("3", "grace"), ("4", "ada")]
     assert (left[0].begin, left[0].end, left[0].verdict.frames, left[0].face_id) == (after(0), after(20), 9, "f")
+
+
+def test_a_body_found_again_is_one_visit_whatever_its_face_told_before() -> None:
+    undecided = entry("1", 0, 5, Verdict(Outcome.UNSURE, likely="ada", frames=12), face_id="f")
+    named = replace(entry("2", 12, 20, known("ada", 12)), continues="1")
+    later = replace(entry("3", 25, 28, known("ada", 12)), continues="1")
+    (one,) = joined([undecided, named, later])
+    assert (one.visit_id, one.verdict.person_id, one.end, one.face_id) == ("1", "ada", after(28), "f")
+    corrected = replace(undecided, correction=Correction(None, after(6)))
+    assert len(joined([corrected, named])) == 2, "what the owner said of one part is not said of the other"
+
+
+def test_a_followed_person_s_visit_is_listed_beside_others() -> None:
+    followed = entry("2", 1, 3, Verdict(Outcome.UNUSABLE, follows=Follow("ada", Seen(after(-60), "hall"))))
+    assert len(joined([entry("1", 0, 5, known("grace")), followed])) == 2
+    assert followed.mentions == {"ada"}
+    assert followed.without("ada").verdict.follows is None
 
 
 def test_two_strangers_side_by_side_are_two_visits() -> None:

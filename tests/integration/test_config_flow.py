@@ -162,8 +162,10 @@ async def test_an_engine_on_another_host_is_kept_when_it_answers(
         (None, "wrong", "engine_refused"),
         (None, "", "engine_refused"),
         ("http://127.0.0.1:9", "secret", "engine_unavailable"),
-        ("192.168.1.20", "secret", "engine_failed"),
+        ("http://192.168.1.20:7070", "secret", "engine_unencrypted"),
         ("ftp://engine", "secret", "engine_failed"),
+        ("https://user:word@engine", "secret", "engine_failed"),
+        ("nas:port", "secret", "engine_failed"),
     ],
 )
 async def test_another_host_that_does_not_answer_rightly_is_told_and_can_be_corrected(

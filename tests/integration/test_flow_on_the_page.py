@@ -13,8 +13,10 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from tests.contract import assert_like, recorded
 
 from .people import person_of
+from .services import add_service
 
 FLOW = "/api/config/config_entries/subentries/flow"
+ENGINE = "/api/config/config_entries/flow"
 DRAWN = {"boolean", "entity", "file", "number", "object", "select", "text"}
 """The selectors of panel/flow_fields.js."""
 
@@ -33,8 +35,8 @@ async def client(hass: HomeAssistant, entry: MockConfigEntry, hass_client: Clien
     return await hass_client()
 
 
-async def asked(client: Any, path: str = "", **body: Any) -> dict[str, Any]:
-    async with client.post(FLOW + path, json=body) as response:
+async def asked(client: Any, path: str = "", flow: str = FLOW, **body: Any) -> dict[str, Any]:
+    async with client.post(flow + path, json=body) as response:
         assert response.status == HTTPStatus.OK, await response.text()
         found: dict[str, Any] = await response.json()
         return found
@@ -69,3 +71,24 @@ async def test_a_person_is_added_and_changed_as_the_page_does_it(
     step = await asked(client, f"/{step['flow_id']}", name="Linus", here_for=5)
     assert (step["type"], step["reason"]) == ("abort", "settings_changed")
     assert entry.subentries[linus.subentry_id].data["here_for"] == 5
+
+
+async def test_a_service_is_added_as_the_page_does_it(hass: HomeAssistant, entry: MockConfigEntry, client: Any) -> None:
+    step = await asked(client, handler=[entry.entry_id, "service"])
+    assert_like(step, "flow_service")
+    for kind in step["menu_options"]:
+        step = await asked(client, handler=[entry.entry_id, "service"])
+        step = await asked(client, f"/{step['flow_id']}", next_step_id=kind)
+        assert set(selectors(step["data_schema"])) <= DRAWN
+    step = await asked(client, handler=[entry.entry_id, "service"], subentry_id=add_service(hass, entry))
+    step = await asked(client, f"/{step['flow_id']}", next_step_id="allowed")
+    assert set(selectors(step["data_schema"])) <= DRAWN
+
+
+async def test_the_engine_is_moved_as_the_page_does_it(entry: MockConfigEntry, client: Any) -> None:
+    step = await asked(client, flow=ENGINE, handler="kith", entry_id=entry.entry_id)
+    assert_like(step, "flow_engine")
+    step = await asked(client, f"/{step['flow_id']}", ENGINE, next_step_id="remote")
+    assert set(selectors(step["data_schema"])) <= DRAWN
+    step = await asked(client, f"/{step['flow_id']}", ENGINE, url="http://127.0.0.1:9")
+    assert step["errors"] == {"base": "engine_unavailable"}

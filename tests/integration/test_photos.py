@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kith.kith_engine.errors import PictureError
 from custom_components.kith.review.kept_faces import PRUNE_EVERY
-from custom_components.kith.storage import photos as photo_files
+from custom_components.kith.storage import picture_files
 from custom_components.kith.storage.photos import SUFFIX, PhotoStore
 from tests.identity.faces import EMPTY, HEAD, axis, like, shown, template
 
@@ -123,7 +123,7 @@ async def test_a_folder_that_refuses_rights_keeps_photos_and_that_is_told_once(
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    photo_files._tell_once.cache_clear()
+    picture_files._tell_once.cache_clear()
     monkeypatch.setattr(Path, "chmod", refuse)
     for name in ("one", "two"):
         await store.save_person("ada", name, JPEG)

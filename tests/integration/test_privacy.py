@@ -210,9 +210,11 @@ async def test_nobody_is_enrolled_without_having_agreed(
 
 
 def test_a_trace_is_found_in_any_of_kiths_files(tmp_path: Path) -> None:
-    photos = tmp_path / "photos" / "ada"
+    photos = tmp_path / "photos"
     (tmp_path / "kith.presence").write_text('{"people":{"ada":{}}}')
     (tmp_path / "core.other").write_text('"ada"')
     assert privacy._traces(tmp_path, photos, "ada") == ["kith.presence"]
-    photos.mkdir(parents=True)
-    assert privacy._traces(tmp_path, photos, "ada") == ["kith.presence", "ada"]
+    for what in ("people", "visits"):
+        (photos / what / "ada").mkdir(parents=True)
+    found = privacy._traces(tmp_path, photos, "ada")
+    assert set(found) == {"kith.presence", "people/ada", "visits/ada"}

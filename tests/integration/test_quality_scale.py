@@ -69,7 +69,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "common-modules": lambda: (KITH / "cameras" / "coordinator.py").exists() and (KITH / "entity.py").exists(),
     "config-flow": lambda: MANIFEST["config_flow"] and "async_step_user" in functions("config_flow.py"),
     "dependency-transparency": lambda: all(
-        requirement.partition(">")[0] in ("numpy",) for requirement in MANIFEST["requirements"]
+        re.split("[=>]", requirement)[0] in ("numpy", "spake2") for requirement in MANIFEST["requirements"]
     ),
     "docs-actions": offers("docs/reference.md", "services"),
     "docs-conditions": offers("docs/automations.md", "conditions"),
@@ -87,7 +87,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "docs-troubleshooting": says("README.md", "Troubleshooting"),
     "docs-use-cases": says("README.md", "Automations"),
     "runtime-data": typed_entry,
-    "unique-config-entry": lambda: MANIFEST["single_config_entry"],
+    "unique-config-entry": lambda: "single_instance_allowed" in (KITH / "config_flow.py").read_text(),
     "test-before-setup": lambda: "ConfigEntryNotReady" in (KITH / "__init__.py").read_text(),
     "config-entry-unloading": lambda: "async_unload_entry" in functions("__init__.py"),
     "integration-owner": lambda: bool(MANIFEST["codeowners"]),
@@ -95,7 +95,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
         re.search(r"^PARALLEL_UPDATES = ", (KITH / f"{platform}.py").read_text(), re.MULTILINE)
         for platform in PLATFORMS
     ),
-    "reauthentication-flow": lambda: "async_step_reauth" in functions("config_flow.py"),
+    "reauthentication-flow": lambda: "async_step_reauth" in functions("flows/elsewhere.py"),
     "reconfiguration-flow": lambda: "async_step_reconfigure" in functions("config_flow.py"),
     "diagnostics": lambda: "async_get_config_entry_diagnostics" in functions("diagnostics.py"),
     "repair-issues": lambda: "async_create_fix_flow" in functions("repairs.py"),

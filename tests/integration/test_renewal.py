@@ -1,13 +1,19 @@
 """Templates are made again from kept photos if the engine has another network; once, and from nothing else."""
 
+from dataclasses import replace
+
 from homeassistant.core import HomeAssistant
+import numpy as np
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.kith_engine.errors import EngineBusyError
+from custom_components.kith.identity.gallery import EnrolledEmbedding
+from custom_components.kith.kith_engine.analysis import Face
+from custom_components.kith.kith_engine.errors import EngineBusyError, PictureError
 from tests.identity.faces import FACTS, axis, shown, template
 
 from .conftest import Scripted, eventually
+from .page import ADA_PERHAPS, Caller, waiting
 
 pytestmark = pytest.mark.one_release
 
@@ -68,3 +74,40 @@ async def test_an_engine_that_fails_meanwhile_is_asked_again_when_it_is_met_agai
     await eventually(
         lambda: foreign.runtime_data.stores.gallery.gallery.templates["ada"][0].embedding == FACTS.embedding
     )
+
+
+async def waiting_since_the_other_network(entry: MockConfigEntry) -> str:
+    """A face of a visit is kept; a network with longer vectors saw it. Returns its id."""
+    face_id = await waiting(entry, ADA_PERHAPS)
+    faces = entry.runtime_data.stores.faces
+    long = EnrolledEmbedding(np.eye(1, 16, dtype=np.float32)[0], "net-of-yore", 0.8)
+    kept = faces.get(face_id)
+    await faces.renew({face_id: replace(kept.template, embeddings=(long,))})
+    return face_id
+
+
+async def test_kept_faces_are_compared_by_the_new_network_too(
+    entry: MockConfigEntry, engine: Scripted, page: Caller
+) -> None:
+    face_id = await waiting_since_the_other_network(entry)
+    engine.answer = shown(ADA_PERHAPS)
+    meet_again(entry)
+    faces = entry.runtime_data.stores.faces
+    await eventually(lambda: faces.get(face_id).template.embedding == FACTS.embedding)
+    (group,) = (await page.ask("inbox/list"))["groups"]
+    assert group["suggestion"]["name"] == "Ada"
+
+
+@pytest.mark.parametrize("answer", [shown(), PictureError("damaged")], ids=["no face", "no picture"])
+async def test_a_kept_face_that_the_new_network_does_not_find_teaches_nothing(
+    entry: MockConfigEntry, engine: Scripted, page: Caller, answer: Face | PictureError
+) -> None:
+    """Its numbers are another network's: they are compared with nothing, and the answer is only logged."""
+    face_id = await waiting_since_the_other_network(entry)
+    engine.answer = answer
+    meet_again(entry)
+    await eventually(lambda: looks_at_photos(engine) == 1 and not entry.runtime_data.renewing)
+    answered = await page.ask("inbox/assign", group_id=face_id, person_id="ada")
+    (left,) = answered["dropped"]
+    assert left["why"].startswith("Other networks saw this face")
+    assert len(entry.runtime_data.stores.gallery.gallery.templates["ada"]) == 1

@@ -20,7 +20,7 @@ from custom_components.kith import repairs
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.enrollment.acceptance import enroll
 from custom_components.kith.enrollment.portrait import Portrait, portray
-from custom_components.kith.health import startup
+from custom_components.kith.health import checks, startup
 from custom_components.kith.health.checks import FACES_TO_JUDGE_BY
 from custom_components.kith.health.issues import DESCRIBED, Issue
 from custom_components.kith.identity.gallery import Source
@@ -206,6 +206,24 @@ async def test_a_turned_camera_that_was_removed_is_not_turned(hass: HomeAssistan
     flow = await begin(hass, f"camera_turned_{hall}")
     hass.config_entries.async_remove_subentry(entry, hall)
     assert (await answer(hass, flow, {}))["reason"] == "gone"
+
+
+async def test_a_camera_that_always_gives_the_same_picture_leads_to_its_settings(
+    hass: HomeAssistant, entry: MockConfigEntry, hall: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera_id = subentry(entry, "Hall").subentry_id
+    monkeypatch.setattr(checks, "STILL_FOR", 0.1)
+    await look(hass, entry)
+    assert told(hass) == set()
+    hall.frozen = True
+    await eventually(lambda: entry.runtime_data.cameras[camera_id].sources.unchanged > 0.1)
+    await look(hass, entry)
+    result = await answer(hass, await begin(hass, f"camera_still_{camera_id}"), {})
+    assert result["reason"] == "go_on"
+    hall.frozen = False
+    await eventually(lambda: entry.runtime_data.cameras[camera_id].sources.unchanged == 0)
+    await look(hass, entry)
+    assert told(hass) == set()
 
 
 async def test_a_clock_in_the_picture_is_ignored(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -> None:

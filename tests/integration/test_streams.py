@@ -274,13 +274,13 @@ async def test_the_close_up_s_stream_shows_who_is_there(
         assert coordinator.sources.kind == "stream"
 
 
-async def test_an_engine_on_another_host_gets_no_addresses(
+async def test_an_engine_that_was_not_paired_gets_no_addresses(
     hass: HomeAssistant, hall: Streaming, entry: MockConfigEntry
 ) -> None:
     hall.url = f"rtsp://kith:{SECRET}@127.0.0.1:9/1"
     coordinator = coordinator_of(entry)
     await eventually(lambda: hall.taken > 2)
-    assert (coordinator.sources.kind, coordinator.sources.reason) == ("stills", "engine_elsewhere")
+    assert (coordinator.sources.kind, coordinator.sources.reason) == ("stills", "engine_unpaired")
     assert hall.asked == 0
 
 

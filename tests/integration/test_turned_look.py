@@ -29,13 +29,18 @@ def begun(turn: Turn = Turn.AUTOMATIC) -> TurnedLook:
     return look
 
 
-def tried(upright: list[Analysis], right: Turn = Turn.UPSIDE_DOWN, turn: Turn = Turn.AUTOMATIC) -> TurnedLook:
-    """A camera whose pictures show these, and a face when turned this way."""
+def tried(
+    upright: list[Analysis],
+    right: Turn = Turn.UPSIDE_DOWN,
+    turn: Turn = Turn.AUTOMATIC,
+    turned: Analysis = SOMEBODY,
+) -> TurnedLook:
+    """A camera whose pictures show these as they are, and this when turned the right way."""
     look = begun(turn)
     for number, analysis in enumerate(upright, 1):
         chosen = look.to_try(analysis, number * EVERY)
         if chosen is not None:
-            look.note(SOMEBODY if chosen is right else NOBODY)
+            look.note(turned if chosen is right else NOBODY)
     return look
 
 
@@ -50,6 +55,12 @@ def test_a_camera_that_shows_faces_as_it_is_is_right() -> None:
     assert tried([NOBODY, SOMEBODY] * 8).suggested is None
     assert tried([NOBODY] * 4 + [SOMEBODY] * 6).suggested is None, "it was turned back"
     assert tried([NOBODY] * 20, Turn.MIRRORED).suggested is None, "no turn shows any"
+
+
+def test_people_who_appear_only_when_turned_suggest_that_turn() -> None:
+    assert tried([NOBODY] * 6, Turn.RIGHT, turned=shown()).suggested is Turn.RIGHT
+    assert tried([NOBODY, NOBODY, shown()] * 3, turned=shown()).suggested is Turn.UPSIDE_DOWN, "some appear anyway"
+    assert tried([NOBODY] + [shown()] * 5, turned=shown()).suggested is None, "too far away for faces"
 
 
 def test_it_is_tried_rarely_and_only_where_people_were_looked_for() -> None:

@@ -160,8 +160,12 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
 ) -> None:
     ships(file=SECOND)
     assert await hass.config_entries.async_reload(home.entry_id)
+    (hers,) = home.runtime_data.stores.gallery.gallery.templates["eileen"]
+    await home.runtime_data.change(lambda gallery: gallery.with_stranger(replace(hers, template_id="marked")))
     told = await notes(websocket, hass)
     assert "Good for a first look." in told
+    assert "[Kith's settings](/kith/settings) try these networks" in told
+    assert "No longer compared: 1." in told
     assert "from their kept photos: Eileen." in told
     assert "until you add new ones: Grace." in told
     changes = async_capture_events(hass, "state_changed")

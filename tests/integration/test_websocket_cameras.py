@@ -86,6 +86,7 @@ async def test_a_camera_is_shown_with_boxes_and_words_while_somebody_watches(
     assert_like(event, "cameras_watch")
     assert event["faces"][0]["box"] == [HEAD.left, HEAD.top, HEAD.right, HEAD.bottom]
     assert (event["faces"][0]["words"], event["faces"][0]["ok"]) == ("60 px wide: can be compared", True)
+    await page.event(lambda one: [who["name"] for who in (*one["faces"], *one["persons"])] == ["Ada", "Ada"])
     for client in (await hass_client(), await hass_client_no_auth()):
         async with client.get(event["picture"]) as response:
             assert response.status == HTTPStatus.OK

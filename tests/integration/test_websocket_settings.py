@@ -1,6 +1,7 @@
 """Settings on the page: each can be seen and changed."""
 
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -8,8 +9,10 @@ from custom_components.kith.const import ENGINE_LOCAL
 from custom_components.kith.kith_engine.errors import EngineUnavailableError
 from custom_components.kith.websocket import subscribe
 from tests.contract import assert_like
+from tests.identity.faces import axis, template
 
 from .page import NOBODY, Caller, waiting
+from .services import add_service
 
 
 async def test_every_setting_is_there_with_its_effect(entry: MockConfigEntry, page: Caller) -> None:
@@ -37,6 +40,47 @@ async def test_a_setting_leaves_the_others_as_they_are(entry: MockConfigEntry, p
     assert entry.options == {"keep_strangers": 14, "sureness": "strict"}
     assert await page.refused("settings/set", keep_strangers=91) == "invalid_format"
     assert await page.refused("settings/set", pack="somebody's") == "no_such_networks"
+
+
+async def test_services_are_listed_with_where_they_are(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    for kind, enabled in (("compreface", True), ("azure", False)):
+        add_service(hass, entry, kind, enabled=enabled)
+    await hass.async_block_till_done()
+    found = await page.ask("settings/get")
+    assert_like(found, "settings_get")
+    listed = [(one["name"], one["enabled"], one["at_home"], one["asked_today"]) for one in found["services"]]
+    assert listed == [("CompreFace", True, True, 0), ("Azure AI Face", False, False, 0)]
+
+
+async def test_it_says_what_comes_next_until_all_is_there(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
+    home = entry.runtime_data
+    await home.change(lambda gallery: gallery.without_templates(["ada", "grace"]))
+    await page.follow("subscribe")
+    event = await page.event()
+    assert_like(event, "subscribe_first_steps")
+    assert event["first_steps"] == {"camera": True, "person": False, "automation": False}
+    await home.enroll("ada", [template(axis(0), name="ada")])
+    await page.event(lambda one: one["first_steps"]["person"])
+    trigger = {"trigger": "state", "entity_id": "binary_sensor.ada_presence"}
+    greeting = {"id": "greet", "alias": "Greet", "triggers": [trigger], "actions": []}
+    assert await async_setup_component(hass, "automation", {"automation": [greeting]})
+    await home.enroll("ada", [template(axis(1), name="more")])
+    await page.event(lambda one: one["first_steps"] is None)
+
+
+async def test_who_wants_no_help_is_left_alone(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
+    await page.follow("subscribe")
+    await page.event(lambda one: one["first_steps"])
+    await page.ask("settings/set", guided=True)
+    await page.event(lambda one: one["first_steps"] is None)
 
 
 async def test_networks_are_chosen_where_kith_runs_them(

@@ -192,6 +192,35 @@ async def test_forgetting_somebody_leaves_the_visits_of_the_others(
     assert await visits.known_people() == {"ada"}
 
 
+async def test_it_was_somebody_new_who_is_added_with_that_face(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    home = entry.runtime_data
+    face = await waiting(entry, NOBODY)
+    home.stores.visits.put(visit_of(entry, 1, face_id=face))
+    consent = {"by": "", "photos": True}
+    asked = {"visit_id": "visit001", "consent": consent}
+    assert await page.refused("visits/create", **asked, name=" ") == "name_missing"
+    assert await page.refused("visits/create", **asked, name="ADA") == "name_taken"
+    answer = await page.ask("visits/create", **asked, name="Hedy")
+    assert_like(answer, "visits_create")
+    hedy = answer["person_id"]
+    (visit,) = (await page.ask("visits/list"))["visits"]
+    assert visit["corrected"]["to"] == "Hedy"
+    assert list(home.stores.gallery.gallery.templates[hedy])
+    assert list(home.stores.gallery.gallery.negatives["ada"]), "it was not Ada"
+    found = await page.ask("people/get", person_id=hedy)
+    assert (found["consent"]["by"], bool(found["portrait"])) == ("Hedy", True)
+    await page.ask("visits/undo", undo=answer["undo"])
+    await hass.async_block_till_done()
+    assert home.person(hedy) is None
+    assert hedy not in home.stores.gallery.gallery.templates
+    assert "ada" not in home.stores.gallery.gallery.negatives
+    home.stores.visits.put(visit_of(entry, 2))
+    answer = await page.ask("visits/create", **(asked | {"visit_id": "visit002"}), name="Hedy")
+    assert home.person(answer["person_id"]) is not None, "without a face of it, too"
+
+
 async def test_a_visit_is_deleted_with_its_picture_and_comes_back_for_a_moment(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller
 ) -> None:
@@ -305,7 +334,7 @@ async def test_who_else_was_asked_is_told_with_what_was_sent(
 
 async def test_the_knob_is_tried_before_it_is_turned(hass: HomeAssistant, entry: MockConfigEntry, page: Caller) -> None:
     home = entry.runtime_data
-    demanded = home.household.comparison.demand.name
+    demanded = home.household.comparison.demand.after(step(1, 0.0).frames)
     for number, evidence in enumerate((demanded + 0.5, demanded - 0.5, demanded + 20), 1):
         steps = (step(0, evidence, frames=1), step(1, evidence))
         home.stores.visits.put(visit_of(entry, number, None if evidence < demanded else "ada", steps=steps))

@@ -44,7 +44,7 @@ class Reason(StrEnum):
     OFFERED = "offered"
     CHOSEN = "chosen"
     NO_STREAM = "no_stream"
-    ENGINE_ELSEWHERE = "engine_elsewhere"
+    ENGINE_UNPAIRED = "engine_unpaired"
     NO_DECODER = "no_decoder"
     IMAGE_ENTITY = "image_entity"
 
@@ -87,6 +87,11 @@ class SourceChoice:
     def fresh(self) -> bool:
         """Is the newest picture known to be new?"""
         return self.live or self.stills.fresh
+
+    @property
+    def unchanged(self) -> float:
+        """Seconds for which the camera gave the same still again and again; 0 for a stream."""
+        return 0.0 if self.live else self.stills.unchanged
 
     @callback
     def listen(self, called: Callable[[], None]) -> None:
@@ -166,8 +171,8 @@ class SourceChoice:
     async def _streaming(self) -> bool:
         """The same where a stream is wanted."""
         if self._engine.streams is None:
-            here = self._engine.is_local
-            return self._chose(SourceKind.STILLS, Reason.NO_DECODER if here else Reason.ENGINE_ELSEWHERE)
+            reason = Reason.NO_DECODER if self._engine.trusted else Reason.ENGINE_UNPAIRED
+            return self._chose(SourceKind.STILLS, reason)
         now = self._hass.loop.time()
         if not self._opened:
             if now < self._ask_again:

@@ -317,7 +317,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     def _scope(self) -> Scope:
         undecided = self.data is not None and self.data.undecided_since is not None
-        return replace(self.settings.scope, faces=self.recognizes, second=undecided)
+        bodies = self.recognizes and self._household.wants_bodies(self.camera_id, dt_util.utcnow())
+        return replace(self.settings.scope, faces=self.recognizes, second=undecided, bodies=bodies)
 
     def _keep(self, picture: bytes, analysis: Analysis, captured: datetime) -> None:
         """Keep a picture to show, before anybody hears of its content. Others may show somebody to avoid."""

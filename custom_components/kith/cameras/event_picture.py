@@ -55,6 +55,8 @@ class EventPictureSource:
     dated = True
     repeats = True
     """Until the next event, the entity gives the picture of the last one."""
+    unchanged = 0.0
+    """It says nothing of whether the camera works."""
 
     def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, settings: CameraSettings) -> None:
         self._hass = hass

@@ -2,6 +2,7 @@
 
 from collections import deque
 from datetime import datetime
+import math
 
 SILENCE = 20.0
 """Seconds without a picture after which the next one may be old: a stream that nobody watched hands out its last
@@ -30,7 +31,7 @@ class Freshness:
         self.captured: datetime | None = None
         self._digest: tuple[int, int] | None = None
         self._since = 0.0
-        self._given = float("-inf")
+        self._given = -math.inf
         self._renewals: deque[float] = deque(maxlen=_RENEWALS)
 
     def note(self, picture: bytes, at: float, captured: datetime) -> None:
@@ -46,11 +47,16 @@ class Freshness:
             self.fresh = False
 
     @property
+    def unchanged(self) -> float:
+        """Seconds for which the camera gave the newest picture again and again."""
+        return self._given - self._since
+
+    @property
     def current(self) -> bool:
         """Does the newest picture still show who is there? Only for as long as this camera takes to renew it."""
-        return self._given - self._since <= min(FROZEN_AFTER, max(self._renewals, default=0.0))
+        return self.unchanged <= min(FROZEN_AFTER, max(self._renewals, default=0.0))
 
     @property
     def repeats(self) -> bool:
         """Did the camera give the newest picture before?"""
-        return self._given > self._since
+        return self.unchanged > 0

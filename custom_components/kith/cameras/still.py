@@ -37,6 +37,11 @@ class StillSource:
         """Did the camera give the newest picture before?"""
         return self._freshness.repeats
 
+    @property
+    def unchanged(self) -> float:
+        """Seconds for which the camera gave the same picture again and again."""
+        return self._freshness.unchanged
+
     @callback
     def forget(self) -> None:
         """Forget all pictures. The next one is analyzed, even if it is the same."""

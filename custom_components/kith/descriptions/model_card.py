@@ -36,7 +36,17 @@ async def tell_change(home: Home, pack: Manifest) -> str:
         return say(home.hass, "card_same_faces")
     kept = people & (await home.stores.photos.people()).keys()
     affected = {"card_renewed": kept, "card_photos_needed": people - kept}
-    return "\n\n".join(say(home.hass, key, people=_names(home, found)) for key, found in affected.items() if found)
+    told = [say(home.hass, key, people=_names(home, found)) for key, found in affected.items() if found]
+    if marks := _marks(home):
+        told.append(say(home.hass, "card_marks", count=marks))
+    return "\n\n".join(told)
+
+
+def _marks(home: Home) -> int:
+    """How many faces are marked that the networks in use compare."""
+    gallery, facts = home.stores.gallery.gallery, home.engine.facts
+    marked = [face for faces in (*gallery.negatives.values(), gallery.strangers) for face in faces]
+    return sum(facts is not None and face.embedding == facts.embedding for face in marked)
 
 
 def _names(home: Home, people: set[str]) -> str:

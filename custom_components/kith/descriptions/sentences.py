@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
+from homeassistant.util import dt as dt_util
 
 from ..cameras.choice import SourceChoice, SourceKind
 from ..const import DOMAIN
@@ -38,6 +39,12 @@ def spoken() -> str | None:
 def say(hass: HomeAssistant, key: str, **placeholders: Any) -> str:
     """The sentence `common.<key>` of the translations."""
     return _text(hass, "common", key).format(**placeholders)
+
+
+@callback
+def say_count(hass: HomeAssistant, key: str, count: int, **placeholders: Any) -> str:
+    """The sentence for one or for several: `<key>_one` or `<key>_other`."""
+    return say(hass, f"{key}_{'one' if count == 1 else 'other'}", count=count, **placeholders)
 
 
 @callback
@@ -86,7 +93,7 @@ def explain(verdict: Verdict, entry: KithConfigEntry, camera: str | None = None)
     camera: the id of its subentry; None if the picture is not a camera's.
     """
     hass = entry.runtime_data.hass
-    sentence = _explain(hass, verdict, entry, camera)
+    sentence = _explain_followed(hass, verdict, entry, camera) or _explain(hass, verdict, entry, camera)
     if verdict.opinion is None:
         return sentence
     return say(hass, "asked_too", sentence=sentence, service=say(hass, f"service_{verdict.opinion.service}"))
@@ -106,6 +113,21 @@ def _explain(hass: HomeAssistant, verdict: Verdict, entry: KithConfigEntry, came
             return say(hass, "unsure", doubt=_doubt(verdict, entry))
         case Outcome.UNUSABLE:
             return say(hass, "unusable", flaw=_flaw(verdict, entry, camera))
+
+
+def _explain_followed(hass: HomeAssistant, verdict: Verdict, entry: KithConfigEntry, camera: str | None) -> str | None:
+    """None if nobody is followed."""
+    if (follows := verdict.follows) is None:
+        return None
+    here, root = (entry.subentries.get(place or "") for place in (camera, follows.root.camera))
+    return say(
+        hass,
+        "followed",
+        name=name_of(entry, follows.person_id),
+        camera=here.title if here else "?",
+        root=root.title if root else "?",
+        time=dt_util.as_local(follows.root.captured).strftime("%H:%M"),
+    )
 
 
 def _so_far(hass: HomeAssistant, verdict: Verdict) -> dict[str, str]:

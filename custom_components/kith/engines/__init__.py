@@ -69,8 +69,12 @@ class Engine(Protocol):
         """Is it a child of Home Assistant on this machine?"""
 
     @property
+    def trusted(self) -> bool:
+        """May it be told cameras' passwords: is it proven who it is, and can nobody else read them?"""
+
+    @property
     def streams(self) -> StreamEngine | None:
-        """What decodes streams; None if this engine cannot, or is on another host, which gets no passwords."""
+        """What decodes streams; None if this engine cannot, or must get no passwords: it is not trusted."""
 
     @property
     def clips(self) -> ClipEngine | None:

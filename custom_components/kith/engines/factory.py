@@ -7,11 +7,12 @@ from typing import Any
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
-from ..const import CONF_ENGINE, ENGINE_REMOTE
+from ..const import CONF_CERTIFICATE, CONF_ENGINE, ENGINE_REMOTE
 from ..kith_engine.errors import PackError, RuntimeMissingError
 from . import Engine
 from .installer import Installer
 from .local import LocalEngine
+from .pairing import decode_certificate, paired_with
 from .process import Installation
 from .remote import RemoteEngine
 
@@ -21,7 +22,9 @@ _LOGGER = logging.getLogger(__name__)
 async def start_engine(hass: HomeAssistant, settings: Mapping[str, Any]) -> Engine:
     """Returns a running engine. Raises what its `start` and the installer raise."""
     if settings[CONF_ENGINE] == ENGINE_REMOTE:
-        remote = RemoteEngine(hass, settings[CONF_URL], settings.get(CONF_TOKEN))
+        stored = settings.get(CONF_CERTIFICATE)
+        paired = None if stored is None else await paired_with(hass, decode_certificate(stored))
+        remote = RemoteEngine(hass, settings[CONF_URL], settings.get(CONF_TOKEN), paired)
         await remote.start()
         return remote
     installer = Installer(hass)

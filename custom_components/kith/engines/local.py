@@ -57,6 +57,7 @@ class LocalEngine(ObservedEngine):
     """One child process with a socket in its own private folder."""
 
     is_local = True
+    trusted = True
 
     def __init__(self, hass: HomeAssistant, installation: Installation, threads: int = 1) -> None:
         super().__init__("Kith's engine")
@@ -72,6 +73,8 @@ class LocalEngine(ObservedEngine):
         self._answered = 0.0
         self.state = EngineState.STOPPED
         self.skew: timedelta | None = None
+        self.packs_changing = asyncio.Lock()
+        """Held while packs are brought, tried, or exchanged."""
 
     @property
     def pid(self) -> int | None:

@@ -10,15 +10,24 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
-from ..kith_engine.errors import EngineError, EngineRefusedError, EngineUnavailableError, ProtocolMismatchError
+from ..kith_engine.errors import (
+    EngineError,
+    EngineRefusedError,
+    EngineReplacedError,
+    EngineUnavailableError,
+    EngineUnpairedError,
+    ProtocolMismatchError,
+)
 from ..kith_engine.streams.clip_protocol import ClipFacts, ClipPicture
+from ..kith_engine.streams.protocol import Glimpse, StreamAddress, StreamHealth
 from . import ClipEngine, StreamEngine
 from .availability import ObservedEngine
+from .pairing import PairedWith
 
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 60.0
 """Seconds between two tries to reconnect: it notices a reboot soon and asks a dead host rarely."""
-AWAY = (EngineUnavailableError, EngineRefusedError, ProtocolMismatchError)
+AWAY = (EngineUnavailableError, EngineRefusedError, EngineReplacedError, ProtocolMismatchError)
 """Errors that mean that the engine is of no use now; others are about one picture."""
 
 
@@ -27,10 +36,14 @@ class RemoteEngine(ObservedEngine):
 
     is_local = False
 
-    def __init__(self, hass: HomeAssistant, url: str, token: str | None) -> None:
+    def __init__(
+        self, hass: HomeAssistant, url: str, token: str | None = None, paired: PairedWith | None = None
+    ) -> None:
         super().__init__(f"The engine at {url}")
         self._hass = hass
-        self._client = EngineClient(async_get_clientsession(hass), url, token)
+        self._url = url
+        self._paired = paired
+        self._client = EngineClient(async_get_clientsession(hass), url, token, paired.tls if paired else None)
         self._retrying: asyncio.Task[None] | None = None
         self._away: EngineError = EngineUnavailableError("it has not been asked yet.")
 
@@ -40,11 +53,35 @@ class RemoteEngine(ObservedEngine):
 
     @property
     def streams(self) -> StreamEngine | None:
-        return None
+        return self if self._paired is not None and self._facts is not None and self._facts.streams else None
+
+    @property
+    def trusted(self) -> bool:
+        return self._paired is not None
 
     async def start(self) -> None:
-        self._facts = await self._client.hello()
+        try:
+            self._facts = await self._client.hello()
+        except EngineUnavailableError:
+            if self._paired is None or not await self._answers_others():
+                raise
+            raise EngineUnpairedError("it does not know this home.") from None
         self._availability.came()
+
+    async def _answers_others(self) -> bool:
+        """Does the same engine answer somebody who shows no certificate? Then it is ours that it does not accept.
+
+        TLS ends the connection of a home that the engine does not know, without a word.
+        """
+        assert self._paired is not None
+        client = EngineClient(async_get_clientsession(self._hass), self._url, tls=self._paired.unnamed)
+        try:
+            await client.hello()
+        except EngineUnpairedError:
+            return True
+        except EngineError:
+            return False
+        return False
 
     async def stop(self) -> None:
         if self._retrying is not None:
@@ -76,6 +113,23 @@ class RemoteEngine(ObservedEngine):
 
     async def close_clip(self, clip: str) -> None:
         await self._ask(self._client.close_clip(clip))
+
+    async def open_stream(self, camera: str, address: StreamAddress) -> None:
+        await self._ask(self._client.open_stream(camera, address))
+
+    async def close_stream(self, camera: str) -> None:
+        await self._ask(self._client.close_stream(camera))
+
+    async def stream_health(self, camera: str) -> StreamHealth:
+        return await self._ask(self._client.stream_health(camera))
+
+    async def look(
+        self, *, camera: str, look: Look, after: float, scope: Scope = WHOLE, orientation: int = 1
+    ) -> Glimpse:
+        question = self._client.look(camera=camera, look=look, after=after, scope=scope, orientation=orientation)
+        glimpse = await self._ask(question)
+        self.frames += 1
+        return glimpse
 
     async def _ask[T](self, question: Coroutine[Any, Any, T]) -> T:
         if not self.available:

@@ -1,38 +1,68 @@
-"""Makes templates again from kept photos, when the engine has another network with other vectors."""
+"""Makes templates again from kept pictures, when the engine has another network with other vectors."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 import logging
 
 from homeassistant.core import callback
 
 from ..const import DOMAIN
+from ..engines import Engine
 from ..identity.gallery import Template
+from ..identity.photo_policy import Refusal, enrolled_embeddings
 from ..kith_engine.analysis import EngineFacts
 from ..kith_engine.errors import KithError
 from ..runtime import Home
-from .portrait import Portrait, portray
+from .portrait import Portrait, look_at, portray
 
 _LOGGER = logging.getLogger(__name__)
 
 
 async def renew(home: Home) -> None:
-    """Renew the templates of people who agreed to keeping photos. Raises EngineError and GalleryNotSavedError.
+    """Renew the templates of people who agreed to keeping photos, and those of faces that wait for an answer.
 
-    A photo that is no longer good enough stays, and so does its template, which is compared with nothing.
+    A picture that is no longer good enough stays, and so does its template, which is compared with nothing.
+
+    Raises EngineError and GalleryNotSavedError.
     """
-    renewed: dict[str, Template] = {}
-    for person_id, kept in (await home.stores.photos.people()).items():
-        for template in home.stores.gallery.gallery.templates.get(person_id, ()):
-            if template.template_id in kept and _is_stale(template, home.engine.facts):
-                photo = await home.stores.photos.person(person_id, template.template_id)
-                portrait = await portray(home.engine, photo, template.source) if photo else None
-                if isinstance(portrait, Portrait):
-                    renewed[template.template_id] = replace(
-                        portrait.template, template_id=template.template_id, added=template.added
-                    )
+    renewed = {made.template_id: made async for made in renewed_photos(home, home.engine) if made is not None}
     if renewed:  # all at once: otherwise those who are not renewed yet would be strangers
         await home.change(lambda gallery: gallery.renewed(renewed))
+    waiting = [kept.template for kept in home.stores.faces.unanswered]
+    seen = [await _seen_again(home, one) for one in waiting if _is_stale(one, home.engine.facts)]
+    await home.stores.faces.renew({made.template_id: made for made in seen if made is not None})
+
+
+async def renewed_photos(home: Home, engine: Engine) -> AsyncIterator[Template | None]:
+    """For each kept photo whose template is another network's, the template that this engine makes of it.
+
+    None for a photo that is no longer good enough. Raises EngineError.
+    """
+    for person_id, kept in (await home.stores.photos.people()).items():
+        for template in home.stores.gallery.gallery.templates.get(person_id, ()):
+            if template.template_id in kept and _is_stale(template, engine.facts):
+                photo = await home.stores.photos.person(person_id, template.template_id)
+                portrait = await portray(engine, photo, template.source) if photo else None
+                yield (
+                    replace(portrait.template, template_id=template.template_id, added=template.added)
+                    if isinstance(portrait, Portrait)
+                    else None
+                )
+
+
+async def _seen_again(home: Home, template: Template) -> Template | None:
+    """The template of a kept face by the engine's networks; None if they find none in its picture."""
+    picture = await home.stores.photos.stranger(template.template_id)
+    seen = await look_at(home.engine, picture) if picture else None
+    if seen is None or isinstance(seen, Refusal):
+        return None
+    analysis, facts = seen
+    usable = [face for face in analysis.faces if face.quality.usable and face.embeddings]
+    if not usable:
+        return None
+    face = max(usable, key=lambda face: face.box.area)
+    embeddings = enrolled_embeddings(face, facts.embedding, facts.calibration)
+    return replace(template, embeddings=embeddings, covered=face.quality.covered)
 
 
 @callback
@@ -60,8 +90,9 @@ class _Renewer:
         facts = home.engine.facts
         if facts is None or not home.engine.available or home.renewing or self._done == _networks(facts):
             return
-        stored = home.stores.gallery.gallery.templates.values()
-        if any(_is_stale(template, facts) for templates in stored for template in templates):
+        enrolled = home.stores.gallery.gallery.templates.values()
+        waiting = [kept.template for kept in home.stores.faces.unanswered]
+        if any(_is_stale(template, facts) for templates in (*enrolled, waiting) for template in templates):
             home.renewing = True
             home.entry.async_create_background_task(home.hass, self._renew(facts), f"{DOMAIN} renews the gallery")
 

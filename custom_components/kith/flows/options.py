@@ -29,7 +29,7 @@ from ..settings import MOST_DAYS, retention_days, sureness_of
 from .progress import InstallingFlow
 
 UNTOLD = "–"
-EXTRAS = (Role.SECOND_LOOK,)
+EXTRAS = (Role.SECOND_LOOK, Role.BODY)
 """What is offered of the networks that packs have on demand: those that this version uses."""
 SCHEMA = vol.Schema(
     {

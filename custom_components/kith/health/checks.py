@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterator, Set
 from datetime import datetime, timedelta
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_URL
 
 from ..const import SUBENTRY_CAMERA
 from ..descriptions.sentences import judge_camera
+from ..engines.pairing import is_loopback
 from ..identity.recognition_rate import compare
 from ..identity.suitability import Suitability
 from ..runtime import Home
@@ -26,6 +28,8 @@ USABLE = 0.05
 """Share of a camera's faces below which few visits have the two good ones needed for a name: a visit shows about 20."""
 USABLE_AGAIN = 0.08
 """Share at which it is well again: with a single limit the issue would come and go."""
+STILL_FOR = 3600.0
+"""Seconds: sensors are noisy, so that a camera's pictures are never the same for long."""
 CHILDS_PHOTOS = timedelta(days=365)
 """The greatest age of a child's newest photo: across more years, recognition of children suffers most."""
 
@@ -38,6 +42,13 @@ def apart(home: Home) -> Iterator[Finding]:
         yield Finding(Issue.CLOCKS_APART, placeholders={"minutes": minutes})
 
 
+def unencrypted(home: Home) -> Iterator[Finding]:
+    """An engine on another host that was set up before engines were paired."""
+    url = str(home.entry.data.get(CONF_URL, ""))
+    if url.startswith("http:") and not is_loopback(url):
+        yield Finding(Issue.ENGINE_UNENCRYPTED, placeholders={"url": url})
+
+
 def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:
     """Cameras that see faces, but hardly one that can be compared."""
     for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
@@ -47,6 +58,16 @@ def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:
         limit = USABLE_AGAIN if finding.issue_id in before else USABLE
         if _looked_at(home, camera) and suitability.faces >= FACES_TO_JUDGE_BY and suitability.share < limit:
             yield finding
+
+
+def still_cameras(home: Home) -> Iterator[Finding]:
+    """Cameras that are always watched and always give the same picture: nobody can be seen in it."""
+    for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
+        coordinator = home.cameras.get(camera.subentry_id)
+        if coordinator is None or not coordinator.enabled or coordinator.settings.wake:
+            continue
+        if coordinator.last_update_success and coordinator.sources.unchanged >= STILL_FOR:
+            yield Finding(Issue.CAMERA_STILL, camera.subentry_id, {"name": camera.title})
 
 
 def turned_cameras(home: Home) -> Iterator[Finding]:

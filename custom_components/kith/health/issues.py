@@ -15,9 +15,12 @@ class Issue(StrEnum):
 
     ENGINE_AWAY = "engine_away"
     ENGINE_FILES = "engine_files"
+    ENGINE_REPLACED = "engine_replaced"
+    ENGINE_UNENCRYPTED = "engine_unencrypted"
     FILES_UNREADABLE = "files_unreadable"
     CLOCKS_APART = "clocks_apart"
     CAMERA_UNSUITABLE = "camera_unsuitable"
+    CAMERA_STILL = "camera_still"
     CAMERA_TURNED = "camera_turned"
     CAMERA_RESTLESS = "camera_restless"
     GALLERY_FOREIGN = "gallery_foreign"
@@ -31,7 +34,7 @@ class Issue(StrEnum):
     OPINION_AWAY = "opinion_away"
 
 
-FAILURES = frozenset({Issue.ENGINE_AWAY, Issue.ENGINE_FILES, Issue.FILES_UNREADABLE})
+FAILURES = frozenset({Issue.ENGINE_AWAY, Issue.ENGINE_FILES, Issue.ENGINE_REPLACED, Issue.FILES_UNREADABLE})
 """With these nothing works; only they can exist while Kith is not loaded."""
 DESCRIBED = frozenset({Issue.CLOCKS_APART, Issue.GALLERY_FOREIGN})
 """Fixed outside of Kith, or for several people: their texts say how. All others have a flow (repairs.py)."""

@@ -14,7 +14,9 @@ from .checks import (
     old_photos,
     restless_cameras,
     served_worse,
+    still_cameras,
     turned_cameras,
+    unencrypted,
     unknown_to_the_engine,
     unsuitable_cameras,
 )
@@ -56,7 +58,9 @@ class HealthMonitor:
         findings = [
             *self._engine(now),
             *apart(home),
+            *unencrypted(home),
             *unsuitable_cameras(home, before),
+            *still_cameras(home),
             *turned_cameras(home),
             *restless_cameras(home),
             *foreign_gallery(home, photos),

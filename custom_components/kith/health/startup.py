@@ -19,6 +19,7 @@ from ..errors import (
 from ..kith_engine.errors import (
     EngineBusyError,
     EngineRefusedError,
+    EngineReplacedError,
     EngineUnavailableError,
     KithError,
     PackError,
@@ -56,6 +57,8 @@ def trouble(hass: HomeAssistant, entry: ConfigEntry, error: KithError, since: da
     issue = Issue.ENGINE_AWAY
     if isinstance(error, OWN_FILES):
         issue = Issue.FILES_UNREADABLE
+    elif isinstance(error, EngineReplacedError):
+        issue = Issue.ENGINE_REPLACED
     elif isinstance(error, ENGINE_FILES) and entry.data[CONF_ENGINE] == ENGINE_LOCAL:
         issue = Issue.ENGINE_FILES
     reason = say_error(hass, error.code, {"details": details(error)})

@@ -36,6 +36,13 @@ class Comparison:
         demand = demand_of(sureness, len(index.people), facts.calibration)
         return cls(gallery, facts, sureness, frozenset(avoided), index, demand)
 
+    @property
+    def complete(self) -> bool:
+        """Can everybody be compared? While somebody's templates wait to be renewed for another network, nobody is a
+        stranger: it could be them.
+        """
+        return set(self.gallery.templates) <= set(self.index.people)
+
     def without(self, person_id: str) -> Self:
         return self.of(self.gallery.without(person_id), self.facts, self.sureness, self.avoided - {person_id})
 
@@ -67,6 +74,16 @@ class Comparison:
         pairs = (direction_of(one), direction_of(other)), (direction_of(other), direction_of(one))
         return min(self._ratio(seen, row) for seen, row in pairs)  # the stricter of the two crowds counts
 
+    def speaks_against(self, frames: Sequence[Frame], earlier: Sequence[Frame]) -> bool:
+        """Do the faces in these frames, if any, say that they show somebody else than the earlier ones?"""
+        if all(frame.probe is None for frame in frames):
+            return False
+        if self.likeness(frames, earlier) < 0:
+            return True
+        own, both = (self.decide(seen, Verdict(Outcome.UNUSABLE)) for seen in (frames, [*earlier, *frames]))
+        decided = own.outcome in (Outcome.KNOWN, Outcome.STRANGER)
+        return decided and (own.outcome, own.person_id) != (both.outcome, both.person_id)
+
     def _ratio(self, seen: Direction, row: Direction) -> float:
         calibration = self.facts.calibration
         return Index(("",), (), EmbeddingRows.of([row], calibration), calibration).weigh(seen).alone[0]
@@ -81,16 +98,14 @@ class Comparison:
         """The verdict over one track's frames; for an avoided person it only says that somebody is there.
 
         said: what others say, see hearsay.py; however much it is, no more counts than is allowed there.
-
-        While somebody's templates wait to be renewed for another network, nobody is a stranger: it could be them.
         """
         most = MOST_SHARE * self.demand.name
         bounded = {who: min(ratio, most) for who, ratio in said.items() if who not in self.avoided}
         verdict = decide(frames, self.index, self.demand, before, opinion, said=bounded)
-        if verdict.outcome is Outcome.STRANGER and not set(self.gallery.templates) <= set(self.index.people):
+        if verdict.outcome is Outcome.STRANGER and not self.complete:
             return replace(verdict, outcome=Outcome.UNSURE, doubt=Doubt.WEAK)
         if verdict.likely in self.avoided and verdict.outcome is not Outcome.STRANGER:
-            return Verdict(Outcome.UNUSABLE, captured=verdict.captured)
+            return Verdict(Outcome.UNUSABLE, captured=verdict.captured, frames=verdict.frames)
         if verdict.rival in self.avoided:
             doubt = Doubt.WEAK if verdict.doubt is Doubt.TWO_ALIKE else verdict.doubt
             return replace(verdict, rival=None, doubt=doubt)

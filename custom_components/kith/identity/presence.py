@@ -10,8 +10,12 @@ VISIT_GAP = timedelta(seconds=30)
 """A visit ends when nobody is in view for this long; a person who comes back sooner is not announced again."""
 RESTART_GAP = timedelta(minutes=5)
 """The same across a restart of Home Assistant, when no camera is watched: an update may take minutes."""
+FOLLOWED_FOR = timedelta(minutes=10)
+"""So long after their face was seen, somebody is followed by what they wear: few change clothes sooner."""
 LATE = timedelta(seconds=40)
 """No answer comes later than this (cameras and engines time out): an older picture means that the clock was changed."""
+PRESENCE_INTERVAL = timedelta(seconds=30)
+"""While somebody stays in view, "last seen" moves in steps: a state per frame would flood the recorder."""
 
 
 def is_late(captured: datetime, newest: datetime) -> bool:
@@ -21,10 +25,25 @@ def is_late(captured: datetime, newest: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A person's last sighting. captured: when that picture was taken; camera: its id."""
+    """A person's last sighting. captured: when that picture was taken; camera: its id.
+
+    root: if it is by appearance only, the sighting whose face named them.
+    """
 
     captured: datetime
     camera: str
+    root: Seen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Somebody whose face does not tell, but who wears what a named person wore minutes ago.
+
+    root: the sighting whose face named them.
+    """
+
+    person_id: str
+    root: Seen
 
 
 @dataclass(slots=True)
@@ -57,12 +76,31 @@ class Presence:
         self.visits = dict(visits or {})
         self.here_for: dict[str, timedelta] = {}
         self.stranger: datetime | None = None
+        self._told: dict[str, datetime] = {}
+
+    def record(self, person_id: str, seen: Seen) -> bool:
+        """Record a sighting. Is it worth telling? Somebody came, moved on, or was not told of for a while."""
+        before, told = self.last.get(person_id), self._told.get(person_id)
+        arrived = not self.here(person_id, seen.captured)
+        self.see(person_id, seen)
+        moved = before is None or before.camera != seen.camera or (before.root is None) != (seen.root is None)
+        if news := arrived or moved or told is None or abs(seen.captured - told) >= PRESENCE_INTERVAL:
+            self._told[person_id] = seen.captured
+        return news
 
     def see(self, person_id: str, seen: Seen) -> None:
         """Record a sighting; one that comes late changes nothing."""
         before = self.last.get(person_id)
         if before is None or not is_late(seen.captured, before.captured):
             self.last[person_id] = seen
+
+    def take_back(self, person_id: str, camera: str, since: datetime) -> bool:
+        """It was somebody else there after this time. Was the person not seen elsewhere since?"""
+        last = self.last.get(person_id)
+        if last is None or last.camera != camera or last.captured <= since:
+            return False
+        self.last[person_id] = Seen(since, camera)
+        return True
 
     def restore(self, person_id: str, seen: Seen | None) -> None:
         """It was somebody else: go back to what was known before."""
@@ -78,6 +116,7 @@ class Presence:
 
     def forget(self, person_id: str) -> None:
         self.last.pop(person_id, None)
+        self._told.pop(person_id, None)
         for visit in self.visits.values():
             visit.named.discard(person_id)
             visit.asked.discard(person_id)
@@ -99,4 +138,9 @@ class Presence:
         return self.stranger is not None and self.stranger - LATE <= now < self.stranger + HERE_FOR
 
     def _until(self, person_id: str, seen: Seen) -> datetime:
-        return seen.captured + self.here_for.get(person_id, HERE_FOR)
+        """By appearance alone, nobody stays longer than they can be followed."""
+        here_for = self.here_for.get(person_id, HERE_FOR)
+        if seen.root is None:
+            return seen.captured + here_for
+        followed = min(seen.captured + here_for, seen.root.captured + FOLLOWED_FOR)
+        return max(followed, seen.root.captured + here_for)

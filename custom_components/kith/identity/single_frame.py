@@ -48,5 +48,5 @@ def _judge(comparison: Comparison, face: Face, now: datetime) -> SingleFrame:
     weights = comparison.index.weigh(direction_of([frame.probe]))
     # as if enough frames agreed: only the evidence decides
     alone = conclude(weights, FRAMES_FOR_A_STRANGER, comparison.demand)
-    hint = Hint.LIKELY_STRANGER if alone.outcome is Outcome.STRANGER else Hint.UNSURE
-    return SingleFrame(face, hint, None, verdict)
+    likely_stranger = alone.outcome is Outcome.STRANGER and comparison.complete
+    return SingleFrame(face, Hint.LIKELY_STRANGER if likely_stranger else Hint.UNSURE, None, verdict)

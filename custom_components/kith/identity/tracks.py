@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..kith_engine.analysis import Analysis, Box, Face
 from .evidence import Frame, Outcome, Verdict
 from .opinion import Opinion
-from .presence import Seen
+from .outfit import MARGIN, Outfit, likeness
+from .presence import VISIT_GAP, Seen
 from .scenery import Scenery, Stillness
 
 LOST_AFTER = timedelta(seconds=4)
@@ -28,6 +29,18 @@ MOST_TRACKS = 128
 """Per camera: twice the people that one picture can show; then the oldest is given up."""
 FRAMES_KEPT = 64
 """Per track: enough for the evidence rule, little for a person who stands at a camera for an hour."""
+MOST_LOST = 16
+"""Lost tracks that may go on; with more, somebody else is alike anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What is known of the same person from before their track broke. seen: when it did."""
+
+    number: int
+    frames: tuple[Frame, ...]
+    announced: Verdict | None
+    seen: datetime
 
 
 @dataclass(slots=True, eq=False)
@@ -38,7 +51,7 @@ class Track:
     last one that could be compared. face_box: of the face in the newest picture. announced: the last verdict that was
     announced. before: the named person's last sighting before this one. asked: whether a second opinion was asked for;
     opinion: its answer. still: for how long it has been in one spot. beside: the numbers of the tracks that were in one
-    picture with it.
+    picture with it. outfit: what it wears. earlier: of the track that it continues. loose: it continues none.
     """
 
     number: int
@@ -56,6 +69,14 @@ class Track:
     asked: bool = False
     opinion: Opinion | None = None
     beside: set[int] = field(default_factory=set)
+    outfit: Outfit = field(default_factory=Outfit)
+    earlier: Earlier | None = None
+    loose: bool = False
+
+    @property
+    def evidence(self) -> list[Frame]:
+        """All frames that show this person, also from before the track broke."""
+        return [*(self.earlier.frames if self.earlier else ()), *self.frames][-FRAMES_KEPT:]
 
     def add(self, box: Box, face: Face | None, frame: Frame) -> None:
         self.box, self.seen, self.shown = box, frame.captured, frame.captured
@@ -65,12 +86,30 @@ class Track:
         if face is not None and face.embedding is not None:
             self.face = face.embedding
 
+    def continue_from(self, before: Track) -> None:
+        """It is the same person: what was found out about them goes on."""
+        self.earlier = Earlier(before.number, tuple(before.evidence), before.announced, before.seen)
+        self.verdict, self.announced, self.before = before.verdict, before.announced, before.before
+        self.asked, self.opinion = self.asked or before.asked, self.opinion or before.opinion
+        self.beside |= before.beside
+
+    def break_off(self) -> Earlier:
+        """It is somebody else after all. Returns what does not belong to them."""
+        assert self.earlier is not None
+        earlier, self.earlier, self.loose = self.earlier, None, True
+        self.verdict, self.opinion = Verdict(Outcome.UNUSABLE), None
+        told = earlier.announced
+        if told is not None and self.announced is not None and told.person_id == self.announced.person_id:
+            self.announced, self.before = None, None  # it was right, of the other one
+        return earlier
+
 
 @dataclass(slots=True)
 class Tracks:
-    """The tracks of one camera."""
+    """The tracks of one camera. lost: those that may go on."""
 
     open: list[Track] = field(default_factory=list)
+    lost: list[Track] = field(default_factory=list)
     _scenery: Scenery = field(default_factory=Scenery)
     _size: tuple[int, int] | None = None
     _numbers: count[int] = field(default_factory=lambda: count(1))
@@ -93,17 +132,43 @@ class Tracks:
         for track in given.values():
             track.beside |= together - {track.number}
         self.open = self.open[-MOST_TRACKS:]
+        bodies = {person.box: person.body for person in analysis.persons}
+        for place, track in given.items():
+            if (body := bodies[seen[place][0]]) is not None:
+                track.outfit.add(body, captured)
+                self._link(track)
         return [(given[place], *seen[place]) for place in range(len(seen))]
 
     def restart(self) -> None:
         """Begin all tracks anew."""
-        self.open = []
+        self.open, self.lost = [], []
 
     def drop_lost(self, now: datetime) -> list[Track]:
-        """Drop and return tracks not shown for LOST_AFTER."""
+        """Drop and return tracks not shown for LOST_AFTER. In the same visit, they may go on."""
         lost = [track for track in self.open if now - track.shown > LOST_AFTER]
         self.open = [track for track in self.open if now - track.shown <= LOST_AFTER]
+        self.lost = [track for track in [*self.lost, *lost] if now - track.shown <= VISIT_GAP][-MOST_LOST:]
         return lost
+
+    def wants_bodies(self, now: datetime) -> bool:
+        """Is there anybody whose outfit should be looked at?"""
+        return any(track.outfit.due(now) for track in self.open)
+
+    def _link(self, track: Track) -> None:
+        """Let the track continue the one that it resembles more than all others, if there is one."""
+        if track.loose or track.earlier is not None or track.announced is not None or not track.outfit.tells:
+            return
+        others = [other for other in (*self.lost, *self.open) if other is not track]
+        alike = [likeness(track.outfit, other.outfit) for other in others]
+        best = max(alike, default=-1.0)
+        if best < 0:
+            return
+        before = others[alike.index(best)]
+        doubts = sum(one > best - MARGIN for one in alike) > 1
+        if not doubts and before.seen < track.started and before.outfit.tells and not _other_face(before, track):
+            track.continue_from(before)
+            self.lost = [other for other in self.lost if other is not before]
+            self.open = [other for other in self.open if other is not before]
 
     def _resize(self, analysis: Analysis) -> None:
         """The same view may come in another size: from a close-up, or after the camera's settings changed."""
@@ -146,6 +211,10 @@ class Tracks:
                 given[place] = self.open[number]
                 taken.add(number)
         return given
+
+
+def _other_face(one: Track, other: Track) -> bool:
+    return one.face is not None and other.face is not None and float(one.face @ other.face) <= OTHER_FACE
 
 
 def _people(analysis: Analysis) -> list[tuple[Box, Face | None]]:

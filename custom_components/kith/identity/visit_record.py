@@ -53,7 +53,8 @@ class VisitRecord:
     """One person's way through one camera's view. begin, end: times of its first and newest picture.
 
     verdict: what was announced, or what can be said now. people: how many were enrolled. embedding: the network whose
-    vectors were compared; None if none were. face_id: of the stored face.
+    vectors were compared; None if none were. face_id: of the stored face. continues: the visit that this one goes on
+    with, because it shows the same body again; only until they are joined.
     """
 
     visit_id: str
@@ -66,6 +67,7 @@ class VisitRecord:
     embedding: str | None = None
     face_id: str | None = None
     correction: Correction | None = None
+    continues: str | None = None
 
     @property
     def mentions(self) -> set[str]:
@@ -80,6 +82,8 @@ class VisitRecord:
             ids.add(self.correction.to)
         if self.verdict.opinion is not None:
             ids |= _asked_about(self.verdict.opinion)
+        if self.verdict.follows is not None:
+            ids.add(self.verdict.follows.person_id)
         return {person_id for person_id in ids if person_id is not None}
 
     def after(self, verdict: Verdict, seen: datetime, step: EvidenceStep | None) -> Self:
@@ -87,6 +91,18 @@ class VisitRecord:
         faded = self.verdict.outcome in DECIDED and verdict.outcome not in DECIDED
         steps = thinned([*self.steps, step]) if step is not None else self.steps
         return replace(self, end=seen, verdict=self.verdict if faded else verdict, steps=steps)
+
+    @property
+    def named(self) -> str | None:
+        """The person as told: by the correction if there is one."""
+        return self.correction.to if self.correction is not None else self.verdict.person_id
+
+    @property
+    def outcome(self) -> Outcome:
+        """As the owner said, else as it was announced."""
+        if self.correction is None:
+            return self.verdict.outcome
+        return Outcome.STRANGER if self.correction.to is None else Outcome.KNOWN
 
     @property
     def of(self) -> str | None:
@@ -100,6 +116,8 @@ class VisitRecord:
         verdict = self.verdict
         if verdict.person_id == person_id:  # a mistake that the owner corrected
             verdict = replace(verdict, outcome=Outcome.UNSURE, person_id=None, doubt=Doubt.WEAK)
+        if verdict.follows is not None and verdict.follows.person_id == person_id:
+            verdict = replace(verdict, follows=None)
         if verdict.likely == person_id:
             outcome = Outcome.UNSURE if verdict.outcome is Outcome.LIKELY else verdict.outcome
             verdict = replace(verdict, outcome=outcome, likely=None, evidence=None, for_name=None, score=None)
@@ -117,9 +135,13 @@ class VisitRecord:
             return after if person_id == before else person_id
 
         opinion = self.verdict.opinion and Opinion(self.verdict.opinion.service, name(self.verdict.opinion.person_id))
+        follows = self.verdict.follows
+        if follows is not None and follows.person_id == before:
+            follows = replace(follows, person_id=after)
         verdict = replace(
             self.verdict,
             opinion=opinion,
+            follows=follows,
             person_id=name(self.verdict.person_id),
             likely=name(self.verdict.likely),
             rival=name(self.verdict.rival),
@@ -160,7 +182,9 @@ def joined(entries: Sequence[VisitRecord]) -> list[VisitRecord]:
             kept.append(entry)
         else:
             kept[kept.index(last)] = _merged(last, entry)
-    faceless = [one for one in kept if not one.verdict.frames and not one.verdict.refused]
+    faceless = [
+        one for one in kept if not one.verdict.frames and not one.verdict.refused and one.verdict.follows is None
+    ]
     return [
         one for one in kept if one not in faceless or not any(_at_once(one, other) for other in kept if other != one)
     ]
@@ -168,6 +192,8 @@ def joined(entries: Sequence[VisitRecord]) -> list[VisitRecord]:
 
 def _is_same(one: VisitRecord, other: VisitRecord) -> bool:
     """Two strangers side by side are two: one person's tracks follow each other."""
+    if other.continues in {one.visit_id, one.continues} - {None} and one.correction == other.correction:
+        return True
     agree = _answer(one.verdict) == _answer(other.verdict)
     beside = one.verdict.outcome is Outcome.STRANGER and max(one.begin, other.begin) <= min(one.end, other.end)
     return agree and not beside and _at_once(one, other) and one.correction == other.correction
@@ -182,7 +208,7 @@ def _at_once(one: VisitRecord, other: VisitRecord) -> bool:
 
 
 def _merged(one: VisitRecord, other: VisitRecord) -> VisitRecord:
-    clearer = max(one, other, key=lambda entry: entry.verdict.frames)
+    clearer = max(one, other, key=lambda entry: (entry.verdict.outcome in DECIDED, entry.verdict.frames))
     begin, end = min(one.begin, other.begin), max(one.end, other.end)
     face_id = clearer.face_id or one.face_id or other.face_id
     return replace(clearer, visit_id=one.visit_id, begin=begin, end=end, face_id=face_id)

@@ -1,6 +1,10 @@
-"""Command line: `python -m kith_engine VERB`, also useful without Home Assistant. Each verb is one module."""
+"""Command line: `kith-engine VERB`, or `python -m kith_engine VERB`, also useful without Home Assistant.
+
+Each verb is one module.
+"""
 
 import argparse
+from pathlib import Path
 import sys
 
 from .errors import KithError, RuntimeMissingError
@@ -19,14 +23,28 @@ def main() -> int:
         return 130
 
 
+def _called() -> str:
+    """As it was: by the wheel's command, or as a module."""
+    name = Path(sys.argv[0]).name
+    return "python -m kith_engine" if name in ("__main__.py", "-c", "-m") else name
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m kith_engine", description="Kith's eyes: pictures in, numbers out.")
+    parser = argparse.ArgumentParser(prog=_called(), description="Kith's eyes: pictures in, numbers out.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     try:
-        from .commands import analyze, export, packs, serve  # noqa: PLC0415  so that a missing package is one line
+        from .commands import (  # noqa: PLC0415  so that a missing package is one line
+            analyze,
+            export,
+            health,
+            install_service,
+            packs,
+            pair,
+            serve,
+        )
     except ImportError as error:
         raise RuntimeMissingError(f"a package that the engine needs cannot be imported ({error})") from error
-    for verb in (analyze, export, packs, serve):
+    for verb in (analyze, export, health, install_service, packs, pair, serve):
         verb.register(verbs)
     return parser
 

@@ -1,5 +1,7 @@
 """What the engine says about one picture. These values go over the wire (see wire.py)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
@@ -56,7 +58,8 @@ class Scope:
     """Which part of a camera's pictures counts.
 
     smallest_face: in pixels, if the pack's own limit is lower. ignored: motion and people in there do not count. faces:
-    whether to look for faces at all. second: whether to ask the pack's second network, too.
+    whether to look for faces at all. second: whether to ask the pack's second network, too. bodies: whether to ask its
+    body network, if it has one.
     """
 
     sensitivity: Sensitivity = Sensitivity.NORMAL
@@ -64,6 +67,7 @@ class Scope:
     ignored: tuple[Area, ...] = ()
     faces: bool = True
     second: bool = False
+    bodies: bool = False
 
 
 class Flaw(StrEnum):
@@ -112,12 +116,23 @@ class Box:
         return shared / (self.area + other.area - shared)
 
 
+class Body(NamedTuple):
+    """What the body network makes of a person.
+
+    vector: (d,) float32 of length 1. dim: seen in the dark or by infrared, where colors tell little.
+    """
+
+    vector: NDArray[np.float32]
+    dim: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A detected person."""
+    """A detected person. body: None if it was not asked for, or cannot be compared."""
 
     box: Box
     score: float
+    body: Body | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 Light on purpose: Home Assistant's own process weighs the evidence with them; see identity/scores.py.
 """
 
+from __future__ import annotations
+
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass

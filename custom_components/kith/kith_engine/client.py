@@ -4,14 +4,15 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 import json
 import os
-from typing import IO, Self
+import ssl
+from typing import IO, Any, Self
 from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
 
 from .analysis import Analysis, Box, EngineFacts, Look, Scope
-from .errors import EngineError, EngineUnavailableError, KithError, PictureTooLargeError
+from .errors import EngineError, EngineReplacedError, EngineUnavailableError, KithError, PictureTooLargeError
 from .json_reader import parse
 from .streams.clip_protocol import CLIP, ClipFacts, ClipPicture, decode_clip_facts, decode_clip_picture
 from .streams.protocol import (
@@ -48,10 +49,16 @@ ENGINE_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 
 
 class EngineClient:
-    """One engine's client. Every request carries `token`, if there is one."""
+    """One engine's client. Every request carries `token`, if there is one.
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, token: str | None = None) -> None:
+    tls: for an engine that this home was paired with.
+    """
+
+    def __init__(
+        self, session: aiohttp.ClientSession, url: str, token: str | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._session = session
+        self._tls = tls
         self._owns_session = False
         self._url = url
         self._facts: EngineFacts | None = None
@@ -136,6 +143,11 @@ class EngineClient:
     def _clip(self, clip: str) -> URL:
         return _base(self._url).joinpath(CLIP[1:], clip)
 
+    async def ask(self, method: str, path: str, content: Any = None) -> Any:
+        """One of the engine's other questions, in JSON. Raises what `hello` raises."""
+        body = None if content is None else json.dumps(content).encode()
+        return parse(await self._request(method, _base(self._url).joinpath(path[1:]), body))
+
     def _stream(self, camera: str) -> URL:
         return _base(self._url).joinpath(STREAM[1:]).with_query({"camera": camera})
 
@@ -163,11 +175,21 @@ class EngineClient:
     ) -> bytearray:
         try:
             async with self._session.request(
-                method, url, data=body, headers=self._headers, timeout=ENGINE_TIMEOUT, allow_redirects=False
+                method,
+                url,
+                data=body,
+                headers=self._headers,
+                timeout=ENGINE_TIMEOUT,
+                allow_redirects=False,
+                ssl=self._tls or True,
             ) as response:
                 answer = await _read(response, most)
         except TimeoutError as error:
             raise EngineUnavailableError("it did not answer in time.") from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            if self._tls is None:
+                raise EngineUnavailableError("its certificate is not valid.") from error
+            raise EngineReplacedError("something else answers at its address.") from error
         except (aiohttp.ClientError, OSError) as error:
             raise EngineUnavailableError(f"it cannot be reached ({_reason(error)}).") from error
         except ValueError as error:
@@ -195,7 +217,7 @@ def _skew(response: aiohttp.ClientResponse) -> timedelta | None:
     """By the answer's Date header."""
     try:
         return parsedate_to_datetime(response.headers.get("Date", "")) - datetime.now(UTC)
-    except ValueError, TypeError:  # no date, or one without a time zone
+    except (ValueError, TypeError):  # no date, or one without a time zone
         return None
 
 

@@ -28,6 +28,36 @@ class EngineRefusedError(EngineError):
     code = "engine_refused"
 
 
+class EngineUnpairedError(EngineRefusedError):
+    """The engine does not know this home's certificate: it was never paired with it, or has forgotten it."""
+
+    code = "engine_unpaired"
+
+
+class EngineReplacedError(EngineError):
+    """Something at the engine's address has another certificate than the engine that was paired."""
+
+    code = "engine_replaced"
+
+
+class PairingError(EngineError):
+    """The engine and the home could not be paired."""
+
+    code = "pairing_failed"
+
+
+class PairingClosedError(PairingError):
+    """The engine shows no code now, so it lets nobody in."""
+
+    code = "pairing_closed"
+
+
+class PairingCodeError(PairingError):
+    """The code that was typed is not the one that the engine shows."""
+
+    code = "pairing_code_wrong"
+
+
 class ProtocolMismatchError(EngineError):
     """Client and server speak different versions of the protocol: one of them must be updated."""
 

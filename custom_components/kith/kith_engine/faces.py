@@ -3,6 +3,8 @@
 It looks where people are, at each person with the best resolution that the picture has and the network needs.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -1,5 +1,7 @@
 """Reads untrusted JSON, from the wire or from a file, with errors that name the place."""
 
+from __future__ import annotations
+
 import base64
 from collections.abc import Mapping
 from contextlib import suppress

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 import hashlib
-from itertools import batched
 
 from .json_reader import ManifestReader
 
@@ -262,7 +261,7 @@ def _vectors(fields: ManifestReader) -> Vectors:
     return Vectors(
         dimensions=fields.whole("dimensions", 2, 4096),
         mirror=fields.yes("mirror"),
-        template=tuple(batched(numbers, 2, strict=True)) or None,
+        template=tuple(zip(numbers[::2], numbers[1::2], strict=True)) or None,
     )
 
 

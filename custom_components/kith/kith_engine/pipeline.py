@@ -2,6 +2,8 @@
 order.
 """
 
+from __future__ import annotations
+
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ import time
 
 from . import VERSION
 from .analysis import MOST_FOUND, Analysis, Area, Box, EngineFacts, Face, Look, Person, Scope, Sensitivity
+from .bodies import BodyNetwork
 from .crop import portrait
 from .embedding import Embedder, align
 from .faces import FaceFinder, FoundFace
@@ -46,6 +49,8 @@ class Pipeline:
         self._persons = PersonFinder(pack.open(Role.PERSON, threads), self._manifest.network(Role.PERSON))
         again = self._manifest.optional(Role.SECOND_LOOK)
         self._second_look = SecondLook(pack.open_network(again, threads), again) if again in pack.networks else None
+        body = self._manifest.optional(Role.BODY)
+        self._bodies = BodyNetwork(pack.open_network(body, threads), body) if body in pack.networks else None
         self._faces = FaceFinder.of(pack, threads)
         second = self._manifest.second
         networks = [self._manifest.network(Role.EMBEDDING), *([second] if second else [])]
@@ -92,6 +97,9 @@ class Pipeline:
         with frame.stage("persons"):
             persons = self._people(frame, moved=share >= MOVED_SHARE[scope.sensitivity])
         motion.settle([frame.area(person.box) for person in persons])
+        if self._bodies is not None and frame.scope.bodies and persons:
+            with frame.stage("bodies"):
+                persons = self._bodies.add(frame.picture, persons)
         return frame.analysis(share, looked=True, persons=persons, faces=self._people_s_faces(frame, persons))
 
     def crop(self, encoded: bytes, box: Box) -> bytes:

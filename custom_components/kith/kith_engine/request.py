@@ -16,6 +16,22 @@ MOST_BODY_BYTES = 4 * LARGEST_PICTURE
 """Bytes of pictures that are received or wait for their turn: 64 cameras' usual ones, or four of the largest."""
 
 
+_HOME = "kith_home"
+HOME_LENGTH = 16
+"""Of a certificate's fingerprint: enough to tell homes apart."""
+
+
+def set_home(request: web.Request, fingerprint: str) -> None:
+    """This paired home asks."""
+    request[_HOME] = fingerprint[:HOME_LENGTH]
+
+
+def _own(request: web.Request, camera: str) -> str:
+    """The engine's name for the camera: homes that share an engine have nothing of each other's."""
+    home = request.get(_HOME)
+    return camera if home is None else f"{home}/{camera}"
+
+
 def query(request: web.Request) -> tuple[str, Look, Scope]:
     """The camera, how hard to look, and what counts. Raises HTTPBadRequest."""
     camera = request.match_info.get("camera") or request.query.get("camera", "")
@@ -28,7 +44,7 @@ def query(request: web.Request) -> tuple[str, Look, Scope]:
         scope = decode_scope(request.query["scope"]) if "scope" in request.query else Scope()
     except EngineError as error:
         raise web.HTTPBadRequest(reason="scope is not one of this protocol") from error
-    return camera, Look(look), scope
+    return _own(request, camera), Look(look), scope
 
 
 async def body(request: web.Request) -> bytes:

@@ -1,24 +1,20 @@
-"""The engine as a service: HTTP on a unix socket or on TCP."""
+"""The engine as a service, over HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-import hmac
-import ipaddress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 import logging
 import os
-from pathlib import Path
 import signal
-import socket
 import sys
 from typing import Protocol
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
 from .analysis import Analysis, Box, EngineFacts, Look, Scope
-from .errors import EngineError, EngineRefusedError, KithError, PictureTooLargeError, ProtocolMismatchError
+from .errors import EngineError, KithError, PictureTooLargeError, ProtocolMismatchError
+from .guard import Homes, guard
+from .listening import Address, listening
 from .request import Admission, query
 from .scheduler import JOB_DEADLINE, Scheduler
 from .wire import (
@@ -37,21 +33,9 @@ from .wire import (
 )
 
 _LOGGER = logging.getLogger(__name__)
-_PROTOCOL_LOGGER = logging.getLogger(f"{__name__}.protocol")
-"""aiohttp's own: it would write a traceback for each request that is no HTTP, from anybody."""
-_PROTOCOL_LOGGER.setLevel(logging.CRITICAL)
 
-IDLE_TIMEOUT = 75
-"""Seconds that a connection may go without a whole request; longer than the pauses of a camera without motion."""
 HARD_ENDING = 6
 """Seconds after which the system ends the process, at the latest."""
-ENDING_TIMEOUT = 3
-"""Seconds to finish the current picture when the engine ends; its parent process kills it soon after."""
-MOST_CONNECTIONS = 256
-"""At once: one for each camera and portrait, and some to spare."""
-WRONG_TOKEN_PAUSE = 1.0
-"""Seconds until a wrong token is answered, one after another: guessing takes longer than anybody lives."""
-_NOT_FOR_OTHERS = 0o177
 
 
 class Analyzer(Protocol):
@@ -64,25 +48,6 @@ class Analyzer(Protocol):
     def crop(self, encoded: bytes, box: Box) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to listen: a unix socket's path, or host and port. A token is needed wherever others can connect."""
-
-    unix: Path | None = None
-    host: str = "127.0.0.1"
-    port: int = 0
-
-    @property
-    def private(self) -> bool:
-        """Reachable from this machine only."""
-        if self.unix is not None or self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
-
-
 type MoreRoutes = Callable[[web.Application, Scheduler], None]
 """Adds routes whose work waits for its turn in the same line."""
 
@@ -92,10 +57,14 @@ def create_app(
     token: str | None = None,
     overdue: Callable[[], None] = lambda: None,
     more: MoreRoutes | None = None,
+    homes: Homes | None = None,
 ) -> web.Application:
-    """The application, for any aiohttp runner. overdue: called if a picture takes too long; see scheduler.py."""
+    """The application, for any aiohttp runner.
+
+    overdue: called if a picture takes too long; see scheduler.py. homes: who is let in over TLS.
+    """
     scheduler, admission = Scheduler(overdue), Admission()
-    app = web.Application(client_max_size=LARGEST_PICTURE, middlewares=[_answer_errors, _guard(token), _protocol])
+    app = web.Application(client_max_size=LARGEST_PICTURE, middlewares=[_answer_errors, guard(token, homes), _protocol])
 
     async def hello(_request: web.Request) -> web.Response:
         return web.json_response(encode_facts(analyzer.facts()))
@@ -128,109 +97,42 @@ def create_app(
     return app
 
 
-@asynccontextmanager
-async def listening(app: web.Application, address: Address) -> AsyncIterator[str]:
-    """Serve within this context, which yields the address. Raises EngineError if it is not available."""
-    # a handler is canceled when its client disconnects: then the picture is not analyzed
-    runner = web.AppRunner(
-        app,
-        handler_cancellation=True,
-        access_log=None,
-        logger=_PROTOCOL_LOGGER,
-        auto_decompress=False,
-        keepalive_timeout=IDLE_TIMEOUT,
-        shutdown_timeout=ENDING_TIMEOUT,
-    )
-    await runner.setup()
-    try:
-        try:
-            server = await _open(runner, address)
-        except OSError as error:
-            raise EngineError(f"cannot listen on {address.unix or address.host}: {error.strerror or error}") from error
-        try:
-            if address.unix is not None:
-                yield str(address.unix)
-            else:
-                host, port = server.sockets[0].getsockname()[:2]
-                yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        finally:
-            server.close()
-            if address.unix is not None:
-                address.unix.unlink(missing_ok=True)
-    finally:
-        await runner.cleanup()
-
-
-async def _open(runner: web.AppRunner, address: Address) -> asyncio.Server:
-    """Listen. A unix socket can be opened by its owner only, from its first moment."""
-    loop = asyncio.get_running_loop()
-    handlers = runner.server
-    assert handlers is not None  # the runner is set up
-
-    def accept() -> asyncio.BaseProtocol:
-        return handlers() if len(handlers.connections) < MOST_CONNECTIONS else _Refusal()
-
-    if address.unix is None:
-        return await loop.create_server(accept, address.host, address.port)
-    await asyncio.to_thread(_prepare_folder, address.unix)
-    before = os.umask(_NOT_FOR_OTHERS)
-    try:
-        return await loop.create_unix_server(accept, str(address.unix), cleanup_socket=False)
-    finally:
-        os.umask(before)
-
-
-class _Refusal(asyncio.Protocol):
-    """A connection too many."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.abort()
-
-
-def _prepare_folder(path: Path) -> None:
-    """Remove the socket of an engine that was killed. Raises EngineError if one that is alive listens there."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.is_socket():
-        return
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(1)
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-        else:
-            raise EngineError(f"cannot listen on {path}: another engine does")
-
-
 async def serve(
     analyzer: Analyzer,
-    address: Address,
-    token: str | None,
-    *,
-    follow_stdin: bool,
+    *addresses: Address,
+    token: str | None = None,
+    follow_stdin: bool = False,
     more: MoreRoutes | None = None,
+    homes: Homes | None = None,
+    beside: AbstractAsyncContextManager[object] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until standard input ends, which it does however the parent process dies.
 
+    beside: what is entered once the engine listens, and left when it ends.
+
     The process is ended by then, whatever it does: it must have no other work. Raises EngineError if others could reach
-    the address without a token.
+    an address without a token.
     """
-    if not address.private and not token:
-        raise EngineError(f"{address.host} can be reached by others: set a token with --token-file or KITH_TOKEN")
+    for address in addresses:
+        if not address.private and not token and address.tls is None:
+            raise EngineError(f"{address.host} can be reached by others: set a token with --token-file or KITH_TOKEN")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with listening(create_app(analyzer, token, _start_again, more), address) as where:
+    app = create_app(analyzer, token, _start_again, more, homes)
+    async with listening(app, *addresses) as where:
         if follow_stdin:
             await _follow_stdin(stop)
         print(f"ready at {where}", flush=True)
-        await stop.wait()
-        signal.alarm(HARD_ENDING)  # a picture in progress cannot be interrupted otherwise
-    if follow_stdin and address.unix is not None:
-        with suppress(OSError):  # the folder was made for the socket; its maker may have been killed
-            address.unix.parent.rmdir()
+        async with beside or nullcontext():
+            await stop.wait()
+            signal.alarm(HARD_ENDING)  # a picture in progress cannot be interrupted otherwise
+    if follow_stdin:
+        for address in addresses:
+            if address.unix is not None:
+                with suppress(OSError):  # the folder was made for the socket; its maker may have been killed
+                    address.unix.parent.rmdir()
 
 
 def _start_again() -> None:
@@ -289,34 +191,3 @@ async def _protocol(request: web.Request, handler: _Handler) -> web.StreamRespon
         raise ProtocolMismatchError(f"this engine speaks version {PROTOCOL} of the protocol, not {theirs[:10]}")
     response: web.StreamResponse = await handler(request)
     return response
-
-
-def _guard(token: str | None) -> Middleware:
-    """Refuse requests without the token; if there is none, those that a browser sends under another host's name."""
-    wanted = f"Bearer {token}".encode()
-    guessing = asyncio.Lock()
-
-    @web.middleware
-    async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
-        if token is None:
-            if not _is_here(request):
-                raise EngineRefusedError("without a token, it can be asked from its own machine only")
-        elif not hmac.compare_digest(request.headers.get("Authorization", "").encode(errors="replace"), wanted):
-            async with guessing:
-                await asyncio.sleep(WRONG_TOKEN_PAUSE)
-            raise EngineRefusedError("the token is missing or wrong")
-        response: web.StreamResponse = await handler(request)
-        return response
-
-    return guard
-
-
-def _is_here(request: web.Request) -> bool:
-    """Is the host that was asked for this machine? A name that leads here by DNS is not."""
-    transport = request.transport
-    if transport is not None and transport.get_extra_info("socket").family == socket.AF_UNIX:
-        return True
-    try:
-        return Address(host=request.url.host or "").private
-    except ValueError:  # what was sent as the host is none
-        return False

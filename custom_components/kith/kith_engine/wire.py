@@ -28,6 +28,7 @@ from .analysis import (
     MOST_FOUND,
     Analysis,
     Area,
+    Body,
     Box,
     Embedding,
     EngineFacts,
@@ -44,6 +45,7 @@ from .errors import (
     EngineUnavailableError,
     InferenceServerError,
     KithError,
+    PairingError,
     PictureError,
     PictureTooLargeError,
     ProtocolMismatchError,
@@ -79,6 +81,7 @@ _STATUS: tuple[tuple[type[KithError], int], ...] = (
     (PictureTooLargeError, 413),
     (PictureError, 422),
     (EngineRefusedError, 401),
+    (PairingError, 403),
     (ProtocolMismatchError, 426),
     (SupersededError, 409),
     (EngineBusyError, 503),
@@ -148,7 +151,7 @@ def encode_analysis(analysis: Analysis) -> dict[str, Any]:
         "height": analysis.height,
         "motion": analysis.motion,
         "looked": analysis.looked,
-        "persons": [{"box": _corners(person.box), "score": person.score} for person in analysis.persons],
+        "persons": [_encode_person(person) for person in analysis.persons],
         "faces": [_encode_face(face) for face in analysis.faces],
         "timings": analysis.timings,
         "restless": None if analysis.restless is None else _edges(analysis.restless),
@@ -158,7 +161,7 @@ def encode_analysis(analysis: Analysis) -> dict[str, Any]:
 def decode_analysis(answer: Any) -> Analysis:
     """Raises EngineError for anything that is not an analysis, down to a vector with a NaN in it."""
     fields = AnswerReader(answer, "analysis")
-    persons = tuple(Person(person.box(), person.number("score")) for person in fields.list("persons", MOST_FOUND))
+    persons = tuple(_decode_person(person) for person in fields.list("persons", MOST_FOUND))
     return Analysis(
         fields.whole("width", LARGEST_SIDE),
         fields.whole("height", LARGEST_SIDE),
@@ -169,6 +172,20 @@ def decode_analysis(answer: Any) -> Analysis:
         {stage: number_in(took, "analysis.timings") for stage, took in fields.mapping("timings", MOST_STAGES).items()},
         None if fields.get("restless") is None else _area(fields.get("restless"), "analysis.restless"),
     )
+
+
+def _encode_person(person: Person) -> dict[str, Any]:
+    body = person.body
+    encoded = {"box": _corners(person.box), "score": person.score}
+    return encoded if body is None else encoded | {"body": {"vector": _encode_vector(body.vector), "dim": body.dim}}
+
+
+def _decode_person(fields: AnswerReader) -> Person:
+    body = None
+    if fields.get("body") is not None:
+        inner = fields.inner("body")
+        body = Body(inner.direction("vector"), inner.flag("dim"))
+    return Person(fields.box(), fields.number("score"), body)
 
 
 def _encode_face(face: Face) -> dict[str, Any]:
@@ -231,6 +248,7 @@ def decode_scope(text: str) -> Scope:
         tuple(_area(area, "scope.ignored") for area in areas),
         reader.flag("faces"),
         reader.flag("second"),
+        reader.get("bodies") is not None and reader.flag("bodies"),  # an older client does not know it
     )
 
 

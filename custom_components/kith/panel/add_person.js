@@ -1,17 +1,29 @@
 /** The dialog for a new person: a name and their consent, without which nobody is recognized. */
 
 import { LitElement, css, html, nothing } from "./vendor/lit.js";
-import { base, buttons, forms } from "./styles.js";
+import { portrait } from "./picture.js";
+import { base, buttons, forms, portraits } from "./styles.js";
 
 export class Newcomer extends LitElement {
-  static properties = { kith: { attribute: false }, complaint: { state: true } };
+  static properties = { kith: { attribute: false }, picture: { attribute: false }, complaint: { state: true } };
 
-  static styles = [base, buttons, forms, css`:host { display: contents; }`];
+  static styles = [
+    base,
+    buttons,
+    forms,
+    portraits,
+    css`
+      :host { display: contents; }
+      .head { display: flex; gap: 16px; align-items: center; }
+    `,
+  ];
 
   constructor() {
     super();
     /** @type {import("./kith.js").Kith} */
     this.kith = /** @type {any} */ (undefined);
+    /** @type {string | null} whom it is about, if there is one picture for it */
+    this.picture = null;
     this.complaint = "";
   }
 
@@ -34,7 +46,10 @@ export class Newcomer extends LitElement {
     const { kith } = this;
     return html`<dialog aria-labelledby="title" @close=${() => this.dispatchEvent(new Event("closed"))}>
       <form novalidate @submit=${this._submit}>
-        <h2 id="title">${kith.say("newcomer.title")}</h2>
+        <div class="head">
+          ${this.picture ? portrait(this.picture, null, 64, kith.say("visit.face")) : nothing}
+          <h2 id="title">${kith.say("newcomer.title")}</h2>
+        </div>
         <label class="field">
           ${kith.say("newcomer.name")}
           <input id="name" name="name" type="text" maxlength="100" autocomplete="off" aria-describedby="complaint" />

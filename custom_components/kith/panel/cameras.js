@@ -130,8 +130,7 @@ export class Cameras extends Page {
   async _remove(camera) {
     const { kith } = this;
     if (!(await confirm(this, kith, kith.say("cameras.remove_what", { camera: camera.name })))) return;
-    const asked = { entry_id: kith.told?.entry_id, subentry_id: camera.camera_id };
-    await this.attempt(kith.hass.callWS({ type: "config_entries/subentries/delete", ...asked }));
+    await this.attempt(kith.remove(camera.camera_id));
     await this.refresh();
   }
 

@@ -3,16 +3,22 @@
 import { LitElement, css, html, nothing } from "./vendor/lit.js";
 import { fields, initial } from "./flow_fields.js";
 import { icon } from "./icons.js";
+import { markdown } from "./markdown.js";
 import { base, buttons, cards, forms } from "./styles.js";
 
-const OPTIONS = { path: "config/config_entries/options/flow", category: "options" };
+/** Where Home Assistant answers, which texts are meant, and below what they are. */
 const SUBENTRIES = { path: "config/config_entries/subentries/flow", category: "config_subentries" };
+/** @type {Record<string, typeof SUBENTRIES>} */
+const OTHERS = {
+  options: { path: "config/config_entries/options/flow", category: "options" },
+  engine: { path: "config/config_entries/flow", category: "config" },
+};
 /** Milliseconds between two looks at a step that works on its own. */
 const AGAIN = 1_000;
 
 /**
  * @typedef {object} Opened
- * @property {"camera" | "person" | "service" | "options"} type
+ * @property {"camera" | "person" | "service" | "options" | "engine"} type
  * @property {string} [subentry] changes this one
  * @property {string[]} [menu] entries of the menus to go through
  * @property {string} [until] a step that is submitted empty, because the page does that part itself
@@ -38,12 +44,18 @@ export class Flow extends LitElement {
       .block { display: grid; gap: 4px; }
       .block.tick > :not(label) { margin-left: 32px; }
       .menu { display: grid; gap: 8px; }
-      .menu .button { justify-content: flex-start; min-height: 52px; text-align: start; }
+      .menu .button {
+        justify-content: space-between; min-height: 52px; padding: 10px 18px; border-radius: 18px; text-align: start;
+      }
+      .menu .button > span { display: grid; gap: 2px; }
+      .menu .small { font-weight: 400; }
+      .table { overflow-x: auto; font-size: 0.875rem; }
+      th, td { text-align: start; padding: 4px 16px 4px 0; white-space: nowrap; }
+      dialog:has(.table) { width: min(100vw - 24px, 860px); }
       fieldset.group { border: 0; margin: 0; padding: 0; display: grid; gap: 8px; }
       fieldset.group legend { padding: 0; margin-bottom: 4px; font-size: 0.875rem; color: var(--kith-quiet); }
       .several { display: grid; gap: 10px; max-height: 220px; overflow-y: auto; padding: 4px; }
       .measure { display: flex; gap: 8px; align-items: center; }
-      .area { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
       details { border-top: 1px solid var(--kith-line); padding-top: 12px; }
       summary { cursor: pointer; min-height: 32px; font-weight: 500; }
       .inside { display: grid; gap: 16px; padding-top: 12px; }
@@ -78,18 +90,24 @@ export class Flow extends LitElement {
     this._choices = await hass.loadBackendTranslation("selector", "kith");
     await this.updateComplete;
     this._dialog.showModal();
-    const entry = this.kith.told?.entry_id;
-    const handler = opened.type === "options" ? entry : [entry, opened.type];
-    await this._go("POST", "", { handler, ...(opened.subentry ? { subentry_id: opened.subentry } : {}) });
+    await this._go("POST", "", this._beginning);
     for (const next of opened.menu ?? []) {
       const step = /** @type {FlowStep | null} */ (this.step);
       if (step?.type === "menu") await this._go("POST", step.flow_id, { next_step_id: next });
     }
   }
 
-  /** Where Home Assistant answers, and which texts are meant. */
+  /** What begins the flow. */
+  get _beginning() {
+    const { type, subentry } = this.opened;
+    const entry = this.kith.told?.entry_id;
+    if (type === "engine") return { handler: "kith", entry_id: entry };
+    if (type === "options") return { handler: entry };
+    return { handler: [entry, type], ...(subentry ? { subentry_id: subentry } : {}) };
+  }
+
   get _place() {
-    return this.opened.type === "options" ? OPTIONS : SUBENTRIES;
+    return OTHERS[this.opened.type] ?? SUBENTRIES;
   }
 
   get _dialog() {
@@ -123,7 +141,7 @@ export class Flow extends LitElement {
   _end(step) {
     this.step = null;
     this._dialog.close();
-    const words = step.type === "abort" ? this._say(`abort.${step.reason}`, step) : "";
+    const words = this._say(step.type === "abort" ? `abort.${step.reason}` : "create_entry.default", step);
     if (words) this.kith.undos.offer({ words });
     this.dispatchEvent(new CustomEvent("done", { detail: step.title ?? null }));
   }
@@ -150,8 +168,8 @@ export class Flow extends LitElement {
   /** @param {string} key @param {FlowStep} step */
   _say(key, step) {
     const { type } = this.opened;
-    const place = `component.kith.${type === "options" ? type : `config_subentries.${type}`}.${key}`;
-    return (this._texts(place, step.description_placeholders ?? {}) ?? "").replaceAll("**", "");
+    const place = OTHERS[type]?.category ?? `${SUBENTRIES.category}.${type}`;
+    return this._texts(`component.kith.${place}.${key}`, step.description_placeholders ?? {}) ?? "";
   }
 
   render() {
@@ -166,7 +184,9 @@ export class Flow extends LitElement {
             ${kith.say("common.cancel")}
           </button>
           ${step?.type === "form"
-            ? html`<button class="button primary" ?disabled=${this.busy}>${kith.say("common.submit")}</button>`
+            ? html`<button class="button primary" ?disabled=${this.busy}>
+                ${this._say(`step.${step.step_id}.submit`, step) || kith.say("common.submit")}
+              </button>`
             : nothing}
         </div>
       </form>
@@ -184,7 +204,7 @@ export class Flow extends LitElement {
       step.type === "progress" ? `progress.${step.progress_action}` : `step.${step.step_id}.description`,
       step,
     );
-    const said = words ? html`<p class="say">${words}</p>` : nothing;
+    const said = words ? markdown(words) : nothing;
     if (step.type === "menu") return html`${said}${this._menu(step)}`;
     return step.type === "form" ? html`${said}${this._form(step)}` : said;
   }
@@ -195,7 +215,11 @@ export class Flow extends LitElement {
       ${(step.menu_options ?? []).map(
         (one) => html`<button class="button" type="button" ?disabled=${this.busy}
           @click=${() => this._go("POST", step.flow_id, { next_step_id: one })}>
-          ${this._say(`step.${step.step_id}.menu_options.${one}`, step) || one}${icon("next")}
+          <span>
+            ${this._say(`step.${step.step_id}.menu_options.${one}`, step) || one}
+            <span class="small quiet">${this._say(`step.${step.step_id}.menu_option_descriptions.${one}`, step)}</span>
+          </span>
+          ${icon("next")}
         </button>`,
       )}
     </div>`;
@@ -210,7 +234,8 @@ export class Flow extends LitElement {
       ${errors.base ? html`<p class="complaint" role="alert">${errors.base}</p>` : nothing}
       ${fields(
         {
-          hass: this.kith.hass,
+          kith: this.kith,
+          scene: { watched: this.opened.subentry, entity: this.values.camera },
           values: this.values,
           errors,
           say: (key) => this._say(`step.${step.step_id}.${key}`, step),

@@ -1,11 +1,13 @@
 /** The fields of Home Assistant's forms, as far as Kith's forms use them. */
 
 import { html, live, nothing } from "./vendor/lit.js";
+import "./areas.js";
 
 /**
  * What a form's fields need.
  * @typedef {object} Form
- * @property {Hass} hass
+ * @property {import("./kith.js").Kith} kith
+ * @property {{watched?: string, entity?: string}} scene the camera that the form is about, if any
  * @property {(key: string) => string} say a text of this step, below its section; empty if there is none
  * @property {(key: string) => string} choice a text of a selector
  * @property {Record<string, any>} values
@@ -95,11 +97,11 @@ function draw(form, field, kind, options) {
     case "file":
       return { shape: "line", what: file(form, options, set) };
     case "object":
-      return { shape: "object", what: areas(form, value ?? [], options, set) };
+      return { shape: "object", what: areas(form, value ?? [], set) };
     case "select":
       return choice(field, options, chosen(form, options), value, set);
     case "entity":
-      return choice(field, options, entities(form.hass, options), value, set);
+      return choice(field, options, entities(form.kith.hass, options), value, set);
     default:
       return { shape: "line", what: text(value ?? "", options, set) };
   }
@@ -200,27 +202,10 @@ function file(form, { accept }, set) {
   return html`<input type="file" accept=${accept ?? nothing} @change=${read} />`;
 }
 
-/** @param {Form} form @param {Record<string, number>[]} value @param {any} options @param {Set} set */
-function areas(form, value, { fields: edges, translation_key: key }, set) {
-  const names = Object.keys(edges);
-  const change = (/** @type {number} */ place, /** @type {string} */ name, /** @type {unknown} */ now) =>
-    set(value.map((one, at) => (at === place ? { ...one, [name]: now } : one)));
-  return html`
-    ${value.map(
-      (one, place) => html`<div class="area">
-        ${names.map(
-          (name) => html`<label class="field">
-            <span>${form.choice(`${key}.fields.${name}.name`) || name}</span>
-            ${number(one[name], edges[name].selector.number, (now) => change(place, name, now))}
-          </label>`,
-        )}
-        <button class="button text" type="button" @click=${() => set(value.filter((_, at) => at !== place))}>✕</button>
-      </div>`,
-    )}
-    <button class="button" type="button" @click=${() => set([...value, Object.fromEntries(names.map((n) => [n, 0]))])}>
-      +
-    </button>
-  `;
+/** The only objects in Kith's forms. @param {Form} form @param {import("./areas.js").Area[]} value @param {Set} set */
+function areas({ kith, scene }, value, set) {
+  return html`<kith-areas .kith=${kith} .areas=${value} .watched=${scene.watched} .entity=${scene.entity}
+    @changed=${(/** @type {CustomEvent} */ event) => set(event.detail)}></kith-areas>`;
 }
 
 /** @param {Event} event */

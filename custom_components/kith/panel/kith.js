@@ -1,33 +1,25 @@
-/** What all pages share: commands, texts in the reader's language, times, and navigation. */
+/** What all pages share: commands, texts, and navigation. */
 
 import { prepared } from "./photo_file.js";
 import { Undos } from "./undo.js";
+import { Words } from "./words.js";
 
 const TOO_LARGE = 413;
-const SCOPE = "component.kith.config_panel";
 
-export class Kith {
+export class Kith extends Words {
   /**
    * @param {Hass} hass
    * @param {Localize} localize of the category config_panel
    * @param {Kith | null} before the instance for the previous language
    */
   constructor(hass, localize, before) {
+    super(hass, localize);
     this.hass = hass;
-    this.localize = localize;
     this.undos = before?.undos ?? new Undos();
     /** @type {Map<string, any>} pages' settings, until the panel is closed */
     this.memory = before?.memory ?? new Map();
+    /** @type {Told | null} */
     this.told = before?.told ?? null;
-    const zone = hass.locale.time_zone === "server" ? hass.config.time_zone : undefined;
-    const hour12 = { 12: true, 24: false }[hass.locale.time_format];
-    const language = hass.locale.language || hass.language;
-    this._clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", timeZone: zone, hour12 });
-    this._date = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", timeZone: zone });
-    this._full = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: zone });
-    this._iso = new Intl.DateTimeFormat("sv", { dateStyle: "short", timeZone: zone });
-    this._plural = new Intl.PluralRules(language);
-    this._number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   }
 
   /**
@@ -70,73 +62,16 @@ export class Kith {
     }
   }
 
-  /**
-   * @param {string} key section.text
-   * @param {Record<string, string | number>} [values]
-   */
-  say(key, values) {
-    return this.localize(`${SCOPE}.${key}`, values) ?? "";
-  }
-
-  /**
-   * A text with a singular and a plural form.
-   * @param {string} key
-   * @param {number} count
-   * @param {Record<string, string | number>} [values]
-   */
-  count(key, count, values = {}) {
-    const form = this._plural.select(count) === "one" ? "one" : "other";
-    return this.say(`${key}_${form}`, { count: this._number.format(count), ...values });
+  /** Removes a camera or a service. @param {string} subentry its id */
+  remove(subentry) {
+    const asked = { entry_id: this.told?.entry_id, subentry_id: subentry };
+    return this.hass.callWS({ type: "config_entries/subentries/delete", ...asked });
   }
 
   /** @param {unknown} error the reason of a command's rejection */
   excuse(error) {
     const message = /** @type {{message?: unknown}} */ (error)?.message;
     return typeof message === "string" && message ? message : this.say("common.failed");
-  }
-
-  /** @param {number} value */
-  number(value) {
-    return this._number.format(value);
-  }
-
-  /** @param {string} when ISO 8601 */
-  clock(when) {
-    return this._clock.format(new Date(when));
-  }
-
-  /** @param {string} when ISO 8601 */
-  date(when) {
-    return this._full.format(new Date(when));
-  }
-
-  /**
-   * Today, yesterday, or the date with the weekday.
-   * @param {string | Date} when
-   */
-  day(when) {
-    const date = new Date(when);
-    const day = this._iso.format(date);
-    const now = Date.now();
-    if (day === this._iso.format(now)) return this.say("common.today");
-    if (day === this._iso.format(now - 86_400_000)) return this.say("common.yesterday");
-    return this._date.format(date);
-  }
-
-  /** The calendar day in the time zone of the page: 2026-11-23. @param {string} when */
-  isoDay(when) {
-    return this._iso.format(new Date(when));
-  }
-
-  /** @param {string} when */
-  moment(when) {
-    return `${this.day(when)}, ${this.clock(when)}`;
-  }
-
-  /** @param {string} begin @param {string} end */
-  span(begin, end) {
-    const [from, until] = [this.clock(begin), this.clock(end)];
-    return `${this.day(begin)}, ${from}${from === until ? "" : ` – ${until}`}`;
   }
 
   /**

@@ -28,6 +28,12 @@ export class Live extends LitElement {
       }
       .still img, .still svg { position: absolute; inset: 0; width: 100%; height: 100%; }
       .still p { padding: 24px; text-align: center; }
+      .tag {
+        position: absolute; z-index: 1; max-width: 60%; padding: 2px 8px; border-radius: 6px; background: #000b;
+        color: #fff; font-size: 0.875rem; font-weight: 500; overflow: hidden; text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      strong { font-weight: 500; }
       rect { fill: none; vector-effect: non-scaling-stroke; stroke-width: 2.5; }
       rect.person { stroke: #ffffffb0; stroke-dasharray: 6 5; }
       rect.ok { stroke: #4ade80; }
@@ -99,6 +105,7 @@ export class Live extends LitElement {
     return html`
       <div class="still" style=${styleMap({ "aspect-ratio": `${seen.width} / ${seen.height}` })}>
         <img src=${seen.picture} alt=${kith.say("live.picture", { camera: this.camera.name })} />
+        ${tags(seen)}
         <svg viewBox="0 0 ${seen.width} ${seen.height}" aria-hidden="true">
           ${seen.persons.map((one) => box(one.box, "person"))}
           ${seen.faces.map((one) => box(one.box, one.ok ? "ok" : "no"))}
@@ -107,7 +114,8 @@ export class Live extends LitElement {
       <ul role="status" aria-live="polite">
         ${seen.faces.map(
           (one) => html`<li class=${one.ok ? "ok" : "no"}>
-            ${icon(one.ok ? "check" : "alert")}<span>${one.words}</span>
+            ${icon(one.ok ? "check" : "alert")}
+            <span>${one.name ? html`<strong>${one.name}</strong> · ` : nothing}${one.words}</span>
           </li>`,
         )}
         ${seen.faces.length
@@ -120,6 +128,15 @@ export class Live extends LitElement {
       </p>
     `;
   }
+}
+
+/** Each name once, above the person, or else above the face. @param {Watched} seen */
+function tags({ persons, faces, width, height }) {
+  const named = new Map([...faces, ...persons].filter((one) => one.name).map((one) => [one.name, one.box]));
+  return [...named].map(([name, [left, top]]) => {
+    const place = { left: `${(100 * left) / width}%`, top: `${(100 * top) / height}%` };
+    return html`<span class="tag" aria-hidden="true" style=${styleMap(place)}>${name}</span>`;
+  });
 }
 
 /** @param {number[]} edges @param {string} kind */

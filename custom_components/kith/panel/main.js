@@ -1,6 +1,7 @@
 /** Kith's panel: the frame around its pages. Home Assistant sets hass, narrow, route, and panel. */
 
 import { LitElement, css, html, nothing } from "./vendor/lit.js";
+import "./notes.js";
 import "./undo.js";
 import { icon } from "./icons.js";
 import { Kith } from "./kith.js";
@@ -66,8 +67,6 @@ export class Panel extends LitElement {
       }
       main { flex: 1; width: 100%; max-width: 960px; margin: 0 auto; padding: 24px 20px 40px; }
       main:focus { outline: none; }
-      .notes { display: grid; gap: 12px; margin-bottom: 16px; }
-      .notes:empty { display: none; }
       .feet { position: sticky; bottom: 0; z-index: 4; pointer-events: none; }
       :host([narrow]) main { padding: 12px 8px 24px; }
       :host([narrow]) nav {
@@ -187,7 +186,7 @@ export class Panel extends LitElement {
         ${this.narrow ? nothing : this._nav(part)}
       </header>
       <main id="main" tabindex="-1" @click=${this._follows}>
-        <div class="notes" aria-live="polite">${this._notes()}</div>
+        <kith-notes .kith=${kith} .told=${this.told} .connected=${hass.connected}></kith-notes>
         ${this.there.has(part) && this.told ? this._page(part, subject) : html`<div class="skeleton"></div>`}
       </main>
       <div class="feet" @click=${this._follows}>
@@ -214,35 +213,27 @@ export class Panel extends LitElement {
           ? html`<kith-person .kith=${kith} .subject=${subject} .revision=${revision}></kith-person>`
           : html`<kith-people .kith=${kith} .revision=${revision}></kith-people>`;
       case "visits":
-        return subject
-          ? html`<kith-visit .kith=${kith} .subject=${subject} .revision=${revision}></kith-visit>`
-          : html`<kith-visits .kith=${kith} .revision=${revision}></kith-visits>`;
+        return this._visits(subject);
       case "cameras":
         return html`<kith-cameras .kith=${kith} .revision=${revision}></kith-cameras>`;
       default:
-        return html`<kith-settings .kith=${kith} .revision=${revision}></kith-settings>`;
+        return html`<kith-settings .kith=${kith} .subject=${subject} .revision=${revision}></kith-settings>`;
     }
   }
 
-  _notes() {
-    const kith = /** @type {Kith} */ (this.kith);
-    if (!this.hass.connected) {
-      return html`<div class="note warn">${icon("away")}<p>${kith.say("common.offline")}</p></div>`;
+  /** @param {string} subject a view, or a visit's id; the list without one */
+  _visits(subject) {
+    const { kith, revisions } = this;
+    switch (subject) {
+      case "":
+        return html`<kith-visits .kith=${kith} .revision=${revisions.visits}></kith-visits>`;
+      case "day":
+        return html`<kith-day .kith=${kith} .revision=${revisions.visits}></kith-day>`;
+      case "week":
+        return html`<kith-week .kith=${kith} .revision=${revisions.visits}></kith-week>`;
+      default:
+        return html`<kith-visit .kith=${kith} .subject=${subject} .revision=${revisions.visits}></kith-visit>`;
     }
-    if (!this.told) return nothing;
-    if (!this.told.loaded) {
-      return html`<div class="card empty">
-        ${icon("away")}
-        <h2>${kith.say("common.off_title")}</h2>
-        <p>${kith.say("common.off")}</p>
-        <a class="button primary" href="/config/integrations/integration/kith">${kith.say("common.settings")}</a>
-      </div>`;
-    }
-    if (this.told.engine.state === "ready") return nothing;
-    return html`<div class="note warn">
-      ${icon("alert")}
-      <p><strong>${kith.say("common.engine_away")}</strong> ${this.told.engine.reason ?? nothing}</p>
-    </div>`;
   }
 
   _menu() {

@@ -8,7 +8,6 @@ import "./merge_and_forget.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { hide, portrait, show } from "./picture.js";
-import { seen } from "./presence.js";
 import { base, buttons, cards, portraits } from "./styles.js";
 
 export class PersonPage extends Page {
@@ -103,7 +102,7 @@ export class PersonPage extends Page {
       ${portrait(person.portrait, person.name, 112)}
       <div>
         <h1>${person.name}</h1>
-        <span class="quiet">${seen(kith, person)}</span>
+        <span class="quiet">${kith.seen(person)}</span>
         <span class="badges">
           ${person.present ? html`<span class="badge good">${kith.say("people.here")}</span>` : nothing}
           ${person.recognized ? nothing : html`<span class="badge">${kith.say("people.not_agreed")}</span>`}

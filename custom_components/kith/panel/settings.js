@@ -1,10 +1,12 @@
-/** Kith's settings: how sure it must be, what it keeps, and what it computes with. */
+/** Kith's settings: how sure it must be, what it keeps, whom it asks, and what it computes with. */
 
-import { css, html, live, nothing } from "./vendor/lit.js";
+import { css, html, live, nothing, repeat } from "./vendor/lit.js";
 import "./blueprints.js";
 import "./flow.js";
 import "./marks.js";
+import "./networks.js";
 import "./sureness.js";
+import { confirm } from "./confirm.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { base, buttons, cards, forms } from "./styles.js";
@@ -22,8 +24,13 @@ export class Settings extends Page {
     forms,
     css`
       :host { display: grid; gap: 16px; }
-      fieldset { border: 0; margin: 0; padding: 0; display: grid; gap: 8px; }
       select { max-width: 320px; }
+      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 16px; }
+      ul:empty { display: none; }
+      li { display: flex; gap: 8px; align-items: center; }
+      li > span { display: grid; gap: 4px; min-width: 0; flex: 1; }
+      li strong { font-weight: 500; display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
+      kith-blueprints { scroll-margin-top: 72px; }
     `,
   ];
 
@@ -49,12 +56,22 @@ export class Settings extends Page {
     return html`
       <h1 class="hidden">${kith.say("nav.settings")}</h1>
       <kith-knob .kith=${kith} .sureness=${found.sureness} @changed=${this.refresh}></kith-knob>
-      ${this._keeping(found.keeping)} ${found.networks ? this._networks(found.networks) : nothing}
+      ${this._keeping(found.keeping)}
+      ${found.networks
+        ? html`<kith-networks .kith=${kith} .networks=${found.networks} ?busy=${this.busy} @choose=${this._choose}
+            @more=${this._more}></kith-networks>`
+        : nothing}
       <kith-blueprints .kith=${kith}></kith-blueprints>
       <kith-marks .kith=${kith} .revision=${this.revision}></kith-marks>
-      ${this._engine(found.engine)}
+      ${this._services(found.services)} ${this._engine(found.engine)}
       <kith-flow .kith=${kith} @done=${this.refresh}></kith-flow>
     `;
+  }
+
+  /** Shows the section in the address, once. @param {Map<string, unknown>} changed */
+  updated(changed) {
+    if (this.subject !== "blueprints" || !this.ready || !(changed.has("ready") || changed.has("subject"))) return;
+    this.renderRoot.querySelector("kith-blueprints")?.scrollIntoView();
   }
 
   /** @param {SettingsFound["keeping"]} keeping */
@@ -80,45 +97,54 @@ export class Settings extends Page {
     return days ? this.kith.count("settings.days", days) : this.kith.say("settings.no_days");
   }
 
-  /** @param {NonNullable<SettingsFound["networks"]>} networks */
-  _networks({ now, wanted, choices, update }) {
-    const { kith } = this;
-    return html`<section class="card stack" aria-labelledby="networks">
-      <h2 id="networks">${kith.say("settings.networks")}</h2>
-      <p>${kith.say("settings.networks_what")}</p>
-      <fieldset aria-labelledby="networks" ?disabled=${this.busy}>
-        ${choices.map(
-          ({ name, title }) => html`<label class="choice">
-            <input type="radio" name="networks" value=${name} .checked=${live(name === wanted)}
-              @change=${() => this._set({ pack: name })} />
-            <span>
-              <strong>
-                ${kith.say(`settings.name_${name}`) || title}
-                ${name === now ? html`<span class="badge">${kith.say("settings.in_use")}</span>` : nothing}
-              </strong>
-              <span class="small">${kith.say(`settings.pack_${name}`)}</span>
-            </span>
-          </label>`,
-        )}
-      </fieldset>
-      <div class="actions">
-        <button class="button" @click=${this._more}>${kith.say("settings.more_networks")}</button>
-      </div>
-      ${update && now && now !== wanted
-        ? html`<div class="note">${icon("light")}<p>${kith.say("settings.install_how")}</p></div>
-            <div class="actions">
-              <button class="button primary" @click=${() => kith.moreInfo(this, update)}>
-                ${kith.say("settings.install")}
-              </button>
-            </div>`
-        : nothing}
-    </section>`;
+  /** @param {CustomEvent<string>} event */
+  _choose({ detail }) {
+    return this._set({ pack: detail });
   }
 
   /** Home Assistant's own dialog, which can also download optional networks. */
   _more() {
-    const flow = /** @type {import("./flow.js").Flow} */ (this.renderRoot.querySelector("kith-flow"));
-    flow.open({ type: "options" });
+    this._open({ type: "options" });
+  }
+
+  /** @param {Service[]} services */
+  _services(services) {
+    const { kith } = this;
+    return html`<section class="card stack" aria-labelledby="services">
+      <h2 id="services">${kith.say("services.title")}</h2>
+      <p>${kith.say("services.what")}</p>
+      ${services.length ? nothing : html`<p class="quiet">${kith.say("services.none")}</p>`}
+      <ul>
+        ${repeat(services, (one) => one.service_id, (one) => html`<li>${this._service(one)}</li>`)}
+      </ul>
+      <div class="actions">
+        <button class="button" @click=${() => this._open({ type: "service" })}>
+          ${icon("plus")}${kith.say("services.add")}
+        </button>
+      </div>
+    </section>`;
+  }
+
+  /** @param {Service} service */
+  _service(service) {
+    const { kith } = this;
+    const { name, enabled, at_home: home, asked_today: asked, service_id: subentry } = service;
+    return html`
+      <span>
+        <strong>
+          ${name}
+          <span class="badge ${enabled ? "good" : ""}">${kith.say(enabled ? "services.on" : "services.off")}</span>
+        </strong>
+        <span class="small quiet">
+          ${kith.say(home ? "services.at_home" : "services.on_the_internet")}
+          ${asked === null ? nothing : html`· ${kith.count("services.asked", asked)}`}
+        </span>
+      </span>
+      <button class="button icon" aria-label=${kith.say("services.settings", { name })}
+        @click=${() => this._open({ type: "service", subentry })}>${icon("settings")}</button>
+      <button class="button icon" aria-label=${kith.say("services.remove", { name })}
+        @click=${() => this._remove(service)}>${icon("erase")}</button>
+    `;
   }
 
   /** @param {SettingsFound["engine"]} engine */
@@ -127,11 +153,25 @@ export class Settings extends Page {
     return html`<section class="card stack" aria-labelledby="engine">
       <h2 id="engine">${kith.say("settings.engine")}</h2>
       <p>${url ? kith.say("settings.engine_elsewhere", { url }) : kith.say("settings.engine_here")}</p>
-      <p class="small quiet">${kith.say("settings.engine_how")}</p>
       <div class="actions">
-        <a class="button" href="/config/integrations/integration/kith">${kith.say("settings.integration")}</a>
+        <button class="button" @click=${() => this._open({ type: "engine" })}>
+          ${kith.say("settings.engine_move")}
+        </button>
       </div>
     </section>`;
+  }
+
+  /** Opens one of Home Assistant's own dialogs. @param {import("./flow.js").Opened} opened */
+  _open(opened) {
+    /** @type {import("./flow.js").Flow} */ (this.renderRoot.querySelector("kith-flow")).open(opened);
+  }
+
+  /** @param {Service} service */
+  async _remove({ name, service_id: subentry }) {
+    const { kith } = this;
+    if (!(await confirm(this, kith, kith.say("services.remove_what", { name })))) return;
+    await this.attempt(kith.remove(subentry));
+    await this.refresh();
   }
 
   /** @param {Event} event */

@@ -1,9 +1,8 @@
 /** Sets how sure Kith must be, after showing which of the last visits would have ended differently. */
 
 import { LitElement, css, html, live, nothing } from "./vendor/lit.js";
-import { icon } from "./icons.js";
-import { base, buttons, cards, forms, portraits } from "./styles.js";
-import { face } from "./visits.js";
+import "./changes.js";
+import { base, buttons, cards, forms } from "./styles.js";
 
 const SAMPLE = 200;
 
@@ -13,7 +12,6 @@ export class Knob extends LitElement {
     sureness: { attribute: false },
     chosen: { state: true },
     replay: { state: true },
-    place: { state: true },
     seen: { state: true },
     busy: { state: true },
   };
@@ -23,21 +21,10 @@ export class Knob extends LitElement {
     buttons,
     cards,
     forms,
-    portraits,
     css`
       :host { display: block; }
       .before:empty { display: none; }
       fieldset { border: 0; margin: 0; padding: 0; display: grid; gap: 8px; }
-      .change { display: grid; gap: 14px; padding: 16px; border-radius: 18px; background: var(--kith-wash); }
-      .visit { display: flex; gap: 16px; align-items: center; }
-      .mark { display: grid; place-items: center; width: 72px; height: 72px; flex: none; border-radius: 28%; }
-      .mark { background: var(--kith-card); }
-      .then { display: grid; grid-template-columns: auto 1fr; gap: 6px 14px; margin: 0; }
-      .then dt { color: var(--kith-quiet); }
-      .then dd { margin: 0; }
-      .then .would { font-weight: 500; }
-      .turn { display: flex; align-items: center; justify-content: space-between; gap: 8px; }
-      .back .glyph { transform: rotate(180deg); }
     `,
   ];
 
@@ -50,7 +37,6 @@ export class Knob extends LitElement {
     this.chosen = "";
     /** @type {Replay | null} */
     this.replay = null;
-    this.place = 0;
     /** How many of the changes the owner has seen. */
     this.seen = 0;
     this.busy = false;
@@ -94,7 +80,10 @@ export class Knob extends LitElement {
     const all = this.seen >= changed.length;
     return html`<div class="stack">
       <p>${kith.count("knob.would", changed.length, { visits: kith.number(visits) })}</p>
-      ${changed.length ? this._change(changed[this.place], changed.length) : nothing}
+      ${changed.length
+        ? html`<kith-changes .kith=${kith} .changed=${changed} now=${kith.say("knob.was")} then=${kith.say("knob.then")}
+            @seen=${this._turned}></kith-changes>`
+        : nothing}
       <div class="actions">
         <button class="button ${all ? "primary" : ""}" ?disabled=${this.busy} @click=${() => this._set(chosen)}>
           ${kith.say(all ? "knob.set" : "knob.set_anyway", { what: kith.say(`knob.${chosen}`) })}
@@ -104,41 +93,15 @@ export class Knob extends LitElement {
     </div>`;
   }
 
-  /** @param {Replay["changed"][0]} visit @param {number} count */
-  _change(visit, count) {
-    const { kith, place } = this;
-    return html`<div class="change">
-      <div class="visit">
-        ${face(visit, [], 72)}
-        <span>${kith.moment(visit.begin)}<br /><span class="quiet">${visit.camera}</span></span>
-      </div>
-      <dl class="then">
-        <dt>${kith.say("knob.was")}</dt>
-        <dd>${visit.words}</dd>
-        <dt>${kith.say("knob.then")}</dt>
-        <dd class="would">${visit.would.words}</dd>
-      </dl>
-      <div class="turn">
-        <button class="button icon back" aria-label=${kith.say("knob.before")} ?disabled=${place === 0}
-          @click=${() => this._turn(-1)}>${icon("next")}</button>
-        <span class="small">${kith.say("knob.place", { place: place + 1, count })}</span>
-        <button class="button ${this.seen < count ? "primary" : ""}" ?disabled=${place === count - 1}
-          @click=${() => this._turn(1)}>${kith.say("knob.next")}${icon("next")}</button>
-      </div>
-    </div>`;
-  }
-
-  /** @param {number} by */
-  _turn(by) {
-    this.place += by;
-    this.seen = Math.max(this.seen, this.place + 1);
+  /** @param {CustomEvent<number>} event */
+  _turned({ detail }) {
+    this.seen = detail;
   }
 
   /** @param {string} value */
   async _choose(value) {
     this.chosen = value;
     this.replay = null;
-    this.place = 0;
     this.seen = 1;
     if (value === this.sureness.now) return;
     try {

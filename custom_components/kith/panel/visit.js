@@ -1,6 +1,7 @@
 /** One visit: why it ended as it did, and how to correct it. */
 
 import { css, html, nothing } from "./vendor/lit.js";
+import "./add_person.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { portrait } from "./picture.js";
@@ -82,6 +83,7 @@ export class VisitPage extends Page {
         <button class="button text" @click=${this._delete}>${icon("erase")}${kith.say("visit.delete")}</button>
       </div>
       ${this._dialog(visit)}
+      <kith-newcomer .kith=${kith} .picture=${visit.picture} @named=${this._named}></kith-newcomer>
     `;
   }
 
@@ -156,6 +158,11 @@ export class VisitPage extends Page {
               </button>
             </li>`,
           )}
+          <li>
+            <button class="button" ?disabled=${this.busy} @click=${this._new}>
+              ${icon("plus")}${kith.say("inbox.new_person")}
+            </button>
+          </li>
         </ul>
         <div class="actions">
           <button class="button text" @click=${() => this.shut("wrong")}>${kith.say("common.cancel")}</button>
@@ -182,15 +189,32 @@ export class VisitPage extends Page {
 
   /** @param {string | null} personId */
   async _correct(personId) {
+    await this._say("visits/correct", { person_id: personId });
+    this.shut("wrong");
+  }
+
+  _new() {
+    this.shut("wrong");
+    /** @type {import("./add_person.js").Newcomer} */ (this.renderRoot.querySelector("kith-newcomer")).open();
+  }
+
+  /** @param {CustomEvent<{name: string, consent: {by: string, photos: boolean}}>} event */
+  async _named(event) {
+    const dialog = /** @type {import("./add_person.js").Newcomer} */ (event.target); // the event soon clears its target
+    if (await this._say("visits/create", event.detail)) dialog.close();
+  }
+
+  /** Says whose visit it was, and whether that was taken. @param {string} command @param {object} whose */
+  async _say(command, whose) {
     this.busy = true;
     /** @type {(Undoable & {words: string}) | null} */
-    const answer = await this.insist("visits/correct", { visit_id: this.subject, person_id: personId });
+    const answer = await this.insist(command, { visit_id: this.subject, ...whose });
     this.busy = false;
-    this.shut("wrong");
-    if (!answer) return;
+    if (!answer) return false;
     const after = () => this.isConnected && this.refresh();
     this.kith.undos.offer({ words: answer.words, command: "visits/undo", undo: answer.undo, after });
     this.refresh();
+    return true;
   }
 
   /** @param {KeyboardEvent} event */

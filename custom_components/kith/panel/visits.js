@@ -1,12 +1,14 @@
 /** The visits by day, person, and camera, newest first. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
+import "./day.js";
 import "./visit.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { portrait } from "./picture.js";
 import { recordingButton } from "./recording.js";
 import { base, buttons, cards, forms, portraits } from "./styles.js";
+import { views } from "./week.js";
 
 const PAGE = 50;
 
@@ -21,6 +23,7 @@ export class Visits extends Page {
     cards,
     forms,
     portraits,
+    views.styles,
     css`
       :host { display: grid; gap: 16px; }
       .filters { display: grid; gap: 8px; grid-template-columns: repeat(3, 1fr); }
@@ -113,6 +116,7 @@ export class Visits extends Page {
     if (!found) return nothing;
     return html`
       <h1 class="hidden">${kith.say("nav.visits")}</h1>
+      <div>${views(kith, "list")}</div>
       ${this._filters(found)}
       <div>
         ${found.visits.length ? this._days(found) : this._empty()}

@@ -16,7 +16,7 @@ from ..identity.gallery import Gallery, Template
 from ..identity.photo_policy import LOOKALIKE, is_double, refuse
 from ..identity.presence import Seen
 from ..identity.visit_record import Correction
-from ..kith_engine.calibration import Calibration
+from ..kith_engine.analysis import EngineFacts
 from ..runtime import Home
 from ..settings import Agreement, Consent, PersonSettings
 from ..storage.faces import Kept
@@ -55,8 +55,7 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
     added: a person to add for this; undo removes them again.
     """
     facts = home.engine.facts
-    calibration = facts.calibration if facts else None
-    chosen = await home.hass.async_add_executor_job(choose, faces, person_id, home.stores.gallery.gallery, calibration)
+    chosen = await home.hass.async_add_executor_job(choose, faces, person_id, home.stores.gallery.gallery, facts)
     templates = {judged.face_id: ulid_now() for judged in chosen[0]}
     enrolled = [
         replace(face.template, template_id=templates[face.face_id]) for face in faces if face.face_id in templates
@@ -130,13 +129,13 @@ def _see(home: Home, faces: Sequence[Kept], person_id: str) -> Callable[[], None
 
 
 def choose(
-    faces: Sequence[Kept], person_id: str, gallery: Gallery, calibration: Calibration | None
+    faces: Sequence[Kept], person_id: str, gallery: Gallery, facts: EngineFacts | None
 ) -> tuple[list[Judged], list[Judged]]:
     """The faces to learn from, best first, and the others; for an executor."""
     learned: list[Judged] = []
     left: list[Judged] = []
     for face in sorted(faces, key=lambda face: -face.template.quality):
-        why = why_not(face.template, person_id, gallery, calibration)
+        why = why_not(face.template, person_id, gallery, facts)
         if why is None and len(learned) >= MOST_LEARNED:
             why = "enough"
         if why is not None:
@@ -147,11 +146,13 @@ def choose(
     return learned, left
 
 
-def why_not(face: Template, person_id: str, gallery: Gallery, calibration: Calibration | None) -> str | None:
+def why_not(face: Template, person_id: str, gallery: Gallery, facts: EngineFacts | None) -> str | None:
     """Why a face may not be enrolled, as a translation key (`answer_<why>`); None if it may."""
-    if calibration is None:
+    if facts is None:
         return "engine_away"
-    refusal = refuse(face, person_id, gallery, calibration)
+    if face.embedding != facts.embedding:
+        return "other_network"
+    refusal = refuse(face, person_id, gallery, facts.calibration)
     return WHY[refusal.code] if refusal else None
 
 
@@ -169,11 +170,8 @@ def _correct(home: Home, face_ids: Sequence[str], person_id: str | None) -> list
     return visit_ids
 
 
-async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photos: bool) -> tuple[str, Answered]:
-    """Add a person with these faces, who agrees to be recognized. Returns their id, too.
-
-    Raises what `Home.change` raises.
-    """
+def newcomer(name: str, by: str, *, photos: bool) -> ConfigSubentry:
+    """A person who agrees to be recognized, to be added. by: who said so, if not they themselves."""
     to = frozenset({Agreement.RECOGNIZE, *([Agreement.PHOTOS] if photos else [])})
     person_id = uuid4().hex
     data = {
@@ -181,8 +179,7 @@ async def create(home: Home, faces: Sequence[Kept], name: str, by: str, *, photo
         CONF_PERSON: None,
         CONF_CONSENT: Consent(to, by or name, dt_util.utcnow()).stored(),
     }
-    person = ConfigSubentry(data=MappingProxyType(data), subentry_type=SUBENTRY_PERSON, title=name, unique_id=person_id)
-    return person_id, await assign(home, faces, person_id, added=person)
+    return ConfigSubentry(data=MappingProxyType(data), subentry_type=SUBENTRY_PERSON, title=name, unique_id=person_id)
 
 
 def best_of(faces: Sequence[Kept]) -> Kept:

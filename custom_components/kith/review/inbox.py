@@ -10,6 +10,7 @@ from homeassistant.util import dt as dt_util
 from ..identity.gallery import Gallery, Template
 from ..identity.grouping import Clusters, is_one_of
 from ..identity.scores import direction_of
+from ..identity.visit_record import VisitRecord
 from ..kith_engine.analysis import EngineFacts
 from ..runtime import Home
 from ..settings import Agreement
@@ -137,12 +138,23 @@ def _group(
 
 
 async def erase_faces(home: Home, face_ids: Sequence[str]) -> None:
-    """Erase faces, vectors first: without them a picture cannot be compared."""
+    """Erase faces, vectors first: without them a picture cannot be compared.
+
+    If a face turned out to be somebody's who agrees to that, its picture stays with their visit.
+    """
     await home.stores.faces.drop(face_ids)
     for face_id in face_ids:
-        await home.stores.photos.forget_stranger(face_id)
-        if entry := next((visit for visit in home.stores.visits.newest_first if visit.face_id == face_id), None):
+        entry = next((visit for visit in home.stores.visits.newest_first if visit.face_id == face_id), None)
+        if entry is not None:
+            await _give_to_visit(home, entry, face_id)
             home.stores.visits.keep_face(entry.visit_id, None)
+        await home.stores.photos.forget_stranger(face_id)
+
+
+async def _give_to_visit(home: Home, entry: VisitRecord, face_id: str) -> None:
+    jpeg = await home.stores.photos.stranger(face_id)
+    if jpeg is not None and entry.named is not None:
+        await home.stores.visit_pictures.keep(entry.named, entry.visit_id, jpeg, home.keeps_pictures)
 
 
 async def erase_faces_like(home: Home, person_id: str) -> int:

@@ -1,4 +1,6 @@
-"""Keeps the faces of strangers and undecided people for the days that the owner set, if any."""
+"""Keeps the best face of each visit for the days that the owner set, if any: of strangers and undecided people, and of
+people who agreed to that.
+"""
 
 import asyncio
 from collections.abc import Coroutine
@@ -19,7 +21,7 @@ from ..runtime import Home
 from ..settings import retention_days
 from ..sighting import Sighting, SightingKind
 from ..storage.faces import Kept
-from .visit_log import Sight, VisitLog
+from .visit_log import BETTER, Sight, VisitLog
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -62,10 +64,13 @@ class _Keeper:
             self._drop_face(sighting)
 
     @callback
-    def better(self, sight: Sight) -> None:
-        """Crop a face that may be asked about at once: then its picture need not wait for the end of the visit."""
+    def better(self, sight: Sight, person_id: str | None) -> None:
+        """Crop a face that may be kept at once: then its picture need not wait for the end of the visit.
+
+        person_id: whose it is, if that is known.
+        """
         camera = self._home.cameras.get(sight.camera)
-        if not retention_days(self._home.entry) or sight.template.quality < WORTH_ASKING:
+        if not (retention_days(self._home.entry) if person_id is None else self._home.keeps_pictures(person_id)):
             return
         if camera and camera.picture and len(self._cropping) < MOST_CROPPING:
             sight.crop = self._begin(self._crop(camera.picture, sight.box), "crops a face")
@@ -74,9 +79,14 @@ class _Keeper:
 
     @callback
     def settled(self, entry: VisitRecord, sight: Sight | None) -> None:
-        """Keep the best face of an undecided visit. A stranger's is kept already."""
-        undecided = entry.verdict.outcome.undecided and entry.face_id is None
-        if undecided and sight is not None and sight.crop is not None and retention_days(self._home.entry):
+        """Keep the best face of the visit. One of a stranger's is kept already."""
+        if sight is None or sight.crop is None or not retention_days(self._home.entry):
+            return
+        if entry.named is not None:
+            self._begin(self._keep_known(entry.visit_id, entry.named, sight.crop), "keeps the picture of a visit")
+        elif entry.face_id is not None:
+            self._begin(self._keep_better(entry.face_id, sight, sight.crop), "keeps a better picture of somebody")
+        elif entry.verdict.outcome.undecided and sight.template.quality >= WORTH_ASKING:
             self._begin(self._keep_undecided(entry, sight, sight.crop), "keeps the face of somebody undecided")
 
     @callback
@@ -103,6 +113,21 @@ class _Keeper:
         face_id = await self._save(sight.template.added, sight.camera, await crop)
         if face_id is not None:
             await self._remember(face_id, sight, entry.visit_id, stranger=False)
+
+    async def _keep_known(self, visit_id: str, person_id: str, crop: asyncio.Task[bytes | None]) -> None:
+        jpeg = await crop
+        if jpeg is not None:
+            await self._home.stores.visit_pictures.keep(person_id, visit_id, jpeg, self._home.keeps_pictures)
+
+    async def _keep_better(self, face_id: str, sight: Sight, crop: asyncio.Task[bytes | None]) -> None:
+        """In place of the face that was kept when a stranger was told: under its id, a question may be open already."""
+        jpeg, faces = await crop, self._home.stores.faces
+        kept = faces.get(face_id)
+        if jpeg is None or kept is None or sight.template.quality < kept.template.quality + BETTER:
+            return
+        if await self._home.stores.photos.replace_stranger(face_id, jpeg):
+            template = replace(sight.template, template_id=face_id, added=kept.captured)
+            await faces.add(replace(kept, template=template))
 
     async def _crop(self, picture: bytes, box: Box) -> bytes | None:
         try:

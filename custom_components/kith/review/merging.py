@@ -58,6 +58,7 @@ async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str
         tuple(face.template_id for face in faces),
     )
     photos = await _photos(home, before, made.faces)
+    visits = await _visit_pictures(home, before)
 
     def give() -> None:
         home.stores.visits.rename(before, after)
@@ -66,6 +67,8 @@ async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str
         home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
 
     await home.change(lambda now: moved(now, before, after, made.faces), before, after, photos=photos, then=give)
+    for visit_id, jpeg in visits.items():
+        await home.stores.visit_pictures.keep(after, visit_id, jpeg, home.keeps_pictures)
     return made.merge_id
 
 
@@ -121,3 +124,11 @@ async def _photos(home: Home, person_id: str, faces: tuple[str, ...]) -> dict[st
     """The kept photos of these templates."""
     found = {face: await home.stores.photos.person(person_id, face) for face in faces}
     return {face: jpeg for face, jpeg in found.items() if jpeg is not None}
+
+
+async def _visit_pictures(home: Home, person_id: str) -> dict[str, bytes]:
+    """The kept pictures of this person's visits."""
+    store = home.stores.visit_pictures
+    visits = (await store.people()).get(person_id, ())
+    found = {visit_id: await store.find(person_id, visit_id) for visit_id in visits}
+    return {visit_id: jpeg for visit_id, jpeg in found.items() if jpeg is not None}

@@ -1,7 +1,7 @@
 """Logs the visits at each camera as they happen."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -10,7 +10,6 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_at_time
 
 from ..identity import presence
-from ..identity.evidence import Outcome
 from ..identity.gallery import Source, Template
 from ..identity.photo_policy import enrolled_embeddings
 from ..identity.tracks import LOST_AFTER, Track
@@ -40,13 +39,15 @@ class Sight:
 class _Open:
     """What goes on at one camera. tracks: of people in view, with their visits. over: visits of people who left.
 
-    best: the best face of each of these visits. last: the newest face of each visit of people in view.
+    best: the best face of each of these visits. last: the newest face of each visit of people in view. begun: the visit
+    that each track, by its number, began or continued.
     """
 
     tracks: dict[Track, str] = field(default_factory=dict)
     over: list[str] = field(default_factory=list)
     best: dict[str, Sight] = field(default_factory=dict)
     last: dict[str, Sight] = field(default_factory=dict)
+    begun: dict[int, str] = field(default_factory=dict)
     newest: datetime | None = None
 
 
@@ -57,8 +58,8 @@ class VisitLog:
         self._home = home
         self._open: dict[str, _Open] = {}
         self._timers: dict[str, CALLBACK_TYPE] = {}
-        self.on_better: Listeners[[Sight]] = Listeners()
-        """Called with the first face of a visit, and with each that is clearly better, unless the person is known."""
+        self.on_better: Listeners[[Sight, str | None]] = Listeners()
+        """Called with the first face of a visit, and with each that is clearly better, and with whose it is."""
         self.on_settled: Listeners[[VisitRecord, Sight | None]] = Listeners()
         """Called when a visit is over, with its best face."""
 
@@ -81,23 +82,25 @@ class VisitLog:
         visit_id = scene.tracks.setdefault(track, ulid_at_time(track.started.timestamp()))
         scene.newest = track.seen
         entry = self._home.stores.visits.get(visit_id) or self._begin(camera, visit_id, track)
-        self._home.stores.visits.put(entry.after(track.verdict, track.seen, EvidenceStep.of(track.verdict, track.seen)))
+        step = EvidenceStep.of(track.verdict, track.seen)
+        entry = replace(entry.after(track.verdict, track.seen, step), continues=_continued(scene, track))
+        scene.begun[track.number] = entry.continues or visit_id
+        self._home.stores.visits.put(entry)
         if face is not None and (sight := self._sight(camera, visit_id, track, face)):
             scene.last[visit_id] = sight
-            self._keep_better(scene, sight, known=track.verdict.outcome is Outcome.KNOWN)
+            self._keep_better(scene, sight, track.verdict.person_id)
         if camera not in self._timers:
             self._wait(camera, presence.VISIT_GAP.total_seconds())
 
     @callback
-    def _keep_better(self, scene: _Open, sight: Sight, *, known: bool) -> None:
+    def _keep_better(self, scene: _Open, sight: Sight, person_id: str | None) -> None:
         best = scene.best.get(sight.visit_id)
-        if known and best is not None:
+        if person_id is not None and best is not None and not self._home.keeps_pictures(person_id):
             best.crop = None  # nobody has to ask about this person
         if best is None or sight.template.quality >= best.template.quality + BETTER:
             scene.best[sight.visit_id] = sight
             self._home.stores.visits.remember_face(sight.visit_id, sight.template)
-            if not known:
-                self.on_better.notify(sight)
+            self.on_better.notify(sight, person_id)
 
     @callback
     def _end_lost(self, scene: _Open, now: datetime) -> None:
@@ -111,6 +114,9 @@ class VisitLog:
             return
         new_ids = self._join(scene)
         scene.over = list(dict.fromkeys(new_ids.values()))
+        begun = {number: new_ids.get(visit_id, visit_id) for number, visit_id in scene.begun.items()}
+        going_on = {*scene.over, *scene.tracks.values()}
+        scene.begun = {number: visit_id for number, visit_id in begun.items() if visit_id in going_on}
         while len(scene.over) > MOST_OPEN:
             self._settled(scene, scene.over.pop(0))
 
@@ -185,6 +191,11 @@ class VisitLog:
         for stop in self._timers.values():
             stop()
         self._timers.clear()
+
+
+def _continued(scene: _Open, track: Track) -> str | None:
+    """The visit that this track goes on with."""
+    return scene.begun.get(track.earlier.number) if track.earlier is not None else None
 
 
 def _template(face: Face, facts: EngineFacts, captured: datetime, name: str) -> Template | None:

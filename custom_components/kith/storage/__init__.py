@@ -8,6 +8,7 @@ from .photos import PhotoStore
 from .presence import PresenceStore
 from .recognition_rate import RecognitionRateStore
 from .suitability import SuitabilityStore
+from .visit_pictures import VisitPictureStore
 from .visits import VisitStore
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "PresenceStore",
     "RecognitionRateStore",
     "SuitabilityStore",
+    "VisitPictureStore",
     "VisitStore",
 ]

@@ -1,6 +1,6 @@
 """Templates of the faces that are kept for questions; their pictures are in PhotoStore."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypedDict
@@ -88,6 +88,12 @@ class FaceStore:
         if not gone:
             await self._save()
         return gone
+
+    async def renew(self, made: Mapping[str, Template]) -> None:
+        """Put renewed templates, by id, in place of the old ones that are still kept."""
+        if renewed := self._faces.keys() & made.keys():
+            self._faces |= {face_id: replace(self._faces[face_id], template=made[face_id]) for face_id in renewed}
+            await self._save()
 
     async def mark_not(self, face_ids: Collection[str], person_id: str) -> None:
         for face_id in self._faces.keys() & set(face_ids):

@@ -1,30 +1,16 @@
-"""Cropped faces on disk: of enrolled photos if the person agreed, and of strangers for a limited time.
-
-Recognition does not need them: if a file is missing, damaged or cannot be written, it is logged at most.
-"""
+"""Cropped faces on disk: of enrolled photos if the person agreed, and of strangers for a limited time."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
-import logging
-import os
 from pathlib import Path
-import re
-import shutil
 
 from homeassistant.core import HomeAssistant
-from homeassistant.util.ulid import ulid_at_time, ulid_now, ulid_to_bytes_or_none
+from homeassistant.util.ulid import ulid_at_time, ulid_to_bytes_or_none
 
 from ..const import DOMAIN
-
-_LOGGER = logging.getLogger(__name__)
-
-SUFFIX = ".jpg"
-_NAME = re.compile(r"[0-9A-Za-z_-]{1,64}")
-"""An id as Kith makes them; only such ids become part of a path."""
-_JPEG = b"\xff\xd8"
+from .picture_files import SUFFIX, erase, erase_others, files_in, is_name, pictures_by_person, read, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +34,28 @@ class PhotoStore:
 
     async def save_person(self, person_id: str, template_id: str, jpeg: bytes) -> None:
         """Keep the face of an enrolled photo. The caller knows that the person agreed."""
-        if _is_name(person_id) and _is_name(template_id):
+        if is_name(person_id) and is_name(template_id):
             await self._write(self._people / person_id / f"{template_id}{SUFFIX}", jpeg)
 
     async def save_stranger(self, captured: datetime, camera: str, jpeg: bytes) -> str | None:
         """Keep an unknown person's face. Returns its id; None if it could not be written."""
         stranger_id = ulid_at_time(captured.timestamp())
-        written = _is_name(camera) and await self._write(self._strangers / f"{stranger_id}.{camera}{SUFFIX}", jpeg)
+        written = is_name(camera) and await self._write(self._strangers / f"{stranger_id}.{camera}{SUFFIX}", jpeg)
         return stranger_id if written else None
+
+    async def replace_stranger(self, stranger_id: str, jpeg: bytes) -> bool:
+        """Keep a better picture instead. Returns whether that face was still kept."""
+
+        def change() -> bool:
+            paths = [path for path, stranger in _strangers_in(self._strangers) if stranger.stranger_id == stranger_id]
+            return any(write(self._folder, path, jpeg) for path in paths)
+
+        async with self._writing:
+            return await self._hass.async_add_executor_job(change)
 
     async def people(self) -> dict[str, tuple[str, ...]]:
         """The templates with a photo, by person, oldest first."""
-        return await self._hass.async_add_executor_job(_photos_in, self._people)
+        return await self._hass.async_add_executor_job(pictures_by_person, self._people)
 
     async def strangers(self) -> list[Stranger]:
         """Newest first."""
@@ -68,9 +64,9 @@ class PhotoStore:
 
     async def person(self, person_id: str, template_id: str) -> bytes | None:
         """A JPEG; None if there is none."""
-        if not (_is_name(person_id) and _is_name(template_id)):
+        if not (is_name(person_id) and is_name(template_id)):
             return None
-        return await self._hass.async_add_executor_job(_read, self._people / person_id / f"{template_id}{SUFFIX}")
+        return await self._hass.async_add_executor_job(read, self._people / person_id / f"{template_id}{SUFFIX}")
 
     async def stranger(self, stranger_id: str) -> bytes | None:
         """A JPEG; None if there is none."""
@@ -86,11 +82,11 @@ class PhotoStore:
         return set(await self.people())
 
     async def forget(self, person_id: str) -> None:
-        if _is_name(person_id):
-            await self._change(lambda: _erase(self._people / person_id))
+        if is_name(person_id):
+            await self._change(lambda: erase(self._people / person_id))
 
     async def remove(self) -> None:
-        await self._change(lambda: _erase(self._folder))
+        await self._change(lambda: erase(self._folder))
 
     async def forget_stranger(self, stranger_id: str) -> None:
         """Erase a face, for example if it turned out to be somebody known."""
@@ -98,7 +94,7 @@ class PhotoStore:
 
     async def keep_only(self, people: Mapping[str, Collection[str]]) -> None:
         """Erase all photos except those of these templates, by person."""
-        await self._change(lambda: _erase_others(self._people, people))
+        await self._change(lambda: erase_others(self._people, people))
 
     async def prune(self, days: float, now: datetime) -> None:
         """Erase strangers' faces that are this many days old, or that a wrong clock dated ahead."""
@@ -109,92 +105,29 @@ class PhotoStore:
     def _read_stranger(self, stranger_id: str) -> bytes | None:
         for path, stranger in _strangers_in(self._strangers):
             if stranger.stranger_id == stranger_id:
-                return _read(path)
+                return read(path)
         return None
 
     def _erase_strangers(self, over: Callable[[Stranger], bool]) -> None:
         """Also erases files that are no strangers, such as half-written ones."""
         known = dict(_strangers_in(self._strangers))
-        for path in _files_in(self._strangers):
+        for path in files_in(self._strangers):
             if (stranger := known.get(path)) is None or over(stranger):
-                _erase(path)
+                erase(path)
 
     async def _write(self, path: Path, jpeg: bytes) -> bool:
         async with self._writing:
-            return await self._hass.async_add_executor_job(_write, self._folder, path, jpeg)
+            return await self._hass.async_add_executor_job(write, self._folder, path, jpeg)
 
     async def _change(self, change: Callable[[], None]) -> None:
         async with self._writing:
             await self._hass.async_add_executor_job(change)
 
 
-def _is_name(name: str) -> bool:
-    return _NAME.fullmatch(name) is not None
-
-
-def _write(folder: Path, path: Path, jpeg: bytes) -> bool:
-    """Whole or not at all; only Home Assistant's own user may read the file and its folders."""
-    unfinished = path.with_name(f"{ulid_now()}.part")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        for step in (folder, *reversed(path.relative_to(folder).parents[:-1])):
-            place = folder / step
-            place.mkdir(mode=0o700, exist_ok=True)
-            _close_to_others(place)
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(jpeg)
-        unfinished.replace(path)
-    except OSError as error:
-        _LOGGER.warning("A photo could not be kept: %s", error.strerror)
-        unfinished.unlink(missing_ok=True)
-        return False
-    return True
-
-
-def _close_to_others(folder: Path) -> None:
-    """Some network shares (SMB, NFS) refuse that; their own settings then say who may read."""
-    try:
-        folder.chmod(0o700)
-    except OSError as error:
-        _tell_once(str(error.strerror))
-
-
-@cache
-def _tell_once(reason: str) -> None:
-    _LOGGER.warning(
-        "Kept photos cannot be closed to other users of this machine, as the folder refuses it (%s): who may read them "
-        "is set where the folder is shared",
-        reason,
-    )
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        found = path.read_bytes()
-    except OSError:
-        return None
-    return found if found.startswith(_JPEG) else None
-
-
-def _files_in(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.iterdir())
-    except OSError:
-        return []
-
-
-def _photos_in(people: Path) -> dict[str, tuple[str, ...]]:
-    found = {
-        person.name: tuple(photo.stem for photo in _files_in(person) if photo.suffix == SUFFIX)
-        for person in _files_in(people)
-    }
-    return {who: photos for who, photos in found.items() if photos}
-
-
 def _strangers_in(folder: Path) -> list[tuple[Path, Stranger]]:
     """The strangers that file names describe; other files are not ours."""
     found = []
-    for path in _files_in(folder):
+    for path in files_in(folder):
         stranger_id, _, camera = path.stem.partition(".")
         captured = _time_of(stranger_id)
         if path.suffix == SUFFIX and camera and captured is not None:
@@ -210,24 +143,3 @@ def _time_of(ulid: str) -> datetime | None:
         return datetime.fromtimestamp(int.from_bytes(found[:6]) / 1000, UTC)
     except ValueError, OverflowError, OSError:
         return None
-
-
-def _erase_others(people: Path, kept: Mapping[str, Collection[str]]) -> None:
-    for person in _files_in(people):
-        if not kept.get(person.name):
-            _erase(person)
-            continue
-        for photo in _files_in(person):
-            if photo.suffix != SUFFIX or photo.stem not in kept[person.name]:
-                _erase(photo)
-
-
-def _erase(path: Path) -> None:
-    """Erase a file, or a folder with its content."""
-    try:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    except OSError as error:
-        _LOGGER.warning("A photo could not be erased: %s", error.strerror)

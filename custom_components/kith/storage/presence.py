@@ -20,8 +20,16 @@ class _StoredVisit(TypedDict):
     asked: NotRequired[list[str]]
 
 
+class _StoredSeen(TypedDict):
+    """root: of a sighting by appearance, the time and the camera of the face."""
+
+    captured: str
+    camera: str
+    root: NotRequired[tuple[str, str]]
+
+
 class _StoredPresence(TypedDict):
-    people: dict[str, dict[str, str]]
+    people: dict[str, _StoredSeen]
     cameras: dict[str, _StoredVisit]
 
 
@@ -56,9 +64,7 @@ class PresenceStore:
 
 def _encode_presence(presence: Presence) -> _StoredPresence:
     return {
-        "people": {
-            who: {"captured": seen.captured.isoformat(), "camera": seen.camera} for who, seen in presence.last.items()
-        },
+        "people": {who: _encode_seen(seen) for who, seen in presence.last.items()},
         "cameras": {
             camera: {
                 "last": visit.last.isoformat(),
@@ -71,8 +77,20 @@ def _encode_presence(presence: Presence) -> _StoredPresence:
     }
 
 
+def _encode_seen(seen: Seen) -> _StoredSeen:
+    stored: _StoredSeen = {"captured": seen.captured.isoformat(), "camera": seen.camera}
+    if seen.root is not None:
+        stored["root"] = seen.root.captured.isoformat(), seen.root.camera
+    return stored
+
+
+def _decode_seen(stored: _StoredSeen) -> Seen:
+    root = stored.get("root")
+    return Seen(moment(stored["captured"]), stored["camera"], Seen(moment(root[0]), root[1]) if root else None)
+
+
 def _decode_presence(stored: _StoredPresence) -> Presence:
-    last = {who: Seen(moment(seen["captured"]), seen["camera"]) for who, seen in stored["people"].items()}
+    last = {who: _decode_seen(seen) for who, seen in stored["people"].items()}
     visits = {
         camera: Visit(
             moment(visit["last"]),

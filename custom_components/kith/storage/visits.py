@@ -11,6 +11,7 @@ from ..const import DOMAIN
 from ..identity.evidence import Doubt, Outcome, Verdict
 from ..identity.gallery import Template
 from ..identity.opinion import Opinion
+from ..identity.presence import Follow, Seen
 from ..identity.visit_record import MOST_VISITS, VISITS_KEPT_FOR, Correction, EvidenceStep, VisitRecord, joined
 from ..kith_engine.analysis import Flaw
 from ..listeners import Listeners
@@ -37,6 +38,7 @@ class _StoredVerdict(TypedDict):
     flaw: str | None
     width: float | None
     opinion: NotRequired[dict[str, str | None]]
+    follows: NotRequired[dict[str, str]]
 
 
 class _StoredEntry(TypedDict):
@@ -213,7 +215,7 @@ def _result(entry: VisitRecord) -> tuple[Outcome, str | None]:
 
 def _listed_fields(entry: VisitRecord) -> tuple[object, ...]:
     """The fields that a list shows."""
-    return *_result(entry), entry.face_id, entry.correction
+    return *_result(entry), entry.face_id, entry.correction, entry.verdict.follows
 
 
 def _encode(entry: VisitRecord) -> _StoredEntry:
@@ -253,6 +255,9 @@ def _encode_verdict(verdict: Verdict) -> _StoredVerdict:
     }
     if verdict.opinion is not None:
         stored["opinion"] = {"service": verdict.opinion.service, "person": verdict.opinion.person_id}
+    if (follows := verdict.follows) is not None:
+        root = follows.root
+        stored["follows"] = {"person": follows.person_id, "at": root.captured.isoformat(), "camera": root.camera}
     return stored
 
 
@@ -279,7 +284,7 @@ def _decode_steps(stored: Sequence[tuple[str, str, float, float, int]]) -> tuple
 
 
 def _decode_verdict(stored: _StoredVerdict) -> Verdict:
-    opinion = stored.get("opinion")
+    opinion, follows = stored.get("opinion"), stored.get("follows")
     return Verdict(
         Outcome(stored["outcome"]),
         stored["person_id"],
@@ -294,4 +299,5 @@ def _decode_verdict(stored: _StoredVerdict) -> Verdict:
         flaw=Flaw(stored["flaw"]) if stored["flaw"] else None,
         width=stored["width"],
         opinion=Opinion(opinion["service"] or "", opinion["person"]) if opinion else None,
+        follows=Follow(follows["person"], Seen(moment(follows["at"]), follows["camera"])) if follows else None,
     )

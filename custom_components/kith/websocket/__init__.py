@@ -1,16 +1,19 @@
-"""The panel's WebSocket commands, one module for each of its parts. For administrators only."""
+"""The WebSocket commands of the page, one module for each of its parts, for administrators only; and of the card."""
 
 from homeassistant.core import HomeAssistant, callback
 
 from . import (
     blueprints,
     cameras,
+    card,
     clips,
     enroll_camera,
     forget,
     inbox,
     marks,
     merge,
+    networks,
+    overview,
     people,
     settings,
     subscribe,
@@ -28,9 +31,12 @@ COMMANDS: tuple[Command, ...] = (
     *enroll_camera.COMMANDS,
     *visits.COMMANDS,
     *clips.COMMANDS,
+    *overview.COMMANDS,
     *cameras.COMMANDS,
     *settings.COMMANDS,
+    *networks.COMMANDS,
     *blueprints.COMMANDS,
+    *card.COMMANDS,
 )
 
 

@@ -11,6 +11,8 @@ from ..runtime import Home
 from .command import Command
 
 FOLDER = Path(__file__).parents[1] / "blueprints" / "automation" / DOMAIN
+PATHS = tuple(f"{DOMAIN}/{path.name}" for path in sorted(FOLDER.glob("*.yaml")))
+"""Where Home Assistant stores them below its blueprints for automations."""
 
 
 async def _list(home: Home, _request: dict[str, Any]) -> JsonObjectType:
@@ -18,7 +20,6 @@ async def _list(home: Home, _request: dict[str, Any]) -> JsonObjectType:
 
 
 def _read() -> list[JsonValueType]:
-    """path: where Home Assistant stores it below its blueprints for automations."""
     return [_blueprint(path) for path in sorted(FOLDER.glob("*.yaml"))]
 
 

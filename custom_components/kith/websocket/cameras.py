@@ -10,16 +10,17 @@ import voluptuous as vol
 from ..cameras.coordinator import CameraCoordinator
 from ..const import CONF_CAMERA, CONF_SURENESS, SUBENTRY_CAMERA
 from ..descriptions.sentences import judge_camera, say, say_source
-from ..identity.evidence import Conclusion, Outcome, Sureness
+from ..identity.evidence import Sureness
 from ..identity.gallery_check import Check, check
 from ..identity.suitability import Suitability
 from ..identity.visit_record import changes
 from ..runtime import Home
 from ..settings import sureness_of
-from ..subentries import name_of, subentries_of
+from ..subentries import subentries_of
 from .command import Command, RefusedError
 from .live_view import WATCH
-from .visits import kept_faces, visit
+from .serialize import pictures_of
+from .visits import visit, would
 
 MOST_REPLAYED = 200
 """Visits: as many as somebody would look through."""
@@ -107,21 +108,9 @@ async def _replay(home: Home, request: dict[str, Any]) -> JsonObjectType:
     count, found = await home.hass.async_add_executor_job(
         changes, entries, now, then, facts.embedding, facts.calibration
     )
-    kept = await kept_faces(home)
-    changed: list[JsonValueType] = [{**visit(home, one.entry, kept), "would": _would(home, one.would)} for one in found]
+    kept = await pictures_of(home)
+    changed: list[JsonValueType] = [{**visit(home, one.entry, kept), "would": would(home, one.would)} for one in found]
     return {"visits": count, "changed": changed}
-
-
-@callback
-def _would(home: Home, would: Conclusion) -> JsonObjectType:
-    name = name_of(home.entry, would.person_id)
-    key = str(would.outcome) if would.outcome in (Outcome.KNOWN, Outcome.STRANGER) else "unsure"
-    return {
-        "outcome": str(would.outcome),
-        "person_id": would.person_id,
-        "name": name,
-        "words": say(home.hass, f"would_{key}", name=name),
-    }
 
 
 async def _set(home: Home, request: dict[str, Any]) -> JsonObjectType:

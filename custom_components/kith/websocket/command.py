@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from homeassistant.components import websocket_api
@@ -28,6 +28,8 @@ PAGED = {
     vol.Optional("limit", default=USUAL): vol.All(int, vol.Range(1, MOST_ITEMS)),
 }
 ID = vol.All(str, vol.Length(1, 64))
+DAY = vol.All(str, lambda day: date.fromisoformat(day).isoformat())
+"""Of the home's calendar, such as 2026-11-23."""
 LANGUAGE = vol.All(str, vol.Match(r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$"))
 """Of the reader, who may speak another one than the home."""
 
@@ -46,16 +48,22 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """kind: the type after "kith/". answer: for a single answer. follow: for a subscription."""
+    """kind: the type after "kith/". answer: for a single answer. follow: for a subscription.
+
+    open_to_all: not only for administrators; the command itself asks what its user may see.
+    """
 
     kind: str
     answer: Answer | None = None
     schema: Mapping[Any, Any] = field(default_factory=dict)
     follow: Follow | None = None
+    open_to_all: bool = False
 
     @callback
     def register(self, hass: HomeAssistant) -> None:
-        handler = websocket_api.require_admin(websocket_api.async_response(self._handle))
+        handler = websocket_api.async_response(self._handle)
+        if not self.open_to_all:
+            handler = websocket_api.require_admin(handler)
         command = f"kith/{self.kind}"
         common = {vol.Required("type"): command, vol.Optional("language"): LANGUAGE}
         schema = websocket_api.BASE_COMMAND_MESSAGE_SCHEMA.extend({**common, **self.schema})

@@ -6,18 +6,18 @@ from homeassistant.core import callback
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from ..const import CONF_PERSON_ID
 from ..descriptions.sentences import judge_quality, say
-from ..review.answers import Answered, Judged, assign, best_of, create, deny, dismiss
+from ..review.answers import Answered, Judged, assign, best_of, deny, dismiss
 from ..review.inbox import Group, group_of, groups_of, nameable
 from ..runtime import Home
 from ..settings import retention_days, retention_is_decided
 from ..storage.faces import Kept
-from ..subentries import name_of, person_called
+from ..subentries import name_of
 from .command import ID, PAGED, UNDO, Command, RefusedError, iso_time, page, undo, undoable
 from .marks import SURE, demand_plausible
+from .newcomer import NEWCOMER, demand_newcomer
 from .serialize import Portraits, camera_name, chip, demand_person, face_picture, portraits_of, quality_word
-
-NAME = vol.All(str, vol.Length(max=100))
 
 
 async def _list(home: Home, request: dict[str, Any]) -> JsonObjectType:
@@ -46,14 +46,9 @@ async def _assign(home: Home, request: dict[str, Any]) -> JsonObjectType:
 
 
 async def _create(home: Home, request: dict[str, Any]) -> JsonObjectType:
-    name, by = request["name"].strip(), request["consent"]["by"].strip()
-    if not name:
-        raise RefusedError("name_missing")
-    if (taken := person_called(home.entry, name)) is not None:
-        raise RefusedError("name_taken", person=taken.title)
-    faces = await _demand_faces(home, request)
-    person_id, answered = await create(home, faces, name, by, photos=request["consent"]["photos"])
-    return {**_answered(home, answered), "person_id": person_id}
+    person, faces = demand_newcomer(home, request), await _demand_faces(home, request)
+    person_id: str = person.data[CONF_PERSON_ID]
+    return {**_answered(home, await assign(home, faces, person_id, added=person)), "person_id": person_id}
 
 
 async def _dismiss(home: Home, request: dict[str, Any]) -> JsonObjectType:
@@ -139,12 +134,11 @@ def _face(home: Home, face: Kept) -> JsonObjectType:
 
 GROUP = {vol.Required("group_id"): ID}
 FACES_SCHEMA = {**GROUP, vol.Optional("face_ids"): vol.All([ID], vol.Length(1, 500))}
-CONSENT = {vol.Required("by"): NAME, vol.Required("photos"): bool}
 COMMANDS = (
     Command("inbox/list", _list, PAGED),
     Command("inbox/get", _get, GROUP),
     Command("inbox/assign", _assign, {**FACES_SCHEMA, vol.Required("person_id"): ID}),
-    Command("inbox/create", _create, {**FACES_SCHEMA, vol.Required("name"): NAME, vol.Required("consent"): CONSENT}),
+    Command("inbox/create", _create, {**FACES_SCHEMA, **NEWCOMER}),
     Command("inbox/dismiss", _dismiss, {**GROUP, **SURE, vol.Required("how"): vol.In(["skip", "never"])}),
     Command("inbox/not", _deny, {**GROUP, **SURE, vol.Required("person_id"): ID}),
     Command("inbox/undo", undo, UNDO),

@@ -15,8 +15,10 @@ from ..cameras.coordinator import CameraCoordinator
 from ..const import DOMAIN
 from ..descriptions.sentences import say
 from ..http_views import PICTURES, WATCHED
+from ..identity.evidence import Outcome
 from ..kith_engine.analysis import Analysis, Box, Face, Flaw
 from ..runtime import Home
+from ..subentries import name_of
 from .command import ID, Command, RefusedError, iso_time, running
 from .serialize import signed
 
@@ -77,10 +79,17 @@ def _shown(home: Home, camera: CameraCoordinator, analysis: Analysis) -> JsonObj
     captured = camera.captured
     stamp = round(captured.timestamp() * 1000) if captured else 0
     faces: list[JsonValueType] = [
-        {"box": _box(face.box), "words": _words(home, camera, face), "ok": face.quality.usable}
+        {
+            "box": _box(face.box),
+            "name": _name(home, camera, face.box),
+            "words": _words(home, camera, face),
+            "ok": face.quality.usable,
+        }
         for face in analysis.faces
     ]
-    persons: list[JsonValueType] = [{"box": _box(person.box)} for person in analysis.persons]
+    persons: list[JsonValueType] = [
+        {"box": _box(person.box), "name": _name(home, camera, person.box)} for person in analysis.persons
+    ]
     return {
         "picture": signed(home.hass, f"{PICTURES}/{camera.camera_id}/{stamp}"),
         "width": analysis.width,
@@ -94,6 +103,15 @@ def _shown(home: Home, camera: CameraCoordinator, analysis: Analysis) -> JsonObj
 
 def _box(box: Box) -> list[JsonValueType]:
     return [round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom)]
+
+
+@callback
+def _name(home: Home, camera: CameraCoordinator, box: Box) -> str | None:
+    """Who it is, as far as that is decided."""
+    verdict = home.household.verdict_of(camera.camera_id, box)
+    if verdict is not None and verdict.outcome is Outcome.STRANGER:
+        return say(home.hass, "logbook_a_stranger")
+    return name_of(home.entry, verdict.person_id) if verdict is not None else None
 
 
 @callback

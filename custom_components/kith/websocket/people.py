@@ -142,6 +142,7 @@ def _person(home: Home, person: PersonSettings, kept: Portraits, found: Check) -
         "present": home.household.presence.here(person.person_id, dt_util.utcnow()),
         "last_seen": iso_time(seen.captured) if seen else None,
         "last_camera": camera_name(home, seen.camera) if seen else None,
+        "by_appearance": seen is not None and seen.root is not None,
         "photos": len(templates),
         "enrolled": bool(templates),
         "nameable": bool(templates) and person.person_id not in _weak(home),

@@ -10,9 +10,10 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.json import JsonObjectType
 
 from ..descriptions.sentences import say
-from ..http_views import PEOPLE, STRANGERS
+from ..http_views import PEOPLE, STRANGERS, VISITS
 from ..identity.gallery_check import check
 from ..identity.photo_policy import Grade, grade_of
+from ..identity.visit_record import VisitRecord
 from ..runtime import Home
 from ..subentries import name_of, person_subentry
 from .command import RefusedError
@@ -48,6 +49,29 @@ def signed(hass: HomeAssistant, path: str) -> str:
 @callback
 def face_picture(home: Home, face_id: str | None) -> str | None:
     return signed(home.hass, f"{STRANGERS}/{face_id}") if face_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """faces: ids of kept faces without a name. visits: those with a picture, by person."""
+
+    faces: frozenset[str]
+    visits: Mapping[str, tuple[str, ...]]
+
+    @callback
+    def of(self, home: Home, entry: VisitRecord) -> str | None:
+        """The picture of a visit, as far as it is kept."""
+        if entry.face_id in self.faces:
+            return face_picture(home, entry.face_id)
+        who = entry.named
+        if who is not None and entry.visit_id in self.visits.get(who, ()) and home.keeps_pictures(who):
+            return signed(home.hass, f"{VISITS}/{entry.visit_id}")
+        return None
+
+
+async def pictures_of(home: Home) -> Pictures:
+    faces = frozenset(stranger.stranger_id for stranger in await home.stores.photos.strangers())
+    return Pictures(faces, await home.stores.visit_pictures.people())
 
 
 @callback

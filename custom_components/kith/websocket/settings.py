@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from homeassistant.components.update import DOMAIN as UPDATE_DOMAIN
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_URL
 from homeassistant.core import callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from ..const import CONF_KEEP_STRANGERS, CONF_PACK, DOMAIN
+from ..const import CONF_ENABLED, CONF_GUIDED, CONF_KEEP_STRANGERS, CONF_KIND, CONF_PACK, SUBENTRY_SERVICE
 from ..engines.update import packs_to_choose
 from ..runtime import Home
-from ..settings import MOST_DAYS, retention_days, retention_is_decided
+from ..settings import MOST_DAYS, Agreement, ServiceKind, retention_days, retention_is_decided
+from ..subentries import subentries_of
 from .cameras import sureness_choices
 from .command import Command, RefusedError
+from .networks import networks_of
 
 
 async def _get(home: Home, _request: dict[str, Any]) -> JsonObjectType:
@@ -26,35 +27,28 @@ async def _get(home: Home, _request: dict[str, Any]) -> JsonObjectType:
             "most": MOST_DAYS,
             "kept": len(await home.stores.photos.strangers()),
         },
-        "networks": await _networks(home),
+        "networks": await networks_of(home),
+        "services": [_service(home, service) for service in subentries_of(home.entry, SUBENTRY_SERVICE)],
         "engine": {"url": home.entry.data.get(CONF_URL)},
     }
 
 
-async def _networks(home: Home) -> JsonObjectType | None:
-    """None if there is no choice: the engine runs elsewhere, or there is only one pack."""
-    packs, wanted = await packs_to_choose(home.hass, home.entry)
-    if wanted is None:
-        return None
-    facts = home.engine.facts
-    return {
-        "now": facts.pack.partition(" ")[0] if facts else None,
-        "wanted": wanted.name,
-        "choices": [{"name": pack.name, "title": pack.title} for pack in packs],
-        "update": _update_entity(home),
-    }
-
-
 @callback
-def _update_entity(home: Home) -> str | None:
-    """The update entity that installs the wanted networks."""
-    unique_id = f"{home.entry.entry_id}_pack_update"
-    return er.async_get(home.hass).async_get_entity_id(UPDATE_DOMAIN, DOMAIN, unique_id)
+def _service(home: Home, service: ConfigSubentry) -> JsonObjectType:
+    """asked_today: None until the service was taken up."""
+    running = home.opinions.services.get(service.subentry_id)
+    return {
+        "service_id": service.subentry_id,
+        "name": service.title,
+        "enabled": service.data.get(CONF_ENABLED, True),
+        "at_home": ServiceKind(service.data[CONF_KIND]).agreement is Agreement.OPINION,
+        "asked_today": running.asked_today if running else None,
+    }
 
 
 async def _set(home: Home, request: dict[str, Any]) -> JsonObjectType:
     """Change the settings that are given."""
-    changed: dict[str, Any] = {key: request[key] for key in (CONF_KEEP_STRANGERS, CONF_PACK) if key in request}
+    changed: dict[str, Any] = {str(key): request[str(key)] for key in CHANGEABLE if str(key) in request}
     if CONF_PACK in changed:
         packs, _ = await packs_to_choose(home.hass, home.entry)
         if changed[CONF_PACK] not in [pack.name for pack in packs]:
@@ -63,8 +57,9 @@ async def _set(home: Home, request: dict[str, Any]) -> JsonObjectType:
     return {}
 
 
-DAYS = vol.All(int, vol.Range(0, MOST_DAYS))
-COMMANDS = (
-    Command("settings/get", _get),
-    Command("settings/set", _set, {vol.Optional(CONF_KEEP_STRANGERS): DAYS, vol.Optional(CONF_PACK): str}),
-)
+CHANGEABLE = {
+    vol.Optional(CONF_KEEP_STRANGERS): vol.All(int, vol.Range(0, MOST_DAYS)),
+    vol.Optional(CONF_PACK): str,
+    vol.Optional(CONF_GUIDED): bool,
+}
+COMMANDS = (Command("settings/get", _get), Command("settings/set", _set, CHANGEABLE))

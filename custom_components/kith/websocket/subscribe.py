@@ -20,6 +20,7 @@ from ..runtime import SIGNAL_GALLERY, Home, loaded_entry
 from ..settings import retention_days
 from ..subentries import subentries_of
 from .command import Command
+from .first_steps import first_steps
 
 TOGETHER = 0.5
 """Seconds: changes come in bursts."""
@@ -34,6 +35,7 @@ NOT_LOADED: JsonObjectType = {
     "people": 0,
     "keeping_days": 0,
     "second_opinion": False,
+    "first_steps": None,
 }
 
 
@@ -130,7 +132,7 @@ class _Follower:
             self._unanswered = len(await groups_of(home))
         if self._stop_following is None:  # stopped in the meantime
             return
-        state = NOT_LOADED if home is None else _state(home, self._unanswered)
+        state = _state(home, self._unanswered) if home is not None else _not_loaded(self._hass)
         self._send({**state, "changed": [part for part in PARTS if part in changed]})
 
 
@@ -149,7 +151,15 @@ def _state(home: Home, unanswered: int) -> JsonObjectType:
         "people": len(home.people()),
         "keeping_days": retention_days(home.entry),
         "second_opinion": any(service.data.get(CONF_ENABLED, True) for service in services),
+        "first_steps": first_steps(home),
     }
+
+
+@callback
+def _not_loaded(hass: HomeAssistant) -> JsonObjectType:
+    """The engine can be moved all the same, if there is an entry."""
+    entries = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
+    return {**NOT_LOADED, "entry_id": entries[0].entry_id if entries else None}
 
 
 COMMANDS = (Command("subscribe", follow=_subscribe),)

@@ -9,18 +9,20 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
+from ..const import CONF_PERSON_ID
 from ..descriptions.sentences import explain, say
-from ..identity.evidence import demand_of
+from ..identity.evidence import Conclusion, Outcome, demand_of
 from ..identity.visit_record import EvidenceStep, VisitRecord
 from ..review.corrections import Corrected, correct, face_of
 from ..review.inbox import erase_faces, nameable
 from ..runtime import Home
 from ..settings import Agreement, sureness_of
 from ..subentries import name_of
-from .command import ID, PAGED, UNDO, Command, RefusedError, iso_time, page, undo
+from .command import DAY, ID, PAGED, UNDO, Command, RefusedError, iso_time, page, undo
 from .marks import SURE, demand_plausible
+from .newcomer import NEWCOMER, demand_newcomer
 from .opinion_log import opinion_in
-from .serialize import camera_name, demand_person, face_picture
+from .serialize import Pictures, camera_name, demand_person, pictures_of
 
 FARTHEST = 60.0
 """Stronger evidence is drawn at this value: it makes no difference any more."""
@@ -32,7 +34,7 @@ async def _list(home: Home, request: dict[str, Any]) -> JsonObjectType:
     if day := request.get("day"):
         entries = [entry for entry in entries if dt_util.as_local(entry.begin).date().isoformat() == day]
     shown, cursor = page(entries, request, lambda entry: entry.visit_id)
-    kept = await kept_faces(home)
+    kept = await pictures_of(home)
     day_counts: list[JsonValueType] = [{"day": day.isoformat(), "visits": count} for day, count in days.items()]
     return {
         "visits": [visit(home, entry, kept) for entry in shown],
@@ -44,17 +46,12 @@ async def _list(home: Home, request: dict[str, Any]) -> JsonObjectType:
 
 def _matches(entry: VisitRecord, request: dict[str, Any]) -> bool:
     person_id, camera_id = request.get("person_id"), request.get("camera_id")
-    return person_id in (None, _person_of(entry)) and camera_id in (None, entry.camera)
-
-
-def _person_of(entry: VisitRecord) -> str | None:
-    """The person, by the correction if there is one."""
-    return entry.correction.to if entry.correction is not None else entry.verdict.person_id
+    return person_id in (None, entry.named) and camera_id in (None, entry.camera)
 
 
 async def _explain(home: Home, request: dict[str, Any]) -> JsonObjectType:
     entry = _demand_entry(home, request)
-    summary = visit(home, entry, await kept_faces(home))
+    summary = visit(home, entry, await pictures_of(home))
     refused: list[JsonValueType] = [
         {"flaw": str(flaw), "count": count, "words": say(home.hass, "times", count=count, what=_flaw(home, flaw))}
         for flaw, count in entry.verdict.refused
@@ -80,6 +77,17 @@ async def _correct(home: Home, request: dict[str, Any]) -> JsonObjectType:
     return {"undo": corrected.undo, "until": iso_time(corrected.until), "words": _noted(home, corrected, to)}
 
 
+async def _create(home: Home, request: dict[str, Any]) -> JsonObjectType:
+    """It was somebody new, who is added with the visit's face."""
+    entry, person = _demand_entry(home, request), demand_newcomer(home, request)
+    if (named := entry.verdict.person_id) is not None:
+        await demand_plausible(home, face_of(home, entry), named, request)
+    person_id: str = person.data[CONF_PERSON_ID]
+    corrected = await correct(home, entry, person_id, added=person)
+    words = _noted(home, corrected, person_id)
+    return {"undo": corrected.undo, "until": iso_time(corrected.until), "words": words, "person_id": person_id}
+
+
 async def _delete(home: Home, request: dict[str, Any]) -> JsonObjectType:
     """Take a visit out of the list; its picture goes when that can no longer be undone."""
     entry = _demand_entry(home, request)
@@ -94,6 +102,7 @@ async def _delete(home: Home, request: dict[str, Any]) -> JsonObjectType:
 
     async def finish() -> None:
         await erase_faces(home, face_ids)
+        await home.prune()
 
     token, until = home.undos.offer(take_back, finish)
     return {"undo": token, "until": iso_time(until)}
@@ -105,13 +114,8 @@ def _demand_entry(home: Home, request: dict[str, Any]) -> VisitRecord:
     return entry
 
 
-async def kept_faces(home: Home) -> set[str]:
-    """Ids of the faces whose picture is kept."""
-    return {stranger.stranger_id for stranger in await home.stores.photos.strangers()}
-
-
 @callback
-def visit(home: Home, entry: VisitRecord, kept: set[str]) -> JsonObjectType:
+def visit(home: Home, entry: VisitRecord, kept: Pictures) -> JsonObjectType:
     correction = entry.correction
     corrected: JsonObjectType | None = None
     if correction is not None:
@@ -127,9 +131,22 @@ def visit(home: Home, entry: VisitRecord, kept: set[str]) -> JsonObjectType:
         "person_id": entry.verdict.person_id,
         "name": name_of(home.entry, entry.verdict.person_id),
         "words": _words(home, entry),
-        "picture": face_picture(home, entry.face_id if entry.face_id in kept else None),
+        "picture": kept.of(home, entry),
         "corrected": corrected,
         "opinion": opinion_in(home, entry),
+    }
+
+
+@callback
+def would(home: Home, ended: Conclusion) -> JsonObjectType:
+    """How a visit would end."""
+    name = name_of(home.entry, ended.person_id)
+    key = str(ended.outcome) if ended.outcome in (Outcome.KNOWN, Outcome.STRANGER) else "unsure"
+    return {
+        "outcome": str(ended.outcome),
+        "person_id": ended.person_id,
+        "name": name,
+        "words": say(home.hass, f"would_{key}", name=name),
     }
 
 
@@ -151,7 +168,7 @@ def _steps(home: Home, entry: VisitRecord) -> list[JsonValueType]:
         return {
             "at": iso_time(one.at),
             "evidence": _drawn(one.name),
-            "demanded": round(demand.name, 3),
+            "demanded": round(demand.after(one.frames), 3),
             "stranger": _drawn(one.stranger),
             "stranger_demanded": round(demand.stranger, 3),
             "likely": name_of(home.entry, one.likely),
@@ -191,7 +208,6 @@ def _noted(home: Home, corrected: Corrected, to: str | None) -> str:
 
 
 VISIT = {vol.Required("visit_id"): ID}
-DAY = vol.All(str, vol.Match(r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"))
 FILTERS = {
     vol.Optional("day"): vol.Any(None, DAY),
     vol.Optional("person_id"): vol.Any(None, ID),
@@ -201,6 +217,7 @@ COMMANDS = (
     Command("visits/list", _list, {**FILTERS, **PAGED}),
     Command("visits/explain", _explain, VISIT),
     Command("visits/correct", _correct, {**VISIT, **SURE, vol.Required("person_id"): vol.Any(None, ID)}),
+    Command("visits/create", _create, {**VISIT, **SURE, **NEWCOMER}),
     Command("visits/delete", _delete, VISIT),
     Command("visits/undo", undo, UNDO),
 )

@@ -91,7 +91,7 @@ async def open_page(house: House, browser: Browser) -> AsyncIterator[Open]:
             await page.clock.install(time=NOW)
         else:
             await page.clock.set_system_time(NOW)
-        await page.goto(f"{house.url}/kith{path}")
+        await page.goto(f"{house.url}/kith{path}")  # or the card: "_card#", and its settings as JSON
         return page
 
     yield opened

@@ -79,6 +79,30 @@ let hass = {
   },
 };
 
+/** Home Assistant's own, as far as the card needs it. */
+class HomeAssistantCard extends HTMLElement {
+  constructor() {
+    super();
+    const style = document.createElement("style");
+    style.textContent = `:host { background: var(--card-background-color); border: 1px solid var(--divider-color);
+      border-radius: 12px; }`;
+    this.attachShadow({ mode: "open" }).append(style, document.createElement("slot"));
+  }
+}
+customElements.define("ha-card", HomeAssistantCard);
+
+async function showCard() {
+  await import("/kith_panel/test/card.js");
+  const root = Object.assign(document.createElement("home-assistant"), { hass });
+  const card = document.createElement("kith-card");
+  card.setConfig(JSON.parse(decodeURIComponent(location.hash.slice(1) || "{}")));
+  card.hass = hass;
+  const main = document.createElement("main");
+  main.style = "display: block; margin: 16px; max-width: 480px;";
+  main.append(card);
+  document.body.append(root, main);
+}
+
 const panel = document.createElement("kith-panel");
 const route = () => ({ prefix: "/kith", path: location.pathname.replace(/^\/kith/, "") });
 const width = matchMedia("(max-width: 870px)");
@@ -88,4 +112,5 @@ panel.panel = { url_path: "kith", config: {} };
 panel.hass = hass;
 for (const kind of ["location-changed", "popstate"]) addEventListener(kind, () => (panel.route = route()));
 width.addEventListener("change", () => (panel.narrow = width.matches));
-document.body.append(panel);
+if (location.pathname === "/kith_card") showCard();
+else document.body.append(panel);

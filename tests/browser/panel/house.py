@@ -15,6 +15,8 @@ HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[2]
 KITH = REPOSITORY / "custom_components" / "kith"
 RECORDED = REPOSITORY / "tests" / "fixtures" / "ws"
+PARTS = ("inbox", "people", "visits", "cameras", "knob", "settings", "networks", "marks", "blueprints")
+"""The beginnings of recorded commands' names."""
 FACES = 500
 PAGE = 50
 
@@ -30,10 +32,11 @@ def answers() -> Json:
     found: Json = {}
     for path in RECORDED.glob("*.json"):
         kind, _, name = path.stem.partition("_")
-        if kind in ("inbox", "people", "visits", "cameras", "knob", "settings", "marks", "blueprints") and name:
+        if kind in PARTS and name:
             found[f"kith/{kind}/{name}"] = recorded(path.stem)
     found["blueprint/list"] = {"kith/welcome_a_person.yaml": {}}
-    found["kith/subscribe"] = recorded("subscribe")
+    for kind in ("subscribe", "card/subscribe"):
+        found[f"kith/{kind}"] = recorded(kind.replace("/", "_"))
     return found
 
 

@@ -14,6 +14,7 @@ PHOTOS = {
     "step_id": "photos",
     "data_schema": [{"name": "another", "default": False}],
 }
+ENGINE = "config/config_entries/flow"
 ENTRY = "01KAPENTRY000000000000KITH"
 ADA = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 
@@ -44,6 +45,39 @@ async def test_a_camera_is_added_by_its_form(open_page: Open, house: House, look
     assert (given["camera"], given["when"]["wake"]) == ("camera.porch", ["binary_sensor.porch_motion"])
     assert given["when"]["interval"] == 2
     assert sent(await asked(page, f"POST {FLOW}")) == [{"handler": [ENTRY, "camera"]}]
+
+
+async def test_areas_are_drawn_on_the_picture(open_page: Open, house: House, look: Look) -> None:
+    house.answers[f"POST {FLOW}"] = {**recorded("flow_camera"), "step_id": "reconfigure"}
+    house.answers[f"POST {FLOW}/flow-camera"] = {"type": "abort", "flow_id": "flow-camera", "reason": "changed"}
+    page = await open_page("/cameras", **look)
+    await page.get_by_role("region", name="Hall").get_by_role("button", name="Settings of Hall").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Camera").first.select_option("Hall")
+    await dialog.get_by_text("What to watch").click()
+    picture = dialog.locator("kith-areas .still")
+    await expect(picture.get_by_role("img", name="What the camera sees")).to_have_js_property("naturalWidth", 1920)
+    await picture.scroll_into_view_if_needed()
+    box = await picture.bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.75 * box["height"])
+    await page.mouse.up()
+    area = dialog.get_by_role("button", name="Area 1: 50–80% across, 50–75% down")
+    await expect(area).to_be_visible()
+    await area.press("ArrowLeft")
+    await dialog.get_by_role("button", name="Area 1: 49–79% across").press("Shift+ArrowDown")
+    await dialog.get_by_role("button", name="Add an area").click()
+    second = dialog.get_by_role("button", name="Area 2: 35–65% across, 35–65% down")
+    await expect(second).to_be_focused()
+    await shoot(page, "areas", look)
+    await second.press("Delete")
+    await expect(second).to_have_count(0)
+    await dialog.get_by_role("button", name="Continue").click()
+    await expect(dialog).to_have_count(0)
+    (given,) = sent(await asked(page, f"POST {FLOW}/flow-camera"))
+    assert given["what"]["ignored"] == [{"left": 49, "top": 50, "right": 79, "bottom": 76}]
 
 
 async def test_a_camera_is_changed_and_removed(open_page: Open, house: House) -> None:
@@ -133,3 +167,78 @@ async def test_optional_networks_are_chosen_in_the_options_form(open_page: Open,
     await expect(page.get_by_role("dialog")).to_have_count(0)
     assert sent(await asked(page, f"POST {path}")) == [{"handler": ENTRY}]
     assert sent(await asked(page, f"POST {path}/flow-options")) == [{"x": ["masked"]}]
+
+
+async def test_a_service_is_added_changed_and_removed(open_page: Open, house: House, look: Look) -> None:
+    menu = recorded("flow_service")
+    address = {"name": "url", "required": True, "selector": {"text": {"type": "url"}}}
+    form = {"type": "form", "flow_id": "flow-service", "step_id": "compreface", "data_schema": [address]}
+    house.answers[f"POST {FLOW}"] = menu
+    house.answers[f"POST {FLOW}/flow-service"] = [
+        {**form, "description_placeholders": {"link": "/compreface"}},
+        {"type": "create_entry", "flow_id": "flow-service", "step_id": "allowed", "title": "CompreFace"},
+    ]
+    house.answers["config_entries/subentries/delete"] = {}
+    page = await open_page("/settings", **look)
+    services = page.get_by_role("region", name="Second opinions")
+    await services.get_by_role("button", name="Add a second opinion").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_text("with its own database")).to_be_visible()
+    await shoot(page, "add-service", look)
+    await dialog.get_by_role("button", name="CompreFace").click()
+    await expect(dialog.get_by_role("link", name="CompreFace")).to_have_attribute("href", "/compreface")
+    await dialog.get_by_label("Address").fill("http://192.168.1.20:8000")
+    await dialog.get_by_role("button", name="Continue").click()
+    await expect(page.get_by_text("Kith may now ask this service.")).to_be_visible()
+    await services.get_by_role("button", name="Remove CompreFace").click()
+    await page.get_by_role("button", name="Yes, I am sure").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert [one["subentry_id"] for one in await asked(page, "config_entries/subentries/delete")] == [
+        "01KAPSERVICE000000000COMP1"
+    ]
+
+
+async def test_what_was_sent_is_a_table_with_links(open_page: Open, house: House, look: Look) -> None:
+    table = "| When | About |\n| --- | --- |\n| 2026\\-11\\-23 | Ada \\| Grace |"
+    links = '<a href="/api/kith/sent/x/csv" target="_blank">CSV</a>'
+    told = {"name": "CompreFace", "table": table, "counted": "1 of 1.", "downloads": links}
+    house.answers[f"POST {FLOW}"] = {
+        "type": "form",
+        "flow_id": "flow-sent",
+        "step_id": "sent",
+        "data_schema": [],
+        "description_placeholders": told,
+    }
+    page = await open_page("/settings", **look)
+    await page.get_by_role("button", name="Settings of CompreFace").click()
+    dialog = page.get_by_role("dialog")
+    for words in ("2026-11-23", "Ada | Grace"):
+        await expect(dialog.get_by_role("cell", name=words)).to_be_visible()
+    await expect(dialog.get_by_role("link", name="CSV")).to_have_attribute("href", "/api/kith/sent/x/csv")
+    await expect(dialog.get_by_role("button", name="Back")).to_be_visible()
+    await shoot(page, "sent", look)
+
+
+async def test_the_engine_is_moved_even_while_kith_does_not_run(open_page: Open, house: House) -> None:
+    house.answers["kith/subscribe"] = recorded("subscribe_not_loaded") | {"entry_id": ENTRY}
+    house.answers[f"POST {ENGINE}"] = recorded("flow_engine")
+    done = {"type": "abort", "flow_id": "flow-engine", "step_id": "", "reason": "reconfigure_successful"}
+    house.answers[f"POST {ENGINE}/flow-engine"] = done
+    page = await open_page("/inbox")
+    await page.get_by_role("button", name="Change…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="On this machine").click()
+    await expect(page.get_by_text("Kith now uses this engine.")).to_be_visible()
+    assert sent(await asked(page, f"POST {ENGINE}")) == [{"handler": "kith", "entry_id": ENTRY}]
+
+
+async def test_it_says_what_comes_next(open_page: Open, house: House, look: Look) -> None:
+    house.answers["kith/subscribe"] = recorded("subscribe_first_steps")
+    page = await open_page("/cameras", **look)
+    steps = page.get_by_role("region", name="What comes next")
+    await expect(steps.get_by_text("Add a camera: done")).to_be_visible()
+    await expect(steps.locator("[aria-current=step]")).to_contain_text("Add a person")
+    await shoot(page, "first-steps", look)
+    await steps.get_by_role("link", name="Make an automation").click()
+    await expect(page.get_by_role("heading", name="Automations to start from")).to_be_in_viewport()
+    await steps.get_by_role("button", name="Hide").click()
+    assert await asked(page, "kith/settings/set") == [{"guided": True}]

@@ -1,9 +1,9 @@
 """Settings: how sure Kith must be, what it keeps, and what it computes with."""
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from .conftest import Look, Open, asked, shoot
-from .house import House, recorded
+from .house import House, Json, recorded
 
 ASKED = {**recorded("inbox_list_off"), "keeping_decided": False}
 
@@ -68,14 +68,71 @@ async def test_a_blueprint_is_imported_with_a_tap(open_page: Open, house: House,
     assert saved == {"domain": "automation", "path": "kith/guard_a_door.yaml", "yaml": "blueprint: {}\n"}
 
 
+def with_pending_networks() -> Json:
+    """Settings where the standard networks are wanted and not installed yet."""
+    found: Json = recorded("settings_get")
+    found["networks"] |= {"wanted": "standard", "pending": True}
+    return found
+
+
 async def test_chosen_networks_lead_to_their_update(open_page: Open, house: House) -> None:
-    found = recorded("settings_get")
-    found["networks"]["wanted"] = "standard"
-    house.answers["kith/settings/get"] = found
+    house.answers["kith/settings/get"] = with_pending_networks()
     page = await open_page("/settings")
     await page.evaluate("addEventListener('hass-more-info', (event) => (window.shown = event.detail.entityId))")
     await page.get_by_role("button", name="Open the update").click()
     assert await page.evaluate("window.shown") == "update.kith_networks"
+
+
+async def test_other_networks_are_tried_before_they_are_installed(open_page: Open, house: House, look: Look) -> None:
+    house.answers["kith/settings/get"] = with_pending_networks()
+    house.answers["kith/networks/try"] = {"percent": 0, "trouble": None, "tried": None}
+    page = await open_page("/settings", **look)
+    section = page.get_by_role("region", name="Networks")
+    await section.get_by_role("button", name="Try them here").click()
+    await expect(section.get_by_text("Downloading and testing the networks")).to_be_visible()
+    await expect(section.get_by_role("radio", name="Kith's own")).to_be_disabled()
+    await tell(page, {"percent": 63, "trouble": None, "tried": None})
+    await expect(section.get_by_role("status")).to_have_text("Looking at kept photos and faces again")
+    await section.get_by_role("button", name="Stop").scroll_into_view_if_needed()
+    await shoot(page, "networks-trying", look)
+    await tell(page, recorded("networks_try"))
+    await expect(section.get_by_text("3 without a name would get one: Ada 2, Grace 1")).to_be_visible()
+    await expect(section.get_by_text("Not recognized until you add new photos: Grace.")).to_be_visible()
+    await expect(section.get_by_text("Would be recognized as Ada")).to_be_visible()
+    await section.get_by_role("button", name="Open the update").scroll_into_view_if_needed()
+    await shoot(page, "networks-tried", look)
+    await section.get_by_role("button", name="Next").click()
+    await expect(section.get_by_text("2 of 2")).to_be_visible()
+    assert await page.evaluate("window.fake.listening('kith/networks/try')") == 0
+
+
+async def test_a_trial_can_be_stopped_and_says_what_went_wrong(open_page: Open, house: House) -> None:
+    house.answers["kith/settings/get"] = with_pending_networks()
+    house.answers["kith/networks/try"] = {"percent": 0, "trouble": None, "tried": None}
+    page = await open_page("/settings")
+    section = page.get_by_role("region", name="Networks")
+    await section.get_by_role("button", name="Try them here").click()
+    await section.get_by_role("button", name="Stop").click()
+    await page.wait_for_function("window.fake.listening('kith/networks/try') === 0")
+    await section.get_by_role("button", name="Try them here").click()
+    await tell(page, {"percent": 12, "trouble": "The networks could not be downloaded", "tried": None})
+    await expect(page.get_by_text("The networks could not be downloaded")).to_be_visible()
+    await expect(section.get_by_role("button", name="Try them here")).to_be_visible()
+    await page.evaluate("window.fake.answer('kith/networks/try', {error: {code: 'packs_busy', message: 'Busy'}})")
+    await section.get_by_role("button", name="Try them here").click()
+    await expect(page.get_by_text("Busy")).to_be_visible()
+
+
+async def test_what_was_tried_before_is_shown_again(open_page: Open, house: House) -> None:
+    found = with_pending_networks()
+    found["networks"]["tried"] = recorded("networks_try")["tried"]
+    house.answers["kith/settings/get"] = found
+    page = await open_page("/settings")
+    await expect(page.get_by_text("30 would end as before")).to_be_visible()
+
+
+async def tell(page: Page, event: Json) -> None:
+    await page.evaluate("(event) => window.fake.tell('kith/networks/try', event)", event)
 
 
 async def test_the_knob_shows_each_change_before_it_is_set(open_page: Open, look: Look) -> None:

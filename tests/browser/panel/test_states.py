@@ -16,6 +16,8 @@ PAGES = {
     PERSON: "Self-test",
     "/visits": "Today",
     VISIT: "Why",
+    "/visits/day": "By person",
+    "/visits/week": "Visits of the week",
     "/cameras": "Front door",
     "/settings": "How sure must Kith be?",
 }
@@ -25,6 +27,8 @@ COMMANDS = {
     PERSON: "kith/people/get",
     "/visits": "kith/visits/list",
     VISIT: "kith/visits/explain",
+    "/visits/day": "kith/visits/day",
+    "/visits/week": "kith/visits/week",
     "/cameras": "kith/cameras/list",
     "/settings": "kith/settings/get",
 }

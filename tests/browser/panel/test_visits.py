@@ -193,3 +193,22 @@ async def test_a_recording_that_cannot_be_sent_or_read_is_told(open_page: Open) 
     await page.get_by_role("button", name="Look at a recording").click()
     await page.get_by_label("Choose a file").set_input_files([CLIP])
     await expect(page.get_by_role("alert")).to_have_text("The upload failed. Check the connection and try again.")
+
+
+async def test_it_was_somebody_new(open_page: Open, house: House, look: Look) -> None:
+    taken = {"error": {"code": "name_taken", "message": "There is already somebody called Hedy."}}
+    house.answers["kith/visits/create"] = [taken, recorded("visits_create")]
+    page = await open_page(f"/visits/{UNSURE}", **look)
+    await page.get_by_role("button", name="Say who it was…").click()
+    await page.get_by_role("button", name="New person…").click()
+    dialog = page.get_by_role("dialog", name="Who is it?")
+    await expect(dialog.get_by_role("img")).to_be_visible()
+    await dialog.get_by_label("Name", exact=True).fill("Hedy")
+    await dialog.get_by_label("They agreed to be recognized by Kith").check()
+    await shoot(page, "newcomer", look)
+    for words in ("already somebody", "Noted: Hedy"):
+        await dialog.get_by_role("button", name="Add and name").click()
+        await expect(page.get_by_text(words)).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    consent = {"by": "Hedy", "photos": False}
+    assert (await asked(page, "kith/visits/create"))[-1] == {"visit_id": UNSURE, "name": "Hedy", "consent": consent}

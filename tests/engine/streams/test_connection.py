@@ -19,7 +19,7 @@ URL = "rtsp://kith:hunter2@camera/1"
         ("HTTPUnauthorizedError", errors.StreamRefusedError),
         ("HTTPForbiddenError", errors.StreamRefusedError),
         ("HTTPNotFoundError", errors.StreamNotFoundError),
-        ("HTTPOtherClientError", errors.StreamError),
+        ("HTTPOtherClientError", errors.StreamUnreachableError),
         ("ExitError", errors.StreamUnreachableError),
         ("TimeoutError", errors.StreamUnreachableError),
         ("ConnectionRefusedError", errors.StreamUnreachableError),

@@ -41,6 +41,7 @@ def test_an_address_comes_back_and_does_not_show_its_password() -> None:
         {"url": "rtsp://" + "a" * LONGEST_URL},
         {"transport": "pigeon"},
         {"transport": None},
+        {"verify": "yes"},
     ],
 )
 def test_only_addresses_of_a_network_are_taken(change: dict[str, Any]) -> None:

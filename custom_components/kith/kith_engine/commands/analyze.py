@@ -1,5 +1,7 @@
 """`analyze`: what the engine sees in pictures, printed or drawn."""
 
+from __future__ import annotations
+
 import argparse
 from dataclasses import asdict
 import io

@@ -1,5 +1,7 @@
 """`export`: write the networks for an inference server that speaks the Open Inference Protocol."""
 
+from __future__ import annotations
+
 import argparse
 from pathlib import Path
 

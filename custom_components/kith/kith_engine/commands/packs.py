@@ -1,5 +1,7 @@
 """`packs`: list, fetch, verify or test packs."""
 
+from __future__ import annotations
+
 import argparse
 import asyncio
 from collections.abc import Iterator

@@ -1,7 +1,12 @@
 """`serve`: analyze pictures over HTTP, for Home Assistant on this machine or another."""
 
+from __future__ import annotations
+
 import argparse
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 import logging
 import os
 from pathlib import Path
@@ -9,14 +14,21 @@ import resource
 
 from aiohttp import web
 
+from .. import VERSION
+from ..announcement import announced
 from ..errors import EngineError
+from ..listening import Address
+from ..pairing.state import Trust
 from ..pipeline import Pipeline
 from ..runtimes import SERVER
 from ..scheduler import Scheduler
-from ..server import Address, MoreRoutes, serve
+from ..server import MoreRoutes, serve
 from ..streams import can_decode
 from .location import add_pack_option, chosen_pack
+from .state import add_state_option, chosen_state, show_code
 
+EVERYWHERE = "0.0.0.0:7071"
+"""Homes on other machines are what it is for."""
 HEADROOM = 1024**3
 """Bytes of address space beyond what is used when the networks are open: five times what the largest picture takes."""
 STREAMS_HEADROOM = 4 * 1024**3
@@ -26,14 +38,19 @@ TOKEN = "KITH_TOKEN"  # noqa: S105  a variable's name
 
 def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command line."""
-    parser = verbs.add_parser("serve", help="answer over HTTP until stopped")
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:7070", help="default: %(default)s")
-    where.add_argument("--unix", type=Path, metavar="SOCKET", help="a socket that only this user can open")
+    parser = verbs.add_parser(
+        "serve",
+        help="answer until stopped: over TLS to paired homes, over a unix socket, or over HTTP",
+        description=f"Without --listen, --unix and --tls, the engine serves paired homes on {EVERYWHERE}.",
+    )
+    parser.add_argument("--tls", metavar="HOST:PORT", help="serve homes that were paired, encrypted")
+    plain = parser.add_mutually_exclusive_group()
+    plain.add_argument("--listen", metavar="HOST:PORT", help="serve unencrypted, such as 127.0.0.1:7070")
+    plain.add_argument("--unix", type=Path, metavar="SOCKET", help="a socket that only this user can open")
     parser.add_argument(
         "--token-file",
         type=Path,
-        help=f"its first line is the token that clients must send (default: ${TOKEN}); required beyond loopback",
+        help=f"its first line is what clients of --listen must send (default: ${TOKEN}); required beyond loopback",
     )
     parser.add_argument("--threads", type=int, default=1, help="threads for the networks; default: %(default)s")
     parser.add_argument(
@@ -43,21 +60,32 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help=f"let an inference server of the Open Inference Protocol run the networks (default: ${SERVER})",
     )
     parser.add_argument("--follow-stdin", action="store_true", help="end when standard input ends")
+    parser.add_argument("--no-announce", action="store_true", help="do not let Home Assistant find the engine by mDNS")
     add_pack_option(parser)
+    add_state_option(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
-    address, token = _address(arguments), _token(arguments.token_file)
+    trust = Trust(chosen_state(arguments)) if _tls(arguments) else None
+    addresses, token = _addresses(arguments, trust), _token(arguments.token_file)
     if arguments.oip:
         os.environ[SERVER] = arguments.oip
     pipeline = Pipeline(chosen_pack(arguments.pack), arguments.threads)
-    # only who owns this process may let it open addresses, and send it their passwords
-    streams = address.unix is not None and can_decode()
+    # only its own user and paired homes may let it open addresses, and send it their passwords
+    streams = can_decode() and all(address.unix is not None or address.tls is not None for address in addresses)
     _limit_memory(HEADROOM + STREAMS_HEADROOM * streams)
-    more = _video_routes(pipeline, streams=streams) if can_decode() else None
-    asyncio.run(serve(pipeline, address, token, follow_stdin=arguments.follow_stdin, more=more))
+    serving = serve(
+        pipeline,
+        *addresses,
+        token=token,
+        follow_stdin=arguments.follow_stdin,
+        more=_routes(pipeline, trust, streams=streams),
+        homes=trust,
+        beside=None if trust is None else _found(trust, addresses[-1], announce=not arguments.no_announce),
+    )
+    asyncio.run(serving)
     return 0
 
 
@@ -72,25 +100,61 @@ def _limit_memory(headroom: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
 
 
-def _video_routes(pipeline: Pipeline, *, streams: bool) -> MoreRoutes:
-    from ..streams.clip_routes import add_clip_routes  # noqa: PLC0415  needs PyAV, which may be missing
-    from ..streams.registry import Streams  # noqa: PLC0415
-    from ..streams.routes import add_routes  # noqa: PLC0415
+def _routes(pipeline: Pipeline, trust: Trust | None, *, streams: bool) -> MoreRoutes:
+    """What is answered beside single pictures; its packages may be missing where it is not."""
 
     def add(app: web.Application, scheduler: Scheduler) -> None:
-        add_clip_routes(app, pipeline, scheduler)
+        if can_decode():
+            from ..streams.clip_routes import add_clip_routes  # noqa: PLC0415
+
+            add_clip_routes(app, pipeline, scheduler)
         if streams:
-            add_routes(app, Streams(), pipeline, scheduler)
+            from ..streams.registry import Streams  # noqa: PLC0415
+            from ..streams.routes import add_routes as add_streams  # noqa: PLC0415
+
+            add_streams(app, Streams(), pipeline, scheduler)
+        if trust is not None:
+            from ..pairing.server import Pairing, add_routes as add_pairing  # noqa: PLC0415
+
+            add_pairing(app, Pairing(trust))
 
     return add
 
 
-def _address(arguments: argparse.Namespace) -> Address:
+@asynccontextmanager
+async def _found(trust: Trust, address: Address, *, announce: bool) -> AsyncIterator[None]:
+    """Show the first code, and let Home Assistant find the engine, unless only this machine can reach it."""
+    if (code := trust.state.first_code()) is not None:
+        show_code(code, trust.state.name)
+    if not announce or address.private:
+        yield
+        return
+    async with announced(trust.state.name, trust.identity.fingerprint, VERSION, address.host, address.port):
+        yield
+
+
+def _tls(arguments: argparse.Namespace) -> str | None:
+    """Where to serve homes; everywhere, if nothing else is wanted."""
+    tls: str | None = arguments.tls
+    return tls or (None if arguments.listen or arguments.unix else EVERYWHERE)
+
+
+def _addresses(arguments: argparse.Namespace, trust: Trust | None) -> list[Address]:
+    """The one over TLS is the last."""
+    addresses = []
     if arguments.unix is not None:
-        return Address(unix=arguments.unix)
-    host, _, port = arguments.listen.rpartition(":")
+        addresses.append(Address(unix=arguments.unix))
+    elif arguments.listen is not None:
+        addresses.append(_address(arguments.listen))
+    if trust is not None and (tls := _tls(arguments)) is not None:
+        addresses.append(replace(_address(tls), tls=trust.context))
+    return addresses
+
+
+def _address(text: str) -> Address:
+    host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:
-        raise EngineError(f"{arguments.listen} is not an address; it must look like 127.0.0.1:7070")
+        raise EngineError(f"{text} is not an address; it must look like 127.0.0.1:7070")
     return Address(host=host.strip("[]"), port=int(port))
 
 

@@ -73,7 +73,7 @@ def prepare(model: Path) -> None:
     (published, reference), files = _known(model), _beside(model)
     try:
         session = NcnnSession(files, reference, threads=1)
-    except PackUnavailableError, PackDamagedError:
+    except (PackUnavailableError, PackDamagedError):
         _make(published, model, files, reference)
     else:
         _try(session, model, reference)

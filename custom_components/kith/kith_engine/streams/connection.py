@@ -27,6 +27,11 @@ _ERRORS: tuple[tuple[type[StreamError], tuple[str, ...], str], ...] = (
     (StreamNotFoundError, (_NOT_FOUND,), "the camera has no stream at this address"),
     (StreamUnreachableError, ("ExitError", "TimeoutError"), "the camera did not answer in time"),
     (StreamUnreachableError, ("ConnectionRefusedError",), "the camera refuses connections"),
+    (
+        StreamUnreachableError,
+        ("HTTPOtherClientError", "HTTPTooManyRequestsError", "HTTPServerError"),
+        "the camera refuses one more viewer",
+    ),
     (StreamUndecodableError, ("DecoderNotFoundError", "InvalidDataError"), "what the camera sends cannot be decoded"),
     (
         StreamUnreachableError,
@@ -53,9 +58,14 @@ def reason(error: Exception) -> StreamError:
 def opened(address: StreamAddress) -> Iterator[tuple[Any, Any]]:
     """The container and its video stream. Nothing is probed: the first keyframe says what a probe would find out.
 
-    Raises StreamError, and no other, for what is raised within, too.
+    Without FFmpeg's flag "nobuffer", which throws that keyframe away: the next one may be a minute off. Raises
+    StreamError, and no other, for what is raised within, too.
     """
-    options = {"fflags": "nobuffer", "analyzeduration": "0", "probesize": "32768"}
+    options = {
+        "analyzeduration": "0",
+        "probesize": "32768",
+        "tls_verify": str(int(address.verify)),
+    }
     if address.url.startswith("rtsp"):
         options |= {"rtsp_transport": address.transport.value, "allowed_media_types": "video", "probesize": "32"}
     try:
@@ -63,7 +73,8 @@ def opened(address: StreamAddress) -> Iterator[tuple[Any, Any]]:
             if not container.streams.video:
                 raise StreamWithoutVideoError("the stream has no picture, only sound.")
             video = container.streams.video[0]
-            context = video.codec_context
+            if (context := video.codec_context) is None:
+                raise StreamUndecodableError("the stream has a codec that nobody here knows.")
             context.thread_count = 1  # more would hold back as many pictures
             context.copy_opaque = True
             context.flags |= Flags.low_delay

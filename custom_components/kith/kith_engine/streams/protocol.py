@@ -45,10 +45,14 @@ class Flow(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StreamAddress:
-    """Where a camera's stream is. `url` may hold a password: it must not be shown, and `repr` does not show it."""
+    """Where a camera's stream is. `url` may hold a password: it must not be shown, and `repr` does not show it.
+
+    verify: whether a TLS certificate must be one of a known authority; most cameras made theirs themselves.
+    """
 
     url: str
     transport: Transport = Transport.TCP
+    verify: bool = False
 
     def __repr__(self) -> str:
         return f"StreamAddress({self.url.partition('://')[0]}, {self.transport})"
@@ -85,8 +89,8 @@ class Glimpse:
     picture: bytes
 
 
-def encode_address(address: StreamAddress) -> dict[str, str]:
-    return {"url": address.url, "transport": address.transport}
+def encode_address(address: StreamAddress) -> dict[str, Any]:
+    return asdict(address)
 
 
 def decode_address(body: bytes) -> StreamAddress:
@@ -97,7 +101,7 @@ def decode_address(body: bytes) -> StreamAddress:
         raise fields.wrong("url", f"a URL that begins with one of {', '.join(SCHEMES)}")
     if not isinstance(transport, str) or transport not in set(Transport):
         raise fields.wrong("transport", f"one of {', '.join(Transport)}")
-    return StreamAddress(url, Transport(transport))
+    return StreamAddress(url, Transport(transport), fields.flag("verify"))
 
 
 def encode_health(health: StreamHealth) -> dict[str, Any]:

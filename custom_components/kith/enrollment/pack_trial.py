@@ -1,0 +1,108 @@
+"""Tries another pack on what this home has kept, before the owner decides. Nothing about anybody is stored."""
+
+from collections.abc import Callable
+
+from homeassistant.util import dt as dt_util
+
+from ..engines import Engine
+from ..engines.update import PackUpdate
+from ..errors import ReplayOutdatedError
+from ..identity.comparison import Comparison
+from ..identity.evidence import Conclusion, Outcome
+from ..identity.gallery import Template
+from ..identity.pack_replay import PackReplay, ReplayedVisit, judge_alone, lost, tried_photos
+from ..identity.photo_policy import Refusal
+from ..kith_engine.errors import EngineUnavailableError
+from ..kith_engine.manifest import Manifest
+from ..runtime import Home
+from .portrait import look_at
+from .renewal import renewed_photos
+
+LAST_VISITS = 100
+"""Visits with a kept face that are replayed: each costs both engines one look, about a second on a small board."""
+STARTED = 0.4
+"""Share of the progress bar: after bringing, testing, and starting the pack."""
+
+
+async def try_pack(home: Home, update: PackUpdate, pack: Manifest, progress: Callable[[float], None]) -> PackReplay:
+    """What this pack would change, which is also `home.replay` until something that it rests on changes.
+
+    progress: called with a share from 0 to 1. Canceling ends the second engine.
+
+    Raises what `PackUpdate.beside` raises, EngineError, and ReplayOutdatedError.
+    """
+    async with update.beside(pack, lambda share: progress(STARTED * share)) as engine:
+        return await _Trial(home, engine, progress).run(pack.folder)
+
+
+class _Trial:
+    """Looks with both engines; every look is lost if meanwhile anybody's photos or consent change."""
+
+    def __init__(self, home: Home, engine: Engine, progress: Callable[[float], None]) -> None:
+        if home.household.comparison is None or engine.facts is None:
+            raise EngineUnavailableError("it has not been met yet.")
+        self._home = home
+        self._engine = engine
+        self._facts = engine.facts
+        self._progress = progress
+        self._now = home.household.comparison
+        self._done = 0
+        self._all = 1
+
+    async def run(self, pack: str) -> PackReplay:
+        home, now = self._home, self._now
+        kept = await home.stores.photos.people()
+        visits = await self._visits()
+        self._all = len(visits) + sum(map(len, kept.values())) or 1
+        then = Comparison.of(now.gallery.renewed(await self._renewed()), self._facts, now.sureness, now.avoided)
+        replayed = [await self._replayed(visit_id, face_id, then) for visit_id, face_id in visits]
+        photos = await home.hass.async_add_executor_job(tried_photos, now, then, kept)
+        self._demand_unchanged()
+        visible = tuple(visit for visit in replayed if visit is not None)
+        home.replay = PackReplay(pack, visible, lost(now, then), photos)
+        return home.replay
+
+    async def _visits(self) -> list[tuple[str, str]]:
+        """The newest visits whose face still has a picture, with the face's id."""
+        faces = self._home.stores.faces
+        with_picture = {stranger.stranger_id for stranger in await self._home.stores.photos.strangers()}
+        waiting = {face.face_id for face in faces.unanswered} & with_picture
+        found = [
+            (entry.visit_id, entry.face_id)
+            for entry in self._home.stores.visits.newest_first
+            if entry.face_id in waiting and entry.face_id is not None
+        ]
+        return found[:LAST_VISITS]
+
+    async def _renewed(self) -> dict[str, Template]:
+        made = {}
+        async for template in renewed_photos(self._home, self._engine):
+            self._step()
+            if template is not None:
+                made[template.template_id] = template
+        return made
+
+    async def _replayed(self, visit_id: str, face_id: str, then: Comparison) -> ReplayedVisit | None:
+        """None if the pack in use cannot compare the face in its picture, or if one finds somebody to be avoided."""
+        picture = await self._home.stores.photos.stranger(face_id)
+        before = picture and await self._judged(self._home.engine, picture, self._now)
+        after = picture and before and await self._judged(self._engine, picture, then)
+        self._step()
+        if not before or not after or before.outcome is Outcome.UNUSABLE:
+            return None
+        return ReplayedVisit(visit_id, before, after)
+
+    async def _judged(self, engine: Engine, picture: bytes, comparison: Comparison) -> Conclusion | None:
+        seen = await look_at(engine, picture)
+        if isinstance(seen, Refusal):
+            return None
+        return await self._home.hass.async_add_executor_job(judge_alone, comparison, seen[0].faces, dt_util.utcnow())
+
+    def _step(self) -> None:
+        self._demand_unchanged()
+        self._done += 1
+        self._progress(min(1.0, STARTED + (1 - STARTED) * self._done / self._all))
+
+    def _demand_unchanged(self) -> None:
+        if self._home.household.comparison is not self._now:
+            raise ReplayOutdatedError("somebody's photos or consent changed meanwhile")
