@@ -208,7 +208,11 @@ async def add_dashboard(home: Home, cameras: Sequence[CameraEntities], others: S
         {"type": "picture-entity", "entity": one.camera, "camera_view": "auto", "show_state": False} for one in cameras
     ]
     sensed = [row for one in cameras for row in (one.person_detected, _explanation(one), one.sighting)]
-    lists: list[Json] = [{"type": "entities", "entities": list(others)}, {"type": "entities", "entities": sensed}]
+    lists: list[Json] = [
+        {"type": "custom:kith-card"},
+        {"type": "entities", "entities": list(others)},
+        {"type": "entities", "entities": sensed},
+    ]
     cards = [{"type": "vertical-stack", "cards": stack} for stack in (pictures, lists)]
     await home.call("lovelace/config/save", url_path="kith-demo", config={"views": [{"title": "Demo", "cards": cards}]})
     return "/kith-demo/0"

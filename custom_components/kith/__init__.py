@@ -23,6 +23,8 @@ from .household import Household
 from .http_views import register_views
 from .identity.hearsay import Hearsay
 from .kith_engine.errors import EngineRefusedError, KithError, ProtocolMismatchError
+from .phones.at_home import follow_phones
+from .phones.questions import PhoneQuestions
 from .registry_sync import follow_names, follow_renamed_entities, is_stale, remove_stale_devices
 from .review.kept_faces import keep_strangers
 from .review.visit_log import VisitLog
@@ -38,7 +40,15 @@ from .undo import Undos
 from .websocket import register_commands
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.IMAGE, Platform.SENSOR, Platform.SWITCH, Platform.UPDATE]
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.DEVICE_TRACKER,
+    Platform.EVENT,
+    Platform.IMAGE,
+    Platform.SENSOR,
+    Platform.SWITCH,
+    Platform.UPDATE,
+]
 NEEDS_THE_OWNER = (ProtocolMismatchError, GalleryUnreadableError, StorageTooNewError)
 """Errors that a retry cannot fix."""
 
@@ -54,7 +64,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool:
-    await show_panel(hass)
+    await show_panel(hass, entry)
     try:
         home = entry.runtime_data = await _open(hass, entry)
     except KithError as error:
@@ -70,6 +80,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         entry.async_on_unload(home.household.on_sighting.subscribe(sighted))
         entry.async_on_unload(entry.add_update_listener(_changed))
         entry.async_on_unload(follow_names(hass, entry))
+        follow_phones(home)
+        PhoneQuestions(home).start()
         remove_stale_devices(hass, entry)
         log = VisitLog(home)
         log.start()
@@ -146,4 +158,5 @@ async def async_remove_config_entry_device(hass: HomeAssistant, entry: KithConfi
 
 
 async def _changed(hass: HomeAssistant, entry: KithConfigEntry) -> None:
+    await show_panel(hass, entry)
     await entry.runtime_data.follow_entry()

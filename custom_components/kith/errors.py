@@ -48,6 +48,12 @@ class ReplayOutdatedError(KithError):
     code = "replay_outdated"
 
 
+class ImportUnreadableError(KithError):
+    """What people should be imported from cannot be opened."""
+
+    code = "import_unreadable"
+
+
 class RuntimeNotInstalledError(KithError):
     """The runtime for neural networks could not be installed."""
 

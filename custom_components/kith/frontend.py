@@ -1,6 +1,9 @@
-"""Kith's page in the sidebar, for administrators, and its card for dashboards, while there is an entry."""
+"""Kith's page in the sidebar, for administrators and whoever may answer questions, and its card for dashboards, while
+there is an entry.
+"""
 
 from pathlib import Path
+from typing import Any
 
 from homeassistant.components.frontend import (
     DATA_PANELS,
@@ -10,10 +13,12 @@ from homeassistant.components.frontend import (
 )
 from homeassistant.components.http import StaticPathConfig
 from homeassistant.components.panel_custom import async_register_panel
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.loader import async_get_integration
 
 from .const import DOMAIN
+from .settings import trusted_users
 
 PANEL_FOLDER = Path(__file__).parent / "panel"
 ELEMENT = "kith-panel"
@@ -26,11 +31,19 @@ async def serve_panel(hass: HomeAssistant) -> None:
     await hass.http.async_register_static_paths([StaticPathConfig(path, str(PANEL_FOLDER), cache_headers=True)])
 
 
-async def show_panel(hass: HomeAssistant) -> None:
-    """Show the page if it is not there, even while Kith cannot start: it explains why. Offer the card, too."""
+async def show_panel(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Show the page, even while Kith cannot start: it explains why. Offer the card, too.
+
+    Home Assistant's sidebar knows administrators and everybody: once somebody else may answer, all users see the page
+    in it, which tells the others that it is not for them.
+    """
+    for_admins = not trusted_users(entry)
     if is_shown(hass):
-        return
-    add_extra_js_url(hass, await _card(hass))
+        if hass.data[DATA_PANELS][DOMAIN].require_admin is for_admins:
+            return
+        async_remove_panel(hass, DOMAIN)
+    else:
+        add_extra_js_url(hass, await _card(hass))
     await async_register_panel(
         hass,
         frontend_url_path=DOMAIN,
@@ -39,7 +52,7 @@ async def show_panel(hass: HomeAssistant) -> None:
         sidebar_icon=ICON,
         module_url=f"{await _path(hass)}/main.js",
         embed_iframe=False,
-        require_admin=True,
+        require_admin=for_admins,
     )
 
 

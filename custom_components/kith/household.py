@@ -238,7 +238,7 @@ class Household:
         """The face says that this is not who left: that person was last there before."""
         earlier = track.break_off()
         person_id = earlier.announced.person_id if earlier.announced is not None else None
-        if person_id is not None and self.presence.take_back(person_id, camera, earlier.seen):
+        if person_id is not None and self.presence.cut_short(person_id, camera, earlier.seen):
             self.notify_presence()
 
     def _frame(self, face: Face | None, captured: datetime) -> Frame:
@@ -295,7 +295,8 @@ class Household:
         )
         if wrong is not None:  # the same track: it never was that other person
             visit.named.discard(wrong)
-            self.presence.restore(wrong, track.before)
+            if track.before is not None:
+                self.presence.restore(wrong, track.before)
             self.notify_presence()
         elif track.announced is not None and track.announced.outcome is Outcome.STRANGER:
             self.presence.stranger = None  # this stranger turned out to be known
@@ -305,7 +306,7 @@ class Household:
         visit.stranger = visit.stranger and (visit.resumed or None in visitors.people)
         if person_id not in visit.named:
             visit.named.add(person_id)
-            track.before = self.presence.last.get(person_id)
+            track.before = self.presence.whereabouts(person_id)
             self._record(person_id, Seen(track.seen, camera))
             self._announce_sighting(SightingKind.RECOGNIZED, camera, track)
         else:

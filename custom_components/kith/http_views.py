@@ -1,6 +1,7 @@
 """Kith over HTTP: photos and files to download, photo upload, and the picture of a camera being watched.
 
-Only for logged-in administrators and signed paths, but for pictures of visits; no response may be cached.
+Only for logged-in administrators and signed paths, but for pictures of visits, and strangers' faces for whoever may
+answer; no response may be cached.
 """
 
 from datetime import timedelta
@@ -11,6 +12,7 @@ from homeassistant.components.http import KEY_HASS, KEY_HASS_USER
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.http.decorators import require_admin
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers.http import HomeAssistantView
 from homeassistant.helpers.json import json_bytes
 from homeassistant.util import dt as dt_util
@@ -28,7 +30,7 @@ from .kith_engine.errors import EngineError, KithError
 from .kith_engine.wire import LARGEST_PICTURE
 from .privacy import may_see_person
 from .runtime import loaded_entry
-from .settings import Agreement
+from .settings import Agreement, may_answer
 from .storage.photos import PhotoStore
 from .subentries import subentries_of
 
@@ -63,13 +65,15 @@ class PersonPhotoView(HomeAssistantView):
 
 
 class StrangerPhotoView(HomeAssistantView):
-    """The face of an unknown person."""
+    """The face of an unknown person, for whoever may answer who it is."""
 
     url = f"{STRANGERS}/{{stranger_id}}"
     name = "api:kith:photos:stranger"
 
-    @require_admin
     async def get(self, request: web.Request, stranger_id: str) -> web.Response:
+        user, entry = request[KEY_HASS_USER], loaded_entry(request.app[KEY_HASS])
+        if not user.is_admin and (entry is None or not may_answer(entry, user)):
+            raise Unauthorized
         return _jpeg_response(await _photos(request).stranger(stranger_id))
 
 

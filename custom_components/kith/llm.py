@@ -165,13 +165,14 @@ class LastSeen(_Question):
 
 
 class WhoIsHome(_Question):
-    """Who was recognized recently at any camera."""
+    """Who was recognized recently at any camera, and who came in and was not seen leaving."""
 
     name = f"{DOMAIN}__who_is_home"
     title = "Who is home"
     description = (
-        "Says which people were recognized in the last few minutes. Cameras see doors and halls, not every room: "
-        "somebody who is not among them may still be home."
+        "Says which people are at home: they came in and were not seen leaving; and which are present: they were "
+        "recognized in the last few minutes. Cameras see doors and halls, not every room: somebody who is in neither "
+        "list of at_home and away may be home or not."
     )
 
     @callback
@@ -179,7 +180,12 @@ class WhoIsHome(_Question):
         presence, now = exposed.home.household.presence, dt_util.utcnow()
         people = exposed.people()
         here: list[JsonValueType] = [one.name for one in people if presence.here(one.person_id, now)]
-        return ToolResult({"present": here, "stranger_present": presence.stranger_here(now)})
+        known = {one.name: presence.at_home(one.person_id) for one in people}
+        at_home: list[JsonValueType] = [name for name, there in known.items() if there]
+        away: list[JsonValueType] = [name for name, there in known.items() if there is False]
+        return ToolResult(
+            {"present": here, "at_home": at_home, "away": away, "stranger_present": presence.stranger_here(now)}
+        )
 
 
 @callback

@@ -219,7 +219,10 @@ class Home:
 
     @callback
     def _set_presence(self) -> None:
-        self.household.presence.here_for = {person.person_id: person.here_for for person in self.people()}
+        presence = self.household.presence
+        presence.here_for = {person.person_id: person.here_for for person in self.people()}
+        cameras = subentries_of(self.entry, SUBENTRY_CAMERA)
+        presence.places = {camera.subentry_id: CameraSettings.of(camera).place for camera in cameras}
 
     def _subentries(self) -> dict[str, ConfigSubentry]:
         """Copies, because Home Assistant changes subentries in place."""

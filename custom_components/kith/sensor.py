@@ -97,6 +97,10 @@ def _names_present(home: Home) -> list[str]:
     return [person.name for person in home.people() if home.household.presence.here(person.person_id, now)]
 
 
+def _names_at_home(home: Home) -> list[str]:
+    return [person.name for person in home.people() if home.household.presence.at_home(person.person_id)]
+
+
 PERSON_SENSORS = (
     KithSensorDescription[Home, str](
         key="last_seen", device_class=SensorDeviceClass.TIMESTAMP, value_fn=_last_seen, attributes_fn=_rests_on
@@ -135,6 +139,13 @@ HOME_SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         value_fn=lambda home: len(_names_present(home)),
         attributes_fn=lambda home: {"people": _names_present(home)},
+    ),
+    KithSensorDescription[Home](
+        key="known_at_home",
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda home: len(_names_at_home(home)),
+        attributes_fn=lambda home: {"people": _names_at_home(home)},
+        always=True,
     ),
     KithSensorDescription[Home](
         key="engine_state",

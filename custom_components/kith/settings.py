@@ -7,6 +7,7 @@ from enum import StrEnum
 import math
 from typing import Any, Self
 
+from homeassistant.auth.models import User
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.util import dt as dt_util
 
@@ -16,6 +17,7 @@ from .const import (
     CONF_BORN,
     CONF_CAMERA,
     CONF_CLOSE_UP,
+    CONF_CONNECTED,
     CONF_CONSENT,
     CONF_ENABLED,
     CONF_GROUP,
@@ -32,10 +34,12 @@ from .const import (
     CONF_PER_MINUTE,
     CONF_PERSON,
     CONF_PERSON_ID,
+    CONF_PLACE,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
     CONF_SOURCE,
     CONF_SURENESS,
+    CONF_TRUSTED,
     CONF_TURNED,
     CONF_URL,
     CONF_WAKE,
@@ -43,6 +47,7 @@ from .const import (
 )
 from .identity.evidence import Sureness
 from .identity.presence import HERE_FOR
+from .identity.stay import Place
 from .kith_engine.analysis import Area, Scope, Sensitivity
 
 ADULT = 16
@@ -96,6 +101,16 @@ class PictureSource(StrEnum):
     STREAM = "stream"
     """Only where it offers one; without a stream, there are only stills."""
     STILLS = "stills"
+
+
+class Connected(StrEnum):
+    """Whether the stream of a camera that sleeps stays connected, so that it remembers the last seconds."""
+
+    AUTOMATIC = "automatic"
+    """Unless the camera's device has a battery."""
+    ALWAYS = "always"
+    AWAKE = "awake"
+    """Only while it is awake."""
 
 
 class Turn(StrEnum):
@@ -164,6 +179,7 @@ class CameraSettings:
 
     wake: entities that wake the camera; without any it is always awake. close_up: a camera with the same view in more
     pixels. allowed: the ids of the people who may be here; None for everybody. turn: applies to the close-up, too.
+    place: what its sightings say about who is at home.
     named_by: entities that name who was seen here.
     """
 
@@ -176,6 +192,8 @@ class CameraSettings:
     allowed: frozenset[str] | None = None
     source: PictureSource = PictureSource.AUTOMATIC
     turn: Turn = Turn.AUTOMATIC
+    place: Place = Place.ELSEWHERE
+    connected: Connected = Connected.AUTOMATIC
     named_by: tuple[str, ...] = ()
 
     @classmethod
@@ -195,6 +213,8 @@ class CameraSettings:
             frozenset(data[CONF_ALLOWED]) if data.get(CONF_ALLOWED) else None,
             PictureSource(data.get(CONF_SOURCE, PictureSource.AUTOMATIC)),
             Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
+            Place(data.get(CONF_PLACE, Place.ELSEWHERE)),
+            Connected(data.get(CONF_CONNECTED, Connected.AUTOMATIC)),
             tuple(data.get(CONF_NAMED_BY, ())),
         )
 
@@ -260,3 +280,13 @@ def retention_days(entry: ConfigEntry[Any]) -> int:
 def retention_is_decided(entry: ConfigEntry[Any]) -> bool:
     """Has the owner said whether strangers' faces are kept?"""
     return CONF_KEEP_STRANGERS in entry.options
+
+
+def trusted_users(entry: ConfigEntry[Any]) -> list[str]:
+    """The ids of users who may answer questions although they are no administrators."""
+    return list(entry.options.get(CONF_TRUSTED, ()))
+
+
+def may_answer(entry: ConfigEntry[Any], user: User) -> bool:
+    """May this user see the questions "Who is this?" and answer them?"""
+    return user.is_active and (user.is_admin or user.id in trusted_users(entry))

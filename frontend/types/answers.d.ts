@@ -8,6 +8,7 @@ interface Hass {
   locale: { language: string; time_format: string; time_zone: string };
   user?: { is_admin: boolean };
   config: { time_zone: string };
+  user?: { is_admin: boolean };
   connection: {
     subscribeMessage<T>(listener: (event: T) => void, message: object): Promise<Unsubscribe>;
   };
@@ -78,6 +79,24 @@ interface FlowStep {
   title?: string;
 }
 
+interface ImportPerson {
+  name: string;
+  known: boolean;
+  photos: number;
+  total: number;
+  checked: number;
+  good: number;
+  refused: { count: number; words: string }[];
+  /** What became of them, once imported. */
+  words?: string;
+}
+
+interface ImportChecked {
+  person: ImportPerson | null;
+  done: boolean;
+  trouble: string | null;
+}
+
 interface Undoable {
   undo: string;
   until: string;
@@ -135,6 +154,7 @@ interface PersonSummary extends Chip {
   present: boolean;
   last_seen: string | null;
   last_camera: string | null;
+  by_appearance: boolean;
   photos: number;
   enrolled: boolean;
   nameable: boolean;

@@ -38,6 +38,8 @@ from custom_components.kith.identity.visit_record import VisitRecord
 from custom_components.kith.kith_engine.analysis import Analysis, Box
 from custom_components.kith.kith_engine.errors import KithError
 from custom_components.kith.kith_engine.manifest import load_manifest
+from custom_components.kith.photo_import.found import Found, FoundPerson
+from custom_components.kith.photo_import.session import begin
 from custom_components.kith.privacy import forget
 from custom_components.kith.review.answers import assign, deny
 from custom_components.kith.review.corrections import correct
@@ -119,6 +121,17 @@ async def agreement_form(at: Attack) -> Callable[[], Awaitable[object]]:
 
 async def enrolling(at: Attack) -> Callable[[], Awaitable[object]]:
     return lambda: accept(at.home, "ada", b"a photo", Source.PHOTO)
+
+
+async def importing(at: Attack) -> Callable[[], Awaitable[object]]:
+    async def read() -> bytes:
+        return b"a photo"
+
+    opened = await begin(at.home, Found((FoundPerson("Ada", (read,), 1),), lambda: None))
+    async for _ in opened.check(["Ada"]):
+        await at.pause()
+    candidate = opened.candidates["Ada"]
+    return lambda: opened.enroll(candidate, "Ada", photos=True)
 
 
 async def guide(at: Attack) -> Callable[[], Awaitable[object]]:
@@ -259,6 +272,7 @@ DOORS: tuple[Door, ...] = (
     deleting_form,
     agreement_form,
     enrolling,
+    importing,
     guide,
     answer,
     answer_and_undo,

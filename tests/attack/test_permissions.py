@@ -7,6 +7,7 @@ from http import HTTPStatus
 import re
 from typing import Any
 
+from homeassistant.components.frontend import DATA_PANELS
 from homeassistant.components.http import KEY_HASS
 from homeassistant.components.websocket_api.const import ERR_UNAUTHORIZED
 from homeassistant.core import HomeAssistant
@@ -16,17 +17,25 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.kith.const import DOMAIN
+from custom_components.kith.http_views import PEOPLE, STRANGERS
+from tests.integration.page import ADA_PERHAPS, FACE, Caller, waiting
+from tests.integration.people import agree
 
 COMMANDS_FOR_EVERYBODY = {"kith/card/subscribe"}
 """It asks what its user may see: tests/integration/test_websocket_card.py."""
 VIEWS_FOR_EVERYBODY = {"/api/kith/photos/visits/{visit_id}"}
 """The same."""
+FOR_WHOEVER_MAY_ANSWER = {
+    "kith/subscribe",
+    *(f"kith/inbox/{name}" for name in ("list", "get", "assign", "dismiss", "not", "undo")),
+}
 FOR_EVERYBODY = {"scan"}
 """Actions that others may call; `scan` tells them no names."""
 SAMPLES: dict[str, dict[str, Any]] = {
     "enroll": {"person": "Ada", "camera": "camera.hall"},
     "mark_face": {"camera": "camera.hall"},
     "remove_template": {"template": ["ada"]},
+    "ask": {"visit": "visit", "device_id": ["phone"]},
     "identify": {"camera": "camera.hall"},
     "forget_person": {"person": "Ada"},
 }
@@ -52,12 +61,54 @@ async def test_every_command_is_for_administrators(
 def _sample(hass: HomeAssistant, command: str) -> dict[str, Any]:
     """What the command's schema demands, so that it is not refused for its form."""
     _, schema = hass.data["websocket_api"][command]
-    samples = {"consent": {"by": "", "photos": False}, "how": "skip", "sureness": "normal"}
+    samples = {"consent": {"by": "", "photos": False}, "how": "skip", "sureness": "normal", "names": ["x"]}
     found = {}
     for key in getattr(schema, "schema", {}):
         if type(key).__name__ == "Required" and str(key) not in ("id", "type"):
             found[str(key)] = samples.get(str(key), "x")
     return found
+
+
+async def test_whoever_may_answer_gets_the_questions_and_nothing_else(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
+    hass_client: ClientSessionGenerator,
+    hass_read_only_access_token: str,
+    hass_read_only_user: MockUser,
+) -> None:
+    agree(hass, entry, "Ada", "recognize", "photos")
+    hass.config_entries.async_update_entry(entry, options={"keep_strangers": 7, "trusted": [hass_read_only_user.id]})
+    await hass.async_block_till_done()
+    await entry.runtime_data.stores.photos.save_person("ada", "ada", FACE)
+    face = await waiting(entry, ADA_PERHAPS)
+    page = Caller(await hass_ws_client(hass, hass_read_only_access_token))
+    (group,) = (await page.ask("inbox/list"))["groups"]
+    assert (group["suggestion"]["name"], group["suggestion"]["portrait"]) == ("Ada", None)
+    client = await hass_client(hass_read_only_access_token)
+    async with client.get(f"{STRANGERS}/{face}") as response:
+        assert response.status == HTTPStatus.OK
+    async with client.get(f"{PEOPLE}/ada/ada") as response:
+        assert response.status == HTTPStatus.UNAUTHORIZED
+    for command in (name for name in hass.data["websocket_api"] if name.startswith(f"{DOMAIN}/")):
+        if command not in FOR_WHOEVER_MAY_ANSWER | COMMANDS_FOR_EVERYBODY:
+            assert await page.refused(command.removeprefix("kith/"), **_sample(hass, command)) == ERR_UNAUTHORIZED, (
+                command
+            )
+    assert (await page.ask("inbox/assign", group_id=face, person_id="ada"))["kept"]
+    hass.config_entries.async_update_entry(entry, options={"keep_strangers": 7, "trusted": []})
+    await hass.async_block_till_done()
+    assert await page.refused("inbox/list") == ERR_UNAUTHORIZED
+
+
+async def test_the_page_is_in_the_sidebar_of_whoever_may_answer(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_read_only_user: MockUser
+) -> None:
+    assert hass.data[DATA_PANELS][DOMAIN].require_admin
+    for trusted in ([hass_read_only_user.id], []):
+        hass.config_entries.async_update_entry(entry, options={"trusted": trusted})
+        await hass.async_block_till_done()
+        assert hass.data[DATA_PANELS][DOMAIN].require_admin is not bool(trusted)
 
 
 async def test_every_view_is_for_administrators(

@@ -11,6 +11,7 @@ import sys
 from playwright.async_api import Page, expect
 import pytest
 import pytest_socket
+from zeroconf import InterfaceChoice
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from custom_components.kith.kith_engine import VERSION
@@ -60,7 +61,7 @@ async def engine_on(port: int, folder: Path, name: str) -> AsyncIterator[Machine
 
 @asynccontextmanager
 async def announced(machine: Machine) -> AsyncIterator[None]:
-    """By mDNS on every network of this machine, with the loopback's address."""
+    """By mDNS, with the loopback's address."""
     fingerprint = machine.state.identity().fingerprint
     info = AsyncServiceInfo(
         SERVICE,
@@ -70,7 +71,7 @@ async def announced(machine: Machine) -> AsyncIterator[None]:
         server="kith-test.local.",
         properties={"id": fingerprint, "name": machine.state.name, "version": VERSION},
     )
-    zeroconf = AsyncZeroconf()
+    zeroconf = AsyncZeroconf(interfaces=InterfaceChoice.Default)
     try:
         await zeroconf.async_register_service(info)
         yield
@@ -97,7 +98,7 @@ async def page(home: Running) -> AsyncIterator[Page]:
 
 
 async def enter(page: Page, code: str) -> None:
-    await page.get_by_role("dialog").locator("ha-selector-text input").first.fill(code)
+    await page.locator("ha-form ha-selector-text input").first.fill(code)
     await page.get_by_role("button", name="Submit").click()
 
 

@@ -116,11 +116,38 @@ async def greet_her(page: Page, url: str) -> None:
     await shoot(page, "8-automation")
 
 
+async def put_the_card_on_a_dashboard(page: Page, home: Running) -> None:
+    """Choose it in the card picker, and save what its editor offers."""
+    async with Home.connected(home.login) as connection:
+        place = {"url_path": "our-home", "mode": "storage", "show_in_sidebar": False, "require_admin": False}
+        await connection.call("lovelace/dashboards/create", title="Our home", **place)
+        empty = {"views": [{"title": "Home", "cards": []}]}
+        await connection.call("lovelace/config/save", url_path="our-home", config=empty)
+    await visit(page, home.login.url + "/our-home/0?edit=1")
+    await page.get_by_role("button", name="Add card").first.click()
+    await page.get_by_text("By card", exact=True).click()
+    await page.get_by_placeholder("Search cards").last.fill("Kith")
+    await page.locator("hui-card-picker .card").filter(has_text="Eileen").first.click()
+    await expect(page.get_by_text("Number of visits").first).to_be_visible()
+    await shoot(page, "13-card-editor")
+    await page.get_by_role("button", name="Save").last.click()
+    await expect(page.locator("kith-card").get_by_text("Eileen").first).to_be_visible()
+    await shoot(page, "14-card")
+
+
+async def see_what_comes_next(page: Page, url: str) -> None:
+    await visit(page, url + "/kith/people")
+    await expect(page.get_by_role("region", name="What comes next").get_by_text("Add a camera: done")).to_be_visible()
+    await shoot(page, "3-next")
+    await visit(page, url + "/config/integrations/integration/kith")
+
+
 async def test_from_nothing_to_an_automation(house: tuple[Running, CameraServer], page: Page, tmp_path: Path) -> None:
     home, cameras = house
     photo = tmp_path / "eileen.jpg"
     photo.write_bytes(encoded(portrait()))
     await add_kith(page, home.login.url)
+    await see_what_comes_next(page, home.login.url)
     await watch_the_door(page)
     await add_a_person(page, photo)
     await shoot(page, "6-kith")
@@ -139,6 +166,7 @@ async def test_from_nothing_to_an_automation(house: tuple[Running, CameraServer]
     await page.get_by_text("Notifications").first.click()
     await expect(page.get_by_text("Hello, Eileen!").first).to_be_visible()
     await shoot(page, "11-greeted")
+    await put_the_card_on_a_dashboard(page, home)
     await in_german(page, home)
 
 

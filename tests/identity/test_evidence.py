@@ -76,7 +76,7 @@ def test_enough_evidence_names_a_person_and_says_what_it_is() -> None:
 def test_what_is_enough_in_the_end_is_not_yet_after_two_frames() -> None:
     enough = verdict(*[ADA] * FRAMES_FOR_A_NAME).evidence
     assert enough is not None
-    demand = Demand(enough / (1 + 0.6 * HASTE / FRAMES_FOR_A_NAME), DEMAND.stranger)
+    demand = replace(DEMAND, name=enough / (1 + 0.6 * HASTE / FRAMES_FOR_A_NAME))
     assert verdict(*[ADA] * FRAMES_FOR_A_NAME, demand=demand).outcome is Outcome.UNSURE
     assert verdict(*[ADA] * 2 * FRAMES_FOR_A_NAME, demand=demand).outcome is Outcome.KNOWN
 

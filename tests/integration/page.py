@@ -40,10 +40,13 @@ class Caller:
 
     async def follow(self, command: str, **asked: Any) -> int:
         """Returns the subscription's id."""
-        await self.client.send_json_auto_id({"type": f"kith/{command}", **asked})
-        answer = await self.client.receive_json()
+        answer = await self._ask(command, asked)
         assert answer["success"], answer
         return int(answer["id"])
+
+    async def leave(self, subscription: int) -> None:
+        await self.client.send_json_auto_id({"type": "unsubscribe_events", "subscription": subscription})
+        assert (await self._answer())["success"]
 
     async def event(self, wanted: Callable[[Any], object] = bool) -> dict[str, Any]:
         """The next event that matches."""
@@ -55,6 +58,10 @@ class Caller:
 
     async def _ask(self, command: str, asked: dict[str, Any]) -> dict[str, Any]:
         await self.client.send_json_auto_id({"type": f"kith/{command}", **asked})
+        return await self._answer()
+
+    async def _answer(self) -> dict[str, Any]:
+        """The next result; events are passed over."""
         while True:
             answer: dict[str, Any] = await self.client.receive_json()
             if answer["type"] == "result":

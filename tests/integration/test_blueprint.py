@@ -14,7 +14,7 @@ from homeassistant.helpers.entity import entity_sources
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util, yaml as yaml_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_mock_service
 
 from custom_components.kith.identity import presence
 from custom_components.kith.identity.presence import Seen
@@ -258,6 +258,18 @@ async def test_nobody_known_is_at_home_when_the_last_one_left(hass: HomeAssistan
     assert len(calls) == 1
 
 
+async def test_who_came_in_and_was_not_seen_leaving_is_at_home(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    calls = await use(hass, "nobody_known_at_home", lasting=0)
+    presence = entry.runtime_data.household.presence
+    presence.phone("grace", at_home=True, when=dt_util.utcnow())
+    await leave(hass, entry)
+    assert calls == []
+    presence.phone("grace", at_home=False, when=dt_util.utcnow())
+    entry.runtime_data.household.notify_presence()
+    await hass.async_block_till_done()
+    assert len(calls) == 1
+
+
 async def test_somebody_s_phone_or_a_sensor_says_otherwise(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hass.states.async_set("person.grace", "home")
     hass.states.async_set("binary_sensor.sofa", "on")
@@ -269,6 +281,23 @@ async def test_somebody_s_phone_or_a_sensor_says_otherwise(hass: HomeAssistant, 
     hass.states.async_set("binary_sensor.sofa", "off")
     await hass.async_block_till_done()
     assert len(calls) == 1
+
+
+async def test_a_stranger_is_asked_about_on_the_phone(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, hass_admin_user: MockUser
+) -> None:
+    hass.config_entries.async_update_entry(entry, options={"keep_strangers": 7})
+    await hass.async_block_till_done()
+    app = MockConfigEntry(domain="mobile_app", data={"device_name": "Alan's Phone", "user_id": hass_admin_user.id})
+    app.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=app.entry_id, identifiers={("mobile_app", "1")}, name="Alan's Phone"
+    )
+    told = async_mock_service(hass, "notify", "mobile_app_alan_s_phone")
+    await use(hass, "ask_who_it_is", phones=[device.id], patience=1, title="{{ camera_name }}")
+    engine.answer = shown(axis(5))
+    await eventually(lambda: told)
+    assert (told[0].data["title"], told[0].data["message"]) == ("Hall", "Who is it?")
 
 
 async def test_who_may_not_be_there_is_told(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -> None:

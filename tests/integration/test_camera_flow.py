@@ -8,6 +8,7 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.kith.identity.stay import Place
 from custom_components.kith.kith_engine.analysis import Area, Sensitivity
 from custom_components.kith.settings import CameraSettings, PictureSource, Turn
 
@@ -16,9 +17,11 @@ from .conftest import Scripted, Shown
 STREET = {"left": 0, "top": 0, "right": 100, "bottom": 30}
 EVERYTHING_SET: dict[str, Any] = {
     "camera": "camera.hall",
+    "place": "entrance",
     "when": {
         "wake": ["binary_sensor.motion", "event.bell"],
         "named_by": ["sensor.person_name"],
+        "connected": "always",
         "interval": 3,
         "enabled": True,
     },
@@ -76,8 +79,10 @@ async def test_all_that_can_be_set_is_stored_flat(hass: HomeAssistant, entry: Mo
     stored = hall_of(entry)
     assert dict(stored.data) == {
         "camera": "camera.hall",
+        "place": "entrance",
         "wake": ["binary_sensor.motion", "event.bell"],
         "named_by": ["sensor.person_name"],
+        "connected": "always",
         "interval": 3,
         "enabled": True,
         "source": "stills",
@@ -91,7 +96,8 @@ async def test_all_that_can_be_set_is_stored_flat(hass: HomeAssistant, entry: Mo
     read = CameraSettings.of(stored)
     assert read.wake == ("binary_sensor.motion", "event.bell")
     assert (read.close_up, read.allowed, read.turn) == ("camera.hall_big", {"ada"}, Turn.UPSIDE_DOWN)
-    assert (read.source, read.named_by) == (PictureSource.STILLS, ("sensor.person_name",))
+    assert (read.source, read.place) == (PictureSource.STILLS, Place.ENTRANCE)
+    assert read.named_by == ("sensor.person_name",)
     assert (read.scope.sensitivity, read.scope.smallest_face) == (Sensitivity.HIGH, 60)
     assert read.scope.ignored == (Area(0, 0, 1, 0.3),)
 

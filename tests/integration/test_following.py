@@ -13,6 +13,8 @@ from custom_components.kith.const import EVENT_FOLLOWED
 from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.identity.presence import Follow, Presence, Seen
 from custom_components.kith.identity.visit_record import VisitRecord
+from custom_components.kith.kith_engine.analysis import Box
+from custom_components.kith.review.corrections import correct
 from custom_components.kith.storage.presence import PresenceStore
 from tests.identity.faces import EMPTY, NOON, clothed, shown
 
@@ -153,6 +155,50 @@ async def test_a_visit_of_who_was_followed_forgets_them(
     (left,) = [visit for visit in visits.newest_first if visit.camera == kitchen]
     assert left.verdict.follows is None
     assert "ada" not in await visits.known_people()
+
+
+def visit_at(entry: MockConfigEntry, camera: str) -> VisitRecord:
+    (found,) = [visit for visit in entry.runtime_data.stores.visits.newest_first if visit.camera == camera]
+    return found
+
+
+async def test_the_owner_can_say_that_it_was_somebody_else(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, kitchen: str
+) -> None:
+    home, since = entry.runtime_data, await recognized(hass, engine)
+    show(entry, kitchen, since)
+    corrected = await correct(home, visit_at(entry, kitchen), None)
+    last = home.household.presence.last["ada"]
+    assert (last.camera, last.root) == (camera_id(entry), None)
+    show(entry, kitchen, since + timedelta(seconds=2))
+    assert home.household.presence.last["ada"] == last, "it is not said again"
+    await home.undos.undo(corrected.undo)
+    assert home.household.presence.last["ada"].camera == kitchen
+
+
+async def test_a_face_that_was_wrong_takes_along_what_rests_on_it(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, kitchen: str
+) -> None:
+    home, since = entry.runtime_data, await recognized(hass, engine)
+    show(entry, kitchen, since)
+    await correct(home, visit_at(entry, camera_id(entry)), None)
+    assert "ada" not in home.household.presence.last
+    show(entry, kitchen, since + timedelta(seconds=2))
+    assert "ada" not in home.household.presence.last
+
+
+async def test_a_broken_track_goes_on_with_its_visit(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, kitchen: str
+) -> None:
+    since = dt_util.utcnow()
+    show(entry, kitchen, since, vector=face_of(0))
+    first = visit_at(entry, kitchen)
+    show(entry, kitchen, since + timedelta(seconds=8), body=Box(1500, 100, 1600, 400))
+    show(entry, kitchen, since + timedelta(seconds=16), body=Box(100, 100, 200, 400))
+    newest, joined = [visit for visit in entry.runtime_data.stores.visits.newest_first if visit.camera == kitchen]
+    assert (joined.visit_id, joined.end) == (first.visit_id, since + timedelta(seconds=9.25))
+    assert newest.continues == first.visit_id
+    assert (joined.verdict.person_id, newest.verdict.person_id) == ("ada", "ada")
 
 
 def test_a_merged_person_s_visits_go_along() -> None:

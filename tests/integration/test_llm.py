@@ -6,6 +6,7 @@ from homeassistant.components.homeassistant.exposed_entities import async_expose
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import area_registry as ar, entity_registry as er, llm
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -131,9 +132,21 @@ async def test_when_ada_was_last_seen_and_where_as_far_as_the_place_is_exposed(
 
 
 async def test_who_is_at_home(hass: HomeAssistant, assist: MockConfigEntry, engine: Scripted) -> None:
-    assert await ask(hass, "who_is_home") == {"present": [], "stranger_present": False}
+    assert await ask(hass, "who_is_home") == {
+        "present": [],
+        "at_home": [],
+        "away": [],
+        "stranger_present": False,
+    }
     await see(hass, engine, shown(face_of(0)), "known")
-    assert (await ask(hass, "who_is_home"))["present"] == ["Ada"]
+    told = await ask(hass, "who_is_home")
+    assert (told["present"], told["at_home"]) == (["Ada"], []), (
+        "the hall is no entrance, so nobody knows who is at home"
+    )
+    assist.runtime_data.household.presence.phone("grace", at_home=False, when=dt_util.utcnow())
+    assist.runtime_data.household.presence.phone("ada", at_home=True, when=dt_util.utcnow())
+    told = await ask(hass, "who_is_home")
+    assert (told["at_home"], told["away"]) == (["Ada"], ["Grace"])
 
 
 async def test_while_the_engine_is_away_nothing_is_said_of_now(

@@ -102,7 +102,7 @@ async def test_a_person_who_is_not_enrolled_is_seen_and_not_named(
     ("picture", "reason"),
     [
         (b"<html>log in</html>", "picture_unreadable"),
-        (encoded(astronaut())[:4000], "picture_unreadable"),
+        (encoded(astronaut())[:4000], "picture_incomplete"),
         (frame(), "no_face"),
         (encoded(astronaut().resize((100, 100))), "face_too_small"),
         (encoded(astronaut().resize((140, 140)).filter(ImageFilter.GaussianBlur(1))), "face_poor"),

@@ -125,7 +125,8 @@ async def test_what_the_standard_networks_would_change_is_said_before_they_take_
     assert percents == sorted(percents)
     assert (event["percent"], event["trouble"]) == (100, None)
     tried = event["tried"]
-    assert tried["head"].startswith("Of the last ")
+    assert tried["head"].startswith("Of the last 2 visits with a kept face")
+    assert any("would end as before" in line for line in tried["lines"]), "the sharp one"
     assert tried["photos"].startswith("Of 2 kept photos, each compared with the others: 2 named now, 2 then")
     assert tried["lost"] is None
     assert engines() == 1
@@ -152,7 +153,7 @@ async def test_a_trial_ends_with_the_page_or_with_kith_and_keeps_updates_waiting
         await hass.services.async_call("update", "install", {"entity_id": "update.kith_networks"}, blocking=True)
     assert refused.value.translation_key == "packs_busy"
     assert not hass.states.get("update.kith_networks").attributes["in_progress"]
-    await page.client.send_json_auto_id({"type": "unsubscribe_events", "subscription": trial})
+    await page.leave(trial)
     await eventually(lambda: engines() == 1)
 
     await page.follow("networks/try")

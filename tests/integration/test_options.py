@@ -1,11 +1,12 @@
-"""The options form when Kith has no figures of this home."""
+"""The options form: without figures of this home, and with other users."""
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.kith.flows.options import UNTOLD
 from custom_components.kith.identity.evidence import Sureness
+from custom_components.kith.settings import may_answer
 
 
 async def test_without_an_engine_the_knob_has_no_figures(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -20,3 +21,24 @@ async def test_while_kith_does_not_run_there_is_nothing_to_set(hass: HomeAssista
     flow = await hass.config_entries.options.async_init(entry.entry_id)
     assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "not_loaded")
     assert await hass.config_entries.async_setup(entry.entry_id)
+
+
+async def test_who_may_answer_is_chosen_among_users_who_are_no_administrators(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_admin_user: MockUser
+) -> None:
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert "trusted" not in form["data_schema"].schema, "there is nobody to choose"
+    hass.config_entries.options.async_abort(form["flow_id"])
+    other = await hass.auth.async_create_user("Linus", group_ids=["system-users"])
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    offered = form["data_schema"].schema["trusted"].config["options"]
+    assert [option["label"] for option in offered] == ["Linus"]
+    answer = {"sureness": "normal", "keep_strangers": 7, "trusted": [other.id]}
+    done = await hass.config_entries.options.async_configure(form["flow_id"], answer)
+    await hass.async_block_till_done()
+    assert done["data"]["trusted"] == [other.id]
+    assert may_answer(entry, other)
+    await hass.auth.async_remove_user(other)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert "trusted" not in form["data_schema"].schema, "a user who was removed is not offered"
+    hass.config_entries.options.async_abort(form["flow_id"])

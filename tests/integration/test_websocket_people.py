@@ -15,6 +15,7 @@ from custom_components.kith.errors import GalleryNotSavedError
 from custom_components.kith.identity.gallery import Gallery, Source
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.kith_engine.errors import EngineUnavailableError, PictureError
+from custom_components.kith.kith_engine.wire import LARGEST_PICTURE
 from custom_components.kith.storage import GalleryStore
 from custom_components.kith.websocket import enroll_camera
 from tests.contract import assert_like
@@ -326,7 +327,7 @@ async def test_what_is_too_large_or_comes_at_the_wrong_time_is_refused_with_the_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client = await hass_client()
-    status, told = await post(client, "ada", b"\xff\xd8" + bytes(17 * 1024 * 1024))
+    status, told = await post(client, "ada", b"\xff\xd8" + bytes(LARGEST_PICTURE))
     assert (status, told["code"]) == (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "picture_too_large")
 
     async def away(*_: object, **__: object) -> None:

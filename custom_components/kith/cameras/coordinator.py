@@ -157,7 +157,12 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.restless: Area | None = None
         self.sources = SourceChoice(self.hass, self._engine, self.camera_id, self.settings)
         self._availability = CameraAvailability(
-            self.hass, self.camera_id, self.name, self.settings, self._existence_changed
+            self.hass,
+            self.camera_id,
+            self.name,
+            self.settings,
+            moved=self._existence_changed,
+            returned=self._begin_again,
         )
         registered = er.async_get(self.hass).async_get(self.camera)
         self._camera_key = registered.id if registered else self.camera  # the same after the entity is renamed
@@ -210,9 +215,16 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self.data = None
             self.async_set_update_error(camera_failure("camera_gone", self.camera))
         else:
-            self._failures = 0
             self.sources.listen(self._wake.call)
-            self._watch_on()
+            self._begin_again()
+
+    @callback
+    def _begin_again(self) -> None:
+        """Try at once whatever failed: the camera is back."""
+        if self._watching is not None:
+            self._watching.cancel()
+        self._failures = 0
+        self._watch_on()
 
     async def _watch(self) -> None:
         await appears(self.hass, self.camera)
@@ -221,6 +233,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             if not self._wake.awake and self.last_update_success and not self._occupied:
                 if self.data is None:
                     self.async_set_updated_data(View())
+                await self.sources.rest()
                 await self._wake.called()
             await self._wake.pause(await self._watch_once())
 

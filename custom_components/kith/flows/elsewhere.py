@@ -151,7 +151,7 @@ class ElsewhereFlow(ConfigFlow):
             step_id=step,
             data_schema=CODE_SCHEMA,
             errors=errors,
-            description_placeholders={"details": reason, "name": self._name, "url": self._url},
+            description_placeholders={"details": reason, "name": self._name, "url": URL(self._url).authority},
         )
 
     async def _paired(self, offer: Offer) -> ConfigFlowResult:

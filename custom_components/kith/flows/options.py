@@ -16,7 +16,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ..const import CONF_ENGINE, CONF_EXTRAS, CONF_KEEP_STRANGERS, CONF_PACK, CONF_SURENESS, ENGINE_LOCAL
+from ..const import CONF_ENGINE, CONF_EXTRAS, CONF_KEEP_STRANGERS, CONF_PACK, CONF_SURENESS, CONF_TRUSTED, ENGINE_LOCAL
 from ..descriptions.sentences import say_error
 from ..engines.installer import Installer
 from ..engines.local import LocalEngine
@@ -25,7 +25,7 @@ from ..errors import details
 from ..identity.evidence import Sureness
 from ..identity.gallery_check import check
 from ..kith_engine.network import Role
-from ..settings import MOST_DAYS, retention_days, sureness_of
+from ..settings import MOST_DAYS, retention_days, sureness_of, trusted_users
 from .progress import InstallingFlow
 
 UNTOLD = "–"
@@ -66,7 +66,8 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         stored = {CONF_SURENESS: sureness_of(self.config_entry), CONF_KEEP_STRANGERS: retention_days(self.config_entry)}
-        schema = self.add_suggested_values_to_schema(SCHEMA.extend(await self._networks()), stored)
+        fields = SCHEMA.extend({**await self._users(), **await self._networks()})
+        schema = self.add_suggested_values_to_schema(fields, stored)
         return self.async_show_form(step_id="init", data_schema=schema, description_placeholders=await self._figures())
 
     async def async_step_extras(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -86,6 +87,20 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
         self.failure = None
         reason = say_error(self.hass, failure.code, {"details": details(failure)})
         return self.async_show_form(step_id="extras_failed", description_placeholders={"reason": reason})
+
+    async def _users(self) -> dict[vol.Marker, SelectSelector]:
+        """Who may be trusted with the questions; nothing where everybody is an administrator."""
+        options = [
+            SelectOptionDict(value=user.id, label=user.name or user.id)
+            for user in await self.hass.auth.async_get_users()
+            if user.is_active and not user.is_admin and not user.system_generated
+        ]
+        if not options:
+            return {}
+        offered = {option["value"] for option in options}
+        chosen = [user_id for user_id in trusted_users(self.config_entry) if user_id in offered]
+        selector = SelectSelector(SelectSelectorConfig(options=options, multiple=True, mode=SelectSelectorMode.LIST))
+        return {vol.Required(CONF_TRUSTED, default=chosen): selector}
 
     async def _networks(self) -> dict[vol.Marker, SelectSelector]:
         """What can be chosen where Kith runs the engine."""

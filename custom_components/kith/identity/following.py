@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from .appearance import Appearances
 from .evidence import Verdict
-from .presence import FOLLOWED_FOR, Follow, Presence, Seen
+from .presence import FOLLOWED_FOR, Follow, Presence, Whereabouts
 from .tracks import Track
 
 
@@ -16,8 +16,8 @@ class Following:
     def __init__(self, presence: Presence) -> None:
         self._presence = presence
         self._appearances = Appearances()
-        self._followed: dict[tuple[str, int], tuple[Follow, Seen | None]] = {}
-        """By camera and track; with where the person was seen before."""
+        self._followed: dict[tuple[str, int], tuple[Follow, Whereabouts]] = {}
+        """By camera and track; with what was known of the person before."""
         self._told: defaultdict[str, set[str]] = defaultdict(set)
         """Whose coming was announced in the current visit to a camera."""
         self.taken_back = False
@@ -29,12 +29,12 @@ class Following:
         key, follow = (camera, track.number), self._appearances.note(camera, track, verdict)
         was, before = self._followed.pop(key, (None, None))
         if was is not None and (follow is None or follow.person_id != was.person_id):
-            if verdict.person_id != was.person_id:  # it may be somebody else
+            if verdict.person_id != was.person_id and before is not None:  # it may be somebody else
                 self._take_back(camera, was.person_id, before)
-            was = None
+            before = None
         if follow is None:
             return verdict
-        self._followed[key] = follow, before if was is not None else self._presence.last.get(follow.person_id)
+        self._followed[key] = follow, before or self._presence.whereabouts(follow.person_id)
         return replace(verdict, follows=follow)
 
     def is_news(self, camera: str, follow: Follow) -> bool:
@@ -65,7 +65,7 @@ class Following:
     def _keep(self, wanted: Callable[[tuple[str, int], Follow], bool]) -> None:
         self._followed = {key: entry for key, entry in self._followed.items() if wanted(key, entry[0])}
 
-    def _take_back(self, camera: str, person_id: str, before: Seen | None) -> None:
+    def _take_back(self, camera: str, person_id: str, before: Whereabouts) -> None:
         last = self._presence.last.get(person_id)
         if last is not None and last.root is not None and last.camera == camera:
             self._presence.restore(person_id, before)

@@ -1,7 +1,9 @@
-"""Who is here, since when, and for how long that still holds."""
+"""Who is here, since when, and for how long that still holds; and who is at home."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from .stay import Place, Stay, after_phone, after_sighting, without_visit
 
 HERE_FOR = timedelta(minutes=2)
 """How long a person counts as present after the last sighting: cameras see doors and halls, not sofas."""
@@ -46,6 +48,14 @@ class Follow:
     root: Seen
 
 
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """What is known of one person, to go back to if the next sighting turns out to be somebody else."""
+
+    seen: Seen | None
+    stay: Stay | None
+
+
 @dataclass(slots=True)
 class Visit:
     """Somebody in one camera's view, and what was already announced.
@@ -66,15 +76,24 @@ class Visit:
 
 
 class Presence:
-    """The last sighting of each person, and the last visit to each camera.
+    """The last sighting of each person, who is at home, and the last visit to each camera.
 
-    here_for: how long each person stays present after a sighting, if not HERE_FOR. stranger: when one was last seen.
+    here_for: how long each person stays present after a sighting, if not HERE_FOR. places: what each camera's sightings
+    say about being at home. phones_home: whose phone is there. stranger: when one was last seen.
     """
 
-    def __init__(self, last: dict[str, Seen] | None = None, visits: dict[str, Visit] | None = None) -> None:
+    def __init__(
+        self,
+        last: dict[str, Seen] | None = None,
+        visits: dict[str, Visit] | None = None,
+        stays: dict[str, Stay] | None = None,
+    ) -> None:
         self.last = dict(last or {})
         self.visits = dict(visits or {})
+        self.stays = dict(stays or {})
         self.here_for: dict[str, timedelta] = {}
+        self.places: dict[str, Place] = {}
+        self.phones_home: set[str] = set()
         self.stranger: datetime | None = None
         self._told: dict[str, datetime] = {}
 
@@ -93,8 +112,11 @@ class Presence:
         before = self.last.get(person_id)
         if before is None or not is_late(seen.captured, before.captured):
             self.last[person_id] = seen
+            place = self.places.get(seen.camera, Place.ELSEWHERE)
+            kept = person_id in self.phones_home
+            self._settle(person_id, after_sighting(self.stays.get(person_id), place, seen.captured, kept=kept))
 
-    def take_back(self, person_id: str, camera: str, since: datetime) -> bool:
+    def cut_short(self, person_id: str, camera: str, since: datetime) -> bool:
         """It was somebody else there after this time. Was the person not seen elsewhere since?"""
         last = self.last.get(person_id)
         if last is None or last.camera != camera or last.captured <= since:
@@ -102,21 +124,45 @@ class Presence:
         self.last[person_id] = Seen(since, camera)
         return True
 
-    def restore(self, person_id: str, seen: Seen | None) -> None:
+    def phone(self, person_id: str, at_home: bool, when: datetime) -> None:
+        """Record that the person's phone came home or left."""
+        self._settle(person_id, after_phone(self.stays.get(person_id), at_home, when))
+
+    def whereabouts(self, person_id: str) -> Whereabouts:
+        return Whereabouts(self.last.get(person_id), self.stays.get(person_id))
+
+    def restore(self, person_id: str, before: Whereabouts) -> None:
         """It was somebody else: go back to what was known before."""
-        if seen is None:
+        if before.seen is None:
             self.last.pop(person_id, None)
         else:
-            self.last[person_id] = seen
+            self.last[person_id] = before.seen
+        self._settle(person_id, before.stay)
+
+    def take_back(self, person_id: str, begin: datetime, end: datetime, earlier: Seen | None) -> None:
+        """The person's last visit was somebody else's. earlier: their sighting before that."""
+        self.restore(person_id, Whereabouts(earlier, without_visit(self.stays.get(person_id), begin, end)))
+
+    def _settle(self, person_id: str, stay: Stay | None) -> None:
+        if stay is None:
+            self.stays.pop(person_id, None)
+        else:
+            self.stays[person_id] = stay
+
+    def at_home(self, person_id: str) -> bool | None:
+        """By the house's rule (stay.py); None if nothing is known yet."""
+        stay = self.stays.get(person_id)
+        return stay.at_home if stay else None
 
     @property
     def people(self) -> set[str]:
         """Everybody who is remembered in any way."""
-        return {*self.last}.union(*(visit.named | visit.asked for visit in self.visits.values()))
+        return {*self.last, *self.stays}.union(*(visit.named | visit.asked for visit in self.visits.values()))
 
     def forget(self, person_id: str) -> None:
         self.last.pop(person_id, None)
         self._told.pop(person_id, None)
+        self.stays.pop(person_id, None)
         for visit in self.visits.values():
             visit.named.discard(person_id)
             visit.asked.discard(person_id)

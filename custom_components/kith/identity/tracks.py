@@ -12,7 +12,7 @@ from ..kith_engine.analysis import Analysis, Box, Face
 from .evidence import Frame, Outcome, Verdict
 from .opinion import Opinion
 from .outfit import MARGIN, Outfit, likeness
-from .presence import VISIT_GAP, Seen
+from .presence import VISIT_GAP, Whereabouts
 from .scenery import Scenery, Stillness
 
 LOST_AFTER = timedelta(seconds=4)
@@ -49,9 +49,10 @@ class Track:
 
     seen: when the newest picture that shows them was taken; shown: when the camera last gave that picture. face: the
     last one that could be compared. face_box: of the face in the newest picture. announced: the last verdict that was
-    announced. before: the named person's last sighting before this one. asked: whether a second opinion was asked for;
-    opinion: its answer. still: for how long it has been in one spot. beside: the numbers of the tracks that were in one
-    picture with it. outfit: what it wears. earlier: of the track that it continues. loose: it continues none.
+    announced. before: what was known of the named person before this sighting. asked: whether a second opinion was
+    asked for; opinion: its answer. still: for how long it has been in one spot. beside: the numbers of the tracks that
+    were in one picture with it. outfit: what it wears. earlier: of the track that it continues. loose: it continues
+    none.
     """
 
     number: int
@@ -65,7 +66,7 @@ class Track:
     face_box: Box | None = None
     verdict: Verdict = field(default_factory=lambda: Verdict(Outcome.UNUSABLE))
     announced: Verdict | None = None
-    before: Seen | None = None
+    before: Whereabouts | None = None
     asked: bool = False
     opinion: Opinion | None = None
     beside: set[int] = field(default_factory=set)
@@ -89,7 +90,9 @@ class Track:
     def continue_from(self, before: Track) -> None:
         """It is the same person: what was found out about them goes on."""
         self.earlier = Earlier(before.number, tuple(before.evidence), before.announced, before.seen)
-        self.verdict, self.announced, self.before = before.verdict, before.announced, before.before
+        self.verdict, self.before = before.verdict, before.before
+        if before.announced is not None and not before.announced.outcome.undecided:
+            self.announced = before.announced
         self.asked, self.opinion = self.asked or before.asked, self.opinion or before.opinion
         self.beside |= before.beside
 

@@ -154,6 +154,18 @@ class PictureError(KithError):
     code = "picture_unreadable"
 
 
+class PictureForeignError(PictureError):
+    """A photo in a format of phones that only browsers convert."""
+
+    code = "picture_foreign"
+
+
+class PictureIncompleteError(PictureError):
+    """The file ends before the picture does."""
+
+    code = "picture_incomplete"
+
+
 class PictureTooLargeError(PictureError):
     """The picture has more bytes or pixels than the engine accepts."""
 

@@ -6,18 +6,19 @@ import io
 import math
 import struct
 import time
-import warnings
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from .analysis import Box
-from .errors import PictureError, PictureTooLargeError
+from .errors import PictureError, PictureForeignError, PictureIncompleteError, PictureTooLargeError
+from .truncation import END_OF_IMAGE, LARGEST_GAP, missing
 from .wire import LARGEST_PICTURE
 
-MOST_PIXELS = 40_000_000
-"""Of a baseline JPEG, which is decoded line by line: 8K has 33 million; more is a mistake or a decompression bomb."""
+MOST_PIXELS = 200_000_000
+"""Of a baseline JPEG, which is decoded line by line, and at an eighth if need be: phones take up to 200 million, an 8K
+camera 33; more is a mistake or a decompression bomb."""
 MOST_PROGRESSIVE = 16_000_000
 """Of a progressive JPEG: all of its coefficients are in memory at once, with up to 8 bytes per pixel."""
 MOST_SCANS = 100
@@ -47,15 +48,18 @@ _LYING = (5, 6, 7, 8)
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, AttributeError, ArithmeticError)
 _DAMAGED_DEEPLY = (*_DAMAGED, struct.error, RuntimeError, MemoryError)
 
-# The pixels are counted here, before anything is decoded; Pillow's own warning would say it twice.
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+_FOREIGN = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
+"""Brands (ISO/IEC 14496-12, 4.3) of HEIC and AVIF, the formats of phones that browsers convert as far as they can."""
+
+Image.MAX_IMAGE_PIXELS = None  # they are counted here, before anything is decoded, and by what decoding takes
 
 
 class Picture:
     """One encoded picture. Decoded pixels are kept for the next call, and die with this object.
 
-    Raises PictureError if the bytes are not a JPEG, PNG or WebP picture, PictureTooLargeError if there are too many
-    bytes or pixels. Every method that decodes raises PictureError if the picture is truncated or damaged.
+    Raises PictureError if the bytes are not a JPEG, PNG or WebP picture, PictureForeignError if they are a photo in
+    another format of phones, PictureTooLargeError if there are too many bytes or pixels. Every method that decodes
+    raises PictureError if the picture is damaged, and PictureIncompleteError if more of a JPEG is missing than a strip.
     """
 
     def __init__(self, encoded: bytes) -> None:
@@ -63,7 +67,7 @@ class Picture:
             raise PictureTooLargeError(
                 f"the picture has {len(encoded)} bytes; at most {LARGEST_PICTURE} are allowed: scale it down"
             )
-        self._encoded = encoded
+        self._encoded = self._complete = encoded
         header = self._open()
         most = _most_pixels(header)
         if header.width * header.height > most:
@@ -206,12 +210,23 @@ class Picture:
 
     def _decode_scaled(self, divisor: int, mode: str) -> Image.Image:
         """Of a JPEG: libjpeg scales while it decodes."""
-        image = self._open()
-        width, height = image.size
         with self._decoding():
-            image.draft(mode, (max(1, width // divisor), max(1, height // divisor)))
-            image.load()
+            try:
+                image = _drafted(self._open(), divisor, mode)
+            except OSError:
+                self._complete_it()
+                image = _drafted(self._open(), divisor, mode)
             return self._upright(_as_mode(image, mode))
+
+    def _complete_it(self) -> None:
+        """End a JPEG that lacks its last bytes. Raises PictureError if more is missing than a strip."""
+        before, self._complete = self._complete, self._encoded + END_OF_IMAGE
+        gap = missing(np.asarray(_drafted(self._open(), 8, "L")))
+        if gap > LARGEST_GAP:
+            self._complete = before
+            raise PictureIncompleteError(
+                f"the picture is truncated: its lower {gap:.0%} are missing; it was not sent or saved whole"
+            )
 
     def _decode_whole(self, divisor: int) -> Image.Image:
         image = self._open()
@@ -231,8 +246,6 @@ class Picture:
         started = time.perf_counter()
         try:
             yield
-        except Image.DecompressionBombError as error:
-            raise PictureTooLargeError(f"more pixels than the {MOST_PIXELS} allowed: scale it down") from error
         except _DAMAGED_DEEPLY as error:
             raise PictureError(f"the picture is truncated or damaged ({error})") from error
         finally:
@@ -243,12 +256,20 @@ class Picture:
         if not self._encoded:
             raise PictureError("there are 0 bytes where a picture should be")
         try:
-            return Image.open(io.BytesIO(self._encoded), formats=_FORMATS)
-        except Image.DecompressionBombError as error:
-            raise PictureTooLargeError(f"more pixels than the {MOST_PIXELS} allowed: scale the picture down") from error
+            return Image.open(io.BytesIO(self._complete), formats=_FORMATS)
         except _DAMAGED_DEEPLY as error:
             start = bytes(self._encoded[:12])
+            if start[4:8] == b"ftyp" and start[8:12] in _FOREIGN:
+                raise PictureForeignError("this is a photo in the format HEIC or AVIF: save it as a JPEG") from error
             raise PictureError(f"these bytes are no JPEG, PNG, or WebP picture; they start with {start!r}") from error
+
+
+def _drafted(image: Image.Image, divisor: int, mode: str) -> Image.Image:
+    """The JPEG, scaled while it is decoded."""
+    width, height = image.size
+    image.draft(mode, (max(1, width // divisor), max(1, height // divisor)))
+    image.load()
+    return image
 
 
 def _most_pixels(header: Image.Image) -> int:

@@ -63,8 +63,8 @@ HELLO = "/v1/hello"
 ANALYZE = "/v1/analyze"
 CROP = "/v1/crop"
 
-LARGEST_PICTURE = 16 * 1024 * 1024
-"""Bytes: an 8K camera's JPEG has up to about 12 MB."""
+LARGEST_PICTURE = 40 * 1024 * 1024
+"""Bytes: an 8K camera's JPEG has up to about 12 MB, a phone's with 108 megapixels up to about 40."""
 LARGEST_ANSWER = 4 * 1024 * 1024
 """Bytes: 100 faces have about 150 KB."""
 MOST_STAGES = 32

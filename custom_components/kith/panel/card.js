@@ -247,12 +247,15 @@ async function form() {
 
 /** The people whom the user may see, to choose from. @param {Hass} hass */
 async function visible(hass) {
-  /** @type {CardTold} */
-  const { people } = await new Promise((resolve) => {
-    const asked = { type: "kith/card/subscribe", language: hass.language };
-    const following = hass.connection.subscribeMessage(resolve, asked);
-    following.then((stop) => stop(), () => resolve({ loaded: false, people: [], visits: [] }));
-  });
+  const asked = { type: "kith/card/subscribe", language: hass.language };
+  /** @type {(told: Pick<CardTold, "people">) => void} */
+  let tell = () => undefined;
+  /** @type {Promise<Pick<CardTold, "people">>} */
+  const told = new Promise((resolve) => (tell = resolve));
+  const following = hass.connection.subscribeMessage(tell, asked);
+  following.catch(() => tell({ people: [] }));
+  const { people } = await told;
+  following.then((stop) => stop(), () => undefined); // not before: the answer comes after the subscription
   return people.map((one) => ({ value: one.person_id, label: one.name }));
 }
 

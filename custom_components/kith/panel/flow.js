@@ -260,11 +260,10 @@ export class Flow extends LitElement {
   /** @param {File[]} files */
   async _upload([file]) {
     if (!file) return null;
-    const body = new FormData();
-    body.append("file", file);
-    const answer = await this.kith.hass.fetchWithAuth("/api/file_upload", { method: "POST", body });
-    if (!answer.ok) this.failure = this.kith.say("common.upload_failed");
-    return answer.ok ? (await answer.json()).file_id : null;
+    return this.kith.uploadFile(file).catch((error) => {
+      this.failure = this.kith.excuse(error);
+      return null;
+    });
   }
 }
 

@@ -22,6 +22,11 @@ export class Kith extends Words {
     this.told = before?.told ?? null;
   }
 
+  /** Others may only answer questions. */
+  get admin() {
+    return this.hass.user?.is_admin ?? true;
+  }
+
   /**
    * Returns a command's answer. Rejects with {code, message}.
    * @template T
@@ -66,6 +71,20 @@ export class Kith extends Words {
   remove(subentry) {
     const asked = { entry_id: this.told?.entry_id, subentry_id: subentry };
     return this.hass.callWS({ type: "config_entries/subentries/delete", ...asked });
+  }
+
+  /**
+   * Gives Home Assistant a file that a command or a form then names by its id. Rejects with {message}.
+   * @param {File} file
+   * @returns {Promise<string>}
+   */
+  async uploadFile(file) {
+    const body = new FormData();
+    body.append("file", file);
+    const answer = await this.hass.fetchWithAuth("/api/file_upload", { method: "POST", body });
+    const failed = answer.status === TOO_LARGE ? "common.upload_too_large" : "common.upload_failed";
+    if (!answer.ok) throw { message: this.say(failed) };
+    return (await answer.json()).file_id;
   }
 
   /** @param {unknown} error the reason of a command's rejection */

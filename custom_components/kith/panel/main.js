@@ -35,6 +35,7 @@ export class Panel extends LitElement {
     panel: { attribute: false },
     kith: { state: true },
     told: { state: true },
+    refused: { state: true },
     there: { state: true },
   };
 
@@ -95,6 +96,7 @@ export class Panel extends LitElement {
     this.kith = null;
     /** @type {Told | null} */
     this.told = null;
+    this.refused = false;
     /** @type {Set<Part>} pages whose code is loaded */
     this.there = new Set();
     /** @type {Record<Part, number>} */
@@ -155,7 +157,10 @@ export class Panel extends LitElement {
     };
     const message = { type: "kith/subscribe", language: this.hass.language };
     this._following = this.hass.connection.subscribeMessage(listener, message);
-    this._following.catch(() => (this._following = null));
+    this._following.catch(({ code }) => {
+      this._following = null;
+      this.refused = code === "unauthorized";
+    });
   }
 
   /** @param {Part[]} parts */
@@ -166,9 +171,14 @@ export class Panel extends LitElement {
     this.requestUpdate();
   }
 
+  /** What this user may see. */
+  get _parts() {
+    return this.kith?.admin === false ? PARTS.slice(0, 1) : PARTS;
+  }
+
   get _place() {
     const [, first = "", subject = ""] = (this.route?.path ?? "").split("/");
-    const part = PARTS.find((one) => one === first) ?? "inbox";
+    const part = this._parts.find((one) => one === first) ?? "inbox";
     return { part, subject: decodeURIComponent(subject) };
   }
 
@@ -186,8 +196,9 @@ export class Panel extends LitElement {
         ${this.narrow ? nothing : this._nav(part)}
       </header>
       <main id="main" tabindex="-1" @click=${this._follows}>
-        <kith-notes .kith=${kith} .told=${this.told} .connected=${hass.connected}></kith-notes>
-        ${this.there.has(part) && this.told ? this._page(part, subject) : html`<div class="skeleton"></div>`}
+        <kith-notes .kith=${kith} .told=${this.told} .connected=${hass.connected} .refused=${this.refused}></kith-notes>
+        ${this.there.has(part) && this.told
+          ? this._page(part, subject) : html`<div class=${this.refused ? nothing : "skeleton"}></div>`}
       </main>
       <div class="feet" @click=${this._follows}>
         <kith-undo .kith=${kith}></kith-undo>
@@ -197,7 +208,7 @@ export class Panel extends LitElement {
   }
 
   firstUpdated() {
-    requestIdleCallback?.(() => PARTS.forEach((part) => this._fetch(part)), { timeout: 5_000 });
+    requestIdleCallback?.(() => this._parts.forEach((part) => this._fetch(part)), { timeout: 5_000 });
   }
 
   /** @param {Part} part @param {string} subject */
@@ -250,6 +261,7 @@ export class Panel extends LitElement {
   /** @param {Part} now */
   _nav(now) {
     const kith = /** @type {Kith} */ (this.kith);
+    if (this._parts.length === 1) return nothing;
     return html`<nav aria-label="Kith">
       ${PARTS.map((part) => {
         const many = part === "inbox" ? this.told?.unanswered : 0;

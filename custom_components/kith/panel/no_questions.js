@@ -12,12 +12,13 @@ const OFFERED = 7;
  * @param {(days: number) => void} keep called with the owner's decision
  */
 export function empty(kith, { keeping_days: days, keeping_decided: decided }, keep) {
-  if (!decided) return offer(kith, keep);
+  if (!decided && kith.admin) return offer(kith, keep);
+  const change = html`<a class="button primary" href="/kith/settings">${kith.say("inbox.switch_on")}</a>`;
   return html`<div class="card empty">
     ${icon(days ? "check" : "light")}
     <h2>${kith.say(days ? "inbox.none_title" : "inbox.off_title")}</h2>
     <p>${days ? kith.count("inbox.none", days) : kith.say("inbox.off")}</p>
-    ${days ? nothing : html`<a class="button primary" href="/kith/settings">${kith.say("inbox.switch_on")}</a>`}
+    ${days || !kith.admin ? nothing : change}
   </div>`;
 }
 

@@ -13,6 +13,7 @@ export class Notes extends LitElement {
     kith: { attribute: false },
     told: { attribute: false },
     connected: { attribute: false },
+    refused: { attribute: false },
   };
 
   static styles = [
@@ -46,15 +47,17 @@ export class Notes extends LitElement {
     /** @type {Told | null} */
     this.told = null;
     this.connected = true;
+    /** This user may not use the page. */
+    this.refused = false;
   }
 
   render() {
     const { told } = this;
-    const steps = this.connected && told?.loaded ? told.first_steps : null;
+    const steps = this.connected && told?.loaded && this.kith.admin ? told.first_steps : null;
     return html`
       <div aria-live="polite">${this._trouble()}</div>
       ${steps ? this._steps(steps) : nothing}
-      ${told?.entry_id ? html`<kith-flow .kith=${this.kith}></kith-flow>` : nothing}
+      ${told?.entry_id && this.kith.admin ? html`<kith-flow .kith=${this.kith}></kith-flow>` : nothing}
     `;
   }
 
@@ -97,6 +100,9 @@ export class Notes extends LitElement {
   _trouble() {
     const { kith, told } = this;
     if (!this.connected) return html`<div class="note warn">${icon("away")}<p>${kith.say("common.offline")}</p></div>`;
+    if (this.refused) {
+      return html`<div class="card empty">${icon("shield")}<p>${kith.say("common.not_yours")}</p></div>`;
+    }
     if (!told) return nothing;
     if (!told.loaded) return this._off(told);
     if (told.engine.state === "ready") return nothing;
@@ -115,7 +121,7 @@ export class Notes extends LitElement {
       <p>${kith.say("common.off")}</p>
       <div class="actions">
         <a class="button primary" href="/config/integrations/integration/kith">${kith.say("common.settings")}</a>
-        ${entry
+        ${entry && kith.admin
           ? html`<button class="button" @click=${this._move}>${kith.say("settings.engine_move")}</button>`
           : nothing}
       </div>

@@ -2,6 +2,7 @@
 
 import { css, html, nothing, repeat, svg } from "./vendor/lit.js";
 import "./flow.js";
+import "./import_people.js";
 import "./person.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
@@ -67,16 +68,21 @@ export class People extends Page {
   }
 
   show() {
+    return html`${this.people.length ? this._list() : this._empty()}
+      <kith-import-people .kith=${this.kith} @done=${this.refresh}></kith-import-people>`;
+  }
+
+  _list() {
     const { kith } = this;
-    if (!this.people.length) return this._empty();
     return html`
       <h1 class="hidden">${kith.say("nav.people")}</h1>
       <ul>
         ${repeat(this.people, (person) => person.person_id, (person) => html`<li>${this._card(person)}</li>`)}
       </ul>
       ${this.figures?.photos ? figures(kith, this.figures, this.people) : nothing}
-      <div>
+      <div class="actions">
         <button class="button" @click=${this._add}>${icon("plus")}${kith.say("people.add")}</button>
+        ${this._importing()}
       </div>
       <kith-flow .kith=${kith} @done=${this._added}></kith-flow>
     `;
@@ -89,8 +95,18 @@ export class People extends Page {
       <h2>${kith.say("people.none_title")}</h2>
       <p>${kith.say("people.none")}</p>
       <button class="button primary" @click=${this._add}>${kith.say("people.add")}</button>
+      ${this._importing()}
       <kith-flow .kith=${kith} @done=${this._added}></kith-flow>
     </div>`;
+  }
+
+  _importing() {
+    const dialog = () => /** @type {import("./import_people.js").ImportPeople} */ (
+      this.renderRoot.querySelector("kith-import-people")
+    );
+    return html`<button class="button" @click=${() => dialog().open()}>
+      ${icon("upload")}${this.kith.say("import.open")}
+    </button>`;
   }
 
   _add() {

@@ -231,11 +231,13 @@ export class Question extends LitElement {
             </button>
           </li>`,
         )}
-        <li>
-          <button class="button new" @click=${() => this._answer({ kind: "create" })}>
-            ${icon("plus")}${kith.say("inbox.new_person")}
-          </button>
-        </li>
+        ${kith.admin
+          ? html`<li>
+              <button class="button new" @click=${() => this._answer({ kind: "create" })}>
+                ${icon("plus")}${kith.say("inbox.new_person")}
+              </button>
+            </li>`
+          : nothing}
       </ul>
     </div>`;
   }

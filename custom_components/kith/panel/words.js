@@ -94,7 +94,8 @@ export class Words {
    */
   seen({ last_seen: when, last_camera: camera, by_appearance: followed }) {
     if (!when) return this.say("people.never_seen");
-    return this.say(followed ? "people.seen_by_appearance" : "people.seen", { when: this.moment(when), camera: camera ?? "" });
+    const key = followed ? "people.seen_by_appearance" : "people.seen";
+    return this.say(key, { when: this.moment(when), camera: camera ?? "" });
   }
 
   /** @param {string} begin @param {string} end */

@@ -115,8 +115,8 @@ def _nothing() -> None:
 def _see(home: Home, faces: Sequence[Kept], person_id: str) -> Callable[[], None]:
     """The person was there when the newest face was seen, unless they were seen later. Returns how to undo that."""
     presence, newest = home.household.presence, max(faces, key=lambda face: face.captured)
-    before, seen = presence.last.get(person_id), Seen(newest.captured, newest.camera)
-    if before is None or before.captured < seen.captured:
+    before, seen = presence.whereabouts(person_id), Seen(newest.captured, newest.camera)
+    if before.seen is None or before.seen.captured < seen.captured:
         presence.see(person_id, seen)
         home.household.notify_presence()
 

@@ -12,7 +12,7 @@ from homeassistant.util.ulid import ulid_now
 
 from ..identity.evidence import Outcome
 from ..identity.gallery import Gallery, Template
-from ..identity.presence import Seen
+from ..identity.presence import Seen, Whereabouts
 from ..identity.visit_record import Correction, VisitRecord, previous
 from ..runtime import NO_PHOTOS, Home
 from ..settings import PersonSettings
@@ -132,7 +132,7 @@ def _nothing() -> None:
     """Nobody's presence was moved."""
 
 
-def _take_presence(home: Home, entry: VisitRecord, named: str | None) -> dict[str, Seen | None]:
+def _take_presence(home: Home, entry: VisitRecord, named: str | None) -> dict[str, Whereabouts]:
     """It was not this person whom the face named, here or, by appearance, since. Returns where they were, if moved."""
     presence = home.household.presence
     if named is None:
@@ -147,37 +147,39 @@ def _take_presence(home: Home, entry: VisitRecord, named: str | None) -> dict[st
     if not entry.begin <= face.captured <= entry.end:  # their face was seen since
         return {}
     earlier = previous(home.stores.visits.newest_first, named, entry.begin)
-    presence.restore(named, Seen(earlier.end, earlier.camera) if earlier else None)
-    return {named: last}
+    before = presence.whereabouts(named)
+    presence.take_back(named, entry.begin, entry.end, Seen(earlier.end, earlier.camera) if earlier else None)
+    return {named: before}
 
 
-def _unfollow(home: Home, entry: VisitRecord, to: str | None) -> dict[str, Seen | None]:
+def _unfollow(home: Home, entry: VisitRecord, to: str | None) -> dict[str, Whereabouts]:
     """It was not this person who was followed to here. Returns where they were, if moved."""
     follows = entry.verdict.follows
     if follows is None or follows.person_id == to:
         return {}
     home.household.unfollow(follows.person_id)
-    last = home.household.presence.last.get(follows.person_id)
+    presence = home.household.presence
+    before, last = presence.whereabouts(follows.person_id), presence.last.get(follows.person_id)
     if last is None or last.root is None or last.camera != entry.camera:
         return {}
-    home.household.presence.restore(follows.person_id, last.root)
-    return {follows.person_id: last}
+    presence.take_back(follows.person_id, entry.begin, entry.end, last.root)
+    return {follows.person_id: before}
 
 
 def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | None) -> Callable[[], None]:
     """Move the presence from the named person to the right one. Returns how to undo it."""
     presence = home.household.presence
     moved = _take_presence(home, entry, named) | _unfollow(home, entry, to)
-    if to is not None:
-        moved[to] = presence.last.get(to)
+    if to is not None and ((seen := presence.last.get(to)) is None or seen.captured < entry.end):
+        moved[to] = presence.whereabouts(to)
         presence.see(to, Seen(entry.end, entry.camera))
     if moved:
         home.household.notify_presence()
 
     def restore_presence() -> None:
-        for person_id, seen in moved.items():
+        for person_id, before in moved.items():
             if home.agreements.agreed(person_id):  # the person may have been forgotten meanwhile
-                presence.restore(person_id, seen)
+                presence.restore(person_id, before)
         if moved:
             home.household.notify_presence()
 

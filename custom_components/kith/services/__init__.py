@@ -4,11 +4,12 @@ from homeassistant.core import HomeAssistant, SupportsResponse, callback
 from homeassistant.helpers.service import async_register_admin_service
 
 from ..const import DOMAIN
-from . import analyze, check, enroll, forget, look
+from . import analyze, ask, check, enroll, forget, look
 
 _ACTIONS = (
     ("enroll", enroll.enroll, enroll.ENROLL_SCHEMA, SupportsResponse.OPTIONAL),
     ("mark_face", enroll.mark_face, enroll.MARK_FACE_SCHEMA, SupportsResponse.OPTIONAL),
+    ("ask", ask.ask, ask.ASK_SCHEMA, SupportsResponse.OPTIONAL),
     ("list_templates", enroll.list_templates, enroll.LIST_SCHEMA, SupportsResponse.ONLY),
     ("remove_template", enroll.remove_template, enroll.REMOVE_SCHEMA, SupportsResponse.OPTIONAL),
     ("identify", look.identify, look.IDENTIFY_SCHEMA, SupportsResponse.ONLY),
@@ -17,7 +18,7 @@ _ACTIONS = (
     ("export_evaluation", check.export_evaluation, check.EXPORT_SCHEMA, SupportsResponse.ONLY),
     ("forget_person", forget.forget_person, forget.FORGET_SCHEMA, SupportsResponse.OPTIONAL),
 )
-"""For administrators only: they change the gallery or compare faces with it."""
+"""For administrators only: they change the gallery, compare faces with it, or send one."""
 
 
 @callback

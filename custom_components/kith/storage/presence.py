@@ -1,4 +1,4 @@
-"""The last sightings and visits on disk."""
+"""The last sightings and visits, and who is at home, on disk."""
 
 from typing import NotRequired, TypedDict
 
@@ -6,6 +6,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
 from ..identity.presence import Presence, Seen, Visit
+from ..identity.stay import Stay
 from .records import Records, moment
 
 PRESENCE = f"{DOMAIN}.presence"
@@ -28,9 +29,16 @@ class _StoredSeen(TypedDict):
     root: NotRequired[tuple[str, str]]
 
 
+class _StoredStay(TypedDict):
+    at_home: bool
+    since: str
+    passed: str | None
+
+
 class _StoredPresence(TypedDict):
     people: dict[str, _StoredSeen]
     cameras: dict[str, _StoredVisit]
+    stays: NotRequired[dict[str, _StoredStay]]
 
 
 class PresenceStore:
@@ -74,6 +82,14 @@ def _encode_presence(presence: Presence) -> _StoredPresence:
             }
             for camera, visit in presence.visits.items()
         },
+        "stays": {
+            who: {
+                "at_home": stay.at_home,
+                "since": stay.since.isoformat(),
+                "passed": stay.passed.isoformat() if stay.passed else None,
+            }
+            for who, stay in presence.stays.items()
+        },
     }
 
 
@@ -101,4 +117,8 @@ def _decode_presence(stored: _StoredPresence) -> Presence:
         )
         for camera, visit in stored["cameras"].items()
     }
-    return Presence(last, visits)
+    stays = {
+        who: Stay(stay["at_home"], moment(stay["since"]), moment(stay["passed"]) if stay["passed"] else None)
+        for who, stay in stored.get("stays", {}).items()
+    }
+    return Presence(last, visits, stays)

@@ -1,4 +1,6 @@
-"""The WebSocket commands of the page, one module for each of its parts, for administrators only; and of the card."""
+"""The page's WebSocket commands, one module for each of its parts, for administrators; questions, also for whoever may
+answer them; and the card's, for everybody.
+"""
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -9,6 +11,7 @@ from . import (
     clips,
     enroll_camera,
     forget,
+    import_people,
     inbox,
     marks,
     merge,
@@ -29,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     *marks.COMMANDS,
     *forget.COMMANDS,
     *enroll_camera.COMMANDS,
+    *import_people.COMMANDS,
     *visits.COMMANDS,
     *clips.COMMANDS,
     *overview.COMMANDS,

@@ -8,16 +8,18 @@ from typing import Any
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from ..const import DOMAIN
 from ..descriptions.sentences import say_error, speak
 from ..errors import details
 from ..kith_engine.errors import KithError
 from ..review.answers import Answered
 from ..runtime import Home, loaded_entry
+from ..settings import may_answer
 
 MOST_ITEMS = 100
 """Items in one answer: a message of some tens of kilobytes."""
@@ -50,19 +52,21 @@ class RefusedError(Exception):
 class Command:
     """kind: the type after "kith/". answer: for a single answer. follow: for a subscription.
 
-    open_to_all: not only for administrators; the command itself asks what its user may see.
+    trusted: not only for administrators, but for whoever may answer questions. open_to_all: for everybody; the command
+    itself asks what its user may see.
     """
 
     kind: str
     answer: Answer | None = None
     schema: Mapping[Any, Any] = field(default_factory=dict)
     follow: Follow | None = None
+    trusted: bool = False
     open_to_all: bool = False
 
     @callback
     def register(self, hass: HomeAssistant) -> None:
         handler = websocket_api.async_response(self._handle)
-        if not self.open_to_all:
+        if not (self.trusted or self.open_to_all):
             handler = websocket_api.require_admin(handler)
         command = f"kith/{self.kind}"
         common = {vol.Required("type"): command, vol.Optional("language"): LANGUAGE}
@@ -70,6 +74,10 @@ class Command:
         websocket_api.async_register_command(hass, command, handler, schema)
 
     async def _handle(self, hass: HomeAssistant, connection: ActiveConnection, message: dict[str, Any]) -> None:
+        entries = hass.config_entries.async_entries(DOMAIN)
+        user = connection.user
+        if not self.open_to_all and not user.is_admin and not any(may_answer(entry, user) for entry in entries):
+            raise Unauthorized
         await speak(hass, message.get("language"))
         try:
             if self.follow is not None:

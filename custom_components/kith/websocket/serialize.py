@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from homeassistant.components.http.auth import async_sign_path
+from homeassistant.components.websocket_api import current_connection
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.json import JsonObjectType
@@ -76,8 +77,9 @@ async def pictures_of(home: Home) -> Pictures:
 
 @callback
 def photo(home: Home, person_id: str, template_id: str, kept: Portraits) -> str | None:
-    """None if the person did not agree to keeping it."""
-    if template_id not in kept.kept.get(person_id, ()):
+    """None if the person did not agree to keeping it, or the reader is no administrator, to whom they did."""
+    reader = current_connection.get()
+    if template_id not in kept.kept.get(person_id, ()) or (reader is not None and not reader.user.is_admin):
         return None
     return signed(home.hass, f"{PEOPLE}/{person_id}/{template_id}")
 

@@ -162,4 +162,4 @@ def _not_loaded(hass: HomeAssistant) -> JsonObjectType:
     return {**NOT_LOADED, "entry_id": entries[0].entry_id if entries else None}
 
 
-COMMANDS = (Command("subscribe", follow=_subscribe),)
+COMMANDS = (Command("subscribe", follow=_subscribe, trusted=True),)

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[2]
 KITH = REPOSITORY / "custom_components" / "kith"
 RECORDED = REPOSITORY / "tests" / "fixtures" / "ws"
-PARTS = ("inbox", "people", "visits", "cameras", "knob", "settings", "networks", "marks", "blueprints")
+PARTS = ("inbox", "people", "visits", "cameras", "knob", "settings", "networks", "marks", "blueprints", "import")
 """The beginnings of recorded commands' names."""
 FACES = 500
 PAGE = 50

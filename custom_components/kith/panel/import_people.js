@@ -1,0 +1,281 @@
+/** The dialog that imports people with their photos: from where, who was found, what photos are worth, who agreed. */
+
+import { LitElement, css, html, nothing, repeat } from "./vendor/lit.js";
+import { icon } from "./icons.js";
+import { checked, found } from "./import_list.js";
+import { base, buttons, cards, forms } from "./styles.js";
+
+/** Bytes that Home Assistant takes as one upload. */
+const LARGEST_UPLOAD = 100 * 1024 * 1024;
+
+/** @typedef {{media_content_id: string, title: string, can_expand: boolean, children?: Folder[]}} Folder */
+/** @typedef {"start" | "media" | "found" | "checked"} Stage */
+
+export class ImportPeople extends LitElement {
+  static properties = {
+    kith: { attribute: false },
+    stage: { state: true },
+    people: { state: true },
+    way: { state: true },
+    busy: { state: true },
+    complaint: { state: true },
+  };
+
+  static styles = [
+    base,
+    buttons,
+    cards,
+    forms,
+    css`
+      :host { display: contents; }
+      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
+      li.choice { display: grid; gap: 10px; cursor: default; }
+      .row { display: flex; gap: 10px; align-items: center; flex-wrap: wrap; justify-content: space-between; }
+      .inside { display: grid; gap: 10px; padding-inline-start: 32px; }
+      progress { width: 100%; accent-color: var(--kith-fill); }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {import("./kith.js").Kith} */
+    this.kith = /** @type {any} */ (undefined);
+    /** @type {Stage} */
+    this.stage = "start";
+    /** @type {ImportPerson[]} */
+    this.people = [];
+    /** @type {Folder[]} the media folders from the first to the open one */
+    this.way = [];
+    this.busy = false;
+    this.complaint = "";
+    this._id = "";
+    /** @type {Promise<Unsubscribe> | null} */
+    this._checking = null;
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this._end();
+  }
+
+  open() {
+    this.stage = "start";
+    this.complaint = "";
+    this._dialog.showModal();
+  }
+
+  get _dialog() {
+    return /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog"));
+  }
+
+  render() {
+    const { kith, busy } = this;
+    return html`<dialog aria-labelledby="title" @close=${this._closed}>
+      <form class="body" novalidate @submit=${this._submit}>
+        <h2 id="title">${kith.say("import.title")}</h2>
+        ${this._stage()}
+        <p class="complaint" role="alert">${this.complaint || nothing}</p>
+        ${busy && this.stage !== "checked" ? html`<p role="status">${kith.say("import.busy")}</p>` : nothing}
+        <div class="actions">
+          <button class="button text" type="button" @click=${() => this._dialog.close()}>
+            ${kith.say("common.close")}
+          </button>
+          ${this._next()}
+        </div>
+      </form>
+    </dialog>`;
+  }
+
+  _stage() {
+    switch (this.stage) {
+      case "start":
+        return this._start();
+      case "media":
+        return this._media();
+      default:
+        return this._found();
+    }
+  }
+
+  _start() {
+    const { kith } = this;
+    return html`<p>${kith.say("import.how")}</p>
+      <label class="field">
+        ${kith.say("import.zip")}
+        <input type="file" accept=".zip,application/zip" ?disabled=${this.busy} @change=${this._zip} />
+        <span class="small">${kith.say("import.zip_how")}</span>
+      </label>
+      <label class="field">
+        ${kith.say("import.folder")}
+        <input name="folder" type="text" autocomplete="off" ?disabled=${this.busy} />
+        <span class="small">${kith.say("import.folder_how")}</span>
+      </label>
+      <div>
+        <button class="button" type="button" ?disabled=${this.busy} @click=${() => this._browse()}>
+          ${icon("visits")}${kith.say("import.media")}
+        </button>
+      </div>`;
+  }
+
+  _media() {
+    const { kith, way } = this;
+    const now = way.at(-1);
+    const folders = now?.children?.filter((child) => child.can_expand) ?? [];
+    return html`<h3>${now?.title}</h3>
+      <ul>
+        ${folders.map(
+          (folder) => html`<li>
+            <button class="button" type="button" ?disabled=${this.busy} @click=${() => this._browse(folder)}>
+              ${folder.title}${icon("next")}
+            </button>
+          </li>`,
+        )}
+      </ul>
+      ${folders.length ? nothing : html`<p class="quiet">${kith.say("import.no_folders")}</p>`}
+      <div>
+        <button class="button text" type="button" @click=${this._up}>${icon("back")}${kith.say("import.up")}</button>
+      </div>`;
+  }
+
+  _found() {
+    const { kith, people, stage } = this;
+    return html`<h3>${kith.count("import.found", people.length)}</h3>
+      <p class="small">${kith.say(stage === "found" ? "import.found_how" : "import.ask")}</p>
+      <ul>
+        ${repeat(people, (one) => one.name, (one) => (stage === "found" ? found(kith, one) : checked(kith, one)))}
+      </ul>`;
+  }
+
+  _next() {
+    const { kith, stage, busy } = this;
+    if (stage === "checked" && busy) {
+      return html`<button class="button" type="button" @click=${this._stop}>${kith.say("import.stop")}</button>`;
+    }
+    const words = { start: "look", media: "here", found: "check", checked: "save" }[stage];
+    return html`<button class="button primary" type="submit" ?disabled=${busy}>${kith.say(`import.${words}`)}</button>`;
+  }
+
+  /** @param {SubmitEvent} event */
+  _submit(event) {
+    event.preventDefault();
+    const given = new FormData(/** @type {HTMLFormElement} */ (event.target));
+    switch (this.stage) {
+      case "start":
+        return this._open({ folder: String(given.get("folder")).trim() || undefined });
+      case "media":
+        return this._open({ media: this.way.at(-1)?.media_content_id });
+      case "found":
+        return this._check(given.getAll("chosen").map(String));
+      default:
+        return this._enroll(given);
+    }
+  }
+
+  /**
+   * Returns what the work gives; null if it failed, which is said.
+   * @template T
+   * @param {Promise<T>} work
+   */
+  async _attempt(work) {
+    this.busy = true;
+    this.complaint = "";
+    try {
+      return await work;
+    } catch (error) {
+      this.complaint = this.kith.excuse(error);
+      return null;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** @param {Event} event */
+  async _zip(event) {
+    const [file] = /** @type {HTMLInputElement} */ (event.target).files ?? [];
+    if (!file) return;
+    if (file.size > LARGEST_UPLOAD) {
+      this.complaint = this.kith.say("import.zip_how");
+      return;
+    }
+    const upload = await this._attempt(this.kith.uploadFile(file));
+    if (upload) await this._open({ upload });
+  }
+
+  /** @param {Folder} [folder] the sources if none is given */
+  async _browse(folder) {
+    const asked = { type: "media_source/browse_media", media_content_id: folder?.media_content_id ?? "" };
+    /** @type {Folder | null} */
+    const found = await this._attempt(this.kith.hass.callWS(asked));
+    if (!found) return;
+    this.way = folder ? [...this.way, found] : [found];
+    this.stage = "media";
+  }
+
+  _up() {
+    this.way = this.way.slice(0, -1);
+    if (!this.way.length) this.stage = "start";
+  }
+
+  /** @param {{folder?: string, upload?: string, media?: string}} whence */
+  async _open(whence) {
+    /** @type {{import_id: string, people: ImportPerson[]} | null} */
+    const opened = await this._attempt(this.kith.ask("import/open", whence));
+    if (!opened) return;
+    this._id = opened.import_id;
+    this.people = opened.people;
+    this.stage = "found";
+  }
+
+  /** @param {string[]} names */
+  _check(names) {
+    if (!names.length) return;
+    this.people = this.people.filter((one) => names.includes(one.name));
+    this.stage = "checked";
+    this.busy = true;
+    const asked = { import_id: this._id, names };
+    this._checking = this.kith.follow("import/check", asked, (/** @type {ImportChecked} */ told) => {
+      const { person, done, trouble } = told;
+      if (person) this.people = this.people.map((one) => (one.name === person.name ? person : one));
+      if (done) this.busy = false;
+      if (trouble) this.complaint = trouble;
+    });
+    this._checking.catch((error) => {
+      this.busy = false;
+      this.complaint = this.kith.excuse(error);
+    });
+  }
+
+  _stop() {
+    this.busy = false;
+    this._checking?.then((stop) => stop(), () => undefined);
+    this._checking = null;
+  }
+
+  /** @param {FormData} given */
+  async _enroll(given) {
+    const keep = given.getAll("keep");
+    for (const name of given.getAll("agreed").map(String)) {
+      const consent = { by: String(given.get(`by ${name}`) ?? "").trim(), photos: keep.includes(name) };
+      const asked = { import_id: this._id, name, consent };
+      /** @type {{enrolled: number, words: string} | null} */
+      const done = await this._attempt(this.kith.ask("import/enroll", asked));
+      if (!done) return;
+      this.people = this.people.map((one) => (one.name === name ? { ...one, words: done.words } : one));
+    }
+  }
+
+  _closed() {
+    this._end();
+    this.dispatchEvent(new Event("done"));
+  }
+
+  /** Drops what was seen: Kith keeps only what was imported. */
+  _end() {
+    this._stop();
+    if (this._id) this.kith.ask("import/close", { import_id: this._id }).catch(() => undefined);
+    this._id = "";
+    this.people = [];
+  }
+}
+
+if (!customElements.get("kith-import-people")) customElements.define("kith-import-people", ImportPeople);
