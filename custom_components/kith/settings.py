@@ -27,6 +27,7 @@ from .const import (
     CONF_KEEP_STRANGERS,
     CONF_KEY,
     CONF_KIND,
+    CONF_NAMED_BY,
     CONF_NOT_ABOUT,
     CONF_NOT_AT,
     CONF_PER_DAY,
@@ -179,6 +180,7 @@ class CameraSettings:
     wake: entities that wake the camera; without any it is always awake. close_up: a camera with the same view in more
     pixels. allowed: the ids of the people who may be here; None for everybody. turn: applies to the close-up, too.
     place: what its sightings say about who is at home.
+    named_by: entities that name who was seen here.
     """
 
     camera: str
@@ -192,6 +194,7 @@ class CameraSettings:
     turn: Turn = Turn.AUTOMATIC
     place: Place = Place.ELSEWHERE
     connected: Connected = Connected.AUTOMATIC
+    named_by: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -212,6 +215,7 @@ class CameraSettings:
             Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
             Place(data.get(CONF_PLACE, Place.ELSEWHERE)),
             Connected(data.get(CONF_CONNECTED, Connected.AUTOMATIC)),
+            tuple(data.get(CONF_NAMED_BY, ())),
         )
 
 

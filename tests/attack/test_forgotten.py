@@ -22,6 +22,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.cameras.snapshot import Snapshots
+from custom_components.kith.clips.clip_visits import ClipVisits, remember
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.engines import Engine
 from custom_components.kith.engines.update import PackUpdate
@@ -252,6 +253,18 @@ async def sighting(at: Attack) -> Callable[[], Awaitable[object]]:
     return seen
 
 
+async def recording(at: Attack) -> Callable[[], Awaitable[object]]:
+    camera = subentries_of(at.entry, "camera")[0].subentry_id
+    now = dt_util.utcnow()
+    hers = VisitRecord(f"clip-{next(at.numbers)}", camera, now, now, Verdict(Outcome.KNOWN, "ada", likely="ada"))
+
+    async def looked_at() -> None:
+        await at.pause()
+        remember(at.home, ClipVisits((hers,), now, dated=True, length=1.0, looked_at=1.0, pictures=3), now)
+
+    return looked_at
+
+
 DOORS: tuple[Door, ...] = (
     settings_form,
     photos_form,
@@ -274,6 +287,7 @@ DOORS: tuple[Door, ...] = (
     trial,
     second_opinion,
     sighting,
+    recording,
 )
 
 

@@ -74,7 +74,7 @@ class CameraAvailability:
         self._camera_id = camera_id
         self._title = title
         self._camera = settings.camera
-        self._others = [*settings.wake, *([settings.close_up] if settings.close_up else [])]
+        self._others = [*settings.wake, *settings.named_by, *([settings.close_up] if settings.close_up else [])]
         self._shown = {settings.camera, settings.close_up}
         self._moved = moved
         self._returned = returned

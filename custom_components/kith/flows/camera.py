@@ -35,6 +35,7 @@ from ..const import (
     CONF_ENABLED,
     CONF_IGNORED,
     CONF_INTERVAL,
+    CONF_NAMED_BY,
     CONF_PERSON_ID,
     CONF_PLACE,
     CONF_SENSITIVITY,
@@ -71,6 +72,7 @@ PLACE = SelectSelector(SelectSelectorConfig(options=list(Place), translation_key
 CONNECTED = SelectSelector(SelectSelectorConfig(options=list(Connected), translation_key="connected"))
 CHOSEN_WHEN = {
     vol.Optional(CONF_WAKE): EntitySelector(EntitySelectorConfig(multiple=True)),
+    vol.Optional(CONF_NAMED_BY): EntitySelector(EntitySelectorConfig(multiple=True)),
     vol.Required(CONF_CONNECTED, default=Connected.AUTOMATIC): CONNECTED,
     vol.Required(CONF_INTERVAL, default=DEFAULT_INTERVAL): NumberSelector(
         NumberSelectorConfig(min=0.5, max=60, step=0.5, unit_of_measurement="s")

@@ -172,6 +172,18 @@ class PictureTooLargeError(PictureError):
     code = "picture_too_large"
 
 
+class ClipError(PictureError):
+    """These bytes are not a recording that Kith can read."""
+
+    code = "clip_unreadable"
+
+
+class ClipTooLargeError(ClipError):
+    """The recording has more bytes or pixels than the engine accepts."""
+
+    code = "clip_too_large"
+
+
 class PackError(KithError):
     """A pack of networks is missing, damaged, or unavailable."""
 

@@ -115,6 +115,10 @@ def _routes(pipeline: Pipeline, trust: Trust | None, *, streams: bool) -> MoreRo
     """What is answered beside single pictures; its packages may be missing where it is not."""
 
     def add(app: web.Application, scheduler: Scheduler) -> None:
+        if can_decode():
+            from ..streams.clip_routes import add_clip_routes  # noqa: PLC0415
+
+            add_clip_routes(app, pipeline, scheduler)
         if streams:
             from ..streams.registry import Streams  # noqa: PLC0415
             from ..streams.routes import add_routes as add_streams  # noqa: PLC0415
