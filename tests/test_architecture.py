@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("stores", "cameras"),
     ("runtime",),
     ("descriptions", "signals", "entity", "registry_sync", "automation_target"),
-    ("bus_events", "enrollment", "review"),
+    ("bus_events", "enrollment", "review", "clips"),
     ("privacy", "health", "photo_import"),
     ("http_views", "frontend"),
     ("phones",),

@@ -21,6 +21,7 @@ from .frontend import hide_panel, serve_panel, show_panel
 from .health import HealthMonitor, could_not_start, forget_failures, start_monitoring
 from .household import Household
 from .http_views import register_views
+from .identity.hearsay import Hearsay
 from .kith_engine.errors import EngineRefusedError, KithError, ProtocolMismatchError
 from .phones.at_home import follow_phones
 from .phones.questions import PhoneQuestions
@@ -103,7 +104,7 @@ async def _open(hass: HomeAssistant, entry: KithConfigEntry) -> Home:
     """Load what is stored and start the engine. Raises KithError."""
     stores = Stores.of(hass)
     await stores.load()
-    household = Household(stores.presence.presence, stores.suitability.cameras)
+    household = Household(stores.presence.presence, stores.suitability.cameras, Hearsay(stores.hearsay.cameras))
     agreements = Agreements(entry)
     opinions = SecondOpinions(
         hass,

@@ -27,7 +27,7 @@ FACE, APPEARANCE = "face", "appearance"
 
 @callback
 def fire_event(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) -> None:
-    """Fire an event for a recognized or followed person or a stranger, for the logbook and outside listeners."""
+    """Fire an event for a recognized, likely or followed person or a stranger, for the logbook and other listeners."""
     if event := ON_THE_BUS.get(sighting.kind):
         entity_id = entity_of(hass, _person_in(sighting), sighting.camera)
         hass.bus.async_fire(event, {ATTR_ENTITY_ID: entity_id, **describe(hass, entry, sighting)})
@@ -59,6 +59,7 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "margin": _rounded(verdict.margin),
         "score": _rounded(verdict.score),
         "model": sighting.model,
+        "named_by_others": verdict.said,
     }
     return {
         "person": name_of(entry, person_id),

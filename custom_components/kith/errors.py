@@ -78,6 +78,30 @@ class RuntimeUnwritableError(RuntimeNotInstalledError):
     code = "runtime_unwritable"
 
 
+class RecordingError(KithError):
+    """A recording could not be looked at."""
+
+    code = "recording_failed"
+
+
+class RecordingMissingError(RecordingError):
+    """There is no such file, upload or media, or it cannot be read."""
+
+    code = "recording_missing"
+
+
+class RecordingNotAllowedError(RecordingError):
+    """The file is outside the folders that the owner allowed."""
+
+    code = "recording_not_allowed"
+
+
+class RecordingUndatedError(RecordingError):
+    """Nobody knows when it was recorded, so it cannot be among the visits."""
+
+    code = "recording_undated"
+
+
 class OpinionError(KithError):
     """A face-verification service gave no answer. retry_after: seconds, if the service said so."""
 

@@ -12,6 +12,7 @@ from .identity.doubts import Doubtful, doubtful
 from .identity.evidence import Frame, Outcome, Sureness, Verdict
 from .identity.following import Following
 from .identity.gallery import Gallery
+from .identity.hearsay import Hearsay
 from .identity.opinion import Opinion
 from .identity.presence import Presence, Seen, Visit, is_late
 from .identity.recognition_rate import belongs_to
@@ -44,8 +45,14 @@ class _Scene:
 class Household:
     """Who is at home, and on which camera. A home has one."""
 
-    def __init__(self, presence: Presence, suitability: dict[str, Suitability] | None = None) -> None:
+    def __init__(
+        self,
+        presence: Presence,
+        suitability: dict[str, Suitability] | None = None,
+        hearsay: Hearsay | None = None,
+    ) -> None:
         self.presence = presence
+        self.hearsay = hearsay or Hearsay()
         self.suitability = {} if suitability is None else suitability
         self._scenes: dict[str, _Scene] = {}
         self.on_sighting: Listeners[[Sighting]] = Listeners()
@@ -162,6 +169,7 @@ class Household:
     def forget(self, person_id: str) -> None:
         """Forget everything about this person."""
         self.presence.forget(person_id)
+        self.hearsay.forget(person_id)
         self._following.forget(person_id)
         for scene in self._scenes.values():
             scene.undecided.discard(person_id)
@@ -210,11 +218,20 @@ class Household:
             return Verdict(Outcome.UNUSABLE, captured=track.seen)
         if track.earlier is not None and self._comparison.speaks_against(track.frames, track.earlier.frames):
             self._break_off(camera, track)
-        verdict = self._comparison.decide(track.evidence, track.verdict, track.opinion)
-        verdict = self._following.note(camera, track, verdict)
+        verdict = self._following.note(camera, track, self._by_face(self._comparison, camera, track))
         if self._following.taken_back:
             self._following.taken_back = False
             self.notify_presence()
+        return verdict
+
+    def _by_face(self, comparison: Comparison, camera: str, track: Track) -> Verdict:
+        """With what others say; where Kith's own evidence suffices, it says whether they were right."""
+        said = self.hearsay.ratios(camera, track.seen)
+        verdict = comparison.decide(track.evidence, track.verdict, track.opinion, said)
+        if said and verdict.outcome in (Outcome.KNOWN, Outcome.STRANGER):
+            own = comparison.decide(track.evidence, Verdict(Outcome.UNUSABLE), track.opinion)
+            if own.outcome in (Outcome.KNOWN, Outcome.STRANGER):
+                self.hearsay.tell(camera, own.person_id)
         return verdict
 
     def _break_off(self, camera: str, track: Track) -> None:

@@ -14,6 +14,7 @@ from homeassistant.helpers.device import async_entity_id_to_device
 from .const import (
     CONF_CAMERA,
     CONF_CLOSE_UP,
+    CONF_NAMED_BY,
     CONF_PERSON,
     CONF_PERSON_ID,
     CONF_WAKE,
@@ -89,8 +90,9 @@ def _follow(hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubent
     for key in (CONF_CAMERA, CONF_CLOSE_UP, CONF_PERSON):
         if data.get(key) == old:
             data[key] = new
-    if old in data.get(CONF_WAKE, ()):
-        data[CONF_WAKE] = [new if entity_id == old else entity_id for entity_id in data[CONF_WAKE]]
+    for key in (CONF_WAKE, CONF_NAMED_BY):
+        if old in data.get(key, ()):
+            data[key] = [new if entity_id == old else entity_id for entity_id in data[key]]
     if data == dict(subentry.data):
         return
     unique_id = subentry.unique_id

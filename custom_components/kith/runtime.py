@@ -277,6 +277,7 @@ class Home:
             await self.cameras.pop(subentry.subentry_id).stop()
             self.household.presence.visits.pop(subentry.subentry_id, None)
             self.household.suitability.pop(subentry.subentry_id, None)
+            self.household.hearsay.cameras.pop(subentry.subentry_id, None)
         elif subentry.subentry_type == SUBENTRY_PERSON:
             self.household.forget(subentry.data[CONF_PERSON_ID])
 
@@ -296,8 +297,9 @@ class Home:
 
     @callback
     def _sighted(self, _sighting: Sighting) -> None:
-        """A visit adds faces to the counts."""
+        """A visit adds to the counts."""
         self.stores.suitability.save_soon()
+        self.stores.hearsay.save_soon()
 
 
 class _Departures:

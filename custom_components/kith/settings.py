@@ -17,6 +17,7 @@ from .const import (
     CONF_BORN,
     CONF_CAMERA,
     CONF_CLOSE_UP,
+    CONF_CONNECTED,
     CONF_CONSENT,
     CONF_ENABLED,
     CONF_GROUP,
@@ -26,6 +27,7 @@ from .const import (
     CONF_KEEP_STRANGERS,
     CONF_KEY,
     CONF_KIND,
+    CONF_NAMED_BY,
     CONF_NOT_ABOUT,
     CONF_NOT_AT,
     CONF_PER_DAY,
@@ -101,6 +103,16 @@ class PictureSource(StrEnum):
     STILLS = "stills"
 
 
+class Connected(StrEnum):
+    """Whether the stream of a camera that sleeps stays connected, so that it remembers the last seconds."""
+
+    AUTOMATIC = "automatic"
+    """Unless the camera's device has a battery."""
+    ALWAYS = "always"
+    AWAKE = "awake"
+    """Only while it is awake."""
+
+
 class Turn(StrEnum):
     """How a camera's pictures must be turned, clockwise, to be seen upright."""
 
@@ -168,6 +180,7 @@ class CameraSettings:
     wake: entities that wake the camera; without any it is always awake. close_up: a camera with the same view in more
     pixels. allowed: the ids of the people who may be here; None for everybody. turn: applies to the close-up, too.
     place: what its sightings say about who is at home.
+    named_by: entities that name who was seen here.
     """
 
     camera: str
@@ -180,6 +193,8 @@ class CameraSettings:
     source: PictureSource = PictureSource.AUTOMATIC
     turn: Turn = Turn.AUTOMATIC
     place: Place = Place.ELSEWHERE
+    connected: Connected = Connected.AUTOMATIC
+    named_by: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -199,6 +214,8 @@ class CameraSettings:
             PictureSource(data.get(CONF_SOURCE, PictureSource.AUTOMATIC)),
             Turn(data.get(CONF_TURNED, Turn.AUTOMATIC)),
             Place(data.get(CONF_PLACE, Place.ELSEWHERE)),
+            Connected(data.get(CONF_CONNECTED, Connected.AUTOMATIC)),
+            tuple(data.get(CONF_NAMED_BY, ())),
         )
 
 

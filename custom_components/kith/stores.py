@@ -14,6 +14,7 @@ from .second_opinion.ledger_store import LedgerStore
 from .storage import (
     FaceStore,
     GalleryStore,
+    HearsayStore,
     LeftoverStore,
     PhotoStore,
     PresenceStore,
@@ -55,6 +56,7 @@ class Stores:
     visit_pictures: VisitPictureStore
     recognition_rate: RecognitionRateStore
     suitability: SuitabilityStore
+    hearsay: HearsayStore
     ledger: LedgerStore
     enrolled: EnrolledStore
     leftovers: LeftoverStore
@@ -71,6 +73,7 @@ class Stores:
             visit_pictures=VisitPictureStore(hass),
             recognition_rate=RecognitionRateStore(hass),
             suitability=SuitabilityStore(hass),
+            hearsay=HearsayStore(hass),
             ledger=LedgerStore(hass),
             enrolled=EnrolledStore(hass),
             leftovers=LeftoverStore(hass),

@@ -321,6 +321,31 @@ interface Choice {
   figures: { photos: number; missed: number; mixed_up: number; strangers_named: number };
 }
 
+/** What `clips/analyze` sends. */
+interface ClipSeen {
+  share: number;
+  done: boolean;
+  trouble?: string | null;
+  found?: ClipFound | null;
+}
+
+interface ClipFound {
+  people: {
+    outcome: string;
+    person: string | null;
+    person_id: string | null;
+    likely: string | null;
+    from: number;
+    to: number;
+    explanation: string;
+    evidence: { frames: number; weight: number | null; demanded: number | null; margin: number | null };
+  }[];
+  begin: string | null;
+  length: number;
+  looked_at: number;
+  pictures: number;
+}
+
 interface CamerasList {
   cameras: Camera[];
 }

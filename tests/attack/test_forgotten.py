@@ -22,6 +22,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.cameras.snapshot import Snapshots
+from custom_components.kith.clips.clip_visits import ClipVisits, remember
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.engines import Engine
 from custom_components.kith.engines.update import PackUpdate
@@ -37,6 +38,8 @@ from custom_components.kith.identity.visit_record import VisitRecord
 from custom_components.kith.kith_engine.analysis import Analysis, Box
 from custom_components.kith.kith_engine.errors import KithError
 from custom_components.kith.kith_engine.manifest import load_manifest
+from custom_components.kith.photo_import.found import Found, FoundPerson
+from custom_components.kith.photo_import.session import begin
 from custom_components.kith.privacy import forget
 from custom_components.kith.review.answers import assign, deny
 from custom_components.kith.review.corrections import correct
@@ -118,6 +121,17 @@ async def agreement_form(at: Attack) -> Callable[[], Awaitable[object]]:
 
 async def enrolling(at: Attack) -> Callable[[], Awaitable[object]]:
     return lambda: accept(at.home, "ada", b"a photo", Source.PHOTO)
+
+
+async def importing(at: Attack) -> Callable[[], Awaitable[object]]:
+    async def read() -> bytes:
+        return b"a photo"
+
+    opened = await begin(at.home, Found((FoundPerson("Ada", (read,), 1),), lambda: None))
+    async for _ in opened.check(["Ada"]):
+        await at.pause()
+    candidate = opened.candidates["Ada"]
+    return lambda: opened.enroll(candidate, "Ada", photos=True)
 
 
 async def guide(at: Attack) -> Callable[[], Awaitable[object]]:
@@ -239,6 +253,18 @@ async def sighting(at: Attack) -> Callable[[], Awaitable[object]]:
     return seen
 
 
+async def recording(at: Attack) -> Callable[[], Awaitable[object]]:
+    camera = subentries_of(at.entry, "camera")[0].subentry_id
+    now = dt_util.utcnow()
+    hers = VisitRecord(f"clip-{next(at.numbers)}", camera, now, now, Verdict(Outcome.KNOWN, "ada", likely="ada"))
+
+    async def looked_at() -> None:
+        await at.pause()
+        remember(at.home, ClipVisits((hers,), now, dated=True, length=1.0, looked_at=1.0, pictures=3), now)
+
+    return looked_at
+
+
 DOORS: tuple[Door, ...] = (
     settings_form,
     photos_form,
@@ -246,6 +272,7 @@ DOORS: tuple[Door, ...] = (
     deleting_form,
     agreement_form,
     enrolling,
+    importing,
     guide,
     answer,
     answer_and_undo,
@@ -260,6 +287,7 @@ DOORS: tuple[Door, ...] = (
     trial,
     second_opinion,
     sighting,
+    recording,
 )
 
 

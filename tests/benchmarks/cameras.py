@@ -1,34 +1,36 @@
 """Visits seen in a camera's stream, from a real RTSP server to the event. Run by pytest for its `hass`."""
 
 import asyncio
-from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-import json
+from dataclasses import replace
+import itertools
 from statistics import median
-import sys
 import time
 from typing import Any
 
-from homeassistant.components.camera import CameraEntityFeature
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from PIL import Image
 import psutil
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_test_component_platform
 
-from custom_components.kith.const import DOMAIN, EVENT_RECOGNIZED
+from custom_components.kith.cameras import stream, wake
+from custom_components.kith.cameras.stream import PRE_ROLL
+from custom_components.kith.const import EVENT_RECOGNIZED
 from demo.figure import portrait
 from demo.video import Codec
-from tests.integration.conftest import Shown, camera_subentry, person_subentry
 from tests.pictures import encoded
 
 from .effort import EFFORT, Effort, write
 from .filmed import RATE, Film, number_in
+from .halls import Streaming, coordinator_of, engine_of, filming, play, spent, until, watching
+from .home import probe
 
 WHOLE = EFFORT is Effort.FULL
 
 SIZE = (1920, 1080) if WHOLE else (640, 360)
+SMALL = (640, 360)
+LARGEST = (3840, 2160) if WHOLE else (1280, 720)
 SETTLES = 11.0 if WHOLE else 4.0
 """Seconds of every film before anything happens: one keyframe comes at least."""
 STAYS, AWAY = 4.0, 6.7
@@ -41,94 +43,32 @@ IDLE = 20.0 if WHOLE else 2.0
 LATE = 2.0
 """Seconds by which a motion sensor is late."""
 MOTION = "binary_sensor.motion"
-
-
-class Streaming(Shown):
-    """A camera whose stream the test chooses; its still is a portrait, for enrolling.
-
-    through_home_assistant: stills are keyframes of the stream that Home Assistant itself decodes.
-    """
-
-    url: str | None = None
-    through_home_assistant = False
-    _attr_supported_features = CameraEntityFeature.STREAM
-
-    @property
-    def use_stream_for_stills(self) -> bool:
-        return self.through_home_assistant
-
-    async def stream_source(self) -> str | None:
-        return self.url
-
-
-@asynccontextmanager
-async def filming(film: Film) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """The address of a camera that is ready to play the film."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.benchmarks.filmed", film.as_argument()), stdin=PIPE, stdout=PIPE
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield json.loads(await process.stdout.readline())["url"], process
-    finally:
-        process.stdin.close()
-        await process.wait()
-
-
-async def play(process: asyncio.subprocess.Process) -> float:
-    """Begin the film; returns when that was, in seconds since the epoch."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(b"\n")
-    return float(json.loads(await process.stdout.readline())["began"])
+EMPTY_STREAMS, BUSY_STREAMS = (6, 2) if WHOLE else (1, 1)
 
 
 @pytest.fixture
-async def hall(hass: HomeAssistant) -> Streaming:
-    camera = Streaming("Hall")
-    camera.picture = encoded(portrait())
-    setup_test_component_platform(hass, "camera", [camera])
+async def halls(hass: HomeAssistant) -> list[Streaming]:
+    """camera.hall_0 and so on, as many as any test needs."""
+    cameras = [Streaming(f"Hall {number}") for number in range(EMPTY_STREAMS + BUSY_STREAMS)]
+    for camera in cameras:
+        camera.picture = encoded(portrait())
+    setup_test_component_platform(hass, "camera", cameras)
     for component in ("homeassistant", "file_upload", "stream"):
         assert await async_setup_component(hass, component, {})
     assert await async_setup_component(hass, "camera", {"camera": {"platform": "test"}})
     await hass.async_block_till_done()
     hass.states.async_set(MOTION, "off")
-    return camera
+    return cameras
 
 
-@asynccontextmanager
-async def watching(hass: HomeAssistant, **settings: Any) -> AsyncIterator[MockConfigEntry]:
-    """Kith, which knows Eileen, watching the hall."""
-    watched = camera_subentry(**{"interval": 1.0, **settings})
-    entry = MockConfigEntry(
-        domain=DOMAIN, title="Kith", data={"engine": "local"}, subentries_data=[watched, person_subentry("Eileen")]
-    )
-    entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(entry.entry_id), entry.reason
-    fields = {"person": "binary_sensor.eileen_presence", "camera": "camera.hall"}
-    answer = await hass.services.async_call(DOMAIN, "enroll", fields, blocking=True, return_response=True)
-    assert answer["accepted"] or answer.get("reason") == "same_photo", answer
-    yield entry
-    await hass.config_entries.async_remove(entry.entry_id)
-
-
-def engine_of(entry: MockConfigEntry) -> psutil.Process:
-    return psutil.Process(entry.runtime_data.engine.pid)
-
-
-def coordinator_of(entry: MockConfigEntry) -> Any:
-    [found] = entry.runtime_data.cameras.values()
-    return found
+@pytest.fixture
+def hall(halls: list[Streaming]) -> Streaming:
+    return halls[0]
 
 
 def visits() -> list[tuple[float, float]]:
     begins = [SETTLES + number * (STAYS + AWAY) for number in range(VISITS)]
     return [(begin, begin + STAYS) for begin in begins]
-
-
-async def until(moment: float) -> None:
-    await asyncio.sleep(max(0.0, moment - time.time()))
 
 
 async def seen(hass: HomeAssistant, entry: MockConfigEntry, film: Film, began: float, late: float | None) -> Any:
@@ -149,8 +89,9 @@ async def seen(hass: HomeAssistant, entry: MockConfigEntry, film: Film, began: f
             await asyncio.sleep(0.005)
         if told:
             took.append(told[0] - visible - (late or 0.0))
-            number = number_in(coordinator.picture)
-            drifts.append(coordinator.captured.timestamp() - began - number / RATE)
+            if coordinator.sources.live:
+                number = number_in(coordinator.picture)
+                drifts.append(coordinator.captured.timestamp() - began - number / RATE)
             figures = coordinator.sources.measured.figures
             ages.append(figures.age if figures and figures.age is not None else None)
         looks.append((entry.runtime_data.engine.frames - frames) / max(time.time() - asked, 0.1))
@@ -172,69 +113,142 @@ async def seen(hass: HomeAssistant, entry: MockConfigEntry, film: Film, began: f
 async def test_visits(hass: HomeAssistant, hall: Streaming, codec: Codec, every: int) -> None:
     """From coming into view to the event on the bus."""
     film = Film(visits(), SETTLES + VISITS * (STAYS + AWAY), every, codec, SIZE)
-    async with filming(film) as (url, process):
-        hall.url = url
-        async with watching(hass) as entry:
-            began = await play(process)
-            write(f"visits, {codec}, keyframe every {every} s", await seen(hass, entry, film, began, None))
+    async with filming(film) as ([hall.url], process), watching(hass) as entry:
+        began = await play(process)
+        write(f"visits, {codec}, keyframe every {every} s", await seen(hass, entry, film, began, None))
 
 
-async def test_late_sensor(hass: HomeAssistant, hall: Streaming) -> None:
-    """A camera that sleeps until a sensor wakes it, which is late: from the sensor to the event."""
+async def test_instant_stills(hass: HomeAssistant, hall: Streaming) -> None:
+    """The same from a camera that answers with a new still at once, whenever it is asked."""
+    film = Film(visits(), SETTLES + VISITS * (STAYS + AWAY), size=SIZE)
+    nobody, somebody = ([encoded(Image.fromarray(one)) for one in poses] for poses in film.poses())
+    async with watching(hass, source="stills") as entry:
+        hall.film, began = itertools.cycle(nobody), time.time()
+
+        async def show() -> None:
+            for begin, end in film.visits:
+                await until(began + begin)
+                hall.film = itertools.cycle(somebody)
+                await until(began + end)
+                hall.film = itertools.cycle(nobody)
+
+        showing = asyncio.create_task(show())
+        write("visits, instant stills", await seen(hass, entry, film, began, None))
+        await showing
+
+
+@pytest.mark.parametrize("pre_roll", [PRE_ROLL, 0.0])
+async def test_late_sensor(
+    hass: HomeAssistant, hall: Streaming, monkeypatch: pytest.MonkeyPatch, pre_roll: float
+) -> None:
+    """A camera that sleeps until a sensor wakes it, which is late: from the sensor to the event.
+
+    Without pre-roll, the newest picture is looked at first: nothing else can be sooner for somebody who is still there.
+    """
+    monkeypatch.setattr(stream, "PRE_ROLL", pre_roll)
+    monkeypatch.setattr(wake, "AWAKE_FOR", 1.0)  # it sleeps again before the next visit
     film = Film(visits(), SETTLES + VISITS * (STAYS + AWAY), KEYFRAMES[-1], Codec.H264, SIZE)
-    async with filming(film) as (url, process):
-        hall.url = url
-        async with watching(hass, wake=[MOTION]) as entry:
-            began = await play(process)
-            found = await seen(hass, entry, film, began, LATE)
-            write(f"sensor {LATE:.0f} s late, keyframe every {KEYFRAMES[-1]} s, after the sensor", found)
+    async with filming(film) as ([hall.url], process), watching(hass, wake=[MOTION]) as entry:
+        began = await play(process)
+        found = await seen(hass, entry, film, began, LATE)
+    write(f"sensor {LATE:.0f} s late, keyframe every {KEYFRAMES[-1]} s, pre-roll of {pre_roll:.0f} s", found)
 
 
 async def test_undecided(hass: HomeAssistant, hall: Streaming) -> None:
     """Somebody without a face, about whom nothing can be decided."""
     film = Film([(SETTLES, SETTLES + 8)], SETTLES + 9, 4, Codec.H264, SIZE, faceless=True)
-    async with filming(film) as (url, process):
-        hall.url = url
-        async with watching(hass) as entry:
-            began = await play(process)
-            await until(began + SETTLES + 1.5)
-            frames = entry.runtime_data.engine.frames
-            await asyncio.sleep(5)
-            looked = (entry.runtime_data.engine.frames - frames) / 5
-            detected = hass.states.get("binary_sensor.hall_person_detected").state
-            figures = coordinator_of(entry).sources.measured.figures
-            age = round(figures.age, 3) if figures and figures.age is not None else None
-            write("pictures a second while undecided", {"looked": looked, "detected": detected, "age": age})
+    async with filming(film) as ([hall.url], process), watching(hass) as entry:
+        began = await play(process)
+        await until(began + SETTLES + 1.5)
+        frames = entry.runtime_data.engine.frames
+        await asyncio.sleep(5)
+        looked = (entry.runtime_data.engine.frames - frames) / 5
+        detected = hass.states.get("binary_sensor.hall_0_person_detected").state
+        figures = coordinator_of(entry).sources.measured.figures
+        age = round(figures.age, 3) if figures and figures.age is not None else None
+        write("pictures a second while undecided", {"looked": looked, "detected": detected, "age": age})
 
 
 IDLE_STATES = {
     "asleep": {"wake": [MOTION]},
-    "watching": {},
+    "small and large stream": {"close_up": "camera.hall_1"},
+    "large stream": {},
     "Home Assistant's own stills every 2 s": {"source": "stills", "interval": 2.0},
 }
 
 
+async def engine_alone(hass: HomeAssistant) -> int:
+    """Bytes that the engine needs without any stream."""
+    async with watching(hass, source="stills", wake=[MOTION]) as entry:
+        await asyncio.sleep(1)
+        return int(engine_of(entry).memory_info().rss)
+
+
 @pytest.mark.parametrize("state", IDLE_STATES)
-async def test_idle(hass: HomeAssistant, hall: Streaming, state: str) -> None:
+async def test_idle(hass: HomeAssistant, halls: list[Streaming], state: str) -> None:
     """The engine's and Home Assistant's processor time while nobody is there, and the engine's memory."""
+    settings = IDLE_STATES[state]
     film = Film([], SETTLES + IDLE + 8, 2, Codec.H264, SIZE)
-    async with filming(film) as (url, process):
-        async with watching(hass, source="stills", wake=[MOTION]) as entry:
-            await asyncio.sleep(1)
-            without = engine_of(entry).memory_info().rss
-        hall.url = url
-        async with watching(hass, **IDLE_STATES[state]) as entry:
-            hall.through_home_assistant = "source" in IDLE_STATES[state]
+    hall, closer = halls[:2]
+    without = await engine_alone(hass)
+    async with filming(film) as ([large], process), filming(replace(film, size=SMALL)) as ([small], beside):
+        hall.url, closer.url = (small, large) if "close_up" in settings else (large, None)
+        async with watching(hass, **settings) as entry:
+            hall.through_home_assistant = "source" in settings
             began = await play(process)
+            await play(beside)
             await until(began + SETTLES)
-            engine, home = engine_of(entry), psutil.Process()
-            before = sum(engine.cpu_times()[:2]), sum(home.cpu_times()[:2])
-            await asyncio.sleep(IDLE)
-            shares = [(sum(one.cpu_times()[:2]) - was) / IDLE for one, was in zip((engine, home), before, strict=True)]
+            engine = engine_of(entry)
+            async with spent(engine, psutil.Process()) as shares:
+                await asyncio.sleep(IDLE)
             figures = {
-                "engine_share_of_a_core": round(shares[0], 4),
-                "home_assistant_share": round(shares[1], 4),
+                "engine_share_of_a_core": shares[0],
+                "home_assistant_share": shares[1],
                 "memory_mb": round((engine.memory_info().rss - without) / 1e6, 1),
                 "source": str(coordinator_of(entry).sources.kind),
             }
             write(f"nobody there, {state}", figures)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+async def test_largest(hass: HomeAssistant, hall: Streaming, codec: Codec) -> None:
+    """A 4K camera alone: its keyframes are looked at until somebody comes, and then all of it."""
+    film = Film([(SETTLES + 6, SETTLES + 10)], SETTLES + 12, 2, codec, LARGEST)
+    without = await engine_alone(hass)
+    async with filming(film) as ([hall.url], process), watching(hass) as entry:
+        began = await play(process)
+        await until(began + SETTLES)
+        async with spent(engine_of(entry)) as shares:
+            await asyncio.sleep(5)
+        found = await seen(hass, entry, film, began, None)
+        memory = round((engine_of(entry).memory_info().rss - without) / 1e6, 1)
+        write(f"4K, {codec}", {**found, "idle_share_of_a_core": shares[0], "memory_mb": memory})
+
+
+async def test_many(hass: HomeAssistant, halls: list[Streaming]) -> None:
+    """Small streams, two of which show somebody about whom nothing can be decided: as much work as there can be."""
+    empty = Film([], SETTLES + IDLE, 2, Codec.H264, SMALL, cameras=EMPTY_STREAMS)
+    busy = replace(empty, visits=[(SETTLES, SETTLES + IDLE)], faceless=True, cameras=BUSY_STREAMS)
+    async with filming(busy) as (shown, process), filming(empty) as (others, beside):
+        for hall, url in zip(halls, shown + others, strict=True):
+            hall.url = url
+        async with watching(hass, len(halls)) as entry:
+            began = await play(process)
+            await play(beside)
+            await until(began + SETTLES + 1.0)
+            frames, since, ages = entry.runtime_data.engine.frames, time.time(), []
+            with probe() as callbacks:
+                while time.time() < began + SETTLES + IDLE:
+                    await asyncio.sleep(0.25)
+                    found = [one.sources.measured.figures for one in entry.runtime_data.cameras.values()]
+                    ages += [figures.age for figures in found if figures is not None and figures.age is not None]
+            longest = max(callbacks, default=(0.0, ""))
+            figures = {
+                "streams": len(halls),
+                "with_somebody": sum(one.data.detected for one in entry.runtime_data.cameras.values()),
+                "pictures_a_second": round((entry.runtime_data.engine.frames - frames) / (time.time() - since), 1),
+                "age": {"median": round(median(ages), 3), "worst": round(max(ages), 3)},
+                "longest_in_the_loop_ms": round(longest[0], 2),
+                "longest": longest[1],
+            }
+            write("small streams", figures)

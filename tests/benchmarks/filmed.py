@@ -35,7 +35,10 @@ POSES = 12
 
 @dataclass(frozen=True)
 class Film:
-    """visits: from and to, in seconds; none before the second keyframe. faceless: with hair in place of the face."""
+    """visits: from and to, in seconds; none before the second keyframe. faceless: with hair in place of the face.
+
+    cameras: how many show it, each at an address of its own.
+    """
 
     visits: list[tuple[float, float]]
     seconds: float
@@ -43,18 +46,24 @@ class Film:
     codec: Codec = Codec.H264
     size: tuple[int, int] = (1920, 1080)
     faceless: bool = False
+    cameras: int = 1
 
     def as_argument(self) -> str:
         return json.dumps(asdict(self))
 
     def pictures(self) -> Iterator[NDArray[np.uint8]]:
         """(height, width, 3) RGB each."""
-        random = np.random.default_rng(1)
-        nobody = [np.array(with_noise(empty("hall", self.size), random)) for _ in range(POSES)]
-        somebody = [np.array(with_noise(self._somebody(number), random)) for number in range(POSES)]
+        nobody, somebody = self.poses()
         for number in range(round(self.seconds * RATE)):
             there = any(begin <= number / RATE < end for begin, end in self.visits)
             yield burnt((somebody if there else nobody)[number % POSES], number)
+
+    def poses(self) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.uint8]]]:
+        """The empty hall, and somebody in it."""
+        random = np.random.default_rng(1)
+        nobody = [np.array(with_noise(empty("hall", self.size), random)) for _ in range(POSES)]
+        somebody = [np.array(with_noise(self._somebody(number), random)) for number in range(POSES)]
+        return nobody, somebody
 
     def _somebody(self, number: int) -> Image.Image:
         sway = np.sin(2 * np.pi * number / POSES)
@@ -84,19 +93,24 @@ async def main() -> None:
     told = json.loads(sys.argv[1])
     film = Film(**told | {"codec": Codec(told["codec"]), "size": tuple(told["size"])})
     units = list(encoded(film.pictures(), RATE, film.keyframe_every, film.codec))
-    channel = Channel(film.codec)
-    channel.push(units[0])
-    async with RtspServer({"hall": channel}).running() as server:
-        print(json.dumps({"url": server.url("hall")}), flush=True)
+    channels = {f"hall{number}": Channel(film.codec) for number in range(film.cameras)}
+    for channel in channels.values():
+        channel.push(units[0])
+    async with RtspServer(channels).running() as server:
+        print(json.dumps({"urls": [server.url(name) for name in channels]}), flush=True)
         lit = time.monotonic()
-        waiting = asyncio.create_task(channel.play(endless(units[: round(film.keyframe_every * RATE)])))
+        beginning = units[: round(film.keyframe_every * RATE)]
+        waiting = [asyncio.create_task(channel.play(endless(beginning))) for channel in channels.values()]
         await asyncio.to_thread(sys.stdin.readline)
-        waiting.cancel()
+        for task in waiting:
+            task.cancel()
         passed = time.monotonic() - lit
         print(json.dumps({"began": time.time()}), flush=True)
-        player = asyncio.create_task(channel.play(replace(unit, stamp=unit.stamp + passed) for unit in units))
+        later = [replace(unit, stamp=unit.stamp + passed) for unit in units]
+        players = [asyncio.create_task(channel.play(later)) for channel in channels.values()]
         await asyncio.to_thread(sys.stdin.read)
-        player.cancel()
+        for task in players:
+            task.cancel()
 
 
 if __name__ == "__main__":

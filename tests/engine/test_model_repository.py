@@ -109,7 +109,7 @@ def test_the_command_says_what_it_wrote(
     monkeypatch.setattr("sys.argv", ["kith_engine", "export", "--oip", str(tmp_path / "there")])
     assert main() == 0
     words = capsys.readouterr().out
-    assert words.count("in batches of up to 16") == 3
+    assert words.count("in batches of up to 16") == len(COMPACT.networks) - 1
     assert words.count("one picture at a time") == 1
     monkeypatch.setitem(__import__("sys").modules, "kith_engine.model_repository", None)
     assert main() == 1

@@ -46,7 +46,7 @@ def test_the_environment_can_ask_for_one(monkeypatch: pytest.MonkeyPatch) -> Non
     assert choose().runtime is Runtime.NCNN
     assert runtime_name().endswith("($KITH_RUNTIME asks for it)")
     monkeypatch.setenv("KITH_RUNTIME", "abacus")
-    with pytest.raises(RuntimeMissingError, match="must be onnxruntime or ncnn, not 'abacus'"):
+    with pytest.raises(RuntimeMissingError, match="must be onnxruntime or openvino or ncnn, not 'abacus'"):
         choose()
 
 

@@ -138,6 +138,17 @@ async def test_withdrawal_and_forgetting_leave_no_trace(hass: HomeAssistant, ent
         assert "ada" not in stored.read()
 
 
+async def test_a_phone_that_moves_while_its_owner_is_erased_stores_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    await move_phone(hass, STATE_HOME)
+    await link(hass, entry, PHONE)
+    home = entry.runtime_data
+    with home.agreements.leaving("ada"):
+        await move_phone(hass, STATE_NOT_HOME)
+    assert home.household.presence.stays == {}
+
+
 async def test_who_must_not_be_recognized_has_no_tracker(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     agree(hass, entry, "Ada", "never")
     await hass.async_block_till_done()

@@ -18,7 +18,13 @@ STREET = {"left": 0, "top": 0, "right": 100, "bottom": 30}
 EVERYTHING_SET: dict[str, Any] = {
     "camera": "camera.hall",
     "place": "entrance",
-    "when": {"wake": ["binary_sensor.motion", "event.bell"], "interval": 3, "enabled": True},
+    "when": {
+        "wake": ["binary_sensor.motion", "event.bell"],
+        "named_by": ["sensor.person_name"],
+        "connected": "always",
+        "interval": 3,
+        "enabled": True,
+    },
     "what": {
         "source": "stills",
         "close_up": "camera.hall_big",
@@ -75,6 +81,8 @@ async def test_all_that_can_be_set_is_stored_flat(hass: HomeAssistant, entry: Mo
         "camera": "camera.hall",
         "place": "entrance",
         "wake": ["binary_sensor.motion", "event.bell"],
+        "named_by": ["sensor.person_name"],
+        "connected": "always",
         "interval": 3,
         "enabled": True,
         "source": "stills",
@@ -89,6 +97,7 @@ async def test_all_that_can_be_set_is_stored_flat(hass: HomeAssistant, entry: Mo
     assert read.wake == ("binary_sensor.motion", "event.bell")
     assert (read.close_up, read.allowed, read.turn) == ("camera.hall_big", {"ada"}, Turn.UPSIDE_DOWN)
     assert (read.source, read.place) == (PictureSource.STILLS, Place.ENTRANCE)
+    assert read.named_by == ("sensor.person_name",)
     assert (read.scope.sensitivity, read.scope.smallest_face) == (Sensitivity.HIGH, 60)
     assert read.scope.ignored == (Area(0, 0, 1, 0.3),)
 
@@ -98,7 +107,9 @@ async def test_the_form_shows_what_is_set(hass: HomeAssistant, entry: MockConfig
     assert await form(hass, entry) == dict(hall_of(entry).data)
 
 
-@pytest.mark.parametrize(("section", "field"), [("when", "wake"), ("what", "close_up"), ("what", "ignored")])
+@pytest.mark.parametrize(
+    ("section", "field"), [("when", "wake"), ("when", "named_by"), ("what", "close_up"), ("what", "ignored")]
+)
 @pytest.mark.parametrize("emptied", [True, False])
 async def test_what_is_emptied_is_removed(
     hass: HomeAssistant, entry: MockConfigEntry, section: str, field: str, emptied: bool

@@ -21,6 +21,7 @@ from custom_components.kith.second_opinion.ledger_store import LEDGER
 from custom_components.kith.storage import GalleryStore, leftovers
 from custom_components.kith.storage.faces import STORAGE_KEY
 from custom_components.kith.storage.gallery import COPIES, DAMAGED
+from custom_components.kith.storage.hearsay import HEARSAY
 from custom_components.kith.storage.presence import PRESENCE
 from custom_components.kith.storage.recognition_rate import SERVED
 from custom_components.kith.storage.records import SET_ASIDE
@@ -35,7 +36,7 @@ from .test_privacy import forget
 
 pytestmark = pytest.mark.one_release
 
-STORES = (ENROLLED, STORAGE_KEY, LEDGER, PRESENCE, SERVED, SUITABILITY, VISITS)
+STORES = (ENROLLED, STORAGE_KEY, HEARSAY, LEDGER, PRESENCE, SERVED, SUITABILITY, VISITS)
 
 
 def path_of(hass: HomeAssistant, key: str) -> Path:

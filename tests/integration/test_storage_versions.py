@@ -17,6 +17,7 @@ from custom_components.kith.second_opinion.ledger_store import LEDGER
 from custom_components.kith.storage import GalleryStore, PresenceStore, SuitabilityStore
 from custom_components.kith.storage.faces import STORAGE_KEY
 from custom_components.kith.storage.gallery import COPIES, USUAL_QUALITY
+from custom_components.kith.storage.hearsay import HEARSAY
 from custom_components.kith.storage.presence import PRESENCE
 from custom_components.kith.storage.recognition_rate import SERVED
 from custom_components.kith.storage.suitability import SUITABILITY
@@ -77,7 +78,9 @@ async def test_what_a_slightly_newer_version_added_does_not_hinder(hass: HomeAss
     assert set(store.gallery.templates) == {"ada"}
 
 
-@pytest.mark.parametrize("key", [*COPIES, ENROLLED, STORAGE_KEY, LEDGER, PRESENCE, SERVED, SUITABILITY, VISITS])
+@pytest.mark.parametrize(
+    "key", [*COPIES, ENROLLED, STORAGE_KEY, HEARSAY, LEDGER, PRESENCE, SERVED, SUITABILITY, VISITS]
+)
 async def test_files_of_a_newer_version_are_refused_and_stay_as_they_are(
     hass: HomeAssistant, hall: Shown, engine: Scripted, key: str
 ) -> None:

@@ -247,7 +247,7 @@ async def test_a_person_triggers_before_anybody_knows_who(
 @pytest.mark.parametrize(
     ("seen", "reason", "explanation"),
     [
-        (shown(like((0, 0.25))), "not_sure", "Not sure: 12 frames resemble Ada, with 29% of the evidence needed"),
+        (shown(like((0, 0.25))), "not_sure", "Not sure: 12 frames resemble Ada, with 27% of the evidence needed"),
         (shown(flaws=(Flaw.TOO_SMALL,)), "no_usable_face", "A person: the face was 60 px wide; 32 are needed"),
         (shown(), "no_usable_face", "A person: no face is visible"),
     ],

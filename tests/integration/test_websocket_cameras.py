@@ -193,8 +193,8 @@ async def test_the_page_is_in_the_sidebar_for_administrators_as_long_as_there_is
     assert "kith" in hass.data[DATA_PANELS]
     await hass.config_entries.async_remove(entry.entry_id)
     assert "kith" not in hass.data[DATA_PANELS]
-    await kith_panel.show_panel(hass)
-    await kith_panel.show_panel(hass)
+    await kith_panel.show_panel(hass, entry)
+    await kith_panel.show_panel(hass, entry)
     assert kith_panel.is_shown(hass)
 
 

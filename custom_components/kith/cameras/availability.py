@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HassJob, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HassJob, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.event import (
     async_call_later,
@@ -33,8 +33,7 @@ async def appears(hass: HomeAssistant, entity_id: str) -> None:
 
     @callback
     def look(_event: object = None) -> None:
-        state = hass.states.get(entity_id)
-        if state is not None and state.state != STATE_UNAVAILABLE:
+        if not _missing(hass.states.get(entity_id)):
             available.set()
 
     look()
@@ -50,18 +49,35 @@ async def appears(hass: HomeAssistant, entity_id: str) -> None:
         stop()
 
 
+def _missing(state: State | None) -> bool:
+    return state is None or state.state == STATE_UNAVAILABLE
+
+
 class CameraAvailability:
-    """Watches one camera's entities. `moved` is called when the camera itself is removed or back."""
+    """Watches one camera's entities.
+
+    moved: called when the camera itself is removed or added again. returned: called when it or its close-up is
+    available again, as after hours of privacy mode.
+    """
 
     def __init__(
-        self, hass: HomeAssistant, camera_id: str, title: str, settings: CameraSettings, moved: Callable[[], None]
+        self,
+        hass: HomeAssistant,
+        camera_id: str,
+        title: str,
+        settings: CameraSettings,
+        *,
+        moved: Callable[[], None],
+        returned: Callable[[], None],
     ) -> None:
         self._hass = hass
         self._camera_id = camera_id
         self._title = title
         self._camera = settings.camera
-        self._others = [*settings.wake, *([settings.close_up] if settings.close_up else [])]
+        self._others = [*settings.wake, *settings.named_by, *([settings.close_up] if settings.close_up else [])]
+        self._shown = {settings.camera, settings.close_up}
         self._moved = moved
+        self._returned = returned
         self._gone: frozenset[str] = frozenset()
         self._stops: list[CALLBACK_TYPE] = []
         self._timer: CALLBACK_TYPE | None = None
@@ -90,8 +106,11 @@ class CameraAvailability:
 
     @callback
     def _state_changed(self, event: Event[EventStateChangedData]) -> None:
-        if event.data["old_state"] is None or event.data["new_state"] is None:
+        old, new = event.data["old_state"], event.data["new_state"]
+        if old is None or new is None:
             self._check()
+        if _missing(old) and not _missing(new) and event.data["entity_id"] in self._shown and not self.camera_gone:
+            self._returned()
 
     @callback
     def _check(self, _reason: object = None) -> None:

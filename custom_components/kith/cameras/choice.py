@@ -12,9 +12,10 @@ from homeassistant.util import dt as dt_util
 
 from ..engines import Engine
 from ..kith_engine.analysis import Look, Scope
-from ..kith_engine.errors import EngineError, KithError, PictureError, StreamError
+from ..kith_engine.errors import EngineError, KithError, PictureError, StreamError, StreamRefusedError
 from ..kith_engine.streams.protocol import Flow, StreamHealth
 from ..settings import CameraSettings, PictureSource
+from .battery import connects_on_demand
 from .event_picture import EventPictureSource, is_image
 from .figures import Measured
 from .sight import Sight, Source
@@ -64,6 +65,7 @@ class SourceChoice:
         self.stills: StillSource | EventPictureSource = single(hass, engine, camera_id, settings)
         self.stream = StreamSource(hass, engine, camera_id, settings)
         self._opened = False
+        self._asleep = True
         self._ask_again = float("-inf")
         self._resting = False
         self._warned = False
@@ -93,6 +95,12 @@ class SourceChoice:
         """Seconds for which the camera gave the same still again and again; 0 for a stream."""
         return 0.0 if self.live else self.stills.unchanged
 
+    @property
+    def refused(self) -> bool:
+        """Does the camera not accept the password that its integration has?"""
+        code = self.health.code if self.health is not None else ""
+        return not self.live and StreamRefusedError.code in (self.reason, code)
+
     @callback
     def listen(self, called: Callable[[], None]) -> None:
         """Connect again whenever the engine is back: a stream that is not looked at would stay closed.
@@ -105,9 +113,24 @@ class SourceChoice:
             self._stop = self._engine.subscribe(self._engine_changed)
 
     async def open(self) -> None:
-        """Connect to the stream, if it is to be used. A camera that is asleep then remembers what it sees."""
+        """Connect to the stream, if it is to be used; again, unless pictures come from it now.
+
+        A camera that is asleep then remembers what it sees, unless it connects on demand.
+        """
+        if self._opened and (self._asleep or not self.live):
+            await self.stream.close()
+        self._opened, self._ask_again = False, float("-inf")
+        if self._asleep and connects_on_demand(self._hass, self._settings):
+            return
         with contextlib.suppress(EngineError):  # the first look says so
             await self._streams()
+
+    async def rest(self) -> None:
+        """The camera falls asleep until the next look."""
+        self._asleep = True
+        if self._opened and connects_on_demand(self._hass, self._settings):
+            self._opened, self._ask_again = False, float("-inf")
+            await self.stream.close()
 
     async def close(self) -> None:
         """End the connections."""
@@ -121,6 +144,7 @@ class SourceChoice:
 
     async def look(self, look: Look, scope: Scope, asked: datetime, *, close: bool) -> Sight:
         """As `Source.look`, at the source that is to be used now."""
+        self._asleep = False
         if await self._streams():
             try:
                 sight = await self._look_at(self.stream, look, scope, asked, close=close)

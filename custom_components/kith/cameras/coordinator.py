@@ -13,20 +13,22 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..const import CONF_PERSON_ID, DOMAIN
 from ..engines import Engine
 from ..errors import translated
 from ..household import Household
 from ..kith_engine.analysis import Analysis, Area, Look, Scope
 from ..kith_engine.errors import KithError, SupersededError
-from ..settings import CameraSettings
+from ..settings import Agreement, CameraSettings
 from ..sighting import View
+from ..subentries import agreeing, person_called
 from . import schedule
 from .availability import CameraAvailability, appears
 from .choice import SourceChoice
 from .event_picture import is_image
 from .failures import as_failure, camera_failure
 from .freshness import RENEWED_WITHIN
+from .namers import Namers
 from .orientation import after, by, orientation_of, turned
 from .sight import Sight
 from .turned_look import TurnedLook
@@ -93,6 +95,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self._availability.listen()
             self.sources.listen(self._wake.call)
             self._wake.listen()
+            self._namers.listen()
             self._watch_on()
 
     async def stop(self) -> None:
@@ -149,11 +152,17 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.name = subentry.title
         self.settings = CameraSettings.of(subentry)
         self._wake = Wake(self.hass, self.settings.wake, sleeps=is_image(self.settings.camera))
+        self._namers = Namers(self.hass, self.settings.named_by, self._heard)
         self.turned_look = TurnedLook(self.settings.turn)
         self.restless: Area | None = None
         self.sources = SourceChoice(self.hass, self._engine, self.camera_id, self.settings)
         self._availability = CameraAvailability(
-            self.hass, self.camera_id, self.name, self.settings, self._existence_changed
+            self.hass,
+            self.camera_id,
+            self.name,
+            self.settings,
+            moved=self._existence_changed,
+            returned=self._begin_again,
         )
         registered = er.async_get(self.hass).async_get(self.camera)
         self._camera_key = registered.id if registered else self.camera  # the same after the entity is renamed
@@ -169,6 +178,16 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         """When the last look for people began, by the loop's clock."""
 
     @callback
+    def _heard(self, words: frozenset[str], coming: bool) -> None:
+        """An entity named somebody. Only those who agreed are more than a word."""
+        agreed = agreeing(self.config_entry, Agreement.RECOGNIZE)
+        found = (person_called(self.config_entry, word) for word in words)
+        people = {str(person.data[CONF_PERSON_ID]) for person in found if person is not None}
+        self._household.hearsay.hear(self.camera_id, people & agreed, dt_util.utcnow())
+        if coming:
+            self._wake.call()
+
+    @callback
     def _watch_on(self) -> None:
         self._watching = self.config_entry.async_create_background_task(
             self.hass, self._watch(), f"{DOMAIN} watches {self.camera}"
@@ -177,6 +196,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     async def _pause_watching(self) -> None:
         self._availability.close()
         self._wake.close()
+        self._namers.close()
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
@@ -195,9 +215,16 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self.data = None
             self.async_set_update_error(camera_failure("camera_gone", self.camera))
         else:
-            self._failures = 0
             self.sources.listen(self._wake.call)
-            self._watch_on()
+            self._begin_again()
+
+    @callback
+    def _begin_again(self) -> None:
+        """Try at once whatever failed: the camera is back."""
+        if self._watching is not None:
+            self._watching.cancel()
+        self._failures = 0
+        self._watch_on()
 
     async def _watch(self) -> None:
         await appears(self.hass, self.camera)
@@ -206,6 +233,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             if not self._wake.awake and self.last_update_success and not self._occupied:
                 if self.data is None:
                     self.async_set_updated_data(View())
+                await self.sources.rest()
                 await self._wake.called()
             await self._wake.pause(await self._watch_once())
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
+from typing import IO, Protocol
 
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE
 from ..kith_engine.errors import KithError
+from ..kith_engine.streams.clip_protocol import ClipFacts, ClipPicture
 from ..kith_engine.streams.protocol import Glimpse, StreamAddress, StreamHealth
 
 
@@ -26,6 +27,19 @@ class StreamEngine(Protocol):
         self, *, camera: str, look: Look, after: float, scope: Scope = WHOLE, orientation: int = 1
     ) -> Glimpse:
         """Look at the next picture after that time, in seconds since the epoch. Raises StreamError if none comes."""
+
+
+class ClipEngine(Protocol):
+    """Decodes recordings. Errors are those of kith_engine.errors."""
+
+    async def open_clip(self, clip: str, recording: IO[bytes], orientation: int = 1) -> ClipFacts:
+        """Hand a recording over, which is closed then. Raises ClipError if it is none."""
+
+    async def look_on(self, clip: str, scope: Scope = WHOLE) -> ClipPicture | None:
+        """Look at the recording's next picture; None after the last one."""
+
+    async def close_clip(self, clip: str) -> None:
+        """May be called for a recording that was never opened."""
 
 
 class Engine(Protocol):
@@ -61,6 +75,10 @@ class Engine(Protocol):
     @property
     def streams(self) -> StreamEngine | None:
         """What decodes streams; None if this engine cannot, or must get no passwords: it is not trusted."""
+
+    @property
+    def clips(self) -> ClipEngine | None:
+        """What decodes recordings; None if this engine cannot."""
 
     async def start(self) -> None:
         """Connect to the engine; start it first if it is local. Raises KithError."""

@@ -12,14 +12,16 @@ from pathlib import Path
 import shutil
 import tempfile
 import time
+from typing import IO
 
 from homeassistant.core import HomeAssistant
 
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.client import WHOLE, EngineClient
 from ..kith_engine.errors import EngineBusyError, EngineUnavailableError, KithError
+from ..kith_engine.streams.clip_protocol import ClipFacts, ClipPicture
 from ..kith_engine.streams.protocol import Glimpse, StreamAddress, StreamHealth
-from . import StreamEngine
+from . import ClipEngine, StreamEngine
 from .availability import ObservedEngine
 from .process import Installation, end, failure, kill, launch, lines, says_why
 
@@ -137,6 +139,21 @@ class LocalEngine(ObservedEngine):
         )
         self.frames += 1
         return glimpse
+
+    @property
+    def clips(self) -> ClipEngine | None:
+        return self if self._facts is not None and self._facts.streams else None
+
+    async def open_clip(self, clip: str, recording: IO[bytes], orientation: int = 1) -> ClipFacts:
+        return await self._ask(lambda client: client.open_clip(clip, recording, orientation))
+
+    async def look_on(self, clip: str, scope: Scope = WHOLE) -> ClipPicture | None:
+        seen = await self._ask(lambda client: client.look_on(clip, scope))
+        self.frames += seen is not None
+        return seen
+
+    async def close_clip(self, clip: str) -> None:
+        await self._ask(lambda client: client.close_clip(clip))
 
     async def _ask[T](self, question: Callable[[EngineClient], Awaitable[T]]) -> T:
         client, process = self._client, self._process

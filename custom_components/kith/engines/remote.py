@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from datetime import timedelta
-from typing import Any
+from typing import IO, Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -18,8 +18,9 @@ from ..kith_engine.errors import (
     EngineUnpairedError,
     ProtocolMismatchError,
 )
+from ..kith_engine.streams.clip_protocol import ClipFacts, ClipPicture
 from ..kith_engine.streams.protocol import Glimpse, StreamAddress, StreamHealth
-from . import StreamEngine
+from . import ClipEngine, StreamEngine
 from .availability import ObservedEngine
 from .pairing import PairedWith
 
@@ -97,6 +98,21 @@ class RemoteEngine(ObservedEngine):
 
     async def crop(self, picture: bytes, box: Box) -> bytes:
         return await self._ask(self._client.crop(picture, box))
+
+    @property
+    def clips(self) -> ClipEngine | None:
+        return self if self._facts is not None and self._facts.streams else None
+
+    async def open_clip(self, clip: str, recording: IO[bytes], orientation: int = 1) -> ClipFacts:
+        return await self._ask(self._client.open_clip(clip, recording, orientation))
+
+    async def look_on(self, clip: str, scope: Scope = WHOLE) -> ClipPicture | None:
+        seen = await self._ask(self._client.look_on(clip, scope))
+        self.frames += seen is not None
+        return seen
+
+    async def close_clip(self, clip: str) -> None:
+        await self._ask(self._client.close_clip(clip))
 
     async def open_stream(self, camera: str, address: StreamAddress) -> None:
         await self._ask(self._client.open_stream(camera, address))

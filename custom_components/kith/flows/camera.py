@@ -26,13 +26,16 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
+from ..cameras.stream_pair import StreamPair, find_pair
 from ..const import (
     CONF_ALLOWED,
     CONF_CAMERA,
     CONF_CLOSE_UP,
+    CONF_CONNECTED,
     CONF_ENABLED,
     CONF_IGNORED,
     CONF_INTERVAL,
+    CONF_NAMED_BY,
     CONF_PERSON_ID,
     CONF_PLACE,
     CONF_SENSITIVITY,
@@ -45,8 +48,10 @@ from ..const import (
 )
 from ..identity.stay import Place
 from ..kith_engine.analysis import Area, Sensitivity
-from ..settings import PictureSource, Turn
+from ..settings import Connected, PictureSource, Turn
 
+BOTH = "both"
+"""Whether the camera's small and large stream are used."""
 WHEN, WHAT, WHO = "when", "what", "who"
 """Sections of the form, collapsed at first: a camera alone is enough. Stored data has no sections."""
 CAMERA = EntitySelector(EntitySelectorConfig(domain=CAMERA_DOMAIN))
@@ -64,8 +69,11 @@ TURN = SelectSelector(
     SelectSelectorConfig(options=list(Turn), translation_key="turned", mode=SelectSelectorMode.DROPDOWN)
 )
 PLACE = SelectSelector(SelectSelectorConfig(options=list(Place), translation_key="place", mode=SelectSelectorMode.LIST))
+CONNECTED = SelectSelector(SelectSelectorConfig(options=list(Connected), translation_key="connected"))
 CHOSEN_WHEN = {
     vol.Optional(CONF_WAKE): EntitySelector(EntitySelectorConfig(multiple=True)),
+    vol.Optional(CONF_NAMED_BY): EntitySelector(EntitySelectorConfig(multiple=True)),
+    vol.Required(CONF_CONNECTED, default=Connected.AUTOMATIC): CONNECTED,
     vol.Required(CONF_INTERVAL, default=DEFAULT_INTERVAL): NumberSelector(
         NumberSelectorConfig(min=0.5, max=60, step=0.5, unit_of_measurement="s")
     ),
@@ -84,7 +92,10 @@ CHOSEN_WHAT = {
 
 
 class CameraFlow(ConfigSubentryFlow):
-    """One form for both adding and changing."""
+    """One form for both adding and changing, and a question if the camera has another stream."""
+
+    _chosen: dict[str, Any]
+    _pair: StreamPair
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         return self._form("user", user_input, {})
@@ -97,11 +108,37 @@ class CameraFlow(ConfigSubentryFlow):
         if answer is not None:
             chosen = _flat(answer)
             if not (errors := self._faults(chosen)):
-                return self._finish(chosen)
+                return self._ask_about_pair(chosen) or self._finish(chosen, self._title(chosen[CONF_CAMERA]))
         people = self._people()
         suggested = answer if answer is not None else _sectioned(stored, [person["value"] for person in people])
         schema = self.add_suggested_values_to_schema(_schema(self._own_images(), people, errors), suggested)
         return self.async_show_form(step_id=step, data_schema=schema, errors=errors)
+
+    async def async_step_pair(self, user_input: dict[str, Any]) -> SubentryFlowResult:
+        chosen, pair = self._chosen, self._pair
+        title = self._title(chosen[CONF_CAMERA])
+        if user_input[BOTH]:
+            for hidden in pair.hidden:
+                er.async_get(self.hass).async_update_entity(hidden, disabled_by=None)
+            chosen |= {CONF_CAMERA: pair.small, CONF_CLOSE_UP: pair.large}
+        return self._finish(chosen, title)
+
+    def _ask_about_pair(self, chosen: dict[str, Any]) -> SubentryFlowResult | None:
+        """Propose both streams of a new camera, unless the owner chose a close-up or stills."""
+        camera = chosen[CONF_CAMERA]
+        if CONF_CLOSE_UP in chosen or chosen.get(CONF_SOURCE) == PictureSource.STILLS:
+            return None
+        if self.source != SOURCE_USER and self._get_reconfigure_subentry().data[CONF_CAMERA] == camera:
+            return None
+        pair = find_pair(self.hass, camera)
+        if pair is None or self._watched(pair.small):
+            return None
+        self._chosen, self._pair = chosen, pair
+        return self.async_show_form(
+            step_id="pair",
+            data_schema=vol.Schema({vol.Required(BOTH, default=True): BooleanSelector()}),
+            description_placeholders={"small": self._title(pair.small), "large": self._title(pair.large)},
+        )
 
     def _faults(self, chosen: Mapping[str, Any]) -> dict[str, str]:
         """Errors by the form field or section that shows them."""
@@ -114,12 +151,12 @@ class CameraFlow(ConfigSubentryFlow):
             errors[WHAT] = fault
         return errors
 
-    def _finish(self, chosen: dict[str, Any]) -> SubentryFlowResult:
+    def _finish(self, chosen: dict[str, Any], title: str) -> SubentryFlowResult:
         camera = chosen[CONF_CAMERA]
         if self.source == SOURCE_USER:
-            return self.async_create_entry(title=self._title(camera), data=chosen, unique_id=camera)
+            return self.async_create_entry(title=title, data=chosen, unique_id=camera)
         subentry = self._get_reconfigure_subentry()
-        title = subentry.title if subentry.data[CONF_CAMERA] == camera else self._title(camera)
+        title = subentry.title if subentry.data[CONF_CAMERA] == camera else title
         return self.async_update_and_abort(self._get_entry(), subentry, title=title, data=chosen, unique_id=camera)
 
     def _watched(self, camera: str) -> bool:

@@ -5,10 +5,14 @@ two limits.
 """
 
 from collections.abc import Collection, Iterator, Set
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_URL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.loader import IntegrationNotLoaded, async_get_loaded_integration
 
 from ..const import SUBENTRY_CAMERA
 from ..descriptions.sentences import judge_camera
@@ -58,6 +62,28 @@ def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:
         limit = USABLE_AGAIN if finding.issue_id in before else USABLE
         if _looked_at(home, camera) and suitability.faces >= FACES_TO_JUDGE_BY and suitability.share < limit:
             yield finding
+
+
+def refused_cameras(home: Home) -> Iterator[Finding]:
+    """Cameras that do not accept the password of their own integration, which alone can ask for another one."""
+    for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
+        coordinator = home.cameras.get(camera.subentry_id)
+        if coordinator is not None and coordinator.enabled and coordinator.sources.refused:
+            integration = _integration_of(home.hass, coordinator.camera)
+            yield Finding(Issue.CAMERA_REFUSED, camera.subentry_id, {"name": camera.title, **integration})
+
+
+def _integration_of(hass: HomeAssistant, camera: str) -> dict[str, str]:
+    """The integration that a camera belongs to, by its name, and where its page is."""
+    registered = er.async_get(hass).async_get(camera)
+    if registered is None:
+        return {"integration": camera, "link": "/config/integrations"}
+    name = registered.platform
+    with suppress(IntegrationNotLoaded):  # the camera is a memory of an integration that is gone
+        name = async_get_loaded_integration(hass, registered.platform).name
+    link = f"/config/integrations/integration/{registered.platform}"
+    entry = hass.config_entries.async_get_entry(registered.config_entry_id or "")
+    return {"integration": f"{name} ({entry.title})" if entry else name, "link": link}
 
 
 def still_cameras(home: Home) -> Iterator[Finding]:

@@ -1,14 +1,16 @@
 """What faces are compared with, how sure an answer must be, and whose pictures are dropped."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Self
 
 from ..kith_engine.analysis import EngineFacts, Face
 from .embedding_rows import EmbeddingRows
 from .evidence import Demand, Doubt, Frame, Outcome, Sureness, Verdict, decide, demand_of
 from .gallery import Gallery, Index
+from .hearsay import MOST_SHARE
 from .opinion import Opinion
 from .scores import Direction, direction_of, probe_of
 
@@ -86,9 +88,20 @@ class Comparison:
         calibration = self.facts.calibration
         return Index(("",), (), EmbeddingRows.of([row], calibration), calibration).weigh(seen).alone[0]
 
-    def decide(self, frames: Sequence[Frame], before: Verdict, opinion: Opinion | None = None) -> Verdict:
-        """The verdict over one track's frames; for an avoided person it only says that somebody is there."""
-        verdict = decide(frames, self.index, self.demand, before, opinion)
+    def decide(
+        self,
+        frames: Sequence[Frame],
+        before: Verdict,
+        opinion: Opinion | None = None,
+        said: Mapping[str, float] = MappingProxyType({}),
+    ) -> Verdict:
+        """The verdict over one track's frames; for an avoided person it only says that somebody is there.
+
+        said: what others say, see hearsay.py; however much it is, no more counts than is allowed there.
+        """
+        most = MOST_SHARE * self.demand.name
+        bounded = {who: min(ratio, most) for who, ratio in said.items() if who not in self.avoided}
+        verdict = decide(frames, self.index, self.demand, before, opinion, said=bounded)
         if verdict.outcome is Outcome.STRANGER and not self.complete:
             return replace(verdict, outcome=Outcome.UNSURE, doubt=Doubt.WEAK)
         if verdict.likely in self.avoided and verdict.outcome is not Outcome.STRANGER:

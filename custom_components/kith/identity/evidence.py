@@ -6,11 +6,12 @@ test ends with a name or with "stranger" when the evidence is as strong as deman
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 import math
+from types import MappingProxyType
 
 from ..kith_engine.analysis import Flaw
 from ..kith_engine.calibration import Calibration
@@ -168,7 +169,8 @@ class Verdict(Conclusion):
     the likeliest person. margin: that person's lead over the rival in evidence, None without a rival. doubt: why there
     is no answer yet. flaw, width: of the last refused face, or the width of the last compared one. for_name,
     for_stranger: the evidence for the likeliest name and for a stranger, whatever the answer is. opinion: the second
-    opinion, which counts in all of it. follows: whom an undecided person is taken for by appearance; no evidence.
+    opinion, which counts in all of it. said: whether somebody else named the likeliest person, which counts, too.
+    follows: whom an undecided person is taken for by appearance; no evidence.
     """
 
     likely: str | None = None
@@ -185,6 +187,7 @@ class Verdict(Conclusion):
     for_name: float | None = None
     for_stranger: float | None = None
     opinion: Opinion | None = None
+    said: bool = False
     follows: Follow | None = None
 
 
@@ -194,10 +197,12 @@ def decide(
     demand: Demand,
     before: Verdict | None = None,
     opinion: Opinion | None = None,
+    *,
+    said: Mapping[str, float] = MappingProxyType({}),
 ) -> Verdict:
     """The verdict over the frames of one track, oldest first. before: the last verdict.
 
-    opinion: evidence from elsewhere. It decides nothing that Kith's own evidence speaks against.
+    opinion, said: evidence from elsewhere. It decides nothing that Kith's own evidence speaks against.
     """
     if not frames:
         return Verdict(Outcome.NOBODY)
@@ -207,9 +212,11 @@ def decide(
         return _unusable(frames, refusals)
     direction = direction_of([probe for _, probe in compared])
     own = index.weigh(direction)
-    weights = index.weigh(direction, opinion.ratios) if opinion else own
+    outside = Counter(said)
+    outside.update(opinion.ratios if opinion else {})
+    weights = index.weigh(direction, outside) if outside else own
     ended = conclude(weights, len(compared), demand, before)
-    if opinion and not _leans_to(ended, own):
+    if outside and not _leans_to(ended, weights, own):
         ended = Conclusion(Outcome.UNSURE, None, weights.people[0][1], demand.after(len(compared)))
     likely, runner_up = ([*(who for who, _ in weights.people[:2]), None, None])[:2]
     doubt = _doubt(weights, len(compared), demand, own, opinion)
@@ -233,14 +240,15 @@ def decide(
         for_name=weights.people[0][1] if weights.people else None,
         for_stranger=weights.stranger if weights.people else None,
         opinion=opinion,
+        said=bool(said) and likely in said,
     )
 
 
-def _leans_to(ended: Conclusion, own: Weights) -> bool:
+def _leans_to(ended: Conclusion, weights: Weights, own: Weights) -> bool:
     """Does Kith's own evidence alone also favor this answer, however slightly?"""
     match ended.outcome:
-        case Outcome.KNOWN:
-            return own.people[0][0] == ended.person_id and own.people[0][1] > 0
+        case Outcome.KNOWN | Outcome.LIKELY:
+            return own.people[0][0] == weights.people[0][0] and own.people[0][1] > 0
         case Outcome.STRANGER:
             return own.stranger > 0
         case _:

@@ -11,16 +11,9 @@ from enum import StrEnum
 
 from ..kith_engine.analysis import Face
 from .comparison import Comparison
-from .evidence import Conclusion, Outcome
+from .evidence import FRAMES_FOR_A_STRANGER, Conclusion, Outcome, Verdict, conclude
 from .leave_one_out import shown_to_the_others
-from .single_frame import Hint, judge
-
-_OUTCOMES = {
-    Hint.LIKELY: Outcome.KNOWN,
-    Hint.LIKELY_STRANGER: Outcome.STRANGER,
-    Hint.UNSURE: Outcome.UNSURE,
-    Hint.UNUSABLE: Outcome.UNUSABLE,
-}
+from .scores import direction_of
 
 
 class Change(StrEnum):
@@ -84,10 +77,20 @@ class PackReplay:
 
 
 def judge_alone(comparison: Comparison, faces: Sequence[Face], now: datetime) -> Conclusion | None:
-    """What the largest face by itself says. None if one shows somebody who must not be recognized."""
-    if (judged := judge(comparison, faces, now)) is None:
+    """What the largest face by itself says, as if enough frames agreed: only the evidence decides.
+
+    None if one shows somebody who must not be recognized.
+    """
+    if comparison.shows_avoided(faces):
         return None
-    return Conclusion(_OUTCOMES[judged[0].hint], judged[0].person_id) if judged else Conclusion(Outcome.UNUSABLE)
+    frames = [comparison.frame(face, now) for face in faces and [max(faces, key=lambda face: face.box.area)]]
+    probes = [frame.probe for frame in frames if frame.probe is not None]
+    if not probes or comparison.decide(frames, Verdict(Outcome.UNUSABLE)).outcome is Outcome.UNUSABLE:
+        return Conclusion(Outcome.UNUSABLE)
+    ended = conclude(comparison.index.weigh(direction_of(probes)), FRAMES_FOR_A_STRANGER, comparison.demand)
+    if ended.outcome is Outcome.STRANGER and not comparison.complete:
+        return Conclusion(Outcome.UNSURE)
+    return Conclusion(ended.outcome, ended.person_id)
 
 
 def lost(before: Comparison, after: Comparison) -> tuple[str, ...]:

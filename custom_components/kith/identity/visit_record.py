@@ -32,6 +32,13 @@ class EvidenceStep:
     stranger: float
     frames: int
 
+    @classmethod
+    def of(cls, verdict: Verdict, seen: datetime) -> Self | None:
+        """None if the frame of that time added nothing to compare."""
+        if verdict.captured != seen or verdict.likely is None or verdict.for_name is None:
+            return None
+        return cls(seen, verdict.likely, verdict.for_name, verdict.for_stranger or 0.0, verdict.frames)
+
 
 @dataclass(frozen=True, slots=True)
 class Correction:

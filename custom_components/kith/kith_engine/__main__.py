@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     try:
         from .commands import (  # noqa: PLC0415  so that a missing package is one line
             analyze,
+            devices,
             export,
             health,
             install_service,
@@ -44,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     except ImportError as error:
         raise RuntimeMissingError(f"a package that the engine needs cannot be imported ({error})") from error
-    for verb in (analyze, export, health, install_service, packs, pair, serve):
+    for verb in (analyze, devices, export, health, install_service, packs, pair, serve):
         verb.register(verbs)
     return parser
 

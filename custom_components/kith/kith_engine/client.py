@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 import json
 import os
 import ssl
-from typing import Any, Self
+from typing import IO, Any, Self
 from urllib.parse import quote
 
 import aiohttp
@@ -14,6 +14,7 @@ from yarl import URL
 from .analysis import Analysis, Box, EngineFacts, Look, Scope
 from .errors import EngineError, EngineReplacedError, EngineUnavailableError, KithError, PictureTooLargeError
 from .json_reader import parse
+from .streams.clip_protocol import CLIP, ClipFacts, ClipPicture, decode_clip_facts, decode_clip_picture
 from .streams.protocol import (
     LOOK,
     STREAM,
@@ -123,6 +124,25 @@ class EngineClient:
         self._check_dimensions(glimpse.analysis)
         return glimpse
 
+    async def open_clip(self, clip: str, recording: IO[bytes], orientation: int = 1) -> ClipFacts:
+        """Hand a recording over, which is closed then. Raises ClipError if it is none."""
+        url = self._clip(clip).with_query({"orientation": str(orientation)})
+        return decode_clip_facts(parse(await self._request("PUT", url, recording)))
+
+    async def look_on(self, clip: str, scope: Scope = WHOLE) -> ClipPicture | None:
+        """Look at the recording's next picture; None after the last one. Raises ClipError if there is none at all."""
+        query = {"scope": encode_scope(scope)} if scope != WHOLE else {}
+        seen = decode_clip_picture(parse(await self._request("POST", self._clip(clip).with_query(query))))
+        if seen is not None:
+            self._check_dimensions(seen.analysis)
+        return seen
+
+    async def close_clip(self, clip: str) -> None:
+        await self._request("DELETE", self._clip(clip))
+
+    def _clip(self, clip: str) -> URL:
+        return _base(self._url).joinpath(CLIP[1:], clip)
+
     async def ask(self, method: str, path: str, content: Any = None) -> Any:
         """One of the engine's other questions, in JSON. Raises what `hello` raises."""
         body = None if content is None else json.dumps(content).encode()
@@ -150,7 +170,9 @@ class EngineClient:
             if dimensions != expected[: len(dimensions)]:
                 raise EngineError("its answer is not understood: a vector with other dimensions than it announced.")
 
-    async def _request(self, method: str, url: URL, body: bytes | None = None, most: int = LARGEST_ANSWER) -> bytearray:
+    async def _request(
+        self, method: str, url: URL, body: bytes | IO[bytes] | None = None, most: int = LARGEST_ANSWER
+    ) -> bytearray:
         try:
             async with self._session.request(
                 method,

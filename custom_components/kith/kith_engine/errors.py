@@ -172,6 +172,18 @@ class PictureTooLargeError(PictureError):
     code = "picture_too_large"
 
 
+class ClipError(PictureError):
+    """These bytes are not a recording that Kith can read."""
+
+    code = "clip_unreadable"
+
+
+class ClipTooLargeError(ClipError):
+    """The recording has more bytes or pixels than the engine accepts."""
+
+    code = "clip_too_large"
+
+
 class PackError(KithError):
     """A pack of networks is missing, damaged, or unavailable."""
 
@@ -200,6 +212,12 @@ class PackFailedTestError(PackError):
     """An intact pack does not compute on this machine what it computed where it was made."""
 
     code = "pack_failed_test"
+
+
+class DeviceError(EngineError):
+    """The device that was asked for is not here, or does not compute what the networks must answer."""
+
+    code = "device_unusable"
 
 
 class RuntimeMissingError(KithError):

@@ -1,8 +1,8 @@
 """A pack on disk: fetched whole, checked to the last byte, opened by role."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 import hashlib
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ from .atomic_files import finish, open_partial, unwritable
 from .errors import PackDamagedError, PackError, PackUnavailableError
 from .manifest import SHIPPED, STORED, Manifest, load_manifest, load_stored, to_store
 from .network import File, Network, Role
-from .runtimes import InferenceSession, open_session, prepare_file
+from .runtimes import Device, InferenceSession, open_session, prepare_file
 
 __all__ = ["Pack", "fetch", "load_manifest", "manifest_in", "open_pack", "place_of", "prepare", "store", "verify"]
 
@@ -32,10 +32,15 @@ _PATIENCE = aiohttp.ClientTimeout(total=None, connect=30, sock_read=60)
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A folder whose files were checked against the manifest."""
+    """A folder whose files were checked against the manifest.
+
+    devices: where networks run, by role, if not where the runtime would run them; runs_on: that for people to read.
+    """
 
     manifest: Manifest
     folder: Path
+    devices: Mapping[str, Device] = field(default_factory=dict)
+    runs_on: str = ""
 
     @property
     def networks(self) -> tuple[Network, ...]:
@@ -47,7 +52,10 @@ class Pack:
         return self.open_network(self.manifest.network(role), threads)
 
     def open_network(self, network: Network, threads: int) -> InferenceSession:
-        return open_session(place_of(self.folder, network), threads)
+        return open_session(self.place(network), threads, self.devices.get(network.role))
+
+    def place(self, network: Network) -> Path:
+        return place_of(self.folder, network)
 
 
 def manifest_in(folder: Path, name: str = "standard") -> Manifest:

@@ -56,6 +56,7 @@ class Pipeline:
         networks = [self._manifest.network(Role.EMBEDDING), *([second] if second else [])]
         self._mouth = MouthCheck.of(pack, threads)
         self._embedders = [Embedder(pack.open_network(network, threads), network) for network in networks]
+        self._runs_on = pack.runs_on or runtime_name()
         self._cameras: OrderedDict[str, Motion] = OrderedDict()
 
     def facts(self) -> EngineFacts:
@@ -66,7 +67,7 @@ class Pipeline:
             protocol=PROTOCOL,
             version=VERSION,
             pack=f"{self._manifest.name} {self._manifest.version}",
-            runtime=runtime_name(),
+            runtime=self._runs_on,
             embedding=network.identity,
             dimensions=network.output.dimensions,
             calibration=self._manifest.calibration,

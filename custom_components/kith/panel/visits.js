@@ -6,6 +6,7 @@ import "./visit.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { portrait } from "./picture.js";
+import { recordingButton } from "./recording.js";
 import { base, buttons, cards, forms, portraits } from "./styles.js";
 import { views } from "./week.js";
 
@@ -124,6 +125,7 @@ export class Visits extends Page {
       ${found.cursor
         ? html`<div><button class="button" @click=${this._more}>${kith.say("visits.more")}</button></div>`
         : nothing}
+      ${recordingButton(kith, this.choices.cameras, () => this.refresh())}
     `;
   }
 

@@ -43,7 +43,7 @@ class _Follower:
     @callback
     def look(self) -> None:
         presence, moved = self.home.household.presence, False
-        for person in self.home.people():
+        for person in self.home.agreements.people():  # who is leaving agrees to nothing
             says = _says(self.home.hass, person.linked) if person.linked and person.consent.to else None
             before = self.said.get(person.person_id)
             if says is not None:

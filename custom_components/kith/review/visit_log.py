@@ -82,7 +82,8 @@ class VisitLog:
         visit_id = scene.tracks.setdefault(track, ulid_at_time(track.started.timestamp()))
         scene.newest = track.seen
         entry = self._home.stores.visits.get(visit_id) or self._begin(camera, visit_id, track)
-        entry = replace(entry.after(track.verdict, track.seen, _step(track)), continues=_continued(scene, track))
+        step = EvidenceStep.of(track.verdict, track.seen)
+        entry = replace(entry.after(track.verdict, track.seen, step), continues=_continued(scene, track))
         scene.begun[track.number] = entry.continues or visit_id
         self._home.stores.visits.put(entry)
         if face is not None and (sight := self._sight(camera, visit_id, track, face)):
@@ -195,14 +196,6 @@ class VisitLog:
 def _continued(scene: _Open, track: Track) -> str | None:
     """The visit that this track goes on with."""
     return scene.begun.get(track.earlier.number) if track.earlier is not None else None
-
-
-def _step(track: Track) -> EvidenceStep | None:
-    """None if this frame added nothing to compare."""
-    verdict = track.verdict
-    if verdict.captured != track.seen or verdict.likely is None or verdict.for_name is None:
-        return None
-    return EvidenceStep(track.seen, verdict.likely, verdict.for_name, verdict.for_stranger or 0.0, verdict.frames)
 
 
 def _template(face: Face, facts: EngineFacts, captured: datetime, name: str) -> Template | None:

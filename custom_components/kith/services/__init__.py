@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant, SupportsResponse, callback
 from homeassistant.helpers.service import async_register_admin_service
 
 from ..const import DOMAIN
-from . import ask, check, enroll, forget, look
+from . import analyze, ask, check, enroll, forget, look
 
 _ACTIONS = (
     ("enroll", enroll.enroll, enroll.ENROLL_SCHEMA, SupportsResponse.OPTIONAL),
@@ -13,6 +13,7 @@ _ACTIONS = (
     ("list_templates", enroll.list_templates, enroll.LIST_SCHEMA, SupportsResponse.ONLY),
     ("remove_template", enroll.remove_template, enroll.REMOVE_SCHEMA, SupportsResponse.OPTIONAL),
     ("identify", look.identify, look.IDENTIFY_SCHEMA, SupportsResponse.ONLY),
+    ("analyze", analyze.analyze, analyze.ANALYZE_SCHEMA, SupportsResponse.ONLY),
     ("check_gallery", check.check_gallery, check.CHECK_SCHEMA, SupportsResponse.ONLY),
     ("export_evaluation", check.export_evaluation, check.EXPORT_SCHEMA, SupportsResponse.ONLY),
     ("forget_person", forget.forget_person, forget.FORGET_SCHEMA, SupportsResponse.OPTIONAL),

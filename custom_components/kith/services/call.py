@@ -10,6 +10,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from ..cameras.coordinator import CameraCoordinator
 from ..cameras.snapshot import Snapshots
 from ..const import CONF_CAMERA, DOMAIN, SUBENTRY_PERSON
 from ..descriptions.sentences import say_refusal
@@ -60,6 +61,18 @@ def person_of(hass: HomeAssistant, entry: KithConfigEntry, asked: str) -> Config
             translation_placeholders={"entity": asked},
         )
     return found[0]
+
+
+@callback
+def camera_of(entry: KithConfigEntry, entity_id: str) -> CameraCoordinator:
+    """The camera that watches this entity. Raises ServiceValidationError."""
+    cameras = entry.runtime_data.cameras.values()
+    found = next((camera for camera in cameras if camera.camera == entity_id), None)
+    if found is None:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="no_such_camera", translation_placeholders={"camera": entity_id}
+        )
+    return found
 
 
 async def picture_of(call: ServiceCall) -> bytes | Refusal:

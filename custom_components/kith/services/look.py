@@ -1,7 +1,7 @@
 """Actions that look at a picture now: who is this, and who is there?"""
 
 from homeassistant.core import ServiceCall, ServiceResponse, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
@@ -17,7 +17,7 @@ from ..identity.single_frame import Hint, SingleFrame, judge
 from ..kith_engine.errors import KithError
 from ..runtime import KithConfigEntry
 from ..subentries import name_of
-from .call import ONE_PICTURE, PICTURE, picture_of, refused, running_entry
+from .call import ONE_PICTURE, PICTURE, camera_of, picture_of, refused, running_entry
 
 IDENTIFY_SCHEMA = vol.All(vol.Schema(PICTURE), ONE_PICTURE)
 SCAN_SCHEMA = vol.Schema({vol.Required(CONF_CAMERA): cv.entity_domain("camera")})
@@ -72,14 +72,7 @@ async def scan(call: ServiceCall) -> ServiceResponse:
     entities.
     """
     entry = running_entry(call.hass)
-    cameras = entry.runtime_data.cameras.values()
-    coordinator = next((camera for camera in cameras if camera.camera == call.data[CONF_CAMERA]), None)
-    if coordinator is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="no_such_camera",
-            translation_placeholders={"camera": call.data[CONF_CAMERA]},
-        )
+    coordinator = camera_of(entry, call.data[CONF_CAMERA])
     try:
         view = await coordinator.scan()
     except UpdateFailed as error:

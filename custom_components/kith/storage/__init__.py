@@ -2,6 +2,7 @@
 
 from .faces import FaceStore
 from .gallery import GalleryStore
+from .hearsay import HearsayStore
 from .leftovers import LeftoverStore
 from .photos import PhotoStore
 from .presence import PresenceStore
@@ -13,6 +14,7 @@ from .visits import VisitStore
 __all__ = [
     "FaceStore",
     "GalleryStore",
+    "HearsayStore",
     "LeftoverStore",
     "PhotoStore",
     "PresenceStore",

@@ -40,11 +40,15 @@ async def _day(home: Home, request: dict[str, Any]) -> JsonObjectType:
     }
 
 
+def _shown_as(entry: VisitRecord) -> Outcome:
+    return Outcome.UNSURE if entry.outcome.undecided else entry.outcome
+
+
 @callback
 def _visit(home: Home, entry: VisitRecord) -> JsonObjectType:
     return {
         "visit_id": entry.visit_id,
-        "outcome": str(entry.outcome),
+        "outcome": str(_shown_as(entry)),
         "person_id": entry.named,
         "name": name_of(home.entry, entry.named),
         "camera_id": entry.camera,
@@ -58,7 +62,7 @@ async def _week(home: Home, _request: dict[str, Any]) -> JsonObjectType:
     today = dt_util.now().date()
     week = [today - timedelta(days=back) for back in reversed(range(WEEK))]
     entries = [entry for entry in home.stores.visits.newest_first if _day_of(entry) >= week[0]]
-    counts = Counter((_day_of(entry), entry.outcome) for entry in entries)
+    counts = Counter((_day_of(entry), _shown_as(entry)) for entry in entries)
     days: list[JsonValueType] = [
         {"day": day.isoformat(), **{str(outcome): counts[day, outcome] for outcome in SHOWN}} for day in week
     ]
@@ -73,7 +77,7 @@ def _tally(person_id: str, name: str, entries: list[VisitRecord]) -> JsonObjectT
         told = entry.verdict.person_id == person_id
         named += told and entry.named == person_id
         missed += not told and entry.correction is not None and entry.correction.to == person_id
-        unsure += entry.correction is None and entry.verdict.outcome is Outcome.UNSURE and entry.of == person_id
+        unsure += entry.correction is None and entry.verdict.outcome.undecided and entry.of == person_id
     return {"person_id": person_id, "name": name, "named": named, "unsure": unsure, "missed": missed}
 
 

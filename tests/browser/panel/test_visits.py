@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from .conftest import Look, Open, asked, shoot
 from .house import House, recorded
@@ -161,6 +161,38 @@ async def test_a_visit_is_deleted_and_taken_back(open_page: Open) -> None:
     assert await asked(page, "kith/visits/delete") == [{"visit_id": KNOWN}]
     await page.get_by_role("button", name="Undo").click()
     await expect(page.get_by_text("Undone", exact=True)).to_be_visible()
+
+
+CLIP: FilePayload = {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": b"a recording"}
+
+
+async def test_a_recording_is_looked_at_with_its_progress(open_page: Open, look: Look) -> None:
+    page = await open_page("/visits", **look)
+    await page.route("**/api/file_upload", lambda route: route.fulfill(json={"file_id": "the upload"}))
+    await page.get_by_role("button", name="Look at a recording").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Recorded by").select_option("Hall")
+    await dialog.get_by_label("List as visits").check()
+    await dialog.get_by_label("Choose a file").set_input_files([CLIP])
+    await page.wait_for_function("window.fake.listening('kith/clips/analyze') === 1")
+    [sent] = [one for one in await page.evaluate("window.fake.follow") if one["type"] == "kith/clips/analyze"]
+    assert (sent["upload"], sent["camera_id"], sent["record"]) == ("the upload", "01KAPCAMERA0000000000HALL1", True)
+    tell = "(event) => window.fake.tell('kith/clips/analyze', event)"
+    await page.evaluate(tell, {"share": 0.4, "done": False})
+    await expect(dialog.get_by_role("progressbar", name="Looking: 40%")).to_be_visible()
+    await shoot(page, "recording", look)
+    await page.evaluate(tell, recorded("clips_analyze"))
+    await expect(dialog.get_by_text("Recognized as Ada from 12 frames in 5.7 s")).to_be_visible()
+    await dialog.get_by_role("button", name="Close").click()
+    await page.wait_for_function("window.fake.listening('kith/clips/analyze') === 0")
+
+
+async def test_a_recording_that_cannot_be_sent_or_read_is_told(open_page: Open) -> None:
+    page = await open_page("/visits")
+    await page.route("**/api/file_upload", lambda route: route.abort())
+    await page.get_by_role("button", name="Look at a recording").click()
+    await page.get_by_label("Choose a file").set_input_files([CLIP])
+    await expect(page.get_by_role("alert")).to_have_text("The upload failed. Check the connection and try again.")
 
 
 async def test_it_was_somebody_new(open_page: Open, house: House, look: Look) -> None:

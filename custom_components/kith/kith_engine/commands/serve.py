@@ -24,6 +24,7 @@ from ..runtimes import SERVER
 from ..scheduler import Scheduler
 from ..server import MoreRoutes, serve
 from ..streams import can_decode
+from ..trial import AUTO, on_devices
 from .location import add_pack_option, chosen_pack
 from .state import add_state_option, chosen_state, show_code
 
@@ -33,6 +34,8 @@ HEADROOM = 1024**3
 """Bytes of address space beyond what is used when the networks are open: five times what the largest picture takes."""
 STREAMS_HEADROOM = 4 * 1024**3
 """Bytes more where streams are decoded. Hardly any of it is ever used: each thread reserves 64 MiB to allocate from."""
+DEVICE = "KITH_DEVICE"
+"""Environment variable: what runs the networks, if the option is not given."""
 TOKEN = "KITH_TOKEN"  # noqa: S105  a variable's name
 
 
@@ -59,6 +62,13 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         default=os.environ.get(SERVER),
         help=f"let an inference server of the Open Inference Protocol run the networks (default: ${SERVER})",
     )
+    parser.add_argument(
+        "--device",
+        metavar="NAME",
+        default=os.environ.get(DEVICE) or AUTO,
+        help="what runs the networks: auto (a trial decides), cpu, openvino, cuda, coreml, or what `devices` names;"
+        f" default: ${DEVICE}, else auto",
+    )
     parser.add_argument("--follow-stdin", action="store_true", help="end when standard input ends")
     parser.add_argument("--no-announce", action="store_true", help="do not let Home Assistant find the engine by mDNS")
     add_pack_option(parser)
@@ -72,7 +82,8 @@ def _run(arguments: argparse.Namespace) -> int:
     addresses, token = _addresses(arguments, trust), _token(arguments.token_file)
     if arguments.oip:
         os.environ[SERVER] = arguments.oip
-    pipeline = Pipeline(chosen_pack(arguments.pack), arguments.threads)
+    pack = on_devices(chosen_pack(arguments.pack), arguments.device, arguments.threads)
+    pipeline = Pipeline(pack, arguments.threads)
     # only its own user and paired homes may let it open addresses, and send it their passwords
     streams = can_decode() and all(address.unix is not None or address.tls is not None for address in addresses)
     _limit_memory(HEADROOM + STREAMS_HEADROOM * streams)
@@ -104,6 +115,10 @@ def _routes(pipeline: Pipeline, trust: Trust | None, *, streams: bool) -> MoreRo
     """What is answered beside single pictures; its packages may be missing where it is not."""
 
     def add(app: web.Application, scheduler: Scheduler) -> None:
+        if can_decode():
+            from ..streams.clip_routes import add_clip_routes  # noqa: PLC0415
+
+            add_clip_routes(app, pipeline, scheduler)
         if streams:
             from ..streams.registry import Streams  # noqa: PLC0415
             from ..streams.routes import add_routes as add_streams  # noqa: PLC0415

@@ -24,11 +24,21 @@ class Runtime(StrEnum):
     """Packages, in the order in which they are tried, and the Open Inference Protocol, which is used if asked for."""
 
     ONNXRUNTIME = "onnxruntime"
+    OPENVINO = "openvino"
     NCNN = "ncnn"
     OIP = "oip"
 
 
-PACKAGES = (Runtime.ONNXRUNTIME, Runtime.NCNN)
+PACKAGES = (Runtime.ONNXRUNTIME, Runtime.OPENVINO, Runtime.NCNN)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What runs networks. target: what its runtime calls it; empty for the processor."""
+
+    name: str
+    runtime: Runtime
+    target: str = ""
 
 
 class InferenceSession(Protocol):
@@ -67,24 +77,30 @@ def choose() -> RuntimeChoice:
     raise missing[0]
 
 
-def open_session(path: Path, threads: int) -> InferenceSession:
-    """Load a published network in the available runtime.
+def open_session(path: Path, threads: int, device: Device | None = None) -> InferenceSession:
+    """Load a published network in the available runtime, or on this device.
 
     Raises RuntimeMissingError if none can be imported, PackError if the file is not a network, or `prepare_file` was
     not called for it, InferenceServerError if the networks run on a server and it does not have this one.
     """
-    runtime = choose().runtime
-    if runtime is Runtime.OIP:
-        from .oip import open_oip  # noqa: PLC0415  only an engine needs what it imports, not who imports the types
+    # imported where they are needed: only an engine has these packages, not everybody who imports the types
+    match device.runtime if device is not None else choose().runtime:
+        case Runtime.OIP:
+            from .oip import open_oip  # noqa: PLC0415
 
-        return open_oip(path, os.environ.get(SERVER, ""))
-    if runtime is Runtime.NCNN:
-        from .ncnn import open_ncnn  # noqa: PLC0415
+            return open_oip(path, os.environ.get(SERVER, ""))
+        case Runtime.NCNN:
+            from .ncnn import open_ncnn  # noqa: PLC0415
 
-        return open_ncnn(path, threads)
-    from .onnx import OnnxSession  # noqa: PLC0415
+            return open_ncnn(path, threads)
+        case Runtime.OPENVINO:
+            from .openvino import CPU, OpenvinoSession  # noqa: PLC0415
 
-    return OnnxSession(path, threads)
+            return OpenvinoSession(path, threads, (device.target if device is not None else "") or CPU)
+        case Runtime.ONNXRUNTIME:
+            from .onnx import OnnxSession  # noqa: PLC0415
+
+            return OnnxSession(path, threads, device.target if device is not None else "")
 
 
 def prepare_file(path: Path) -> None:
@@ -92,13 +108,15 @@ def prepare_file(path: Path) -> None:
 
     Raises RuntimeMissingError, or PackError if they cannot be made or compute something else.
     """
-    runtime = choose().runtime
-    if runtime is Runtime.OIP:
-        return  # it needs nothing here, and is tested whenever a network is opened
-    if runtime is Runtime.NCNN:
-        from .ncnn import prepare  # noqa: PLC0415
-    else:
-        from .onnx import prepare  # noqa: PLC0415
+    match choose().runtime:
+        case Runtime.OIP:
+            return  # it needs nothing here, and is tested whenever a network is opened
+        case Runtime.NCNN:
+            from .ncnn import prepare  # noqa: PLC0415
+        case Runtime.OPENVINO:
+            from .openvino import prepare  # noqa: PLC0415
+        case Runtime.ONNXRUNTIME:
+            from .onnx import prepare  # noqa: PLC0415
     prepare(path)
 
 

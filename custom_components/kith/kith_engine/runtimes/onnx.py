@@ -1,4 +1,4 @@
-"""onnxruntime on the CPU."""
+"""onnxruntime, on the processor or by one of its execution providers."""
 
 from pathlib import Path
 
@@ -10,16 +10,20 @@ from onnxruntime.capi import onnxruntime_pybind11_state as native
 from ..conversion import to_onnx
 from ..conversion.references import digest, reference_for
 from ..errors import PackError
+from .devices import plugins
 from .published import LAYERS, digest_of, read_published
 
 _ERRORS_ONLY = 3
 _NO_NETWORK = (native.Fail, native.InvalidProtobuf, native.InvalidGraph, native.NoSuchFile, native.NotImplemented)
 
 
-class OnnxSession:
-    """One network in onnxruntime."""
+_PROCESSOR = "CPUExecutionProvider"
 
-    def __init__(self, path: Path, threads: int) -> None:
+
+class OnnxSession:
+    """One network in onnxruntime. target: a provider's name, or a plugin's device as `devices.plugins` has it."""
+
+    def __init__(self, path: Path, threads: int, target: str = "") -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -32,7 +36,7 @@ class OnnxSession:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         model = to_onnx(read_published(path)) if path.suffix == LAYERS else str(path)
         try:
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            self._session = _opened(model, options, target)
         except _NO_NETWORK as error:
             raise PackError(f"{path} is not a network that onnxruntime can run ({error})") from error
         self._input = self._session.get_inputs()[0].name
@@ -41,6 +45,21 @@ class OnnxSession:
     def run(self, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """(1, 3, height, width) → the outputs by name."""
         return dict(zip(self._outputs, self._session.run(self._outputs, {self._input: picture}), strict=True))
+
+
+def _opened(model: bytes | str, options: onnxruntime.SessionOptions, target: str) -> onnxruntime.InferenceSession:
+    """Raises PackError if it would run on the processor instead of the target."""
+    if not target:
+        return onnxruntime.InferenceSession(model, options, providers=[_PROCESSOR])
+    if plugin := plugins().get(target):
+        target = plugin.ep_name
+        options.add_provider_for_devices([plugin], {})
+        session = onnxruntime.InferenceSession(model, options)
+    else:
+        session = onnxruntime.InferenceSession(model, options, providers=[target, _PROCESSOR])
+    if target not in session.get_providers():
+        raise PackError(f"{target} does not start here; is its driver installed?")
+    return session
 
 
 def prepare(model: Path) -> None:

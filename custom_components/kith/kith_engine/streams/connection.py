@@ -58,8 +58,9 @@ def reason(error: Exception) -> StreamError:
 def opened(address: StreamAddress) -> Iterator[tuple[Any, Any]]:
     """The container and its video stream. Nothing is probed: the first keyframe says what a probe would find out.
 
-    Without FFmpeg's flag "nobuffer", which throws that keyframe away: the next one may be a minute off. Raises
-    StreamError, and no other, for what is raised within, too.
+    FFmpeg's flag "nobuffer" would throw that keyframe away, and the next one may be a minute off.
+
+    Raises StreamError, and no other, for what is raised within, too.
     """
     options = {
         "analyzeduration": "0",

@@ -45,7 +45,7 @@ def add_routes(app: web.Application, streams: Streams, looker: Looker, scheduler
     async def look(request: web.Request) -> web.Response:
         camera, look, scope = query(request)
         shown = await streams.picture(camera, _time(request), idle=look is Look.MOTION)
-        picture = FramePicture(shown.frame, shown.captured, _orientation(request))
+        picture = FramePicture(shown.frame, shown.captured, orientation_of(request))
         hard = Look.PEOPLE if shown.early else look
         analysis = await scheduler.take(lambda: looker.look(picture, camera, hard, scope), camera)
         jpeg = await asyncio.to_thread(picture.jpeg) if analysis.looked else b""
@@ -66,7 +66,8 @@ def add_routes(app: web.Application, streams: Streams, looker: Looker, scheduler
     app.on_shutdown.append(stop)
 
 
-def _orientation(request: web.Request) -> int:
+def orientation_of(request: web.Request) -> int:
+    """As in EXIF. Raises HTTPBadRequest."""
     given = request.query.get("orientation", "1")
     if given not in ORIENTATIONS:
         raise web.HTTPBadRequest(reason="orientation must be one of EXIF's, 1 to 8")

@@ -1,130 +1,26 @@
 """Cameras watched by their streams: a real RTSP server, and the real engine as Home Assistant's child."""
 
-from collections.abc import AsyncIterator, Callable
 import json
 import os
 import signal
-from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
-import numpy as np
 import psutil
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_test_component_platform
-import pytest_socket
 
-from custom_components.kith.cameras import choice, stream
-from custom_components.kith.const import DOMAIN
+from custom_components.kith.cameras import stream
 from custom_components.kith.diagnostics import async_get_config_entry_diagnostics
 from custom_components.kith.engines import local
 from custom_components.kith.kith_engine.errors import EngineUnavailableError
-from demo.figure import Pose, with_person
 from demo.rtsp import Channel, RtspServer
-from demo.scenes import empty
-from demo.video import AccessUnit, encoded
-from tests.engine.streams.filming import RATE, playing
-from tests.pictures import astronaut, encoded as still
+from demo.video import AccessUnit
+from tests.engine.streams.filming import playing
 
-from .conftest import Shown, camera_subentry, eventually
+from ..conftest import eventually
+from .streaming import DETECTED, SECRET, SOURCE, Load, Streaming, coordinator_of, state
 
 pytestmark = pytest.mark.one_release
-
-SIZE = (640, 360)
-DETECTED, SOURCE = "binary_sensor.hall_person_detected", "sensor.hall_picture_source"
-SECRET = "hunter2"
-
-
-def noisy(picture: Any, count: int) -> list[np.ndarray]:
-    random = np.random.default_rng(1)
-    return [np.clip(np.asarray(picture) + random.normal(0, 2, (SIZE[1], SIZE[0], 1)), 0, 255) for _ in range(count)]
-
-
-def filmed(picture: Any) -> list[AccessUnit]:
-    """Two seconds of it, with a keyframe in each."""
-    return list(encoded((frame.astype(np.uint8) for frame in noisy(picture, 2 * RATE)), RATE, 1.0))
-
-
-@pytest.fixture(scope="session")
-def nobody() -> list[AccessUnit]:
-    return filmed(empty("hall", SIZE))
-
-
-@pytest.fixture(scope="session")
-def somebody() -> list[AccessUnit]:
-    return filmed(with_person(empty("hall", SIZE), Pose(middle=0.5, eyes=0.39, height=1.0)))
-
-
-class Streaming(Shown):
-    """A camera with a stream, and a still of an astronaut."""
-
-    url: str | None = None
-    asked = 0
-
-    async def stream_source(self) -> str | None:
-        self.asked += 1
-        return self.url
-
-
-@pytest.fixture
-async def hall(hass: HomeAssistant) -> Streaming:
-    camera = Streaming("Hall")
-    camera.picture = still(astronaut())
-    setup_test_component_platform(hass, "camera", [camera])
-    for component in ("homeassistant", "file_upload"):
-        assert await async_setup_component(hass, component, {})
-    assert await async_setup_component(hass, "camera", {"camera": {"platform": "test"}})
-    await hass.async_block_till_done()
-    return camera
-
-
-@pytest.fixture
-async def server(hall: Streaming, socket_enabled: None) -> AsyncIterator[RtspServer]:
-    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)  # enabling took the engine's socket away
-    async with RtspServer({"hall": Channel()}).running() as running:
-        hall.url = running.url("hall")
-        yield running
-
-
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "FIRST_RESTART_PAUSE", 0.01)
-    monkeypatch.setattr(choice, "HEALTH_EVERY", 0.05)
-    monkeypatch.setattr(stream, "RENEW_AFTER", 0.05)
-
-
-type Load = Callable[..., Any]
-
-
-@pytest.fixture
-async def load(
-    hass: HomeAssistant, hall: Streaming, brought: Callable[[str, HomeAssistant], None], soon: None
-) -> AsyncIterator[Load]:
-    """Loads Kith with a local engine, watching the hall with these settings; unloads it afterwards."""
-    loaded: list[MockConfigEntry] = []
-
-    async def set_up(**settings: Any) -> MockConfigEntry:
-        await hass.async_add_executor_job(brought, "compact", hass)
-        watched = camera_subentry(**settings)
-        entry = MockConfigEntry(domain=DOMAIN, title="Kith", data={"engine": "local"}, subentries_data=[watched])
-        entry.add_to_hass(hass)
-        assert await hass.config_entries.async_setup(entry.entry_id), entry.reason
-        loaded.append(entry)
-        return entry
-
-    yield set_up
-    for entry in loaded:
-        await hass.config_entries.async_unload(entry.entry_id)
-
-
-def state(hass: HomeAssistant, entity_id: str) -> str | None:
-    found = hass.states.get(entity_id)
-    return found.state if found else None
-
-
-def coordinator_of(entry: MockConfigEntry) -> Any:
-    [found] = entry.runtime_data.cameras.values()
-    return found
 
 
 async def test_a_visit_is_seen_in_the_stream_and_unloading_ends_the_connection(
@@ -176,7 +72,7 @@ async def test_a_camera_that_sleeps_is_connected_so_that_it_remembers(
     async with playing(server.channels["hall"], nobody):
         hass.states.async_set("binary_sensor.motion", "off")
         entry = await load(wake=["binary_sensor.motion"])
-        await eventually(lambda: server.connections == 1)
+        await eventually(lambda: server.channels["hall"].served == 1)
         os.kill(entry.runtime_data.engine.pid, signal.SIGKILL)
         await eventually(lambda: server.channels["hall"].served == 2)
 

@@ -1,0 +1,1 @@
+"""Recordings: fetching one, and looking at who was in it."""

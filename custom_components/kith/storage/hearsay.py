@@ -1,0 +1,53 @@
+"""How often each camera's own names were right, on disk; nothing about people."""
+
+from typing import TypedDict
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import DOMAIN
+from ..identity.hearsay import Reliability
+from .records import Records
+
+HEARSAY = f"{DOMAIN}.hearsay"
+SAVE_HEARSAY_AFTER = 600.0
+"""Seconds: what is learned over weeks may lose ten minutes."""
+
+
+class _StoredReliability(TypedDict):
+    right: int
+    wrong: int
+
+
+class HearsayStore:
+    """Counts by camera (the id of its subentry). Call `load` first."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._records: Records[dict[str, _StoredReliability]] = Records(hass, HEARSAY, dict[str, _StoredReliability])
+        self.cameras: dict[str, Reliability] = {}
+
+    async def load(self) -> None:
+        """Raises StorageTooNewError."""
+        self.cameras = await self._records.load(
+            lambda stored: {camera: Reliability(one["right"], one["wrong"]) for camera, one in stored.items()}, {}
+        )
+
+    @callback
+    def save_soon(self) -> None:
+        self._records.async_delay_save(self._encode, SAVE_HEARSAY_AFTER)
+
+    async def save(self) -> None:
+        await self._records.async_save(self._encode())
+
+    async def known_people(self) -> set[str]:
+        """Nobody: these are counts of cameras."""
+        return set()
+
+    async def forget(self, person_id: str) -> None:
+        """Does nothing: these are counts of cameras."""
+
+    async def remove(self) -> None:
+        await self._records.async_remove()
+
+    @callback
+    def _encode(self) -> dict[str, _StoredReliability]:
+        return {camera: {"right": one.right, "wrong": one.wrong} for camera, one in self.cameras.items()}
