@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.kith.household import DETECTED_FOR, Household
+from custom_components.kith.household import Household
+from custom_components.kith.household.scene import DETECTED_FOR
 from custom_components.kith.identity.evidence import Outcome, Sureness
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.presence import RESTART_GAP, VISIT_GAP, Presence, Visit

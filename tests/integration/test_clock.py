@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import household
+from custom_components.kith.household import scene
 from tests.identity.faces import EMPTY, shown
 
 from .conftest import Scripted, Shown, eventually, face_of
@@ -26,7 +26,7 @@ JUMPS = [timedelta(hours=1), timedelta(hours=-1), -LATE_AT_MOST, timedelta(secon
 async def clock(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TickingDateTimeFactory]:
     """A clock that runs and can be set; the loop's own clock is not affected, as in reality."""
     monkeypatch.setattr(asyncio.get_running_loop(), "time", real_monotonic)
-    monkeypatch.setattr(household, "DETECTED_FOR", timedelta(seconds=0.3))
+    monkeypatch.setattr(scene, "DETECTED_FOR", timedelta(seconds=0.3))
     with freezegun.freeze_time(dt_util.utcnow(), tick=True) as found:
         yield found
 

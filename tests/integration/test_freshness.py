@@ -8,9 +8,9 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import household
 from custom_components.kith.cameras import coordinator, snapshot
 from custom_components.kith.cameras.freshness import FROZEN_AFTER, SILENCE, Freshness
+from custom_components.kith.household import scene
 from custom_components.kith.kith_engine.analysis import Look
 from tests.identity.faces import EMPTY, NOON, shown
 
@@ -81,7 +81,7 @@ def keyframes(hall: Shown) -> Shown:
 @pytest.fixture
 def half_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """For as long somebody counts as detected who is not seen."""
-    monkeypatch.setattr(household, "DETECTED_FOR", timedelta(seconds=0.5))
+    monkeypatch.setattr(scene, "DETECTED_FOR", timedelta(seconds=0.5))
 
 
 async def next_keyframe(hall: Shown) -> None:
