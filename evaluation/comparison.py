@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from custom_components.kith.identity.evidence import Sureness
+from custom_components.kith.identity.demand import Sureness
 from custom_components.kith.kith_engine.network import Detection, Role
 from custom_components.kith.kith_engine.packs import Pack
 

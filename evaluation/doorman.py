@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from custom_components.kith.identity.evidence import Conclusion, Demand, Sureness, conclude, demand_of
+from custom_components.kith.identity.demand import Demand, Sureness, demand_of
+from custom_components.kith.identity.evidence import Conclusion, conclude
 from custom_components.kith.identity.gallery import Index, Weights
 from custom_components.kith.identity.scores import Direction, Probe, direction_of
 from custom_components.kith.kith_engine.calibration import Calibration

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from custom_components.kith.identity.evidence import Sureness, demand_of
+from custom_components.kith.identity.demand import Sureness, demand_of
 from custom_components.kith.identity.scores import Direction, crowd_around, direction_of, likelihood_ratios
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack

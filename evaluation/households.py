@@ -11,11 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from custom_components.kith.identity.evidence import (
-    FRAMES_FOR_A_NAME,
-    Outcome,
-    Sureness,
-)
+from custom_components.kith.identity.demand import Sureness
+from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, Outcome
 from custom_components.kith.identity.gallery import Gallery, Index
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack

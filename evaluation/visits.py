@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, Conclusion, Outcome, Sureness
+from custom_components.kith.identity.demand import Sureness
+from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, Conclusion, Outcome
 from custom_components.kith.identity.gallery import Gallery, Index
 from custom_components.kith.identity.scores import Direction
 from custom_components.kith.kith_engine.calibration import Calibration

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
-from custom_components.kith.identity.evidence import Sureness
+from custom_components.kith.identity.demand import Sureness
 
 REPOSITORY = Path(__file__).parents[1]
 KITH = REPOSITORY / "custom_components" / "kith"

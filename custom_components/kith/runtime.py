@@ -19,7 +19,7 @@ from .const import CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .engines import Engine
 from .errors import AgreementGoneError, GalleryNotSavedError
 from .household import Household
-from .identity.evidence import Sureness
+from .identity.demand import Sureness
 from .identity.gallery import Gallery, Template
 from .identity.grouping import Clusters
 from .identity.pack_replay import PackReplay

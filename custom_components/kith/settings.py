@@ -45,7 +45,7 @@ from .const import (
     CONF_WAKE,
     DEFAULT_INTERVAL,
 )
-from .identity.evidence import Sureness
+from .identity.demand import Sureness
 from .identity.presence import HERE_FOR
 from .identity.stay import Place
 from .kith_engine.analysis import Area, Scope, Sensitivity

@@ -5,7 +5,8 @@ import time
 
 import numpy as np
 
-from custom_components.kith.identity.evidence import FRAMES_WEIGHED, Frame, Sureness, decide, demand_of
+from custom_components.kith.identity.demand import Sureness, demand_of
+from custom_components.kith.identity.evidence import FRAMES_WEIGHED, Frame, decide
 from custom_components.kith.identity.gallery import EnrolledEmbedding, Gallery, Source, Template
 from custom_components.kith.identity.scores import probe_of
 from custom_components.kith.kith_engine.analysis import Box, Embedding, Face, Quality

@@ -6,19 +6,16 @@ from hypothesis import given, strategies as st
 import numpy as np
 import pytest
 
+from custom_components.kith.identity.demand import HASTE, Demand, Sureness, demand_of
 from custom_components.kith.identity.evidence import (
     FRAMES_FOR_A_NAME,
     FRAMES_FOR_A_STRANGER,
     FRAMES_WEIGHED,
-    HASTE,
-    Demand,
     Doubt,
     Frame,
     Outcome,
-    Sureness,
     Verdict,
     decide,
-    demand_of,
 )
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.scores import Probe

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from custom_components.kith.identity.evidence import Sureness
+from custom_components.kith.identity.demand import Sureness
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.gallery_check import Advice, check
 

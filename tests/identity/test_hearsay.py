@@ -5,7 +5,8 @@ import math
 import pytest
 
 from custom_components.kith.household import Household
-from custom_components.kith.identity.evidence import Outcome, Sureness
+from custom_components.kith.identity.demand import Sureness
+from custom_components.kith.identity.evidence import Outcome
 from custom_components.kith.identity.hearsay import EXPECTED, MOST_SHARE, VALID_FOR, Hearsay, Reliability
 from custom_components.kith.identity.presence import Presence
 from custom_components.kith.sighting import View

@@ -6,7 +6,8 @@ import pytest
 
 from custom_components.kith.household import Household
 from custom_components.kith.household.scene import DETECTED_FOR
-from custom_components.kith.identity.evidence import Outcome, Sureness
+from custom_components.kith.identity.demand import Sureness
+from custom_components.kith.identity.evidence import Outcome
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.presence import RESTART_GAP, VISIT_GAP, Presence, Visit
 from custom_components.kith.kith_engine.analysis import Box, Flaw, Person

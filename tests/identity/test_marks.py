@@ -1,6 +1,6 @@
 """A face marked as not somebody: it counts, but never more than the person's own photos."""
 
-from custom_components.kith.identity.evidence import Sureness, demand_of
+from custom_components.kith.identity.demand import Sureness, demand_of
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.marks import contradicted, refuted
 from custom_components.kith.identity.scores import direction_of

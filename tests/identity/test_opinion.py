@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from custom_components.kith.household import Household
+from custom_components.kith.identity.demand import Sureness
 from custom_components.kith.identity.doubts import Doubtful
-from custom_components.kith.identity.evidence import Doubt, Outcome, Sureness
+from custom_components.kith.identity.evidence import Doubt, Outcome
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.presence import VISIT_GAP, Presence, Visit
 from custom_components.kith.kith_engine.analysis import Flaw

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from custom_components.kith.identity.comparison import Comparison
-from custom_components.kith.identity.evidence import Conclusion, Outcome, Sureness
+from custom_components.kith.identity.demand import Sureness
+from custom_components.kith.identity.evidence import Conclusion, Outcome
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.pack_replay import (
     Change,

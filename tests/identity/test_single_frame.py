@@ -3,7 +3,8 @@
 import pytest
 
 from custom_components.kith.identity.comparison import Comparison
-from custom_components.kith.identity.evidence import Doubt, Outcome, Sureness
+from custom_components.kith.identity.demand import Sureness
+from custom_components.kith.identity.evidence import Doubt, Outcome
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.single_frame import Hint, judge
 from custom_components.kith.kith_engine.analysis import Box, Flaw

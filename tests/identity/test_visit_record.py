@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from custom_components.kith.identity.evidence import Doubt, Outcome, Sureness, Verdict, demand_of
+from custom_components.kith.identity.demand import Sureness, demand_of
+from custom_components.kith.identity.evidence import Doubt, Outcome, Verdict
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.presence import Follow, Seen
 from custom_components.kith.identity.visit_record import (

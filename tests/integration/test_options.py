@@ -5,7 +5,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.kith.flows.options import UNTOLD
-from custom_components.kith.identity.evidence import Sureness
+from custom_components.kith.identity.demand import Sureness
 from custom_components.kith.settings import may_answer
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.kith.identity.evidence import Sureness, demand_of
+from custom_components.kith.identity.demand import Sureness, demand_of
 from custom_components.kith.second_opinion.weight import (
     EVEN,
     MOST_AGAINST,

@@ -22,7 +22,7 @@ from ..engines.installer import Installer
 from ..engines.local import LocalEngine
 from ..engines.update import PackUpdate, packs_to_choose
 from ..errors import details
-from ..identity.evidence import Sureness
+from ..identity.demand import Sureness
 from ..identity.gallery_check import check
 from ..kith_engine.network import Role
 from ..settings import MOST_DAYS, retention_days, sureness_of, trusted_users

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ..identity.comparison import Comparison
+from ..identity.demand import Sureness
 from ..identity.doubts import Doubtful, doubtful
-from ..identity.evidence import Frame, Outcome, Sureness, Verdict
+from ..identity.evidence import Frame, Outcome, Verdict
 from ..identity.following import Following
 from ..identity.gallery import Gallery
 from ..identity.hearsay import Hearsay

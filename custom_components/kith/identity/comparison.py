@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Self
 
 from ..kith_engine.analysis import EngineFacts, Face
+from .demand import Demand, Sureness, demand_of
 from .embedding_rows import EmbeddingRows
-from .evidence import Demand, Doubt, Frame, Outcome, Sureness, Verdict, decide, demand_of
+from .evidence import Doubt, Frame, Outcome, Verdict, decide
 from .gallery import Gallery, Index
 from .hearsay import MOST_SHARE
 from .opinion import Opinion

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ..kith_engine.calibration import Calibration
-from .evidence import Sureness, demand_of
+from .demand import Sureness, demand_of
 from .gallery import Gallery, Template, Weights
 from .leave_one_out import shown_to_the_others
 from .scores import direction_of

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kith_engine.calibration import Calibration
+from .demand import Sureness, demand_of
 from .embedding_rows import EmbeddingRows
-from .evidence import Sureness, demand_of
 from .gallery import Template
 from .scores import Direction, direction_of, in_proportion, likelihood_ratios
 

@@ -7,7 +7,8 @@ from typing import Self
 
 from ..kith_engine.calibration import Calibration
 from . import presence
-from .evidence import Conclusion, Doubt, Outcome, Sureness, Verdict, conclude, demand_of
+from .demand import Sureness, demand_of
+from .evidence import Conclusion, Doubt, Outcome, Verdict, conclude
 from .gallery import Weights
 from .opinion import Opinion
 

@@ -5,7 +5,7 @@ from homeassistant.util.json import JsonValueType
 import voluptuous as vol
 
 from ..descriptions.gallery_check import describe_check
-from ..identity.evidence import Sureness, demand_of
+from ..identity.demand import Sureness, demand_of
 from ..identity.gallery_check import check
 from ..identity.leave_one_out import scores
 from .call import facts_of, running_entry

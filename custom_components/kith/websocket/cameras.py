@@ -10,7 +10,7 @@ import voluptuous as vol
 from ..cameras.coordinator import CameraCoordinator
 from ..const import CONF_CAMERA, CONF_SURENESS, SUBENTRY_CAMERA
 from ..descriptions.sentences import judge_camera, say, say_source
-from ..identity.evidence import Sureness
+from ..identity.demand import Sureness
 from ..identity.gallery_check import Check, check
 from ..identity.suitability import Suitability
 from ..identity.visit_record import changes

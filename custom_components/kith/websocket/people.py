@@ -12,7 +12,8 @@ import voluptuous as vol
 from ..const import CONF_MERGED
 from ..descriptions.photo import describe_photo, weaknesses
 from ..descriptions.sentences import advise, judge_pair, say
-from ..identity.evidence import Outcome, Sureness, demand_of
+from ..identity.demand import Sureness, demand_of
+from ..identity.evidence import Outcome
 from ..identity.gallery import Gallery, Source, Template
 from ..identity.gallery_check import Advice, Check, Pair, check
 from ..identity.leave_one_out import shown_to_the_others

@@ -11,7 +11,8 @@ import voluptuous as vol
 
 from ..const import CONF_PERSON_ID
 from ..descriptions.sentences import explain, say
-from ..identity.evidence import Conclusion, Outcome, demand_of
+from ..identity.demand import demand_of
+from ..identity.evidence import Conclusion, Outcome
 from ..identity.visit_record import EvidenceStep, VisitRecord
 from ..review.corrections import Corrected, correct, face_of
 from ..review.inbox import erase_faces, nameable

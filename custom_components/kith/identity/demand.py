@@ -1,0 +1,79 @@
+"""How sure must Kith be? The evidence that each answer takes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+import math
+
+from ..kith_engine.calibration import Calibration
+
+HASTE = 1.0
+"""How many times as much more a name takes after one frame; after two it is half of that, and so on. Each frame is a
+chance for a stranger, and the first ones, which show least, would be the best: O'Brien & Fleming 1979 ("A multiple
+testing procedure for clinical trials") let a test end early only on strong evidence. Of 0, 0.5, 1, 2, and 4, tried on
+the evaluation's visits, this misses fewest residents and makes them wait for a fifth of a frame."""
+
+
+class Sureness(StrEnum):
+    """The owner's one knob: how sure must Kith be?"""
+
+    RELAXED = "relaxed"
+    NORMAL = "normal"
+    STRICT = "strict"
+
+    @property
+    def false_names(self) -> float:
+        """The share of strangers' visits that may get a name (FPIR, ISO/IEC 19795-1)."""
+        return _RATES[self][0]
+
+    @property
+    def false_strangers(self) -> float:
+        """The share of the household's visits that may be called a stranger's."""
+        return _RATES[self][1]
+
+    @property
+    def false_likely(self) -> float:
+        """The share of strangers' single pictures that may be called likely somebody's."""
+        return _RATES[self][2]
+
+
+_RATES = {
+    Sureness.RELAXED: (1 / 100, 1 / 50, 1 / 100),
+    Sureness.NORMAL: (1 / 1000, 1 / 200, 1 / 400),
+    Sureness.STRICT: (1 / 5000, 1 / 500, 1 / 1000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """The evidence that an answer needs in the end, as natural logarithms of likelihood ratios."""
+
+    name: float
+    stranger: float
+    likely: float
+
+    def after(self, frames: int) -> float:
+        """What a name needs after so many compared frames."""
+        return self.name * (1 + HASTE / max(frames, 1))
+
+
+def demand_of(sureness: Sureness, people: int, calibration: Calibration) -> Demand:
+    """The more people are enrolled, the more often a stranger resembles one of them, and the more is demanded."""
+    offset, slope = calibration.tail
+
+    def reached_by(rate: float) -> float:
+        return max((math.log(max(people, 1) / rate) - offset) / slope, 0.0)
+
+    return Demand(
+        reached_by(sureness.false_names),
+        _demand_of_a_stranger(sureness, people, calibration),
+        reached_by(sureness.false_likely),
+    )
+
+
+def _demand_of_a_stranger(sureness: Sureness, people: int, calibration: Calibration) -> float:
+    """The evidence is weighed against the mean of all people: with many, it is strong before it speaks against each."""
+    rare = math.log(1 / sureness.false_strangers)
+    if calibration.stranger is None:
+        return rare
+    offset, slope = calibration.stranger
+    return max((rare - offset) / slope, 0.0) + math.log(max(people, 1))
