@@ -2,7 +2,6 @@
 
 import { css, html, nothing, repeat, svg } from "./vendor/lit.js";
 import "./flow.js";
-import "./import_people.js";
 import "./person.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
@@ -101,10 +100,13 @@ export class People extends Page {
   }
 
   _importing() {
-    const dialog = () => /** @type {import("./import_people.js").ImportPeople} */ (
-      this.renderRoot.querySelector("kith-import-people")
-    );
-    return html`<button class="button" @click=${() => dialog().open()}>
+    const open = async () => {
+      await import("./import_people.js"); // few homes have anything to import
+      /** @type {import("./import_people.js").ImportPeople} */ (
+        this.renderRoot.querySelector("kith-import-people")
+      ).open();
+    };
+    return html`<button class="button" @click=${open}>
       ${icon("upload")}${this.kith.say("import.open")}
     </button>`;
   }

@@ -103,7 +103,7 @@ async def test_without_keeping_it_says_how_to_begin(open_page: Open, house: Hous
     page = await open_page("/inbox")
     await expect(page.get_by_role("heading", name="Kith keeps no faces of strangers")).to_be_visible()
     await page.get_by_role("link", name="Open the settings").click()
-    await expect(page.get_by_role("heading", name="Unknown faces")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Faces and pictures of visits")).to_be_visible()
 
 
 async def test_while_kith_is_off_the_page_says_where_to_look(open_page: Open, house: House, look: Look) -> None:
