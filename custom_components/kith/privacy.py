@@ -151,8 +151,16 @@ def _traces(storage: Path, photos: Path, person_id: str) -> list[str]:
     """Searches the files' bytes, whatever they mean."""
     stored = json.dumps(person_id).encode()
     files = [*sorted(storage.glob(f"{DOMAIN}.*")), *unfinished(storage)]
-    found = [path.name for path in files if stored in path.read_bytes()]
+    found = [path.name for path in files if stored in _read(path)]
     return [*found, *(f"{folder.parent.name}/{person_id}" for folder in photos.glob(f"*/{person_id}"))]
+
+
+def _read(path: Path) -> bytes:
+    """Nothing of a file that is gone: Home Assistant renames what it has written."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 @callback

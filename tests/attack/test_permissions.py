@@ -32,6 +32,7 @@ FOR_WHOEVER_MAY_ANSWER = {
 FOR_EVERYBODY = {"scan"}
 """Actions that others may call; `scan` tells them no names."""
 SAMPLES: dict[str, dict[str, Any]] = {
+    "analyze": {"file": "/media/clip.mp4"},
     "enroll": {"person": "Ada", "camera": "camera.hall"},
     "mark_face": {"camera": "camera.hall"},
     "remove_template": {"template": ["ada"]},

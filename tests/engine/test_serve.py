@@ -17,7 +17,13 @@ import pytest
 
 from kith_engine.analysis import Look
 from kith_engine.client import EngineClient
-from kith_engine.errors import EngineError, EngineRefusedError, PictureError, PictureTooLargeError
+from kith_engine.errors import (
+    EngineError,
+    EngineRefusedError,
+    PictureError,
+    PictureIncompleteError,
+    PictureTooLargeError,
+)
 from kith_engine.manifest import load_manifest
 from kith_engine.packs import fetch
 from kith_engine.pairing.client import ask_offer, pair
@@ -109,7 +115,7 @@ async def test_bad_pictures_get_a_clear_answer_and_the_engine_lives_on() -> None
         (b"", PictureError),
         (b"<html>Please log in</html>", PictureError),
         (b"GIF89a" + bytes(100), PictureError),
-        (encoded(astronaut())[:5000], PictureError),
+        (encoded(astronaut())[:5000], PictureIncompleteError),
         (encoded(astronaut(), "PNG")[:5000], PictureError),
         (bomb(), PictureTooLargeError),
         (bytes(16 * 1024 * 1024 + 1), PictureTooLargeError),

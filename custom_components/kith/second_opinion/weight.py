@@ -14,10 +14,10 @@ from .protocol import Answer, Enrolled, Said
 
 EVEN = 0.5
 """The score at which a face is as likely to be this person's as a stranger's."""
-MOST_FOR = 3.0
-"""Natural logarithm of a likelihood ratio, in favor: 20 to 1. In a home of one, a name normally needs more."""
-MOST_AGAINST = -3.0
-"""Against somebody: 1 to 20. "Nobody of the household" needs at least 50 to 1."""
+MOST_FOR = 2.5
+"""Natural logarithm of a likelihood ratio, in favor: 12 to 1. In a home of one, a name normally needs more."""
+MOST_AGAINST = -2.5
+"""Against somebody: 1 to 12. "Nobody of the household" needs at least 50 to 1."""
 UNNAMED = -1.0
 """The upper bound for people it was asked about and did not name: it had the choice."""
 

@@ -141,7 +141,7 @@ async def test_the_owner_says_how_much_doubt_is_worth_a_question(
     hass: HomeAssistant, engine: Scripted, nas: Spoken, begun: list[MockConfigEntry], band: str, asked: int
 ) -> None:
     begun.append(await live(hass, engine, service(band=band)))
-    engine.answer = shown(like((0, 0.24)))
+    engine.answer = shown(like((0, 0.25)))
     await look(engine, 15)
     await still(begun[0])
     assert len(nas.asked) == asked
