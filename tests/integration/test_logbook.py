@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.kith.const import EVENT_RECOGNIZED, EVENT_STRANGER
+from custom_components.kith.const import EVENT_FOLLOWED, EVENT_LIKELY, EVENT_RECOGNIZED, EVENT_STRANGER
 from tests.identity.faces import axis, like, shown
 
 from .conftest import Scripted, eventually
@@ -66,3 +66,17 @@ async def test_a_line_needs_no_more_than_the_event_s_name(
     told, corrected = (line["message"] for line in await lines(hass, hass_ws_client, since))
     assert told == "was recognized at Hall from 0 frames in 0.0 s"
     assert corrected == told + ", not a stranger as reported before"
+
+
+@pytest.mark.usefixtures("recorder_mock")
+async def test_who_was_likely_there_or_went_on_has_a_line(
+    hass: HomeAssistant, recorder_mock: Recorder, entry: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    since = dt_util.utcnow()
+    assert await async_setup_component(hass, "logbook", {})
+    hass.bus.async_fire(EVENT_LIKELY, {"likely": "Ada", "camera_name": "Hall"})
+    hass.bus.async_fire(EVENT_FOLLOWED, {"person": "Grace", "camera_name": "Kitchen"})
+    likely, followed = await lines(hass, hass_ws_client, since)
+    assert (likely["name"], followed["name"]) == ("Ada", "Grace")
+    assert "Hall" in likely["message"]
+    assert "Kitchen" in followed["message"]

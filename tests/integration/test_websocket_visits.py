@@ -11,14 +11,16 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.identity import presence
-from custom_components.kith.identity.evidence import Doubt, Outcome, Verdict
+from custom_components.kith.identity.evidence import Conclusion, Doubt, Outcome, Verdict
 from custom_components.kith.identity.opinion import Opinion
+from custom_components.kith.identity.pack_replay import PackReplay, ReplayedVisit
 from custom_components.kith.identity.presence import Seen
 from custom_components.kith.identity.visit_record import EvidenceStep, VisitRecord
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
 from custom_components.kith.settings import ServiceKind
 from custom_components.kith.storage import VisitStore
+from custom_components.kith.websocket import networks
 from tests.contract import assert_like
 from tests.identity.faces import EMPTY, NETWORK, like, shown
 
@@ -357,3 +359,14 @@ async def test_the_knob_is_tried_before_it_is_turned(hass: HomeAssistant, entry:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(monkeypatched, "facts", None)
         assert await page.refused("knob/replay", sureness="strict") == "engine_away"
+
+
+async def test_visits_that_other_networks_would_change_are_told_as_long_as_they_are_logged(
+    entry: MockConfigEntry,
+) -> None:
+    home = entry.runtime_data
+    home.stores.visits.put(visit_of(entry, 1))
+    unsure, ada = Conclusion(Outcome.UNSURE), Conclusion(Outcome.KNOWN, "ada")
+    visits = tuple(ReplayedVisit(visit_id, unsure, ada) for visit_id in ("visit001", "gone"))
+    (changed,) = (await networks._told(home, PackReplay("standard", visits, (), {})))["changed"]
+    assert (changed["visit_id"], changed["would"]["words"]) == ("visit001", "Would be recognized as Ada")

@@ -1,11 +1,15 @@
 """What an engine keeps: its key, its homes, and its code."""
 
+from collections.abc import AsyncIterator
+import contextlib
 from pathlib import Path
 import ssl
 
 import pytest
 
+from kith_engine.commands import serve as starting
 from kith_engine.errors import EngineError, PairingError
+from kith_engine.listening import Address
 from kith_engine.pairing import homes
 from kith_engine.pairing.codes import GUESSES, PairingCodes, spoken, typed
 from kith_engine.pairing.homes import PairedHome, PairedHomes
@@ -160,3 +164,27 @@ def test_the_state_lies_where_it_is_named_or_the_system_wants_it(
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_folder() == tmp_path / ".local" / "state" / "kith-engine"
+
+
+@pytest.mark.parametrize(("host", "found"), [("127.0.0.1", []), ("0.0.0.0", ["nas"])])
+async def test_the_first_start_shows_a_code_and_only_what_others_can_reach_is_announced(
+    state: EngineState,
+    host: str,
+    found: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    names: list[str] = []
+
+    @contextlib.asynccontextmanager
+    async def announced(name: str, *_: object) -> AsyncIterator[None]:
+        names.append(name)
+        yield
+
+    monkeypatch.setattr(starting, "announced", announced)
+    trust = Trust(state)
+    for _ in range(2):
+        async with starting._found(trust, Address(host=host, port=7071), announce=True):
+            pass
+    assert names == found * 2
+    assert capsys.readouterr().out.count(spoken(state.codes.current() or "")) == 2, "the same one, until a home has it"
