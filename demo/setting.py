@@ -154,10 +154,10 @@ async def enroll(
     return PersonEntities(**made), refused
 
 
-async def set_options(home: Home, entry_id: str, *, sureness: str = "normal", keep_strangers: int = 0) -> None:
+async def set_options(home: Home, entry_id: str, *, keep_strangers: int = 0) -> None:
     """keep_strangers: for how many days the faces of people whom Kith could not name are kept."""
     flow = await Flow.started(home, "/api/config/config_entries/options/flow", {"handler": entry_id})
-    await flow.answer(sureness=sureness, keep_strangers=keep_strangers)
+    await flow.answer(sureness="normal", keep_strangers=keep_strangers)
     _finished(flow)
 
 
