@@ -26,11 +26,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_
 import pytest_socket
 
 import custom_components.kith  # noqa: F401 before the fixture hass, or the loader finds only the test plugin's package
-from custom_components.kith import household
 from custom_components.kith.cameras import schedule
 from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from custom_components.kith.engines import installer
 from custom_components.kith.engines.installed_packs import CHOSEN, InstalledPacks
+from custom_components.kith.household import scene as household_scene
 from custom_components.kith.identity import presence
 from custom_components.kith.kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from custom_components.kith.kith_engine.manifest import load_manifest
@@ -261,5 +261,5 @@ def face_of(number: int, likeness: float = 0.9) -> np.ndarray:
 @pytest.fixture
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """People out of view are gone at once."""
-    monkeypatch.setattr(household, "DETECTED_FOR", timedelta(seconds=0.05))
+    monkeypatch.setattr(household_scene, "DETECTED_FOR", timedelta(seconds=0.05))
     monkeypatch.setattr(presence, "VISIT_GAP", timedelta(seconds=0.05))
