@@ -34,7 +34,7 @@ def largest_face(pack: Pack, picture: Image.Image) -> Face:
 
 
 def masked(pack: Pack, color: object) -> Image.Image:
-    picture, landmarks = astronaut(), largest_face(pack, astronaut()).landmarks
+    picture, landmarks = astronaut().copy(), largest_face(pack, astronaut()).landmarks
     eyes, nose, mouth = landmarks[:2].mean(axis=0), landmarks[2], landmarks[3:].mean(axis=0)
     across, down = landmarks[1] - landmarks[0], mouth - eyes
     top = eyes + 0.6 * (nose - eyes)
