@@ -81,7 +81,7 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
 
 
 def _person_in(sighting: Sighting) -> str | None:
-    """Who was recognized or followed."""
+    """The person recognized or followed."""
     follows = sighting.verdict.follows if sighting.kind is SightingKind.FOLLOWED else None
     return follows.person_id if follows is not None else sighting.verdict.person_id
 

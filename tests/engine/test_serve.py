@@ -31,6 +31,7 @@ from kith_engine.pairing.codes import typed
 from kith_engine.pairing.identity import Identity
 from kith_engine.pairing.tls import paired_context
 from kith_engine.streams import can_decode
+from kith_engine.wire import LARGEST_PICTURE
 from tests.pictures import astronaut, encoded, frame
 
 pytestmark = pytest.mark.slow
@@ -118,7 +119,7 @@ async def test_bad_pictures_get_a_clear_answer_and_the_engine_lives_on() -> None
         (encoded(astronaut())[:5000], PictureIncompleteError),
         (encoded(astronaut(), "PNG")[:5000], PictureError),
         (bomb(), PictureTooLargeError),
-        (bytes(16 * 1024 * 1024 + 1), PictureTooLargeError),
+        (bytes(LARGEST_PICTURE + 1), PictureTooLargeError),
     ]
     async with served("--listen", "127.0.0.1:0") as (process, url), aiohttp.ClientSession() as session:
         client = EngineClient(session, url)

@@ -1,4 +1,4 @@
-"""Hears entities that name who was seen: what a doorbell, a recorder, or a cloud makes of the same people."""
+"""Hears entities that name people: what a doorbell, a recorder, or a cloud makes of the same people."""
 
 from collections.abc import Callable, Iterable, Iterator
 import re

@@ -15,7 +15,7 @@ class Sight:
     is. current: whether it still shows who is there. picture: upright, for people to look at; it may be empty if people
     were not looked for. raw: the same before it was turned. done: the orientation that the pixels of `raw` were turned
     by; None for a still, about which only Home Assistant knows. close: it is the close-up's. apart: it shows an event
-    of its own, and not who was in the pictures before.
+    of its own, and not the people in the pictures before.
     """
 
     captured: datetime

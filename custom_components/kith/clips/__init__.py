@@ -1,1 +1,1 @@
-"""Recordings: fetching one, and looking at who was in it."""
+"""Recordings: fetching one, and finding the people in it."""

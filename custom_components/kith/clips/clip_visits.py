@@ -1,4 +1,4 @@
-"""Who was in a recording, and when: the same evidence as at a camera, apart from what cameras see now."""
+"""The people in a recording, and when: the same evidence as at a camera, apart from what cameras see now."""
 
 import asyncio
 from collections.abc import Callable
