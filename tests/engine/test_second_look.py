@@ -93,7 +93,7 @@ def published(pack: Pack) -> SecondLook:
 
 def test_the_published_network_sees_somebody_where_they_stand(published: SecondLook) -> None:
     (person,) = published.find(Picture(frame(astronaut(), scale=1.2)))
-    assert person.score > 0.9
+    assert person.score > 0.85
     assert 380 <= person.box.left < 480
     assert 760 < person.box.right < 900
 
