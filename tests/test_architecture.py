@@ -12,7 +12,7 @@ MODULES = sorted(path for path in KITH.glob("**/*.py"))
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("kith_engine",),
-    ("const", "listeners"),
+    ("const", "listeners", "media"),
     ("errors", "identity"),
     ("settings", "sighting", "engines"),
     ("storage", "subentries", "household"),
