@@ -353,6 +353,7 @@ interface CamerasList {
 interface SettingsFound {
   sureness: { now: string; choices: Choice[] };
   keeping: { days: number; decided: boolean; most: number; kept: number };
+  answering: { user_id: string; name: string; trusted: boolean }[];
   networks: {
     now: string | null;
     wanted: string;
