@@ -29,7 +29,6 @@ export class Settings extends Page {
       ul:empty { display: none; }
       li { display: flex; gap: 8px; align-items: center; }
       li > span { display: grid; gap: 4px; min-width: 0; flex: 1; }
-      fieldset { border: 0; margin: 0; padding: 0; display: grid; gap: 12px; }
       li strong { font-weight: 500; display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
       kith-blueprints { scroll-margin-top: 72px; }
     `,

@@ -198,7 +198,7 @@ export class VisitPage extends Page {
     /** @type {import("./add_person.js").Newcomer} */ (this.renderRoot.querySelector("kith-newcomer")).open();
   }
 
-  /** @param {CustomEvent<{name: string, consent: {by: string, photos: boolean}}>} event */
+  /** @param {CustomEvent<import("./add_person.js").Named>} event */
   async _named(event) {
     const dialog = /** @type {import("./add_person.js").Newcomer} */ (event.target); // the event soon clears its target
     if (await this._say("visits/create", event.detail)) dialog.close();

@@ -210,5 +210,5 @@ async def test_it_was_somebody_new(open_page: Open, house: House, look: Look) ->
         await dialog.get_by_role("button", name="Add and name").click()
         await expect(page.get_by_text(words)).to_be_visible()
     await expect(page.get_by_role("dialog")).to_have_count(0)
-    consent = {"by": "Hedy", "photos": False}
-    assert (await asked(page, "kith/visits/create"))[-1] == {"visit_id": UNSURE, "name": "Hedy", "consent": consent}
+    hedy = {"name": "Hedy", "consent": {"by": "Hedy", "photos": False}, "present": "came"}
+    assert (await asked(page, "kith/visits/create"))[-1] == {"visit_id": UNSURE, **hedy}
