@@ -241,6 +241,7 @@ interface Visit {
   outcome: "known" | "stranger" | "unsure" | "unusable";
   person_id: string | null;
   name: string | null;
+  by: "face" | "appearance" | null;
   words: string;
   picture: string | null;
   corrected: { to: string; at: string } | null;
@@ -252,6 +253,7 @@ interface DayVisit {
   outcome: "known" | "stranger" | "unsure" | "unusable";
   person_id: string | null;
   name: string | null;
+  by: "face" | "appearance" | null;
   camera_id: string;
   camera: string;
   begin: string;
