@@ -96,6 +96,11 @@ class SourceChoice:
         return 0.0 if self.live else self.stills.unchanged
 
     @property
+    def burst_pause(self) -> float:
+        """Seconds until the next look while somebody is undecided."""
+        return 0.0 if self.live else self.stills.burst_pause
+
+    @property
     def refused(self) -> bool:
         """Does the camera not accept the password that its integration has?"""
         code = self.health.code if self.health is not None else ""
@@ -166,7 +171,7 @@ class SourceChoice:
         figures = self.measured.figures
         described: dict[str, Any] = {"reason": str(self.reason)}
         if figures is not None:
-            described["pictures_per_second"] = round(figures.rate, 1)
+            described["pictures_per_second"] = float(f"{figures.rate:.2g}")
             described["delay"] = round(figures.delay, 2)
             if figures.age is not None:
                 described["age"] = round(figures.age, 2)

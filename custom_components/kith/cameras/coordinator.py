@@ -262,6 +262,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             woken=self._wake.woken,
             recognizes=self.recognizes,
             live=self.sources.live,
+            burst=self.sources.burst_pause,
         )
 
     async def _look(self, look: Look) -> View:

@@ -22,6 +22,7 @@ from ..identity.presence import HERE_FOR
 from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import PictureError
 from ..settings import CameraSettings
+from . import schedule
 from .failures import camera_failure
 from .orientation import orientation_of, turned
 from .sight import Sight
@@ -82,6 +83,10 @@ class EventPictureSource:
 
         if self._stop is None:
             self._stop = async_track_state_change_event(self._hass, self._settings.camera, changed)
+
+    @property
+    def burst_pause(self) -> float:
+        return schedule.BURST_PAUSE
 
     @callback
     def forget(self) -> None:
