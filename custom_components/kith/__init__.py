@@ -14,7 +14,7 @@ from .bus_events import fire_event
 from .const import DOMAIN
 from .engines.factory import start_engine
 from .engines.installer import cache_folder
-from .engines.pairing import erase_key
+from .engines.pairing import erase_keys, erase_unused_keys
 from .enrollment.renewal import renew_by_itself
 from .errors import GalleryUnreadableError, StorageTooNewError, translated
 from .frontend import hide_panel, serve_panel, show_panel
@@ -90,6 +90,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
             ask_in_doubt(home.opinions, home.household, home.engine, lambda camera: home.cameras[camera].picture)
         )
         await home.start()
+        await erase_unused_keys(hass, entry)
         care = HealthMonitor(home)
         renew_by_itself(home, care.look_again)
         await start_monitoring(home, care)
@@ -147,7 +148,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: KithConfigEntry) -> Non
     await hide_panel(hass)
     await leave_services(hass)
     await Stores.of(hass).remove()
-    await hass.async_add_executor_job(erase_key, hass)
+    await hass.async_add_executor_job(erase_keys, hass)
     for folder in (hass.config.path(DOMAIN), cache_folder(hass)):
         await hass.async_add_executor_job(shutil.rmtree, folder, True)
 
@@ -160,3 +161,4 @@ async def async_remove_config_entry_device(hass: HomeAssistant, entry: KithConfi
 async def _changed(hass: HomeAssistant, entry: KithConfigEntry) -> None:
     await show_panel(hass, entry)
     await entry.runtime_data.follow_entry()
+    await erase_unused_keys(hass, entry)

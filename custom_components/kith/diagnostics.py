@@ -165,6 +165,7 @@ def _service(running: ActiveService) -> dict[str, Any]:
     return {
         "kind": str(settings.kind),
         "encrypted": settings.url.startswith("https:"),
+        "paired": bool(settings.certificate),
         "key": bool(settings.key),
         "state": str(running.state),
         "band": str(settings.band),

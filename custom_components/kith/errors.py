@@ -136,6 +136,18 @@ class OpinionRefusedError(OpinionError):
     code = "opinion_refused"
 
 
+class OpinionUnpairedError(OpinionRefusedError):
+    """The engine no longer knows this home, or this home has lost its key."""
+
+    code = "opinion_unpaired"
+
+
+class OpinionReplacedError(OpinionError):
+    """Another engine than the one that was paired answers at its address."""
+
+    code = "opinion_replaced"
+
+
 class OpinionNotApprovedError(OpinionError):
     """The account has no approval for identifying people."""
 

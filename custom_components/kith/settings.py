@@ -16,6 +16,7 @@ from .const import (
     CONF_BAND,
     CONF_BORN,
     CONF_CAMERA,
+    CONF_CERTIFICATE,
     CONF_CLOSE_UP,
     CONF_CONNECTED,
     CONF_CONSENT,
@@ -229,7 +230,8 @@ def percents(area: Area) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """One face-verification service. key: a secret. group: the name of Kith's group of people there.
+    """One face-verification service. key: a secret. group: the name of Kith's group of people there. certificate: of an
+    engine that this home was paired with.
 
     per_minute, per_day: limits on opinions. not_at: cameras (ids of their subentries) that it is never asked about;
     not_about: people it never hears of, whatever they agreed to.
@@ -247,6 +249,7 @@ class ServiceSettings:
     per_day: int = DEFAULT_PER_DAY
     not_at: frozenset[str] = frozenset()
     not_about: frozenset[str] = frozenset()
+    certificate: str = ""
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -264,6 +267,7 @@ class ServiceSettings:
             int(data.get(CONF_PER_DAY, DEFAULT_PER_DAY)),
             frozenset(data.get(CONF_NOT_AT, ())),
             frozenset(data.get(CONF_NOT_ABOUT, ())),
+            data.get(CONF_CERTIFICATE, ""),
         )
 
 

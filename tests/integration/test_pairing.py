@@ -50,13 +50,13 @@ async def nas(tmp_path: Path, socket_enabled: None) -> AsyncIterator[Elsewhere]:
         yield found
 
 
-def key_file(hass: HomeAssistant) -> Path:
-    return Path(hass.config.path(".storage", pairing.KEY))
+def key_file(hass: HomeAssistant, nas: Elsewhere) -> Path:
+    return Path(hass.config.path(".storage", f"{pairing.KEY}.{nas.fingerprint}"))
 
 
 async def paired(hass: HomeAssistant, nas: Elsewhere, *subentries: Any) -> MockConfigEntry:
     """Kith, loaded, with this engine."""
-    await pairing.pair_with(hass, nas.url, await pairing.find(hass, nas.url), nas.code)
+    await pairing.pair_with(hass, nas.url, nas.code)
     found = nas.entry(*subentries)
     found.add_to_hass(hass)
     assert await hass.config_entries.async_setup(found.entry_id)
@@ -99,21 +99,21 @@ async def test_an_engine_is_paired_by_its_code(hass: HomeAssistant, hall: Shown,
     code = nas.code
     flow = await enter(hass, flow, code=f"{(int(code) + 1) % 10**6:06}")
     assert flow["errors"] == {"base": "pairing_code_wrong"}
-    assert not key_file(hass).exists()
+    assert not key_file(hass, nas).exists()
     flow = await enter(hass, flow, code=f"{code[:3]} {code[3:]}")
     flow = await enter(hass, flow)
     entry = flow["result"]
     assert entry.data.keys() == {"engine", "url", "certificate"}
     assert (entry.unique_id, entry.state) == (None, ConfigEntryState.LOADED)
-    assert key_file(hass).stat().st_mode & 0o777 == 0o600
+    assert key_file(hass, nas).stat().st_mode & 0o777 == 0o600
     assert [home.name for home in nas.state.homes.read()] == [hass.config.location_name]
     told = await async_get_config_entry_diagnostics(hass, entry)
     assert (told["entry"]["encrypted"], told["entry"]["paired"]) == (True, True)
-    for secret in (entry.data["certificate"], nas.fingerprint, *key_file(hass).read_text().splitlines()):
+    for secret in (entry.data["certificate"], nas.fingerprint, *key_file(hass, nas).read_text().splitlines()):
         assert secret not in json.dumps(told, default=str)
     await end(hass, entry)
     assert await hass.config_entries.async_remove(entry.entry_id)
-    assert not key_file(hass).exists()
+    assert not key_file(hass, nas).exists()
 
 
 async def test_an_engine_without_a_code_says_how_to_get_one(hass: HomeAssistant, hall: Shown, nas: Elsewhere) -> None:
@@ -222,7 +222,7 @@ async def test_a_home_that_was_forgotten_is_paired_again_with_a_new_key(
     hass: HomeAssistant, hall: Shown, nas: Elsewhere
 ) -> None:
     entry = await paired(hass, nas, camera_subentry())
-    before = key_file(hass).read_bytes()
+    before = key_file(hass, nas).read_bytes()
     nas.state.homes.clear()
     await eventually(lambda: isinstance(entry.runtime_data.engine.reason, EngineUnpairedError))
     await eventually(lambda: hass.config_entries.flow.async_progress_by_handler(DOMAIN))
@@ -230,7 +230,7 @@ async def test_a_home_that_was_forgotten_is_paired_again_with_a_new_key(
     assert flow["step_id"] == "pair_again"
     done = await enter(hass, flow, code=nas.code)
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reauth_successful")
-    assert key_file(hass).read_bytes() != before
+    assert key_file(hass, nas).read_bytes() != before
     await eventually(lambda: entry.state is ConfigEntryState.LOADED and entry.runtime_data.engine.available)
     await end(hass, entry)
 
@@ -257,7 +257,7 @@ async def test_a_home_whose_certificate_tls_refuses_is_told_from_an_engine_that_
 async def test_a_home_that_lost_its_key_pairs_again(hass: HomeAssistant, hall: Shown, nas: Elsewhere) -> None:
     entry = await paired(hass, nas)
     await hass.config_entries.async_unload(entry.entry_id)
-    key_file(hass).unlink()
+    key_file(hass, nas).unlink()
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
 
@@ -265,7 +265,7 @@ async def test_a_home_that_lost_its_key_pairs_again(hass: HomeAssistant, hall: S
 async def test_an_engine_from_before_is_used_and_offered_pairing(
     hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checks, "is_loopback", lambda _url: False)
+    monkeypatch.setattr(pairing, "is_loopback", lambda _url: False)
     assert next(checks.unencrypted(entry.runtime_data)).placeholders == {"url": entry.data["url"]}
     ir.async_create_issue(
         hass,

@@ -27,7 +27,7 @@ from .people import configured
 from .services import add_service, service_of
 
 URLS = {
-    "kith": "http://192.168.1.20:7070",
+    "kith": "http://127.0.0.1:7070",
     "compreface": "http://192.168.1.20:8000",
     "azure": "https://home.cognitiveservices.azure.com",
 }

@@ -45,7 +45,8 @@ def test_benchmark_measures_many_cameras(tmp_path: Path) -> None:
     done = run("scripts/benchmark", "scale", "--quick", "--json", tmp_path / "found.json")
     assert done.returncode == 0, said(done)
     found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
-    assert [row["engines"] for row in found["cameras"]] == [1, 1, 2]
+    assert len(found["cameras"]) == 2
+    assert found["second_engine"].keys() in ({"engines", "without servers"}, {"skipped"})
     assert found["looks"].keys() >= {"still_ms", "person_ms"}
     assert found["batches"].keys() == {"embedding", "landmarks"}
 

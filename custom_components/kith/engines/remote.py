@@ -15,14 +15,13 @@ from ..kith_engine.errors import (
     EngineRefusedError,
     EngineReplacedError,
     EngineUnavailableError,
-    EngineUnpairedError,
     ProtocolMismatchError,
 )
 from ..kith_engine.streams.clip_protocol import ClipFacts, ClipPicture
 from ..kith_engine.streams.protocol import Glimpse, StreamAddress, StreamHealth
 from . import ClipEngine, StreamEngine
 from .availability import ObservedEngine
-from .pairing import PairedWith
+from .pairing import PairedWith, greet
 
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 60.0
@@ -40,10 +39,10 @@ class RemoteEngine(ObservedEngine):
         self, hass: HomeAssistant, url: str, token: str | None = None, paired: PairedWith | None = None
     ) -> None:
         super().__init__(f"The engine at {url}")
+        session = async_get_clientsession(hass)
         self._hass = hass
-        self._url = url
-        self._paired = paired
-        self._client = EngineClient(async_get_clientsession(hass), url, token, paired.tls if paired else None)
+        self._client = EngineClient(session, url, token, paired.tls if paired else None)
+        self._unnamed = EngineClient(session, url, tls=paired.unnamed) if paired else None
         self._retrying: asyncio.Task[None] | None = None
         self._away: EngineError = EngineUnavailableError("it has not been asked yet.")
 
@@ -53,35 +52,15 @@ class RemoteEngine(ObservedEngine):
 
     @property
     def streams(self) -> StreamEngine | None:
-        return self if self._paired is not None and self._facts is not None and self._facts.streams else None
+        return self if self.trusted and self._facts is not None and self._facts.streams else None
 
     @property
     def trusted(self) -> bool:
-        return self._paired is not None
+        return self._unnamed is not None
 
     async def start(self) -> None:
-        try:
-            self._facts = await self._client.hello()
-        except EngineUnavailableError:
-            if self._paired is None or not await self._answers_others():
-                raise
-            raise EngineUnpairedError("it does not know this home.") from None
+        self._facts = await greet(self._client, self._unnamed)
         self._availability.came()
-
-    async def _answers_others(self) -> bool:
-        """Does the same engine answer somebody who shows no certificate? Then it is ours that it does not accept.
-
-        TLS ends the connection of a home that the engine does not know, without a word.
-        """
-        assert self._paired is not None
-        client = EngineClient(async_get_clientsession(self._hass), self._url, tls=self._paired.unnamed)
-        try:
-            await client.hello()
-        except EngineUnpairedError:
-            return True
-        except EngineError:
-            return False
-        return False
 
     async def stop(self) -> None:
         if self._retrying is not None:

@@ -17,19 +17,18 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import voluptuous as vol
 from yarl import URL
 
-from ..const import CONF_CERTIFICATE, CONF_CODE, CONF_ENGINE, ENGINE_REMOTE
-from ..engines.pairing import encode_certificate, find, fingerprint_of, is_loopback, pair_with, paired_url
+from ..const import CONF_CERTIFICATE, CONF_CODE, CONF_ENGINE, ENGINE_REMOTE, SUBENTRY_SERVICE
+from ..engines.discovery import LONGEST_NAME, Announced, remember
+from ..engines.pairing import find, fingerprint_of, is_exposed, pair_with, paired_url
 from ..engines.remote import meet
 from ..errors import details
 from ..kith_engine.errors import KithError
-from ..kith_engine.pairing.protocol import Offer
-from ..kith_engine.wire import harmless
+from ..second_opinion.service_state import ServiceState
+from ..subentries import subentries_of
 
 TOKEN_SCHEMA = vol.Schema({vol.Optional(CONF_TOKEN): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))})
 REMOTE_SCHEMA = vol.Schema({vol.Required(CONF_URL): TextSelector(), **TOKEN_SCHEMA.schema})
 CODE_SCHEMA = vol.Schema({vol.Required(CONF_CODE): TextSelector(TextSelectorConfig(autocomplete="one-time-code"))})
-LONGEST_NAME = 64
-"""Characters of a name that somebody on the network announces."""
 
 
 class ElsewhereFlow(ConfigFlow):
@@ -48,28 +47,36 @@ class ElsewhereFlow(ConfigFlow):
 
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
         """An engine announces itself. Nothing of what it says is proven before the code is."""
-        told = discovery_info.properties
-        announced = str(told.get("id") or discovery_info.name)
-        await self.async_set_unique_id(announced)
+        engine = Announced.of(discovery_info)
+        remember(self.hass, engine)
+        await self.async_set_unique_id(engine.fingerprint)
         self._abort_if_unique_id_configured()
-        self._url = str(URL.build(scheme="https", host=discovery_info.host, port=discovery_info.port or 0))
-        self._name = harmless(str(told.get("name") or discovery_info.host))[:LONGEST_NAME]
-        if (entry := self.entry_in_use()) is not None:
-            stored = entry.data.get(CONF_CERTIFICATE)
-            if stored is not None and fingerprint_of(stored) == announced:
-                self._follow(entry)
-                return self.async_abort(reason="already_configured")
+        self._url, self._name = engine.url, engine.name
+        if (entry := self.entry_in_use()) is not None and self._follow(entry, engine.fingerprint):
+            return self.async_abort(reason="already_configured")
         self.context["title_placeholders"] = {"name": self._name}
         return await self._ask_code()
 
-    def _follow(self, entry: ConfigEntry) -> None:
-        """Our engine has another address now. Whoever lies about that does not have its key, and an engine that answers
-        is left alone.
+    def _follow(self, entry: ConfigEntry, announced: str) -> bool:
+        """Returns whether it is an engine of ours, which may have another address now.
+
+        Whoever lies about that does not have its key, and an engine that answers is left alone.
         """
-        answers = entry.state is ConfigEntryState.LOADED and entry.runtime_data.engine.available
-        if entry.data[CONF_URL] != self._url and not answers:
-            self.hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_URL: self._url})
-            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        change, found = self.hass.config_entries, False
+        home = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
+        if _fingerprint(entry.data) == announced:
+            found = True
+            if entry.data[CONF_URL] != self._url and not (home and home.engine.available):
+                change.async_update_entry(entry, data={**entry.data, CONF_URL: self._url})
+                change.async_schedule_reload(entry.entry_id)
+        for service in subentries_of(entry, SUBENTRY_SERVICE):
+            if _fingerprint(service.data) == announced:
+                found = True
+                asked = home and home.opinions.services.get(service.subentry_id)
+                answers = asked and asked.state is ServiceState.READY
+                if service.data[CONF_URL] != self._url and not answers:
+                    change.async_update_subentry(entry, service, data={**service.data, CONF_URL: self._url})
+        return found
 
     async def async_step_remote(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Where is it? Engines are paired; a token is for this very machine, or for a cluster behind https."""
@@ -83,8 +90,8 @@ class ElsewhereFlow(ConfigFlow):
                 if not errors:
                     return await self.engine_is({CONF_ENGINE: ENGINE_REMOTE, **user_input})
             else:
-                offer, errors, reason = await self._find(url)
-                if offer is not None:
+                errors, reason = await self._find(url)
+                if not errors:
                     return await self._ask_code()
         elif self.source == SOURCE_RECONFIGURE:
             user_input = {CONF_URL: self._get_reconfigure_entry().data.get(CONF_URL)}
@@ -142,11 +149,10 @@ class ElsewhereFlow(ConfigFlow):
         errors: dict[str, str] = {}
         reason = ""
         if user_input is not None:
-            offer, errors, reason = await self._find(self._url)
-            if offer is not None:
-                errors, reason = await self._exchange(offer, user_input[CONF_CODE])
-                if not errors:
-                    return await self._paired(offer)
+            try:
+                return await self._paired(await pair_with(self.hass, self._url, user_input[CONF_CODE]))
+            except KithError as error:
+                errors, reason = {"base": error.code}, details(error)
         return self.async_show_form(
             step_id=step,
             data_schema=CODE_SCHEMA,
@@ -154,12 +160,8 @@ class ElsewhereFlow(ConfigFlow):
             description_placeholders={"details": reason, "name": self._name, "url": URL(self._url).authority},
         )
 
-    async def _paired(self, offer: Offer) -> ConfigFlowResult:
-        engine = {
-            CONF_ENGINE: ENGINE_REMOTE,
-            CONF_URL: self._url,
-            CONF_CERTIFICATE: encode_certificate(offer.certificate),
-        }
+    async def _paired(self, certificate: str) -> ConfigFlowResult:
+        engine = {CONF_ENGINE: ENGINE_REMOTE, CONF_URL: self._url, CONF_CERTIFICATE: certificate}
         if self.source == SOURCE_REAUTH:
             return self.update_engine(self._get_reauth_entry(), engine)
         if self.source != SOURCE_RECONFIGURE and (entry := self.entry_in_use()) is not None:
@@ -173,20 +175,11 @@ class ElsewhereFlow(ConfigFlow):
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
 
-    async def _find(self, url: str) -> tuple[Offer | None, dict[str, str], str]:
-        """What the engine there offers; else the form's errors and their details."""
+    async def _find(self, url: str) -> tuple[dict[str, str], str]:
+        """The form's errors and their details; none if an engine answers there."""
         try:
             self._url = paired_url(url)
-            offer = await find(self.hass, self._url)
-        except KithError as error:
-            return None, {"base": error.code}, details(error)
-        self._name = offer.name[:LONGEST_NAME]
-        return offer, {}, ""
-
-    async def _exchange(self, offer: Offer, code: str) -> tuple[dict[str, str], str]:
-        """The form's errors and their details; none if both sides know the code."""
-        try:
-            await pair_with(self.hass, self._url, offer, code)
+            self._name = (await find(self.hass, self._url)).name[:LONGEST_NAME]
         except KithError as error:
             return {"base": error.code}, details(error)
         return {}, ""
@@ -196,10 +189,15 @@ class ElsewhereFlow(ConfigFlow):
 
         known: it is used already, from a time when engines on other hosts could not be paired.
         """
-        if url.startswith("http://") and not (known or is_loopback(url)):
+        if is_exposed(url) and not known:
             return {"base": "engine_unencrypted"}, ""
         try:
             await meet(self.hass, url, token)
         except KithError as error:
             return {"base": error.code}, details(error)
         return {}, ""
+
+
+def _fingerprint(stored: Mapping[str, Any]) -> str | None:
+    """Of the engine that was paired, if one was."""
+    return fingerprint_of(stored[CONF_CERTIFICATE]) if CONF_CERTIFICATE in stored else None

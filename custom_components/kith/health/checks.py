@@ -14,13 +14,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.loader import IntegrationNotLoaded, async_get_loaded_integration
 
-from ..const import SUBENTRY_CAMERA
+from ..const import SUBENTRY_CAMERA, SUBENTRY_SERVICE
 from ..descriptions.sentences import judge_camera
-from ..engines.pairing import is_loopback
+from ..engines.pairing import is_exposed
 from ..identity.recognition_rate import compare
 from ..identity.suitability import Suitability
 from ..runtime import Home
-from ..settings import Agreement, CameraSettings, percents
+from ..settings import Agreement, CameraSettings, ServiceKind, ServiceSettings, percents
 from ..subentries import agreeing, name_of, subentries_of
 from .issues import Finding, Issue
 
@@ -47,10 +47,14 @@ def apart(home: Home) -> Iterator[Finding]:
 
 
 def unencrypted(home: Home) -> Iterator[Finding]:
-    """An engine on another host that was set up before engines were paired."""
+    """Engines on other hosts that were set up before engines were paired."""
     url = str(home.entry.data.get(CONF_URL, ""))
-    if url.startswith("http:") and not is_loopback(url):
+    if is_exposed(url):
         yield Finding(Issue.ENGINE_UNENCRYPTED, placeholders={"url": url})
+    for service in map(ServiceSettings.of, subentries_of(home.entry, SUBENTRY_SERVICE)):
+        if service.kind is ServiceKind.KITH and is_exposed(service.url):
+            placeholders = {"name": service.name, "url": service.url}
+            yield Finding(Issue.OPINION_UNENCRYPTED, service.service_id, placeholders)
 
 
 def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:

@@ -12,6 +12,8 @@ AWAY_FOR = timedelta(hours=1)
 """Time before it is reported: a host that is updated is back sooner, and only an opinion is missed."""
 TROUBLES = {
     ServiceState.REFUSED: Issue.OPINION_REFUSED,
+    ServiceState.UNPAIRED: Issue.OPINION_UNPAIRED,
+    ServiceState.REPLACED: Issue.OPINION_REPLACED,
     ServiceState.NOT_APPROVED: Issue.OPINION_NOT_APPROVED,
     ServiceState.QUOTA_SPENT: Issue.OPINION_QUOTA_SPENT,
     ServiceState.OUTDATED: Issue.OPINION_OUTDATED,

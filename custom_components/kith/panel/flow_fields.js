@@ -99,6 +99,7 @@ function draw(form, field, kind, options) {
     case "object":
       return { shape: "object", what: areas(form, value ?? [], set) };
     case "select":
+      if (options.custom_value) return { shape: "line", what: suggested(value ?? "", chosen(form, options), set) };
       return choice(field, options, chosen(form, options), value, set);
     case "entity":
       return choice(field, options, entities(form.kith.hass, options), value, set);
@@ -124,6 +125,15 @@ function choice(field, options, choices, value, set) {
 function text(value, { type }, set) {
   return html`<input type=${type === "password" ? "password" : "text"} .value=${live(value)} autocomplete="off"
     @input=${(/** @type {Event} */ event) => set(input(event).value || undefined)} />`;
+}
+
+/** A text, of which some are offered. @param {string} value @param {Option[]} choices @param {Set} set */
+function suggested(value, choices, set) {
+  return html`<input type="text" list="suggested" .value=${live(value)} autocomplete="off"
+      @input=${(/** @type {Event} */ event) => set(input(event).value || undefined)} />
+    <datalist id="suggested">
+      ${choices.map((one) => html`<option value=${one.value}>${one.label}</option>`)}
+    </datalist>`;
 }
 
 /** @typedef {{value: string, label: string}} Option */

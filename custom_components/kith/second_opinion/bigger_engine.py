@@ -3,21 +3,24 @@
 It stores nothing about anybody. Its templates of the photos are kept here, as text in place of a face's id.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 import json
 
 import aiohttp
 
+from ..engines.pairing import PairedWith, greet
 from ..errors import (
     OpinionDriftedError,
     OpinionError,
     OpinionOutdatedError,
     OpinionPhotoRefusedError,
     OpinionRefusedError,
+    OpinionReplacedError,
     OpinionThrottledError,
     OpinionUnavailableError,
     OpinionUnintelligibleError,
+    OpinionUnpairedError,
 )
 from ..identity.gallery import Gallery, Source, Template
 from ..identity.photo_policy import Refusal, choose_face, enrolled_embeddings
@@ -28,7 +31,9 @@ from ..kith_engine.errors import (
     EngineBusyError,
     EngineError,
     EngineRefusedError,
+    EngineReplacedError,
     EngineUnavailableError,
+    EngineUnpairedError,
     KithError,
     PictureError,
     ProtocolMismatchError,
@@ -47,7 +52,9 @@ ratio must be at least 1.7 to support a name."""
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """It does not matter here when a template was made."""
 _KINDS: tuple[tuple[type[KithError], type[OpinionError]], ...] = (
+    (EngineUnpairedError, OpinionUnpairedError),
     (EngineRefusedError, OpinionRefusedError),
+    (EngineReplacedError, OpinionReplacedError),
     (ProtocolMismatchError, OpinionOutdatedError),
     (EngineBusyError, OpinionThrottledError),
     (EngineUnavailableError, OpinionUnavailableError),
@@ -55,11 +62,23 @@ _KINDS: tuple[tuple[type[KithError], type[OpinionError]], ...] = (
 
 
 class BiggerEngine:
-    """One engine over TCP. It is greeted before the first question and after each failure, as it may have changed."""
+    """One engine over TCP. It is greeted before the first question and after each failure, as it may have changed.
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, token: str | None) -> None:
-        self._client = EngineClient(session, url, token)
+    paired: what proves both sides, if this home was paired with the engine; read anew at each greeting.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        token: str | None,
+        paired: Callable[[], Awaitable[PairedWith]] | None = None,
+    ) -> None:
+        self._session = session
+        self._url = url
         self._token = token
+        self._paired = paired
+        self._client = EngineClient(session, url, token)
         self._met: EngineFacts | None = None
 
     async def check(self, meter: Meter) -> None:
@@ -108,8 +127,15 @@ class BiggerEngine:
     async def _meet(self, meter: Meter) -> EngineFacts:
         if self._met is None:
             meter.count(0)
-            self._met = await self._answered(self._client.hello())
+            self._met = await self._answered(self._greet())
         return self._met
+
+    async def _greet(self) -> EngineFacts:
+        if self._paired is None:
+            return await self._client.hello()
+        paired = await self._paired()
+        self._client = EngineClient(self._session, self._url, tls=paired.tls)
+        return await greet(self._client, EngineClient(self._session, self._url, tls=paired.unnamed))
 
     async def _look(self, picture: bytes, meter: Meter) -> Analysis:
         """Also raises PictureError."""

@@ -1,8 +1,11 @@
 """The kinds of services and their clients: the one place that knows all of them."""
 
+from functools import partial
+
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
+from ..engines.pairing import decode_certificate, paired_with
 from ..settings import ServiceKind, ServiceSettings
 from .azure import AzureService
 from .bigger_engine import BiggerEngine
@@ -15,7 +18,9 @@ def service_of(hass: HomeAssistant, settings: ServiceSettings) -> Service:
     session = async_get_clientsession(hass)
     match settings.kind:
         case ServiceKind.KITH:
-            return BiggerEngine(session, settings.url, settings.key or None)
+            certificate = decode_certificate(settings.certificate)
+            paired = partial(paired_with, hass, certificate) if certificate else None
+            return BiggerEngine(session, settings.url, settings.key or None, paired)
         case ServiceKind.COMPREFACE:
             return CompreFaceService(session, settings.url, settings.key)
         case ServiceKind.AZURE:

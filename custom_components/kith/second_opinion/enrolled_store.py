@@ -1,6 +1,6 @@
 """Stores what each service has of Kith's people until its erasure is proven."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from homeassistant.core import HomeAssistant
 
@@ -21,6 +21,7 @@ class _StoredAccess(TypedDict):
     url: str
     key: str
     group: str
+    certificate: NotRequired[str]
 
 
 class _StoredPerson(TypedDict):
@@ -98,6 +99,7 @@ def _encode(contents: ServiceContents) -> _StoredContents:
             "url": access.url,
             "key": access.key,
             "group": access.group,
+            "certificate": access.certificate,
         },
         "people": {who: {"key": one.key, "faces": dict(one.faces)} for who, one in contents.people.items()},
         "unfinished": sorted(contents.unfinished),
@@ -120,6 +122,7 @@ def _decode(stored: _StoredContents) -> ServiceContents:
             access["key"],
             access["group"],
             enabled=False,  # its permissions are in its subentry, if it still has one
+            certificate=access.get("certificate", ""),
         ),
         {who: Enrolled(who, one["key"], one["faces"]) for who, one in stored["people"].items()},
         set(stored["unfinished"]),

@@ -11,6 +11,7 @@ from ..errors import (
     OpinionPhotoRefusedError,
     OpinionQuotaSpentError,
     OpinionRefusedError,
+    OpinionReplacedError,
     OpinionThrottledError,
 )
 from .ledger import Purpose
@@ -25,6 +26,7 @@ DONE_NOTHING = (
     OpinionPhotoRefusedError,
     OpinionQuotaSpentError,
     OpinionRefusedError,
+    OpinionReplacedError,
     OpinionThrottledError,
 )
 """Errors that leave what a service has unchanged; after any other error, it is uncertain."""

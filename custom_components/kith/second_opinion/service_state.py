@@ -8,6 +8,8 @@ from ..errors import (
     OpinionOutdatedError,
     OpinionQuotaSpentError,
     OpinionRefusedError,
+    OpinionReplacedError,
+    OpinionUnpairedError,
 )
 
 
@@ -16,6 +18,8 @@ class ServiceState(StrEnum):
 
     READY = "ready"
     REFUSED = "refused"
+    UNPAIRED = "unpaired"
+    REPLACED = "replaced"
     NOT_APPROVED = "not_approved"
     QUOTA_SPENT = "quota_spent"
     OUTDATED = "outdated"
@@ -26,7 +30,9 @@ class ServiceState(StrEnum):
 
 
 _HALTS: dict[type[OpinionError], ServiceState] = {
+    OpinionUnpairedError: ServiceState.UNPAIRED,
     OpinionRefusedError: ServiceState.REFUSED,
+    OpinionReplacedError: ServiceState.REPLACED,
     OpinionNotApprovedError: ServiceState.NOT_APPROVED,
     OpinionQuotaSpentError: ServiceState.QUOTA_SPENT,
     OpinionOutdatedError: ServiceState.OUTDATED,

@@ -28,7 +28,7 @@ _LOGGER = logging.getLogger(__name__)
 
 RETRY = timedelta(minutes=1)
 """After one failure; after several, the breaker decides."""
-PASSING_STATES = (ServiceState.UNAVAILABLE, ServiceState.QUOTA_SPENT)
+PASSING_STATES = (ServiceState.UNAVAILABLE, ServiceState.QUOTA_SPENT, ServiceState.REPLACED)
 """States that may end by themselves: found out by a check, which sends nothing about anybody."""
 
 
@@ -111,9 +111,9 @@ class ServiceSync:
 
     @callback
     def change(self, settings: ServiceSettings) -> None:
-        """Same place, with another key or other limits."""
+        """Same place, with another key, address, or limits."""
         before, self.there.access = self.there.access, settings
-        if before.key != settings.key:
+        if (before.url, before.key) != (settings.url, settings.key):
             self.service = service_of(self._hass, settings)
             self.caller.well_again()
 

@@ -92,8 +92,13 @@ def may_hear_of(service: ServiceSettings, person: PersonSettings) -> bool:
 
 
 def same_place(one: ServiceSettings, other: ServiceSettings) -> bool:
-    """Whether both give access to the same data. CompreFace has a collection for each key."""
-    if one.kind is not other.kind or one.url != other.url or one.group != other.group:
+    """Whether both give access to the same data. CompreFace has a collection for each key.
+
+    A paired engine proves who it is at any address.
+    """
+    if one.kind is not other.kind or one.certificate != other.certificate or one.group != other.group:
+        return False
+    if one.url != other.url and not one.certificate:
         return False
     return one.kind is not ServiceKind.COMPREFACE or one.key == other.key
 

@@ -133,6 +133,7 @@ async def test_diagnostics_tell_how_it_is_and_nothing_of_anybody(
     assert told == {
         "kind": "compreface",
         "encrypted": False,
+        "paired": False,
         "key": True,
         "state": "refused",
         "band": "normal",

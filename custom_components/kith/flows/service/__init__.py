@@ -5,11 +5,11 @@ from typing import Any
 from homeassistant.config_entries import SubentryFlowResult
 
 from ...settings import ServiceKind
-from .access import AccessSteps
+from .bigger_engine import EngineSteps
 from .sent_log import SentSteps
 
 
-class ServiceFlow(AccessSteps, SentSteps):
+class ServiceFlow(EngineSteps, SentSteps):
     """Adding asks for the kind, the address and consent, and the limits. Changing begins with a menu."""
 
     async def async_step_user(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:

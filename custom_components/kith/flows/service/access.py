@@ -2,15 +2,21 @@
 
 from typing import Any
 
-from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.config_entries import ConfigSubentry, SubentryFlowResult
 from homeassistant.core import callback
-from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSelectorConfig, TextSelectorType
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    Selector,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
 from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_hex
 import voluptuous as vol
 from yarl import URL
 
-from ...const import APPROVAL_FORM, CONF_GROUP, CONF_KEY, CONF_KIND, CONF_URL, SUBENTRY_SERVICE
+from ...const import APPROVAL_FORM, CONF_CERTIFICATE, CONF_GROUP, CONF_KEY, CONF_KIND, CONF_URL, SUBENTRY_SERVICE
 from ...errors import OpinionError, OpinionNotApprovedError, details
 from ...second_opinion.clients import service_of
 from ...second_opinion.ledger import LedgerEntry, Purpose
@@ -36,7 +42,8 @@ class AccessSteps(AllowedSteps):
     """One form for adding and changing, with texts for each kind. A stored key is never shown."""
 
     async def async_step_kith(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        return await self._access(ServiceKind.KITH, user_input)
+        """The engine's address, and its token if it is not paired."""
+        raise NotImplementedError
 
     async def async_step_compreface(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         return await self._access(ServiceKind.COMPREFACE, user_input)
@@ -46,6 +53,8 @@ class AccessSteps(AllowedSteps):
 
     async def async_step_access(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Change the address or key."""
+        if self._kind is ServiceKind.KITH:
+            return await self.async_step_kith()
         return await self._access(self._kind, None)
 
     async def async_step_not_approved(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -71,20 +80,31 @@ class AccessSteps(AllowedSteps):
             if isinstance(error, OpinionNotApprovedError):
                 return await self.async_step_not_approved()
             errors, reason = {"base": error.code}, details(error)
+        return self._ask_access(answer, errors, reason)
+
+    @callback
+    def _ask_access(
+        self, answer: dict[str, Any] | None, errors: dict[str, str], reason: str = ""
+    ) -> SubentryFlowResult:
+        """answer: what the form was given before."""
         suggested = answer if answer is not None else self._service
         shown = {key: suggested[key] for key in (CONF_URL, CONF_AGREED) if key in suggested}
         return self.async_show_form(
-            step_id=kind,
+            step_id=self._kind,
             data_schema=self.add_suggested_values_to_schema(self._schema(errors), shown),
             errors=errors,
-            description_placeholders={"details": reason, "link": PAGES[kind]},
+            description_placeholders={"details": reason, "link": PAGES[self._kind]},
         )
+
+    def _addresses(self) -> Selector[Any]:
+        """How the address is entered."""
+        return ADDRESS
 
     def _schema(self, errors: dict[str, str]) -> vol.Schema:
         """Asks for consent again only if everything would go to another address."""
         known = self._service.get(CONF_KEY) or self._kind in KEYLESS
         fields: dict[vol.Marker, Any] = {
-            vol.Required(CONF_URL): ADDRESS,
+            vol.Required(CONF_URL): self._addresses(),
             (vol.Optional if known else vol.Required)(CONF_KEY): SECRET,
         }
         if self._adding or CONF_AGREED in errors:
@@ -118,11 +138,12 @@ class AccessSteps(AllowedSteps):
         return self._adding or bool(self._get_reconfigure_subentry().data[CONF_URL] != self._service[CONF_URL])
 
     def _exists(self) -> bool:
+        return any(all(one.data[key] == self._service[key] for key in (CONF_KIND, CONF_URL)) for one in self._others())
+
+    def _others(self) -> list[ConfigSubentry]:
+        """The services that there are beside this one."""
         own_id = None if self._adding else self._get_reconfigure_subentry().subentry_id
-        return any(
-            one.subentry_id != own_id and all(one.data[key] == self._service[key] for key in (CONF_KIND, CONF_URL))
-            for one in subentries_of(self._entry, SUBENTRY_SERVICE)
-        )
+        return [one for one in subentries_of(self._entry, SUBENTRY_SERVICE) if one.subentry_id != own_id]
 
     async def _check(self) -> OpinionError | None:
         """Returns the reason why the service cannot be asked."""
@@ -135,6 +156,7 @@ class AccessSteps(AllowedSteps):
             self._service[CONF_URL],
             self._service.get(CONF_KEY, ""),
             self._service.get(CONF_GROUP, ""),
+            certificate=self._service.get(CONF_CERTIFICATE, ""),
         )
         meter, begun = Meter(), dt_util.utcnow()
         failure: OpinionError | None = None

@@ -1,0 +1,46 @@
+"""Engines that announced themselves on the network since Home Assistant started. Nothing of what they say is proven."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from homeassistant.util.hass_dict import HassKey
+from yarl import URL
+
+from ..const import DOMAIN
+from ..kith_engine.wire import harmless
+
+LONGEST_NAME = 64
+"""Characters of a name that somebody on the network announces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """fingerprint: of the certificate that it says it has."""
+
+    fingerprint: str
+    name: str
+    url: str
+
+    @classmethod
+    def of(cls, info: ZeroconfServiceInfo) -> Self:
+        told = info.properties
+        name = harmless(str(told.get("name") or info.host))[:LONGEST_NAME]
+        url = str(URL.build(scheme="https", host=info.host, port=info.port or 0))
+        return cls(str(told.get("id") or info.name), name, url)
+
+
+_ANNOUNCED: HassKey[dict[str, Announced]] = HassKey(f"{DOMAIN}_announced")
+
+
+@callback
+def remember(hass: HomeAssistant, engine: Announced) -> None:
+    """The newest announcement of an engine counts."""
+    hass.data.setdefault(_ANNOUNCED, {})[engine.fingerprint] = engine
+
+
+@callback
+def announced_engines(hass: HomeAssistant) -> list[Announced]:
+    """By name. An engine that ended since may be among them."""
+    return sorted(hass.data.get(_ANNOUNCED, {}).values(), key=lambda engine: engine.name)
