@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "identity"),
     ("settings", "sighting", "engines"),
     ("storage", "subentries", "household"),
-    ("second_opinion", "undo"),
+    ("second_opinion", "undo", "departures"),
     ("stores", "cameras"),
     ("runtime",),
     ("descriptions", "signals", "entity", "registry_sync", "automation_target"),

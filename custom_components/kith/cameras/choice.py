@@ -15,6 +15,8 @@ from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import EngineError, KithError, PictureError, StreamError, StreamRefusedError
 from ..kith_engine.streams.protocol import Flow, StreamHealth
 from ..settings import CameraSettings, PictureSource
+from ..sighting import View
+from . import schedule
 from .battery import connects_on_demand
 from .event_picture import EventPictureSource, is_image
 from .figures import Measured
@@ -96,11 +98,6 @@ class SourceChoice:
         return 0.0 if self.live else self.stills.unchanged
 
     @property
-    def burst_pause(self) -> float:
-        """Seconds until the next look while somebody is undecided."""
-        return 0.0 if self.live else self.stills.burst_pause
-
-    @property
     def refused(self) -> bool:
         """Does the camera not accept the password that its integration has?"""
         code = self.health.code if self.health is not None else ""
@@ -159,6 +156,16 @@ class SourceChoice:
                 self._worked()
                 return sight
         return await self._look_at(self.stills, look, scope, asked, close=close)
+
+    def pause(self, view: View, now: datetime, *, woken: bool, recognizes: bool) -> float:
+        """Seconds until the next look, after one that showed this. The rest as in `schedule.pause`."""
+        interval = self._settings.interval
+        if self.early:
+            return 0.0
+        if not self.fresh:
+            return schedule.pause_for_proof(interval, repeats=self.stills.repeats)
+        live, burst = self.live, 0.0 if self.live else self.stills.burst_pause
+        return schedule.pause(view, now, interval, woken=woken, recognizes=recognizes, live=live, burst=burst)
 
     async def update_health(self) -> None:
         """For people to look at."""
