@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runtime",),
     ("descriptions", "signals", "entity", "registry_sync", "automation_target"),
     ("bus_events", "enrollment", "review", "clips"),
-    ("privacy", "health", "photo_import"),
+    ("privacy", "health", "photo_import", "sensors"),
     ("http_views", "frontend"),
     ("phones",),
     ("services", "flows", "websocket"),

@@ -8,7 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from custom_components.kith.const import ENGINE_LOCAL
 from custom_components.kith.kith_engine.errors import EngineUnavailableError
 from custom_components.kith.settings import may_answer
-from custom_components.kith.websocket import subscribe
+from custom_components.kith.websocket import follower
 from tests.contract import assert_like
 from tests.identity.faces import axis, template
 
@@ -80,7 +80,7 @@ async def test_services_are_listed_with_where_they_are(
 async def test_it_says_what_comes_next_until_all_is_there(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
+    monkeypatch.setattr(follower, "TOGETHER", 0.01)
     home = entry.runtime_data
     await home.change(lambda gallery: gallery.without_templates(["ada", "grace"]))
     await page.follow("subscribe")
@@ -99,7 +99,7 @@ async def test_it_says_what_comes_next_until_all_is_there(
 async def test_who_wants_no_help_is_left_alone(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
+    monkeypatch.setattr(follower, "TOGETHER", 0.01)
     await page.follow("subscribe")
     await page.event(lambda one: one["first_steps"])
     await page.ask("settings/set", guided=True)
@@ -121,7 +121,7 @@ async def test_everybody_reads_their_own_language(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The home speaks English."""
-    monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
+    monkeypatch.setattr(follower, "TOGETHER", 0.01)
     home = entry.runtime_data
     await page.follow("subscribe", language="de")
     german, english = await page.ask("people/list", language="de"), await page.ask("people/list")
