@@ -13,6 +13,8 @@ from .home import REPOSITORY
 IN_THE_BOX = "compact"
 NETWORKS = (IN_THE_BOX, "standard")
 BLUEPRINT = REPOSITORY / "custom_components/kith/blueprints/automation/kith/welcome_a_person.yaml"
+ATTEMPTS = 3
+"""To add a camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,13 @@ async def add_camera(home: Home, name: str, url: str, area: str) -> str:
     """
     flow = await home.flow("generic")
     fresh = {"framerate": 20, "verify_ssl": False}  # the integration repeats a still for a frame's time
-    await flow.answer(**{"stream_source" if url.startswith("rtsp") else "still_image_url": url}, advanced=fresh)
+    source = {"stream_source" if url.startswith("rtsp") else "still_image_url": url}
+    for _ in range(ATTEMPTS):  # the dialog fetches a picture, and a busy machine may miss its deadline
+        await flow.answer(**source, advanced=fresh)
+        if not flow.errors:
+            break
+    else:
+        raise HomeError(f"the camera {name} was refused: {flow.errors}")
     await flow.answer(confirmed_ok=True)
     entity = (await _entities(home, config_entry_id=_finished(flow)["entry_id"]))[0]
     place = await _area(home, area)

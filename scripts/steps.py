@@ -29,13 +29,17 @@ Command = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Step:
-    """needs: environments of scripts/setup. after: steps that end before it begins. covered: coverage is recorded."""
+    """needs: environments of scripts/setup. after: steps that end before it begins. covered: coverage is recorded.
+
+    idle: it mostly waits for stories to be told in their own time, so it takes no lane from others.
+    """
 
     title: str
     needs: tuple[str, ...]
     commands: tuple[Command, ...]
     after: tuple[str, ...] = ()
     covered: bool = False
+    idle: bool = False
 
 
 @dataclass
@@ -88,7 +92,9 @@ STEPS = {
         ("previous",),
         (("env", "PYTHONASYNCIODEBUG=1", *tests("previous", "tests/integration", "-m", "not one_release", *LIMIT)),),
     ),
-    "scripts": Step("what the scripts promise", ("home",), (tests("home", "tests/scripts", "--timeout", "600"),)),
+    "scripts": Step(
+        "what the scripts promise", ("home",), (tests("home", "tests/scripts", "--timeout", "600"),), idle=True
+    ),
     "engine": Step(
         "the engine, without Home Assistant",
         ("engine",),
@@ -149,14 +155,19 @@ def _options() -> argparse.Namespace:
 
 
 def run_all(chosen: Sequence[str], lanes: int) -> dict[str, Outcome]:
-    """So many at a time; what a step says is shown when it ends, or at once if nothing runs beside it."""
+    """So many at a time, and beside them those that are mostly idle.
+
+    What a step says is shown when it ends, or at once if nothing runs beside it.
+    """
     alone = lanes == 1
     waiting, running, outcomes = list(chosen), dict[Future[Outcome], str](), dict[str, Outcome]()
-    with ThreadPoolExecutor(lanes) as pool:
+    with ThreadPoolExecutor(len(chosen)) as pool:
         while waiting or running:
             unfinished = {*waiting, *running.values()}
             ready = [name for name in waiting if not unfinished & {*STEPS[name].after}]
-            for name in ready[: lanes - len(running)]:
+            aside = [] if alone else [name for name in ready if STEPS[name].idle]
+            free = lanes - sum(alone or not STEPS[name].idle for name in running.values())
+            for name in [*aside, *[name for name in ready if name not in aside][:free]]:
                 waiting.remove(name)
                 print(f"\n== {STEPS[name].title}" if alone else f"-- {name} begins", flush=True)
                 running[pool.submit(run, name, aloud=alone)] = name

@@ -12,7 +12,7 @@ from homeassistant.config_entries import (
     OptionsFlow,
 )
 from homeassistant.const import ATTR_RESTORED
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
@@ -21,12 +21,14 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
+from .cameras.battery import has_battery, wakers
 from .const import (
     CONF_CAMERA,
     CONF_CAMERAS,
     CONF_ENABLED,
     CONF_ENGINE,
     CONF_INTERVAL,
+    CONF_WAKE,
     DEFAULT_INTERVAL,
     DOMAIN,
     ENGINE_LOCAL,
@@ -133,7 +135,7 @@ class KithConfigFlow(InstallingFlow, ElsewhereFlow, domain=DOMAIN):
         names = {camera.entity_id: camera.name for camera in sorted(cameras, key=lambda camera: camera.name)}
         if user_input is not None or not names:
             chosen = [camera for camera in (user_input or {}).get(CONF_CAMERAS, ()) if camera in names]
-            watched = [watched_camera(camera, names[camera]) for camera in chosen]
+            watched = [watched_camera(self.hass, camera, names[camera]) for camera in chosen]
             if self.entry_in_use() is not None:  # by another dialog, in the meantime
                 return self.async_abort(reason="single_instance_allowed")
             await self.async_set_unique_id(None)  # there is one entry, whichever engine it has
@@ -145,10 +147,12 @@ class KithConfigFlow(InstallingFlow, ElsewhereFlow, domain=DOMAIN):
         )
 
 
-def watched_camera(camera: str, name: str) -> ConfigSubentryData:
-    """A camera's subentry with default settings."""
+def watched_camera(hass: HomeAssistant, camera: str, name: str) -> ConfigSubentryData:
+    """A camera's subentry with default settings; one with a battery is woken by what its device has for that."""
+    waking = wakers(hass, camera) if has_battery(hass, camera) else []
+    settings = {CONF_CAMERA: camera, CONF_INTERVAL: DEFAULT_INTERVAL, CONF_ENABLED: True}
     return ConfigSubentryData(
-        data={CONF_CAMERA: camera, CONF_INTERVAL: DEFAULT_INTERVAL, CONF_ENABLED: True},
+        data={**settings, CONF_WAKE: waking} if waking else settings,
         subentry_type=SUBENTRY_CAMERA,
         title=name,
         unique_id=camera,

@@ -61,7 +61,7 @@ class PersonPhotoView(HomeAssistantView):
 
     @require_admin
     async def get(self, request: web.Request, person_id: str, template_id: str) -> web.Response:
-        return _jpeg_response(await _photos(request).person(person_id, template_id))
+        return _jpeg_response(await _photos(request).find(person_id, template_id))
 
 
 class StrangerPhotoView(HomeAssistantView):

@@ -50,7 +50,7 @@ class FaceSource(MediaSource):
             home = entry.runtime_data
             match (item.identifier or "").split("/"):
                 case ["people", person_id, template_id]:
-                    photo = await home.stores.photos.person(person_id, template_id)
+                    photo = await home.stores.photos.find(person_id, template_id)
                     path = f"{PEOPLE}/{person_id}/{template_id}"
                 case ["strangers", stranger_id]:
                     photo = await home.stores.photos.stranger(stranger_id)

@@ -228,6 +228,12 @@ def presence_entity(home: Home, person_id: str) -> str | None:
     return er.async_get(home.hass).async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, f"{person_id}_presence")
 
 
+async def users_to_trust(hass: HomeAssistant) -> list[User]:
+    """Those whom the owner may let answer questions: administrators may anyway."""
+    users = await hass.auth.async_get_users()
+    return [user for user in users if user.is_active and not user.is_admin and not user.system_generated]
+
+
 @callback
 def may_see_person(home: Home, user: User, person_id: str) -> bool:
     entity_id = presence_entity(home, person_id)

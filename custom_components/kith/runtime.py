@@ -3,19 +3,18 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 import logging
 from types import MappingProxyType
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from .cameras.coordinator import CameraCoordinator
 from .const import CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
+from .departures import Departures
 from .engines import Engine
 from .errors import AgreementGoneError, GalleryNotSavedError
 from .household import Household
@@ -70,7 +69,7 @@ class Home:
     _ended: bool = False
 
     def __post_init__(self) -> None:
-        self._departures = _Departures(self.hass, self.household)
+        self._departures = Departures(self.hass, self.household)
         self.stores.faces.on_change.subscribe(self.clusters.forget)
 
     async def start(self) -> None:
@@ -243,19 +242,7 @@ class Home:
 
     async def prune(self) -> None:
         """Erase what is older than the owner allows."""
-        now, days = dt_util.utcnow(), retention_days(self.entry)
-        await self.stores.photos.prune(days, now)
-        await self.stores.faces.prune(days, now)
-        self.stores.visits.prune(now)
-        await self.stores.visit_pictures.keep_only(self._visits_with_pictures(now - timedelta(days=days)))
-
-    def _visits_with_pictures(self, begin: datetime) -> dict[str, set[str]]:
-        """The visits since then of which a picture may be kept, by person."""
-        kept: dict[str, set[str]] = {}
-        for entry in self.stores.visits.newest_first:
-            if entry.named is not None and entry.end > begin and self.keeps_pictures(entry.named):
-                kept.setdefault(entry.named, set()).add(entry.visit_id)
-        return kept
+        await self.stores.prune(retention_days(self.entry), dt_util.utcnow(), self.keeps_pictures)
 
     @callback
     def keeps_pictures(self, person_id: str) -> bool:
@@ -300,40 +287,6 @@ class Home:
         """A visit adds to the counts."""
         self.stores.suitability.save_soon()
         self.stores.hearsay.save_soon()
-
-
-class _Departures:
-    """A timer for the next departure, reset whenever presence changes."""
-
-    def __init__(self, hass: HomeAssistant, household: Household) -> None:
-        self._hass = hass
-        self._household = household
-        self._timer: CALLBACK_TYPE | None = None
-        self._ended = False
-
-    @callback
-    def reschedule(self) -> None:
-        self._cancel()
-        now = dt_util.utcnow()
-        if not self._ended and (when := self._household.presence.next_change(now)) is not None:
-            # not at a point in time: a clock set back by an hour would delay the departure by one
-            self._timer = async_call_later(self._hass, when - now, self._left)
-
-    @callback
-    def stop(self) -> None:
-        self._ended = True
-        self._cancel()
-
-    @callback
-    def _left(self, _now: datetime) -> None:
-        self._timer = None
-        self._household.notify_presence()
-
-    @callback
-    def _cancel(self) -> None:
-        if self._timer is not None:
-            self._timer()
-            self._timer = None
 
 
 @callback

@@ -3,8 +3,9 @@
 A new store gets a field of `Stores`, and is loaded, saved, searched, and erased with the others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Protocol, Self
 
 from homeassistant.core import HomeAssistant
@@ -98,6 +99,17 @@ class Stores:
         """Raises GalleryNotSavedError; then nothing has changed."""
         for store in self:
             await store.forget(person_id)
+
+    async def prune(self, days: int, now: datetime, keeps_pictures: Callable[[str], bool]) -> None:
+        """Erase what is older than this. keeps_pictures: of whose visits pictures may be kept."""
+        await self.photos.prune(days, now)
+        await self.faces.prune(days, now)
+        self.visits.prune(now)
+        kept: dict[str, set[str]] = {}
+        for entry in self.visits.newest_first:
+            if entry.named is not None and entry.end > now - timedelta(days=days) and keeps_pictures(entry.named):
+                kept.setdefault(entry.named, set()).add(entry.visit_id)
+        await self.visit_pictures.keep_only(kept)
 
     async def remove(self) -> None:
         for store in self:

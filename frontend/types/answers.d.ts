@@ -241,6 +241,7 @@ interface Visit {
   outcome: "known" | "stranger" | "unsure" | "unusable";
   person_id: string | null;
   name: string | null;
+  by: "face" | "appearance" | null;
   words: string;
   picture: string | null;
   corrected: { to: string; at: string } | null;
@@ -252,6 +253,7 @@ interface DayVisit {
   outcome: "known" | "stranger" | "unsure" | "unusable";
   person_id: string | null;
   name: string | null;
+  by: "face" | "appearance" | null;
   camera_id: string;
   camera: string;
   begin: string;
@@ -353,6 +355,7 @@ interface CamerasList {
 interface SettingsFound {
   sureness: { now: string; choices: Choice[] };
   keeping: { days: number; decided: boolean; most: number; kept: number };
+  answering: { user_id: string; name: string; trusted: boolean }[];
   networks: {
     now: string | null;
     wanted: string;

@@ -11,3 +11,4 @@ from tests.integration.conftest import (  # noqa: F401  fixtures
     hass_storage,
     quick,
 )
+from tests.integration.streams.conftest import loopback  # noqa: F401  a fixture

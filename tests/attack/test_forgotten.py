@@ -17,6 +17,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -34,6 +35,7 @@ from custom_components.kith.enrollment.renewal import renew
 from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.identity.pack_replay import PackReplay
+from custom_components.kith.identity.presence import PresenceUse
 from custom_components.kith.identity.visit_record import VisitRecord
 from custom_components.kith.kith_engine.analysis import Analysis, Box
 from custom_components.kith.kith_engine.errors import KithError
@@ -44,11 +46,13 @@ from custom_components.kith.privacy import forget
 from custom_components.kith.review.answers import assign, deny
 from custom_components.kith.review.corrections import correct
 from custom_components.kith.review.merging import merge, unmerge
+from custom_components.kith.review.visit_log import Sight, VisitLog
 from custom_components.kith.runtime import Home
 from custom_components.kith.second_opinion import service_sync
 from custom_components.kith.subentries import person_subentry, subentries_of
 from custom_components.kith.websocket.command import RefusedError
 from custom_components.kith.websocket.people import COMMANDS
+from custom_components.kith.websocket.visits import COMMANDS as VISIT_COMMANDS
 from tests.examples import examples
 from tests.identity.faces import NETWORK, axis, face, like, shown, template
 from tests.integration.conftest import JPEG, Scripted, as_subentry, camera_subentry, remote_entry
@@ -144,6 +148,20 @@ async def answer(at: Attack) -> Callable[[], Awaitable[object]]:
     return lambda: assign(at.home, [kept], "ada")
 
 
+async def answer_for_good(at: Attack) -> Callable[[], Awaitable[object]]:
+    """Of a visit, whose picture becomes hers when the answer can no longer be undone."""
+    face_id = await waiting(at.entry, like((0, 0.8), (2, 0.3)))
+    record = _visit(at, Verdict(Outcome.UNSURE))
+    at.home.stores.visits.keep_face(record.visit_id, face_id)
+    kept = at.home.stores.faces.get(face_id)
+
+    async def both() -> None:
+        await assign(at.home, [kept], "ada")
+        await at.home.undos.finish()
+
+    return both
+
+
 async def answer_and_undo(at: Attack) -> Callable[[], Awaitable[object]]:
     given_answer = await answer(at)
 
@@ -184,6 +202,80 @@ async def correction_of_her_and_undo(at: Attack) -> Callable[[], Awaitable[objec
     return both
 
 
+async def _picture_of(at: Attack, person_id: str) -> VisitRecord:
+    """A visit of this person with a picture."""
+    record = _visit(at, Verdict(Outcome.KNOWN, person_id, likely=person_id))
+    await at.home.stores.visit_pictures.keep(person_id, record.visit_id, JPEG, at.home.keeps_pictures)
+    return record
+
+
+async def correction_for_good(at: Attack) -> Callable[[], Awaitable[object]]:
+    """The picture of Grace's visit becomes Ada's."""
+    record = await _picture_of(at, "grace")
+
+    async def both() -> None:
+        await correct(at.home, record, "ada")
+        await at.home.undos.finish()
+
+    return both
+
+
+def _somebody_new(at: Attack, record: VisitRecord) -> Callable[[], Awaitable[JsonObjectType]]:
+    """It was not Ada, but somebody whom the owner adds on the visit's page."""
+    create = next(one.answer for one in VISIT_COMMANDS if one.kind == "visits/create")
+    name, consent = f"Linus {next(at.numbers)}", {"by": "", "photos": True}
+    asked = {"visit_id": record.visit_id, "name": name, "consent": consent, "present": PresenceUse.CAME, "sure": True}
+    assert create is not None
+    return lambda: create(at.home, asked)
+
+
+async def somebody_new(at: Attack) -> Callable[[], Awaitable[object]]:
+    create = _somebody_new(at, await _picture_of(at, "ada"))
+
+    async def both() -> None:
+        await create()
+        await at.home.undos.finish()
+
+    return both
+
+
+async def somebody_new_and_undo(at: Attack) -> Callable[[], Awaitable[object]]:
+    create = _somebody_new(at, await _picture_of(at, "ada"))
+
+    async def both() -> None:
+        await at.home.undos.undo(str((await create())["undo"]))
+
+    return both
+
+
+async def end_of_visit(at: Attack) -> Callable[[], Awaitable[object]]:
+    """Its best face is still being cropped when she is gone."""
+    record = _visit(at, Verdict(Outcome.KNOWN, "ada", likely="ada"))
+    (log,) = [one.__self__ for one in at.home.household.on_track if isinstance(one.__self__, VisitLog)]
+    best = at.home.stores.visits.faces[record.visit_id]
+
+    async def cropped() -> bytes:
+        await at.pause()
+        return JPEG
+
+    async def over() -> None:
+        crop = at.hass.async_create_task(cropped())
+        log.on_settled.notify(record, Sight(record.visit_id, record.camera, best, PORTRAIT, crop))
+
+    return over
+
+
+async def deleted_visit_and_undo(at: Attack) -> Callable[[], Awaitable[object]]:
+    record = await _picture_of(at, "ada")
+    delete = next(one.answer for one in VISIT_COMMANDS if one.kind == "visits/delete")
+
+    async def both() -> None:
+        deleted = await delete(at.home, {"visit_id": record.visit_id})
+        await at.home.undos.undo(deleted["undo"])
+
+    return both
+
+
 async def removal_and_undo(at: Attack) -> Callable[[], Awaitable[object]]:
     remove = next(one.answer for one in COMMANDS if one.kind == "people/remove_photo")
 
@@ -195,6 +287,8 @@ async def removal_and_undo(at: Attack) -> Callable[[], Awaitable[object]]:
 
 
 async def merging(at: Attack) -> Callable[[], Awaitable[object]]:
+    """Grace's visit has a picture, which becomes Ada's."""
+    await _picture_of(at, "grace")
     grace, ada = person_of(at.entry, "Grace"), person_of(at.entry, "Ada")
     return lambda: merge(at.home, grace, ada)
 
@@ -275,10 +369,16 @@ DOORS: tuple[Door, ...] = (
     importing,
     guide,
     answer,
+    answer_for_good,
     answer_and_undo,
     denial,
     correction,
+    correction_for_good,
     correction_of_her_and_undo,
+    somebody_new,
+    somebody_new_and_undo,
+    end_of_visit,
+    deleted_visit_and_undo,
     removal_and_undo,
     merging,
     unmerging,
@@ -328,7 +428,7 @@ def traces(at: Attack) -> list[str]:
         for path in Path(hass.config.path(STORAGE_DIR)).glob("kith.*")
         if any(json.dumps(name).encode() in path.read_bytes() for name in ("ada", *HER_TEMPLATES))
     ]
-    photos = Path(hass.config.path(DOMAIN, "photos", "people"))
+    photos = Path(hass.config.path(DOMAIN, "photos"))
     stores = home.stores
     memory = {
         "gallery": home.stores.gallery.gallery.people,
@@ -346,7 +446,7 @@ def traces(at: Attack) -> list[str]:
     merged = [one for other in at.entry.subentries.values() for one in other.data.get("merged", ())]
     return [
         *files,
-        *(path.name for path in photos.glob("ada*")),
+        *(f"{path.parent.name}/{path.name}" for path in photos.glob("*/ada*")),
         *(name for name, people in memory.items() if "ada" in people),
         *(["consent"] if agreed else []),
         *(["merged"] if any("ada" in json.dumps(one) for one in merged) else []),
@@ -362,6 +462,7 @@ async def attack(
     monkeypatch.setattr(service_sync, "service_of", lambda *_: spoken)
     entry = remote_entry(engine, camera_subentry(enabled=False), agreeing("Grace"), service())
     entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, options={"keep_strangers": 7})
     assert await hass.config_entries.async_setup(entry.entry_id)
     at = Attack(hass, entry, cycle([0]), count())
 
@@ -434,7 +535,7 @@ async def all_at_once(
 async def judge(at: Attack, outcomes: Sequence[object]) -> None:
     """The first one is of leaving."""
     at.pauses = cycle([0])
-    await at.hass.async_block_till_done()
+    await at.hass.async_block_till_done(wait_background_tasks=True)
     unexpected = [one for one in outcomes if isinstance(one, BaseException) and not isinstance(one, REFUSALS)]
     assert not unexpected, unexpected
     if not isinstance(outcomes[0], BaseException):  # else it was refused, and said so

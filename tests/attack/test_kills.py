@@ -1,4 +1,4 @@
-"""Kills in the middle of writing: what was said to be stored is stored, and nothing is torn."""
+"""Kills: what was said to be stored is stored, nothing is torn, and no engine and no connection stays behind."""
 
 import asyncio
 from asyncio.subprocess import DEVNULL, PIPE
@@ -7,9 +7,16 @@ import random
 import sys
 
 from homeassistant.core import HomeAssistant
+import psutil
+import pytest
 
+from custom_components.kith.kith_engine.manifest import load_manifest
+from custom_components.kith.kith_engine.packs import fetch, store
 from custom_components.kith.storage import GalleryStore, LeftoverStore
+from demo.rtsp import Channel, RtspServer
+from tests.engine.streams.filming import film, playing
 from tests.examples import examples
+from tests.integration.conftest import eventually
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -43,3 +50,33 @@ async def test_a_kill_loses_nothing_and_leaves_nothing_torn(hass: HomeAssistant)
         await LeftoverStore(hass).load()
         # one that was killed before anything was written holds nothing, and nobody can tell whose it is
         assert not [path for path in Path(hass.config.path(".storage")).glob("tmp*") if path.stat().st_size]
+
+
+@pytest.mark.slow
+@pytest.mark.one_release
+async def test_a_killed_home_assistant_leaves_no_engine_and_no_connection(
+    tmp_path: Path, loopback: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One camera sends pictures; the other one has become silent, and its reader waits for the next packet."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    manifest, pack, units = load_manifest("compact"), tmp_path / "pack", film(1)
+    await fetch(manifest, pack)
+    store(manifest, pack)
+    async with RtspServer({"hall": Channel(), "door": Channel()}).running() as server:
+        hall, door = server.channels.values()
+        async with playing(hall, units):
+            async with playing(door, units):
+                owner = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "tests.attack.owner", str(tmp_path), str(pack)),
+                    *(server.url(name) for name in server.channels),
+                    cwd=REPOSITORY,
+                    stdout=PIPE,
+                )
+                assert owner.stdout is not None
+                engine = psutil.Process(int(await owner.stdout.readline()))
+            assert server.connections == 2
+            assert list(tmp_path.glob("kith-*"))
+            owner.kill()
+            await owner.wait()
+            await eventually(lambda: server.connections == 0 and not engine.is_running())
+    assert not list(tmp_path.glob("kith-*")), "nor the folder of its socket"

@@ -11,7 +11,8 @@ import pytest
 from kith_engine import picture as module
 from kith_engine.analysis import Box
 from kith_engine.errors import PictureError, PictureForeignError, PictureIncompleteError, PictureTooLargeError
-from kith_engine.picture import MOST_DECODED, MOST_PIXELS, MOST_PROGRESSIVE, MOST_SCANS, Picture
+from kith_engine.picture import MOST_SCANS, Picture
+from kith_engine.picture_formats import MOST_DECODED, MOST_PIXELS, MOST_PROGRESSIVE
 from kith_engine.wire import LARGEST_PICTURE
 from tests.pictures import astronaut, encoded
 
@@ -104,8 +105,8 @@ def test_a_phone_s_largest_photos_are_looked_at_without_their_raster(
     """The header of one stands for it: the missing part is filled in, as fast as a photo would be decoded."""
     picture = Picture(with_size(encoded(astronaut()), b"\xff\xc0", *size))
     loaded = []
-    load = module._drafted
-    monkeypatch.setattr(module, "_drafted", lambda *a: loaded.append((image := load(*a)).size) or image)
+    load = module.drafted
+    monkeypatch.setattr(module, "drafted", lambda *a: loaded.append((image := load(*a)).size) or image)
     assert picture.size == size
     assert picture.gray_eighth().shape[::-1] == (-(-size[0] // 8), -(-size[1] // 8))
     assert picture.crop(Box(0, 0, 256, 256), 64, 64).mean() > 50

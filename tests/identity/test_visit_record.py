@@ -164,3 +164,12 @@ def test_whose_visit_it_was() -> None:
     assert (without.mentions, without.verdict.doubt) == ({"ada"}, Doubt.WEAK)
     asked = replace(known("ada"), opinion=Opinion("azure", "carl"))
     assert entry("v", 0, 1, asked).without("carl").verdict.opinion is None
+
+
+def test_who_was_followed_is_told_until_a_face_or_the_owner_decides() -> None:
+    follow = Follow("ada", Seen(after(0), "hall"))
+    walked = entry("v", 5, 9, Verdict(Outcome.UNUSABLE, follows=follow))
+    assert (walked.followed, walked.named, walked.of) == ("ada", None, None)
+    assert replace(walked, verdict=replace(walked.verdict, outcome=Outcome.STRANGER)).followed is None
+    assert replace(walked, correction=Correction("grace", after(20))).followed is None
+    assert entry("w", 5, 9).followed is None

@@ -138,7 +138,7 @@ async def test_faces_are_kept_of_who_agreed(hass: HomeAssistant, linus: MockConf
     await eventually(lambda: templates(linus))
     (kept,) = templates(linus)
     await eventually(lambda: list(Path(hass.config.path("kith", "photos")).rglob(f"{kept.template_id}.jpg")))
-    assert await linus.runtime_data.stores.photos.person("linus", kept.template_id) == JPEG
+    assert await linus.runtime_data.stores.photos.find("linus", kept.template_id) == JPEG
 
 
 async def test_what_is_in_the_way_is_told(hass: HomeAssistant, linus: MockConfigEntry, engine: Scripted) -> None:
@@ -300,7 +300,7 @@ async def test_a_real_face_is_taken_once_and_asked_to_turn(
         page = await hears(hass, flow, "left")
     assert page["description_placeholders"]["taken"] == "1"
     (taken,) = templates(home)
-    photo = await home.runtime_data.stores.photos.person("linus", taken.template_id)
+    photo = await home.runtime_data.stores.photos.find("linus", taken.template_id)
     assert photo is not None
     assert photo.startswith(b"\xff\xd8")
     hass.config_entries.subentries.async_abort(flow["flow_id"])

@@ -20,6 +20,14 @@ def test_of_a_still_nobody_knows_the_age() -> None:
     assert measured.figures == Figures(1.0, None, 0.5)
 
 
+def test_of_a_camera_that_seldom_has_a_new_picture_the_last_two_count() -> None:
+    """Some integrations keep a picture for minutes: their owner must see it."""
+    measured = Measured()
+    for number in range(3):
+        measured.note(300 * number, 300 * number)
+    assert measured.figures == Figures(1 / 300, None, 0)
+
+
 def test_what_was_long_ago_or_before_the_clock_was_set_back_is_forgotten() -> None:
     measured = Measured()
     measured.note(0, 0)

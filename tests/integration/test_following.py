@@ -137,7 +137,11 @@ async def test_the_page_shows_the_visit_in_words(
     visits = (await page.ask("visits/list"))["visits"]
     (followed,) = [visit for visit in visits if visit["camera"] == "Kitchen"]
     assert followed["words"].startswith("Ada went on to Kitchen")
-    assert (followed["outcome"], followed["name"]) == ("unusable", None)
+    assert (followed["outcome"], followed["name"], followed["by"]) == ("unusable", "Ada", "appearance")
+    hers = (await page.ask("visits/list", person_id="ada"))["visits"]
+    assert {(visit["camera"], visit["by"]) for visit in hers} == {("Kitchen", "appearance"), ("Hall", "face")}
+    day = (await page.ask("visits/day"))["visits"]
+    assert ("Kitchen", "Ada", "appearance") in {(one["camera"], one["name"], one["by"]) for one in day}
     people = (await page.ask("people/list"))["people"]
     assert [person["by_appearance"] for person in people if person["name"] == "Ada"] == [True]
 
@@ -174,6 +178,29 @@ async def test_the_owner_can_say_that_it_was_somebody_else(
     assert home.household.presence.last["ada"] == last, "it is not said again"
     await home.undos.undo(corrected.undo)
     assert home.household.presence.last["ada"].camera == kitchen
+
+
+async def test_not_ada_is_said_on_the_page_of_a_visit_without_a_face(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, kitchen: str, page: Caller
+) -> None:
+    home, since = entry.runtime_data, await recognized(hass, engine)
+    show(entry, kitchen, since)
+    visit = visit_at(entry, kitchen).visit_id
+    answer = await page.ask("visits/correct", visit_id=visit, person_id=None)
+    assert answer["words"].startswith("Noted: it was not Ada.")
+    assert home.household.presence.last["ada"].camera == camera_id(entry)
+    told = await page.ask("visits/explain", visit_id=visit)
+    assert (told["corrected"]["to"], told["name"], told["by"]) == ("A stranger", None, None)
+    assert [one["visit_id"] for one in (await page.ask("visits/list", person_id="ada"))["visits"]] != [visit]
+    await page.ask("visits/undo", undo=answer["undo"])
+    assert (await page.ask("visits/explain", visit_id=visit))["by"] == "appearance"
+    answer = await page.ask("visits/correct", visit_id=visit, person_id="grace")
+    assert answer["words"].startswith("Noted: it was Grace.")
+    assert home.household.presence.last["grace"].camera == kitchen
+    await page.ask("visits/undo", undo=answer["undo"])
+    linus = {"name": "Linus", "consent": {"by": "Linus", "photos": False}}
+    answer = await page.ask("visits/create", visit_id=visit, **linus)
+    assert (await page.ask("visits/list", person_id=answer["person_id"]))["visits"][0]["visit_id"] == visit
 
 
 async def test_a_face_that_was_wrong_takes_along_what_rests_on_it(

@@ -1,6 +1,7 @@
 """Old and repeated pictures: who is in the last new one stays for as long as it can be current, and nobody else."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -8,7 +9,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.cameras import coordinator, snapshot
+from custom_components.kith.cameras import coordinator, schedule, snapshot
 from custom_components.kith.cameras.freshness import FROZEN_AFTER, SILENCE, Freshness
 from custom_components.kith.household import scene
 from custom_components.kith.kith_engine.analysis import Look
@@ -70,6 +71,15 @@ def test_a_picture_was_taken_when_it_first_came() -> None:
     assert given(b"a", b"b", b"b", b"b").captured == at(1)
 
 
+def test_a_camera_that_is_renewed_slowly_has_nothing_new_for_most_of_that_time() -> None:
+    pictures = [bytes([number // 4]) for number in range(24)]
+    slow = given(*pictures)
+    assert 20 + 1.5 < slow.due < 20 + 3, "it gave the sixth one first at 20, and each for three more seconds"
+    assert given(*pictures[:23], b"sooner").due < 23 + 3, "of the last ones, the shortest counts"
+    assert given(*pictures[:8]).due <= 7, "its pace is not known yet"
+    assert given(*map(bytes, range(1, 30))).due <= 29, "a camera that always has a new one"
+
+
 @pytest.fixture
 def keyframes(hall: Shown) -> Shown:
     """A stream's still: the last keyframe, until the test says that there is another."""
@@ -111,6 +121,29 @@ async def test_who_is_in_a_keyframe_that_never_changes_again_leaves(
     await next_keyframe(keyframes)
     await eventually(lambda: state(hass) == "on")
     await eventually(lambda: state(hass) == "off")
+
+
+async def test_a_burst_waits_for_what_a_slow_camera_can_give_next(
+    hass: HomeAssistant,
+    keyframes: Shown,
+    entry: MockConfigEntry,
+    engine: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits: list[float] = []
+    pause = schedule.pause
+
+    def noted(*args: Any, burst: float, **kwargs: Any) -> float:
+        waits.append(burst)
+        return pause(*args, burst=burst, **kwargs)
+
+    monkeypatch.setattr(schedule, "pause", noted)
+    for _ in range(3):
+        await next_keyframe(keyframes)
+    assert set(waits) == {schedule.BURST_PAUSE}
+    for _ in range(5):
+        await next_keyframe(keyframes)
+    assert max(waits) > schedule.BURST_PAUSE
 
 
 async def test_the_last_visitor_s_picture_is_no_visit(

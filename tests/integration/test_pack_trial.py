@@ -19,13 +19,13 @@ from custom_components.kith.enrollment.pack_trial import try_pack
 from custom_components.kith.errors import ReplayOutdatedError
 from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.identity.pack_replay import Change, PackReplay
-from custom_components.kith.identity.visit_record import VisitRecord
+from custom_components.kith.identity.visit_record import Correction, VisitRecord
 from custom_components.kith.kith_engine.analysis import Analysis, EngineFacts
 from custom_components.kith.kith_engine.errors import EngineUnavailableError, PictureError
 from custom_components.kith.kith_engine.manifest import load_manifest
 from tests.identity.faces import FACTS, NETWORK, axis, like, shown, template
 
-from .conftest import Scripted, eventually
+from .conftest import JPEG, Scripted, eventually
 from .page import Caller, camera_id, waiting
 from .people import agree
 
@@ -141,6 +141,60 @@ async def test_a_changed_photo_is_told_by_its_person_and_visits_by_kind(
     assert "- 1 would be called a stranger's" in words
     assert "2 named now, 0 then. Ada: 0 instead of 2." in words
     assert "new photos" not in words
+
+
+async def named(entry: MockConfigEntry, visit_id: str, *, ago: float, correction: Correction | None = None) -> None:
+    """A visit of Ada's with a kept picture."""
+    home, when = entry.runtime_data, dt_util.utcnow() - timedelta(seconds=ago)
+    verdict = Verdict(Outcome.KNOWN, "ada", likely="ada", frames=4)
+    visit = VisitRecord(visit_id, camera_id(entry), when, when, verdict, (), 2, NETWORK, correction=correction)
+    home.stores.visits.put(visit)
+    await home.stores.visit_pictures.keep("ada", visit_id, JPEG, home.keeps_pictures)
+
+
+async def test_pictures_of_visits_with_a_name_are_looked_at_again(home: MockConfigEntry, engine: Scripted) -> None:
+    await visited(home, PERHAPS)
+    await named(home, "hers", ago=120)
+    await named(home, "answered", ago=180, correction=Correction("ada", dt_util.utcnow()))
+    engine.answer = HERS
+    replay = await tried(home, OtherEngine([*PHOTOS, shown(ADA), shown(NOBODY)]))
+    assert [visit.visit_id for visit in replay.visits][1:] == ["hers"], "Kith may have learned from the other"
+    assert replay.named == 1
+    assert replay.people(Change.UNNAMED) == {("ada", None): 1}
+    words = tell_replay(home.runtime_data, replay)
+    assert "Of the last 2 visits with a kept face" in words
+    assert "- 1 had a name, of somebody who agreed that pictures are kept" in words
+
+
+async def test_visits_with_a_name_leave_room_for_the_others(
+    home: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pack_trial, "LAST_NAMED", 1)
+    await named(home, "newest", ago=30)
+    await named(home, "older", ago=40)
+    unnamed = await visited(home, PERHAPS)
+    engine.answer = HERS
+    replay = await tried(home, OtherEngine([*PHOTOS, HERS, HERS]))
+    assert [visit.visit_id for visit in replay.visits] == ["newest", unnamed]
+
+
+async def test_whoever_no_longer_agrees_to_pictures_is_left_out(
+    hass: HomeAssistant, home: MockConfigEntry, engine: Scripted
+) -> None:
+    """The consent is asked when the picture is read: it may be withdrawn while others are looked at."""
+    await visited(home, PERHAPS)
+    await named(home, "hers", ago=120)
+    engine.answer = shown(PERHAPS)
+    other = OtherEngine([*PHOTOS, HERS])
+
+    async def withdraw(picture: bytes, **asked: Any) -> Analysis:
+        if len(other.asked) == 2:
+            agree(hass, home, "Ada", "recognize")
+        return await OtherEngine.analyze(other, picture, **asked)
+
+    other.analyze = withdraw  # type: ignore[method-assign]
+    replay = await tried(home, other)
+    assert (replay.named, len(replay.visits), len(other.asked)) == (0, 1, 3)
 
 
 async def test_with_no_kept_face_only_photos_are_tried(home: MockConfigEntry) -> None:

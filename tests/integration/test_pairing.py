@@ -1,6 +1,7 @@
 """An engine on another machine: found, paired by its code, followed, and never mixed up with another."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from ipaddress import ip_address
 import json
@@ -16,6 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
+from custom_components.kith.cameras import stream
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.diagnostics import async_get_config_entry_diagnostics
 from custom_components.kith.engines import pairing, remote
@@ -27,7 +29,9 @@ from custom_components.kith.kith_engine.pairing import server as pairing_server
 from custom_components.kith.kith_engine.streams.registry import Streams
 from custom_components.kith.kith_engine.streams.routes import add_routes as add_streams
 from custom_components.kith.repairs import async_create_fix_flow
-from tests.identity.faces import FACTS
+from demo.rtsp import Channel, RtspServer
+from tests.engine.streams.filming import film, playing
+from tests.identity.faces import EMPTY, FACTS
 
 from .conftest import Scripted, Shown, camera_subentry, eventually
 from .elsewhere import Elsewhere
@@ -299,13 +303,23 @@ def test_an_address_is_what_people_type(typed: str, url: str) -> None:
 
 
 class Looker:
-    """Looks at what a stream shows; none here does."""
+    """Sees nobody in what a stream shows."""
 
     def __init__(self, scripted: Scripted) -> None:
         self.facts = scripted.facts
 
     def look(self, *_: object) -> Analysis:
-        raise AssertionError
+        return EMPTY
+
+
+@asynccontextmanager
+async def decoding(tmp_path: Path) -> AsyncIterator[Elsewhere]:
+    """An engine elsewhere that opens streams."""
+    nas, streams = Elsewhere(tmp_path / "nas"), Streams()
+    nas.scripted.told = replace(FACTS, streams=True)
+    looker = Looker(nas.scripted)
+    async with nas.running(more=lambda app, scheduler: add_streams(app, streams, looker, scheduler)):
+        yield nas
 
 
 @pytest.mark.parametrize(
@@ -321,11 +335,28 @@ async def test_a_paired_engine_opens_streams_that_it_can_reach(
         return address
 
     hall.stream_source = stream_source  # type: ignore[method-assign]
-    nas, streams = Elsewhere(tmp_path / "nas"), Streams()
-    nas.scripted.told = replace(FACTS, streams=True)
-    looker = Looker(nas.scripted)
-    async with nas.running(more=lambda app, scheduler: add_streams(app, streams, looker, scheduler)):
+    async with decoding(tmp_path) as nas:
         entry = await paired(hass, nas, camera_subentry())
         (coordinator,) = entry.runtime_data.cameras.values()
         await eventually(lambda: coordinator.sources.reason == reason and nas.scripted.asked)
         await end(hass, entry)
+
+
+async def test_a_paired_engine_looks_at_a_stream_itself_until_kith_is_unloaded(
+    hass: HomeAssistant, hall: Shown, tmp_path: Path, socket_enabled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection to Home Assistant is encrypted, and the camera is a real server."""
+    monkeypatch.setattr(stream, "is_loopback", lambda _url: False)
+    async with RtspServer({"hall": Channel()}).running() as server, decoding(tmp_path) as nas:
+
+        async def stream_source() -> str:
+            return server.url("hall")
+
+        hall.stream_source = stream_source  # type: ignore[method-assign]
+        async with playing(server.channels["hall"], film(1)):
+            entry = await paired(hass, nas, camera_subentry())
+            (coordinator,) = entry.runtime_data.cameras.values()
+            await eventually(lambda: coordinator.sources.live and coordinator.sources.measured.figures)
+            assert (server.connections, hall.taken, nas.scripted.asked) == (1, 0, [])
+            await end(hass, entry)
+            await eventually(lambda: server.connections == 0)

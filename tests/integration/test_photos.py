@@ -47,7 +47,7 @@ async def test_what_was_kept_can_be_seen_and_only_its_owner_may_read_it(hass: Ho
     stranger = await store.save_stranger(NOW, "hall", JPEG)
     assert stranger is not None
     assert await store.people() == {"ada": ("1",)}
-    assert await store.person("ada", "1") == JPEG
+    assert await store.find("ada", "1") == JPEG
     assert [(one.captured, one.camera) for one in await store.strangers()] == [(NOW, "hall")]
     assert await store.stranger(stranger) == JPEG
     for path in [folder(hass), *folder(hass).rglob("*")]:
@@ -57,7 +57,7 @@ async def test_what_was_kept_can_be_seen_and_only_its_owner_may_read_it(hass: Ho
 async def test_nothing_is_there_before_something_is_kept(hass: HomeAssistant, store: PhotoStore) -> None:
     assert await store.people() == {}
     assert await store.strangers() == []
-    assert await store.person("ada", "1") is None
+    assert await store.find("ada", "1") is None
     assert await store.stranger("01") is None
     await store.forget("ada")
     await store.prune(0, NOW)
@@ -72,8 +72,8 @@ async def test_no_name_leads_out_of_the_folder(hass: HomeAssistant, store: Photo
     await store.save_person(name, "1", JPEG)
     await store.save_person("ada", name, JPEG)
     assert await store.save_stranger(NOW, name, JPEG) is None
-    assert await store.person(name, "1") is None
-    assert await store.person("ada", name) is None
+    assert await store.find(name, "1") is None
+    assert await store.find("ada", name) is None
     await store.forget(name)
     assert outside.exists()
     assert kept(hass) == []
@@ -91,7 +91,7 @@ async def test_damaged_and_foreign_files_are_not_shown_and_hinder_nothing(
     (folder(hass) / "strangers" / f"7{'Z' * 25}.hall.jpg").write_bytes(JPEG)  # of the year 10889
     (folder(hass) / "strangers" / f"{stranger}.hall.jpg").unlink()
     (folder(hass) / "people" / "a file").write_bytes(b"")
-    assert await store.person("ada", "1") is None
+    assert await store.find("ada", "1") is None
     assert await store.stranger(stranger or "") is None
     assert await store.strangers() == []
     await store.keep_only({"ada": ["1"]})
@@ -127,7 +127,7 @@ async def test_a_folder_that_refuses_rights_keeps_photos_and_that_is_told_once(
     monkeypatch.setattr(Path, "chmod", refuse)
     for name in ("one", "two"):
         await store.save_person("ada", name, JPEG)
-        assert await store.person("ada", name) == JPEG
+        assert await store.find("ada", name) == JPEG
     assert caplog.text.count("Operation not permitted") == 1
 
 

@@ -290,7 +290,7 @@ async def test_kept_photos_are_looked_at_again(hass: HomeAssistant, entry: MockC
     assert by_id["kept"].vector @ axis(3) == pytest.approx(1)
     assert by_id["kept"].added == template(axis(0)).added
     assert by_id["unkept"].embedding == "net-of-yore"
-    assert await home.stores.photos.person("ada", "kept") == JPEG
+    assert await home.stores.photos.find("ada", "kept") == JPEG
     await look(hass, entry)
     assert told(hass) == set()
     engine.answer = shown(axis(3))

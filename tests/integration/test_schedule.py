@@ -3,6 +3,7 @@
 import pytest
 
 from custom_components.kith.cameras import schedule
+from custom_components.kith.cameras.pace import REMEMBERED, Pace
 from custom_components.kith.household import Household
 from custom_components.kith.identity.presence import Presence
 from tests.identity.faces import EMPTY, FACTS, after, axis, gallery, shown
@@ -43,6 +44,27 @@ def test_a_woken_camera_is_looked_at_more_often_before_anybody_is_seen() -> None
     view = household().observe("x", EMPTY, after(0))
     assert schedule.pause(view, after(0), 5.0, woken=True) == schedule.STAY_PAUSE
     assert schedule.pause(view, after(0), 0.5, woken=True) == 0.5, "never less often than usual"
+
+
+@pytest.mark.parametrize(("burst", "pause"), [(0.0, 0.0), (3.0, 3.0), (9.0, 5.0)])
+def test_a_burst_is_as_fast_as_its_source_and_never_slower_than_usual(burst: float, pause: float) -> None:
+    view = household().observe("x", shown(face_of(0)), after(1))
+    assert schedule.pause(view, after(1), 5.0, burst=burst) == pause
+
+
+def test_a_camera_that_fails_in_a_hurry_is_asked_less_often_for_a_while() -> None:
+    """One that fails whenever it is asked more than three times in a second."""
+    pace, asked, failures, at = Pace(), [0.0], [], 0.0
+    for _ in range(40):
+        at += pace.pause(at)
+        failed = len([one for one in asked if at - one < 1.0]) >= 3
+        pace.note(at, failed=failed)
+        asked.append(at)
+        failures.append(failed)
+    assert sum(failures[:20]) == 2
+    assert not any(failures[20:])
+    assert pace.pause(at) > schedule.BURST_PAUSE
+    assert pace.pause(at + REMEMBERED) == schedule.BURST_PAUSE
 
 
 def test_a_failing_camera_is_asked_ever_less_often() -> None:

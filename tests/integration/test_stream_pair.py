@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.cameras.battery import connects_on_demand
 from custom_components.kith.cameras.stream_pair import StreamPair, find_pair
+from custom_components.kith.config_flow import watched_camera
 from custom_components.kith.settings import CameraSettings, Connected
 
 from .test_camera_flow import add
@@ -144,3 +145,48 @@ def test_a_camera_with_a_battery_is_connected_on_demand(hass: HomeAssistant, reg
     assert not on_demand(Connected.ALWAYS)
     assert not on_demand(wake=()), "always awake"
     assert not connects_on_demand(hass, CameraSettings("camera.elsewhere", wake=("event.bell",)))
+
+
+@pytest.fixture
+def doorbell(register: Register) -> tuple[str, list[str]]:
+    """A camera with a battery, and what its device has that says that somebody is coming."""
+    camera = register("Doorbell")
+    register("Low", domain="binary_sensor", features=0, original_device_class="battery")
+    register("Night", domain="binary_sensor", features=0, original_device_class="light")
+    register("Pressed", domain="event", features=0, original_device_class="button")
+    motion = register("Motion", domain="binary_sensor", features=0, original_device_class="motion")
+    return camera, [motion, register("Ring", domain="event", features=0, original_device_class="doorbell")]
+
+
+@pytest.mark.parametrize("plugged_in", [False, True])
+async def test_what_wakes_a_camera_with_a_battery_is_asked(
+    hass: HomeAssistant, entry: MockConfigEntry, doorbell: tuple[str, list[str]], plugged_in: bool
+) -> None:
+    camera, waking = doorbell
+    flow = await add(hass, entry, camera=camera)
+    assert (flow["type"], flow["step_id"]) == (FlowResultType.FORM, "battery")
+    assert flow["description_placeholders"] == {"name": camera}
+    [field] = flow["data_schema"].schema
+    assert field.description == {"suggested_value": waking}
+    answer = {} if plugged_in else {"wake": waking}
+    made = await hass.config_entries.subentries.async_configure(flow["flow_id"], answer)
+    assert made["type"] is FlowResultType.CREATE_ENTRY
+    [data] = [one.data for one in entry.subentries.values() if one.unique_id == camera]
+    assert data.get("wake", []) == ([] if plugged_in else waking)
+    await hass.async_block_till_done()
+
+
+async def test_who_chose_what_wakes_it_is_not_asked(
+    hass: HomeAssistant, entry: MockConfigEntry, doorbell: tuple[str, list[str]]
+) -> None:
+    camera, [_, ring] = doorbell
+    assert (await add(hass, entry, camera=camera, when={"wake": [ring]}))["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+
+
+def test_of_the_cameras_chosen_at_once_those_with_a_battery_are_woken(
+    hass: HomeAssistant, doorbell: tuple[str, list[str]]
+) -> None:
+    camera, waking = doorbell
+    assert watched_camera(hass, camera, "Door")["data"]["wake"] == waking
+    assert "wake" not in watched_camera(hass, "camera.elsewhere", "Elsewhere")["data"]

@@ -187,7 +187,7 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
     after = home.runtime_data.stores.gallery.gallery.templates["eileen"][0]
     assert (after.template_id, after.added) == (before.template_id, before.added)
     assert float(after.vector @ before.vector) > 0.9, "the same weights under another name, and the same face"
-    assert await home.runtime_data.stores.photos.person("eileen", after.template_id)
+    assert await home.runtime_data.stores.photos.find("eileen", after.template_id)
     await eventually(lambda: not home.runtime_data.renewing)
     await hass.config_entries.async_reload(home.entry_id)
     assert home.runtime_data.engine.facts.pack == "standard 99", "and it stays"

@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.identity.gallery import EnrolledEmbedding
 from custom_components.kith.review.merging import merge
-from custom_components.kith.storage.visit_pictures import VisitPictureStore
+from custom_components.kith.storage.photos import VisitPictureStore
 from tests.identity.faces import EMPTY, NETWORK, axis, shown
 
 from .conftest import JPEG, Scripted, eventually, face_of

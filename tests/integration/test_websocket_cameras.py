@@ -15,7 +15,7 @@ from custom_components.kith import frontend as kith_panel
 from custom_components.kith.http_views import WATCHED
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.kith_engine.errors import EngineUnavailableError
-from custom_components.kith.websocket import live_view, subscribe
+from custom_components.kith.websocket import follower, live_view, subscribe
 from tests.contract import assert_like, differences
 from tests.identity.faces import EMPTY, HEAD, axis, shown, template
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_view, "LIVE_EVERY", 0.01)
-    monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
+    monkeypatch.setattr(follower, "TOGETHER", 0.01)
 
 
 def change(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> None:

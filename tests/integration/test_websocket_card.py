@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 
 from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.privacy import may_see_camera
-from custom_components.kith.websocket import card
+from custom_components.kith.websocket import follower
 from tests.contract import assert_like
 from tests.identity.faces import shown
 
@@ -32,7 +32,7 @@ async def reader(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Caller:
     """A dashboard of somebody who is no administrator; Ada agreed that pictures of her are kept."""
-    monkeypatch.setattr(card, "TOGETHER", 0.01)
+    monkeypatch.setattr(follower, "TOGETHER", 0.01)
     agree(hass, entry, "Ada", "recognize", "photos")
     await hass.async_block_till_done()
     return Caller(await hass_ws_client(hass, hass_read_only_access_token))

@@ -136,8 +136,9 @@ async def test_a_new_person_is_there_with_what_they_agreed_to(
 ) -> None:
     await waiting(entry, NOBODY)
     group = await only_group(page)
-    answer = await page.ask("inbox/create", group_id=group["group_id"], **linus(photos=True))
+    answer = await page.ask("inbox/create", group_id=group["group_id"], **linus(photos=True), present="at_home")
     await hass.async_block_till_done()
+    assert entry.runtime_data.household.presence.here_for[answer["person_id"]] == timedelta(hours=8)
     assert consent_of(entry, "Linus") == {"recognize", "photos"}
     (made,) = entry.runtime_data.stores.gallery.gallery.templates[answer["person_id"]]
     assert f"people/{answer['person_id']}/{made.template_id}.jpg" in kept(hass)
@@ -257,6 +258,7 @@ async def test_what_cannot_be_is_refused_in_words(
         assert await page.refused("inbox/list", **wrong) == "invalid_format"
     assert await page.refused("inbox/dismiss", group_id=face, how="always") == "invalid_format"
     assert await page.refused("inbox/create", group_id=face, name="X", consent={"photos": True}) == "invalid_format"
+    assert await page.refused("inbox/create", group_id=face, **linus(), present="ever") == "invalid_format"
 
 
 async def test_somebody_new_who_cannot_be_stored_is_not_there(

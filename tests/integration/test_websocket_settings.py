@@ -3,11 +3,12 @@
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.kith.const import ENGINE_LOCAL
 from custom_components.kith.kith_engine.errors import EngineUnavailableError
-from custom_components.kith.websocket import subscribe
+from custom_components.kith.settings import may_answer
+from custom_components.kith.websocket import follower
 from tests.contract import assert_like
 from tests.identity.faces import axis, template
 
@@ -42,6 +43,28 @@ async def test_a_setting_leaves_the_others_as_they_are(entry: MockConfigEntry, p
     assert await page.refused("settings/set", pack="somebody's") == "no_such_networks"
 
 
+async def test_who_may_answer_is_chosen_among_users_who_are_no_administrators(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    assert (await page.ask("settings/get"))["answering"] == []
+    linus = await hass.auth.async_create_user("Linus", group_ids=["system-users"])
+    found = await page.ask("settings/get")
+    assert_like(found, "settings_get")
+    assert found["answering"] == [{"user_id": linus.id, "name": "Linus", "trusted": False}]
+    await page.ask("settings/set", trusted=[linus.id])
+    assert (await page.ask("settings/get"))["answering"][0]["trusted"]
+    assert may_answer(entry, linus)
+    await page.ask("settings/set", trusted=[])
+    assert not may_answer(entry, linus)
+
+
+async def test_only_users_of_this_home_can_be_trusted(
+    hass: HomeAssistant, page: Caller, hass_admin_user: MockUser
+) -> None:
+    assert await page.refused("settings/set", trusted=["nobody"]) == "no_such_user"
+    assert await page.refused("settings/set", trusted=[hass_admin_user.id]) == "no_such_user"
+
+
 async def test_services_are_listed_with_where_they_are(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller
 ) -> None:
@@ -57,7 +80,7 @@ async def test_services_are_listed_with_where_they_are(
 async def test_it_says_what_comes_next_until_all_is_there(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
+    monkeypatch.setattr(follower, "TOGETHER", 0.01)
     home = entry.runtime_data
     await home.change(lambda gallery: gallery.without_templates(["ada", "grace"]))
     await page.follow("subscribe")
@@ -76,7 +99,7 @@ async def test_it_says_what_comes_next_until_all_is_there(
 async def test_who_wants_no_help_is_left_alone(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
+    monkeypatch.setattr(follower, "TOGETHER", 0.01)
     await page.follow("subscribe")
     await page.event(lambda one: one["first_steps"])
     await page.ask("settings/set", guided=True)
@@ -98,7 +121,7 @@ async def test_everybody_reads_their_own_language(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The home speaks English."""
-    monkeypatch.setattr(subscribe, "TOGETHER", 0.01)
+    monkeypatch.setattr(follower, "TOGETHER", 0.01)
     home = entry.runtime_data
     await page.follow("subscribe", language="de")
     german, english = await page.ask("people/list", language="de"), await page.ask("people/list")

@@ -204,11 +204,13 @@ async def test_it_was_somebody_new_who_is_added_with_that_face(
     asked = {"visit_id": "visit001", "consent": consent}
     assert await page.refused("visits/create", **asked, name=" ") == "name_missing"
     assert await page.refused("visits/create", **asked, name="ADA") == "name_taken"
-    answer = await page.ask("visits/create", **asked, name="Hedy")
+    answer = await page.ask("visits/create", **asked, name="Hedy", present="lately")
     assert_like(answer, "visits_create")
     hedy = answer["person_id"]
     (visit,) = (await page.ask("visits/list"))["visits"]
     assert visit["corrected"]["to"] == "Hedy"
+    await hass.async_block_till_done()
+    assert home.household.presence.here_for[hedy] == timedelta(minutes=30)
     assert list(home.stores.gallery.gallery.templates[hedy])
     assert list(home.stores.gallery.gallery.negatives["ada"]), "it was not Ada"
     found = await page.ask("people/get", person_id=hedy)
@@ -221,6 +223,8 @@ async def test_it_was_somebody_new_who_is_added_with_that_face(
     home.stores.visits.put(visit_of(entry, 2))
     answer = await page.ask("visits/create", **(asked | {"visit_id": "visit002"}), name="Hedy")
     assert home.person(answer["person_id"]) is not None, "without a face of it, too"
+    await hass.async_block_till_done()
+    assert home.household.presence.here_for[answer["person_id"]] == timedelta(minutes=2)
 
 
 async def test_a_visit_is_deleted_with_its_picture_and_comes_back_for_a_moment(

@@ -1,6 +1,7 @@
 """How scripts/test runs its steps, and what it makes of their answers."""
 
 import importlib.util
+from pathlib import Path
 import sys
 from types import ModuleType
 
@@ -55,6 +56,22 @@ def test_each_log_is_shown_in_one_piece_and_failures_are_kept(
     assert "b1\nb2\n" in shown
     assert list(outcomes)[-1] == "last"
     assert "-- bad: broken" in shown
+
+
+def test_what_is_mostly_idle_takes_no_lane(steps: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three that wait for each other end only if they run at the same time."""
+    meet = (
+        "import pathlib, sys, time\n"
+        f"here = pathlib.Path({str(tmp_path)!r}); (here / sys.argv[1]).touch()\n"
+        "for _ in range(600):\n"
+        "    if len(list(here.iterdir())) == 3: sys.exit(0)\n"
+        "    time.sleep(0.1)\n"
+        "sys.exit(1)"
+    )
+    made = {name: steps.Step(name, (), ((*python(meet), name),), idle=name == "story") for name in ("a", "b", "story")}
+    monkeypatch.setattr(steps, "STEPS", made)
+    outcomes = steps.run_all(["a", "b", "story"], 2)
+    assert [outcome.failed_commands for outcome in outcomes.values()] == [0, 0, 0]
 
 
 def test_every_test_belongs_to_a_step(steps: ModuleType) -> None:

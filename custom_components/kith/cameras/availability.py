@@ -56,6 +56,7 @@ def _missing(state: State | None) -> bool:
 class CameraAvailability:
     """Watches one camera's entities.
 
+    key: of the camera's entity; the same after that is renamed.
     moved: called when the camera itself is removed or added again. returned: called when it or its close-up is
     available again, as after hours of privacy mode.
     """
@@ -81,6 +82,14 @@ class CameraAvailability:
         self._gone: frozenset[str] = frozenset()
         self._stops: list[CALLBACK_TYPE] = []
         self._timer: CALLBACK_TYPE | None = None
+        registered = er.async_get(hass).async_get(settings.camera)
+        self.key = registered.id if registered else settings.camera
+
+    @property
+    def renamed(self) -> bool:
+        """Was the camera's entity renamed a moment ago?"""
+        registered = er.async_get(self._hass).async_get(self.key)
+        return registered is not None and registered.entity_id != self._camera
 
     @property
     def camera_gone(self) -> bool:

@@ -15,6 +15,8 @@ from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import EngineError, KithError, PictureError, StreamError, StreamRefusedError
 from ..kith_engine.streams.protocol import Flow, StreamHealth
 from ..settings import CameraSettings, PictureSource
+from ..sighting import View
+from . import schedule
 from .battery import connects_on_demand
 from .event_picture import EventPictureSource, is_image
 from .figures import Measured
@@ -155,6 +157,16 @@ class SourceChoice:
                 return sight
         return await self._look_at(self.stills, look, scope, asked, close=close)
 
+    def pause(self, view: View, now: datetime, *, woken: bool, recognizes: bool) -> float:
+        """Seconds until the next look, after one that showed this. The rest as in `schedule.pause`."""
+        interval = self._settings.interval
+        if self.early:
+            return 0.0
+        if not self.fresh:
+            return schedule.pause_for_proof(interval, repeats=self.stills.repeats)
+        live, burst = self.live, 0.0 if self.live else self.stills.burst_pause
+        return schedule.pause(view, now, interval, woken=woken, recognizes=recognizes, live=live, burst=burst)
+
     async def update_health(self) -> None:
         """For people to look at."""
         if self._opened:
@@ -166,7 +178,7 @@ class SourceChoice:
         figures = self.measured.figures
         described: dict[str, Any] = {"reason": str(self.reason)}
         if figures is not None:
-            described["pictures_per_second"] = round(figures.rate, 1)
+            described["pictures_per_second"] = float(f"{figures.rate:.2g}")
             described["delay"] = round(figures.delay, 2)
             if figures.age is not None:
                 described["age"] = round(figures.age, 2)

@@ -1,7 +1,6 @@
 """Watches one camera: looks when it is time, passes the result to the household, and updates the entities."""
 
 import asyncio
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 import logging
@@ -9,19 +8,17 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_PERSON_ID, DOMAIN
+from ..const import DOMAIN
 from ..engines import Engine
 from ..errors import translated
 from ..household import Household
 from ..kith_engine.analysis import Analysis, Area, Look, Scope
 from ..kith_engine.errors import KithError, SupersededError
-from ..settings import Agreement, CameraSettings
+from ..settings import CameraSettings
 from ..sighting import View
-from ..subentries import agreeing, person_called
 from . import schedule
 from .availability import CameraAvailability, appears
 from .choice import SourceChoice
@@ -29,8 +26,6 @@ from .event_picture import is_image
 from .failures import as_failure, camera_failure
 from .freshness import RENEWED_WITHIN
 from .namers import Namers
-from .orientation import after, by, orientation_of, turned
-from .sight import Sight
 from .turned_look import TurnedLook
 from .wake import Wake
 
@@ -106,9 +101,9 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     async def change(self, subentry: ConfigSubentry) -> None:
         """Continue with other settings; start afresh if the camera is another one or disabled."""
         await self._pause_watching()
-        before = self._camera_key
+        before = self._availability.key
         self._configure(subentry)
-        if self._camera_key != before or not self.enabled:
+        if self._availability.key != before or not self.enabled:
             self._household.drop_camera(self.camera_id)
             self._wipe()
         self.async_update_listeners()
@@ -152,7 +147,14 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.name = subentry.title
         self.settings = CameraSettings.of(subentry)
         self._wake = Wake(self.hass, self.settings.wake, sleeps=is_image(self.settings.camera))
-        self._namers = Namers(self.hass, self.settings.named_by, self._heard)
+        self._namers = Namers(
+            self.hass,
+            self.config_entry,
+            self.camera_id,
+            self.settings.named_by,
+            hearsay=self._household.hearsay,
+            coming=self._wake.call,
+        )
         self.turned_look = TurnedLook(self.settings.turn)
         self.restless: Area | None = None
         self.sources = SourceChoice(self.hass, self._engine, self.camera_id, self.settings)
@@ -164,8 +166,6 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             moved=self._existence_changed,
             returned=self._begin_again,
         )
-        registered = er.async_get(self.hass).async_get(self.camera)
-        self._camera_key = registered.id if registered else self.camera  # the same after the entity is renamed
 
     def _wipe(self) -> None:
         self.data = None
@@ -176,16 +176,6 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self._failures = 0
         self._looked_at = 0.0
         """When the last look for people began, by the loop's clock."""
-
-    @callback
-    def _heard(self, words: frozenset[str], coming: bool) -> None:
-        """An entity named somebody. Only those who agreed are more than a word."""
-        agreed = agreeing(self.config_entry, Agreement.RECOGNIZE)
-        found = (person_called(self.config_entry, word) for word in words)
-        people = {str(person.data[CONF_PERSON_ID]) for person in found if person is not None}
-        self._household.hearsay.hear(self.camera_id, people & agreed, dt_util.utcnow())
-        if coming:
-            self._wake.call()
 
     @callback
     def _watch_on(self) -> None:
@@ -251,18 +241,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
                 return schedule.BURST_PAUSE
             except UpdateFailed:
                 return schedule.pause_after(self._failures, self.settings.interval)
-        if self.sources.early:
-            return 0.0
-        if not self.sources.fresh:
-            return schedule.pause_for_proof(self.settings.interval, repeats=self.sources.stills.repeats)
-        return schedule.pause(
-            view,
-            dt_util.utcnow(),
-            self.settings.interval,
-            woken=self._wake.woken,
-            recognizes=self.recognizes,
-            live=self.sources.live,
-        )
+        return self.sources.pause(view, dt_util.utcnow(), woken=self._wake.woken, recognizes=self.recognizes)
 
     async def _look(self, look: Look) -> View:
         """Look once; callers hold the lock. Raises SupersededError and UpdateFailed, which the base class logs once."""
@@ -273,28 +252,20 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         except SupersededError:
             raise
         except Exception as error:  # watching must not end while the camera is configured
-            if self._renamed:
+            if self._availability.renamed:
                 raise SupersededError(f"{self.camera} has another name now") from error
             if not isinstance(error, (UpdateFailed, KithError)):
                 self.logger.debug("Looking at %s failed", self.camera, exc_info=error)
-            raise self._failed(as_failure(error, self.camera)) from error
+            failure = as_failure(error, self.camera)
+            self._failures += 1
+            self.async_set_update_error(failure)
+            raise failure from error
         if not self.last_update_success:
             self.logger.info("%s can be looked at again", self.name)
         self._failures = 0
         if view != self.data or not self.last_update_success:
             self.async_set_updated_data(view)
         return view
-
-    @property
-    def _renamed(self) -> bool:
-        """Was the camera's entity renamed a moment ago?"""
-        registered = er.async_get(self.hass).async_get(self._camera_key)
-        return registered is not None and registered.entity_id != self.camera
-
-    def _failed(self, error: UpdateFailed) -> UpdateFailed:
-        self._failures += 1
-        self.async_set_update_error(error)
-        return error
 
     async def _see(self, look: Look, asked: datetime) -> View:
         """asked: from before the camera is asked, so that no still is older than its time."""
@@ -309,24 +280,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self._keep(sight.picture, sight.analysis, sight.captured)
         view = self._household.observe(self.camera_id, sight.analysis, sight.captured, apart=sight.apart)
         if not sight.close:
-            await self._look_turned(sight, sight.analysis)
+            await self.turned_look.look(sight, self.hass, self._engine, self.camera, self.camera_id)
         return view
-
-    async def _look_turned(self, sight: Sight, analysis: Analysis) -> None:
-        """Now and then, look whether the picture shows a face when it is turned. Nobody is named by that."""
-        turn = self.turned_look.to_try(analysis, self.hass.loop.time())
-        if turn is None:
-            return
-        if sight.done is None:
-            orientation = await orientation_of(self.hass, self.camera, turn)
-        else:
-            orientation = after(by(turn), sight.done)
-        with suppress(KithError):  # the next picture says it
-            self.turned_look.note(
-                await self._engine.analyze(
-                    turned(sight.raw, orientation), camera=f"{self.camera_id}.turned", look=Look.PEOPLE
-                )
-            )
 
     def _scope(self) -> Scope:
         undecided = self.data is not None and self.data.undecided_since is not None

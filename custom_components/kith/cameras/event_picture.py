@@ -5,16 +5,7 @@ from datetime import datetime
 
 from homeassistant.components.image import DOMAIN as IMAGE_DOMAIN
 from homeassistant.const import ATTR_RESTORED, STATE_UNAVAILABLE
-from homeassistant.core import (
-    CALLBACK_TYPE,
-    Event,
-    EventStateChangedData,
-    HomeAssistant,
-    State,
-    callback,
-    split_entity_id,
-)
-from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback, split_entity_id
 from homeassistant.util import dt as dt_util
 
 from ..engines import Engine
@@ -22,6 +13,8 @@ from ..identity.presence import HERE_FOR
 from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import PictureError
 from ..settings import CameraSettings
+from . import schedule
+from .entity_listener import EntityListener
 from .failures import camera_failure
 from .orientation import orientation_of, turned
 from .sight import Sight
@@ -65,7 +58,7 @@ class EventPictureSource:
         self._settings = settings
         self._taken: datetime | None = None
         """When the picture was taken that was not looked at yet."""
-        self._stop: CALLBACK_TYPE | None = None
+        self._changes: EntityListener | None = None
         self.fresh = False
 
     @callback
@@ -80,8 +73,13 @@ class EventPictureSource:
             if taken is not None or _available(old) is not _available(new):
                 called()
 
-        if self._stop is None:
-            self._stop = async_track_state_change_event(self._hass, self._settings.camera, changed)
+        if self._changes is None:
+            self._changes = EntityListener(self._hass, (self._settings.camera,), changed)
+            self._changes.listen()
+
+    @property
+    def burst_pause(self) -> float:
+        return schedule.BURST_PAUSE
 
     @callback
     def forget(self) -> None:
@@ -91,9 +89,9 @@ class EventPictureSource:
         return True
 
     async def close(self) -> None:
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
+        if self._changes is not None:
+            self._changes.close()
+            self._changes = None
         self._taken = None
 
     async def look(self, look: Look, scope: Scope, asked: datetime, *, close: bool) -> Sight:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 OVER = 30.0
-"""Seconds: what happened before says little about now."""
+"""Seconds: what happened before says little about now, unless the camera has a new picture less often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,10 @@ class Measured:
 
     def note(self, asked: float, answered: float, captured: float | None = None) -> None:
         """A new picture was looked at. All times in seconds by one clock; captured: if its source says so."""
+        if self._looks and answered < self._looks[-1].answered:  # the clock was set back
+            self._looks.clear()
         self._looks.append(_Look(asked, answered, captured))
-        while self._looks and not 0 <= answered - self._looks[0].answered <= OVER:
+        while len(self._looks) > 2 and answered - self._looks[0].answered > OVER:
             self._looks.popleft()
 
     @property

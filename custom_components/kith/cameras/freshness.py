@@ -16,6 +16,8 @@ keyframes.
 """
 _RENEWALS = 5
 """Renewals by which a camera's pace is judged."""
+_SURELY = 0.75
+"""Share of the shortest of them for which the next picture is the same for sure: cameras are not that exact."""
 
 
 class Freshness:
@@ -55,6 +57,12 @@ class Freshness:
     def current(self) -> bool:
         """Does the newest picture still show who is there? Only for as long as this camera takes to renew it."""
         return self.unchanged <= min(FROZEN_AFTER, max(self._renewals, default=0.0))
+
+    @property
+    def due(self) -> float:
+        """When there can be another picture at the earliest, by the steady clock; in the past if nobody knows."""
+        shortest = min(self._renewals) if len(self._renewals) == _RENEWALS else 0.0
+        return self._since + _SURELY * shortest
 
     @property
     def repeats(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 import re
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
     ATTR_ATTRIBUTION,
     ATTR_DEVICE_CLASS,
@@ -13,10 +14,14 @@ from homeassistant.const import (
     ATTR_RESTORED,
     STATE_UNAVAILABLE,
 )
-from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, State, callback
-from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
+from ..const import CONF_PERSON_ID
+from ..identity.hearsay import Hearsay
+from ..settings import Agreement
+from ..subentries import agreeing, person_called
+from .entity_listener import EntityListener
 from .wake import SAYS_NOTHING, wakes
 
 _ABOUT_THE_ENTITY = {
@@ -49,32 +54,39 @@ def _words(values: Iterable[Any]) -> Iterator[str]:
             yield from _words(value)
 
 
-class Namers:
+class Namers(EntityListener):
     """Listens to the entities that one camera is named by."""
 
     def __init__(
-        self, hass: HomeAssistant, entities: tuple[str, ...], heard: Callable[[frozenset[str], bool], None]
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        camera_id: str,
+        entities: tuple[str, ...],
+        *,
+        hearsay: Hearsay,
+        coming: Callable[[], None],
     ) -> None:
-        """heard: called with the words, and whether somebody may be coming."""
-        self._hass = hass
-        self._entities = entities
-        self._heard = heard
-        self._stop: CALLBACK_TYPE | None = None
+        """hearsay: where names are kept as evidence. coming: called when somebody may be coming."""
+        super().__init__(hass, entities, self._named)
+        self._entry = entry
+        self._camera_id = camera_id
+        self._hearsay = hearsay
+        self._coming = coming
 
     @callback
-    def listen(self) -> None:
-        if self._entities and self._stop is None:
-            self._stop = async_track_state_change_event(self._hass, self._entities, self._changed)
-
-    @callback
-    def close(self) -> None:
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
-
-    @callback
-    def _changed(self, event: Event[EventStateChangedData]) -> None:
+    def _named(self, event: Event[EventStateChangedData]) -> None:
         old, new = event.data["old_state"], event.data["new_state"]
         words = said(old, new)
-        if words is not None:
-            self._heard(words, wakes(old, new, dt_util.utcnow()))
+        if words is None:
+            return
+        now = dt_util.utcnow()
+        self._hearsay.hear(self._camera_id, self._people(words), now)
+        if wakes(old, new, now):
+            self._coming()
+
+    def _people(self, words: frozenset[str]) -> set[str]:
+        """The ids of those who are named. Only those who agreed are more than a word."""
+        found = (person_called(self._entry, word) for word in words)
+        people = {str(person.data[CONF_PERSON_ID]) for person in found if person is not None}
+        return people & agreeing(self._entry, Agreement.RECOGNIZE)

@@ -18,15 +18,22 @@ _MOST_DOUBLINGS = 10
 
 
 def pause(
-    view: View, now: datetime, interval: float, *, woken: bool = False, recognizes: bool = True, live: bool = False
+    view: View,
+    now: datetime,
+    interval: float,
+    *,
+    woken: bool = False,
+    recognizes: bool = True,
+    live: bool = False,
+    burst: float = BURST_PAUSE,
 ) -> float:
     """Seconds until the next look.
 
-    woken: an entity woke the camera. recognizes: faces are looked for. live: pictures come from a stream, which has a
-    new one by the time that the last one is analyzed.
+    woken: an entity woke the camera. recognizes: faces are looked for. live: pictures come from a stream. burst: the
+    least pause that is of use at this source; none at a stream, which has a new picture once the last one is analyzed.
     """
     if recognizes and view.undecided_since is not None and now - view.undecided_since < BURST_FOR:
-        return 0.0 if live else BURST_PAUSE
+        return min(burst, interval)
     if live and not view.detected:
         return min(LIVE_PAUSE, interval)
     return min(STAY_PAUSE, interval) if view.detected or woken else interval

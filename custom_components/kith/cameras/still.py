@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from ..engines import Engine
 from ..kith_engine.analysis import Analysis, Look, Scope
@@ -10,6 +11,7 @@ from ..kith_engine.errors import PictureError
 from ..settings import CameraSettings
 from .freshness import Freshness
 from .orientation import orientation_of, turned
+from .pace import Pace
 from .sight import Sight
 from .source import CameraSource, Shot
 
@@ -27,6 +29,7 @@ class StillSource:
         self._source = CameraSource(hass, settings.camera, settings.close_up)
         self._freshness = Freshness()
         self._close_up_freshness = Freshness()
+        self._pace = Pace()
 
     @property
     def fresh(self) -> bool:
@@ -41,6 +44,12 @@ class StillSource:
     def unchanged(self) -> float:
         """Seconds for which the camera gave the same picture again and again."""
         return self._freshness.unchanged
+
+    @property
+    def burst_pause(self) -> float:
+        """Seconds until it is of use to ask the camera again while somebody is undecided."""
+        now = self._hass.loop.time()
+        return max(self._pace.pause(now), self._freshness.due - now)
 
     @callback
     def forget(self) -> None:
@@ -76,12 +85,23 @@ class StillSource:
     async def _take(self, asked: datetime, *, close: bool) -> tuple[Shot, Freshness]:
         """The newest picture, and what it is worth. A close-up of which nobody knows how old it is does not count."""
         for closer in (True, False) if close else (False,):
-            shot = await self._source.take(close=closer)
+            shot = await self._ask(close=closer)
             freshness = self._close_up_freshness if shot.close else self._freshness
             freshness.note(shot.picture, self._hass.loop.time(), asked)
             if not shot.close or freshness.fresh:
                 break
         return shot, freshness
+
+    async def _ask(self, *, close: bool) -> Shot:
+        """Raises UpdateFailed."""
+        began = self._hass.loop.time()
+        try:
+            shot = await self._source.take(close=close)
+        except UpdateFailed:
+            self._pace.note(began, failed=True)
+            raise
+        self._pace.note(began, failed=False)
+        return shot
 
     async def _upright(self, shot: Shot) -> bytes:
         settings = self._settings

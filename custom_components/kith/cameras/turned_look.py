@@ -5,9 +5,16 @@ side in 7 and 9; the face network finds a face in 17, and turned in none.
 """
 
 from collections import Counter, deque
+from contextlib import suppress
 
-from ..kith_engine.analysis import Analysis
+from homeassistant.core import HomeAssistant
+
+from ..engines import Engine
+from ..kith_engine.analysis import Analysis, Look
+from ..kith_engine.errors import KithError
 from ..settings import Turn
+from .orientation import after, by, orientation_of, turned
+from .sight import Sight
 
 EVERY = 30.0
 """Seconds between two tries: each costs the engine one more picture, and only where something moved without a face."""
@@ -35,6 +42,17 @@ class TurnedLook:
         """How the pictures should be turned instead, if most of them say so."""
         best, count = next(iter(Counter(self._found).most_common(1)), (self._set, 0))
         return best if best is not self._set and count >= _ENOUGH and 2 * count > len(self._found) else None
+
+    async def look(self, sight: Sight, hass: HomeAssistant, engine: Engine, camera: str, camera_id: str) -> None:
+        """Now and then, look whether the picture shows a face when it is turned. Nobody is named by that."""
+        turn = self.to_try(sight.analysis, hass.loop.time()) if sight.analysis is not None else None
+        if turn is None:
+            return
+        done = sight.done
+        orientation = await orientation_of(hass, camera, turn) if done is None else after(by(turn), done)
+        picture = turned(sight.raw, orientation)
+        with suppress(KithError):  # the next picture says it
+            self.note(await engine.analyze(picture, camera=f"{camera_id}.turned", look=Look.PEOPLE))
 
     def to_try(self, analysis: Analysis, at: float) -> Turn | None:
         """How to turn this analyzed picture for another look; None for not at all. at: seconds by a steady clock."""

@@ -4,19 +4,11 @@ import asyncio
 from datetime import datetime, timedelta
 
 from homeassistant.const import ATTR_RESTORED, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import (
-    CALLBACK_TYPE,
-    Event,
-    EventStateChangedData,
-    HomeAssistant,
-    State,
-    callback,
-    split_entity_id,
-)
-from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback, split_entity_id
 from homeassistant.util import dt as dt_util
 
 from . import schedule
+from .entity_listener import EntityListener
 
 AWAKE_FOR = 30.0
 """Seconds awake after a call: longer than the walk from the garden gate to the door."""
@@ -43,31 +35,22 @@ def wakes(old: State | None, new: State | None, now: datetime) -> bool:
     return new.state == STATE_ON or old.state not in SAYS_NOTHING
 
 
-class Wake:
+class Wake(EntityListener):
     """Keeps one camera awake for AWAKE_FOR after a call, and while an entity that called is on.
 
     A camera without such entities is always awake. sleeps: unless it waits for other calls.
     """
 
     def __init__(self, hass: HomeAssistant, entities: tuple[str, ...], *, sleeps: bool = False) -> None:
-        self._hass = hass
-        self._entities = entities
+        super().__init__(hass, entities, self._happened)
         self._sleeps = sleeps or bool(entities)
         self._on: set[str] = set()
         self._until = 0.0
         self._called = asyncio.Event()
-        self._stop: CALLBACK_TYPE | None = None
-
-    @callback
-    def listen(self) -> None:
-        if self._entities and self._stop is None:
-            self._stop = async_track_state_change_event(self._hass, self._entities, self._changed)
 
     @callback
     def close(self) -> None:
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
+        super().close()
         self._on.clear()
         self._until = 0.0
 
@@ -108,7 +91,7 @@ class Wake:
                 pass
 
     @callback
-    def _changed(self, event: Event[EventStateChangedData]) -> None:
+    def _happened(self, event: Event[EventStateChangedData]) -> None:
         entity, new = event.data["entity_id"], event.data["new_state"]
         if wakes(event.data["old_state"], new, dt_util.utcnow()):
             if new is not None and new.state == STATE_ON:

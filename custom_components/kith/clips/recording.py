@@ -11,7 +11,6 @@ from typing import IO
 import aiohttp
 from homeassistant.components.file_upload import process_uploaded_file
 from homeassistant.components.media_player import BrowseError
-from homeassistant.components.media_player.browse_media import async_process_play_media_url
 from homeassistant.components.media_source import (
     DOMAIN as MEDIA_SOURCE,
     PlayMedia,
@@ -20,16 +19,13 @@ from homeassistant.components.media_source import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.network import is_hass_url
 from homeassistant.util import dt as dt_util
 
 from ..errors import RecordingMissingError, RecordingNotAllowedError
 from ..kith_engine.errors import ClipTooLargeError
 from ..kith_engine.streams.clip_protocol import LARGEST_CLIP
+from ..media import requested
 
-DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)
-"""Seconds: clouds first fetch a clip from the camera."""
 _CHUNK = 256 * 1024
 
 
@@ -112,12 +108,8 @@ async def _media(hass: HomeAssistant, media: str, stack: ExitStack) -> Recording
 
 
 async def _download(hass: HomeAssistant, media: str, found: PlayMedia, copy: IO[bytes]) -> None:
-    """Its address stays out of all messages: it may be signed."""
     try:
-        url = async_process_play_media_url(hass, found.url, allow_relative_url=False)
-        own = is_hass_url(hass, url)  # its certificate is not always for the name that it calls itself by
-        session = async_get_clientsession(hass, verify_ssl=not own)
-        async with session.get(url, timeout=DOWNLOAD_TIMEOUT) as response:
+        async with requested(hass, found.url) as response:
             response.raise_for_status()
             size = 0
             async for chunk in response.content.iter_chunked(_CHUNK):

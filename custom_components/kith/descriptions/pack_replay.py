@@ -29,6 +29,8 @@ def head_of(home: Home, replay: PackReplay) -> str:
 @callback
 def tell_visits(home: Home, replay: PackReplay) -> Iterator[str]:
     """As in "2 would get a name: Ada 1, Carl 1"."""
+    if replay.named:
+        yield say_count(home.hass, "replay_known", replay.named)
     if same := len(replay.visits) - len(replay.changed):
         yield say_count(home.hass, "replay_same", same)
     for change in Change:

@@ -10,7 +10,6 @@ from enum import StrEnum
 import logging
 from pathlib import Path
 import shutil
-import tempfile
 import time
 from typing import IO
 
@@ -23,7 +22,7 @@ from ..kith_engine.streams.clip_protocol import ClipFacts, ClipPicture
 from ..kith_engine.streams.protocol import Glimpse, StreamAddress, StreamHealth
 from . import ClipEngine, StreamEngine
 from .availability import ObservedEngine
-from .process import Installation, end, failure, kill, launch, lines, says_why
+from .process import Installation, end, failure, kill, launch, lines, private_folder, says_why
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,8 +37,6 @@ HEALTHY_AFTER = 120.0
 """Seconds of life after which the next death counts as the first one."""
 WORDS_KEPT = 20
 """Lines of output that are kept to explain a death."""
-LONGEST_FOLDER = 80
-"""Characters: a socket's path may have about 100 (108 on Linux, 104 on macOS)."""
 
 LEVELS = logging.getLevelNamesMapping()
 
@@ -81,7 +78,7 @@ class LocalEngine(ObservedEngine):
         return self._process.pid if self._process else None
 
     async def start(self) -> None:
-        self._folder = await self._hass.async_add_executor_job(_private_folder)
+        self._folder = await self._hass.async_add_executor_job(private_folder)
         try:
             await self._spawn()
         except BaseException:
@@ -298,12 +295,3 @@ async def _read_ready(process: Process, ready: asyncio.Event) -> None:
     """Set `ready` at the first line on standard output: the child listens."""
     async for _line in lines(process.stdout):
         ready.set()
-
-
-def _private_folder() -> Path:
-    """A folder for the socket; not below the configuration, whose path can be long."""
-    folder = Path(tempfile.mkdtemp(prefix="kith-"))
-    if len(str(folder)) > LONGEST_FOLDER:
-        folder.rmdir()
-        folder = Path(tempfile.mkdtemp(prefix="kith-", dir="/tmp"))
-    return folder

@@ -10,11 +10,14 @@ from pathlib import Path
 import re
 import signal
 import sys
+import tempfile
 
 from ..kith_engine.errors import EngineUnavailableError, KithError, error_of
 
 GRACE = 5
 """Seconds to exit by itself before it is killed."""
+LONGEST_FOLDER = 80
+"""Characters: a socket's path may have about 100 (108 on Linux, 104 on macOS)."""
 INHERITED = frozenset(
     {
         *("HOME", "LANG", "LANGUAGE", "PATH", "TMPDIR", "TZ"),
@@ -110,3 +113,12 @@ def failure(words: list[str]) -> KithError:
         if error := says_why(line):
             return error
     return EngineUnavailableError(words[-1] if words else "it ended without a message.")
+
+
+def private_folder() -> Path:
+    """A folder for the socket; not below the configuration, whose path can be long."""
+    folder = Path(tempfile.mkdtemp(prefix="kith-"))
+    if len(str(folder)) > LONGEST_FOLDER:
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="kith-", dir="/tmp"))
+    return folder

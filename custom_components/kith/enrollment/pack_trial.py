@@ -1,6 +1,8 @@
 """Tries another pack on what this home has kept, before the owner decides. Nothing about anybody is stored."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 
 from homeassistant.util import dt as dt_util
 
@@ -20,6 +22,8 @@ from .renewal import renewed_photos
 
 LAST_VISITS = 100
 """Visits with a kept face that are replayed: each costs both engines one look, about a second on a small board."""
+LAST_NAMED = 50
+"""Of these, at most this many with a name: residents come and go more often than anybody else."""
 STARTED = 0.4
 """Share of the progress bar: after bringing, testing, and starting the pack."""
 
@@ -33,6 +37,15 @@ async def try_pack(home: Home, update: PackUpdate, pack: Manifest, progress: Cal
     """
     async with update.beside(pack, lambda share: progress(STARTED * share)) as engine:
         return await _Trial(home, engine, progress).run(pack.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A visit whose face is kept. read: its picture, as long as it may be kept; a JPEG."""
+
+    visit_id: str
+    named: bool
+    read: Callable[[], Awaitable[bytes | None]]
 
 
 class _Trial:
@@ -55,24 +68,36 @@ class _Trial:
         visits = await self._visits()
         self._all = len(visits) + sum(map(len, kept.values())) or 1
         then = Comparison.of(now.gallery.renewed(await self._renewed()), self._facts, now.sureness, now.avoided)
-        replayed = [await self._replayed(visit_id, face_id, then) for visit_id, face_id in visits]
+        replayed = [(kept_face, await self._replayed(kept_face, then)) for kept_face in visits]
         photos = await home.hass.async_add_executor_job(tried_photos, now, then, kept)
         self._demand_unchanged()
-        visible = tuple(visit for visit in replayed if visit is not None)
-        home.replay = PackReplay(pack, visible, lost(now, then), photos)
+        visible = tuple(visit for _, visit in replayed if visit is not None)
+        named = sum(kept_face.named for kept_face, visit in replayed if visit is not None)
+        home.replay = PackReplay(pack, visible, lost(now, then), photos, named)
         return home.replay
 
-    async def _visits(self) -> list[tuple[str, str]]:
-        """The newest visits whose face still has a picture, with the face's id."""
-        faces = self._home.stores.faces
-        with_picture = {stranger.stranger_id for stranger in await self._home.stores.photos.strangers()}
-        waiting = {face.face_id for face in faces.unanswered} & with_picture
-        found = [
-            (entry.visit_id, entry.face_id)
-            for entry in self._home.stores.visits.newest_first
-            if entry.face_id in waiting and entry.face_id is not None
-        ]
-        return found[:LAST_VISITS]
+    async def _visits(self) -> list[_Kept]:
+        """The newest visits whose face still has a picture: those without a name, and those with one that Kith gave."""
+        stores = self._home.stores
+        with_picture = {stranger.stranger_id for stranger in await stores.photos.strangers()}
+        waiting = {face.face_id for face in stores.faces.unanswered} & with_picture
+        pictures = await stores.visit_pictures.people()
+        found: list[_Kept] = []
+        for entry in stores.visits.newest_first:
+            who = entry.verdict.person_id
+            if entry.face_id in waiting and entry.face_id is not None:
+                found.append(_Kept(entry.visit_id, False, partial(stores.photos.stranger, entry.face_id)))
+            # from a visit that the owner named, Kith may have learned this very face
+            elif who is not None and entry.correction is None and entry.visit_id in pictures.get(who, ()):
+                found.append(_Kept(entry.visit_id, True, partial(self._picture_of, who, entry.visit_id)))
+        left_out = [one for one in found if one.named][LAST_NAMED:]
+        return [one for one in found if one not in left_out][:LAST_VISITS]
+
+    async def _picture_of(self, person_id: str, visit_id: str) -> bytes | None:
+        """None if the person no longer agrees, or the owner no longer keeps faces."""
+        if not self._home.keeps_pictures(person_id):
+            return None
+        return await self._home.stores.visit_pictures.find(person_id, visit_id)
 
     async def _renewed(self) -> dict[str, Template]:
         made = {}
@@ -82,15 +107,15 @@ class _Trial:
                 made[template.template_id] = template
         return made
 
-    async def _replayed(self, visit_id: str, face_id: str, then: Comparison) -> ReplayedVisit | None:
+    async def _replayed(self, kept_face: _Kept, then: Comparison) -> ReplayedVisit | None:
         """None if the pack in use cannot compare the face in its picture, or if one finds somebody to be avoided."""
-        picture = await self._home.stores.photos.stranger(face_id)
+        picture = await kept_face.read()
         before = picture and await self._judged(self._home.engine, picture, self._now)
         after = picture and before and await self._judged(self._engine, picture, then)
         self._step()
         if not before or not after or before.outcome is Outcome.UNUSABLE:
             return None
-        return ReplayedVisit(visit_id, before, after)
+        return ReplayedVisit(kept_face.visit_id, before, after)
 
     async def _judged(self, engine: Engine, picture: bytes, comparison: Comparison) -> Conclusion | None:
         seen = await look_at(engine, picture)

@@ -41,7 +41,7 @@ async def renewed_photos(home: Home, engine: Engine) -> AsyncIterator[Template |
     for person_id, kept in (await home.stores.photos.people()).items():
         for template in home.stores.gallery.gallery.templates.get(person_id, ()):
             if template.template_id in kept and _is_stale(template, engine.facts):
-                photo = await home.stores.photos.person(person_id, template.template_id)
+                photo = await home.stores.photos.find(person_id, template.template_id)
                 portrait = await portray(engine, photo, template.source) if photo else None
                 yield (
                     replace(portrait.template, template_id=template.template_id, added=template.added)

@@ -26,6 +26,8 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
+from ..cameras.battery import has_battery, wakers
+from ..cameras.event_picture import is_image
 from ..cameras.stream_pair import StreamPair, find_pair
 from ..const import (
     CONF_ALLOWED,
@@ -70,8 +72,9 @@ TURN = SelectSelector(
 )
 PLACE = SelectSelector(SelectSelectorConfig(options=list(Place), translation_key="place", mode=SelectSelectorMode.LIST))
 CONNECTED = SelectSelector(SelectSelectorConfig(options=list(Connected), translation_key="connected"))
+WAKE = {vol.Optional(CONF_WAKE): EntitySelector(EntitySelectorConfig(multiple=True))}
 CHOSEN_WHEN = {
-    vol.Optional(CONF_WAKE): EntitySelector(EntitySelectorConfig(multiple=True)),
+    **WAKE,
     vol.Optional(CONF_NAMED_BY): EntitySelector(EntitySelectorConfig(multiple=True)),
     vol.Required(CONF_CONNECTED, default=Connected.AUTOMATIC): CONNECTED,
     vol.Required(CONF_INTERVAL, default=DEFAULT_INTERVAL): NumberSelector(
@@ -92,9 +95,10 @@ CHOSEN_WHAT = {
 
 
 class CameraFlow(ConfigSubentryFlow):
-    """One form for both adding and changing, and a question if the camera has another stream."""
+    """One form for both adding and changing, and questions if the camera has another stream or a battery."""
 
     _chosen: dict[str, Any]
+    _name: str
     _pair: StreamPair
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -108,37 +112,58 @@ class CameraFlow(ConfigSubentryFlow):
         if answer is not None:
             chosen = _flat(answer)
             if not (errors := self._faults(chosen)):
-                return self._ask_about_pair(chosen) or self._finish(chosen, self._title(chosen[CONF_CAMERA]))
+                self._chosen, self._name = chosen, self._title(chosen[CONF_CAMERA])
+                return self._ask_about_pair() or self._ask_about_battery() or self._finish()
         people = self._people()
         suggested = answer if answer is not None else _sectioned(stored, [person["value"] for person in people])
         schema = self.add_suggested_values_to_schema(_schema(self._own_images(), people, errors), suggested)
         return self.async_show_form(step_id=step, data_schema=schema, errors=errors)
 
     async def async_step_pair(self, user_input: dict[str, Any]) -> SubentryFlowResult:
-        chosen, pair = self._chosen, self._pair
-        title = self._title(chosen[CONF_CAMERA])
         if user_input[BOTH]:
-            for hidden in pair.hidden:
+            for hidden in self._pair.hidden:
                 er.async_get(self.hass).async_update_entity(hidden, disabled_by=None)
-            chosen |= {CONF_CAMERA: pair.small, CONF_CLOSE_UP: pair.large}
-        return self._finish(chosen, title)
+            self._chosen |= {CONF_CAMERA: self._pair.small, CONF_CLOSE_UP: self._pair.large}
+        return self._ask_about_battery() or self._finish()
 
-    def _ask_about_pair(self, chosen: dict[str, Any]) -> SubentryFlowResult | None:
+    async def async_step_battery(self, user_input: dict[str, Any]) -> SubentryFlowResult:
+        self._chosen |= {CONF_WAKE: waking} if (waking := user_input.get(CONF_WAKE)) else {}
+        return self._finish()
+
+    def _ask_about_pair(self) -> SubentryFlowResult | None:
         """Propose both streams of a new camera, unless the owner chose a close-up or stills."""
-        camera = chosen[CONF_CAMERA]
-        if CONF_CLOSE_UP in chosen or chosen.get(CONF_SOURCE) == PictureSource.STILLS:
+        camera = self._chosen[CONF_CAMERA]
+        if CONF_CLOSE_UP in self._chosen or self._chosen.get(CONF_SOURCE) == PictureSource.STILLS:
             return None
-        if self.source != SOURCE_USER and self._get_reconfigure_subentry().data[CONF_CAMERA] == camera:
+        if not self._is_new(camera):
             return None
         pair = find_pair(self.hass, camera)
         if pair is None or self._watched(pair.small):
             return None
-        self._chosen, self._pair = chosen, pair
+        self._pair = pair
         return self.async_show_form(
             step_id="pair",
             data_schema=vol.Schema({vol.Required(BOTH, default=True): BooleanSelector()}),
             description_placeholders={"small": self._title(pair.small), "large": self._title(pair.large)},
         )
+
+    def _ask_about_battery(self) -> SubentryFlowResult | None:
+        """Say that a new camera's battery would not last long, unless the owner chose what wakes it."""
+        camera = self._chosen[CONF_CAMERA]
+        if CONF_WAKE in self._chosen or is_image(camera) or not self._is_new(camera):
+            return None
+        if not has_battery(self.hass, camera):
+            return None
+        suggested = {CONF_WAKE: wakers(self.hass, camera)}
+        return self.async_show_form(
+            step_id="battery",
+            data_schema=self.add_suggested_values_to_schema(vol.Schema(WAKE), suggested),
+            description_placeholders={"name": self._name},
+        )
+
+    def _is_new(self, camera: str) -> bool:
+        """Is it another camera than before?"""
+        return self.source == SOURCE_USER or self._get_reconfigure_subentry().data[CONF_CAMERA] != camera
 
     def _faults(self, chosen: Mapping[str, Any]) -> dict[str, str]:
         """Errors by the form field or section that shows them."""
@@ -151,8 +176,8 @@ class CameraFlow(ConfigSubentryFlow):
             errors[WHAT] = fault
         return errors
 
-    def _finish(self, chosen: dict[str, Any], title: str) -> SubentryFlowResult:
-        camera = chosen[CONF_CAMERA]
+    def _finish(self) -> SubentryFlowResult:
+        chosen, title, camera = self._chosen, self._name, self._chosen[CONF_CAMERA]
         if self.source == SOURCE_USER:
             return self.async_create_entry(title=title, data=chosen, unique_id=camera)
         subentry = self._get_reconfigure_subentry()

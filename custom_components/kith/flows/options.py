@@ -25,6 +25,7 @@ from ..errors import details
 from ..identity.demand import Sureness
 from ..identity.gallery_check import check
 from ..kith_engine.network import Role
+from ..privacy import users_to_trust
 from ..settings import MOST_DAYS, retention_days, sureness_of, trusted_users
 from .progress import InstallingFlow
 
@@ -90,11 +91,8 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
 
     async def _users(self) -> dict[vol.Marker, SelectSelector]:
         """Who may be trusted with the questions; nothing where everybody is an administrator."""
-        options = [
-            SelectOptionDict(value=user.id, label=user.name or user.id)
-            for user in await self.hass.auth.async_get_users()
-            if user.is_active and not user.is_admin and not user.system_generated
-        ]
+        users = await users_to_trust(self.hass)
+        options = [SelectOptionDict(value=user.id, label=user.name or user.id) for user in users]
         if not options:
             return {}
         offered = {option["value"] for option in options}

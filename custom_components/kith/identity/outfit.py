@@ -19,7 +19,7 @@ BODIES_KEPT = 5
 ENOUGH = 3
 """Pictures of a body that tell what it wears; in a single one somebody else's arm may reach in."""
 RENEWED_EVERY = timedelta(seconds=1)
-"""A body takes the engine about as long as a face does: more often would only cost."""
+"""A body takes the engine a third longer than a face does: more often would only cost."""
 
 
 class Outfit:

@@ -58,12 +58,16 @@ class TriedPhotos:
 
 @dataclass(frozen=True, slots=True)
 class PackReplay:
-    """pack: the other pack's folder. visits: newest first. lost: people who need new photos. photos: by person."""
+    """pack: the other pack's folder. visits: newest first. lost: people who need new photos. photos: by person.
+
+    named: how many of the visits had a name.
+    """
 
     pack: str
     visits: tuple[ReplayedVisit, ...]
     lost: tuple[str, ...]
     photos: Mapping[str, TriedPhotos]
+    named: int = 0
 
     @property
     def changed(self) -> list[ReplayedVisit]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from .stay import Place, Stay, after_phone, after_sighting, without_visit
 
@@ -18,6 +19,22 @@ LATE = timedelta(seconds=40)
 """No answer comes later than this (cameras and engines time out): an older picture means that the clock was changed."""
 PRESENCE_INTERVAL = timedelta(seconds=30)
 """While somebody stays in view, "last seen" moves in steps: a state per frame would flood the recorder."""
+
+
+class PresenceUse(StrEnum):
+    """What it is for that a person counts as present."""
+
+    CAME = "came"
+    """Greeting somebody at the door."""
+    LATELY = "lately"
+    """Who is about: rooms with cameras are entered every half hour."""
+    AT_HOME = "at_home"
+    """Who is in: a working day or a night passes without a look at the door."""
+
+    @property
+    def minutes(self) -> int:
+        """For how long after a sighting."""
+        return {self.CAME: 2, self.LATELY: 30, self.AT_HOME: 480}[self]
 
 
 def is_late(captured: datetime, newest: datetime) -> bool:

@@ -99,6 +99,13 @@ class VisitRecord:
         return self.correction.to if self.correction is not None else self.verdict.person_id
 
     @property
+    def followed(self) -> str | None:
+        """Whom this visit was taken for by appearance, if no face decided it and the owner did not say who it was."""
+        if self.correction is not None or self.verdict.outcome in DECIDED or self.verdict.follows is None:
+            return None
+        return self.verdict.follows.person_id
+
+    @property
     def outcome(self) -> Outcome:
         """As the owner said, else as it was announced."""
         if self.correction is None:

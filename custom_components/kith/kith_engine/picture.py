@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 import io
 import math
-import struct
 import time
 
 import numpy as np
@@ -13,41 +12,18 @@ from PIL import Image
 
 from .analysis import Box
 from .errors import PictureError, PictureForeignError, PictureIncompleteError, PictureTooLargeError
+from .picture_formats import DAMAGED, MOST_DECODED, UPRIGHT, as_mode, drafted, exif_orientation, most_pixels
 from .truncation import END_OF_IMAGE, LARGEST_GAP, missing
 from .wire import LARGEST_PICTURE
 
-MOST_PIXELS = 200_000_000
-"""Of a baseline JPEG, which is decoded line by line, and at an eighth if need be: phones take up to 200 million, an 8K
-camera 33; more is a mistake or a decompression bomb."""
-MOST_PROGRESSIVE = 16_000_000
-"""Of a progressive JPEG: all of its coefficients are in memory at once, with up to 8 bytes per pixel."""
 MOST_SCANS = 100
 """Of a progressive JPEG; usual are ten. Each costs a pass over the whole picture, and takes as little as 60 bytes."""
-MOST_DECODED = 12_000_000
-"""Pixels in memory at once, at 4 bytes: 48 MB. A face worth comparing is large in a picture of this size."""
-
 _FORMATS = ("JPEG", "PNG", "WEBP")
-_SIXTEEN_BIT = ("I;16", "I;16B", "I;16L", "I")
 _JPEG_SCALES = (8, 4, 2, 1)
 """The divisors by which Pillow lets libjpeg scale while it decodes."""
 _START_OF_SCAN = b"\xff\xda"
 """The marker (ITU-T T.81, B.1.1.3). Compressed data has no such bytes, and what else has them by chance is little."""
-_EXIF_ORIENTATION = 0x0112
-_UPRIGHT = {  # EXIF 2.32, 4.6.4 A: how the stored rows and columns must be turned to be seen upright
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 _LYING = (5, 6, 7, 8)
-
-# What Pillow's readers raise on damaged files: it has no error of its own for them.
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, AttributeError, ArithmeticError)
-_DAMAGED_DEEPLY = (*_DAMAGED, struct.error, RuntimeError, MemoryError)
-
 _FOREIGN = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 """Brands (ISO/IEC 14496-12, 4.3) of HEIC and AVIF, the formats of phones that browsers convert as far as they can."""
 
@@ -69,14 +45,14 @@ class Picture:
             )
         self._encoded = self._complete = encoded
         header = self._open()
-        most = _most_pixels(header)
+        most = most_pixels(header)
         if header.width * header.height > most:
             size = f"{header.width} x {header.height}"
             raise PictureTooLargeError(f"the picture has {size} pixels; at most {most} are allowed: scale it down")
         scales_while_decoding = header.format in ("JPEG", "MPO")
         if scales_while_decoding and encoded.count(_START_OF_SCAN) > MOST_SCANS:
             raise PictureError(f"the picture is a JPEG of more than {MOST_SCANS} scans: save it again")
-        self._prepare(header.size, orientation=_orientation(header), scales_while_decoding=scales_while_decoding)
+        self._prepare(header.size, orientation=exif_orientation(header), scales_while_decoding=scales_while_decoding)
 
     def _prepare(self, size: tuple[int, int], *, orientation: int, scales_while_decoding: bool) -> None:
         self._stored_size = size
@@ -212,16 +188,16 @@ class Picture:
         """Of a JPEG: libjpeg scales while it decodes."""
         with self._decoding():
             try:
-                image = _drafted(self._open(), divisor, mode)
+                image = drafted(self._open(), divisor, mode)
             except OSError:
                 self._complete_it()
-                image = _drafted(self._open(), divisor, mode)
-            return self._upright(_as_mode(image, mode))
+                image = drafted(self._open(), divisor, mode)
+            return self._upright(as_mode(image, mode))
 
     def _complete_it(self) -> None:
         """End a JPEG that lacks its last bytes. Raises PictureError if more is missing than a strip."""
         before, self._complete = self._complete, self._encoded + END_OF_IMAGE
-        gap = missing(np.asarray(_drafted(self._open(), 8, "L")))
+        gap = missing(np.asarray(drafted(self._open(), 8, "L")))
         if gap > LARGEST_GAP:
             self._complete = before
             raise PictureIncompleteError(
@@ -234,11 +210,11 @@ class Picture:
             image.load()
             if image.format == "WEBP":
                 image = image.copy()  # lets go of the decoder, which holds two more rasters
-            color = _as_mode(image, "RGB")
+            color = as_mode(image, "RGB")
             return self._upright(color.reduce(divisor) if divisor > 1 else color)
 
     def _upright(self, image: Image.Image) -> Image.Image:
-        turn = _UPRIGHT.get(self._orientation)
+        turn = UPRIGHT.get(self._orientation)
         return image if turn is None else image.transpose(turn)
 
     @contextmanager
@@ -246,7 +222,7 @@ class Picture:
         started = time.perf_counter()
         try:
             yield
-        except _DAMAGED_DEEPLY as error:
+        except DAMAGED as error:
             raise PictureError(f"the picture is truncated or damaged ({error})") from error
         finally:
             self.decoding_ms += (time.perf_counter() - started) * 1000
@@ -257,49 +233,11 @@ class Picture:
             raise PictureError("there are 0 bytes where a picture should be")
         try:
             return Image.open(io.BytesIO(self._complete), formats=_FORMATS)
-        except _DAMAGED_DEEPLY as error:
+        except DAMAGED as error:
             start = bytes(self._encoded[:12])
             if start[4:8] == b"ftyp" and start[8:12] in _FOREIGN:
                 raise PictureForeignError("this is a photo in the format HEIC or AVIF: save it as a JPEG") from error
             raise PictureError(f"these bytes are no JPEG, PNG, or WebP picture; they start with {start!r}") from error
-
-
-def _drafted(image: Image.Image, divisor: int, mode: str) -> Image.Image:
-    """The JPEG, scaled while it is decoded."""
-    width, height = image.size
-    image.draft(mode, (max(1, width // divisor), max(1, height // divisor)))
-    image.load()
-    return image
-
-
-def _most_pixels(header: Image.Image) -> int:
-    """By what decoding takes: PNG and WebP are decoded whole, at full size."""
-    if header.format not in ("JPEG", "MPO"):
-        return MOST_DECODED
-    return MOST_PROGRESSIVE if "progressive" in header.info else MOST_PIXELS
-
-
-def _orientation(header: Image.Image) -> int:
-    """EXIF orientation, 1 to 8. A camera's still rarely has one, a phone's photo does."""
-    if "exif" not in header.info and "xmp" not in header.info and "Raw profile type exif" not in header.info:
-        return 1
-    try:
-        value = header.getexif().get(_EXIF_ORIENTATION, 1)
-    except _DAMAGED_DEEPLY:
-        return 1  # damaged metadata does not spoil the picture
-    return value if value in _UPRIGHT else 1
-
-
-def _as_mode(image: Image.Image, mode: str) -> Image.Image:
-    """Any picture that the three formats can hold → "RGB" or "L", 8 bits."""
-    if image.mode in _SIXTEEN_BIT:
-        image = Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
-    if image.has_transparency_data:
-        ground = Image.new("RGB", image.size, "white")  # what viewers show behind it
-        image = image if image.mode == "RGBA" else image.convert("RGBA")
-        ground.paste(image, mask=image)
-        image = ground
-    return image if image.mode == mode else image.convert(mode)
 
 
 def _reach(matrix: NDArray[np.float64], side: int) -> tuple[float, float, float, float]:

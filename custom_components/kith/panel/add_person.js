@@ -1,8 +1,13 @@
-/** The dialog for a new person: a name and their consent, without which nobody is recognized. */
+/** The dialog for a new person: a name, their consent, without which nobody is recognized, and what presence means. */
 
 import { LitElement, css, html, nothing } from "./vendor/lit.js";
 import { portrait } from "./picture.js";
 import { base, buttons, forms, portraits } from "./styles.js";
+
+/** As in Home Assistant's form "Add a person", whose texts they have, the usual one first. */
+const USES = ["came", "lately", "at_home"];
+
+/** @typedef {{name: string, consent: {by: string, photos: boolean}, present: string}} Named */
 
 export class Newcomer extends LitElement {
   static properties = { kith: { attribute: false }, picture: { attribute: false }, complaint: { state: true } };
@@ -25,14 +30,23 @@ export class Newcomer extends LitElement {
     /** @type {string | null} whom it is about, if there is one picture for it */
     this.picture = null;
     this.complaint = "";
+    /** @type {Localize} */
+    this._texts = () => "";
+    /** @type {Localize} */
+    this._choices = () => "";
   }
 
   get _dialog() {
     return /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog"));
   }
 
-  open() {
+  async open() {
+    const { hass } = this.kith;
+    this._texts = await hass.loadBackendTranslation("config_subentries", "kith");
+    this._choices = await hass.loadBackendTranslation("selector", "kith");
     this.complaint = "";
+    this.requestUpdate();
+    await this.updateComplete;
     this.renderRoot.querySelector("form")?.reset();
     this._dialog.showModal();
     /** @type {HTMLElement | null} */ (this.renderRoot.querySelector("#name"))?.focus();
@@ -65,6 +79,7 @@ export class Newcomer extends LitElement {
         <label class="tick">
           <input name="photos" type="checkbox" /><span>${kith.say("newcomer.photos")}</span>
         </label>
+        ${this._present()}
         <p id="complaint" class="complaint" role="alert">${this.complaint || nothing}</p>
         <div class="actions">
           <button class="button text" type="button" @click=${this.close}>${kith.say("common.cancel")}</button>
@@ -72,6 +87,21 @@ export class Newcomer extends LitElement {
         </div>
       </form>
     </dialog>`;
+  }
+
+  _present() {
+    const say = (/** @type {string} */ what) =>
+      this._texts(`component.kith.config_subentries.person.step.user.${what}.present`);
+    return html`<fieldset>
+      <legend>${say("data")}</legend>
+      ${USES.map(
+        (use, place) => html`<label class="tick">
+          <input type="radio" name="present" value=${use} ?checked=${!place} />
+          <span>${this._choices(`component.kith.selector.present.options.${use}`)}</span>
+        </label>`,
+      )}
+      <p class="small quiet">${say("data_description")}</p>
+    </fieldset>`;
   }
 
   /** @param {SubmitEvent} event */
@@ -84,7 +114,8 @@ export class Newcomer extends LitElement {
     else if (!given.get("agreed")) this.complaint = this.kith.say("newcomer.consent_missing");
     if (this.complaint) return;
     const consent = { by: String(given.get("by")).trim() || name, photos: Boolean(given.get("photos")) };
-    this.dispatchEvent(new CustomEvent("named", { detail: { name, consent } }));
+    const detail = { name, consent, present: given.get("present") };
+    this.dispatchEvent(new CustomEvent("named", { detail }));
   }
 }
 

@@ -35,10 +35,10 @@ export class Day extends Page {
       }
       .track i { position: absolute; top: 0; bottom: 0; width: 1px; background: var(--kith-line); }
       .track a { position: absolute; top: 3px; bottom: 3px; border-radius: 4px; background: var(--kith-quiet); }
-      .track a.known { background: var(--kith-fill); }
+      .track a.known { background: var(--kith-fill); z-index: 1; }
       .track a.stranger { background: var(--kith-warn-ink); }
       .track a.unusable { opacity: 0.45; }
-      .track a:focus-visible { outline-offset: 0; z-index: 1; }
+      .track a:focus-visible { outline-offset: 0; z-index: 2; }
       .hours { position: relative; height: 20px; font-size: 0.75rem; color: var(--kith-quiet); }
       .hours span { position: absolute; transform: translateX(-50%); }
       .hours span:first-child { transform: none; }
@@ -162,7 +162,8 @@ export class Day extends Page {
     const width = Math.max(NARROWEST, share(visit.end) - share(visit.begin));
     const left = Math.min(share(visit.begin), 100 - width);
     const name = visit.name ?? kith.say(`visits.${visit.outcome}`);
-    const words = `${name}, ${visit.camera}, ${kith.clock(visit.begin)}`;
+    const how = visit.by === "appearance" ? [kith.say("visits.by_appearance")] : [];
+    const words = [name, visit.camera, kith.clock(visit.begin), ...how].join(", ");
     return html`<a class=${visit.outcome} href="/kith/visits/${visit.visit_id}" aria-label=${words} title=${words}
       style="left: ${left}%; width: ${width}%"></a>`;
   }

@@ -52,8 +52,6 @@ export class Flow extends LitElement {
       .table { overflow-x: auto; font-size: 0.875rem; }
       th, td { text-align: start; padding: 4px 16px 4px 0; white-space: nowrap; }
       dialog:has(.table) { width: min(100vw - 24px, 860px); }
-      fieldset.group { border: 0; margin: 0; padding: 0; display: grid; gap: 8px; }
-      fieldset.group legend { padding: 0; margin-bottom: 4px; font-size: 0.875rem; color: var(--kith-quiet); }
       .several { display: grid; gap: 10px; max-height: 220px; overflow-y: auto; padding: 4px; }
       .measure { display: flex; gap: 8px; align-items: center; }
       details { border-top: 1px solid var(--kith-line); padding-top: 12px; }

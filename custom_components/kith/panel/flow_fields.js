@@ -73,7 +73,7 @@ function one(form, field) {
   }
   const drawn = draw(form, field, kind, options ?? {});
   if (["list", "several", "object"].includes(drawn.shape)) {
-    return html`<fieldset class="group"><legend>${label}</legend>${drawn.what} ${notes}</fieldset>`;
+    return html`<fieldset><legend>${label}</legend>${drawn.what} ${notes}</fieldset>`;
   }
   return html`<div class="block">
     <label class="field"><span>${label}</span>${drawn.what}</label>

@@ -192,13 +192,12 @@ export class Inbox extends Page {
     }
   }
 
-  /** @param {CustomEvent<{name: string, consent: {by: string, photos: boolean}}>} event */
+  /** @param {CustomEvent<import("./add_person.js").Named>} event */
   async _named(event) {
     const group = this.asked;
     const dialog = /** @type {import("./add_person.js").Newcomer} */ (event.target); // the event soon clears its target
     if (!group) return;
-    const { name, consent } = event.detail;
-    const done = await this._learn(group, "inbox/create", { name, consent }, name, this._faces);
+    const done = await this._learn(group, "inbox/create", event.detail, event.detail.name, this._faces);
     if (done) dialog.close();
   }
 

@@ -24,7 +24,6 @@ export class Networks extends LitElement {
     forms,
     css`
       :host { display: block; }
-      fieldset { border: 0; margin: 0; padding: 0; display: grid; gap: 8px; }
       progress { width: 100%; accent-color: var(--kith-fill); }
       .progress { display: grid; gap: 8px; }
       ul { margin: 0; padding-inline-start: 20px; display: grid; gap: 4px; }

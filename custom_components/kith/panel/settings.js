@@ -56,7 +56,7 @@ export class Settings extends Page {
     return html`
       <h1 class="hidden">${kith.say("nav.settings")}</h1>
       <kith-knob .kith=${kith} .sureness=${found.sureness} @changed=${this.refresh}></kith-knob>
-      ${this._keeping(found.keeping)}
+      ${this._keeping(found.keeping)} ${found.answering.length ? this._answering(found.answering) : nothing}
       ${found.networks
         ? html`<kith-networks .kith=${kith} .networks=${found.networks} ?busy=${this.busy} @choose=${this._choose}
             @more=${this._more}></kith-networks>`
@@ -95,6 +95,25 @@ export class Settings extends Page {
   /** @param {number} days */
   _days(days) {
     return days ? this.kith.count("settings.days", days) : this.kith.say("settings.no_days");
+  }
+
+  /** @param {SettingsFound["answering"]} users */
+  _answering(users) {
+    const { kith } = this;
+    return html`<section class="card stack" aria-labelledby="answering">
+      <h2 id="answering">${kith.say("settings.answering")}</h2>
+      <p>${kith.say("settings.answering_what")}</p>
+      <form @change=${this._trust}>
+        <fieldset aria-labelledby="answering" ?disabled=${this.busy}>
+          ${users.map(
+            ({ user_id: user, name, trusted }) => html`<label class="tick">
+              <input type="checkbox" name="trusted" value=${user} .checked=${live(trusted)} /><span>${name}</span>
+            </label>`,
+          )}
+        </fieldset>
+      </form>
+      <p class="small quiet">${kith.say("settings.answering_sidebar")}</p>
+    </section>`;
   }
 
   /** @param {CustomEvent<string>} event */
@@ -179,7 +198,13 @@ export class Settings extends Page {
     return this._set({ keep_strangers: Number(/** @type {HTMLSelectElement} */ (event.target).value) });
   }
 
-  /** @param {{keep_strangers?: number, pack?: string}} changed */
+  /** @param {Event} event */
+  _trust(event) {
+    const form = /** @type {HTMLFormElement} */ (event.currentTarget);
+    return this._set({ trusted: new FormData(form).getAll("trusted").map(String) });
+  }
+
+  /** @param {{keep_strangers?: number, trusted?: string[], pack?: string}} changed */
   async _set(changed) {
     this.busy = true;
     const done = await this.attempt(this.kith.ask("settings/set", changed));

@@ -113,6 +113,8 @@ export const forms = css`
     font: inherit; font-size: 1rem; min-height: 44px; padding: 0 14px; border-radius: 12px; width: 100%;
     color: var(--kith-ink); background: var(--kith-wash); border: 1px solid var(--kith-line);
   }
+  fieldset { border: 0; margin: 0; padding: 0; display: grid; gap: 8px; }
+  legend { padding: 0; margin-bottom: 6px; font-size: 0.875rem; color: var(--kith-quiet); }
   label.tick { display: flex; gap: 12px; align-items: flex-start; cursor: pointer; }
   input[type="checkbox"], input[type="radio"] {
     accent-color: var(--kith-fill); width: 20px; height: 20px; margin: 1px 0 0; flex: none;

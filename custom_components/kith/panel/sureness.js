@@ -24,7 +24,6 @@ export class Knob extends LitElement {
     css`
       :host { display: block; }
       .before:empty { display: none; }
-      fieldset { border: 0; margin: 0; padding: 0; display: grid; gap: 8px; }
     `,
   ];
 

@@ -100,6 +100,9 @@ export class VisitPage extends Page {
         ${this._portrait(visit, who)}
         <div>
           <h1>${who ?? kith.say(`visits.${visit.outcome}`)}</h1>
+          ${visit.by === "appearance"
+            ? html`<span><span class="badge">${kith.say("visits.by_appearance")}</span></span>`
+            : nothing}
           <span class="quiet">${kith.span(visit.begin, visit.end)} · ${visit.camera}</span>
         </div>
       </div>
@@ -109,13 +112,17 @@ export class VisitPage extends Page {
             <p>${kith.say("visit.corrected", { to: visit.corrected.to })}</p>
           </div>`
         : nothing}
-      ${visit.outcome === "unusable"
-        ? nothing
-        : html`<div class="actions">
-            <button class="button ${visit.outcome === "known" ? "" : "primary"}" @click=${this._ask}>
-              ${kith.say(visit.outcome === "known" ? "visit.wrong" : "visit.was_somebody")}
-            </button>
-          </div>`}`;
+      ${this._correction(visit)}`;
+  }
+
+  /** @param {Explained} visit */
+  _correction({ outcome, name, corrected }) {
+    if (outcome === "unusable" && !name && !corrected) return nothing;
+    return html`<div class="actions">
+      <button class="button ${name ? "" : "primary"}" @click=${this._ask}>
+        ${this.kith.say(name ? "visit.wrong" : "visit.was_somebody")}
+      </button>
+    </div>`;
   }
 
   /** @param {Explained} visit @param {string | null} who */
@@ -198,7 +205,7 @@ export class VisitPage extends Page {
     /** @type {import("./add_person.js").Newcomer} */ (this.renderRoot.querySelector("kith-newcomer")).open();
   }
 
-  /** @param {CustomEvent<{name: string, consent: {by: string, photos: boolean}}>} event */
+  /** @param {CustomEvent<import("./add_person.js").Named>} event */
   async _named(event) {
     const dialog = /** @type {import("./add_person.js").Newcomer} */ (event.target); // the event soon clears its target
     if (await this._say("visits/create", event.detail)) dialog.close();

@@ -212,7 +212,7 @@ export class Visits extends Page {
       <span class="text">
         <span class="name">
           ${who ?? kith.say(`visits.${visit.outcome}`)}
-          ${visit.corrected ? html`<span class="badge">${kith.say("visits.corrected")}</span>` : nothing}
+          ${badge(kith, visit)}
         </span>
         <span class="small quiet">${kith.clock(visit.begin)} · ${visit.camera}</span>
         <span class="small quiet">${visit.words}</span>
@@ -236,6 +236,12 @@ export function face(visit, people, size = 56) {
   const picture = visit.picture ?? person?.portrait;
   if (picture || visit.name) return portrait(picture, visit.corrected?.to ?? visit.name, size);
   return html`<span class="mark">${icon(MARKS[visit.outcome])}</span>`;
+}
+
+/** If it is not what a face said. @param {import("./kith.js").Kith} kith @param {Visit} visit */
+function badge(kith, { corrected, by }) {
+  if (!corrected && by !== "appearance") return nothing;
+  return html`<span class="badge">${kith.say(corrected ? "visits.corrected" : "visits.by_appearance")}</span>`;
 }
 
 if (!customElements.get("kith-visits")) customElements.define("kith-visits", Visits);

@@ -4,15 +4,15 @@ from functools import partial
 from pathlib import Path
 
 from aiohttp import ClientError
-from homeassistant.components.media_player import BrowseError, BrowseMedia, MediaClass, async_process_play_media_url
+from homeassistant.components.media_player import BrowseError, BrowseMedia, MediaClass
 from homeassistant.components.media_source import Unresolvable, async_browse_media, async_resolve_media
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..errors import ImportUnreadableError
 from ..identity.photo_policy import Refusal
 from ..kith_engine.wire import LARGEST_PICTURE
+from ..media import requested
 from .found import MOST_PEOPLE, Found, Read, found, name_in
 
 
@@ -54,8 +54,7 @@ async def _read(hass: HomeAssistant, content_id: str) -> bytes | Refusal:
         media = await async_resolve_media(hass, content_id, None)
         if media.path is not None:
             return await hass.async_add_executor_job(_read_file, media.path)
-        url = async_process_play_media_url(hass, media.url)
-        async with async_get_clientsession(hass).get(url) as response:
+        async with requested(hass, media.url) as response:
             response.raise_for_status()
             content = await response.content.read(LARGEST_PICTURE + 1)
             while len(content) <= LARGEST_PICTURE and (more := await response.content.readany()):

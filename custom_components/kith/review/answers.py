@@ -11,10 +11,10 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_now
 
-from ..const import CONF_CONSENT, CONF_PERSON, CONF_PERSON_ID, SUBENTRY_PERSON
+from ..const import CONF_CONSENT, CONF_HERE_FOR, CONF_PERSON, CONF_PERSON_ID, SUBENTRY_PERSON
 from ..identity.gallery import Gallery, Template
 from ..identity.photo_policy import LOOKALIKE, is_double, refuse
-from ..identity.presence import Seen
+from ..identity.presence import PresenceUse, Seen
 from ..identity.visit_record import Correction
 from ..kith_engine.analysis import EngineFacts
 from ..runtime import Home
@@ -170,7 +170,7 @@ def _correct(home: Home, face_ids: Sequence[str], person_id: str | None) -> list
     return visit_ids
 
 
-def newcomer(name: str, by: str, *, photos: bool) -> ConfigSubentry:
+def newcomer(name: str, by: str, *, photos: bool, present: PresenceUse) -> ConfigSubentry:
     """A person who agrees to be recognized, to be added. by: who said so, if not they themselves."""
     to = frozenset({Agreement.RECOGNIZE, *([Agreement.PHOTOS] if photos else [])})
     person_id = uuid4().hex
@@ -178,6 +178,7 @@ def newcomer(name: str, by: str, *, photos: bool) -> ConfigSubentry:
         CONF_PERSON_ID: person_id,
         CONF_PERSON: None,
         CONF_CONSENT: Consent(to, by or name, dt_util.utcnow()).stored(),
+        CONF_HERE_FOR: present.minutes,
     }
     return ConfigSubentry(data=MappingProxyType(data), subentry_type=SUBENTRY_PERSON, title=name, unique_id=person_id)
 

@@ -23,7 +23,9 @@ from .marks import Lifted, lifted_by
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """undo: the token, valid until `until`. learned: the gallery changed. named: the person named before."""
+    """undo: the token, valid until `until`. learned: the gallery changed. named: the person named before, by their face
+    or by appearance.
+    """
 
     undo: str
     until: datetime
@@ -78,7 +80,8 @@ async def correct(home: Home, entry: VisitRecord, to: str | None, *, added: Conf
         await erase_faces(home, face_ids)
         await home.prune()
 
-    return Corrected(*home.undos.offer(take_back, finish), bool(additions or lifted), named)
+    followed = entry.followed if entry.followed != to else None
+    return Corrected(*home.undos.offer(take_back, finish), bool(additions or lifted), named or followed)
 
 
 async def _move_picture(home: Home, visit_id: str, before: str, after: str) -> None:

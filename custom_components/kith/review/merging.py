@@ -122,7 +122,7 @@ def moved(gallery: Gallery, before: str, after: str, faces: tuple[str, ...]) -> 
 
 async def _photos(home: Home, person_id: str, faces: tuple[str, ...]) -> dict[str, bytes]:
     """The kept photos of these templates."""
-    found = {face: await home.stores.photos.person(person_id, face) for face in faces}
+    found = {face: await home.stores.photos.find(person_id, face) for face in faces}
     return {face: jpeg for face, jpeg in found.items() if jpeg is not None}
 
 

@@ -62,7 +62,7 @@ class People:
         return {who: kept for who, kept in found.items() if kept}
 
     async def photo(self, person_id: str, template_id: str) -> bytes | None:
-        return await self._photos.person(person_id, template_id)
+        return await self._photos.find(person_id, template_id)
 
     async def save(self) -> None:
         await self._enrolled.save()

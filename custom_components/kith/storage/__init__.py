@@ -4,11 +4,10 @@ from .faces import FaceStore
 from .gallery import GalleryStore
 from .hearsay import HearsayStore
 from .leftovers import LeftoverStore
-from .photos import PhotoStore
+from .photos import PhotoStore, VisitPictureStore
 from .presence import PresenceStore
 from .recognition_rate import RecognitionRateStore
 from .suitability import SuitabilityStore
-from .visit_pictures import VisitPictureStore
 from .visits import VisitStore
 
 __all__ = [

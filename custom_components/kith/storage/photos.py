@@ -1,7 +1,6 @@
-"""Cropped faces on disk: of enrolled photos if the person agreed, and of strangers for a limited time."""
+"""Cropped faces on disk: of enrolled photos and of visits if the person agreed, and of strangers for a limited time."""
 
-import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +8,8 @@ from pathlib import Path
 from homeassistant.core import HomeAssistant
 from homeassistant.util.ulid import ulid_at_time, ulid_to_bytes_or_none
 
-from ..const import DOMAIN
-from .picture_files import SUFFIX, erase, erase_others, files_in, is_name, pictures_by_person, read, write
+from .person_pictures import PersonPictures
+from .picture_files import SUFFIX, erase, files_in, is_name, read, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +21,29 @@ class Stranger:
     camera: str
 
 
-class PhotoStore:
-    """Below <config>/kith/photos: people/<person>/<template>.jpg and strangers/<ULID of the time>.<camera>.jpg."""
+class VisitPictureStore(PersonPictures):
+    """The best face of each visit: visits/<person>/<visit>.jpg."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._hass = hass
-        self._folder = Path(hass.config.path(DOMAIN, "photos"))
-        self._people = self._folder / "people"
-        self._strangers = self._folder / "strangers"
-        self._writing = asyncio.Lock()
+        super().__init__(hass, "visits")
+
+
+class PhotoStore(PersonPictures):
+    """The faces of photos, people/<person>/<template>.jpg, and strangers/<ULID of the time>.<camera>.jpg."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        super().__init__(hass, "people")
+        self._strangers = self._photos / "strangers"
 
     async def save_person(self, person_id: str, template_id: str, jpeg: bytes) -> None:
         """Keep the face of an enrolled photo. The caller knows that the person agreed."""
-        if is_name(person_id) and is_name(template_id):
-            await self._write(self._people / person_id / f"{template_id}{SUFFIX}", jpeg)
+        await self.keep(person_id, template_id, jpeg, lambda _person_id: True)
 
     async def save_stranger(self, captured: datetime, camera: str, jpeg: bytes) -> str | None:
         """Keep an unknown person's face. Returns its id; None if it could not be written."""
         stranger_id = ulid_at_time(captured.timestamp())
-        written = is_name(camera) and await self._write(self._strangers / f"{stranger_id}.{camera}{SUFFIX}", jpeg)
+        path = self._strangers / f"{stranger_id}.{camera}{SUFFIX}"
+        written = is_name(camera) and await self._change(lambda: write(self._photos, path, jpeg))
         return stranger_id if written else None
 
     async def replace_stranger(self, stranger_id: str, jpeg: bytes) -> bool:
@@ -48,53 +51,25 @@ class PhotoStore:
 
         def change() -> bool:
             paths = [path for path, stranger in _strangers_in(self._strangers) if stranger.stranger_id == stranger_id]
-            return any(write(self._folder, path, jpeg) for path in paths)
+            return any(write(self._photos, path, jpeg) for path in paths)
 
-        async with self._writing:
-            return await self._hass.async_add_executor_job(change)
-
-    async def people(self) -> dict[str, tuple[str, ...]]:
-        """The templates with a photo, by person, oldest first."""
-        return await self._hass.async_add_executor_job(pictures_by_person, self._people)
+        return await self._change(change)
 
     async def strangers(self) -> list[Stranger]:
         """Newest first."""
         found = await self._hass.async_add_executor_job(_strangers_in, self._strangers)
         return sorted((stranger for _, stranger in found), key=lambda one: one.captured, reverse=True)
 
-    async def person(self, person_id: str, template_id: str) -> bytes | None:
-        """A JPEG; None if there is none."""
-        if not (is_name(person_id) and is_name(template_id)):
-            return None
-        return await self._hass.async_add_executor_job(read, self._people / person_id / f"{template_id}{SUFFIX}")
-
     async def stranger(self, stranger_id: str) -> bytes | None:
         """A JPEG; None if there is none."""
         return await self._hass.async_add_executor_job(self._read_stranger, stranger_id)
 
-    async def load(self) -> None:
-        """Does nothing: pictures are read when somebody looks at them."""
-
-    async def save(self) -> None:
-        """Does nothing: each picture is written at once."""
-
-    async def known_people(self) -> set[str]:
-        return set(await self.people())
-
-    async def forget(self, person_id: str) -> None:
-        if is_name(person_id):
-            await self._change(lambda: erase(self._people / person_id))
-
     async def remove(self) -> None:
-        await self._change(lambda: erase(self._folder))
+        await self._change(lambda: erase(self._photos))
 
     async def forget_stranger(self, stranger_id: str) -> None:
         """Erase a face, for example if it turned out to be somebody known."""
         await self._change(lambda: self._erase_strangers(lambda stranger: stranger.stranger_id == stranger_id))
-
-    async def keep_only(self, people: Mapping[str, Collection[str]]) -> None:
-        """Erase all photos except those of these templates, by person."""
-        await self._change(lambda: erase_others(self._people, people))
 
     async def prune(self, days: float, now: datetime) -> None:
         """Erase strangers' faces that are this many days old, or that a wrong clock dated ahead."""
@@ -114,14 +89,6 @@ class PhotoStore:
         for path in files_in(self._strangers):
             if (stranger := known.get(path)) is None or over(stranger):
                 erase(path)
-
-    async def _write(self, path: Path, jpeg: bytes) -> bool:
-        async with self._writing:
-            return await self._hass.async_add_executor_job(write, self._folder, path, jpeg)
-
-    async def _change(self, change: Callable[[], None]) -> None:
-        async with self._writing:
-            await self._hass.async_add_executor_job(change)
 
 
 def _strangers_in(folder: Path) -> list[tuple[Path, Stranger]]:

@@ -1,63 +1,24 @@
 """The log of visits on disk: two weeks, with what explains a visit, without pictures and vectors."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
-from typing import NotRequired, TypedDict
 
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
-from ..identity.evidence import Doubt, Outcome, Verdict
+from ..identity.evidence import Outcome, Verdict
 from ..identity.gallery import Template
-from ..identity.opinion import Opinion
-from ..identity.presence import Follow, Seen
-from ..identity.visit_record import MOST_VISITS, VISITS_KEPT_FOR, Correction, EvidenceStep, VisitRecord, joined
-from ..kith_engine.analysis import Flaw
+from ..identity.visit_record import MOST_VISITS, VISITS_KEPT_FOR, Correction, VisitRecord, joined
 from ..listeners import Listeners
-from .records import Records, moment
+from .records import Records
+from .visit_codec import StoredVisits, decode_visit, encode_visit
 
 VISITS = f"{DOMAIN}.visits"
 SAVE_VISITS_AFTER = 60.0
 """Seconds: a person in view adds to a visit several times a second."""
 MOST_REMEMBERED_FACES = 200
 """Most visits that can be learned from, until Home Assistant restarts."""
-
-
-class _StoredVerdict(TypedDict):
-    outcome: str
-    person_id: str | None
-    evidence: float | None
-    demanded: float | None
-    likely: str | None
-    rival: str | None
-    frames: int
-    refused: dict[str, int]
-    seconds: float
-    doubt: str | None
-    flaw: str | None
-    width: float | None
-    opinion: NotRequired[dict[str, str | None]]
-    follows: NotRequired[dict[str, str]]
-
-
-class _StoredEntry(TypedDict):
-    """steps: time, likeliest person, evidence for them, evidence for a stranger, frames."""
-
-    id: str
-    camera: str
-    begin: str
-    end: str
-    verdict: _StoredVerdict
-    steps: list[tuple[str, str, float, float, int]]
-    people: int
-    embedding: str | None
-    face: str | None
-    correction: NotRequired[dict[str, str | None]]
-
-
-class _StoredVisits(TypedDict):
-    visits: list[_StoredEntry]
 
 
 class VisitStore:
@@ -67,7 +28,7 @@ class VisitStore:
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredVisits] = Records(hass, VISITS, _StoredVisits)
+        self._records: Records[StoredVisits] = Records(hass, VISITS, StoredVisits)
         self._entries: dict[str, VisitRecord] = {}
         self.on_change: Listeners[[]] = Listeners()
         self.faces: dict[str, Template] = {}
@@ -75,7 +36,7 @@ class VisitStore:
     async def load(self) -> None:
         """Raises StorageTooNewError."""
         self._entries = await self._records.load(
-            lambda stored: {one["id"]: _decode(one) for one in stored["visits"]}, {}
+            lambda stored: {one["id"]: decode_visit(one) for one in stored["visits"]}, {}
         )
 
     @property
@@ -205,8 +166,8 @@ class VisitStore:
         self.on_change.notify()
 
     @callback
-    def _encode(self) -> _StoredVisits:
-        return {"visits": [_encode(entry) for entry in self._entries.values()]}
+    def _encode(self) -> StoredVisits:
+        return {"visits": [encode_visit(entry) for entry in self._entries.values()]}
 
 
 def _result(entry: VisitRecord) -> tuple[Outcome, str | None]:
@@ -216,88 +177,3 @@ def _result(entry: VisitRecord) -> tuple[Outcome, str | None]:
 def _listed_fields(entry: VisitRecord) -> tuple[object, ...]:
     """The fields that a list shows."""
     return *_result(entry), entry.face_id, entry.correction, entry.verdict.follows
-
-
-def _encode(entry: VisitRecord) -> _StoredEntry:
-    stored: _StoredEntry = {
-        "id": entry.visit_id,
-        "camera": entry.camera,
-        "begin": entry.begin.isoformat(),
-        "end": entry.end.isoformat(),
-        "verdict": _encode_verdict(entry.verdict),
-        "steps": [
-            (step.at.isoformat(), step.likely, round(step.name, 3), round(step.stranger, 3), step.frames)
-            for step in entry.steps
-        ],
-        "people": entry.people,
-        "embedding": entry.embedding,
-        "face": entry.face_id,
-    }
-    if entry.correction is not None:
-        stored["correction"] = {"to": entry.correction.to, "at": entry.correction.at.isoformat()}
-    return stored
-
-
-def _encode_verdict(verdict: Verdict) -> _StoredVerdict:
-    stored: _StoredVerdict = {
-        "outcome": str(verdict.outcome),
-        "person_id": verdict.person_id,
-        "evidence": verdict.evidence,
-        "demanded": verdict.demanded,
-        "likely": verdict.likely,
-        "rival": verdict.rival,
-        "frames": verdict.frames,
-        "refused": {str(flaw): count for flaw, count in verdict.refused},
-        "seconds": verdict.seconds,
-        "doubt": str(verdict.doubt) if verdict.doubt else None,
-        "flaw": str(verdict.flaw) if verdict.flaw else None,
-        "width": verdict.width,
-    }
-    if verdict.opinion is not None:
-        stored["opinion"] = {"service": verdict.opinion.service, "person": verdict.opinion.person_id}
-    if (follows := verdict.follows) is not None:
-        root = follows.root
-        stored["follows"] = {"person": follows.person_id, "at": root.captured.isoformat(), "camera": root.camera}
-    return stored
-
-
-def _decode(stored: _StoredEntry) -> VisitRecord:
-    correction = stored.get("correction")
-    return VisitRecord(
-        stored["id"],
-        stored["camera"],
-        moment(stored["begin"]),
-        moment(stored["end"]),
-        _decode_verdict(stored["verdict"]),
-        _decode_steps(stored["steps"]),
-        stored["people"],
-        stored["embedding"],
-        stored["face"],
-        Correction(correction["to"], moment(correction["at"] or "")) if correction else None,
-    )
-
-
-def _decode_steps(stored: Sequence[tuple[str, str, float, float, int]]) -> tuple[EvidenceStep, ...]:
-    return tuple(
-        EvidenceStep(moment(at), likely, name, stranger, frames) for at, likely, name, stranger, frames in stored
-    )
-
-
-def _decode_verdict(stored: _StoredVerdict) -> Verdict:
-    opinion, follows = stored.get("opinion"), stored.get("follows")
-    return Verdict(
-        Outcome(stored["outcome"]),
-        stored["person_id"],
-        stored["evidence"],
-        stored["demanded"],
-        likely=stored["likely"],
-        frames=stored["frames"],
-        refused=tuple((Flaw(flaw), count) for flaw, count in stored["refused"].items()),
-        seconds=stored["seconds"],
-        doubt=Doubt(stored["doubt"]) if stored["doubt"] else None,
-        rival=stored["rival"],
-        flaw=Flaw(stored["flaw"]) if stored["flaw"] else None,
-        width=stored["width"],
-        opinion=Opinion(opinion["service"] or "", opinion["person"]) if opinion else None,
-        follows=Follow(follows["person"], Seen(moment(follows["at"]), follows["camera"])) if follows else None,
-    )

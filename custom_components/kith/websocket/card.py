@@ -1,29 +1,22 @@
 """The card for dashboards: who is here and who came, as far as its user may see them. Nothing of the gallery."""
 
 from datetime import datetime
-from typing import Any
 
 from homeassistant.auth.models import User
-from homeassistant.components.websocket_api import ActiveConnection, current_connection, event_message
-from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.const import ATTR_ENTITY_PICTURE, STATE_ON
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
-from ..const import DOMAIN
-from ..descriptions.sentences import speak, spoken
 from ..identity.evidence import Outcome
 from ..identity.visit_record import VisitRecord
 from ..privacy import may_see_camera, may_see_person, presence_entity
-from ..runtime import Home, loaded_entry
+from ..runtime import Home
 from ..settings import Agreement, PersonSettings
 from ..subentries import name_of
 from .command import Command, iso_time
+from .follower import Follower
 from .serialize import Pictures, camera_name, pictures_of
-from .subscribe import TOGETHER
 
 MOST_VISITS = 20
 """More than a card shows."""
@@ -31,74 +24,14 @@ TOLD = (Outcome.KNOWN, Outcome.STRANGER, Outcome.UNSURE)
 NOT_LOADED: JsonObjectType = {"loaded": False, "people": [], "visits": []}
 
 
-async def _subscribe(hass: HomeAssistant, connection: ActiveConnection, request: dict[str, Any]) -> None:
-    follower = _Follower(hass, connection, request["id"])
-    connection.subscriptions[request["id"]] = follower.stop
-    connection.send_result(request["id"])
-    await follower.start()
+class _Card(Follower):
+    def listen(self, home: Home | None) -> list[CALLBACK_TYPE]:
+        if home is None:
+            return []
+        return [home.household.on_presence.subscribe(self.tell), home.stores.visits.on_change.subscribe(self.tell)]
 
-
-class _Follower:
-    """Follows Kith for one card, even through reloads."""
-
-    def __init__(self, hass: HomeAssistant, connection: ActiveConnection, request_id: int) -> None:
-        self._hass = hass
-        self._connection = connection
-        self._request_id = request_id
-        self._language = spoken()
-        self._stops: list[CALLBACK_TYPE] = []
-        self._following: CALLBACK_TYPE | None = None
-        self._waiting: CALLBACK_TYPE | None = None
-
-    async def start(self) -> None:
-        self._following = async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed)
-        self._attach()
-        await self._tell()
-
-    @callback
-    def stop(self) -> None:
-        self._detach()
-        for stop in (self._following, self._waiting):
-            if stop is not None:
-                stop()
-        self._following = self._waiting = None
-
-    @callback
-    def _attach(self) -> None:
-        if entry := loaded_entry(self._hass):
-            home = entry.runtime_data
-            self._stops = [
-                home.household.on_presence.subscribe(self._changed),
-                home.stores.visits.on_change.subscribe(self._changed),
-            ]
-
-    @callback
-    def _detach(self) -> None:
-        for stop in self._stops:
-            stop()
-        self._stops = []
-
-    @callback
-    def _entry_changed(self, _change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
-        if entry.domain == DOMAIN:
-            self._detach()
-            self._attach()
-            self._changed()
-
-    @callback
-    def _changed(self) -> None:
-        if self._waiting is None:
-            self._waiting = async_call_later(self._hass, TOGETHER, self._tell)
-
-    async def _tell(self, _now: datetime | None = None) -> None:
-        self._waiting = None
-        # whatever changed came from elsewhere, perhaps from somebody who may see more
-        current_connection.set(self._connection)
-        await speak(self._hass, self._language)
-        entry = loaded_entry(self._hass)
-        state = await _state(entry.runtime_data, self._connection.user) if entry else NOT_LOADED
-        if self._following is not None:  # not stopped in the meantime
-            self._connection.send_message(event_message(self._request_id, state))
+    async def state(self, home: Home | None) -> JsonObjectType:
+        return await _state(home, self.user) if home is not None else NOT_LOADED
 
 
 async def _state(home: Home, user: User) -> JsonObjectType:
@@ -170,4 +103,4 @@ def _visit(home: Home, user: User, entry: VisitRecord, pictures: Pictures) -> Js
     }
 
 
-COMMANDS = (Command("card/subscribe", follow=_subscribe, open_to_all=True),)
+COMMANDS = (Command("card/subscribe", follow=_Card.follow, open_to_all=True),)

@@ -1,4 +1,4 @@
-"""A person who is added with the answer to "Who is this?": a name that is free, and their consent."""
+"""A person who is added with the answer to "Who is this?": a free name, their consent, and what presence means."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,8 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import callback
 import voluptuous as vol
 
+from ..const import CONF_PRESENT
+from ..identity.presence import PresenceUse
 from ..review.answers import newcomer
 from ..runtime import Home
 from ..subentries import person_called
@@ -14,7 +16,11 @@ from .command import RefusedError
 
 NAME = vol.All(str, vol.Length(max=100))
 CONSENT = {vol.Required("by"): NAME, vol.Required("photos"): bool}
-NEWCOMER = {vol.Required("name"): NAME, vol.Required("consent"): CONSENT}
+NEWCOMER = {
+    vol.Required("name"): NAME,
+    vol.Required("consent"): CONSENT,
+    vol.Optional(CONF_PRESENT, default=PresenceUse.CAME): vol.Coerce(PresenceUse),
+}
 
 
 @callback
@@ -25,4 +31,4 @@ def demand_newcomer(home: Home, request: Mapping[str, Any]) -> ConfigSubentry:
         raise RefusedError("name_missing")
     if (taken := person_called(home.entry, name)) is not None:
         raise RefusedError("name_taken", person=taken.title)
-    return newcomer(name, consent["by"].strip(), photos=consent["photos"])
+    return newcomer(name, consent["by"].strip(), photos=consent["photos"], present=request[CONF_PRESENT])

@@ -13,9 +13,8 @@ from ..identity.evidence import Outcome
 from ..identity.visit_record import VisitRecord
 from ..runtime import Home
 from ..settings import Agreement
-from ..subentries import name_of
 from .command import DAY, Command, iso_time
-from .serialize import camera_name
+from .serialize import camera_name, whose
 
 WEEK = 7
 """Days, today among them."""
@@ -49,8 +48,7 @@ def _visit(home: Home, entry: VisitRecord) -> JsonObjectType:
     return {
         "visit_id": entry.visit_id,
         "outcome": str(_shown_as(entry)),
-        "person_id": entry.named,
-        "name": name_of(home.entry, entry.named),
+        **whose(home, entry.named, entry.followed),
         "camera_id": entry.camera,
         "camera": camera_name(home, entry.camera),
         "begin": iso_time(entry.begin),

@@ -72,7 +72,7 @@ async def _remove_photo(home: Home, request: dict[str, Any]) -> JsonObjectType:
     removed = next((one for one in templates if one.template_id == template_id), None)
     if removed is None:
         raise RefusedError("photo_unknown")
-    jpeg = await home.stores.photos.person(person_id, template_id)  # deleted along with its template
+    jpeg = await home.stores.photos.find(person_id, template_id)  # deleted along with its template
     await home.change(lambda gallery: gallery.without_templates([template_id]))
 
     async def take_back() -> None:

@@ -100,6 +100,14 @@ def camera_name(home: Home, camera_id: str) -> str:
     return camera.title if camera else say(home.hass, "camera_removed")
 
 
+@callback
+def whose(home: Home, named: str | None, followed: str | None) -> JsonObjectType:
+    """Whom a visit was of. by: their face, or only the appearance that they had where it was seen."""
+    person_id = named or followed
+    by = "face" if named else "appearance" if followed else None
+    return {"person_id": person_id, "name": name_of(home.entry, person_id), "by": by}
+
+
 def quality_word(quality: float) -> str:
     grade = grade_of(quality)
     return "weak" if grade is Grade.POOR else str(grade)

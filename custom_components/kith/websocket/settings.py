@@ -5,16 +5,17 @@ from typing import Any
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_URL
 from homeassistant.core import callback
-from homeassistant.util.json import JsonObjectType
+from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
-from ..const import CONF_ENABLED, CONF_GUIDED, CONF_KEEP_STRANGERS, CONF_KIND, CONF_PACK, SUBENTRY_SERVICE
+from ..const import CONF_ENABLED, CONF_GUIDED, CONF_KEEP_STRANGERS, CONF_KIND, CONF_PACK, CONF_TRUSTED, SUBENTRY_SERVICE
 from ..engines.update import packs_to_choose
+from ..privacy import users_to_trust
 from ..runtime import Home
-from ..settings import MOST_DAYS, Agreement, ServiceKind, retention_days, retention_is_decided
+from ..settings import MOST_DAYS, Agreement, ServiceKind, retention_days, retention_is_decided, trusted_users
 from ..subentries import subentries_of
 from .cameras import sureness_choices
-from .command import Command, RefusedError
+from .command import ID, Command, RefusedError
 from .networks import networks_of
 
 
@@ -27,10 +28,20 @@ async def _get(home: Home, _request: dict[str, Any]) -> JsonObjectType:
             "most": MOST_DAYS,
             "kept": len(await home.stores.photos.strangers()),
         },
+        "answering": await _answering(home),
         "networks": await networks_of(home),
         "services": [_service(home, service) for service in subentries_of(home.entry, SUBENTRY_SERVICE)],
         "engine": {"url": home.entry.data.get(CONF_URL)},
     }
+
+
+async def _answering(home: Home) -> list[JsonValueType]:
+    """Who may be trusted with the questions, and who is."""
+    trusted = trusted_users(home.entry)
+    return [
+        {"user_id": user.id, "name": user.name or user.id, "trusted": user.id in trusted}
+        for user in await users_to_trust(home.hass)
+    ]
 
 
 @callback
@@ -53,6 +64,8 @@ async def _set(home: Home, request: dict[str, Any]) -> JsonObjectType:
         packs, _ = await packs_to_choose(home.hass, home.entry)
         if changed[CONF_PACK] not in [pack.name for pack in packs]:
             raise RefusedError("no_such_networks")
+    if not {user.id for user in await users_to_trust(home.hass)}.issuperset(changed.get(CONF_TRUSTED, ())):
+        raise RefusedError("no_such_user")
     home.hass.config_entries.async_update_entry(home.entry, options={**home.entry.options, **changed})
     return {}
 
@@ -60,6 +73,7 @@ async def _set(home: Home, request: dict[str, Any]) -> JsonObjectType:
 CHANGEABLE = {
     vol.Optional(CONF_KEEP_STRANGERS): vol.All(int, vol.Range(0, MOST_DAYS)),
     vol.Optional(CONF_PACK): str,
+    vol.Optional(CONF_TRUSTED): vol.All([ID], vol.Unique()),
     vol.Optional(CONF_GUIDED): bool,
 }
 COMMANDS = (Command("settings/get", _get), Command("settings/set", _set, CHANGEABLE))

@@ -23,7 +23,7 @@ from .command import DAY, ID, PAGED, UNDO, Command, RefusedError, iso_time, page
 from .marks import SURE, demand_plausible
 from .newcomer import NEWCOMER, demand_newcomer
 from .opinion_log import opinion_in
-from .serialize import Pictures, camera_name, demand_person, pictures_of
+from .serialize import Pictures, camera_name, demand_person, pictures_of, whose
 
 FARTHEST = 60.0
 """Stronger evidence is drawn at this value: it makes no difference any more."""
@@ -47,7 +47,7 @@ async def _list(home: Home, request: dict[str, Any]) -> JsonObjectType:
 
 def _matches(entry: VisitRecord, request: dict[str, Any]) -> bool:
     person_id, camera_id = request.get("person_id"), request.get("camera_id")
-    return person_id in (None, entry.named) and camera_id in (None, entry.camera)
+    return person_id in (None, entry.named, entry.followed) and camera_id in (None, entry.camera)
 
 
 async def _explain(home: Home, request: dict[str, Any]) -> JsonObjectType:
@@ -129,8 +129,7 @@ def visit(home: Home, entry: VisitRecord, kept: Pictures) -> JsonObjectType:
         "begin": iso_time(entry.begin),
         "end": iso_time(entry.end),
         "outcome": str(entry.verdict.outcome),
-        "person_id": entry.verdict.person_id,
-        "name": name_of(home.entry, entry.verdict.person_id),
+        **whose(home, entry.verdict.person_id, entry.followed),
         "words": _words(home, entry),
         "picture": kept.of(home, entry),
         "corrected": corrected,

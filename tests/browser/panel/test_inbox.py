@@ -91,11 +91,19 @@ async def test_a_newcomer_needs_a_name_and_consent(open_page: Open, look: Look) 
     await expect(page.get_by_role("alert")).to_contain_text("Kith recognizes nobody without consent")
     assert await asked(page, "kith/inbox/create") == []
     await page.get_by_label("They agreed to be recognized by Kith").check()
+    present = page.get_by_role("group", name="Present means")
+    await expect(present.get_by_label("Just came: for 2 minutes")).to_be_checked()
+    await present.get_by_label("Seen lately: for 30 minutes").check()
     await shoot(page, "newcomer", look)
     await save.click()
     await expect(page.get_by_role("dialog")).to_have_count(0)
     assert await asked(page, "kith/inbox/create") == [
-        {"group_id": group(1)["group_id"], "name": "Lin", "consent": {"by": "Lin", "photos": False}}
+        {
+            "group_id": group(1)["group_id"],
+            "name": "Lin",
+            "consent": {"by": "Lin", "photos": False},
+            "present": "lately",
+        }
     ]
 
 

@@ -40,6 +40,25 @@ async def test_each_setting_says_what_it_means_and_is_saved_at_once(open_page: O
     assert await asked(page, "kith/settings/set") == [{"keep_strangers": 14}, {"pack": "standard"}]
 
 
+async def test_who_may_answer_is_chosen_on_the_page(open_page: Open, house: House, look: Look) -> None:
+    page = await open_page("/settings", **look)
+    section = page.get_by_role("region", name="Who may answer")
+    await expect(section.get_by_role("checkbox", name="Linus")).to_be_checked()
+    await section.scroll_into_view_if_needed()
+    await shoot(page, "answering", look)
+    await section.get_by_role("checkbox", name="Margaret").click()
+    await expect(page.get_by_text("Saved")).to_be_visible()
+    linus, margaret = (one["user_id"] for one in recorded("settings_get")["answering"])
+    assert await asked(page, "kith/settings/set") == [{"trusted": [linus, margaret]}]
+
+
+async def test_without_other_users_there_is_nobody_to_choose(open_page: Open, house: House) -> None:
+    house.answers["kith/settings/get"] = recorded("settings_get") | {"answering": []}
+    page = await open_page("/settings")
+    await expect(page.get_by_role("region", name="Networks")).to_be_visible()
+    await expect(page.get_by_role("region", name="Who may answer")).to_have_count(0)
+
+
 async def test_every_mark_is_listed_and_taken_back(open_page: Open, look: Look) -> None:
     page = await open_page("/settings", **look)
     marks = page.get_by_role("region", name="Faces that you marked")

@@ -21,7 +21,7 @@ def known() -> dict[str, Any]:
 
 async def test_visits_are_told_day_by_day_and_can_be_chosen(open_page: Open, look: Look) -> None:
     page = await open_page("/visits", **look)
-    await expect(page.get_by_role("region", name="Today").get_by_role("listitem")).to_have_count(4)
+    await expect(page.get_by_role("region", name="Today").get_by_role("listitem")).to_have_count(5)
     await expect(page.get_by_role("region", name="Yesterday").get_by_role("listitem")).to_have_count(2)
     await shoot(page, "visits", look)
     await page.get_by_label("Person").select_option("Grace")
@@ -107,6 +107,28 @@ async def test_wrong_makes_it_a_stranger_and_can_be_taken_back(open_page: Open, 
     assert len(await asked(page, "kith/visits/undo")) == 1
 
 
+async def test_who_was_followed_by_appearance_is_named_as_such_and_can_be_corrected(
+    open_page: Open, house: House, look: Look
+) -> None:
+    (followed,) = [visit for visit in recorded("visits_list")["visits"] if visit["by"] == "appearance"]
+    house.answers["kith/visits/explain"] = {
+        **recorded("visits_explain"),
+        **followed,
+        "steps": [],
+        "refused": [],
+        "frames": 0,
+        "sentences": [followed["words"]],
+    }
+    page = await open_page("/visits", **look)
+    await page.get_by_role("link", name="Ada By appearance 17:02 · Kitchen").click()
+    await expect(page.get_by_role("heading", name="Ada")).to_be_visible()
+    await expect(page.get_by_text("By appearance", exact=True)).to_be_visible()
+    await shoot(page, "followed", look)
+    await page.get_by_role("button", name="That is wrong…").click()
+    await page.get_by_role("button", name="Not Ada: a stranger").click()
+    assert await asked(page, "kith/visits/correct") == [{"visit_id": followed["visit_id"], "person_id": None}]
+
+
 async def test_it_was_grace(open_page: Open, house: House, look: Look) -> None:
     house.answers["kith/visits/explain"] = known()
     page = await open_page(f"/visits/{KNOWN}", **look)
@@ -130,7 +152,7 @@ async def test_earlier_visits_come_on_demand_and_each_once(open_page: Open, hous
     page = await open_page("/visits")
     await page.get_by_role("button", name="Show earlier visits").click()
     await expect(page.get_by_role("region", name="Yesterday").get_by_role("listitem")).to_have_count(2)
-    await expect(page.get_by_role("region", name="Today").get_by_role("listitem")).to_have_count(4)
+    await expect(page.get_by_role("region", name="Today").get_by_role("listitem")).to_have_count(5)
     await expect(page.get_by_role("button", name="Show earlier visits")).to_have_count(0)
 
 
@@ -210,5 +232,5 @@ async def test_it_was_somebody_new(open_page: Open, house: House, look: Look) ->
         await dialog.get_by_role("button", name="Add and name").click()
         await expect(page.get_by_text(words)).to_be_visible()
     await expect(page.get_by_role("dialog")).to_have_count(0)
-    consent = {"by": "Hedy", "photos": False}
-    assert (await asked(page, "kith/visits/create"))[-1] == {"visit_id": UNSURE, "name": "Hedy", "consent": consent}
+    hedy = {"name": "Hedy", "consent": {"by": "Hedy", "photos": False}, "present": "came"}
+    assert (await asked(page, "kith/visits/create"))[-1] == {"visit_id": UNSURE, **hedy}

@@ -47,6 +47,12 @@ def somebody() -> list[AccessUnit]:
 
 
 @pytest.fixture
+def upside_down() -> list[AccessUnit]:
+    """Somebody, from a camera that hangs from the ceiling."""
+    return filmed(with_person(empty("hall", SIZE), Pose(middle=0.5, eyes=0.39, height=1.0)).rotate(180))
+
+
+@pytest.fixture
 async def hall(hass: HomeAssistant) -> Streaming:
     camera = Streaming("Hall")
     camera.picture = still(astronaut())

@@ -4,6 +4,8 @@ import json
 import os
 import signal
 
+from homeassistant.components.camera import get_dynamic_camera_stream_settings
+from homeassistant.components.stream import Orientation
 from homeassistant.core import HomeAssistant
 import psutil
 import pytest
@@ -52,6 +54,18 @@ async def test_a_visit_is_seen_in_the_stream_and_unloading_ends_the_connection(
         assert (server.connections, server.channels["hall"].served) == (1, 1)
         await hass.config_entries.async_unload(entry.entry_id)
         await eventually(lambda: server.connections == 0)
+
+
+async def test_a_stream_is_turned_as_home_assistant_shows_it(
+    hass: HomeAssistant, hall: Streaming, server: RtspServer, load: Load, upside_down: list[AccessUnit]
+) -> None:
+    (await get_dynamic_camera_stream_settings(hass, "camera.hall")).orientation = Orientation.ROTATE_180
+    async with playing(server.channels["hall"], upside_down):
+        coordinator = coordinator_of(await load())
+        await eventually(lambda: state(hass, DETECTED) == "on")
+        assert coordinator.sources.live
+        [person] = coordinator.analysis.persons
+        assert person.box.bottom > 0.9 * coordinator.analysis.height, "somebody who stands on the ground"
 
 
 async def test_a_killed_engine_leaves_no_connection_and_the_next_one_connects(

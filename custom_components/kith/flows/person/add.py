@@ -16,23 +16,19 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ...const import CONF_CONSENT, CONF_HERE_FOR, CONF_PERSON, CONF_PERSON_ID
+from ...const import CONF_CONSENT, CONF_HERE_FOR, CONF_PERSON, CONF_PERSON_ID, CONF_PRESENT
+from ...identity.presence import PresenceUse
 from ...settings import Agreement
 from .base import agreement_fault, agreement_fields, agreement_of, services_asked
 from .photos import PhotoSteps
 
-CONF_PRESENT = "present"
-CAME, LATELY, AT_HOME = "came", "lately", "at_home"
-PRESENT = {CAME: 2, LATELY: 30, AT_HOME: 480}
-"""Minutes after a sighting for each use of presence: greeting at the door; who is about, as rooms with cameras are
-entered every half hour; who is in, as a working day or a night passes without a look at the door."""
 WHO = {
     vol.Optional(CONF_PERSON): EntitySelector(EntitySelectorConfig(domain=PERSON_DOMAIN)),
     vol.Optional(CONF_NAME): TextSelector(),
 }
 HOW_LONG = {
-    vol.Required(CONF_PRESENT, default=CAME): SelectSelector(
-        SelectSelectorConfig(options=list(PRESENT), mode=SelectSelectorMode.LIST, translation_key=CONF_PRESENT)
+    vol.Required(CONF_PRESENT, default=PresenceUse.CAME): SelectSelector(
+        SelectSelectorConfig(options=list(PresenceUse), mode=SelectSelectorMode.LIST, translation_key=CONF_PRESENT)
     )
 }
 
@@ -53,7 +49,7 @@ class AddingSteps(PhotoSteps):
                     CONF_PERSON_ID: uuid4().hex,
                     CONF_PERSON: user_input.get(CONF_PERSON),
                     CONF_CONSENT: agreement_of(user_input, self._name),
-                    CONF_HERE_FOR: PRESENT[user_input[CONF_PRESENT]],
+                    CONF_HERE_FOR: PresenceUse(user_input[CONF_PRESENT]).minutes,
                 }
                 avoided = Agreement.NEVER in self._consent.to
                 return await (self.async_step_avoid() if avoided else self.async_step_photos())

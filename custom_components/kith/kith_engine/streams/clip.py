@@ -9,7 +9,7 @@ import av
 from av.error import InvalidDataError
 
 from ..errors import ClipError, ClipTooLargeError
-from ..picture import MOST_DECODED
+from ..picture_formats import MOST_DECODED
 from .clip_protocol import LONGEST_CLIP, ClipFacts
 from .frame_picture import FramePicture
 

@@ -7,7 +7,8 @@ from av.video.reformatter import Interpolation
 from PIL import Image
 
 from ..errors import PictureTooLargeError
-from ..picture import MOST_DECODED, Picture
+from ..picture import Picture
+from ..picture_formats import MOST_DECODED
 
 _QUALITY = 85
 """Of the JPEG that people look at."""
