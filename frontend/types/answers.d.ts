@@ -428,3 +428,5 @@ interface PackTrial {
   trouble: string | null;
   tried: PackTried | null;
 }
+
+type Kith = import("../../custom_components/kith/panel/kith.js").Kith;

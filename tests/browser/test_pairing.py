@@ -8,7 +8,7 @@ from pathlib import Path
 import re
 import sys
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 import pytest
 import pytest_socket
 from zeroconf import InterfaceChoice
@@ -102,10 +102,16 @@ async def enter(page: Page, code: str) -> None:
     await page.get_by_role("button", name="Submit").click()
 
 
-async def move_to(page: Page, url: str, machine: Machine) -> None:
+async def expect_found(page: Page, url: str, name: str) -> Locator:
+    """Its card, among what Home Assistant has discovered."""
     await visit(page, url + "/config/integrations/dashboard")
-    card = page.locator("ha-config-flow-card").filter(has_text="nas")
+    card = page.locator("ha-config-flow-card").filter(has_text=name)
     await expect(card).to_be_visible()
+    return card
+
+
+async def move_to(page: Page, url: str, machine: Machine) -> None:
+    card = await expect_found(page, url, "nas")
     await shoot(page, "pairing-1-discovered")
     await card.get_by_role("button", name=re.compile("Add|Configure")).first.click()
     await expect(page.get_by_text("Move Kith's engine to nas")).to_be_visible()
@@ -116,6 +122,25 @@ async def move_to(page: Page, url: str, machine: Machine) -> None:
     await enter(page, machine.code)
     await expect(page.get_by_text("Kith now uses this engine.")).to_be_visible()
     await shoot(page, "pairing-4-paired")
+
+
+async def ask_in_doubt(page: Page, url: str, machine: Machine) -> None:
+    """Add an engine that Home Assistant has found as a second opinion."""
+    await visit(page, url + "/config/integrations/integration/kith")
+    await page.get_by_role("button", name="Add second opinion").first.click()
+    await page.get_by_text("A bigger Kith engine at home", exact=True).last.click()
+    await page.locator("ha-form ha-selector-select").first.click()
+    await page.get_by_text(f"big (127.0.0.1:{machine.port})").last.click()
+    await page.locator("ha-form ha-switch").first.click()
+    await shoot(page, "pairing-8-bigger")
+    await page.get_by_role("button", name="Submit").click()
+    await expect(page.get_by_text("Pair with big")).to_be_visible()
+    await enter(page, machine.code)
+    await expect(page.get_by_text("Questions per day").first).to_be_visible()
+    await shoot(page, "pairing-9-bigger-paired")
+    await page.get_by_role("button", name="Submit").click()
+    await expect(page.get_by_text("It learns only about people who agree to it").first).to_be_visible()
+    await page.get_by_role("button", name="Finish").click()
 
 
 async def reload(home: Running) -> None:
@@ -145,6 +170,10 @@ async def test_an_engine_is_found_paired_and_replaced(home: Running, page: Page,
     async with engine_on(port, tmp_path / "nas", "nas") as machine, announced(machine):
         await move_to(page, url, machine)
         assert len(machine.state.homes.read()) == 1
+        async with engine_on(free_port(), tmp_path / "big", "big") as bigger, announced(bigger):
+            await expect_found(page, url, "big")
+            await ask_in_doubt(page, url, bigger)
+            assert len(bigger.state.homes.read()) == 1
     async with engine_on(port, tmp_path / "other", "other") as machine:
         await reload(home)
         await pair_with_the_other(page, url, machine)

@@ -245,6 +245,9 @@ def test_pair_lists_homes_and_lets_them_go(
     assert "Bob's" in capsys.readouterr().err
     assert run(monkeypatch, "pair", "--forget", "Ada's") == 0
     assert state.homes.read() == ()
+    capsys.readouterr()
+    assert run(monkeypatch, "pair", "--list") == 0
+    assert capsys.readouterr().out == "No home was paired yet.\n"
 
 
 def test_pair_makes_a_new_key_on_demand(

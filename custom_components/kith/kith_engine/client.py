@@ -103,6 +103,7 @@ class EngineClient:
         await self._request("PUT", self._stream(camera), json.dumps(encode_address(address)).encode())
 
     async def close_stream(self, camera: str) -> None:
+        """Also if none was opened. Raises what `hello` raises."""
         await self._request("DELETE", self._stream(camera))
 
     async def stream_health(self, camera: str) -> StreamHealth:
@@ -138,6 +139,7 @@ class EngineClient:
         return seen
 
     async def close_clip(self, clip: str) -> None:
+        """Also if none was opened. Raises what `hello` raises."""
         await self._request("DELETE", self._clip(clip))
 
     def _clip(self, clip: str) -> URL:

@@ -31,7 +31,7 @@ def number_in(value: Any, where: str, most: float = LARGEST_NUMBER) -> float:
 
 
 class AnswerReader:
-    """A JSON object of an answer; checks each field when it is read."""
+    """A JSON object of an answer; checks each field when it is read, and raises EngineError."""
 
     def __init__(self, raw: Any, where: str) -> None:
         if not isinstance(raw, Mapping):
@@ -135,7 +135,7 @@ def parse(body: bytes | bytearray) -> Any:
 
 
 class ManifestReader:
-    """A JSON object of a manifest; checks each field when it is read."""
+    """A JSON object of a manifest; checks each field when it is read, and raises PackError."""
 
     def __init__(self, raw: Any, where: str) -> None:
         if not isinstance(raw, Mapping):

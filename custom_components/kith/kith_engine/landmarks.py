@@ -29,8 +29,7 @@ _STRAIGHT = np.deg2rad(1.5)
 class Reader(Protocol):
     """Reads the landmarks of one face in a close-up.
 
-        side, face: pixels of the square that it is shown, and of the face in the middle. leaning: the head leans so
-        many
+    side, face: pixels of the square that it is shown, and of the face in the middle. leaning: the head leans so many
     times as far as the landmarks that it reads. upright: it is shown the face once, as it is in the picture.
     """
 
@@ -52,7 +51,7 @@ class Reader(Protocol):
 
 
 class LandmarkReader:
-    """A landmark network and how it is fed."""
+    """A landmark network and how it is fed. It sees a face in everything."""
 
     leaning = 1.0
 
@@ -66,6 +65,7 @@ class LandmarkReader:
         self._origin = np.float32(network.output.origin)
 
     def points(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(side, side, 3) RGB → (5, 2) in its pixels, in the order that `Face` has."""
         found = next(iter(self._session.run(network_input(pixels, self._input)).values()))
         return (found.reshape(LANDMARKS, 2) + self._origin) * self.side
 

@@ -48,13 +48,15 @@ class Pack:
         return _here(self.folder, self.manifest)
 
     def open(self, role: Role, threads: int) -> InferenceSession:
-        """Raises PackError if the pack has no such network or the runtime cannot run it, RuntimeMissing without one."""
+        """Raises PackError if the pack has no such network, and what `open_network` raises."""
         return self.open_network(self.manifest.network(role), threads)
 
     def open_network(self, network: Network, threads: int) -> InferenceSession:
+        """Raises PackError if the runtime cannot run it, RuntimeMissingError if there is none, InferenceServerError."""
         return open_session(self.place(network), threads, self.devices.get(network.role))
 
     def place(self, network: Network) -> Path:
+        """Of its file; of OpenVINO's two, the one with the layers."""
         return place_of(self.folder, network)
 
 

@@ -43,9 +43,11 @@ class Analyzer(Protocol):
 
     def facts(self) -> EngineFacts: ...
 
-    def analyze(self, encoded: bytes, camera: str, look: Look, scope: Scope) -> Analysis: ...
+    def analyze(self, encoded: bytes, camera: str, look: Look, scope: Scope) -> Analysis:
+        """encoded: a picture's file. camera: whose scene it is compared with. Raises PictureError and EngineError."""
 
-    def crop(self, encoded: bytes, box: Box) -> bytes: ...
+    def crop(self, encoded: bytes, box: Box) -> bytes:
+        """A JPEG of this box, with a margin. Raises PictureError."""
 
 
 type MoreRoutes = Callable[[web.Application, Scheduler], None]

@@ -1,6 +1,7 @@
 /** The dialog for a new person: a name, their consent, without which nobody is recognized, and what presence means. */
 
-import { LitElement, css, html, nothing } from "./vendor/lit.js";
+import { css, html, nothing } from "./vendor/lit.js";
+import { KithElement } from "./element.js";
 import { portrait } from "./picture.js";
 import { base, buttons, forms, portraits } from "./styles.js";
 
@@ -9,8 +10,8 @@ const USES = ["came", "lately", "at_home"];
 
 /** @typedef {{name: string, consent: {by: string, photos: boolean}, present: string}} Named */
 
-export class Newcomer extends LitElement {
-  static properties = { kith: { attribute: false }, picture: { attribute: false }, complaint: { state: true } };
+export class Newcomer extends KithElement {
+  static properties = { picture: { attribute: false }, complaint: { state: true } };
 
   static styles = [
     base,
@@ -25,8 +26,6 @@ export class Newcomer extends LitElement {
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {string | null} whom it is about, if there is one picture for it */
     this.picture = null;
     this.complaint = "";
@@ -34,10 +33,6 @@ export class Newcomer extends LitElement {
     this._texts = () => "";
     /** @type {Localize} */
     this._choices = () => "";
-  }
-
-  get _dialog() {
-    return /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog"));
   }
 
   async open() {
@@ -48,12 +43,12 @@ export class Newcomer extends LitElement {
     this.requestUpdate();
     await this.updateComplete;
     this.renderRoot.querySelector("form")?.reset();
-    this._dialog.showModal();
+    this.dialog().showModal();
     /** @type {HTMLElement | null} */ (this.renderRoot.querySelector("#name"))?.focus();
   }
 
   close() {
-    this._dialog.close();
+    this.dialog().close();
   }
 
   render() {
@@ -119,4 +114,4 @@ export class Newcomer extends LitElement {
   }
 }
 
-if (!customElements.get("kith-newcomer")) customElements.define("kith-newcomer", Newcomer);
+Newcomer.define("kith-newcomer");

@@ -1,6 +1,7 @@
 /** Areas of a camera's picture that Kith ignores, drawn on the picture: with a finger, a mouse, or the keyboard. */
 
-import { LitElement, css, html, nothing } from "./vendor/lit.js";
+import { css, html, nothing } from "./vendor/lit.js";
+import { KithElement } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons } from "./styles.js";
 
@@ -13,9 +14,8 @@ const MIDDLE = { left: 35, top: 35, right: 65, bottom: 65 };
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-export class Areas extends LitElement {
+export class Areas extends KithElement {
   static properties = {
-    kith: { attribute: false },
     areas: { attribute: false },
     watched: { attribute: false },
     entity: { attribute: false },
@@ -43,15 +43,13 @@ export class Areas extends LitElement {
         position: absolute; right: -2px; bottom: -2px; width: 22px; height: 22px; cursor: nwse-resize;
         background: linear-gradient(135deg, transparent 50%, #fff 50%); border-radius: 0 0 4px 0;
       }
-      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; }
+      ul { gap: 4px; }
       li { display: flex; justify-content: space-between; align-items: center; font-size: 0.875rem; }
     `,
   ];
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {Area[]} */
     this.areas = [];
     /** @type {string | undefined} the id of a camera that Kith watches: its picture is shown as Kith turns it */
@@ -64,22 +62,21 @@ export class Areas extends LitElement {
     this.drawn = null;
     /** @type {((to: [number, number]) => Area) | null} */
     this._drag = null;
-    /** @type {Promise<Unsubscribe> | null} */
-    this._watching = null;
+    /** @type {(() => void) | undefined} */
+    this._stop = undefined;
   }
 
   connectedCallback() {
     super.connectedCallback();
     if (!this.watched) return;
     const show = (/** @type {Watched} */ { picture }) => (this.seen ??= picture);
-    this._watching = this.kith.follow("cameras/watch", { camera_id: this.watched }, show);
-    this._watching.catch(() => undefined); // areas can be drawn without a picture, too
+    const camera = { camera_id: this.watched };
+    this._stop = this.kith.follow("cameras/watch", camera, show, () => undefined); // areas need no picture
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    this._watching?.then((stop) => stop(), () => undefined);
-    this._watching = null;
+    this._stop?.();
   }
 
   get _picture() {
@@ -232,4 +229,4 @@ function isLarge({ left, top, right, bottom }) {
   return right - left >= SMALLEST && bottom - top >= SMALLEST;
 }
 
-if (!customElements.get("kith-areas")) customElements.define("kith-areas", Areas);
+Areas.define("kith-areas");

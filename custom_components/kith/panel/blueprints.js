@@ -1,12 +1,12 @@
 /** The automations that come with Kith, each imported with a tap. */
 
-import { LitElement, css, html, nothing, repeat } from "./vendor/lit.js";
+import { css, html, nothing, repeat } from "./vendor/lit.js";
+import { KithElement } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons, cards } from "./styles.js";
 
-export class Blueprints extends LitElement {
+export class Blueprints extends KithElement {
   static properties = {
-    kith: { attribute: false },
     found: { state: true },
     imported: { state: true },
     busy: { state: true },
@@ -17,11 +17,9 @@ export class Blueprints extends LitElement {
     buttons,
     cards,
     css`
-      :host { display: block; }
-      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 16px; }
+      ul { gap: 16px; }
       li { display: flex; gap: 16px; align-items: flex-start; justify-content: space-between; }
       li > span:first-child { display: grid; gap: 4px; min-width: 0; }
-      strong { font-weight: 500; }
       .badge { flex: none; }
       @media (max-width: 480px) { li { display: grid; } }
     `,
@@ -29,8 +27,6 @@ export class Blueprints extends LitElement {
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {BlueprintFile[]} */
     this.found = [];
     /** @type {Set<string>} paths that Home Assistant has */
@@ -44,17 +40,13 @@ export class Blueprints extends LitElement {
 
   async _load() {
     const { kith } = this;
-    try {
-      /** @type {[{blueprints: BlueprintFile[]}, Record<string, unknown>]} */
-      const [ours, all] = await Promise.all([
-        kith.ask("blueprints/list"),
-        kith.hass.callWS({ type: "blueprint/list", domain: "automation" }),
-      ]);
-      this.imported = new Set(Object.keys(all));
-      this.found = ours.blueprints;
-    } catch (error) {
-      kith.undos.offer({ words: kith.excuse(error), bad: true });
-    }
+    /** @type {[{blueprints: BlueprintFile[]}, Record<string, unknown>] | null} */
+    const found = await this.attempt(
+      Promise.all([kith.ask("blueprints/list"), kith.hass.callWS({ type: "blueprint/list", domain: "automation" })]),
+    );
+    if (!found) return;
+    this.imported = new Set(Object.keys(found[1]));
+    this.found = found[0].blueprints;
   }
 
   render() {
@@ -92,15 +84,13 @@ export class Blueprints extends LitElement {
   async _import({ path, yaml, name }) {
     const { kith } = this;
     this.busy = path;
-    try {
-      await kith.hass.callWS({ type: "blueprint/save", domain: "automation", path, yaml });
+    const save = kith.hass.callWS({ type: "blueprint/save", domain: "automation", path, yaml });
+    if (await this.attempt(save.then(() => true))) {
       kith.undos.offer({ words: kith.say("blueprints.done", { name }) });
       await this._load();
-    } catch (error) {
-      kith.undos.offer({ words: kith.excuse(error), bad: true });
     }
     this.busy = "";
   }
 }
 
-if (!customElements.get("kith-blueprints")) customElements.define("kith-blueprints", Blueprints);
+Blueprints.define("kith-blueprints");

@@ -9,7 +9,7 @@ import { Page } from "./page.js";
 import { base, buttons, cards } from "./styles.js";
 
 export class Cameras extends Page {
-  static properties = { ...Page.properties, found: { state: true }, watched: { state: true } };
+  static properties = { found: { state: true }, watched: { state: true } };
 
   static styles = [
     base,
@@ -17,7 +17,7 @@ export class Cameras extends Page {
     cards,
     css`
       :host { display: grid; gap: 16px; }
-      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 16px; }
+      ul { gap: 16px; }
       @media (min-width: 900px) {
         ul { grid-template-columns: 1fr 1fr; align-items: start; }
         li.wide { grid-column: 1 / -1; }
@@ -25,9 +25,7 @@ export class Cameras extends Page {
       .head { display: flex; justify-content: space-between; align-items: center; gap: 12px; }
       .meter { height: 10px; border-radius: 5px; background: var(--kith-wash); overflow: hidden; }
       .meter i { display: block; height: 100%; border-radius: 5px; background: var(--kith-fill); }
-      dl { display: grid; grid-template-columns: auto 1fr; gap: 6px 16px; margin: 0; font-size: 0.875rem; }
-      dt { color: var(--kith-quiet); }
-      dd { margin: 0; }
+      dl { font-size: 0.875rem; }
     `,
   ];
 
@@ -122,14 +120,13 @@ export class Cameras extends Page {
 
   /** Adds a camera, or changes one. @param {string} [subentry] */
   _open(subentry) {
-    const flow = /** @type {import("./flow.js").Flow} */ (this.renderRoot.querySelector("kith-flow"));
-    flow.open({ type: "camera", subentry });
+    this.form({ type: "camera", subentry });
   }
 
   /** @param {Camera} camera */
   async _remove(camera) {
     const { kith } = this;
-    if (!(await confirm(this, kith, kith.say("cameras.remove_what", { camera: camera.name })))) return;
+    if (!(await confirm(this, kith.say("cameras.remove_what", { camera: camera.name })))) return;
     await this.attempt(kith.remove(camera.camera_id));
     await this.refresh();
   }
@@ -145,4 +142,4 @@ export class Cameras extends Page {
   }
 }
 
-if (!customElements.get("kith-cameras")) customElements.define("kith-cameras", Cameras);
+Cameras.define("kith-cameras");

@@ -33,11 +33,11 @@ export class Card extends LitElement {
     cards,
     portraits,
     css`
-      :host { display: block; height: 100%; }
+      :host { height: 100%; }
       ha-card { display: block; height: 100%; padding: 16px; box-sizing: border-box; overflow: auto; }
       h2 { margin-bottom: 12px; }
       h3 { margin: 16px 0 4px; font-size: 0.875rem; color: var(--kith-quiet); }
-      ul { list-style: none; margin: 0 -8px; padding: 0; }
+      ul { margin: 0 -8px; gap: 0; }
       li button, li .row {
         appearance: none; border: 0; background: none; font: inherit; color: inherit; text-align: start; width: 100%;
         display: flex; gap: 12px; align-items: center; min-height: 48px; padding: 6px 8px; border-radius: 12px;

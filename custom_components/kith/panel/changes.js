@@ -1,13 +1,13 @@
 /** Turns through visits that would end differently, one by one. */
 
-import { LitElement, css, html } from "./vendor/lit.js";
+import { css, html } from "./vendor/lit.js";
+import { KithElement } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons, portraits } from "./styles.js";
 import { face } from "./visits.js";
 
-export class Changes extends LitElement {
+export class Changes extends KithElement {
   static properties = {
-    kith: { attribute: false },
     changed: { attribute: false },
     now: {},
     then: {},
@@ -24,10 +24,7 @@ export class Changes extends LitElement {
       .visit { display: flex; gap: 16px; align-items: center; }
       .mark { display: grid; place-items: center; width: 72px; height: 72px; flex: none; border-radius: 28%; }
       .mark { background: var(--kith-card); }
-      .then { display: grid; grid-template-columns: auto 1fr; gap: 6px 14px; margin: 0; }
-      .then dt { color: var(--kith-quiet); }
-      .then dd { margin: 0; }
-      .then .would { font-weight: 500; }
+      .would { font-weight: 500; }
       .turn { display: flex; align-items: center; justify-content: space-between; gap: 8px; }
       .back .glyph { transform: rotate(180deg); }
     `,
@@ -35,8 +32,6 @@ export class Changes extends LitElement {
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** At least one. @type {ChangedVisit[]} */
     this.changed = [];
     /** The labels of how a visit ended, and of how it would end. */
@@ -63,7 +58,7 @@ export class Changes extends LitElement {
         ${face(visit, [], 72)}
         <span>${kith.moment(visit.begin)}<br /><span class="quiet">${visit.camera}</span></span>
       </div>
-      <dl class="then">
+      <dl>
         <dt>${this.now}</dt>
         <dd>${visit.words}</dd>
         <dt>${this.then}</dt>
@@ -87,4 +82,4 @@ export class Changes extends LitElement {
   }
 }
 
-if (!customElements.get("kith-changes")) customElements.define("kith-changes", Changes);
+Changes.define("kith-changes");

@@ -1,15 +1,14 @@
 /** A question that must be answered before something doubtful is done. */
 
-import { LitElement, html } from "./vendor/lit.js";
+import { html } from "./vendor/lit.js";
+import { KithElement } from "./element.js";
 import { base, buttons, forms } from "./styles.js";
 
-class Confirm extends LitElement {
+class Confirm extends KithElement {
   static styles = [base, buttons, forms];
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     this.words = "";
     this.sure = false;
   }
@@ -33,32 +32,27 @@ class Confirm extends LitElement {
   /** @param {boolean} sure */
   _end(sure) {
     this.sure = sure;
-    this._dialog.close();
-  }
-
-  get _dialog() {
-    return /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog"));
+    this.dialog().close();
   }
 
   async ask() {
     await this.updateComplete;
-    this._dialog.showModal();
+    this.dialog().showModal();
     await new Promise((resolve) => this.addEventListener("closed", resolve, { once: true }));
     return this.sure;
   }
 }
 
-if (!customElements.get("kith-confirm")) customElements.define("kith-confirm", Confirm);
+Confirm.define("kith-confirm");
 
 /**
  * Whether the owner is sure.
- * @param {LitElement} page what asks
- * @param {import("./kith.js").Kith} kith
+ * @param {KithElement} page what asks
  * @param {string} words
  */
-export async function confirm(page, kith, words) {
+export async function confirm(page, words) {
   const question = /** @type {Confirm} */ (document.createElement("kith-confirm"));
-  Object.assign(question, { kith, words });
+  Object.assign(question, { kith: page.kith, words });
   page.renderRoot.append(question);
   const sure = await question.ask();
   question.remove();

@@ -1,6 +1,7 @@
 /** One day's visits as a timeline: a line for each person, and one for each camera. */
 
 import { css, html, nothing } from "./vendor/lit.js";
+import { input } from "./element.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { base, buttons, cards, forms } from "./styles.js";
@@ -15,7 +16,7 @@ const NARROWEST = 0.9;
 /** @typedef {{name: string, visits: DayVisit[]}} Line */
 
 export class Day extends Page {
-  static properties = { ...Page.properties, found: { state: true } };
+  static properties = { found: { state: true } };
 
   static styles = [
     base,
@@ -89,7 +90,7 @@ export class Day extends Page {
     return html`<div class="when">
       ${step("back", "views.earlier", known[at + 1])}
       <select aria-label=${kith.say("visits.day")}
-        @change=${(/** @type {Event} */ event) => this._choose(/** @type {HTMLSelectElement} */ (event.target).value)}>
+        @change=${(/** @type {Event} */ event) => this._choose(input(event).value)}>
         ${known.map(
           (one) => html`<option value=${one} ?selected=${one === day}>${kith.day(`${one}T12:00:00`)}</option>`,
         )}
@@ -176,4 +177,4 @@ function rank(visit) {
   return RANKS.indexOf(visit.outcome);
 }
 
-if (!customElements.get("kith-day")) customElements.define("kith-day", Day);
+Day.define("kith-day");

@@ -1,6 +1,7 @@
 /** One of Home Assistant's own forms for Kith, shown on the page: what it asks and how it answers is the same there. */
 
-import { LitElement, css, html, nothing } from "./vendor/lit.js";
+import { css, html, nothing } from "./vendor/lit.js";
+import { KithElement } from "./element.js";
 import { fields, initial } from "./flow_fields.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
@@ -24,9 +25,8 @@ const AGAIN = 1_000;
  * @property {string} [until] a step that is submitted empty, because the page does that part itself
  */
 
-export class Flow extends LitElement {
+export class Flow extends KithElement {
   static properties = {
-    kith: { attribute: false },
     step: { state: true },
     values: { state: true },
     failure: { state: true },
@@ -62,8 +62,6 @@ export class Flow extends LitElement {
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {FlowStep | null} */
     this.step = null;
     /** @type {Record<string, any>} */
@@ -87,7 +85,7 @@ export class Flow extends LitElement {
     this._texts = await hass.loadBackendTranslation(this._place.category, "kith");
     this._choices = await hass.loadBackendTranslation("selector", "kith");
     await this.updateComplete;
-    this._dialog.showModal();
+    this.dialog().showModal();
     await this._go("POST", "", this._beginning);
     for (const next of opened.menu ?? []) {
       const step = /** @type {FlowStep | null} */ (this.step);
@@ -106,10 +104,6 @@ export class Flow extends LitElement {
 
   get _place() {
     return OTHERS[this.opened.type] ?? SUBENTRIES;
-  }
-
-  get _dialog() {
-    return /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog"));
   }
 
   /** @param {string} method @param {string} flow @param {object} [body] */
@@ -138,7 +132,7 @@ export class Flow extends LitElement {
   /** @param {FlowStep} step */
   _end(step) {
     this.step = null;
-    this._dialog.close();
+    this.dialog().close();
     const words = this._say(step.type === "abort" ? `abort.${step.reason}` : "create_entry.default", step);
     if (words) this.kith.undos.offer({ words });
     this.dispatchEvent(new CustomEvent("done", { detail: step.title ?? null }));
@@ -178,7 +172,7 @@ export class Flow extends LitElement {
         ${this.failure ? html`<p class="complaint" role="alert">${this.failure}</p>` : nothing}
         ${step ? this._body(step) : nothing}
         <div class="actions">
-          <button class="button text" type="button" @click=${() => this._dialog.close()}>
+          <button class="button text" type="button" @click=${() => this.dialog().close()}>
             ${kith.say("common.cancel")}
           </button>
           ${step?.type === "form"
@@ -265,4 +259,4 @@ export class Flow extends LitElement {
   }
 }
 
-if (!customElements.get("kith-flow")) customElements.define("kith-flow", Flow);
+Flow.define("kith-flow");

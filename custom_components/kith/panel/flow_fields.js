@@ -2,11 +2,12 @@
 
 import { html, live, nothing } from "./vendor/lit.js";
 import "./areas.js";
+import { input } from "./element.js";
 
 /**
  * What a form's fields need.
  * @typedef {object} Form
- * @property {import("./kith.js").Kith} kith
+ * @property {Kith} kith
  * @property {{watched?: string, entity?: string}} scene the camera that the form is about, if any
  * @property {(key: string) => string} say a text of this step, below its section; empty if there is none
  * @property {(key: string) => string} choice a text of a selector
@@ -216,9 +217,4 @@ function file(form, { accept }, set) {
 function areas({ kith, scene }, value, set) {
   return html`<kith-areas .kith=${kith} .areas=${value} .watched=${scene.watched} .entity=${scene.entity}
     @changed=${(/** @type {CustomEvent} */ event) => set(event.detail)}></kith-areas>`;
-}
-
-/** @param {Event} event */
-function input(event) {
-  return /** @type {HTMLInputElement} */ (event.target);
 }

@@ -2,8 +2,6 @@
 
 import { html, nothing } from "./vendor/lit.js";
 
-/** @typedef {import("./kith.js").Kith} Kith */
-
 /** @param {Kith} kith @param {ImportPerson} one */
 export function found(kith, one) {
   const { name, photos, total } = one;

@@ -1,6 +1,7 @@
 /** The dialog that imports people with their photos: from where, who was found, what photos are worth, who agreed. */
 
-import { LitElement, css, html, nothing, repeat } from "./vendor/lit.js";
+import { css, html, nothing, repeat } from "./vendor/lit.js";
+import { KithElement, input } from "./element.js";
 import { icon } from "./icons.js";
 import { checked, found } from "./import_list.js";
 import { base, buttons, cards, forms } from "./styles.js";
@@ -11,9 +12,8 @@ const LARGEST_UPLOAD = 100 * 1024 * 1024;
 /** @typedef {{media_content_id: string, title: string, can_expand: boolean, children?: Folder[]}} Folder */
 /** @typedef {"start" | "media" | "found" | "checked"} Stage */
 
-export class ImportPeople extends LitElement {
+export class ImportPeople extends KithElement {
   static properties = {
-    kith: { attribute: false },
     stage: { state: true },
     people: { state: true },
     way: { state: true },
@@ -28,18 +28,15 @@ export class ImportPeople extends LitElement {
     forms,
     css`
       :host { display: contents; }
-      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
+      ul { gap: 8px; }
       li.choice { display: grid; gap: 10px; cursor: default; }
       .row { display: flex; gap: 10px; align-items: center; flex-wrap: wrap; justify-content: space-between; }
       .inside { display: grid; gap: 10px; padding-inline-start: 32px; }
-      progress { width: 100%; accent-color: var(--kith-fill); }
     `,
   ];
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {Stage} */
     this.stage = "start";
     /** @type {ImportPerson[]} */
@@ -49,8 +46,8 @@ export class ImportPeople extends LitElement {
     this.busy = false;
     this.complaint = "";
     this._id = "";
-    /** @type {Promise<Unsubscribe> | null} */
-    this._checking = null;
+    /** @type {(() => void) | undefined} */
+    this._checking = undefined;
   }
 
   disconnectedCallback() {
@@ -61,11 +58,7 @@ export class ImportPeople extends LitElement {
   open() {
     this.stage = "start";
     this.complaint = "";
-    this._dialog.showModal();
-  }
-
-  get _dialog() {
-    return /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog"));
+    this.dialog().showModal();
   }
 
   render() {
@@ -77,7 +70,7 @@ export class ImportPeople extends LitElement {
         <p class="complaint" role="alert">${this.complaint || nothing}</p>
         ${busy && this.stage !== "checked" ? html`<p role="status">${kith.say("import.busy")}</p>` : nothing}
         <div class="actions">
-          <button class="button text" type="button" @click=${() => this._dialog.close()}>
+          <button class="button text" type="button" @click=${() => this.dialog().close()}>
             ${kith.say("common.close")}
           </button>
           ${this._next()}
@@ -191,7 +184,7 @@ export class ImportPeople extends LitElement {
 
   /** @param {Event} event */
   async _zip(event) {
-    const [file] = /** @type {HTMLInputElement} */ (event.target).files ?? [];
+    const [file] = input(event).files ?? [];
     if (!file) return;
     if (file.size > LARGEST_UPLOAD) {
       this.complaint = this.kith.say("import.zip_how");
@@ -233,13 +226,12 @@ export class ImportPeople extends LitElement {
     this.stage = "checked";
     this.busy = true;
     const asked = { import_id: this._id, names };
-    this._checking = this.kith.follow("import/check", asked, (/** @type {ImportChecked} */ told) => {
-      const { person, done, trouble } = told;
+    const take = (/** @type {ImportChecked} */ { person, done, trouble }) => {
       if (person) this.people = this.people.map((one) => (one.name === person.name ? person : one));
       if (done) this.busy = false;
       if (trouble) this.complaint = trouble;
-    });
-    this._checking.catch((error) => {
+    };
+    this._checking = this.kith.follow("import/check", asked, take, (error) => {
       this.busy = false;
       this.complaint = this.kith.excuse(error);
     });
@@ -247,8 +239,8 @@ export class ImportPeople extends LitElement {
 
   _stop() {
     this.busy = false;
-    this._checking?.then((stop) => stop(), () => undefined);
-    this._checking = null;
+    this._checking?.();
+    this._checking = undefined;
   }
 
   /** @param {FormData} given */
@@ -278,4 +270,4 @@ export class ImportPeople extends LitElement {
   }
 }
 
-if (!customElements.get("kith-import-people")) customElements.define("kith-import-people", ImportPeople);
+ImportPeople.define("kith-import-people");

@@ -2,11 +2,10 @@
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
 import "./add_person.js";
-import "./question.js";
-import { detailsOf } from "./answer.js";
 import { icon } from "./icons.js";
 import { empty } from "./no_questions.js";
 import { Page, isForThePage } from "./page.js";
+import { detailsOf } from "./question.js";
 import { base, buttons, cards } from "./styles.js";
 
 /** @typedef {import("./question.js").Answer} Answer */
@@ -16,7 +15,6 @@ const PAGE = 50;
 
 export class Inbox extends Page {
   static properties = {
-    ...Page.properties,
     groups: { state: true },
     total: { state: true },
     busy: { state: true },
@@ -29,7 +27,6 @@ export class Inbox extends Page {
     buttons,
     cards,
     css`
-      :host { display: block; }
       .list { display: grid; grid-template-columns: minmax(0, 1fr); gap: 12px; }
       .top {
         display: flex; gap: 4px 12px; align-items: center; justify-content: space-between; flex-wrap: wrap;
@@ -292,4 +289,4 @@ export class Inbox extends Page {
   }
 }
 
-if (!customElements.get("kith-inbox")) customElements.define("kith-inbox", Inbox);
+Inbox.define("kith-inbox");

@@ -39,14 +39,18 @@ export class Kith extends Words {
   }
 
   /**
+   * Follows what a command tells from now on. Returns how to stop that.
    * @template T
    * @param {string} kind
    * @param {object} asked
    * @param {(event: T) => void} listener
+   * @param {(error: unknown) => void} failed called if it is refused
    */
-  follow(kind, asked, listener) {
+  follow(kind, asked, listener, failed) {
     const message = { type: `kith/${kind}`, language: this.hass.language, ...asked };
-    return this.hass.connection.subscribeMessage(listener, message);
+    const following = this.hass.connection.subscribeMessage(listener, message);
+    following.catch(failed);
+    return () => void following.then((stop) => stop(), () => undefined);
   }
 
   /**
@@ -81,9 +85,9 @@ export class Kith extends Words {
   async uploadFile(file) {
     const body = new FormData();
     body.append("file", file);
-    const answer = await this.hass.fetchWithAuth("/api/file_upload", { method: "POST", body });
-    const failed = answer.status === TOO_LARGE ? "common.upload_too_large" : "common.upload_failed";
-    if (!answer.ok) throw { message: this.say(failed) };
+    const answer = await this.hass.fetchWithAuth("/api/file_upload", { method: "POST", body }).catch(() => null);
+    const failed = answer?.status === TOO_LARGE ? "common.upload_too_large" : "common.upload_failed";
+    if (!answer?.ok) throw { message: this.say(failed) };
     return (await answer.json()).file_id;
   }
 
@@ -91,6 +95,11 @@ export class Kith extends Words {
   excuse(error) {
     const message = /** @type {{message?: unknown}} */ (error)?.message;
     return typeof message === "string" && message ? message : this.say("common.failed");
+  }
+
+  /** Says at the foot of the page why something failed. @param {unknown} error */
+  complain(error) {
+    this.undos.offer({ words: this.excuse(error), bad: true });
   }
 
   /**

@@ -1,6 +1,7 @@
 /** What a camera and Kith see now, while this is on a visible page. */
 
-import { LitElement, css, html, nothing, styleMap, svg } from "./vendor/lit.js";
+import { css, html, nothing, styleMap, svg } from "./vendor/lit.js";
+import { KithElement } from "./element.js";
 import { icon } from "./icons.js";
 import { base, cards } from "./styles.js";
 
@@ -9,9 +10,8 @@ export function isImage(camera) {
   return camera.entity_id.startsWith("image.");
 }
 
-export class Live extends LitElement {
+export class Live extends KithElement {
   static properties = {
-    kith: { attribute: false },
     camera: { attribute: false },
     seen: { state: true },
     failure: { state: true },
@@ -33,12 +33,11 @@ export class Live extends LitElement {
         color: #fff; font-size: 0.875rem; font-weight: 500; overflow: hidden; text-overflow: ellipsis;
         white-space: nowrap;
       }
-      strong { font-weight: 500; }
       rect { fill: none; vector-effect: non-scaling-stroke; stroke-width: 2.5; }
       rect.person { stroke: #ffffffb0; stroke-dasharray: 6 5; }
       rect.ok { stroke: #4ade80; }
       rect.no { stroke: #fbbf24; }
-      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
+      ul { gap: 8px; }
       li { display: flex; gap: 10px; align-items: flex-start; }
       li .glyph { margin-top: 1px; }
       li.ok .glyph { color: var(--kith-good-ink); }
@@ -48,15 +47,13 @@ export class Live extends LitElement {
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {Camera} */
     this.camera = /** @type {any} */ (undefined);
     /** @type {Watched | null} */
     this.seen = null;
     this.failure = "";
-    /** @type {Promise<Unsubscribe> | null} */
-    this._watching = null;
+    /** @type {(() => void) | undefined} */
+    this._watching = undefined;
     this._onSight = () => (document.hidden ? this._stop() : this._start());
   }
 
@@ -72,21 +69,17 @@ export class Live extends LitElement {
     this._stop();
   }
 
-  async _start() {
-    if (this._watching) return;
+  _start() {
     const listener = (/** @type {Watched} */ seen) => (this.seen = seen);
-    try {
-      this._watching = this.kith.follow("cameras/watch", { camera_id: this.camera.camera_id }, listener);
-      await this._watching;
-    } catch (error) {
-      this._watching = null;
+    this._watching ??= this.kith.follow("cameras/watch", { camera_id: this.camera.camera_id }, listener, (error) => {
+      this._watching = undefined;
       this.failure = this.kith.excuse(error);
-    }
+    });
   }
 
   _stop() {
-    this._watching?.then((stop) => stop(), () => undefined);
-    this._watching = null;
+    this._watching?.();
+    this._watching = undefined;
   }
 
   /** Why no face is listed. @param {Watched} seen */
@@ -144,4 +137,4 @@ function box([left, top, right, bottom], kind) {
   return svg`<rect class=${kind} x=${left} y=${top} width=${right - left} height=${bottom - top} rx="8"></rect>`;
 }
 
-if (!customElements.get("kith-live")) customElements.define("kith-live", Live);
+Live.define("kith-live");

@@ -1,12 +1,12 @@
 /** The faces that the owner marked as not somebody, each with a way to take it back. */
 
-import { LitElement, css, html, nothing, repeat } from "./vendor/lit.js";
+import { css, html, nothing, repeat } from "./vendor/lit.js";
+import { KithElement } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons, cards } from "./styles.js";
 
-export class Marks extends LitElement {
+export class Marks extends KithElement {
   static properties = {
-    kith: { attribute: false },
     person: { attribute: false },
     revision: { type: Number },
     marks: { state: true },
@@ -17,8 +17,6 @@ export class Marks extends LitElement {
     buttons,
     cards,
     css`
-      :host { display: block; }
-      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 12px; }
       li { display: flex; gap: 12px; align-items: center; justify-content: space-between; }
       li > span { display: grid; gap: 4px; min-width: 0; }
       .doubt { color: var(--kith-warn-ink); }
@@ -27,8 +25,6 @@ export class Marks extends LitElement {
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {Chip | null} only the marks against this person; nothing is shown if there are none */
     this.person = null;
     this.revision = 0;
@@ -42,13 +38,9 @@ export class Marks extends LitElement {
   }
 
   async _load() {
-    try {
-      /** @type {{marks: Mark[]}} */
-      const { marks } = await this.kith.ask("marks/list");
-      this.marks = marks.filter((mark) => !this.person || mark.person_id === this.person.person_id);
-    } catch (error) {
-      this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
-    }
+    /** @type {{marks: Mark[]} | null} */
+    const found = await this.attempt(this.kith.ask("marks/list"));
+    if (found) this.marks = found.marks.filter((mark) => !this.person || mark.person_id === this.person.person_id);
   }
 
   render() {
@@ -85,16 +77,13 @@ export class Marks extends LitElement {
   /** @param {Mark} mark */
   async _remove(mark) {
     const { kith } = this;
-    try {
-      /** @type {Undoable} */
-      const { undo } = await kith.ask("marks/remove", { mark_id: mark.mark_id });
-      const after = () => this.isConnected && this._load();
-      kith.undos.offer({ words: kith.say("marks.taken_back"), command: "marks/undo", undo, after });
-      await this._load();
-    } catch (error) {
-      kith.undos.offer({ words: kith.excuse(error), bad: true });
-    }
+    /** @type {Undoable | null} */
+    const removed = await this.attempt(kith.ask("marks/remove", { mark_id: mark.mark_id }));
+    if (!removed) return;
+    const after = () => this.isConnected && this._load();
+    kith.undos.offer({ words: kith.say("marks.taken_back"), command: "marks/undo", undo: removed.undo, after });
+    await this._load();
   }
 }
 
-if (!customElements.get("kith-marks")) customElements.define("kith-marks", Marks);
+Marks.define("kith-marks");

@@ -1,12 +1,12 @@
 /** Merges two entries of one person, undoes that, and forgets a person with proof. */
 
-import { LitElement, css, html, nothing } from "./vendor/lit.js";
+import { css, html, nothing } from "./vendor/lit.js";
+import { KithElement } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons, cards, forms } from "./styles.js";
 
-export class Parting extends LitElement {
+export class Parting extends KithElement {
   static properties = {
-    kith: { attribute: false },
     person: { attribute: false },
     others: { state: true },
     proof: { state: true },
@@ -21,18 +21,16 @@ export class Parting extends LitElement {
     css`
       :host { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); }
       .card { align-content: start; }
-      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
+      ul { gap: 8px; }
       li { display: flex; gap: 12px; align-items: center; justify-content: space-between; }
-      dl { display: grid; grid-template-columns: 1fr auto; gap: 6px 16px; margin: 0; }
+      dl { grid-template-columns: 1fr auto; }
       .beyond { display: grid; gap: 8px; min-width: 0; }
-      dd { margin: 0; font-variant-numeric: tabular-nums; text-align: right; }
+      dd { font-variant-numeric: tabular-nums; text-align: right; }
     `,
   ];
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {Person} */
     this.person = /** @type {any} */ (undefined);
     /** @type {Chip[]} */
@@ -57,7 +55,7 @@ export class Parting extends LitElement {
         <h2 id="forget">${kith.say("parting.forget")}</h2>
         <p class="quiet">${kith.say("parting.forget_how", { name: person.name })}</p>
         <div class="actions">
-          <button class="button danger" @click=${() => this._dialog("sure").showModal()}>
+          <button class="button danger" @click=${() => this.dialog("sure").showModal()}>
             ${icon("erase")}${kith.say("parting.forget_now", { name: person.name })}
           </button>
         </div>
@@ -95,7 +93,7 @@ export class Parting extends LitElement {
           : html`<p>${kith.say("parting.nobody_else")}</p>`}
         <p class="small quiet">${kith.say("parting.merge_note", { name: person.name })}</p>
         <div class="actions">
-          <button class="button text" type="button" @click=${() => this._dialog("merging").close()}>
+          <button class="button text" type="button" @click=${() => this.dialog("merging").close()}>
             ${kith.say("common.cancel")}
           </button>
           <button class="button primary" ?disabled=${!this.others.length || this.busy}>
@@ -113,7 +111,7 @@ export class Parting extends LitElement {
         <h2 id="sure-title">${kith.say("parting.sure", { name: person.name })}</h2>
         <p>${kith.say("parting.sure_what")}</p>
         <div class="actions">
-          <button class="button text" autofocus @click=${() => this._dialog("sure").close()}>
+          <button class="button text" autofocus @click=${() => this.dialog("sure").close()}>
             ${kith.say("common.cancel")}
           </button>
           <button class="button primary danger" ?disabled=${this.busy} @click=${this._forget}>
@@ -139,7 +137,7 @@ export class Parting extends LitElement {
               ${proof.words ? this._beyond(proof) : nothing}`
           : nothing}
         <div class="actions">
-          <button class="button primary" @click=${() => this._dialog("proof").close()}>
+          <button class="button primary" @click=${() => this.dialog("proof").close()}>
             ${kith.say("common.close")}
           </button>
         </div>
@@ -176,11 +174,6 @@ export class Parting extends LitElement {
     return named.join(", ") || this.kith.number(0);
   }
 
-  /** @param {string} name */
-  _dialog(name) {
-    return /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector(`dialog#${name}`));
-  }
-
   /**
    * @template T
    * @param {string} command
@@ -189,15 +182,11 @@ export class Parting extends LitElement {
    */
   async _send(command, asked) {
     this.busy = true;
-    try {
-      return await this.kith.ask(command, asked);
-    } catch (error) {
-      for (const open of this.renderRoot.querySelectorAll("dialog")) open.close();
-      this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
-      return null;
-    } finally {
-      this.busy = false;
-    }
+    /** @type {T | null} */
+    const answer = await this.attempt(this.kith.ask(command, asked));
+    this.busy = false;
+    if (!answer) for (const open of this.renderRoot.querySelectorAll("dialog")) open.close();
+    return answer;
   }
 
   async _choose() {
@@ -206,7 +195,7 @@ export class Parting extends LitElement {
     if (!found) return;
     this.others = found.people.filter((one) => one.person_id !== this.person.person_id);
     await this.updateComplete;
-    this._dialog("merging").showModal();
+    this.dialog("merging").showModal();
   }
 
   /** @param {SubmitEvent} event */
@@ -216,7 +205,7 @@ export class Parting extends LitElement {
     const name = this.others.find((one) => one.person_id === into)?.name ?? "";
     const done = await this._send("people/merge", { person_id: this.person.person_id, into });
     if (!done) return;
-    this._dialog("merging").close();
+    this.dialog("merging").close();
     this.kith.undos.offer({ words: this.kith.say("parting.merged", { name }) });
     this.kith.go(`/people/${into}`, true);
   }
@@ -234,10 +223,10 @@ export class Parting extends LitElement {
     const proof = await this._send("people/forget", { person_id: this.person.person_id });
     if (!proof) return;
     this.proof = /** @type {Forgotten} */ (proof);
-    this._dialog("sure").close();
+    this.dialog("sure").close();
     await this.updateComplete;
-    this._dialog("proof").showModal();
+    this.dialog("proof").showModal();
   }
 }
 
-if (!customElements.get("kith-parting")) customElements.define("kith-parting", Parting);
+Parting.define("kith-parting");

@@ -1,16 +1,16 @@
 /** The networks to choose from, and what others would change in this home before they take over. */
 
-import { LitElement, css, html, live, nothing } from "./vendor/lit.js";
+import { css, html, live, nothing } from "./vendor/lit.js";
 import "./changes.js";
+import { KithElement } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons, cards, forms } from "./styles.js";
 
 /** Percent at which the networks are downloaded and started. */
 const STARTED = 40;
 
-export class Networks extends LitElement {
+export class Networks extends KithElement {
   static properties = {
-    kith: { attribute: false },
     networks: { attribute: false },
     busy: { type: Boolean },
     trying: { state: true },
@@ -23,18 +23,13 @@ export class Networks extends LitElement {
     cards,
     forms,
     css`
-      :host { display: block; }
-      progress { width: 100%; accent-color: var(--kith-fill); }
       .progress { display: grid; gap: 8px; }
-      ul { margin: 0; padding-inline-start: 20px; display: grid; gap: 4px; }
       .tried:empty { display: none; }
     `,
   ];
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {NonNullable<SettingsFound["networks"]>} */
     this.networks = /** @type {any} */ (undefined);
     this.busy = false;
@@ -42,8 +37,8 @@ export class Networks extends LitElement {
     this.trying = null;
     /** @type {PackTried | null} */
     this.tried = null;
-    /** @type {Promise<Unsubscribe> | null} */
-    this._following = null;
+    /** @type {(() => void) | undefined} */
+    this._end = undefined;
   }
 
   disconnectedCallback() {
@@ -127,7 +122,9 @@ export class Networks extends LitElement {
     return html`
       <div>
         <p>${tried.head}</p>
-        ${tried.lines.length ? html`<ul>${tried.lines.map((line) => html`<li>${line}</li>`)}</ul>` : nothing}
+        ${tried.lines.length
+          ? html`<ul class="facts">${tried.lines.map((line) => html`<li>${line}</li>`)}</ul>`
+          : nothing}
       </div>
       ${tried.changed.length
         ? html`<kith-changes .kith=${kith} .changed=${tried.changed} now=${kith.say("settings.try_now")}
@@ -139,16 +136,12 @@ export class Networks extends LitElement {
     `;
   }
 
-  async _try() {
+  _try() {
     this.trying = 0;
-    try {
-      this._following = this.kith.follow("networks/try", {}, (/** @type {PackTrial} */ event) => this._take(event));
-      await this._following;
-    } catch (error) {
-      this._following = null;
-      this.trying = null;
-      this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
-    }
+    this._end = this.kith.follow("networks/try", {}, (/** @type {PackTrial} */ event) => this._take(event), (error) => {
+      this._stop();
+      this.kith.complain(error);
+    });
   }
 
   /** @param {PackTrial} event */
@@ -164,10 +157,10 @@ export class Networks extends LitElement {
 
   /** Kith ends the trial when nobody listens anymore. */
   _stop() {
-    this._following?.then((stop) => stop(), () => undefined);
-    this._following = null;
+    this._end?.();
+    this._end = undefined;
     this.trying = null;
   }
 }
 
-if (!customElements.get("kith-networks")) customElements.define("kith-networks", Networks);
+Networks.define("kith-networks");

@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 const OFFERED = 7;
 
 /**
- * @param {import("./kith.js").Kith} kith
+ * @param {Kith} kith
  * @param {Pick<InboxList, "keeping_days" | "keeping_decided">} found
  * @param {(days: number) => void} keep called with the owner's decision
  */
@@ -22,7 +22,7 @@ export function empty(kith, { keeping_days: days, keeping_decided: decided }, ke
   </div>`;
 }
 
-/** @param {import("./kith.js").Kith} kith @param {(days: number) => void} keep */
+/** @param {Kith} kith @param {(days: number) => void} keep */
 function offer(kith, keep) {
   return html`<div class="card empty">
     ${icon("inbox")}

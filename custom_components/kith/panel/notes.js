@@ -1,16 +1,16 @@
 /** What is above every page: what is wrong now, or what comes next. */
 
-import { LitElement, css, html, nothing } from "./vendor/lit.js";
+import { css, html, nothing } from "./vendor/lit.js";
 import "./flow.js";
+import { KithElement } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons, cards } from "./styles.js";
 
 /** Where each step is taken. @type {Record<keyof FirstStepsDone, string>} */
 const PLACES = { camera: "/kith/cameras", person: "/kith/people", automation: "/kith/settings/blueprints" };
 
-export class Notes extends LitElement {
+export class Notes extends KithElement {
   static properties = {
-    kith: { attribute: false },
     told: { attribute: false },
     connected: { attribute: false },
     refused: { attribute: false },
@@ -21,11 +21,10 @@ export class Notes extends LitElement {
     buttons,
     cards,
     css`
-      :host { display: block; }
       [aria-live]:not(:empty), section { margin-bottom: 16px; }
       .empty .actions { justify-content: center; }
       .head { display: flex; justify-content: space-between; align-items: center; gap: 12px; }
-      ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
+      ol { gap: 8px; }
       li > * { display: flex; gap: 12px; align-items: center; min-height: 44px; padding: 8px 14px; }
       li > * { height: 100%; border-radius: 14px; background: var(--kith-wash); color: inherit; text-decoration: none; }
       li > a.next { background: var(--kith-tint); }
@@ -42,8 +41,6 @@ export class Notes extends LitElement {
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {Told | null} */
     this.told = null;
     this.connected = true;
@@ -91,10 +88,7 @@ export class Notes extends LitElement {
   }
 
   async _enough() {
-    const { kith } = this;
-    await kith.ask("settings/set", { guided: true }).catch((error) =>
-      kith.undos.offer({ words: kith.excuse(error), bad: true }),
-    );
+    await this.attempt(this.kith.ask("settings/set", { guided: true }));
   }
 
   _trouble() {
@@ -129,8 +123,8 @@ export class Notes extends LitElement {
   }
 
   _move() {
-    /** @type {import("./flow.js").Flow} */ (this.renderRoot.querySelector("kith-flow")).open({ type: "engine" });
+    this.form({ type: "engine" });
   }
 }
 
-if (!customElements.get("kith-notes")) customElements.define("kith-notes", Notes);
+Notes.define("kith-notes");

@@ -1,14 +1,13 @@
 /** What the pages share: they load, wait, report errors, and reload after changes. */
 
-import { LitElement, html } from "./vendor/lit.js";
+import { html } from "./vendor/lit.js";
 import { confirm } from "./confirm.js";
+import { KithElement } from "./element.js";
 import { icon } from "./icons.js";
 
-/** @typedef {import("./kith.js").Kith} Kith */
-
-export class Page extends LitElement {
+export class Page extends KithElement {
+  /** @type {typeof KithElement.properties} */
   static properties = {
-    kith: { attribute: false },
     subject: {},
     revision: { type: Number },
     failure: { state: true },
@@ -17,8 +16,6 @@ export class Page extends LitElement {
 
   constructor() {
     super();
-    /** @type {Kith} set before the first rendering */
-    this.kith = /** @type {any} */ (undefined);
     /** The id in the address: of a question, a person, or a visit. */
     this.subject = "";
     /** Incremented when the page's content has changed. */
@@ -99,21 +96,6 @@ export class Page extends LitElement {
   }
 
   /**
-   * Waits for the work and reports a failure.
-   * @template T
-   * @param {Promise<T>} work
-   * @returns {Promise<T | null>}
-   */
-  async attempt(work) {
-    try {
-      return await work;
-    } catch (error) {
-      this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
-      return null;
-    }
-  }
-
-  /**
    * Sends a command that may be questioned once: "This looks very much like Ada: really not her?"
    * @template T
    * @param {string} command
@@ -125,24 +107,12 @@ export class Page extends LitElement {
       return await this.kith.ask(command, asked);
     } catch (error) {
       if (/** @type {{code?: unknown}} */ (error)?.code !== "mark_contradicts") {
-        this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
+        this.kith.complain(error);
         return null;
       }
-      if (!(await confirm(this, this.kith, this.kith.excuse(error)))) return null;
+      if (!(await confirm(this, this.kith.excuse(error)))) return null;
       return this.attempt(this.kith.ask(command, { ...asked, sure: true }));
     }
-  }
-
-  /** Opens a <dialog> of this page once it is drawn. @param {string} name its id */
-  async open(name) {
-    await this.updateComplete;
-    const dialog = /** @type {HTMLDialogElement | null} */ (this.renderRoot.querySelector(`dialog#${name}`));
-    if (dialog && !dialog.open) dialog.showModal();
-  }
-
-  /** @param {string} name */
-  shut(name) {
-    /** @type {HTMLDialogElement | null} */ (this.renderRoot.querySelector(`dialog#${name}`))?.close();
   }
 }
 

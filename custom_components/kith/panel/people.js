@@ -12,7 +12,7 @@ const DOTS = 100;
 const SIDE = 10;
 
 export class People extends Page {
-  static properties = { ...Page.properties, people: { state: true }, figures: { state: true } };
+  static properties = { people: { state: true }, figures: { state: true } };
 
   static styles = [
     base,
@@ -21,7 +21,6 @@ export class People extends Page {
     portraits,
     css`
       :host { display: grid; gap: 24px; }
-      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 12px; }
       ul { grid-template-columns: repeat(auto-fill, minmax(min(100%, 164px), 1fr)); }
       @media (max-width: 480px) { ul { grid-template-columns: 1fr 1fr; gap: 8px; } }
       a.card {
@@ -112,8 +111,7 @@ export class People extends Page {
   }
 
   _add() {
-    const flow = /** @type {import("./flow.js").Flow} */ (this.renderRoot.querySelector("kith-flow"));
-    flow.open({ type: "person", until: "photos" });
+    this.form({ type: "person", until: "photos" });
   }
 
   /** Photos are added on the person's own page. @param {CustomEvent<string | null>} event */
@@ -152,7 +150,7 @@ export class People extends Page {
 
 /** The gallery's key figures as a chart: how many of a hundred visits stay unnamed, and who is most alike.
  *
- * @param {import("./kith.js").Kith} kith
+ * @param {Kith} kith
  * @param {Figures} told
  * @param {PersonSummary[]} people
  */
@@ -173,7 +171,7 @@ function figures(kith, told, people) {
   </section>`;
 }
 
-/** @param {import("./kith.js").Kith} kith @param {number} percent */
+/** @param {Kith} kith @param {number} percent */
 function misses(kith, percent) {
   const words = kith.say("people.misses", { percent: kith.number(percent) });
   const missed = Math.round((percent / 100) * DOTS);
@@ -189,7 +187,7 @@ function misses(kith, percent) {
 }
 
 /**
- * @param {import("./kith.js").Kith} kith
+ * @param {Kith} kith
  * @param {NonNullable<Figures["closest"]>} pair
  * @param {PersonSummary[]} people
  */
@@ -202,4 +200,4 @@ function closest(kith, pair, people) {
   </figure>`;
 }
 
-if (!customElements.get("kith-people")) customElements.define("kith-people", People);
+People.define("kith-people");

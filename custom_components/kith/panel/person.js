@@ -11,7 +11,7 @@ import { hide, portrait, show } from "./picture.js";
 import { base, buttons, cards, portraits } from "./styles.js";
 
 export class PersonPage extends Page {
-  static properties = { ...Page.properties, person: { state: true }, trials: { state: true }, busy: { state: true } };
+  static properties = { person: { state: true }, trials: { state: true }, busy: { state: true } };
 
   static styles = [
     base,
@@ -24,7 +24,6 @@ export class PersonPage extends Page {
       .head h1 { font-size: 1.75rem; font-weight: 400; line-height: 1.2; }
       .head > div { display: grid; gap: 6px; min-width: 0; }
       .photos {
-        list-style: none; margin: 0; padding: 0; display: grid; gap: 12px;
         grid-template-columns: repeat(auto-fill, minmax(min(100%, 148px), 1fr));
       }
       @media (max-width: 480px) { .photos { grid-template-columns: 1fr 1fr; } }
@@ -41,10 +40,6 @@ export class PersonPage extends Page {
       }
       .photo .button .glyph { width: 20px; height: 20px; stroke-width: 1.8; }
       .badges { display: flex; flex-wrap: wrap; gap: 6px; }
-      ul.plain { margin: 0; padding-left: 20px; display: grid; gap: 6px; }
-      dl { display: grid; grid-template-columns: auto 1fr; gap: 6px 16px; margin: 0; }
-      dt { color: var(--kith-quiet); }
-      dd { margin: 0; }
       .two { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); }
       .two > .card { align-content: start; }
       .two > :last-child:nth-child(odd) { grid-column: 1 / -1; }
@@ -164,7 +159,7 @@ export class PersonPage extends Page {
     return html`<section class="card stack" aria-labelledby="help">
       <h2 id="help">${kith.say("person.help")}</h2>
       ${wishes.length
-        ? html`<ul class="plain">${wishes.map((wish) => html`<li>${wish}</li>`)}</ul>`
+        ? html`<ul class="facts">${wishes.map((wish) => html`<li>${wish}</li>`)}</ul>`
         : html`<p class="quiet">${kith.say("person.nothing_missing")}</p>`}
       ${person.look_alike ? html`<div class="note">${icon("people")}<p>${person.look_alike.words}</p></div>` : nothing}
     </section>`;
@@ -211,8 +206,7 @@ export class PersonPage extends Page {
 
   /** @param {Person} person @param {string} what */
   _change(person, what) {
-    const flow = /** @type {import("./flow.js").Flow} */ (this.renderRoot.querySelector("kith-flow"));
-    flow.open({ type: "person", subentry: person.subentry_id, menu: [what] });
+    this.form({ type: "person", subentry: person.subentry_id, menu: [what] });
   }
 
   /** @param {Photo} photo */
@@ -245,4 +239,4 @@ export class PersonPage extends Page {
   }
 }
 
-if (!customElements.get("kith-person")) customElements.define("kith-person", PersonPage);
+PersonPage.define("kith-person");

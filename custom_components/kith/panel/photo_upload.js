@@ -1,15 +1,15 @@
 /** Adds photos of a person: uploads several files, each with its result, or uses a camera. */
 
-import { LitElement, css, html } from "./vendor/lit.js";
+import { css, html } from "./vendor/lit.js";
+import { KithElement, input } from "./element.js";
 import { icon } from "./icons.js";
 import { isImage } from "./live_view.js";
 import { base, buttons, cards, forms } from "./styles.js";
 
 /** @typedef {{name: string, ok: boolean | null, words: string}} Sent */
 
-export class Adding extends LitElement {
+export class Adding extends KithElement {
   static properties = {
-    kith: { attribute: false },
     person: { attribute: false },
     sent: { state: true },
     cameras: { state: true },
@@ -22,13 +22,12 @@ export class Adding extends LitElement {
     cards,
     forms,
     css`
-      :host { display: block; }
-      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
+      ul { gap: 8px; }
       ul:empty { display: none; }
       li { display: flex; gap: 10px; align-items: flex-start; }
       li .good { color: var(--kith-good-ink); }
       li .bad { color: var(--kith-bad-ink); }
-      li strong { font-weight: 500; overflow-wrap: anywhere; }
+      li strong { overflow-wrap: anywhere; }
       .guide { display: grid; gap: 16px; justify-items: center; text-align: center; padding: 8px 0; }
       .wish { font-size: 1.375rem; line-height: 1.3; min-height: 2.6em; display: grid; align-items: center; }
       .steps { display: flex; gap: 8px; }
@@ -40,8 +39,6 @@ export class Adding extends LitElement {
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {Person} */
     this.person = /** @type {any} */ (undefined);
     /** @type {Sent[]} */
@@ -50,8 +47,8 @@ export class Adding extends LitElement {
     this.cameras = [];
     /** @type {Look | null} */
     this.look = null;
-    /** @type {Promise<Unsubscribe> | null} */
-    this._looking = null;
+    /** @type {(() => void) | undefined} */
+    this._looking = undefined;
   }
 
   disconnectedCallback() {
@@ -138,9 +135,9 @@ export class Adding extends LitElement {
 
   /** Uploads one after another, as each keeps the engine busy for a moment. @param {Event} event */
   async _upload(event) {
-    const input = /** @type {HTMLInputElement} */ (event.target);
-    const files = [...(input.files ?? [])];
-    input.value = "";
+    const picker = input(event);
+    const files = [...(picker.files ?? [])];
+    picker.value = "";
     this.sent = files.map((file) => ({ name: file.name, ok: null, words: this.kith.say("adding.waiting") }));
     for (const [place, file] of files.entries()) {
       const { ok, words } = await this.kith.upload(this.person.person_id, file);
@@ -151,44 +148,35 @@ export class Adding extends LitElement {
 
   async _begin() {
     this.look = null;
-    try {
-      /** @type {CamerasList} */
-      const found = await this.kith.ask("cameras/list");
-      const now = (/** @type {Camera} */ camera) => camera.state !== "unavailable" && !isImage(camera);
-      this.cameras = found.cameras.filter(now);
-    } catch (error) {
-      this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
-      return;
-    }
+    /** @type {CamerasList | null} */
+    const found = await this.attempt(this.kith.ask("cameras/list"));
+    if (!found) return;
+    const now = (/** @type {Camera} */ camera) => camera.state !== "unavailable" && !isImage(camera);
+    this.cameras = found.cameras.filter(now);
     await this.updateComplete;
-    this.renderRoot.querySelector("dialog")?.showModal();
+    this.dialog().showModal();
   }
 
   /** @param {Camera} camera */
-  async _follow(camera) {
+  _follow(camera) {
     const asked = { person_id: this.person.person_id, camera_id: camera.camera_id };
     const listener = (/** @type {Look} */ look) => (this.look = look);
-    this._looking = this.kith.follow("people/look", asked, listener);
-    try {
-      await this._looking;
-    } catch (error) {
-      this._looking = null;
+    this._looking = this.kith.follow("people/look", asked, listener, (error) => {
       this._shut();
-      this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
-    }
+      this.kith.complain(error);
+    });
   }
 
   _shut() {
-    this.renderRoot.querySelector("dialog")?.close();
+    this.dialog().close();
   }
 
   _stop() {
-    const looking = this._looking;
-    this._looking = null;
-    looking?.then((stop) => stop(), () => undefined);
+    this._looking?.();
+    this._looking = undefined;
     if (this.look?.taken) this.dispatchEvent(new Event("changed"));
     this.look = null;
   }
 }
 
-if (!customElements.get("kith-adding")) customElements.define("kith-adding", Adding);
+Adding.define("kith-adding");

@@ -10,7 +10,7 @@ const TOP = 12;
 const BOTTOM = 24;
 
 /**
- * @param {import("./kith.js").Kith} kith
+ * @param {Kith} kith
  * @param {Explained} visit with at least one step
  */
 export function plot(kith, visit) {
@@ -45,7 +45,7 @@ export function plot(kith, visit) {
   </figure>`;
 }
 
-/** @param {import("./kith.js").Kith} kith @param {Step} last @param {string} name */
+/** @param {Kith} kith @param {Step} last @param {string} name */
 function told(kith, { evidence, demanded, frames }, name) {
   const share = evidence / demanded;
   if (share >= 1) return kith.say("plot.enough", { times: kith.number(share), name, frames });
@@ -57,7 +57,7 @@ function bar(what, height) {
   return svg`<line class="bar ${what}" x1="0" x2=${WIDE} y1=${height} y2=${height}></line>`;
 }
 
-/** @param {import("./kith.js").Kith} kith @param {Step[]} steps */
+/** @param {Kith} kith @param {Step[]} steps */
 function seconds(kith, steps) {
   const lasted = (Date.parse(steps[steps.length - 1].at) - Date.parse(steps[0].at)) / 1000;
   return kith.say("plot.seconds", { seconds: kith.number(lasted) });

@@ -1,15 +1,15 @@
 /** One question, "Who is this?": the best picture, the likeliest answer first, everybody else one tap away. */
 
-import { LitElement, classMap, css, html, nothing, repeat } from "./vendor/lit.js";
+import { classMap, css, html, nothing, repeat } from "./vendor/lit.js";
+import { KithElement } from "./element.js";
 import { icon } from "./icons.js";
 import { hide, portrait, show } from "./picture.js";
 import { base, buttons, cards, portraits } from "./styles.js";
 
 /** @typedef {{kind: "assign" | "create" | "not" | "skip" | "never", person?: Chip, faces?: string[]}} Answer */
 
-export class Question extends LitElement {
+export class Question extends KithElement {
   static properties = {
-    kith: { attribute: false },
     group: { attribute: false },
     busy: { type: Boolean },
     current: { type: Boolean, reflect: true },
@@ -64,7 +64,7 @@ export class Question extends LitElement {
       .offer .actions { flex-wrap: nowrap; }
       .offer .primary { flex: 1; min-height: 52px; font-size: 1.0625rem; }
       .offer .no { min-height: 52px; background: var(--kith-card); padding: 0 24px; }
-      .chips { display: flex; flex-wrap: wrap; gap: 8px; list-style: none; margin: 8px 0 0; padding: 0; }
+      .chips { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 8px; }
       .chips .button { padding: 0 16px 0 4px; min-height: 48px; max-width: 100%; }
       .chips .new { padding: 0 18px 0 14px; border: 1.5px dashed var(--kith-line); background: none; }
       .chips .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -84,8 +84,6 @@ export class Question extends LitElement {
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {Group} */
     this.group = /** @type {any} */ (undefined);
     this.busy = false;
@@ -250,4 +248,17 @@ export class Question extends LitElement {
   }
 }
 
-if (!customElements.get("kith-question")) customElements.define("kith-question", Question);
+/**
+ * Which faces Kith learned from and which not, each with the reason.
+ * @param {Group} group
+ * @param {Answered} answered
+ */
+export function detailsOf(group, answered) {
+  const pictures = new Map(group.faces.map((face) => [face.face_id, face.picture]));
+  const told = (/** @type {Judged} */ one, /** @type {boolean} */ kept) => {
+    return { words: one.why, picture: pictures.get(one.face_id) ?? null, kept };
+  };
+  return [...answered.kept.map((one) => told(one, true)), ...answered.dropped.map((one) => told(one, false))];
+}
+
+Question.define("kith-question");

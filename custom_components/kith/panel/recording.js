@@ -1,14 +1,12 @@
 /** Looks at a recording: uploads it, shows the progress, and says who was in it. */
 
-import { LitElement, css, html, nothing } from "./vendor/lit.js";
+import { html, nothing } from "./vendor/lit.js";
+import { KithElement, input } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons, forms } from "./styles.js";
 
-const UPLOADS = "/api/file_upload";
-
-export class Recording extends LitElement {
+export class Recording extends KithElement {
   static properties = {
-    kith: { attribute: false },
     cameras: { attribute: false },
     camera: { state: true },
     seen: { state: true },
@@ -19,24 +17,18 @@ export class Recording extends LitElement {
     base,
     buttons,
     forms,
-    css`
-      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 12px; }
-      progress { width: 100%; accent-color: var(--kith-fill); }
-    `,
   ];
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {Camera[]} */
     this.cameras = [];
     this.camera = "";
     /** @type {ClipSeen | null} what was said last; null before a file is chosen */
     this.seen = null;
     this.trouble = "";
-    /** @type {Promise<Unsubscribe> | null} */
-    this._looking = null;
+    /** @type {(() => void) | undefined} */
+    this._looking = undefined;
   }
 
   render() {
@@ -47,7 +39,7 @@ export class Recording extends LitElement {
         <h2 id="title">${kith.say("recording.title")}</h2>
         ${seen || this.trouble ? this._told() : this._form()}
         <div class="actions">
-          <button class="button ${seen?.done ? "primary" : "text"}" @click=${() => this._dialog.close()}>
+          <button class="button ${seen?.done ? "primary" : "text"}" @click=${() => this.dialog().close()}>
             ${kith.say(over ? "common.close" : "recording.stop")}
           </button>
         </div>
@@ -58,7 +50,7 @@ export class Recording extends LitElement {
   _form() {
     const { kith } = this;
     const choose = (/** @type {Event} */ event) => {
-      this.camera = /** @type {HTMLSelectElement} */ (event.target).value;
+      this.camera = input(event).value;
     };
     return html`<p>${kith.say("recording.how")}</p>
       <label class="field">
@@ -98,56 +90,46 @@ export class Recording extends LitElement {
     </ul>`;
   }
 
-  get _dialog() {
-    return /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog"));
-  }
-
   async ask() {
     this.seen = null;
     this.trouble = this.camera = "";
     await this.updateComplete;
-    this._dialog.showModal();
+    this.dialog().showModal();
   }
 
   /** @param {Event} event */
   async _send(event) {
-    const [file] = /** @type {HTMLInputElement} */ (event.target).files ?? [];
+    const [file] = input(event).files ?? [];
     if (!file) return;
     const box = /** @type {HTMLInputElement | null} */ (this.renderRoot.querySelector("#record"));
     const written = file.lastModified / 1000;
     const asked = { camera_id: this.camera || null, record: box?.checked ?? false, written };
     this.seen = { share: 0, done: false };
+    const failed = (/** @type {unknown} */ error) => (this.trouble = this.kith.excuse(error));
+    const take = (/** @type {ClipSeen} */ seen) => {
+      this.seen = seen;
+      this.trouble = seen.trouble ?? "";
+      if (seen.done) this.dispatchEvent(new Event("done"));
+    };
     try {
-      const body = new FormData();
-      body.append("file", file);
-      const answer = await this.kith.hass.fetchWithAuth(UPLOADS, { method: "POST", body });
-      if (!answer.ok) throw new Error();
-      const { file_id: upload } = await answer.json();
-      if (!this._dialog.open) return;
-      this._looking = this.kith.follow("clips/analyze", { ...asked, upload }, (/** @type {ClipSeen} */ seen) => {
-        this.seen = seen;
-        this.trouble = seen.trouble ?? "";
-        if (seen.done) this.dispatchEvent(new Event("done"));
-      });
-      await this._looking;
+      const upload = await this.kith.uploadFile(file);
+      if (this.dialog().open) this._looking = this.kith.follow("clips/analyze", { ...asked, upload }, take, failed);
     } catch (error) {
-      this.trouble = this._looking ? this.kith.excuse(error) : this.kith.say("common.upload_failed");
-      this._looking = null;
+      failed(error);
     }
   }
 
-  async _stop() {
-    const looking = this._looking;
-    this._looking = null;
-    (await looking)?.();
+  _stop() {
+    this._looking?.();
+    this._looking = undefined;
   }
 }
 
-if (!customElements.get("kith-recording")) customElements.define("kith-recording", Recording);
+Recording.define("kith-recording");
 
 /**
  * The button that opens it.
- * @param {import("./kith.js").Kith} kith
+ * @param {Kith} kith
  * @param {Camera[]} cameras
  * @param {() => void} done called when a recording was looked at
  */

@@ -7,6 +7,7 @@ import "./marks.js";
 import "./networks.js";
 import "./sureness.js";
 import { confirm } from "./confirm.js";
+import { input } from "./element.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { base, buttons, cards, forms } from "./styles.js";
@@ -15,7 +16,7 @@ import { base, buttons, cards, forms } from "./styles.js";
 const DAYS = [0, 1, 3, 7, 14, 30, 60, 90];
 
 export class Settings extends Page {
-  static properties = { ...Page.properties, found: { state: true }, busy: { state: true } };
+  static properties = { found: { state: true }, busy: { state: true } };
 
   static styles = [
     base,
@@ -25,11 +26,11 @@ export class Settings extends Page {
     css`
       :host { display: grid; gap: 16px; }
       select { max-width: 320px; }
-      ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 16px; }
+      ul { gap: 16px; }
       ul:empty { display: none; }
       li { display: flex; gap: 8px; align-items: center; }
       li > span { display: grid; gap: 4px; min-width: 0; flex: 1; }
-      li strong { font-weight: 500; display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
+      li strong { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
       kith-blueprints { scroll-margin-top: 72px; }
     `,
   ];
@@ -123,7 +124,7 @@ export class Settings extends Page {
 
   /** Home Assistant's own dialog, which can also download optional networks. */
   _more() {
-    this._open({ type: "options" });
+    this.form({ type: "options" });
   }
 
   /** @param {Service[]} services */
@@ -137,7 +138,7 @@ export class Settings extends Page {
         ${repeat(services, (one) => one.service_id, (one) => html`<li>${this._service(one)}</li>`)}
       </ul>
       <div class="actions">
-        <button class="button" @click=${() => this._open({ type: "service" })}>
+        <button class="button" @click=${() => this.form({ type: "service" })}>
           ${icon("plus")}${kith.say("services.add")}
         </button>
       </div>
@@ -160,7 +161,7 @@ export class Settings extends Page {
         </span>
       </span>
       <button class="button icon" aria-label=${kith.say("services.settings", { name })}
-        @click=${() => this._open({ type: "service", subentry })}>${icon("settings")}</button>
+        @click=${() => this.form({ type: "service", subentry })}>${icon("settings")}</button>
       <button class="button icon" aria-label=${kith.say("services.remove", { name })}
         @click=${() => this._remove(service)}>${icon("erase")}</button>
     `;
@@ -173,29 +174,24 @@ export class Settings extends Page {
       <h2 id="engine">${kith.say("settings.engine")}</h2>
       <p>${url ? kith.say("settings.engine_elsewhere", { url }) : kith.say("settings.engine_here")}</p>
       <div class="actions">
-        <button class="button" @click=${() => this._open({ type: "engine" })}>
+        <button class="button" @click=${() => this.form({ type: "engine" })}>
           ${kith.say("settings.engine_move")}
         </button>
       </div>
     </section>`;
   }
 
-  /** Opens one of Home Assistant's own dialogs. @param {import("./flow.js").Opened} opened */
-  _open(opened) {
-    /** @type {import("./flow.js").Flow} */ (this.renderRoot.querySelector("kith-flow")).open(opened);
-  }
-
   /** @param {Service} service */
   async _remove({ name, service_id: subentry }) {
     const { kith } = this;
-    if (!(await confirm(this, kith, kith.say("services.remove_what", { name })))) return;
+    if (!(await confirm(this, kith.say("services.remove_what", { name })))) return;
     await this.attempt(kith.remove(subentry));
     await this.refresh();
   }
 
   /** @param {Event} event */
   _keep(event) {
-    return this._set({ keep_strangers: Number(/** @type {HTMLSelectElement} */ (event.target).value) });
+    return this._set({ keep_strangers: Number(input(event).value) });
   }
 
   /** @param {Event} event */
@@ -214,4 +210,4 @@ export class Settings extends Page {
   }
 }
 
-if (!customElements.get("kith-settings")) customElements.define("kith-settings", Settings);
+Settings.define("kith-settings");

@@ -22,11 +22,19 @@ export const base = css`
     font-family: var(--ha-font-family-body, Roboto, Noto, sans-serif);
     line-height: 1.45;
   }
+  :host { display: block; }
   * { box-sizing: border-box; }
   h1, h2, h3, p { margin: 0; overflow-wrap: anywhere; }
   h2 { font-size: 1.25rem; font-weight: 500; line-height: 1.25; letter-spacing: -0.005em; }
   h3 { font-size: 1rem; font-weight: 500; }
   a { color: var(--kith-accent); }
+  strong { font-weight: 500; }
+  ul, ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 12px; }
+  ul.facts { list-style: disc; padding-inline-start: 20px; gap: 6px; }
+  dl { display: grid; grid-template-columns: auto 1fr; gap: 6px 16px; margin: 0; }
+  dt { color: var(--kith-quiet); }
+  dd { margin: 0; }
+  progress { width: 100%; accent-color: var(--kith-fill); }
   .quiet { color: var(--kith-quiet); }
   .small { font-size: 0.875rem; }
   .glyph {
@@ -123,6 +131,6 @@ export const forms = css`
     display: flex; gap: 14px; padding: 14px 16px; border-radius: 16px; cursor: pointer; background: var(--kith-wash);
   }
   .choice:has(input:checked) { background: var(--kith-tint); box-shadow: inset 0 0 0 2px var(--kith-accent); }
-  .choice strong { font-weight: 500; display: flex; gap: 8px; align-items: center; }
+  .choice strong { display: flex; gap: 8px; align-items: center; }
   .complaint { color: var(--kith-bad-ink); }
 `;

@@ -1,14 +1,14 @@
 /** Sets how sure Kith must be, after showing which of the last visits would have ended differently. */
 
-import { LitElement, css, html, live, nothing } from "./vendor/lit.js";
+import { css, html, live, nothing } from "./vendor/lit.js";
 import "./changes.js";
+import { KithElement } from "./element.js";
 import { base, buttons, cards, forms } from "./styles.js";
 
 const SAMPLE = 200;
 
-export class Knob extends LitElement {
+export class Knob extends KithElement {
   static properties = {
-    kith: { attribute: false },
     sureness: { attribute: false },
     chosen: { state: true },
     replay: { state: true },
@@ -22,15 +22,12 @@ export class Knob extends LitElement {
     cards,
     forms,
     css`
-      :host { display: block; }
       .before:empty { display: none; }
     `,
   ];
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith} */
-    this.kith = /** @type {any} */ (undefined);
     /** @type {SettingsFound["sureness"]} */
     this.sureness = /** @type {any} */ (undefined);
     this.chosen = "";
@@ -103,30 +100,24 @@ export class Knob extends LitElement {
     this.replay = null;
     this.seen = 1;
     if (value === this.sureness.now) return;
-    try {
-      /** @type {Replay} */
-      const replay = await this.kith.ask("knob/replay", { sureness: value, sample: SAMPLE });
-      if (this.chosen === value) this.replay = replay;
-    } catch (error) {
-      this.chosen = "";
-      this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
-    }
+    /** @type {Replay | null} */
+    const replay = await this.attempt(this.kith.ask("knob/replay", { sureness: value, sample: SAMPLE }));
+    if (!replay) this.chosen = "";
+    else if (this.chosen === value) this.replay = replay;
   }
 
   /** @param {string} value */
   async _set(value) {
+    const { kith } = this;
     this.busy = true;
-    try {
-      await this.kith.ask("knob/set", { sureness: value });
-      this.kith.undos.offer({ words: this.kith.say("knob.done", { what: this.kith.say(`knob.${value}`) }) });
+    if (await this.attempt(kith.ask("knob/set", { sureness: value }))) {
+      kith.undos.offer({ words: kith.say("knob.done", { what: kith.say(`knob.${value}`) }) });
       this.chosen = "";
       this.replay = null;
       this.dispatchEvent(new Event("changed"));
-    } catch (error) {
-      this.kith.undos.offer({ words: this.kith.excuse(error), bad: true });
     }
     this.busy = false;
   }
 }
 
-if (!customElements.get("kith-knob")) customElements.define("kith-knob", Knob);
+Knob.define("kith-knob");

@@ -1,6 +1,7 @@
 /** Lines at the foot of the page with a button that undoes the last changes for ten seconds. */
 
-import { LitElement, css, html, nothing, repeat } from "./vendor/lit.js";
+import { css, html, nothing, repeat } from "./vendor/lit.js";
+import { KithElement } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons } from "./styles.js";
 
@@ -43,14 +44,11 @@ export class Undos extends EventTarget {
   }
 }
 
-export class UndoLines extends LitElement {
-  static properties = { kith: { attribute: false } };
-
+export class UndoLines extends KithElement {
   static styles = [
     base,
     buttons,
     css`
-      :host { display: block; }
       div.lines { display: grid; gap: 8px; justify-items: center; padding: 0 12px 12px; pointer-events: none; }
       .line {
         pointer-events: auto; width: min(100%, 560px); border-radius: 16px; padding: 10px 8px 10px 18px;
@@ -62,7 +60,7 @@ export class UndoLines extends LitElement {
       .bad { background: var(--kith-bad); }
       .line .button { color: inherit; background: color-mix(in srgb, currentColor 16%, transparent); }
       .line .icon { background: none; }
-      ul { list-style: none; margin: 8px 10px 6px 0; padding: 0; display: grid; gap: 8px; }
+      ul { margin: 8px 10px 6px 0; gap: 8px; }
       li { display: flex; gap: 10px; align-items: center; font-size: 0.875rem; }
       li img { width: 36px; height: 36px; border-radius: 10px; object-fit: cover; }
       li.dropped img { opacity: 0.5; }
@@ -81,8 +79,6 @@ export class UndoLines extends LitElement {
 
   constructor() {
     super();
-    /** @type {import("./kith.js").Kith | undefined} */
-    this.kith = undefined;
     this._changed = () => this.requestUpdate();
   }
 
@@ -90,17 +86,17 @@ export class UndoLines extends LitElement {
   willUpdate(changed) {
     if (!changed.has("kith")) return;
     changed.get("kith")?.undos.removeEventListener("change", this._changed);
-    this.kith?.undos.addEventListener("change", this._changed);
+    this.kith.undos.addEventListener("change", this._changed);
   }
 
   /** Undoes the newest change; for the keyboard. */
   takeBackNewest() {
-    const newest = this.kith?.undos.open.filter((one) => one.undo).at(-1);
+    const newest = this.kith.undos.open.filter((one) => one.undo).at(-1);
     if (newest) this._takeBack(newest);
   }
 
   render() {
-    const open = this.kith?.undos.open ?? [];
+    const open = this.kith.undos.open;
     return html`<div class="lines" role="status" aria-live="polite" aria-atomic="false">
       ${repeat(open, (one) => one.number, (one) => this._line(one))}
     </div>`;
@@ -108,7 +104,7 @@ export class UndoLines extends LitElement {
 
   /** @param {Offer & {number: number}} one */
   _line(one) {
-    const kith = /** @type {import("./kith.js").Kith} */ (this.kith);
+    const { kith } = this;
     return html`<div class="line ${one.bad ? "bad" : ""}">
       <div class="row">
         <span class="words">${one.words}</span>
@@ -128,7 +124,7 @@ export class UndoLines extends LitElement {
 
   /** @param {NonNullable<Offer["details"]>} details */
   _details(details) {
-    const kith = /** @type {import("./kith.js").Kith} */ (this.kith);
+    const { kith } = this;
     const kept = details.filter((one) => one.kept).length;
     return html`<details>
       <summary>${kith.say("inbox.kept", { kept, all: details.length })}</summary>
@@ -145,16 +141,16 @@ export class UndoLines extends LitElement {
 
   /** @param {Offer & {number: number}} one */
   async _takeBack(one) {
-    const kith = /** @type {import("./kith.js").Kith} */ (this.kith);
+    const { kith } = this;
     kith.undos.close(one.number);
     try {
       await kith.ask(/** @type {string} */ (one.command), { undo: one.undo });
       kith.undos.offer({ words: kith.say("common.taken_back") });
       one.after?.();
     } catch (error) {
-      kith.undos.offer({ words: kith.excuse(error), bad: true });
+      kith.complain(error);
     }
   }
 }
 
-if (!customElements.get("kith-undo")) customElements.define("kith-undo", UndoLines);
+UndoLines.define("kith-undo");

@@ -9,7 +9,7 @@ import { plot } from "./plot.js";
 import { base, buttons, cards, forms, portraits } from "./styles.js";
 
 export class VisitPage extends Page {
-  static properties = { ...Page.properties, visit: { state: true }, people: { state: true }, busy: { state: true } };
+  static properties = { visit: { state: true }, people: { state: true }, busy: { state: true } };
 
   static styles = [
     base,
@@ -23,8 +23,7 @@ export class VisitPage extends Page {
       .head { display: flex; gap: 20px; align-items: center; }
       .head > div { display: grid; gap: 6px; min-width: 0; }
       .head h1 { font-size: 1.75rem; font-weight: 400; line-height: 1.2; }
-      ul.facts { margin: 0; padding-left: 20px; display: grid; gap: 6px; }
-      .who { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
+      .who { gap: 8px; }
       .who .button { width: 100%; justify-content: flex-start; padding: 0 16px 0 6px; min-height: 52px; }
       .who .button .glyph { margin: 0 10px; }
     `,
@@ -172,7 +171,7 @@ export class VisitPage extends Page {
           </li>
         </ul>
         <div class="actions">
-          <button class="button text" @click=${() => this.shut("wrong")}>${kith.say("common.cancel")}</button>
+          <button class="button text" @click=${() => this.dialog("wrong").close()}>${kith.say("common.cancel")}</button>
         </div>
       </div>
     </dialog>`;
@@ -191,17 +190,18 @@ export class VisitPage extends Page {
     const found = await this.attempt(this.kith.ask("people/list"));
     if (!found) return;
     this.people = found.people;
-    await this.open("wrong");
+    await this.updateComplete;
+    this.dialog("wrong").showModal();
   }
 
   /** @param {string | null} personId */
   async _correct(personId) {
     await this._say("visits/correct", { person_id: personId });
-    this.shut("wrong");
+    this.dialog("wrong").close();
   }
 
   _new() {
-    this.shut("wrong");
+    this.dialog("wrong").close();
     /** @type {import("./add_person.js").Newcomer} */ (this.renderRoot.querySelector("kith-newcomer")).open();
   }
 
@@ -231,4 +231,4 @@ export class VisitPage extends Page {
   }
 }
 
-if (!customElements.get("kith-visit")) customElements.define("kith-visit", VisitPage);
+VisitPage.define("kith-visit");

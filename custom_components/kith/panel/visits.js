@@ -3,6 +3,7 @@
 import { css, html, nothing, repeat } from "./vendor/lit.js";
 import "./day.js";
 import "./visit.js";
+import { input } from "./element.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { portrait } from "./picture.js";
@@ -15,7 +16,7 @@ const PAGE = 50;
 /** @typedef {{day: string, person_id: string, camera_id: string}} Filter */
 
 export class Visits extends Page {
-  static properties = { ...Page.properties, found: { state: true }, filter: { state: true }, choices: { state: true } };
+  static properties = { found: { state: true }, filter: { state: true }, choices: { state: true } };
 
   static styles = [
     base,
@@ -31,7 +32,7 @@ export class Visits extends Page {
       .filters select { background: var(--kith-card); text-overflow: ellipsis; padding: 0 8px; }
       h2 { font-size: 1rem; margin: 12px 8px 8px; }
       section:first-of-type h2 { margin-top: 4px; }
-      ul.card { list-style: none; margin: 0; padding: 4px; overflow: hidden; }
+      ul.card { display: block; padding: 4px; overflow: hidden; }
       li { content-visibility: auto; contain-intrinsic-block-size: auto 84px; }
       li + li a::before {
         content: ""; position: absolute; top: 0; right: 12px; left: 88px; border-top: 1px solid var(--kith-line);
@@ -166,7 +167,7 @@ export class Visits extends Page {
   _filter(key, label, all, choices) {
     const now = this.filter[key];
     const change = (/** @type {Event} */ event) =>
-      this._choose({ ...this.filter, [key]: /** @type {HTMLSelectElement} */ (event.target).value });
+      this._choose({ ...this.filter, [key]: input(event).value });
     return html`<label class="field">
       ${label}
       <select @change=${change}>
@@ -238,10 +239,10 @@ export function face(visit, people, size = 56) {
   return html`<span class="mark">${icon(MARKS[visit.outcome])}</span>`;
 }
 
-/** If it is not what a face said. @param {import("./kith.js").Kith} kith @param {Visit} visit */
+/** If it is not what a face said. @param {Kith} kith @param {Visit} visit */
 function badge(kith, { corrected, by }) {
   if (!corrected && by !== "appearance") return nothing;
   return html`<span class="badge">${kith.say(corrected ? "visits.corrected" : "visits.by_appearance")}</span>`;
 }
 
-if (!customElements.get("kith-visits")) customElements.define("kith-visits", Visits);
+Visits.define("kith-visits");

@@ -9,7 +9,7 @@ import { base, cards } from "./styles.js";
 /** @type {View[]} */
 const VIEWS = ["list", "day", "week"];
 
-/** Links to the views. @param {import("./kith.js").Kith} kith @param {View} now */
+/** Links to the views. @param {Kith} kith @param {View} now */
 export function views(kith, now) {
   return html`<div class="views" role="group" aria-label=${kith.say("views.label")}>
     ${VIEWS.map(
@@ -34,7 +34,7 @@ views.styles = css`
 const OUTCOMES = ["known", "stranger", "unsure", "unusable"];
 
 export class Week extends Page {
-  static properties = { ...Page.properties, found: { state: true } };
+  static properties = { found: { state: true } };
 
   static styles = [
     base,
@@ -42,7 +42,7 @@ export class Week extends Page {
     views.styles,
     css`
       :host { display: grid; gap: 16px; }
-      .bars { display: grid; grid-template-columns: repeat(7, 1fr); gap: 8px; list-style: none; margin: 0; padding: 0; }
+      .bars { grid-template-columns: repeat(7, 1fr); gap: 8px; }
       .bars button {
         position: relative; appearance: none; border: 0; background: none; font: inherit; color: inherit;
         cursor: pointer; padding: 4px; display: grid; gap: 6px;
@@ -154,4 +154,4 @@ function total(day) {
   return OUTCOMES.reduce((sum, one) => sum + day[one], 0);
 }
 
-if (!customElements.get("kith-week")) customElements.define("kith-week", Week);
+Week.define("kith-week");

@@ -198,6 +198,26 @@ async def test_a_service_is_added_changed_and_removed(open_page: Open, house: Ho
     ]
 
 
+async def test_an_engine_that_was_found_is_offered_and_another_can_be_typed(
+    open_page: Open, house: House, look: Look
+) -> None:
+    found = {"value": "https://192.168.1.20:7071", "label": "nas (192.168.1.20:7071)"}
+    address = {"name": "url", "required": True, "selector": {"select": {"options": [found], "custom_value": True}}}
+    form = {"type": "form", "flow_id": "flow-service", "step_id": "kith", "data_schema": [address]}
+    house.answers[f"POST {FLOW}"] = recorded("flow_service")
+    house.answers[f"POST {FLOW}/flow-service"] = [form, {**form, "errors": {"url": "already_there"}}]
+    page = await open_page("/settings", **look)
+    await page.get_by_role("button", name="Add a second opinion").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="A bigger Kith engine at home").click()
+    field = dialog.get_by_label("Address")
+    assert await field.evaluate("one => [...one.list.options].map(({value, label}) => ({value, label}))") == [found]
+    await field.fill("nas.local")
+    await dialog.get_by_role("button", name="Continue").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("already")
+    assert sent(await asked(page, f"POST {FLOW}/flow-service"))[-1] == {"url": "nas.local"}
+
+
 async def test_what_was_sent_is_a_table_with_links(open_page: Open, house: House, look: Look) -> None:
     table = "| When | About |\n| --- | --- |\n| 2026\\-11\\-23 | Ada \\| Grace |"
     links = '<a href="/api/kith/sent/x/csv" target="_blank">CSV</a>'

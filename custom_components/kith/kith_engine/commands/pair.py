@@ -24,8 +24,11 @@ def _run(arguments: argparse.Namespace) -> int:
     """A running engine notices each of these changes at once."""
     state = chosen_state(arguments)
     if arguments.list:
-        for home in state.homes.read():
+        homes = state.homes.read()
+        for home in homes:
             print(f"{home.fingerprint[:16]}  {home.name}")
+        if not homes:
+            print("No home was paired yet.")
         return 0
     if arguments.forget is not None:
         if not arguments.forget or not state.homes.forget(arguments.forget):

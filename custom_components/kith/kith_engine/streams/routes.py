@@ -22,7 +22,8 @@ class Looker(Protocol):
 
     def facts(self) -> EngineFacts: ...
 
-    def look(self, picture: Picture, camera: str, look: Look, scope: Scope) -> Analysis: ...
+    def look(self, picture: Picture, camera: str, look: Look, scope: Scope) -> Analysis:
+        """camera: whose scene it is compared with. Raises PictureError and EngineError."""
 
 
 def add_routes(app: web.Application, streams: Streams, looker: Looker, scheduler: Scheduler) -> None:
