@@ -38,9 +38,19 @@ class AccessUnit:
 
 
 class Encoder:
-    """Encodes pictures as they come, with a keyframe every so many seconds; none waits for a later one."""
+    """Encodes pictures as they come, with a keyframe every so many seconds; none waits for a later one.
 
-    def __init__(self, size: tuple[int, int], rate: int, keyframe_every: float, codec: Codec = Codec.H264) -> None:
+    bit_rate: bits in a second, as a camera keeps to them; by default, as many as the pictures need to look good.
+    """
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        rate: int,
+        keyframe_every: float,
+        codec: Codec = Codec.H264,
+        bit_rate: int | None = None,
+    ) -> None:
         name, settings = {Codec.H264: ("libx264", "x264-params"), Codec.H265: ("libx265", "x265-params")}[codec]
         self._context = cast(VideoCodecContext, VideoCodecContext.create(name, "w"))
         self._context.width, self._context.height = size
@@ -49,7 +59,11 @@ class Encoder:
         self._context.time_base = Fraction(1, rate)
         self._context.gop_size = max(1, round(rate * keyframe_every))
         quiet = "scenecut=0:log-level=none" if codec is Codec.H265 else "scenecut=0"
-        self._context.options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "23", settings: quiet}
+        spent = {"crf": "23"}
+        if bit_rate is not None:
+            self._context.bit_rate = bit_rate
+            spent = {"maxrate": str(bit_rate), "bufsize": str(bit_rate)}
+        self._context.options = {"preset": "ultrafast", "tune": "zerolatency", **spent, settings: quiet}
         self._rate = rate
         self._count = 0
 
@@ -63,11 +77,15 @@ class Encoder:
 
 
 def encoded(
-    pictures: Iterable[NDArray[np.uint8]], rate: int, keyframe_every: float, codec: Codec = Codec.H264
+    pictures: Iterable[NDArray[np.uint8]],
+    rate: int,
+    keyframe_every: float,
+    codec: Codec = Codec.H264,
+    bit_rate: int | None = None,
 ) -> Iterator[AccessUnit]:
     """All of them, of one size."""
     encoder: Encoder | None = None
     for picture in pictures:
         if encoder is None:
-            encoder = Encoder((picture.shape[1], picture.shape[0]), rate, keyframe_every, codec)
+            encoder = Encoder((picture.shape[1], picture.shape[0]), rate, keyframe_every, codec, bit_rate)
         yield encoder.encode(picture)

@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "identity"),
     ("settings", "sighting", "engines"),
     ("storage", "subentries", "household"),
-    ("second_opinion", "undo", "departures"),
+    ("second_opinion", "undo"),
     ("stores", "cameras"),
     ("runtime",),
     ("descriptions", "signals", "entity", "registry_sync", "automation_target"),

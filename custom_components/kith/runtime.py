@@ -13,8 +13,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 
 from .cameras.coordinator import CameraCoordinator
+from .cameras.departures import Departures
 from .const import CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
-from .departures import Departures
 from .engines import Engine
 from .errors import AgreementGoneError, GalleryNotSavedError
 from .household import Household

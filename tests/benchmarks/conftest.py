@@ -5,6 +5,7 @@ import pytest
 from tests.integration.conftest import (  # noqa: F401  fixtures
     MODELS,
     _ours,
+    enable_event_loop_debug,
     hass_config_dir,
     hass_storage,
     models,

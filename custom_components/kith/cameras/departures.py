@@ -6,7 +6,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .household import Household
+from ..household import Household
 
 
 class Departures:
