@@ -23,7 +23,8 @@ from .checks import Checks, Predicate, States
 from .client import Home, Json, until
 from .drawing import as_jpeg
 from .figure import portrait
-from .home import REPOSITORY, engine_environment, free_port
+from .home import REPOSITORY, engine_environment
+from .ports import free_port
 from .timeline import Timeline
 from .walks import Place, Scene, nobody, walk
 

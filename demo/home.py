@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 import shutil
 import signal
-import socket
 import sys
 import time
 from typing import Any
@@ -17,6 +16,7 @@ import aiohttp
 import psutil  # type: ignore[import-untyped]
 
 from .client import Home, HomeError, Login, until
+from .ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 USER, PASSWORD = "kith", "kith-demo"
@@ -107,12 +107,6 @@ def engine_environment() -> dict[str, str]:
     if "KITH_MODEL_MIRROR" not in environment and mirror.is_dir():
         environment["KITH_MODEL_MIRROR"] = str(mirror)
     return environment
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _answering(url: str, process: asyncio.subprocess.Process, folder: Path) -> None:

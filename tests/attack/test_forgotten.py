@@ -552,7 +552,6 @@ def possible(doors: Sequence[Door]) -> bool:
 
 @settings(
     max_examples=examples(60),
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -19,7 +19,8 @@ from custom_components.kith.kith_engine.announcement import SERVICE
 from custom_components.kith.kith_engine.pairing.state import EngineState
 from demo.browser import CHROMIUM, chromium, logged_in, visit
 from demo.client import Home
-from demo.home import Running, free_port, running_home
+from demo.home import Running, running_home
+from demo.ports import free_port
 from demo.setting import install_kith
 
 from .test_walk import REPOSITORY, WINDOW, shoot

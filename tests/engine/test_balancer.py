@@ -16,12 +16,13 @@ import textwrap
 import aiohttp
 import pytest
 
+from demo.ports import free_port
 from kith_engine.client import EngineClient
 from kith_engine.manifest import load_manifest
 from kith_engine.packs import fetch, store
 from kith_engine.wire import ANALYZE, HELLO, PROTOCOL, PROTOCOL_HEADER
 from tests.engine.test_serve import served
-from tests.engine.test_servers import SERVERS, free_port
+from tests.engine.test_servers import SERVERS
 from tests.pictures import empty_room, encoded
 
 HAPROXY = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")

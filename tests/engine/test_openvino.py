@@ -425,7 +425,7 @@ def _whole() -> Files:
 WHOLE_FILES = _whole()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(place=st.integers(0, 2**20), octet=st.integers(0, 255))
 def test_xml_with_one_other_byte_is_converted_or_refused(place: int, octet: int) -> None:
     xml, weights = bytearray(WHOLE_FILES[0]), WHOLE_FILES[1]
@@ -437,7 +437,7 @@ def test_xml_with_one_other_byte_is_converted_or_refused(place: int, octet: int)
     check(made.param, len(made.weights))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cut=st.integers(0, 2**20), which=st.integers(0, 1))
 def test_a_file_that_was_cut_off_is_refused(cut: int, which: int) -> None:
     files = list(WHOLE_FILES)
@@ -446,7 +446,7 @@ def test_a_file_that_was_cut_off_is_refused(cut: int, which: int) -> None:
         to_onnx((files[0], files[1]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(content=st.binary(min_size=len(WHOLE_FILES[1]), max_size=len(WHOLE_FILES[1])))
 def test_any_weights_are_read_as_what_they_are(content: bytes) -> None:
     """What is wrong with them, the answers' check finds out."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 import os
 from pathlib import Path
-import socket
 import subprocess
 import time
 
@@ -12,6 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
+from demo.ports import free_port
 from kith_engine.analysis import Analysis, Look
 from kith_engine.conversion.references import reference_for
 from kith_engine.errors import InferenceServerError, InferenceServerUnavailableError
@@ -31,11 +31,6 @@ REPOSITORY = Path(__file__).parents[2]
 COMPACT = Pack(load_manifest("compact"), SHIPPED)
 STARTS_WITHIN = 90
 """Seconds: these servers import much."""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def command(kind: str, models: Path, port: int) -> tuple[list[str], dict[str, str]]:

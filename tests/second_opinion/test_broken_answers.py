@@ -193,7 +193,7 @@ async def everything(service: Service, key: str, face_id: str) -> AsyncIterator[
 
 
 @pytest.mark.parametrize("kind", ["azure", "compreface"])
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.lists(st.builds(Canned, statuses, headers, bodies), min_size=1, max_size=4))
 def test_broken_answers_are_answers_within_bounds_or_opinion_errors(kind: str, answers: list[Canned]) -> None:
     session = cast(aiohttp.ClientSession, Session(answers))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import PackError
-from .protobuf import fields, floats, integers, octets, text
+from .protobuf import fields, floats, integer, integers, octets, real, text
 
 type Array = NDArray[Any]
 
@@ -99,7 +99,7 @@ def _tensor(message: memoryview) -> tuple[str, Array]:
         if number == 1:
             shape += integers(value)
         elif number == 2:
-            code = integers(value)[0]
+            code = integer(value)
         elif number == 8:
             name = text(value)
         elif number == 9:
@@ -115,8 +115,8 @@ def _tensor(message: memoryview) -> tuple[str, Array]:
 
 
 _SINGLE: dict[int, Any] = {
-    2: lambda value: floats(value)[0],
-    3: lambda value: integers(value)[0],
+    2: real,
+    3: integer,
     4: text,
     5: lambda value: _tensor(octets(value))[1],
 }

@@ -46,12 +46,22 @@ def integers(value: Value) -> list[int]:
     return numbers
 
 
+def integer(value: Value) -> int:
+    """The signed 64-bit number of a field that is not repeated. Raises PackError for none or many."""
+    return _only(integers(value))
+
+
 def floats(value: Value) -> list[float]:
     """32-bit numbers of a repeated field, one or many packed."""
     packed = octets(value)
     if len(packed) % 4:
         raise _cut()
     return list(struct.unpack(f"<{len(packed) // 4}f", packed))
+
+
+def real(value: Value) -> float:
+    """The 32-bit number of a field that is not repeated. Raises PackError for none or many."""
+    return _only(floats(value))
 
 
 def octets(value: Value) -> memoryview:
@@ -98,6 +108,12 @@ def _varint(message: memoryview, position: int) -> tuple[int, int]:
 
 def _signed(number: int) -> int:
     return number - (1 << 64) if number >= 1 << 63 else number
+
+
+def _only[T](numbers: list[T]) -> T:
+    if len(numbers) != 1:
+        raise PackError(f"this is not an ONNX file ({len(numbers)} numbers where one belongs); fetch the pack again")
+    return numbers[0]
 
 
 def _cut() -> PackError:
