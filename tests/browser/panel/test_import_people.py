@@ -45,6 +45,7 @@ async def test_people_are_found_checked_and_imported_with_a_yes_each(open_page: 
     (enrolled,) = await asked(page, "kith/import/enroll")
     assert (enrolled["name"], enrolled["consent"]) == ("Katherine", {"by": "Joylette", "photos": False})
     await page.get_by_role("button", name="Close").click()
+    await page.wait_for_function("window.fake.calls.some((call) => call.type === 'kith/import/close')")
     assert len(await asked(page, "kith/import/close")) == 1, "what was seen is dropped"
 
 
