@@ -9,10 +9,11 @@ from homeassistant.util.hass_dict import HassKey
 from yarl import URL
 
 from ..const import DOMAIN
+from ..kith_engine.pairing.identity import LONGEST_NAME
 from ..kith_engine.wire import harmless
 
-LONGEST_NAME = 64
-"""Characters of a name that somebody on the network announces."""
+MOST_ANNOUNCED = 32
+"""Engines that are remembered, the newest: anybody on the network can announce as many as they like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,11 @@ _ANNOUNCED: HassKey[dict[str, Announced]] = HassKey(f"{DOMAIN}_announced")
 @callback
 def remember(hass: HomeAssistant, engine: Announced) -> None:
     """The newest announcement of an engine counts."""
-    hass.data.setdefault(_ANNOUNCED, {})[engine.fingerprint] = engine
+    announced = hass.data.setdefault(_ANNOUNCED, {})
+    announced.pop(engine.fingerprint, None)
+    announced[engine.fingerprint] = engine
+    while len(announced) > MOST_ANNOUNCED:
+        del announced[next(iter(announced))]
 
 
 @callback

@@ -18,11 +18,12 @@ import voluptuous as vol
 from yarl import URL
 
 from ..const import CONF_CERTIFICATE, CONF_CODE, CONF_ENGINE, ENGINE_REMOTE, SUBENTRY_SERVICE
-from ..engines.discovery import LONGEST_NAME, Announced, remember
+from ..engines.discovery import Announced, remember
 from ..engines.pairing import find, fingerprint_of, is_exposed, pair_with, paired_url
 from ..engines.remote import meet
 from ..errors import details
 from ..kith_engine.errors import KithError
+from ..kith_engine.pairing.identity import LONGEST_NAME
 from ..second_opinion.service_state import ServiceState
 from ..subentries import subentries_of
 

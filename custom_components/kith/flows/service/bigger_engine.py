@@ -15,10 +15,11 @@ from homeassistant.helpers.selector import (
 from yarl import URL
 
 from ...const import CONF_CERTIFICATE, CONF_CODE, CONF_KEY, CONF_KIND, CONF_URL, DOMAIN
-from ...engines.discovery import LONGEST_NAME, announced_engines
+from ...engines.discovery import announced_engines
 from ...engines.pairing import encode_certificate, find, fingerprint_of, is_exposed, pair_with, paired_url
 from ...errors import details
 from ...kith_engine.errors import KithError
+from ...kith_engine.pairing.identity import LONGEST_NAME
 from ...settings import ServiceKind
 from ..elsewhere import CODE_SCHEMA
 from .access import AccessSteps
