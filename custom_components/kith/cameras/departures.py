@@ -1,4 +1,4 @@
-"""Wakes the household when somebody who was seen counts as gone, although no camera has anything new."""
+"""Tells the household in time that a person no longer counts as present, even if every camera is still."""
 
 from datetime import datetime
 
