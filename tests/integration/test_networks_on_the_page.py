@@ -154,7 +154,7 @@ async def test_a_trial_ends_with_the_page_or_with_kith_and_keeps_updates_waiting
     assert refused.value.translation_key == "packs_busy"
     assert not hass.states.get("update.kith_networks").attributes["in_progress"]
     await page.leave(trial)
-    await eventually(lambda: engines() == 1)
+    await eventually(lambda: engines() == 1 and not home.runtime_data.engine.packs_changing.locked())
 
     await page.follow("networks/try")
     await eventually(lambda: engines() == 2)
