@@ -72,7 +72,7 @@ def measure(pack: Pack, *, homes: int, seed: int, peers: bool) -> dict[str, Any]
         cast = casts[setting.film]
         if not (drawn := list(draw(cast, setting, homes, seed))):
             continue
-        trials = _trials_of(seen := watch(cast, pack.manifest.calibration, drawn))
+        trials = trials_of(seen := watch(cast, pack.manifest.calibration, drawn))
         found["settings"][str(setting)] = _figures(seen)
         found["curves"][str(setting)] = curve(trials)
         if peers and setting in COMPARED:
@@ -148,7 +148,7 @@ def _likely(step: Step, end: Conclusion) -> int | None:
     return int(step.weights.people[0][0]) if end.outcome is Outcome.LIKELY else None
 
 
-def _trials_of(seen: Sequence[Seen]) -> Trials:
+def trials_of(seen: Sequence[Seen]) -> Trials:
     return Trials(
         np.array([visit.home for visit in seen]),
         np.array([visit.who >= 0 for visit in seen]),
@@ -158,8 +158,7 @@ def _trials_of(seen: Sequence[Seen]) -> Trials:
 
 
 def _figures(seen: Sequence[Seen]) -> dict[str, Any]:
-    trials = _trials_of(seen)
-    residents, strangers = ([visit for visit in seen if (visit.who >= 0) == living] for living in (True, False))
+    trials, residents = trials_of(seen), [visit for visit in seen if visit.who >= 0]
     decided = [visit.decided for visit in residents if visit.decided]
     return {
         "rates": {
@@ -169,21 +168,20 @@ def _figures(seen: Sequence[Seen]) -> dict[str, Any]:
             }
             for rate in RATES
         },
-        "knob": {str(sureness): _at_the_knob(residents, strangers, trials, sureness) for sureness in Sureness},
+        "knob": {str(sureness): at_the_knob(seen, sureness) for sureness in Sureness},
         "frames_until_decided": float(np.median(decided)) if decided else None,
-        "visits": {"residents": len(residents), "strangers": len(strangers)},
+        "visits": {"residents": len(residents), "strangers": len(seen) - len(residents)},
     }
 
 
-def _at_the_knob(
-    residents: Sequence[Seen], strangers: Sequence[Seen], trials: Trials, sureness: Sureness
-) -> dict[str, float]:
+def at_the_knob(seen: Sequence[Seen], sureness: Sureness) -> dict[str, float]:
     """promised: FPIR. hindsight: FNIR by a threshold that is chosen afterwards, at the FPIR that is promised."""
+    residents, strangers = ([visit for visit in seen if (visit.who >= 0) == living] for living in (True, False))
     return {
         "promised": sureness.false_names,
         "fpir": share([bool(visit.named[sureness]) for visit in strangers]),
         "fnir": share([visit.who not in visit.named[sureness] for visit in residents]),
-        "hindsight": trials.fnir_at(sureness.false_names),
+        "hindsight": trials_of(seen).fnir_at(sureness.false_names),
         "wrong_name": share([bool(visit.named[sureness] - {visit.who}) for visit in residents]),
         "false_stranger": share([visit.stranger[sureness] for visit in residents]),
         "stranger_told": share([visit.stranger[sureness] for visit in strangers]),
