@@ -17,7 +17,7 @@ from custom_components.kith.kith_engine.packs import Pack
 from . import faces, pairs, persons, sets
 from .moments import PROFILES, ROOM
 from .visitors import Cast, Setting, draw
-from .visits import RATES, Seen, at_the_knob, trials_of, watch
+from .visits import RATES, Seen, shares_at, trials_of, watch
 
 SETTINGS = (
     *(Setting(profile, moments) for profile in PROFILES for moments in (1, 4)),
@@ -74,7 +74,7 @@ def _visits(watched: Sequence[dict[Setting, list[Seen]]]) -> dict[str, Row]:
         for rate in RATES:
             missed = f"{setting}: residents missed when 1 in {round(1 / rate):,} strangers gets a name"
             rows[missed] = _pair([one.fnir_at(rate) for one in trials])
-        knob = [at_the_knob(seen, Sureness.NORMAL) for seen in visits]
+        knob = [shares_at(seen, Sureness.NORMAL) for seen in visits]
         rows[f"{setting}: residents not named at the usual setting"] = _pair([one["fnir"] for one in knob])
         rows[f"{setting}: strangers named at the usual setting"] = _pair([one["fpir"] for one in knob])
     return rows
