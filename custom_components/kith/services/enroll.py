@@ -73,7 +73,7 @@ def _demand_consent(person: ConfigSubentry) -> None:
     if not PersonSettings.of(person).consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
-            translation_key="no_consent",
+            translation_key="not_agreed",
             translation_placeholders={"person": person.title},
         )
 
