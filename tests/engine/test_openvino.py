@@ -484,7 +484,7 @@ def test_a_machine_that_computes_otherwise_is_told(tried: Path, monkeypatch: pyt
     monkeypatch.setattr(
         OnnxSession, "run", lambda self, picture: {name: 1.01 * each for name, each in right(self, picture).items()}
     )
-    with pytest.raises(PackError, match=r"does not run drawn\.xml rightly on this machine"):
+    with pytest.raises(PackError, match=r"does not run drawn\.xml correctly on this machine"):
         prepare(tried)
 
 

@@ -31,8 +31,6 @@ RIVAL = 0.1
 """How much another household member's likelihood counts against a name, where a stranger's counts 1: mixing up two
 family members is bad, letting a stranger in is worse. At 1, look-alike families were recognized far less often and
 mixed up as rarely."""
-
-
 _NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
