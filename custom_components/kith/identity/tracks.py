@@ -91,7 +91,7 @@ class Track:
         """It is the same person: what was found out about them goes on."""
         self.earlier = Earlier(before.number, tuple(before.evidence), before.announced, before.seen)
         self.verdict, self.before = before.verdict, before.before
-        if before.announced is not None and not before.announced.outcome.undecided:
+        if before.announced is not None and not before.announced.outcome.inconclusive:
             self.announced = before.announced
         self.asked, self.opinion = self.asked or before.asked, self.opinion or before.opinion
         self.beside |= before.beside

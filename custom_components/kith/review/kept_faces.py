@@ -86,7 +86,7 @@ class _Keeper:
             self._begin(self._keep_known(entry.visit_id, entry.named, sight.crop), "keeps the picture of a visit")
         elif entry.face_id is not None:
             self._begin(self._keep_better(entry.face_id, sight, sight.crop), "keeps a better picture of somebody")
-        elif entry.verdict.outcome.undecided and sight.template.quality >= WORTH_ASKING:
+        elif entry.verdict.outcome.inconclusive and sight.template.quality >= WORTH_ASKING:
             self._begin(self._keep_undecided(entry, sight, sight.crop), "keeps the face of somebody undecided")
 
     @callback
