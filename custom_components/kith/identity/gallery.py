@@ -101,7 +101,7 @@ class Gallery:
     """All templates of the home. Changing it gives a new gallery.
 
     templates: by person. negatives: faces that the owner said are not this person, by person. strangers: faces of
-    people who come and go (the postman), which the owner wants told apart from the family.
+    people who come and go (the mail carrier), which the owner wants told apart from the family.
     """
 
     templates: Mapping[str, tuple[Template, ...]] = field(default_factory=dict)

@@ -92,7 +92,7 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """What an embedding network gives. mirror: the mirrored picture's vector is added before normalising.
+    """What an embedding network gives. mirror: the mirrored picture's vector is added before normalizing.
 
     template: where the five landmarks of a face belong in its input, in sides; None: where the engine aligns them to.
     """

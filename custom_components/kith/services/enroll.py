@@ -79,7 +79,7 @@ def _demand_consent(person: ConfigSubentry) -> None:
 
 
 async def mark_face(call: ServiceCall) -> ServiceResponse:
-    """Keep a face as "not this person", or as a stranger whom the owner knows (the postman).
+    """Keep a face as "not this person", or as a stranger whom the owner knows (the mail carrier).
 
     A face that looks very much like the person, or like anybody at home, is refused unless the caller is sure.
     """
