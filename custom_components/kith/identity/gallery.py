@@ -265,7 +265,7 @@ class Index:
         cosines: NDArray[np.float32],
         stranger: np.float64,
     ) -> Weights:
-        """Of one direction; (people,) and more each."""
+        """The weights of one direction. evidence, ratios, cosines: one number for each person."""
         order = np.argsort(-evidence).tolist()
         return Weights(
             tuple((self.people[place], float(evidence[place])) for place in order),

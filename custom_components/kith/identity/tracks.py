@@ -20,7 +20,8 @@ LOST_AFTER = timedelta(seconds=4)
 SAME_PLACE = 0.2
 """Intersection over union at which two boxes count as one person."""
 REACH = 0.75
-"""So do centers this near, as a share of the box's height: at a few frames a second a walker's boxes may be apart."""
+"""Distance of two centers, as a share of the box's height, that also means one person: at a few frames a second, a
+walker's boxes may be apart."""
 SAME_FACE = 0.45
 """Cosine between a face and a track's face at which they are one person, wherever they stand (FPIR about 0.5 %)."""
 OTHER_FACE = 0.1

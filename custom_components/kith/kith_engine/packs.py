@@ -56,7 +56,7 @@ class Pack:
         return open_session(self.place(network), threads, self.devices.get(network.role))
 
     def place(self, network: Network) -> Path:
-        """Of its file; of OpenVINO's two, the one with the layers."""
+        """The path of its file; of OpenVINO's two, that of the one with the layers."""
         return place_of(self.folder, network)
 
 
