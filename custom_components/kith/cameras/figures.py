@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from statistics import median
 
-OVER = 30.0
+WINDOW = 30.0
 """Seconds: what happened before says little about now, unless the camera has a new picture less often."""
 
 
@@ -38,7 +38,7 @@ class Measured:
         if self._looks and answered < self._looks[-1].answered:  # the clock was set back
             self._looks.clear()
         self._looks.append(_Look(asked, answered, captured))
-        while len(self._looks) > 2 and answered - self._looks[0].answered > OVER:
+        while len(self._looks) > 2 and answered - self._looks[0].answered > WINDOW:
             self._looks.popleft()
 
     @property

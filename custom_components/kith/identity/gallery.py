@@ -31,8 +31,6 @@ RIVAL = 0.1
 """How much another household member's likelihood counts against a name, where a stranger's counts 1: mixing up two
 family members is bad, letting a stranger in is worse. At 1, look-alike families were recognized far less often and
 mixed up as rarely."""
-
-
 _NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
@@ -103,7 +101,7 @@ class Gallery:
     """All templates of the home. Changing it gives a new gallery.
 
     templates: by person. negatives: faces that the owner said are not this person, by person. strangers: faces of
-    people who come and go (the postman), which the owner wants told apart from the family.
+    people who come and go (the mail carrier), which the owner wants told apart from the family.
     """
 
     templates: Mapping[str, tuple[Template, ...]] = field(default_factory=dict)
@@ -266,7 +264,7 @@ class Index:
         cosines: NDArray[np.float32],
         stranger: np.float64,
     ) -> Weights:
-        """Of one direction; (people,) and more each."""
+        """The weights of one direction. evidence, ratios, cosines: one number for each person."""
         order = np.argsort(-evidence).tolist()
         return Weights(
             tuple((self.people[place], float(evidence[place])) for place in order),

@@ -26,8 +26,8 @@ WORST, BEST = 0.05, 0.9
 _TINY = 1e-6
 """Shorter sums point nowhere."""
 LEAST_CERTAINTY = 0.65
-"""Of somebody's photos together, for a name: one picture across the room claims nobody. In homes that enroll one such
-picture of each, those below this are named in one visit of three anyway."""
+"""Certainty that somebody's photos together need for a name: one picture across the room claims nobody. In homes that
+enroll one such picture of each, those below this are named in one visit of three anyway."""
 MISTAKEN = math.log(1000)
 """Natural logarithm: a face marked as somebody else is taken to be the person after all once that is so many times
 likelier. About one tap in a thousand goes wrong."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 QUALITY_TERMS = 13
 """Coefficients of the quality polynomial, see identity/scores.py."""
 CERTAINTIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-"""Of a comparison, both sides together: where `stretch` is told."""
+"""Certainties of a comparison, both sides together, for which a calibration says its `stretch`."""
 MOST_DIMENSIONS = 4096
 _LARGEST = 1e6
 """No honest coefficient comes near it."""
