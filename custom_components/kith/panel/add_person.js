@@ -3,10 +3,8 @@
 import { css, html, nothing } from "./vendor/lit.js";
 import { KithElement } from "./element.js";
 import { portrait } from "./picture.js";
+import { presenceUse } from "./presence_use.js";
 import { base, buttons, forms, portraits } from "./styles.js";
-
-/** As in Home Assistant's form "Add a person", whose texts they have, the usual one first. */
-const USES = ["came", "lately", "at_home"];
 
 /** @typedef {{name: string, consent: {by: string, photos: boolean}, present: string}} Named */
 
@@ -29,16 +27,12 @@ export class Newcomer extends KithElement {
     /** @type {string | null} whom it is about, if there is one picture for it */
     this.picture = null;
     this.complaint = "";
-    /** @type {Localize} */
-    this._texts = () => "";
-    /** @type {Localize} */
-    this._choices = () => "";
+    /** @type {unknown} */
+    this._present = nothing;
   }
 
   async open() {
-    const { hass } = this.kith;
-    this._texts = await hass.loadBackendTranslation("config_subentries", "kith");
-    this._choices = await hass.loadBackendTranslation("selector", "kith");
+    this._present = await presenceUse(this.kith.hass);
     this.complaint = "";
     this.requestUpdate();
     await this.updateComplete;
@@ -74,7 +68,7 @@ export class Newcomer extends KithElement {
         <label class="tick">
           <input name="photos" type="checkbox" /><span>${kith.say("newcomer.photos")}</span>
         </label>
-        ${this._present()}
+        ${this._present}
         <p id="complaint" class="complaint" role="alert">${this.complaint || nothing}</p>
         <div class="actions">
           <button class="button text" type="button" @click=${this.close}>${kith.say("common.cancel")}</button>
@@ -82,21 +76,6 @@ export class Newcomer extends KithElement {
         </div>
       </form>
     </dialog>`;
-  }
-
-  _present() {
-    const say = (/** @type {string} */ what) =>
-      this._texts(`component.kith.config_subentries.person.step.user.${what}.present`);
-    return html`<fieldset>
-      <legend>${say("data")}</legend>
-      ${USES.map(
-        (use, place) => html`<label class="tick">
-          <input type="radio" name="present" value=${use} ?checked=${!place} />
-          <span>${this._choices(`component.kith.selector.present.options.${use}`)}</span>
-        </label>`,
-      )}
-      <p class="small quiet">${say("data_description")}</p>
-    </fieldset>`;
   }
 
   /** @param {SubmitEvent} event */
