@@ -238,7 +238,7 @@ interface Visit {
   camera: string;
   begin: string;
   end: string;
-  outcome: "known" | "stranger" | "unsure" | "unusable";
+  outcome: "known" | "likely" | "stranger" | "unsure" | "unusable";
   person_id: string | null;
   name: string | null;
   by: "face" | "appearance" | null;
@@ -389,18 +389,11 @@ interface CardPerson {
   since: string | null;
   last_seen: string | null;
   camera: string | null;
+  by_appearance: boolean;
   picture: string | null;
 }
 
-interface CardVisit {
-  visit_id: string;
-  outcome: "known" | "stranger" | "unsure";
-  name: string | null;
-  person_id: string | null;
-  camera_id: string;
-  camera: string;
-  begin: string;
-  end: string;
+interface CardVisit extends DayVisit {
   picture: string | null;
 }
 

@@ -167,10 +167,10 @@ export class Card extends LitElement {
 
   /** @param {Words} words @param {CardPerson} person */
   _person(words, person) {
-    const { name, present, since, last_seen: last, camera } = person;
+    const { name, present, since, last_seen: last, camera, by_appearance: followed } = person;
     const seen = last ? words.moment(last) : words.say("people.never_seen");
     const when = present && since ? words.say("card.since", { when: words.lately(since) }) : seen;
-    const where = [when, camera].filter(Boolean).join(" · ");
+    const where = line(when, camera, followed && words.say("visits.by_appearance"));
     return html`<button class=${present ? "" : "away"} @click=${() => this._more(person.entity_id)}>
       ${portrait(person.picture, name, 40)}
       <span class="text"><span class="name">${name}</span><span class="small quiet">${where}</span></span>
@@ -194,13 +194,14 @@ export class Card extends LitElement {
   /** @param {Words} words @param {CardVisit} visit */
   _visit(words, visit) {
     const name = visit.name ?? words.say(`visits.${visit.outcome}`);
+    const followed = visit.by === "appearance" && words.say("visits.by_appearance");
     const inside = html`
       ${visit.picture || visit.name
         ? portrait(visit.picture, visit.name, 40)
         : html`<span class="mark">${icon(visit.outcome === "unsure" ? "unsure" : "person")}</span>`}
       <span class="text">
         <span class="name">${name}</span>
-        <span class="small quiet">${words.moment(visit.begin)} · ${visit.camera}</span>
+        <span class="small quiet">${line(words.moment(visit.begin), visit.camera, followed)}</span>
       </span>
     `;
     if (!this.hass.user?.is_admin) return html`<div class="row">${inside}</div>`;
@@ -218,6 +219,11 @@ export class Card extends LitElement {
     history.pushState(null, "", `/kith/visits/${visitId}`);
     window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: false } }));
   }
+}
+
+/** @param {(string | false | null)[]} parts */
+function line(...parts) {
+  return parts.filter(Boolean).join(" · ");
 }
 
 /** Home Assistant's first element has what is needed here: the editor asks before there is a card. */
