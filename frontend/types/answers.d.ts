@@ -244,7 +244,7 @@ interface Visit {
   by: "face" | "appearance" | null;
   words: string;
   picture: string | null;
-  corrected: { to: string; at: string } | null;
+  corrected: { to: string; person_id: string | null; at: string } | null;
   opinion: { service: string; bytes: number; words: string } | null;
 }
 

@@ -9,7 +9,12 @@ import { base, buttons, forms, portraits } from "./styles.js";
 /** @typedef {{name: string, consent: {by: string, photos: boolean}, present: string}} Named */
 
 export class Newcomer extends KithElement {
-  static properties = { picture: { attribute: false }, complaint: { state: true } };
+  static properties = {
+    picture: { attribute: false },
+    add: { attribute: false },
+    complaint: { state: true },
+    busy: { state: true },
+  };
 
   static styles = [
     base,
@@ -26,7 +31,10 @@ export class Newcomer extends KithElement {
     super();
     /** @type {string | null} whom it is about, if there is one picture for it */
     this.picture = null;
+    /** @type {(named: Named) => Promise<boolean>} adds the person, or says why not by rejecting */
+    this.add = async () => false;
     this.complaint = "";
+    this.busy = false;
     /** @type {unknown} */
     this._present = nothing;
   }
@@ -41,13 +49,9 @@ export class Newcomer extends KithElement {
     /** @type {HTMLElement | null} */ (this.renderRoot.querySelector("#name"))?.focus();
   }
 
-  close() {
-    this.dialog().close();
-  }
-
   render() {
     const { kith } = this;
-    return html`<dialog aria-labelledby="title" @close=${() => this.dispatchEvent(new Event("closed"))}>
+    return html`<dialog aria-labelledby="title">
       <form novalidate @submit=${this._submit}>
         <div class="head">
           ${this.picture ? portrait(this.picture, null, 64, kith.say("visit.face")) : nothing}
@@ -71,15 +75,17 @@ export class Newcomer extends KithElement {
         ${this._present}
         <p id="complaint" class="complaint" role="alert">${this.complaint || nothing}</p>
         <div class="actions">
-          <button class="button text" type="button" @click=${this.close}>${kith.say("common.cancel")}</button>
-          <button class="button primary" type="submit">${kith.say("newcomer.save")}</button>
+          <button class="button text" type="button" @click=${() => this.dialog().close()}>
+            ${kith.say("common.cancel")}
+          </button>
+          <button class="button primary" type="submit" ?disabled=${this.busy}>${kith.say("newcomer.save")}</button>
         </div>
       </form>
     </dialog>`;
   }
 
   /** @param {SubmitEvent} event */
-  _submit(event) {
+  async _submit(event) {
     event.preventDefault();
     const given = new FormData(/** @type {HTMLFormElement} */ (event.target));
     const name = String(given.get("name")).trim();
@@ -88,8 +94,13 @@ export class Newcomer extends KithElement {
     else if (!given.get("agreed")) this.complaint = this.kith.say("newcomer.consent_missing");
     if (this.complaint) return;
     const consent = { by: String(given.get("by")).trim() || name, photos: Boolean(given.get("photos")) };
-    const detail = { name, consent, present: given.get("present") };
-    this.dispatchEvent(new CustomEvent("named", { detail }));
+    this.busy = true;
+    try {
+      if (await this.add({ name, consent, present: String(given.get("present")) })) this.dialog().close();
+    } catch (error) {
+      this.complaint = this.kith.excuse(error);
+    }
+    this.busy = false;
   }
 }
 
