@@ -165,7 +165,7 @@ interface PersonSummary extends Chip {
 interface Figures {
   photos: number;
   closest: { a: string; b: string; words: string } | null;
-  expected_misses: number | null;
+  expected_misses: { least: number; most: number } | null;
   expected_false: number | null;
   words: string;
 }

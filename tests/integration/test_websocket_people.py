@@ -47,14 +47,19 @@ async def test_everybody_is_listed_with_key_figures(
 ) -> None:
     engine.answer = shown(face_of(0))
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
+    few = (await page.ask("people/list"))["figures"]
+    assert (few["photos"], few["expected_misses"]) == (4, None)
+    assert few["words"].endswith("That is too few for an estimate")
+    more = [template(like((1, 0.9), (6, 0.1 + 0.04 * number)), name=f"more {number}") for number in range(9)]
+    await photos.runtime_data.enroll("grace", more)
     found = await page.ask("people/list")
     assert_like(found, "people_list")
     ada, grace = found["people"]
     assert (ada["present"], ada["last_camera"], ada["photos"], ada["advice"]) == (True, "Hall", 3, [])
     assert "authSig=" in ada["portrait"]
-    assert (grace["portrait"], grace["last_seen"], len(grace["advice"])) == (None, None, 1)
+    assert (grace["portrait"], grace["last_seen"], grace["advice"]) == (None, None, [])
     figures = found["figures"]
-    assert (figures["photos"], figures["expected_misses"]) == (4, 0.0)
+    assert (figures["photos"], figures["expected_misses"]) == (13, {"least": 0, "most": 23})
     assert {figures["closest"]["a"], figures["closest"]["b"]} == {"Ada", "Grace"}
 
 
