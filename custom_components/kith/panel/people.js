@@ -163,7 +163,7 @@ function figures(kith, told, people) {
       ${told.expected_false === null
         ? nothing
         : html`<figure>
-            <strong class="big drawn">${kith.number(told.expected_false)} %</strong>
+            <strong class="big drawn">${kith.percent(told.expected_false)}</strong>
             <figcaption>${kith.say("people.falsely")}</figcaption>
           </figure>`}
     </div>

@@ -19,6 +19,7 @@ export class Words {
     this._iso = new Intl.DateTimeFormat("sv", { dateStyle: "short", timeZone: zone });
     this._plural = new Intl.PluralRules(language);
     this._number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+    this._percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 2 });
   }
 
   /**
@@ -43,6 +44,11 @@ export class Words {
   /** @param {number} value */
   number(value) {
     return this._number.format(value);
+  }
+
+  /** @param {number} value of a hundred */
+  percent(value) {
+    return this._percent.format(value / 100);
   }
 
   /** @param {string} when ISO 8601 */

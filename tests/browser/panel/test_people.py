@@ -28,6 +28,7 @@ async def test_everybody_is_there_with_what_is_missing(open_page: Open, look: Lo
     page = await open_page("/people", **look)
     await expect(page.get_by_role("link", name="Ada Here Today, 17:00, Hall")).to_be_visible()
     await expect(page.get_by_role("link", name="Linus Not seen yet No photos yet")).to_be_visible()
+    await expect(page.get_by_text("0.1%", exact=True)).to_be_visible()
     await expect(
         page.get_by_role("img", name="1 to 35% of single pictures get no name; a visit has several")
     ).to_be_visible()
