@@ -4,7 +4,7 @@ import { LitElement, css, html, nothing, repeat } from "./vendor/lit.js";
 import { icon } from "./icons.js";
 import { portrait } from "./picture.js";
 import { base, cards, portraits } from "./styles.js";
-import { Words } from "./words.js";
+import { HASS, Words, languageOf, localized } from "./words.js";
 
 const TYPE = "kith-card";
 /** Visits, unless the dashboard's owner chose another number. */
@@ -16,12 +16,7 @@ const RENEWED = 45 * 60_000;
 
 export class Card extends LitElement {
   static properties = {
-    // hass changes with every entity in the home; only these parts of it are shown
-    hass: {
-      attribute: false,
-      hasChanged: (/** @type {Hass} */ now, /** @type {Hass | undefined} */ before) =>
-        now?.connected !== before?.connected || now?.language !== before?.language || now?.locale !== before?.locale,
-    },
+    hass: HASS,
     config: { state: true },
     words: { state: true },
     told: { state: true },
@@ -106,7 +101,7 @@ export class Card extends LitElement {
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
     if (!this.hass || !changed.has("hass")) return;
-    const language = `${this.hass.language} ${JSON.stringify(this.hass.locale)}`;
+    const language = languageOf(this.hass);
     if (language !== this._language) this._speak(language);
     if (!this._following && this.isConnected) this._follow();
   }
@@ -114,7 +109,7 @@ export class Card extends LitElement {
   /** @param {string} language */
   async _speak(language) {
     this._language = language;
-    const localize = await this.hass.loadBackendTranslation("config_panel", "kith");
+    const localize = await localized(this.hass);
     if (language === this._language) this.words = new Words(this.hass, localize);
   }
 
@@ -235,14 +230,14 @@ function home() {
 /** For Home Assistant's own editor. @returns {Promise<object>} schema, computeLabel, and computeHelper */
 async function form() {
   const hass = home();
-  const [localize, people] = await Promise.all([hass.loadBackendTranslation("config_panel", "kith"), visible(hass)]);
+  const [localize, people] = await Promise.all([localized(hass), visible(hass)]);
   const words = new Words(hass, localize);
   return {
     schema: [
       { name: "title", selector: { text: {} } },
       { name: "people", selector: { select: { multiple: true, options: people } } },
       { name: "away", default: true, selector: { boolean: {} } },
-      { name: "visits", default: 4, selector: { number: { min: 0, max: 20, mode: "box" } } },
+      { name: "visits", default: VISITS, selector: { number: { min: 0, max: 20, mode: "box" } } },
       { name: "strangers", default: true, selector: { boolean: {} } },
     ],
     computeLabel: (/** @type {{name: string}} */ { name }) => words.say(`card_form.${name}`),

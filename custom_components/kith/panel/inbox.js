@@ -1,7 +1,7 @@
 /** The questions, newest first, or the single one in the address. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import "./add_person.js";
+import "./newcomer.js";
 import { icon } from "./icons.js";
 import { empty } from "./no_questions.js";
 import { Page, isForThePage } from "./page.js";
@@ -172,7 +172,7 @@ export class Inbox extends Page {
     const { group } = /** @type {Question} */ (event.target);
     const { kind, person, faces } = event.detail;
     if (kind === "create") {
-      const newcomer = /** @type {import("./add_person.js").Newcomer} */ (
+      const newcomer = /** @type {import("./newcomer.js").Newcomer} */ (
         this.renderRoot.querySelector("kith-newcomer")
       );
       newcomer.add = (named) => this._learn(group, "inbox/create", named, named.name, faces);

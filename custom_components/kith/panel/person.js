@@ -82,11 +82,11 @@ export class PersonPage extends Page {
     return html`
       <div><a class="button text" href="/kith/people">${icon("back")}${kith.say("person.all")}</a></div>
       ${this._head(person)} ${this._photos(person)}
-      <kith-adding .kith=${kith} .person=${person} @changed=${this.refresh}></kith-adding>
+      <kith-photo-upload .kith=${kith} .person=${person} @changed=${this.refresh}></kith-photo-upload>
       <div class="two">${this._help(person)} ${this._test(person)} ${this._consent(person)}</div>
       <kith-marks .kith=${kith} .person=${person}></kith-marks>
-      <kith-parting .kith=${kith} .person=${person} @changed=${this.refresh}
-        @leaving=${() => (this._leaving = true)}></kith-parting>
+      <kith-merge-and-forget .kith=${kith} .person=${person} @changed=${this.refresh}
+        @leaving=${() => (this._leaving = true)}></kith-merge-and-forget>
     `;
   }
 

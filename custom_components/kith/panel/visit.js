@@ -1,7 +1,7 @@
 /** One visit: why it ended as it did, and how to correct it. */
 
 import { css, html, nothing } from "./vendor/lit.js";
-import "./add_person.js";
+import "./newcomer.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { portrait } from "./picture.js";
@@ -41,7 +41,7 @@ export class VisitPage extends Page {
     /** @type {PersonSummary[]} */
     this.people = [];
     this.busy = false;
-    this._create = (/** @type {import("./add_person.js").Named} */ named) => this._say("visits/create", named);
+    this._create = (/** @type {import("./newcomer.js").Named} */ named) => this._say("visits/create", named);
   }
 
   /** Also loads people's portraits, if possible: few visits have a picture of their own. */
@@ -210,7 +210,7 @@ export class VisitPage extends Page {
 
   _new() {
     this.dialog("wrong").close();
-    /** @type {import("./add_person.js").Newcomer} */ (this.renderRoot.querySelector("kith-newcomer")).open();
+    /** @type {import("./newcomer.js").Newcomer} */ (this.renderRoot.querySelector("kith-newcomer")).open();
   }
 
   /** Says whose visit it was, and whether that was taken. @param {string} command @param {object} whose */

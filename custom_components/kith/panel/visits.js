@@ -2,14 +2,15 @@
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
 import "./day.js";
+import "./week.js";
 import { input } from "./element.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { portrait } from "./picture.js";
 import { recordingButton } from "./recording.js";
 import { base, buttons, cards, forms, portraits } from "./styles.js";
+import { views } from "./views.js";
 import { whose } from "./visit.js";
-import { views } from "./week.js";
 
 const PAGE = 50;
 
