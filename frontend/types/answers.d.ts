@@ -159,6 +159,7 @@ interface PersonSummary extends Chip {
   enrolled: boolean;
   nameable: boolean;
   recognized: boolean;
+  avoided: boolean;
   advice: string[];
 }
 

@@ -89,6 +89,16 @@ async def test_a_person_is_told_with_each_photo_and_what_is_missing(
     assert_like(await page.ask("people/get", person_id="grace"), "people_get_without_photos")
 
 
+async def test_who_is_to_be_left_alone_is_told_apart_from_who_did_not_agree(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    agree(hass, entry, "Ada", "never")
+    agree(hass, entry, "Grace")
+    await hass.async_block_till_done()
+    people = (await page.ask("people/list"))["people"]
+    assert [(one["recognized"], one["avoided"]) for one in people] == [(False, True), (False, False)]
+
+
 async def test_photos_of_the_day_and_of_the_night_are_told_apart(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller
 ) -> None:

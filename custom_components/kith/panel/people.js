@@ -2,9 +2,9 @@
 
 import { css, html, nothing, repeat, svg } from "./vendor/lit.js";
 import "./flow.js";
-import "./person.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
+import { stateBadge } from "./person.js";
 import { portrait } from "./picture.js";
 import { base, buttons, cards, portraits } from "./styles.js";
 
@@ -132,19 +132,9 @@ export class People extends Page {
           ${person.present ? html`<span class="badge good">${kith.say("people.here")}</span>` : nothing}
         </span>
         <span class="small quiet">${kith.seen(person)}</span>
-        ${this._state(person)}
+        ${stateBadge(kith, person)}
       </span>
     </a>`;
-  }
-
-  /** @param {PersonSummary} person */
-  _state(person) {
-    const { kith } = this;
-    if (!person.recognized) return html`<span><span class="badge">${kith.say("people.not_agreed")}</span></span>`;
-    if (!person.enrolled) return html`<span><span class="badge warn">${kith.say("people.no_photos")}</span></span>`;
-    if (!person.nameable) return html`<span><span class="badge warn">${kith.say("people.needs_photos")}</span></span>`;
-    if (person.advice.length) return html`<span><span class="badge warn">${kith.say("people.advice")}</span></span>`;
-    return nothing;
   }
 }
 

@@ -58,7 +58,7 @@ export class PhotoUpload extends KithElement {
 
   render() {
     const { kith, person } = this;
-    if (!person.recognized) {
+    if (!person.recognized && !person.avoided) {
       const words = kith.say("photo_upload.not_agreed", { name: person.name });
       return html`<div class="note">${icon("shield")}<p>${words}</p></div>`;
     }

@@ -148,6 +148,7 @@ def _person(home: Home, person: PersonSettings, kept: Portraits, found: Check) -
         "enrolled": bool(templates),
         "nameable": bool(templates) and person.person_id not in _weak(home),
         "recognized": Agreement.RECOGNIZE in person.consent.to,
+        "avoided": Agreement.NEVER in person.consent.to,
         "advice": [advise(home.hass, kind, person.name) for kind in advice],
     }
 
