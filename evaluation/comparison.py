@@ -15,13 +15,15 @@ from custom_components.kith.kith_engine.network import Detection, Role
 from custom_components.kith.kith_engine.packs import Pack
 
 from . import faces, pairs, persons, sets
-from .homes import LONGEST, People
-from .households import CAMERA, FRAMES, RATES, Seen, Setting, trials_of, watch
-from .measures import share
+from .moments import PROFILES, ROOM
+from .visitors import Cast, Setting, draw
+from .visits import RATES, Seen, shares_at, trials_of, watch
 
-SETTING = Setting(3, CAMERA)
-LENGTH = 5
-"""Frames of the tracks that are compared at equal rates."""
+SETTINGS = (
+    *(Setting(profile, moments) for profile in PROFILES for moments in (1, 4)),
+    Setting(ROOM, photos=1),
+    Setting(ROOM, masked=True),
+)
 PEOPLE = {"fixed": "pictures of fixed cameras", "everyday": "everyday pictures"}
 LOOKS = {"clean": "as they are", "camera": "small, dark and blurred"}
 
@@ -34,7 +36,7 @@ def measure(pack: Pack, *, homes: int, seed: int, other: Pack) -> dict[str, Any]
     ours, theirs = (float(pairs.measure(one)["accuracy"]) for one in both)
     rows: dict[str, Row] = {
         '"are these two photos of one person?" (LFW): right': (ours, theirs),
-        **_households([_visits(one, homes, seed) for one in both]),
+        **_visits([_watch(one, homes, seed) for one in both]),
         **_people(pack, other),
         **_faces(pack, other),
         "bytes": (pack.manifest.bytes, other.manifest.bytes),
@@ -51,22 +53,31 @@ def _ratio(this: float, other: float) -> float | None:
     return this / other if other else None
 
 
-def _visits(pack: Pack, homes: int, seed: int) -> list[Seen]:
-    return watch(pack, People.read(pack, sets.identities(), "identities"), SETTING, homes, seed)
+def _watch(pack: Pack, homes: int, seed: int) -> dict[Setting, list[Seen]]:
+    photos, seen = sets.identities(), {}
+    casts = {film: Cast.read(pack, photos, "identities", film) for film in {setting.film for setting in SETTINGS}}
+    for setting in SETTINGS:
+        cast = casts[setting.film]
+        if drawn := list(draw(cast, setting, homes, seed)):
+            seen[setting] = watch(cast, pack.manifest.calibration, drawn)
+    return seen
 
 
-def _households(visits: Sequence[Sequence[Seen]]) -> dict[str, Row]:
-    ours, theirs = (trials_of(seen, FRAMES.index(LENGTH)) for seen in visits)
-    rows = {
-        f"residents missed when 1 in {round(1 / rate):,} strangers gets a name"
-        f" (homes of 10, 3 photos, {LENGTH} camera-like frames)": (ours.fnir_at(rate), theirs.fnir_at(rate))
-        for rate in RATES
-    }
-    usual = Sureness.NORMAL
-    missed = [share([one.who not in one.named[usual] for one in seen if one.who >= 0]) for seen in visits]
-    named = [share([bool(one.named[usual]) for one in seen if one.who < 0]) for seen in visits]
-    at = f"at the usual setting, up to {LONGEST} such frames"
-    return {**rows, f"{at}: residents not named": _pair(missed), f"{at}: strangers named": _pair(named)}
+def _visits(watched: Sequence[dict[Setting, list[Seen]]]) -> dict[str, Row]:
+    """Where both packs have photos enough."""
+    rows: dict[str, Row] = {}
+    for setting in SETTINGS:
+        if not all(setting in seen for seen in watched):
+            continue
+        visits, told = [seen[setting] for seen in watched], str(setting).replace(f", {setting.residents} residents", "")
+        trials = [trials_of(seen) for seen in visits]
+        for rate in RATES:
+            missed = f"{told}: residents missed when 1 in {round(1 / rate):,} strangers gets a name"
+            rows[missed] = _pair([one.fnir_at(rate) for one in trials])
+        knob = [shares_at(seen, Sureness.NORMAL) for seen in visits]
+        rows[f"{told}: residents not named at the usual setting"] = _pair([one["fnir"] for one in knob])
+        rows[f"{told}: strangers named at the usual setting"] = _pair([one["fpir"] for one in knob])
+    return rows
 
 
 def _people(pack: Pack, other: Pack) -> dict[str, Row]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from custom_components.kith.identity.demand import Demand, Sureness, demand_of
-from custom_components.kith.identity.evidence import Conclusion, conclude
+from custom_components.kith.identity.evidence import Conclusion, Outcome, conclude
 from custom_components.kith.identity.gallery import Index, Weights
 from custom_components.kith.identity.scores import Direction, Probe, direction_of
 from custom_components.kith.kith_engine.calibration import Calibration
+
+from .measures import share
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,39 @@ class Step:
         """Whom the evidence is for, and how much: less where few frames make a name take more."""
         name, evidence = self.weights.people[0]
         return name, evidence / asked_after(self.compared)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was said of one track. named: the places of the people that were named at any time, stranger: was one told?
+    Both at each setting of the knob. decided: frames until the first answer at the usual one, 0 for none.
+    """
+
+    named: dict[Sureness, frozenset[int]]
+    stranger: dict[Sureness, bool]
+    decided: int
+
+    @classmethod
+    def of(cls, steps: Sequence[Step], ends: dict[Sureness, list[Conclusion]]) -> Self:
+        """ends: where the test stood after each of the steps."""
+        usual = zip(steps, ends[Sureness.NORMAL], strict=True)
+        return cls(
+            {sure: frozenset(int(end.person_id) for end in found if end.person_id) for sure, found in ends.items()},
+            {sure: any(end.outcome is Outcome.STRANGER for end in found) for sure, found in ends.items()},
+            next((step.length for step, end in usual if end.outcome in (Outcome.KNOWN, Outcome.STRANGER)), 0),
+        )
+
+
+def at_the_knob(said: Sequence[tuple[int, Answers]], sureness: Sureness) -> dict[str, float]:
+    """Of tracks of residents, by their places, and of strangers, who have negative ones: shares of either kind."""
+    residents, strangers = ([one for one in said if (one[0] >= 0) == living] for living in (True, False))
+    return {
+        "fpir": share([bool(answers.named[sureness]) for _, answers in strangers]),
+        "fnir": share([who not in answers.named[sureness] for who, answers in residents]),
+        "wrong_name": share([bool(answers.named[sureness] - {who}) for who, answers in residents]),
+        "false_stranger": share([answers.stranger[sureness] for _, answers in residents]),
+        "stranger_told": share([answers.stranger[sureness] for _, answers in strangers]),
+    }
 
 
 def asked_after(frames: int) -> float:
@@ -49,9 +85,12 @@ def weigh(index: Index, tracks: Sequence[Sequence[tuple[int, Direction]]]) -> li
     ]
 
 
-def conclusions(steps: Sequence[Step], sureness: Sureness, people: int, calibration: Calibration) -> list[Conclusion]:
-    """Where the test stands after each step, in a home of so many people."""
-    demand = demand_of(sureness, people, calibration)
+def conclusions(steps: Sequence[Step], people: int, calibration: Calibration) -> dict[Sureness, list[Conclusion]]:
+    """Where the test stands after each step, at each setting of the knob, in a home of so many people."""
+    return {sureness: _concluded(steps, demand_of(sureness, people, calibration)) for sureness in Sureness}
+
+
+def _concluded(steps: Sequence[Step], demand: Demand) -> list[Conclusion]:
     ends: list[Conclusion] = []
     for step in steps:
         ends.append(conclude(step.weights, step.compared, demand, ends[-1] if ends else None))

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custom_components.kith.identity.demand import Sureness
-from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, Outcome
-from custom_components.kith.identity.gallery import Gallery, Index
+from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME
+from custom_components.kith.identity.gallery import Index
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 
 from . import kith, rivals, sets
-from .doorman import Step, conclusions, followed, weigh
+from .doorman import Answers, Step, at_the_knob, conclusions, followed, weigh
 from .homes import LONGEST, Home, People, draw
 from .measures import Trials, curve, interval, share
 from .probes import CLEAN
@@ -54,19 +54,13 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What Kith made of one track. scores, right: after each of FRAMES, as if it had ended there.
-
-    named: the places of everybody named at any time, for each sureness. stranger: a stranger was reported. decided:
-    frames until the first answer, 0 for none. Both at the usual sureness.
-    """
+    """What Kith made of one track. scores, right: after each of FRAMES, as if it had ended there."""
 
     home: int
     who: int
     scores: tuple[float, ...]
     right: tuple[bool, ...]
-    named: dict[Sureness, frozenset[int]]
-    stranger: dict[Sureness, bool]
-    decided: int
+    answers: Answers
 
 
 def measure(pack: Pack, *, homes: int, seed: int, peers: bool) -> dict[str, Any]:
@@ -132,30 +126,15 @@ class _Doorman:
         return [doorman.see(number, index, who, rows) for who, rows in home.tracks]
 
     def enroll(self, home: Home) -> Index:
-        gallery = Gallery()
-        for place, rows in enumerate(home.residents):
-            faces = [face for row in rows if (face := self._clean[row]) is not None]
-            gallery = gallery.with_templates(str(place), [kith.template(face, self._calibration) for face in faces])
+        gallery = kith.gallery_of(home.residents, self._clean, self._calibration)
         return gallery.index(kith.NETWORK, self._calibration)
 
     def see(self, home: int, index: Index, who: int, rows: NDArray[np.intp]) -> Seen:
         frames = kith.track([self._probes[row] for row in rows], self._usable[rows])
         (steps,) = weigh(index, [followed([frame.probe for frame in frames])])
         scores, right = _best_after(steps, str(who))
-        ends = {sure: conclusions(steps, sure, len(index.people), self._calibration) for sure in Sureness}
-        answers = (Outcome.KNOWN, Outcome.STRANGER)
-        decided = (
-            step.length for step, end in zip(steps, ends[Sureness.NORMAL], strict=True) if end.outcome in answers
-        )
-        return Seen(
-            home,
-            who,
-            scores,
-            right,
-            {sure: frozenset(int(end.person_id) for end in found if end.person_id) for sure, found in ends.items()},
-            {sure: any(end.outcome is Outcome.STRANGER for end in found) for sure, found in ends.items()},
-            next(decided, 0),
-        )
+        answers = Answers.of(steps, conclusions(steps, len(index.people), self._calibration))
+        return Seen(home, who, scores, right, answers)
 
 
 def _best_after(steps: Sequence[Step], who: str) -> tuple[tuple[float, ...], tuple[bool, ...]]:
@@ -192,25 +171,15 @@ def _figures(seen: Sequence[Seen]) -> dict[str, Any]:
             for rate in RATES
         }
     residents = [track for track in seen if track.who >= 0]
-    strangers = [track for track in seen if track.who < 0]
-    knob = {
-        str(sureness): {
-            "fpir": share([bool(track.named[sureness]) for track in strangers]),
-            "fnir": share([track.who not in track.named[sureness] for track in residents]),
-            "wrong_name": share([bool(track.named[sureness] - {track.who}) for track in residents]),
-            "false_stranger": share([track.stranger[sureness] for track in residents]),
-            "stranger_told": share([track.stranger[sureness] for track in strangers]),
-        }
-        for sureness in Sureness
-    }
-    decided = [track.decided for track in seen if track.decided]
+    said = [(track.who, track.answers) for track in seen]
+    decided = [track.answers.decided for track in seen if track.answers.decided]
     return {
         "frames": by_frames,
-        "knob": knob,
-        "undecided": share([not track.decided for track in seen]),
-        "undecided_residents": share([not track.decided for track in residents]),
+        "knob": {str(sureness): at_the_knob(said, sureness) for sureness in Sureness},
+        "undecided": share([not track.answers.decided for track in seen]),
+        "undecided_residents": share([not track.answers.decided for track in residents]),
         "frames_until_decided": float(np.median(decided)) if decided else None,
-        "tracks": {"residents": len(residents), "strangers": len(strangers)},
+        "tracks": {"residents": len(residents), "strangers": len(seen) - len(residents)},
     }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custom_components.kith.identity.evidence import Frame
-from custom_components.kith.identity.gallery import Source, Template
+from custom_components.kith.identity.gallery import Gallery, Source, Template
 from custom_components.kith.identity.photo_policy import enrolled_embeddings
 from custom_components.kith.identity.scores import Probe, probe_of
 from custom_components.kith.kith_engine.analysis import Box, Embedding, Face, Quality
@@ -45,6 +45,17 @@ def probes_of(faces: Sequence[Face | None], calibration: Calibration) -> list[Pr
 
 def template(face: Face, calibration: Calibration) -> Template:
     return Template("", enrolled_embeddings(face, NETWORK, calibration), START, Source.PHOTO, face.quality.width)
+
+
+def gallery_of(
+    residents: Sequence[NDArray[np.intp]], faces: Sequence[Face | None], calibration: Calibration
+) -> Gallery:
+    """residents: (photos,) rows of each one's enrolled faces. They are called by their places."""
+    gallery = Gallery()
+    for place, rows in enumerate(residents):
+        shown = [face for row in rows if (face := faces[row]) is not None]
+        gallery = gallery.with_templates(str(place), [template(face, calibration) for face in shown])
+    return gallery
 
 
 def named(photo: Template, network: str) -> Template:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 from custom_components.kith.second_opinion.asking import LEAST_SHARE
@@ -73,7 +72,8 @@ class _Doorman:
 
     def _watch(self, number: int, home: Home) -> Iterator[Ways]:
         theirs = self._bigger.enroll(home)
-        door = Doorstep(number, self._facts, self._enrol(home), theirs.people, self._bigger.sizes)
+        gallery = kith.gallery_of(home.residents, self._clean, self._facts.calibration)
+        door = Doorstep(number, self._facts, gallery, theirs.people, self._bigger.sizes)
         for who, rows in home.tracks:
             frames = [(int(row), self._shown[row]) for row in rows]
             alone = door.receive(who, frames)
@@ -82,14 +82,6 @@ class _Doorman:
                 ask = partial(self._bigger.opinion, theirs)
                 ways |= {str(band): door.receive(who, frames, ask, least) for band, least in LEAST_SHARE.items()}
             yield ways
-
-    def _enrol(self, home: Home) -> Gallery:
-        gallery = Gallery()
-        for place, rows in enumerate(home.residents):
-            faces = [face for row in rows if (face := self._clean[row]) is not None]
-            made = [kith.template(face, self._facts.calibration) for face in faces]
-            gallery = gallery.with_templates(str(place), made)
-        return gallery
 
 
 def outgoing(people: People, bigger: Bigger, homes: Sequence[Home]) -> dict[str, dict[str, int]]:

@@ -9,13 +9,13 @@ import numpy as np
 
 from custom_components.kith.identity.demand import Sureness
 from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, Conclusion, Outcome
-from custom_components.kith.identity.gallery import Gallery, Index
+from custom_components.kith.identity.gallery import Index
 from custom_components.kith.identity.scores import Direction
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 
 from . import apart, covered, kith, rivals, sets
-from .doorman import Step, conclusions, followed, weigh
+from .doorman import Answers, Step, at_the_knob, conclusions, followed, weigh
 from .homes import Home
 from .measures import Trials, curve, interval, share
 from .moments import PROFILES
@@ -46,19 +46,15 @@ class Seen:
     """What Kith made of one visit. score: the strongest evidence for any name, less where it takes more because there
     were few frames; right: for the right one?
 
-    named: the places of the people that were named at any time, stranger: was one told? Both at each setting of the
-    knob. likely: the place of whom the first usable frame alone makes likely, if anybody. decided: frames until the
-    first answer at the usual one, 0 for none.
+    likely: the place of whom the first usable frame alone makes likely, if anybody, at each setting of the knob.
     """
 
     home: int
     who: int
     score: float
     right: bool
-    named: dict[Sureness, frozenset[int]]
-    stranger: dict[Sureness, bool]
+    answers: Answers
     likely: dict[Sureness, int | None]
-    decided: int
 
 
 def measure(pack: Pack, *, homes: int, seed: int, peers: bool) -> dict[str, Any]:
@@ -72,7 +68,7 @@ def measure(pack: Pack, *, homes: int, seed: int, peers: bool) -> dict[str, Any]
         cast = casts[setting.film]
         if not (drawn := list(draw(cast, setting, homes, seed))):
             continue
-        trials = _trials_of(seen := watch(cast, pack.manifest.calibration, drawn))
+        trials = trials_of(seen := watch(cast, pack.manifest.calibration, drawn))
         found["settings"][str(setting)] = _figures(seen)
         found["curves"][str(setting)] = curve(trials)
         if peers and setting in COMPARED:
@@ -107,16 +103,10 @@ class _Watcher:
     def watch(numbered: tuple[int, Home]) -> list[Seen]:
         number, home = numbered
         here = _Watcher.here
-        index = here._enroll(home)
+        gallery = kith.gallery_of(home.residents, here._faces, here._calibration)
+        index = gallery.index(kith.NETWORK, here._calibration)
         tracks = weigh(index, [here._followed(tuple(rows.tolist())) for _, rows in home.tracks])
         return [here._see(number, index, who, steps) for (who, _), steps in zip(home.tracks, tracks, strict=True)]
-
-    def _enroll(self, home: Home) -> Index:
-        gallery = Gallery()
-        for place, rows in enumerate(home.residents):
-            faces = [face for row in rows if (face := self._faces[row]) is not None]
-            gallery = gallery.with_templates(str(place), [kith.template(face, self._calibration) for face in faces])
-        return gallery.index(kith.NETWORK, self._calibration)
 
     def _followed(self, rows: tuple[int, ...]) -> list[tuple[int, Direction]]:
         """Once for each visit: strangers come to many homes."""
@@ -127,20 +117,14 @@ class _Watcher:
     def _see(self, home: int, index: Index, who: int, steps: Sequence[Step]) -> Seen:
         named = [step.likeliest for step in steps if step.compared >= FRAMES_FOR_A_NAME]
         likely, score = max(named, key=lambda person: person[1], default=("", -np.inf))
-        ends = {sure: conclusions(steps, sure, len(index.people), self._calibration) for sure in Sureness}
-        answers = (Outcome.KNOWN, Outcome.STRANGER)
-        decided = (
-            step.length for step, end in zip(steps, ends[Sureness.NORMAL], strict=True) if end.outcome in answers
-        )
+        ends = conclusions(steps, len(index.people), self._calibration)
         return Seen(
             home,
             who,
             score,
             likely == str(who),
-            {sure: frozenset(int(end.person_id) for end in found if end.person_id) for sure, found in ends.items()},
-            {sure: any(end.outcome is Outcome.STRANGER for end in found) for sure, found in ends.items()},
+            Answers.of(steps, ends),
             {sure: _likely(steps[0], found[0]) if steps else None for sure, found in ends.items()},
-            next(decided, 0),
         )
 
 
@@ -148,7 +132,7 @@ def _likely(step: Step, end: Conclusion) -> int | None:
     return int(step.weights.people[0][0]) if end.outcome is Outcome.LIKELY else None
 
 
-def _trials_of(seen: Sequence[Seen]) -> Trials:
+def trials_of(seen: Sequence[Seen]) -> Trials:
     return Trials(
         np.array([visit.home for visit in seen]),
         np.array([visit.who >= 0 for visit in seen]),
@@ -158,9 +142,8 @@ def _trials_of(seen: Sequence[Seen]) -> Trials:
 
 
 def _figures(seen: Sequence[Seen]) -> dict[str, Any]:
-    trials = _trials_of(seen)
-    residents, strangers = ([visit for visit in seen if (visit.who >= 0) == living] for living in (True, False))
-    decided = [visit.decided for visit in residents if visit.decided]
+    trials, residents = trials_of(seen), [visit for visit in seen if visit.who >= 0]
+    decided = [visit.answers.decided for visit in residents if visit.answers.decided]
     return {
         "rates": {
             str(rate): {
@@ -169,24 +152,19 @@ def _figures(seen: Sequence[Seen]) -> dict[str, Any]:
             }
             for rate in RATES
         },
-        "knob": {str(sureness): _at_the_knob(residents, strangers, trials, sureness) for sureness in Sureness},
+        "knob": {str(sureness): shares_at(seen, sureness) for sureness in Sureness},
         "frames_until_decided": float(np.median(decided)) if decided else None,
-        "visits": {"residents": len(residents), "strangers": len(strangers)},
+        "visits": {"residents": len(residents), "strangers": len(seen) - len(residents)},
     }
 
 
-def _at_the_knob(
-    residents: Sequence[Seen], strangers: Sequence[Seen], trials: Trials, sureness: Sureness
-) -> dict[str, float]:
+def shares_at(seen: Sequence[Seen], sureness: Sureness) -> dict[str, float]:
     """promised: FPIR. hindsight: FNIR by a threshold that is chosen afterwards, at the FPIR that is promised."""
+    residents, strangers = ([visit for visit in seen if (visit.who >= 0) == living] for living in (True, False))
     return {
+        **at_the_knob([(visit.who, visit.answers) for visit in seen], sureness),
         "promised": sureness.false_names,
-        "fpir": share([bool(visit.named[sureness]) for visit in strangers]),
-        "fnir": share([visit.who not in visit.named[sureness] for visit in residents]),
-        "hindsight": trials.fnir_at(sureness.false_names),
-        "wrong_name": share([bool(visit.named[sureness] - {visit.who}) for visit in residents]),
-        "false_stranger": share([visit.stranger[sureness] for visit in residents]),
-        "stranger_told": share([visit.stranger[sureness] for visit in strangers]),
+        "hindsight": trials_of(seen).fnir_at(sureness.false_names),
         "likely_promised": sureness.false_likely,
         "likely_stranger": share([visit.likely[sureness] is not None for visit in strangers]),
         "likely_right": share([visit.likely[sureness] == visit.who for visit in residents]),

@@ -1,6 +1,6 @@
 """What is measured of a camera's pictures."""
 
-from custom_components.kith.cameras.figures import OVER, Figures, Measured
+from custom_components.kith.cameras.figures import WINDOW, Figures, Measured
 
 
 def test_pictures_are_counted_and_their_age_and_delay_are_medians() -> None:
@@ -41,8 +41,8 @@ def test_what_was_long_ago_or_before_the_clock_was_set_back_is_forgotten() -> No
     measured = Measured()
     measured.note(0, 0)
     measured.note(1, 1)
-    measured.note(OVER + 0.5, OVER + 0.5)
-    assert measured.figures == Figures(1 / (OVER - 0.5), None, 0)
+    measured.note(WINDOW + 0.5, WINDOW + 0.5)
+    assert measured.figures == Figures(1 / (WINDOW - 0.5), None, 0)
     measured.note(-100, -100)
     assert measured.figures is None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import itertools
 from statistics import median
 
-OVER = 30.0
+WINDOW = 30.0
 """Seconds: what happened before says little about now, unless the camera has a new picture less often."""
 
 
@@ -44,7 +44,7 @@ class Measured:
             self._looks.clear()
         asked = asked if captured is None else max(asked, min(captured, answered))
         self._looks.append(_Look(asked, answered, captured, pictures))
-        while len(self._looks) > 2 and answered - self._looks[0].answered > OVER:
+        while len(self._looks) > 2 and answered - self._looks[0].answered > WINDOW:
             self._looks.popleft()
 
     @property

@@ -17,6 +17,7 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..const import CONF_ENGINE, CONF_EXTRAS, CONF_KEEP_STRANGERS, CONF_PACK, CONF_SURENESS, CONF_TRUSTED, ENGINE_LOCAL
+from ..descriptions.reader import speak_to_reader
 from ..descriptions.sentences import say_error
 from ..engines.installer import Installer
 from ..engines.local import LocalEngine
@@ -86,6 +87,7 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
         if (failure := self.failure) is None:
             return await self.async_step_init()
         self.failure = None
+        await speak_to_reader(self.hass)
         reason = say_error(self.hass, failure.code, {"details": details(failure)})
         return self.async_show_form(step_id="extras_failed", description_placeholders={"reason": reason})
 
@@ -107,7 +109,7 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
         return await self._packs() | await self._offered_extras()
 
     async def _offered_extras(self) -> dict[vol.Marker, SelectSelector]:
-        """Of the networks of the pack in use, those that not every home needs."""
+        """The field with those networks of the pack in use that not every home needs; nothing if it has none."""
         pack = await Installer(self.hass).pack()
         roles = [str(network.role) for network in pack.on_demand if network.role in EXTRAS] if pack else []
         if not roles:

@@ -225,7 +225,7 @@ class EngineClient:
 
 
 def _skew(response: aiohttp.ClientResponse) -> timedelta | None:
-    """By the answer's Date header."""
+    """How far the engine's clock is ahead of this one, by the answer's Date header; None if it has none."""
     try:
         return parsedate_to_datetime(response.headers.get("Date", "")) - datetime.now(UTC)
     except (ValueError, TypeError):  # no date, or one without a time zone

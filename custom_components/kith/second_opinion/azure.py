@@ -33,7 +33,7 @@ DETECTION = "detection_03"
 FACE_LIVES = 60
 """Seconds; the minimum. The default is a day."""
 FIT_TO_COMPARE = ("medium", "high")
-"""Of low, medium, high: those that Microsoft recommends for identification."""
+"""The qualities, of low, medium, and high, that Microsoft recommends for identification."""
 CANDIDATES = 10
 PAGE = 50
 """People per answer."""

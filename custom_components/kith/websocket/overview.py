@@ -27,7 +27,7 @@ async def _day(home: Home, request: dict[str, Any]) -> JsonObjectType:
     begin, end = (dt_util.start_of_local_day(one) for one in (day, day + timedelta(days=1)))
     entries = home.stores.visits.newest_first
     visits: list[JsonValueType] = [
-        _visit(home, entry) for entry in reversed(entries) if entry.begin < end and entry.end >= begin
+        brief_visit(home, entry) for entry in reversed(entries) if entry.begin < end and entry.end >= begin
     ]
     days = dict.fromkeys(_day_of(entry).isoformat() for entry in entries)
     return {
@@ -40,11 +40,12 @@ async def _day(home: Home, request: dict[str, Any]) -> JsonObjectType:
 
 
 def _shown_as(entry: VisitRecord) -> Outcome:
-    return Outcome.UNSURE if entry.outcome.undecided else entry.outcome
+    return Outcome.UNSURE if entry.outcome.inconclusive else entry.outcome
 
 
 @callback
-def _visit(home: Home, entry: VisitRecord) -> JsonObjectType:
+def brief_visit(home: Home, entry: VisitRecord) -> JsonObjectType:
+    """Who came, where, and when, as the owner said or as it was announced."""
     return {
         "visit_id": entry.visit_id,
         "outcome": str(_shown_as(entry)),
@@ -75,7 +76,7 @@ def _tally(person_id: str, name: str, entries: list[VisitRecord]) -> JsonObjectT
         told = entry.verdict.person_id == person_id
         named += told and entry.named == person_id
         missed += not told and entry.correction is not None and entry.correction.to == person_id
-        unsure += entry.correction is None and entry.verdict.outcome.undecided and entry.of == person_id
+        unsure += entry.correction is None and entry.verdict.outcome.inconclusive and entry.of == person_id
     return {"person_id": person_id, "name": name, "named": named, "unsure": unsure, "missed": missed}
 
 
