@@ -13,6 +13,15 @@ def test_pictures_are_counted_and_their_age_and_delay_are_medians() -> None:
     assert [round(value, 3) for value in (figures.rate, figures.age or 0, figures.delay)] == [5.0, 0.1, 0.05]
 
 
+def test_an_answer_about_several_pictures_counts_them_and_its_delay_begins_with_the_last() -> None:
+    measured = Measured()
+    for number in range(11):
+        measured.note(10 + 2 * number, 11.95 + 2 * number, 11.9 + 2 * number, pictures=8)
+    figures = measured.figures
+    assert figures is not None
+    assert [round(value, 3) for value in (figures.rate, figures.age or 0, figures.delay)] == [4.0, 0.05, 0.05]
+
+
 def test_of_a_still_nobody_knows_the_age() -> None:
     measured = Measured()
     for number in range(3):

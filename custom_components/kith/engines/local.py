@@ -131,12 +131,21 @@ class LocalEngine(ObservedEngine):
         return await self._ask(lambda client: client.stream_health(camera))
 
     async def look(
-        self, *, camera: str, look: Look, after: float, scope: Scope = WHOLE, orientation: int = 1
+        self,
+        *,
+        camera: str,
+        look: Look,
+        after: float,
+        scope: Scope = WHOLE,
+        orientation: int = 1,
+        watch: float = 0.0,
     ) -> Glimpse:
         glimpse = await self._ask(
-            lambda client: client.look(camera=camera, look=look, after=after, scope=scope, orientation=orientation)
+            lambda client: client.look(
+                camera=camera, look=look, after=after, scope=scope, orientation=orientation, watch=watch
+            )
         )
-        self.frames += 1
+        self.frames += glimpse.glances
         return glimpse
 
     @property
