@@ -69,14 +69,14 @@ def _visits(watched: Sequence[dict[Setting, list[Seen]]]) -> dict[str, Row]:
     for setting in SETTINGS:
         if not all(setting in seen for seen in watched):
             continue
-        visits = [seen[setting] for seen in watched]
+        visits, told = [seen[setting] for seen in watched], str(setting).replace(f", {setting.residents} residents", "")
         trials = [trials_of(seen) for seen in visits]
         for rate in RATES:
-            missed = f"{setting}: residents missed when 1 in {round(1 / rate):,} strangers gets a name"
+            missed = f"{told}: residents missed when 1 in {round(1 / rate):,} strangers gets a name"
             rows[missed] = _pair([one.fnir_at(rate) for one in trials])
         knob = [shares_at(seen, Sureness.NORMAL) for seen in visits]
-        rows[f"{setting}: residents not named at the usual setting"] = _pair([one["fnir"] for one in knob])
-        rows[f"{setting}: strangers named at the usual setting"] = _pair([one["fpir"] for one in knob])
+        rows[f"{told}: residents not named at the usual setting"] = _pair([one["fnir"] for one in knob])
+        rows[f"{told}: strangers named at the usual setting"] = _pair([one["fpir"] for one in knob])
     return rows
 
 

@@ -11,6 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
 from .const import CONF_IGNORED, CONF_PERSON_ID, CONF_TURNED, DOMAIN
+from .descriptions.reader import speak_to_reader
 from .descriptions.sentences import say_error
 from .engines.installer import Installer
 from .enrollment.renewal import renew
@@ -94,6 +95,12 @@ class _Working(_Confirmed):
         return self.async_create_entry(data={})
 
 
+async def _reason(hass: HomeAssistant, code: str, placeholders: dict[str, str]) -> str:
+    """Why the problem remains. Not before the work: whatever that starts speaks the home's language."""
+    await speak_to_reader(hass)
+    return say_error(hass, code, placeholders)
+
+
 class StartAgain(_Working):
     """Load Kith again after the owner fixed the cause."""
 
@@ -106,7 +113,7 @@ class StartAgain(_Working):
         if entry.state is ConfigEntryState.LOADED:
             return None
         placeholders = entry.error_reason_translation_placeholders or {}
-        return say_error(self.hass, entry.error_reason_translation_key or "not_loaded", placeholders)
+        return await _reason(self.hass, entry.error_reason_translation_key or "not_loaded", placeholders)
 
 
 class StartEngine(StartAgain):
@@ -136,7 +143,7 @@ class BringFiles(StartEngine):
         try:
             await Installer(self.hass).repair(error_of(self.data["code"], ""))
         except KithError as error:
-            return say_error(self.hass, error.code, {"details": details(error)})
+            return await _reason(self.hass, error.code, {"details": details(error)})
         return await super()._do()
 
 
@@ -146,14 +153,14 @@ class Renew(_Working):
     async def _do(self) -> str | None:
         entry = self._entry
         if entry.state is not ConfigEntryState.LOADED:
-            return say_error(self.hass, "not_loaded", {})
+            return await _reason(self.hass, "not_loaded", {})
         home = entry.runtime_data
         before = unknown_to_the_engine(home)
         try:
             await renew(home)
         except KithError as error:
-            return say_error(self.hass, error.code, {"details": details(error)})
-        return say_error(self.hass, "photos_not_renewed", {}) if unknown_to_the_engine(home) == before else None
+            return await _reason(self.hass, error.code, {"details": details(error)})
+        return await _reason(self.hass, "photos_not_renewed", {}) if unknown_to_the_engine(home) == before else None
 
 
 class ChangeSettings(_Confirmed):

@@ -11,6 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import CONF_PACK
 from .descriptions.model_card import tell_change, tell_pack
 from .descriptions.pack_replay import tell_replay
+from .descriptions.reader import speak_to_reader
 from .descriptions.sentences import say
 from .engines.local import LocalEngine
 from .engines.update import PackUpdate, offer_beside
@@ -93,6 +94,7 @@ class LocalPack(PackUpdateEntity):
 
     @override
     async def async_release_notes(self) -> str:
+        await speak_to_reader(self.hass)
         parts = [await tell_change(self.home, self.offered), say(self.hass, "card_test"), await self._card()]
         if self.installed_version != self.latest_version:
             parts.insert(1, self._tried())
@@ -140,6 +142,7 @@ class RemotePack(PackUpdateEntity):
 
     @override
     async def async_release_notes(self) -> str:
+        await speak_to_reader(self.hass)
         return "\n\n".join((say(self.hass, "card_elsewhere"), await self._card()))
 
 

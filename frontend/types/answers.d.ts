@@ -159,13 +159,14 @@ interface PersonSummary extends Chip {
   enrolled: boolean;
   nameable: boolean;
   recognized: boolean;
+  avoided: boolean;
   advice: string[];
 }
 
 interface Figures {
   photos: number;
   closest: { a: string; b: string; words: string } | null;
-  expected_misses: number | null;
+  expected_misses: { least: number; most: number } | null;
   expected_false: number | null;
   words: string;
 }
@@ -238,13 +239,13 @@ interface Visit {
   camera: string;
   begin: string;
   end: string;
-  outcome: "known" | "stranger" | "unsure" | "unusable";
+  outcome: "known" | "likely" | "stranger" | "unsure" | "unusable";
   person_id: string | null;
   name: string | null;
   by: "face" | "appearance" | null;
   words: string;
   picture: string | null;
-  corrected: { to: string; at: string } | null;
+  corrected: { to: string; person_id: string | null; at: string } | null;
   opinion: { service: string; bytes: number; words: string } | null;
 }
 
@@ -389,18 +390,11 @@ interface CardPerson {
   since: string | null;
   last_seen: string | null;
   camera: string | null;
+  by_appearance: boolean;
   picture: string | null;
 }
 
-interface CardVisit {
-  visit_id: string;
-  outcome: "known" | "stranger" | "unsure";
-  name: string | null;
-  person_id: string | null;
-  camera_id: string;
-  camera: string;
-  begin: string;
-  end: string;
+interface CardVisit extends DayVisit {
   picture: string | null;
 }
 

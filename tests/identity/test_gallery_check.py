@@ -1,10 +1,11 @@
 """What a home's own photos say about how well its people can be told apart."""
 
 import numpy as np
+import pytest
 
 from custom_components.kith.identity.demand import Sureness
 from custom_components.kith.identity.gallery import Gallery
-from custom_components.kith.identity.gallery_check import Advice, check
+from custom_components.kith.identity.gallery_check import Advice, Expected, check
 
 from .faces import CALIBRATION, NETWORK, axis, like, template
 
@@ -63,6 +64,16 @@ def test_stricter_settings_miss_no_less() -> None:
     blurred = home(ada=[like((0, share)) for share in (0.3, 0.4, 0.5)], grace=looks(1, 2, 3, 4))
     missed = [check(blurred, NETWORK, CALIBRATION).expected[sureness].missed for sureness in Sureness]
     assert missed == sorted(missed)
+
+
+@pytest.mark.parametrize(
+    ("photos", "missed", "between"),
+    [(9, 1, None), (10, 0, (0.0, 0.278)), (10, 5, (0.237, 0.763)), (100, 1, (0.002, 0.054))],
+)
+def test_a_share_is_told_with_its_uncertainty_or_not_at_all(
+    photos: int, missed: int, between: tuple[float, float] | None
+) -> None:
+    assert Expected(photos, missed, 0, 0.001).share_missed == (between and pytest.approx(between, abs=5e-4))
 
 
 def test_an_empty_gallery_has_nothing_to_check() -> None:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from homeassistant.components.frontend.storage import async_user_store
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.contract import assert_like, recorded
@@ -71,6 +72,22 @@ async def test_a_person_is_added_and_changed_as_the_page_does_it(
     step = await asked(client, f"/{step['flow_id']}", name="Linus", here_for=5)
     assert (step["type"], step["reason"]) == ("abort", "settings_changed")
     assert entry.subentries[linus.subentry_id].data["here_for"] == 5
+
+
+async def test_sentences_in_the_forms_are_in_the_reader_s_language(
+    hass: HomeAssistant, entry: MockConfigEntry, client: Any, hass_admin_user: MockUser
+) -> None:
+    ada = person_of(entry, "Ada").subentry_id
+
+    async def agreed() -> str:
+        step = await asked(client, handler=[entry.entry_id, "person"], subentry_id=ada)
+        step = await asked(client, f"/{step['flow_id']}", next_step_id="consent")
+        return str(step["description_placeholders"]["to"])
+
+    assert await agreed() == "being recognized"
+    store = await async_user_store(hass, hass_admin_user.id)
+    store.data["language"] = {"language": "de"}
+    assert await agreed() == "erkannt zu werden"
 
 
 async def test_a_service_is_added_as_the_page_does_it(hass: HomeAssistant, entry: MockConfigEntry, client: Any) -> None:

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.kith.const import EVENT_FOLLOWED
 from custom_components.kith.identity.evidence import Outcome, Verdict
@@ -144,6 +146,35 @@ async def test_the_page_shows_the_visit_in_words(
     assert ("Kitchen", "Ada", "appearance") in {(one["camera"], one["name"], one["by"]) for one in day}
     people = (await page.ask("people/list"))["people"]
     assert [person["by_appearance"] for person in people if person["name"] == "Ada"] == [True]
+
+
+async def test_the_card_shows_the_visit_to_whom_may_see_the_person(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    engine: Scripted,
+    kitchen: str,
+    hass_ws_client: WebSocketGenerator,
+    hass_read_only_user: MockUser,
+    hass_read_only_access_token: str,
+) -> None:
+    since = await recognized(hass, engine)
+    show(entry, kitchen, since)
+    await hass.async_block_till_done()
+    card = Caller(await hass_ws_client(hass, hass_read_only_access_token))
+    await card.follow("card/subscribe")
+    told = await card.event()
+    assert {(visit["camera"], visit["name"], visit["by"], visit["picture"]) for visit in told["visits"]} == {
+        ("Kitchen", "Ada", "appearance", None),
+        ("Hall", "Ada", "face", None),
+    }
+    assert [(one["camera"], one["by_appearance"]) for one in told["people"] if one["name"] == "Ada"] == [
+        ("Kitchen", True)
+    ]
+    hass_read_only_user.groups = []
+    allowed = {entity_id: {POLICY_READ: True} for entity_id in ("camera.hall", "camera.kitchen")}
+    hass_read_only_user.mock_policy({"entities": {"entity_ids": allowed}})
+    await card.follow("card/subscribe")
+    assert (await card.event())["visits"] == []
 
 
 async def test_a_visit_of_who_was_followed_forgets_them(

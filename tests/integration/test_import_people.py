@@ -136,11 +136,13 @@ async def test_each_photo_is_judged_and_only_a_yes_enrolls(
     }
     gallery = entry.runtime_data.stores.gallery.gallery
     assert {who: len(own) for who, own in gallery.templates.items()} == {"ada": 1, "grace": 1}
-    answer = await page.ask("import/enroll", import_id=import_id, name="Katherine", consent={"by": "", "photos": True})
+    yes = {"consent": {"by": "", "photos": True}, "present": "lately"}
+    answer = await page.ask("import/enroll", import_id=import_id, name="Katherine", **yes)
     assert_like(answer, "import_enroll")
     await hass.async_block_till_done()
     assert consent_of(entry, "Katherine") == {"recognize", "photos"}
     assert person_of(entry, "Katherine").data["consent"]["by"] == "Katherine"
+    assert person_of(entry, "Katherine").data["here_for"] == 30, "as everybody is asked who is added"
     person_id = person_of(entry, "Katherine").data["person_id"]
     assert len(entry.runtime_data.stores.gallery.gallery.templates[person_id]) == 2
     assert len([name for name in kept(hass) if person_id in name]) == 2

@@ -77,3 +77,16 @@ def test_no_text_has_what_hassfest_refuses(language: str) -> None:
         assert "://" not in text.replace("http://192.168", ""), place
         assert "'{" not in text, place
         assert "[%key:" not in text, place
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_setting_has_one_name_in_the_dialog_on_the_page_and_in_hints(language: str) -> None:
+    texts = LANGUAGES[language]
+    page, dialog = texts["config_panel"]["settings"], texts["options"]["step"]["init"]["data"]
+    for on_page, in_dialog in (("keeping", "keep_strangers"), ("answering", "trusted"), ("networks", "pack")):
+        assert page[on_page] == dialog[in_dialog]
+    assert page["more_networks"].rstrip(" …") == dialog["extras"]
+    menu = texts["config_panel"]["nav"]["settings"]
+    for text in every_text(texts).values():
+        for hint in re.findall(rf"Kith > {menu} > ", text):
+            assert any(f"{hint}{name}" in text for name in page.values()), text

@@ -9,6 +9,7 @@ from tests.identity.faces import like
 
 from .conftest import Scripted
 from .page import ADA_PERHAPS, NOBODY, Caller, waiting
+from .people import agree
 from .test_websocket_visits import visit_of
 
 pytestmark = pytest.mark.one_release
@@ -61,6 +62,34 @@ async def test_it_was_ada_after_all_lifts_the_mark(hass: HomeAssistant, entry: M
     await page.ask("visits/undo", undo=answer["undo"])
     assert len((await page.ask("marks/list"))["marks"]) == 2
     assert len(home.stores.gallery.gallery.templates["ada"]) == 1
+
+
+async def test_what_was_learned_by_a_wrong_answer_goes_with_the_next(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    home = entry.runtime_data
+    agree(hass, entry, "Grace", "recognize", "photos")
+    await hass.async_block_till_done()
+    face = await waiting(entry, NOBODY)
+    home.stores.visits.put(visit_of(entry, 1, None, face_id=face))
+    await page.ask("visits/correct", visit_id="visit001", person_id="grace")
+    photos = await home.stores.photos.people()
+    assert len(graces := home.stores.gallery.gallery.templates["grace"]) == 2
+    assert home.household.presence.last["grace"]
+    for person_id in (None, "ada"):
+        answer = await page.ask("visits/correct", visit_id="visit001", person_id=person_id)
+        assert "Kith learned" in answer["words"]
+        assert home.stores.gallery.gallery.templates["grace"] == graces[:1], "it never was her"
+        assert "grace" not in home.household.presence.last
+        assert "grace" not in await home.stores.photos.people()
+        await page.ask("visits/undo", undo=answer["undo"])
+        assert home.stores.gallery.gallery.templates["grace"] == graces
+        assert home.household.presence.last["grace"]
+        assert await home.stores.photos.people() == photos
+    home.stores.faces.reopen([face])
+    await page.ask("inbox/assign", group_id=face, person_id="ada")
+    assert home.stores.gallery.gallery.templates["grace"] == graces[:1]
+    assert len(home.stores.gallery.gallery.templates["ada"]) == 2
 
 
 async def test_naming_a_face_of_hers_lifts_the_mark(entry: MockConfigEntry, page: Caller) -> None:

@@ -47,14 +47,19 @@ async def test_everybody_is_listed_with_key_figures(
 ) -> None:
     engine.answer = shown(face_of(0))
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
+    few = (await page.ask("people/list"))["figures"]
+    assert (few["photos"], few["expected_misses"]) == (4, None)
+    assert few["words"].endswith("That is too few for an estimate")
+    more = [template(like((1, 0.9), (6, 0.1 + 0.04 * number)), name=f"more {number}") for number in range(9)]
+    await photos.runtime_data.enroll("grace", more)
     found = await page.ask("people/list")
     assert_like(found, "people_list")
     ada, grace = found["people"]
     assert (ada["present"], ada["last_camera"], ada["photos"], ada["advice"]) == (True, "Hall", 3, [])
     assert "authSig=" in ada["portrait"]
-    assert (grace["portrait"], grace["last_seen"], len(grace["advice"])) == (None, None, 1)
+    assert (grace["portrait"], grace["last_seen"], grace["advice"]) == (None, None, [])
     figures = found["figures"]
-    assert (figures["photos"], figures["expected_misses"]) == (4, 0.0)
+    assert (figures["photos"], figures["expected_misses"]) == (13, {"least": 0, "most": 23})
     assert {figures["closest"]["a"], figures["closest"]["b"]} == {"Ada", "Grace"}
 
 
@@ -82,6 +87,16 @@ async def test_a_person_is_told_with_each_photo_and_what_is_missing(
     assert await page.refused("people/get", person_id="gone") == "person_unknown"
     agree(hass, photos, "Grace")
     assert_like(await page.ask("people/get", person_id="grace"), "people_get_without_photos")
+
+
+async def test_who_is_to_be_left_alone_is_told_apart_from_who_did_not_agree(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    agree(hass, entry, "Ada", "never")
+    agree(hass, entry, "Grace")
+    await hass.async_block_till_done()
+    people = (await page.ask("people/list"))["people"]
+    assert [(one["recognized"], one["avoided"]) for one in people] == [(False, True), (False, False)]
 
 
 async def test_photos_of_the_day_and_of_the_night_are_told_apart(

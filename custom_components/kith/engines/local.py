@@ -72,6 +72,8 @@ class LocalEngine(ObservedEngine):
         self.skew: timedelta | None = None
         self.packs_changing = asyncio.Lock()
         """Held while packs are brought, tried, or exchanged."""
+        self.trying = asyncio.Lock()
+        """Held while a pack is tried: the next trial waits for it."""
 
     @property
     def pid(self) -> int | None:

@@ -35,7 +35,10 @@ async def packs_to_choose(hass: HomeAssistant, entry: ConfigEntry[Any]) -> tuple
 
 
 class PackUpdate:
-    """Updates a local engine's pack. One thing at a time: each method raises PacksBusyError during another."""
+    """Updates a local engine's pack. One thing at a time: each method raises PacksBusyError during another.
+
+    Only a trial waits for an earlier one, which may still be ending when the owner starts again.
+    """
 
     def __init__(self, hass: HomeAssistant, engine: LocalEngine) -> None:
         self._hass = hass
@@ -62,7 +65,7 @@ class PackUpdate:
 
         Raises what `install` raises, and EngineError if the engine does not start.
         """
-        async with self._alone():
+        async with self._engine.trying, self._alone():
             installation = await self._installer.bring_tested(pack, progress)
             engine = LocalEngine(self._hass, installation)
             try:

@@ -17,6 +17,7 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..const import CONF_ENGINE, CONF_EXTRAS, CONF_KEEP_STRANGERS, CONF_PACK, CONF_SURENESS, CONF_TRUSTED, ENGINE_LOCAL
+from ..descriptions.reader import speak_to_reader
 from ..descriptions.sentences import say_error
 from ..engines.installer import Installer
 from ..engines.local import LocalEngine
@@ -86,6 +87,7 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
         if (failure := self.failure) is None:
             return await self.async_step_init()
         self.failure = None
+        await speak_to_reader(self.hass)
         reason = say_error(self.hass, failure.code, {"details": details(failure)})
         return self.async_show_form(step_id="extras_failed", description_placeholders={"reason": reason})
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+import math
 
 from ..kith_engine.calibration import Calibration
 from .demand import Sureness, demand_of
@@ -12,6 +13,10 @@ from .scores import direction_of
 
 ENOUGH_PHOTOS = 3
 """With fewer photos, recognizing a person's other looks is luck."""
+ENOUGH_TRIALS = 10
+"""Photos tried: with fewer, a share could be nearly anything."""
+CONFIDENCE = 1.96
+"""Standard deviations on both sides of 95 % of a normal distribution."""
 
 
 class Advice(StrEnum):
@@ -42,6 +47,19 @@ class Expected:
     missed: int
     mixed_up: int
     strangers: float
+
+    @property
+    def share_missed(self) -> tuple[float, float] | None:
+        """Between which shares of photos would be missed, with a confidence of 95 %; None if too few were tried.
+
+        The score interval of Wilson 1927 ("Probable inference, the law of succession, and statistical inference").
+        """
+        if self.photos < ENOUGH_TRIALS:
+            return None
+        share, spread = self.missed / self.photos, CONFIDENCE**2 / self.photos
+        middle = share + spread / 2
+        reach = math.sqrt(spread * (share * (1 - share) + spread / 4))
+        return (middle - reach) / (1 + spread), (middle + reach) / (1 + spread)
 
 
 @dataclass(frozen=True, slots=True)

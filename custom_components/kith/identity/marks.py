@@ -1,9 +1,11 @@
-"""Faces that the owner marked as not somebody: whom they contradict, and which a later answer takes back."""
+"""Faces that the owner marked as not somebody: whom they contradict, and what a later answer takes back."""
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..kith_engine.calibration import Calibration
-from .gallery import Gallery, Template
+from .gallery import Gallery, Source, Template
 from .grouping import is_one_of
 from .scores import MISTAKEN
 
@@ -26,3 +28,17 @@ def refuted(faces: Sequence[Template], person_id: str, gallery: Gallery, calibra
     comparable = [face for face in faces if face.embedding == faces[0].embedding]
     marks = [*gallery.negatives.get(person_id, ()), *gallery.strangers]
     return [mark.template_id for mark in marks if comparable and is_one_of(comparable, [mark], calibration)]
+
+
+def learned_by_others(
+    faces: Sequence[Template], person_id: str | None, gallery: Gallery
+) -> dict[str, tuple[Template, ...]]:
+    """By person, the templates of others that are these very faces, by an earlier answer. For an executor."""
+
+    def is_same(template: Template) -> bool:
+        return template.source is Source.CAMERA and any(
+            face.embedding == template.embedding and np.array_equal(face.vector, template.vector) for face in faces
+        )
+
+    others = {who: tuple(filter(is_same, found)) for who, found in gallery.templates.items() if who != person_id}
+    return {who: found for who, found in others.items() if found}

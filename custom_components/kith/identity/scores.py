@@ -142,13 +142,22 @@ def _sum(probes: Sequence[Probe]) -> tuple[NDArray[np.float32], float]:
 
 
 def crowd_around(directions: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
-    """(n, d) → (n,): what a cosine must exceed to say anything, more where many people look alike.
+    """(n, d) → (n,): how close together people are around each of them, as a cosine."""
+    near: NDArray[np.float32] = np.sort(directions @ calibration.crowd.T, axis=1)[:, -NEAREST:].mean(axis=1)
+    return near
 
-    One bar for the whole world would let in strangers from groups of people that a network tells apart badly.
+
+def above_crowds(
+    cosines: NDArray[np.float32], seen: NDArray[np.float32], known: NDArray[np.float32], calibration: Calibration
+) -> NDArray[np.float32]:
+    """(m, n) cosines, what is left of them where many people look alike. seen, known: (m,), (n,), see crowd_around.
+
+    One bar for the whole world would let in strangers from groups of people that a network tells apart badly. Both
+    sides count: without its scale, this is the adaptive symmetric normalization of Matějka et al. 2017 ("Analysis of
+    score normalization in multilingual speaker recognition").
     """
-    near = np.sort(directions @ calibration.crowd.T, axis=1)[:, -NEAREST:]
-    bars: NDArray[np.float32] = (calibration.crowding * near.mean(axis=1)).astype(np.float32)
-    return bars
+    left: NDArray[np.float32] = cosines - np.float32(calibration.crowding) * known
+    return left - np.float32(calibration.crowding_seen) * seen[:, None]
 
 
 def likelihood_ratios(

@@ -90,7 +90,7 @@ export class Cameras extends Page {
           ${kith.say(`cameras.state_${camera.state}`)}
         </span>
       </div>
-      ${watched ? html`<kith-live .kith=${kith} .camera=${camera}></kith-live>` : nothing}
+      ${watched ? html`<kith-live-view .kith=${kith} .camera=${camera}></kith-live-view>` : nothing}
       ${usable === null
         ? nothing
         : html`<div class="meter" role="img" aria-label=${kith.say("cameras.usable", { percent: usable })}>

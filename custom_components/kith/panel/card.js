@@ -4,7 +4,7 @@ import { LitElement, css, html, nothing, repeat } from "./vendor/lit.js";
 import { icon } from "./icons.js";
 import { portrait } from "./picture.js";
 import { base, cards, portraits } from "./styles.js";
-import { Words } from "./words.js";
+import { HASS, Words, languageOf, localized } from "./words.js";
 
 const TYPE = "kith-card";
 /** Visits, unless the dashboard's owner chose another number. */
@@ -16,12 +16,7 @@ const RENEWED = 45 * 60_000;
 
 export class Card extends LitElement {
   static properties = {
-    // hass changes with every entity in the home; only these parts of it are shown
-    hass: {
-      attribute: false,
-      hasChanged: (/** @type {Hass} */ now, /** @type {Hass | undefined} */ before) =>
-        now?.connected !== before?.connected || now?.language !== before?.language || now?.locale !== before?.locale,
-    },
+    hass: HASS,
     config: { state: true },
     words: { state: true },
     told: { state: true },
@@ -106,7 +101,7 @@ export class Card extends LitElement {
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
     if (!this.hass || !changed.has("hass")) return;
-    const language = `${this.hass.language} ${JSON.stringify(this.hass.locale)}`;
+    const language = languageOf(this.hass);
     if (language !== this._language) this._speak(language);
     if (!this._following && this.isConnected) this._follow();
   }
@@ -114,7 +109,7 @@ export class Card extends LitElement {
   /** @param {string} language */
   async _speak(language) {
     this._language = language;
-    const localize = await this.hass.loadBackendTranslation("config_panel", "kith");
+    const localize = await localized(this.hass);
     if (language === this._language) this.words = new Words(this.hass, localize);
   }
 
@@ -167,10 +162,10 @@ export class Card extends LitElement {
 
   /** @param {Words} words @param {CardPerson} person */
   _person(words, person) {
-    const { name, present, since, last_seen: last, camera } = person;
+    const { name, present, since, last_seen: last, camera, by_appearance: followed } = person;
     const seen = last ? words.moment(last) : words.say("people.never_seen");
     const when = present && since ? words.say("card.since", { when: words.lately(since) }) : seen;
-    const where = [when, camera].filter(Boolean).join(" · ");
+    const where = line(when, camera, followed && words.say("visits.by_appearance"));
     return html`<button class=${present ? "" : "away"} @click=${() => this._more(person.entity_id)}>
       ${portrait(person.picture, name, 40)}
       <span class="text"><span class="name">${name}</span><span class="small quiet">${where}</span></span>
@@ -194,13 +189,14 @@ export class Card extends LitElement {
   /** @param {Words} words @param {CardVisit} visit */
   _visit(words, visit) {
     const name = visit.name ?? words.say(`visits.${visit.outcome}`);
+    const followed = visit.by === "appearance" && words.say("visits.by_appearance");
     const inside = html`
       ${visit.picture || visit.name
         ? portrait(visit.picture, visit.name, 40)
         : html`<span class="mark">${icon(visit.outcome === "unsure" ? "unsure" : "person")}</span>`}
       <span class="text">
         <span class="name">${name}</span>
-        <span class="small quiet">${words.moment(visit.begin)} · ${visit.camera}</span>
+        <span class="small quiet">${line(words.moment(visit.begin), visit.camera, followed)}</span>
       </span>
     `;
     if (!this.hass.user?.is_admin) return html`<div class="row">${inside}</div>`;
@@ -220,6 +216,11 @@ export class Card extends LitElement {
   }
 }
 
+/** @param {(string | false | null)[]} parts */
+function line(...parts) {
+  return parts.filter(Boolean).join(" · ");
+}
+
 /** Home Assistant's first element has what is needed here: the editor asks before there is a card. */
 function home() {
   const root = /** @type {unknown} */ (document.querySelector("home-assistant"));
@@ -229,14 +230,14 @@ function home() {
 /** For Home Assistant's own editor. @returns {Promise<object>} schema, computeLabel, and computeHelper */
 async function form() {
   const hass = home();
-  const [localize, people] = await Promise.all([hass.loadBackendTranslation("config_panel", "kith"), visible(hass)]);
+  const [localize, people] = await Promise.all([localized(hass), visible(hass)]);
   const words = new Words(hass, localize);
   return {
     schema: [
       { name: "title", selector: { text: {} } },
       { name: "people", selector: { select: { multiple: true, options: people } } },
       { name: "away", default: true, selector: { boolean: {} } },
-      { name: "visits", default: 4, selector: { number: { min: 0, max: 20, mode: "box" } } },
+      { name: "visits", default: VISITS, selector: { number: { min: 0, max: 20, mode: "box" } } },
       { name: "strangers", default: true, selector: { boolean: {} } },
     ],
     computeLabel: (/** @type {{name: string}} */ { name }) => words.say(`card_form.${name}`),

@@ -5,7 +5,7 @@ import { input } from "./element.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { base, buttons, cards, forms } from "./styles.js";
-import { views } from "./week.js";
+import { views } from "./views.js";
 
 /** Hours between two marks. */
 const MARKS = 6;

@@ -2,6 +2,11 @@
 
 import { html, nothing } from "./vendor/lit.js";
 
+/** Can somebody be added whom Kith does not know? @param {ImportPerson} one */
+export function isNew({ known, good, words }) {
+  return !known && good > 0 && !words;
+}
+
 /** @param {Kith} kith @param {ImportPerson} one */
 export function found(kith, one) {
   const { name, photos, total } = one;

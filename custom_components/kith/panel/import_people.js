@@ -3,7 +3,8 @@
 import { css, html, nothing, repeat } from "./vendor/lit.js";
 import { KithElement, input } from "./element.js";
 import { icon } from "./icons.js";
-import { checked, found } from "./import_list.js";
+import { checked, found, isNew } from "./import_list.js";
+import { presenceUse } from "./presence_use.js";
 import { base, buttons, cards, forms } from "./styles.js";
 
 /** Bytes that Home Assistant takes as one upload. */
@@ -48,6 +49,8 @@ export class ImportPeople extends KithElement {
     this._id = "";
     /** @type {(() => void) | undefined} */
     this._checking = undefined;
+    /** @type {unknown} */
+    this._present = nothing;
   }
 
   disconnectedCallback() {
@@ -55,7 +58,8 @@ export class ImportPeople extends KithElement {
     this._end();
   }
 
-  open() {
+  async open() {
+    this._present = await presenceUse(this.kith.hass);
     this.stage = "start";
     this.complaint = "";
     this.dialog().showModal();
@@ -136,7 +140,14 @@ export class ImportPeople extends KithElement {
       <p class="small">${kith.say(stage === "found" ? "import.found_how" : "import.ask")}</p>
       <ul>
         ${repeat(people, (one) => one.name, (one) => (stage === "found" ? found(kith, one) : checked(kith, one)))}
-      </ul>`;
+      </ul>
+      ${stage === "checked" && people.some(isNew) ? this._newcomers() : nothing}`;
+  }
+
+  /** One answer for all: a home asks the same of everybody, and each can be changed later. */
+  _newcomers() {
+    return html`<p class="small">${this.kith.say("import.present")}</p>
+      ${this._present}`;
   }
 
   _next() {
@@ -246,9 +257,10 @@ export class ImportPeople extends KithElement {
   /** @param {FormData} given */
   async _enroll(given) {
     const keep = given.getAll("keep");
+    const present = given.get("present") ?? undefined;
     for (const name of given.getAll("agreed").map(String)) {
       const consent = { by: String(given.get(`by ${name}`) ?? "").trim(), photos: keep.includes(name) };
-      const asked = { import_id: this._id, name, consent };
+      const asked = { import_id: this._id, name, consent, present };
       /** @type {{enrolled: number, words: string} | null} */
       const done = await this._attempt(this.kith.ask("import/enroll", asked));
       if (!done) return;

@@ -1,7 +1,7 @@
 /** The questions, newest first, or the single one in the address. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import "./add_person.js";
+import "./newcomer.js";
 import { icon } from "./icons.js";
 import { empty } from "./no_questions.js";
 import { Page, isForThePage } from "./page.js";
@@ -19,7 +19,6 @@ export class Inbox extends Page {
     total: { state: true },
     busy: { state: true },
     current: { state: true },
-    asked: { state: true },
   };
 
   static styles = [
@@ -51,10 +50,6 @@ export class Inbox extends Page {
     this.busy = "";
     /** @type {string} the question that the keyboard answers */
     this.current = "";
-    /** @type {Group | null} the group in the newcomer dialog */
-    this.asked = null;
-    /** @type {string[] | undefined} */
-    this._faces = undefined;
     this._refocus = "";
     this._watcher = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this._more(), {
       rootMargin: "800px",
@@ -156,7 +151,7 @@ export class Inbox extends Page {
       </div>
       ${this.cursor ? html`<div class="end" aria-hidden="true"></div>` : nothing}
       <p class="keys quiet small">${kith.say("inbox.keys")}</p>
-      <kith-newcomer .kith=${kith} @named=${this._named} @closed=${() => (this.asked = null)}></kith-newcomer>
+      <kith-newcomer .kith=${kith}></kith-newcomer>
     `;
   }
 
@@ -177,28 +172,22 @@ export class Inbox extends Page {
     const { group } = /** @type {Question} */ (event.target);
     const { kind, person, faces } = event.detail;
     if (kind === "create") {
-      this.asked = group;
-      this._faces = faces;
-      /** @type {import("./add_person.js").Newcomer | null} */ (this.renderRoot.querySelector("kith-newcomer"))?.open();
+      const newcomer = /** @type {import("./newcomer.js").Newcomer} */ (
+        this.renderRoot.querySelector("kith-newcomer")
+      );
+      newcomer.add = (named) => this._learn(group, "inbox/create", named, named.name, faces);
+      newcomer.open();
     } else if (kind === "assign" && person) {
-      this._learn(group, "inbox/assign", { person_id: person.person_id }, person.name, faces);
+      this.attempt(this._learn(group, "inbox/assign", { person_id: person.person_id }, person.name, faces));
     } else if (kind === "not" && person) {
-      this._deny(group, person);
+      this.attempt(this._deny(group, person));
     } else {
-      this._dismiss(group, /** @type {"skip" | "never"} */ (kind));
+      this.attempt(this._dismiss(group, /** @type {"skip" | "never"} */ (kind)));
     }
   }
 
-  /** @param {CustomEvent<import("./add_person.js").Named>} event */
-  async _named(event) {
-    const group = this.asked;
-    const dialog = /** @type {import("./add_person.js").Newcomer} */ (event.target); // the event soon clears its target
-    if (!group) return;
-    const done = await this._learn(group, "inbox/create", event.detail, event.detail.name, this._faces);
-    if (done) dialog.close();
-  }
-
   /**
+   * Returns whether the faces are somebody's now.
    * @param {Group} group
    * @param {string} command
    * @param {object} asked
@@ -232,13 +221,21 @@ export class Inbox extends Page {
     this.refresh();
   }
 
-  /** @param {Group} group @param {string} command @param {object} asked */
+  /**
+   * @template T
+   * @param {Group} group
+   * @param {string} command
+   * @param {object} asked
+   * @returns {Promise<T | null>}
+   */
   async _send(group, command, asked) {
     if (this.busy) return null;
     this.busy = group.group_id;
-    const answer = await this.insist(command, { group_id: group.group_id, ...asked });
-    this.busy = "";
-    return /** @type {any} */ (answer);
+    try {
+      return await this.insist(command, { group_id: group.group_id, ...asked });
+    } finally {
+      this.busy = "";
+    }
   }
 
   /**

@@ -60,9 +60,10 @@ export class Kith extends Words {
    * @returns {Promise<{ok: boolean, words: string}>}
    */
   async upload(personId, photo) {
-    const path = `/api/kith/photos?person_id=${encodeURIComponent(personId)}&language=${this.hass.language}`;
+    const query = new URLSearchParams({ person_id: personId, language: this.hass.language });
     try {
-      const answer = await this.hass.fetchWithAuth(path, { method: "POST", body: await prepared(photo) });
+      const body = await prepared(photo);
+      const answer = await this.hass.fetchWithAuth(`/api/kith/photos?${query}`, { method: "POST", body });
       const told = await answer.json().catch(() => ({})); // a proxy before Home Assistant answers in its own way
       const failed = this.say(answer.status === TOO_LARGE ? "common.upload_too_large" : "common.upload_failed");
       return { ok: answer.ok, words: told.words ?? told.message ?? failed };

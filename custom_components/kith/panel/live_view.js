@@ -10,7 +10,7 @@ export function isImage(camera) {
   return camera.entity_id.startsWith("image.");
 }
 
-export class Live extends KithElement {
+export class LiveView extends KithElement {
   static properties = {
     camera: { attribute: false },
     seen: { state: true },
@@ -137,4 +137,4 @@ function box([left, top, right, bottom], kind) {
   return svg`<rect class=${kind} x=${left} y=${top} width=${right - left} height=${bottom - top} rx="8"></rect>`;
 }
 
-Live.define("kith-live");
+LiveView.define("kith-live-view");

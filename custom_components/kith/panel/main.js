@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 import { Kith } from "./kith.js";
 import { isForThePage } from "./page.js";
 import { base, buttons, cards } from "./styles.js";
+import { HASS, languageOf, localized } from "./words.js";
 
 /** @type {Part[]} */
 const PARTS = ["inbox", "people", "visits", "cameras", "settings"];
@@ -24,12 +25,7 @@ const PAGES = {
 
 export class Panel extends LitElement {
   static properties = {
-    // hass changes with every entity in the home; only these parts of it are shown
-    hass: {
-      attribute: false,
-      hasChanged: (/** @type {Hass} */ now, /** @type {Hass | undefined} */ before) =>
-        now?.connected !== before?.connected || now?.language !== before?.language || now?.locale !== before?.locale,
-    },
+    hass: HASS,
     narrow: { type: Boolean, reflect: true },
     route: { attribute: false },
     panel: { attribute: false },
@@ -127,7 +123,7 @@ export class Panel extends LitElement {
   willUpdate(changed) {
     if (!this.hass) return;
     if (changed.has("hass")) {
-      const language = `${this.hass.language} ${JSON.stringify(this.hass.locale)}`;
+      const language = languageOf(this.hass);
       if (language !== this._language) this._speak(language);
       if (!this._following && this.isConnected) this._follow();
     }
@@ -146,7 +142,7 @@ export class Panel extends LitElement {
   /** @param {string} language */
   async _speak(language) {
     this._language = language;
-    const localize = await this.hass.loadBackendTranslation("config_panel", "kith");
+    const localize = await localized(this.hass);
     if (language === this._language) this.kith = new Kith(this.hass, localize, this.kith);
   }
 
@@ -179,7 +175,7 @@ export class Panel extends LitElement {
   get _place() {
     const [, first = "", subject = ""] = (this.route?.path ?? "").split("/");
     const part = this._parts.find((one) => one === first) ?? "inbox";
-    return { part, subject: decodeURIComponent(subject) };
+    return { part, subject };
   }
 
   render() {

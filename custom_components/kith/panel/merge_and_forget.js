@@ -5,7 +5,7 @@ import { KithElement } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons, cards, forms } from "./styles.js";
 
-export class Parting extends KithElement {
+export class MergeAndForget extends KithElement {
   static properties = {
     person: { attribute: false },
     others: { state: true },
@@ -44,19 +44,21 @@ export class Parting extends KithElement {
     const { kith, person } = this;
     return html`
       <section class="card stack" aria-labelledby="merge">
-        <h2 id="merge">${kith.say("parting.merge")}</h2>
-        <p class="quiet">${kith.say("parting.merge_how", { name: person.name })}</p>
+        <h2 id="merge">${kith.say("merge_and_forget.merge")}</h2>
+        <p class="quiet">${kith.say("merge_and_forget.merge_how", { name: person.name })}</p>
         ${person.merges.length ? this._merges(person) : nothing}
         <div class="actions">
-          <button class="button" @click=${this._choose}>${icon("merge")}${kith.say("parting.merge_now")}</button>
+          <button class="button" @click=${this._choose}>
+            ${icon("merge")}${kith.say("merge_and_forget.merge_now")}
+          </button>
         </div>
       </section>
       <section class="card stack" aria-labelledby="forget">
-        <h2 id="forget">${kith.say("parting.forget")}</h2>
-        <p class="quiet">${kith.say("parting.forget_how", { name: person.name })}</p>
+        <h2 id="forget">${kith.say("merge_and_forget.forget")}</h2>
+        <p class="quiet">${kith.say("merge_and_forget.forget_how", { name: person.name })}</p>
         <div class="actions">
           <button class="button danger" @click=${() => this.dialog("sure").showModal()}>
-            ${icon("erase")}${kith.say("parting.forget_now", { name: person.name })}
+            ${icon("erase")}${kith.say("merge_and_forget.forget_now", { name: person.name })}
           </button>
         </div>
       </section>
@@ -72,7 +74,7 @@ export class Parting extends KithElement {
         (one) => html`<li>
           <span>${one.name}<br /><span class="small quiet">${kith.date(one.at)}</span></span>
           <button class="button" ?disabled=${this.busy} @click=${() => this._unmerge(one.merge_id)}>
-            ${kith.say("parting.unmerge")}
+            ${kith.say("merge_and_forget.unmerge")}
           </button>
         </li>`,
       )}
@@ -83,21 +85,21 @@ export class Parting extends KithElement {
     const { kith, person } = this;
     return html`<dialog id="merging" aria-labelledby="merging-title">
       <form @submit=${this._merge}>
-        <h2 id="merging-title">${kith.say("parting.merge_title", { name: person.name })}</h2>
+        <h2 id="merging-title">${kith.say("merge_and_forget.merge_title", { name: person.name })}</h2>
         ${this.others.length
-          ? html`<label class="field">${kith.say("parting.into")}
+          ? html`<label class="field">${kith.say("merge_and_forget.into")}
               <select name="into">
                 ${this.others.map((one) => html`<option value=${one.person_id}>${one.name}</option>`)}
               </select>
             </label>`
-          : html`<p>${kith.say("parting.nobody_else")}</p>`}
-        <p class="small quiet">${kith.say("parting.merge_note", { name: person.name })}</p>
+          : html`<p>${kith.say("merge_and_forget.nobody_else")}</p>`}
+        <p class="small quiet">${kith.say("merge_and_forget.merge_note", { name: person.name })}</p>
         <div class="actions">
           <button class="button text" type="button" @click=${() => this.dialog("merging").close()}>
             ${kith.say("common.cancel")}
           </button>
           <button class="button primary" ?disabled=${!this.others.length || this.busy}>
-            ${kith.say("parting.merge_do")}
+            ${kith.say("merge_and_forget.merge_do")}
           </button>
         </div>
       </form>
@@ -108,14 +110,14 @@ export class Parting extends KithElement {
     const { kith, person } = this;
     return html`<dialog id="sure" aria-labelledby="sure-title">
       <div class="body">
-        <h2 id="sure-title">${kith.say("parting.sure", { name: person.name })}</h2>
-        <p>${kith.say("parting.sure_what")}</p>
+        <h2 id="sure-title">${kith.say("merge_and_forget.sure", { name: person.name })}</h2>
+        <p>${kith.say("merge_and_forget.sure_what")}</p>
         <div class="actions">
           <button class="button text" autofocus @click=${() => this.dialog("sure").close()}>
             ${kith.say("common.cancel")}
           </button>
           <button class="button primary danger" ?disabled=${this.busy} @click=${this._forget}>
-            ${kith.say("parting.forget_now", { name: person.name })}
+            ${kith.say("merge_and_forget.forget_now", { name: person.name })}
           </button>
         </div>
       </div>
@@ -126,7 +128,7 @@ export class Parting extends KithElement {
     const { kith, proof, person } = this;
     return html`<dialog id="proof" aria-labelledby="proof-title" @close=${() => kith.go("/people", true)}>
       <div class="body">
-        <h2 id="proof-title">${kith.say("parting.forgotten", { name: person.name })}</h2>
+        <h2 id="proof-title">${kith.say("merge_and_forget.forgotten", { name: person.name })}</h2>
         ${proof
           ? html`<dl>
                 ${Object.entries(proof.erased).map(
@@ -149,10 +151,10 @@ export class Parting extends KithElement {
   _left(proof) {
     const { kith } = this;
     if (!proof.left.length) {
-      return html`<div class="note">${icon("check")}<p>${kith.say("parting.nothing_left")}</p></div>`;
+      return html`<div class="note">${icon("check")}<p>${kith.say("merge_and_forget.nothing_left")}</p></div>`;
     }
     const files = proof.left.join(", ");
-    return html`<div class="note bad">${icon("alert")}<p>${kith.say("parting.left", { files })}</p></div>`;
+    return html`<div class="note bad">${icon("alert")}<p>${kith.say("merge_and_forget.left", { files })}</p></div>`;
   }
 
   /** What Kith cannot erase. @param {Forgotten} proof */
@@ -206,7 +208,7 @@ export class Parting extends KithElement {
     const done = await this._send("people/merge", { person_id: this.person.person_id, into });
     if (!done) return;
     this.dialog("merging").close();
-    this.kith.undos.offer({ words: this.kith.say("parting.merged", { name }) });
+    this.kith.undos.offer({ words: this.kith.say("merge_and_forget.merged", { name }) });
     this.kith.go(`/people/${into}`, true);
   }
 
@@ -214,7 +216,7 @@ export class Parting extends KithElement {
   async _unmerge(mergeId) {
     const done = await this._send("people/unmerge", { merge_id: mergeId });
     if (!done) return;
-    this.kith.undos.offer({ words: this.kith.say("parting.unmerged") });
+    this.kith.undos.offer({ words: this.kith.say("merge_and_forget.unmerged") });
     this.dispatchEvent(new Event("changed"));
   }
 
@@ -229,4 +231,4 @@ export class Parting extends KithElement {
   }
 }
 
-Parting.define("kith-parting");
+MergeAndForget.define("kith-merge-and-forget");

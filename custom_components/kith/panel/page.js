@@ -97,21 +97,19 @@ export class Page extends KithElement {
 
   /**
    * Sends a command that may be questioned once: "This looks very much like Ada: really not her?"
+   * Rejects like `ask`; gives null if the owner thought better of it.
    * @template T
    * @param {string} command
    * @param {object} asked
-   * @returns {Promise<T | null>} null if it failed, or the owner thought better of it
+   * @returns {Promise<T | null>}
    */
   async insist(command, asked) {
     try {
       return await this.kith.ask(command, asked);
     } catch (error) {
-      if (/** @type {{code?: unknown}} */ (error)?.code !== "mark_contradicts") {
-        this.kith.complain(error);
-        return null;
-      }
-      if (!(await confirm(this, this.kith.excuse(error)))) return null;
-      return this.attempt(this.kith.ask(command, { ...asked, sure: true }));
+      if (/** @type {{code?: unknown}} */ (error)?.code !== "mark_contradicts") throw error;
+      const sure = await confirm(this, this.kith.excuse(error));
+      return sure ? this.kith.ask(command, { ...asked, sure: true }) : null;
     }
   }
 }

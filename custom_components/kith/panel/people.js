@@ -2,9 +2,9 @@
 
 import { css, html, nothing, repeat, svg } from "./vendor/lit.js";
 import "./flow.js";
-import "./person.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
+import { stateBadge } from "./person.js";
 import { portrait } from "./picture.js";
 import { base, buttons, cards, portraits } from "./styles.js";
 
@@ -37,9 +37,9 @@ export class People extends Page {
       .figures figure { margin: 0; display: grid; gap: 12px; align-content: start; justify-items: start; }
       .figures .drawn { display: flex; align-items: center; height: 120px; }
       .figures svg.dots { width: 120px; }
-      .dots circle { fill: color-mix(in srgb, var(--kith-ink) 16%, transparent); }
-      .dots circle.miss { fill: var(--kith-warn-ink); }
-      .dots circle.hit { fill: var(--kith-accent); }
+      .dots .perhaps { fill: color-mix(in srgb, var(--kith-warn-ink) 40%, transparent); }
+      .dots .miss { fill: var(--kith-warn-ink); }
+      .dots .hit { fill: var(--kith-accent); }
       .pair { display: flex; align-items: center; }
       .pair .portrait:last-of-type { margin-left: -16px; box-shadow: 0 0 0 4px var(--kith-card); }
       @media (max-width: 480px) { .figures .drawn { height: auto; } .figures svg.drawn { width: 96px; } }
@@ -132,24 +132,14 @@ export class People extends Page {
           ${person.present ? html`<span class="badge good">${kith.say("people.here")}</span>` : nothing}
         </span>
         <span class="small quiet">${kith.seen(person)}</span>
-        ${this._state(person)}
+        ${stateBadge(kith, person)}
       </span>
     </a>`;
   }
-
-  /** @param {PersonSummary} person */
-  _state(person) {
-    const { kith } = this;
-    if (!person.recognized) return html`<span><span class="badge">${kith.say("people.not_agreed")}</span></span>`;
-    if (!person.enrolled) return html`<span><span class="badge warn">${kith.say("people.no_photos")}</span></span>`;
-    if (!person.nameable) return html`<span><span class="badge warn">${kith.say("people.needs_photos")}</span></span>`;
-    if (person.advice.length) return html`<span><span class="badge warn">${kith.say("people.advice")}</span></span>`;
-    return nothing;
-  }
 }
 
-/** The gallery's key figures as a chart: how many of a hundred visits stay unnamed, and who is most alike.
- *
+/**
+ * The gallery's key figures: how many of a hundred pictures stay unnamed, within what is known, and who is most alike.
  * @param {Kith} kith
  * @param {Figures} told
  * @param {PersonSummary[]} people
@@ -163,7 +153,7 @@ function figures(kith, told, people) {
       ${told.expected_false === null
         ? nothing
         : html`<figure>
-            <strong class="big drawn">${kith.number(told.expected_false)} %</strong>
+            <strong class="big drawn">${kith.percent(told.expected_false)}</strong>
             <figcaption>${kith.say("people.falsely")}</figcaption>
           </figure>`}
     </div>
@@ -171,13 +161,12 @@ function figures(kith, told, people) {
   </section>`;
 }
 
-/** @param {Kith} kith @param {number} percent */
-function misses(kith, percent) {
-  const words = kith.say("people.misses", { percent: kith.number(percent) });
-  const missed = Math.round((percent / 100) * DOTS);
+/** @param {Kith} kith @param {NonNullable<Figures["expected_misses"]>} share in percent */
+function misses(kith, { least, most }) {
+  const words = kith.say("people.misses", { least, most });
   const dots = Array.from({ length: DOTS }, (_, place) => {
     const [column, row] = [place % SIDE, Math.floor(place / SIDE)];
-    const kind = place >= DOTS - missed ? "miss" : "hit";
+    const kind = place < DOTS - most ? "hit" : place < DOTS - least ? "perhaps" : "miss";
     return svg`<circle class=${kind} cx=${6 + column * 12} cy=${6 + row * 12} r="4"></circle>`;
   });
   return html`<figure>

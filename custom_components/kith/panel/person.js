@@ -10,6 +10,21 @@ import { Page } from "./page.js";
 import { hide, portrait, show } from "./picture.js";
 import { base, buttons, cards, portraits } from "./styles.js";
 
+/**
+ * What Kith does not do about this person, or could do better.
+ * @param {Kith} kith
+ * @param {Pick<PersonSummary, "recognized" | "avoided" | "enrolled" | "nameable" | "advice">} person
+ */
+export function stateBadge(kith, { recognized, avoided, enrolled, nameable, advice }) {
+  const badge = (/** @type {string} */ words, kind = "warn") =>
+    html`<span><span class="badge ${kind}">${kith.say(`people.${words}`)}</span></span>`;
+  if (avoided) return enrolled ? badge("avoided", "") : badge("avoided_needs_photo");
+  if (!recognized) return badge("not_agreed", "");
+  if (!enrolled) return badge("no_photos");
+  if (!nameable) return badge("needs_photos");
+  return advice.length ? badge("advice") : nothing;
+}
+
 export class PersonPage extends Page {
   static properties = { person: { state: true }, trials: { state: true }, busy: { state: true } };
 
@@ -82,11 +97,11 @@ export class PersonPage extends Page {
     return html`
       <div><a class="button text" href="/kith/people">${icon("back")}${kith.say("person.all")}</a></div>
       ${this._head(person)} ${this._photos(person)}
-      <kith-adding .kith=${kith} .person=${person} @changed=${this.refresh}></kith-adding>
+      <kith-photo-upload .kith=${kith} .person=${person} @changed=${this.refresh}></kith-photo-upload>
       <div class="two">${this._help(person)} ${this._test(person)} ${this._consent(person)}</div>
       <kith-marks .kith=${kith} .person=${person}></kith-marks>
-      <kith-parting .kith=${kith} .person=${person} @changed=${this.refresh}
-        @leaving=${() => (this._leaving = true)}></kith-parting>
+      <kith-merge-and-forget .kith=${kith} .person=${person} @changed=${this.refresh}
+        @leaving=${() => (this._leaving = true)}></kith-merge-and-forget>
     `;
   }
 
@@ -100,10 +115,7 @@ export class PersonPage extends Page {
         <span class="quiet">${kith.seen(person)}</span>
         <span class="badges">
           ${person.present ? html`<span class="badge good">${kith.say("people.here")}</span>` : nothing}
-          ${person.recognized ? nothing : html`<span class="badge">${kith.say("people.not_agreed")}</span>`}
-          ${person.recognized && person.enrolled && !person.nameable
-            ? html`<span class="badge warn">${kith.say("people.needs_photos")}</span>`
-            : nothing}
+          ${stateBadge(kith, person)}
         </span>
       </div>
     </div>`;

@@ -8,7 +8,7 @@ import { base, buttons, cards, forms } from "./styles.js";
 
 /** @typedef {{name: string, ok: boolean | null, words: string}} Sent */
 
-export class Adding extends KithElement {
+export class PhotoUpload extends KithElement {
   static properties = {
     person: { attribute: false },
     sent: { state: true },
@@ -58,18 +58,18 @@ export class Adding extends KithElement {
 
   render() {
     const { kith, person } = this;
-    if (!person.recognized) {
-      const words = kith.say("adding.not_agreed", { name: person.name });
+    if (!person.recognized && !person.avoided) {
+      const words = kith.say("photo_upload.not_agreed", { name: person.name });
       return html`<div class="note">${icon("shield")}<p>${words}</p></div>`;
     }
     return html`<section class="card stack" aria-labelledby="add">
-      <h2 id="add">${kith.say("adding.title")}</h2>
+      <h2 id="add">${kith.say("photo_upload.title")}</h2>
       <div class="actions">
         <label class="button primary" tabindex="0" role="button" @keydown=${this._press}>
-          ${icon("upload")}${kith.say("adding.upload")}
+          ${icon("upload")}${kith.say("photo_upload.upload")}
           <input type="file" accept="image/*" multiple hidden @change=${this._upload} />
         </label>
-        <button class="button" @click=${this._begin}>${icon("live")}${kith.say("adding.camera")}</button>
+        <button class="button" @click=${this._begin}>${icon("live")}${kith.say("photo_upload.camera")}</button>
       </div>
       <ul role="status" aria-live="polite">${this.sent.map((one) => this._became(one))}</ul>
       ${this._guide()}
@@ -89,7 +89,7 @@ export class Adding extends KithElement {
     const { kith, look } = this;
     return html`<dialog aria-labelledby="guide" @close=${this._stop}>
       <div class="body">
-        <h2 id="guide">${kith.say("adding.guide", { name: this.person.name })}</h2>
+        <h2 id="guide">${kith.say("photo_upload.guide", { name: this.person.name })}</h2>
         ${look
           ? html`<div class="guide">
               <p class="wish" role="status" aria-live="assertive">${look.words}</p>
@@ -98,7 +98,7 @@ export class Adding extends KithElement {
           : this._choice()}
         <div class="actions">
           <button class="button ${look?.done ? "primary" : "text"}" @click=${this._shut}>
-            ${kith.say(look && !look.done ? "adding.stop" : "common.close")}
+            ${kith.say(look && !look.done ? "photo_upload.stop" : "common.close")}
           </button>
         </div>
       </div>
@@ -107,7 +107,7 @@ export class Adding extends KithElement {
 
   /** @param {Look} look */
   _steps({ taken, wanted }) {
-    const words = this.kith.say("adding.taken", { count: taken, all: wanted });
+    const words = this.kith.say("photo_upload.taken", { count: taken, all: wanted });
     return html`<span class="steps" role="img" aria-label=${words}>
       ${Array.from({ length: wanted }, (_, place) => html`<i class=${place < taken ? "done" : ""}></i>`)}
     </span>`;
@@ -115,8 +115,8 @@ export class Adding extends KithElement {
 
   _choice() {
     const { kith } = this;
-    if (!this.cameras.length) return html`<p>${kith.say("adding.no_camera")}</p>`;
-    return html`<p>${kith.say("adding.guide_how")}</p>
+    if (!this.cameras.length) return html`<p>${kith.say("photo_upload.no_camera")}</p>`;
+    return html`<p>${kith.say("photo_upload.guide_how")}</p>
       <ul>
         ${this.cameras.map(
           (camera) => html`<li>
@@ -138,7 +138,7 @@ export class Adding extends KithElement {
     const picker = input(event);
     const files = [...(picker.files ?? [])];
     picker.value = "";
-    this.sent = files.map((file) => ({ name: file.name, ok: null, words: this.kith.say("adding.waiting") }));
+    this.sent = files.map((file) => ({ name: file.name, ok: null, words: this.kith.say("photo_upload.waiting") }));
     for (const [place, file] of files.entries()) {
       const { ok, words } = await this.kith.upload(this.person.person_id, file);
       this.sent = this.sent.map((one, index) => (index === place ? { ...one, ok, words } : one));
@@ -179,4 +179,4 @@ export class Adding extends KithElement {
   }
 }
 
-Adding.define("kith-adding");
+PhotoUpload.define("kith-photo-upload");

@@ -56,7 +56,7 @@ export class Settings extends Page {
     if (!found) return nothing;
     return html`
       <h1 class="hidden">${kith.say("nav.settings")}</h1>
-      <kith-knob .kith=${kith} .sureness=${found.sureness} @changed=${this.refresh}></kith-knob>
+      <kith-sureness .kith=${kith} .sureness=${found.sureness} @changed=${this.refresh}></kith-sureness>
       ${this._keeping(found.keeping)} ${found.answering.length ? this._answering(found.answering) : nothing}
       ${found.networks
         ? html`<kith-networks .kith=${kith} .networks=${found.networks} ?busy=${this.busy} @choose=${this._choose}

@@ -7,7 +7,7 @@ import { base, buttons, cards, forms } from "./styles.js";
 
 const SAMPLE = 200;
 
-export class Knob extends KithElement {
+export class Sureness extends KithElement {
   static properties = {
     sureness: { attribute: false },
     chosen: { state: true },
@@ -120,4 +120,4 @@ export class Knob extends KithElement {
   }
 }
 
-Knob.define("kith-knob");
+Sureness.define("kith-sureness");

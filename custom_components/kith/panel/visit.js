@@ -1,12 +1,17 @@
 /** One visit: why it ended as it did, and how to correct it. */
 
 import { css, html, nothing } from "./vendor/lit.js";
-import "./add_person.js";
+import "./newcomer.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { portrait } from "./picture.js";
 import { plot } from "./plot.js";
 import { base, buttons, cards, forms, portraits } from "./styles.js";
+
+/** Whose visit it was: as the owner said, or else as Kith did. @param {Visit} visit */
+export function whose({ corrected, person_id, name }) {
+  return corrected ? { person_id: corrected.person_id, name: corrected.to } : { person_id, name };
+}
 
 export class VisitPage extends Page {
   static properties = { visit: { state: true }, people: { state: true }, busy: { state: true } };
@@ -36,6 +41,7 @@ export class VisitPage extends Page {
     /** @type {PersonSummary[]} */
     this.people = [];
     this.busy = false;
+    this._create = (/** @type {import("./newcomer.js").Named} */ named) => this._say("visits/create", named);
   }
 
   /** Also loads people's portraits, if possible: few visits have a picture of their own. */
@@ -82,7 +88,7 @@ export class VisitPage extends Page {
         <button class="button text" @click=${this._delete}>${icon("erase")}${kith.say("visit.delete")}</button>
       </div>
       ${this._dialog(visit)}
-      <kith-newcomer .kith=${kith} .picture=${visit.picture} @named=${this._named}></kith-newcomer>
+      <kith-newcomer .kith=${kith} .picture=${visit.picture} .add=${this._create}></kith-newcomer>
     `;
   }
 
@@ -94,11 +100,11 @@ export class VisitPage extends Page {
   /** @param {Explained} visit */
   _head(visit) {
     const { kith } = this;
-    const who = visit.corrected?.to ?? visit.name;
+    const { name } = whose(visit);
     return html`<div class="head">
-        ${this._portrait(visit, who)}
+        ${this._portrait(visit)}
         <div>
-          <h1>${who ?? kith.say(`visits.${visit.outcome}`)}</h1>
+          <h1>${name ?? kith.say(`visits.${visit.outcome}`)}</h1>
           ${visit.by === "appearance"
             ? html`<span><span class="badge">${kith.say("visits.by_appearance")}</span></span>`
             : nothing}
@@ -124,11 +130,11 @@ export class VisitPage extends Page {
     </div>`;
   }
 
-  /** @param {Explained} visit @param {string | null} who */
-  _portrait(visit, who) {
-    if (visit.picture) return portrait(visit.picture, who, 112, this.kith.say("visit.face"));
-    const person = this.people.find((one) => one.person_id === visit.person_id);
-    return portrait(visit.corrected ? null : person?.portrait, who, 112);
+  /** @param {Explained} visit */
+  _portrait(visit) {
+    const { person_id: now, name } = whose(visit);
+    if (visit.picture) return portrait(visit.picture, name, 112, this.kith.say("visit.face"));
+    return portrait(this.people.find((one) => one.person_id === now)?.portrait, name, 112);
   }
 
   /** @param {Explained} visit */
@@ -144,17 +150,19 @@ export class VisitPage extends Page {
   /** @param {Explained} visit */
   _dialog(visit) {
     const { kith } = this;
-    const others = this.people.filter((person) => person.recognized && person.person_id !== visit.person_id);
+    const { person_id: now, name } = whose(visit);
+    const others = this.people.filter((person) => person.recognized && person.person_id !== now);
+    const strange = !now && (visit.corrected || visit.outcome === "stranger");
     return html`<dialog id="wrong" aria-labelledby="wrong-title">
       <div class="body">
         <h2 id="wrong-title">${kith.say("visit.who_was_it")}</h2>
         <ul class="who">
-          ${visit.outcome === "stranger"
+          ${strange
             ? nothing
             : html`<li>
                 <button class="button" ?disabled=${this.busy} @click=${() => this._correct(null)}>
                   ${icon("person")}
-                  ${visit.name ? kith.say("visit.not_them", { name: visit.name }) : kith.say("visit.a_stranger")}
+                  ${now && name ? kith.say("visit.not_them", { name }) : kith.say("visit.a_stranger")}
                 </button>
               </li>`}
           ${others.map(
@@ -196,27 +204,20 @@ export class VisitPage extends Page {
 
   /** @param {string | null} personId */
   async _correct(personId) {
-    await this._say("visits/correct", { person_id: personId });
+    await this.attempt(this._say("visits/correct", { person_id: personId }));
     this.dialog("wrong").close();
   }
 
   _new() {
     this.dialog("wrong").close();
-    /** @type {import("./add_person.js").Newcomer} */ (this.renderRoot.querySelector("kith-newcomer")).open();
-  }
-
-  /** @param {CustomEvent<import("./add_person.js").Named>} event */
-  async _named(event) {
-    const dialog = /** @type {import("./add_person.js").Newcomer} */ (event.target); // the event soon clears its target
-    if (await this._say("visits/create", event.detail)) dialog.close();
+    /** @type {import("./newcomer.js").Newcomer} */ (this.renderRoot.querySelector("kith-newcomer")).open();
   }
 
   /** Says whose visit it was, and whether that was taken. @param {string} command @param {object} whose */
   async _say(command, whose) {
     this.busy = true;
     /** @type {(Undoable & {words: string}) | null} */
-    const answer = await this.insist(command, { visit_id: this.subject, ...whose });
-    this.busy = false;
+    const answer = await this.insist(command, { visit_id: this.subject, ...whose }).finally(() => (this.busy = false));
     if (!answer) return false;
     const after = () => this.isConnected && this.refresh();
     this.kith.undos.offer({ words: answer.words, command: "visits/undo", undo: answer.undo, after });

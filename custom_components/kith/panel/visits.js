@@ -2,14 +2,15 @@
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
 import "./day.js";
-import "./visit.js";
+import "./week.js";
 import { input } from "./element.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { portrait } from "./picture.js";
 import { recordingButton } from "./recording.js";
 import { base, buttons, cards, forms, portraits } from "./styles.js";
-import { views } from "./week.js";
+import { views } from "./views.js";
+import { whose } from "./visit.js";
 
 const PAGE = 50;
 
@@ -207,12 +208,11 @@ export class Visits extends Page {
   /** @param {Visit} visit */
   _row(visit) {
     const { kith } = this;
-    const who = visit.corrected?.to ?? visit.name;
     return html`<a href="/kith/visits/${visit.visit_id}">
       ${face(visit, this.choices.people)}
       <span class="text">
         <span class="name">
-          ${who ?? kith.say(`visits.${visit.outcome}`)}
+          ${whose(visit).name ?? kith.say(`visits.${visit.outcome}`)}
           ${badge(kith, visit)}
         </span>
         <span class="small quiet">${kith.clock(visit.begin)} · ${visit.camera}</span>
@@ -233,10 +233,10 @@ const MARKS = { known: "person", stranger: "person", likely: "unsure", unsure: "
  * @param {number} [size]
  */
 export function face(visit, people, size = 56) {
-  const person = visit.corrected ? undefined : people.find((one) => one.person_id === visit.person_id);
-  const picture = visit.picture ?? person?.portrait;
-  if (picture || visit.name) return portrait(picture, visit.corrected?.to ?? visit.name, size);
-  return html`<span class="mark">${icon(MARKS[visit.outcome])}</span>`;
+  const { person_id: now, name } = whose(visit);
+  const picture = visit.picture ?? people.find((one) => one.person_id === now)?.portrait;
+  if (picture || now) return portrait(picture, name, size);
+  return html`<span class="mark">${icon(visit.corrected ? "person" : MARKS[visit.outcome])}</span>`;
 }
 
 /** If it is not what a face said. @param {Kith} kith @param {Visit} visit */

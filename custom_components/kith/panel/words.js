@@ -2,6 +2,23 @@
 
 const SCOPE = "component.kith.config_panel";
 
+/** The property hass: it changes with every entity in the home, and only these parts of it are shown. */
+export const HASS = {
+  attribute: false,
+  hasChanged: (/** @type {Hass} */ now, /** @type {Hass | undefined} */ before) =>
+    now?.connected !== before?.connected || now?.language !== before?.language || now?.locale !== before?.locale,
+};
+
+/** The language of the reader and the form of times and numbers. @param {Hass} hass */
+export function languageOf(hass) {
+  return `${hass.language} ${JSON.stringify(hass.locale)}`;
+}
+
+/** Loads the texts of the page and the card. @param {Hass} hass */
+export function localized(hass) {
+  return hass.loadBackendTranslation("config_panel", "kith");
+}
+
 export class Words {
   /**
    * @param {Hass} hass
@@ -19,6 +36,7 @@ export class Words {
     this._iso = new Intl.DateTimeFormat("sv", { dateStyle: "short", timeZone: zone });
     this._plural = new Intl.PluralRules(language);
     this._number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+    this._percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 2 });
   }
 
   /**
@@ -43,6 +61,11 @@ export class Words {
   /** @param {number} value */
   number(value) {
     return this._number.format(value);
+  }
+
+  /** @param {number} value of a hundred */
+  percent(value) {
+    return this._percent.format(value / 100);
   }
 
   /** @param {string} when ISO 8601 */

@@ -6,12 +6,12 @@ import secrets
 from typing import Any
 
 from homeassistant.auth.models import User
-from homeassistant.components.frontend.storage import async_user_store
 from homeassistant.components.notify import ATTR_DATA, ATTR_MESSAGE, ATTR_TITLE, DOMAIN as NOTIFY_DOMAIN
-from homeassistant.core import Event, EventOrigin, HomeAssistant, callback
+from homeassistant.core import Event, EventOrigin, callback
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
+from ..descriptions.reader import language_of
 from ..descriptions.sentences import say, say_error, speak
 from ..errors import details
 from ..http_views import STRANGERS
@@ -187,14 +187,7 @@ class PhoneQuestions:
         """In a task of its own, so that nothing else is said in this user's language."""
 
         async def spoken() -> None:
-            await speak(self._hass, await _language_of(self._hass, phone.user))
+            await speak(self._hass, await language_of(self._hass, phone.user))
             await work
 
         await self._hass.async_create_task(spoken(), f"{DOMAIN} speaks to a phone")
-
-
-async def _language_of(hass: HomeAssistant, user: User) -> str | None:
-    """What the user chose in their profile; None for the home's language."""
-    chosen = (await async_user_store(hass, user.id)).data.get("language")
-    language = chosen.get("language") if isinstance(chosen, dict) else None
-    return language if isinstance(language, str) else None

@@ -9,17 +9,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from uuid import uuid4
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
-from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from ..const import CONF_CONSENT, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
+from ..const import CONF_CONSENT, CONF_PERSON_ID, DOMAIN
 from ..enrollment.portrait import Portrait, portray
 from ..errors import AgreementGoneError
 from ..identity.gallery import Gallery, Source, Template
@@ -42,7 +40,7 @@ IMPORT: HassKey[PhotoImport] = HassKey(f"{DOMAIN}_photo_import")
 
 @dataclass(slots=True, eq=False)
 class Candidate:
-    """Somebody who was found. person_id: theirs if Kith knows the name, or else the one that they would get.
+    """Somebody who was found. person_id: theirs if Kith knows the name, or else one until they are added.
 
     checked: how many photos were looked at. good: those that may be enrolled. refused: how many may not, by the code of
     the reason.
@@ -172,26 +170,28 @@ class PhotoImport:
         work = (photo, candidate.person_id, gallery, facts.calibration)
         return await self._home.hass.async_add_executor_job(refuse, *work)
 
-    async def enroll(self, candidate: Candidate, by: str, *, photos: bool) -> int:
-        """Enroll what is good of somebody who agreed, and add them if Kith does not know them. Returns how many photos.
+    async def enroll(self, candidate: Candidate, newcomer: ConfigSubentry | None) -> int:
+        """Enroll what is good of somebody who agreed. Returns how many photos.
 
-        by: who said so; photos: whether photos are kept; for somebody whom Kith knows, what they agreed to counts.
+        newcomer: the person to add, if Kith does not know them; for somebody whom it knows, what they agreed to counts.
         Raises AgreementGoneError, and what `Home.change` raises.
         """
-        home, person_id = self._home, candidate.person_id
-        added = None if candidate.known else _new_person(candidate, by, photos=photos)
-        if added is None and Agreement.RECOGNIZE not in home.agreements.agreed(person_id):
+        home = self._home
+        if newcomer is not None:
+            candidate.person_id = newcomer.data[CONF_PERSON_ID]
+        person_id = candidate.person_id
+        if newcomer is None and Agreement.RECOGNIZE not in home.agreements.agreed(person_id):
             raise AgreementGoneError(f"{candidate.name} does not agree to be recognized.")
         good = await self._still_good(candidate)
         templates = [portrait.template for portrait in good]
         kept = {one.template.template_id: one.photo for one in good if one.photo is not None}
 
         def add() -> None:
-            if added is not None:
-                home.hass.config_entries.async_add_subentry(home.entry, added)
+            if newcomer is not None:
+                home.hass.config_entries.async_add_subentry(home.entry, newcomer)
 
         if templates:
-            consent = Consent.of(added.data[CONF_CONSENT]) if added is not None else None
+            consent = Consent.of(newcomer.data[CONF_CONSENT]) if newcomer is not None else None
             with home.agreements.joining(person_id, consent) if consent is not None else nullcontext():
                 await home.change(
                     lambda gallery: gallery.with_templates(person_id, templates), person_id, photos=kept, then=add
@@ -215,21 +215,6 @@ class PhotoImport:
             return taken
 
         return await self._home.hass.async_add_executor_job(chosen, self._home.stores.gallery.gallery)
-
-
-def _new_person(candidate: Candidate, by: str, *, photos: bool) -> ConfigSubentry:
-    to = frozenset({Agreement.RECOGNIZE, *([Agreement.PHOTOS] if photos else [])})
-    data = {
-        CONF_PERSON_ID: candidate.person_id,
-        CONF_PERSON: None,
-        CONF_CONSENT: Consent(to, by or candidate.name, dt_util.utcnow()).stored(),
-    }
-    return ConfigSubentry(
-        data=MappingProxyType(data),
-        subentry_type=SUBENTRY_PERSON,
-        title=candidate.name,
-        unique_id=candidate.person_id,
-    )
 
 
 async def begin(home: Home, found: Found) -> PhotoImport:

@@ -53,12 +53,13 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
     added: a person to add for this; undo removes them again.
     """
     facts = home.engine.facts
-    chosen = await home.hass.async_add_executor_job(choose, faces, person_id, home.stores.gallery.gallery, facts)
+    lifted = await lifted_by(home, [face.template for face in faces], person_id)
+    gallery = lifted.out_of(home.stores.gallery.gallery)
+    chosen = await home.hass.async_add_executor_job(choose, faces, person_id, gallery, facts)
     templates = {judged.face_id: ulid_now() for judged in chosen[0]}
     enrolled = [
         replace(face.template, template_id=templates[face.face_id]) for face in faces if face.face_id in templates
     ]
-    lifted = await lifted_by(home, [face.template for face in faces], person_id)
     face_ids = [face.face_id for face in faces]
     corrected: list[str] = []
     forget_sighting = _nothing
@@ -90,7 +91,9 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
             home.hass.config_entries.async_remove_subentry(home.entry, added.subentry_id)
         elif templates or lifted:
             learned = list(templates.values())
-            await home.change(lambda gallery: lifted.back_into(gallery.without_templates(learned)))
+            await home.change(
+                lambda gallery: lifted.back_into(gallery.without_templates(learned)), photos=lifted.photos
+            )
         home.stores.faces.reopen(face_ids)
         forget_sighting()
         for visit_id in corrected:

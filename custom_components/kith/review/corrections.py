@@ -12,6 +12,7 @@ from homeassistant.util.ulid import ulid_now
 
 from ..identity.evidence import Outcome
 from ..identity.gallery import Gallery, Template
+from ..identity.photo_policy import is_double
 from ..identity.presence import Seen, Whereabouts
 from ..identity.visit_record import Correction, VisitRecord, previous
 from ..runtime import NO_PHOTOS, Home
@@ -23,8 +24,8 @@ from .marks import Lifted, lifted_by
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """undo: the token, valid until `until`. learned: the gallery changed. named: the person named before, by their face
-    or by appearance.
+    """undo: the token, valid until `until`. learned: the gallery changed. named: whose visit it was until now, by face,
+    by appearance, or by the owner's word.
     """
 
     undo: str
@@ -40,6 +41,7 @@ async def correct(home: Home, entry: VisitRecord, to: str | None, *, added: Conf
     """
     named = entry.verdict.person_id if entry.verdict.outcome is Outcome.KNOWN else None
     named = named if named != to else None
+    told = entry.named if entry.named != to else None
     face, before = face_of(home, entry), entry.correction
     face_ids = [entry.face_id] if entry.face_id else []
     restore_presence = _nothing
@@ -48,13 +50,13 @@ async def correct(home: Home, entry: VisitRecord, to: str | None, *, added: Conf
         nonlocal restore_presence
         if added is not None:
             home.hass.config_entries.async_add_subentry(home.entry, added)
-        restore_presence = _move_presence(home, entry, named, to)
+        restore_presence = _move_presence(home, entry, told, to)
         home.stores.visits.correct(entry.visit_id, Correction(to, dt_util.utcnow()))
         home.stores.faces.answer(face_ids)
 
     people = [to] if to is not None else []
-    additions = await _additions(home, face, named, to) if face is not None else {}
-    lifted = await lifted_by(home, [face], to) if face is not None and to is not None else Lifted("")
+    lifted = await lifted_by(home, [face], to) if face is not None else Lifted(to)
+    additions = await _additions(home, face, named, to, lifted) if face is not None else {}
     photos = await _photos(home, entry, additions) if to is not None else NO_PHOTOS
     with home.agreements.joining(to, PersonSettings.of(added).consent) if added and to else nullcontext():
         if additions or lifted:
@@ -66,7 +68,9 @@ async def correct(home: Home, entry: VisitRecord, to: str | None, *, added: Conf
 
     async def take_back() -> None:
         if additions or lifted:
-            await home.change(lambda gallery: lifted.back_into(gallery.without_templates(additions)))
+            await home.change(
+                lambda gallery: lifted.back_into(gallery.without_templates(additions)), photos=lifted.photos
+            )
         restore_presence()
         if added is not None and added.subentry_id in home.entry.subentries:
             home.hass.config_entries.async_remove_subentry(home.entry, added.subentry_id)
@@ -75,13 +79,13 @@ async def correct(home: Home, entry: VisitRecord, to: str | None, *, added: Conf
         home.stores.faces.reopen(face_ids)
 
     async def finish() -> None:
-        if named is not None and to is not None:
-            await _move_picture(home, entry.visit_id, named, to)
+        if told is not None and to is not None:
+            await _move_picture(home, entry.visit_id, told, to)
         await erase_faces(home, face_ids)
         await home.prune()
 
     followed = entry.followed if entry.followed != to else None
-    return Corrected(*home.undos.offer(take_back, finish), bool(additions or lifted), named or followed)
+    return Corrected(*home.undos.offer(take_back, finish), bool(additions or lifted), told or followed)
 
 
 async def _move_picture(home: Home, visit_id: str, before: str, after: str) -> None:
@@ -99,12 +103,12 @@ type _Additions = dict[str, Callable[[Gallery], Gallery]]
 """What a correction adds to the gallery, by the new template's id."""
 
 
-async def _additions(home: Home, face: Template, named: str | None, to: str | None) -> _Additions:
-    facts, gallery = home.engine.facts, home.stores.gallery.gallery
+async def _additions(home: Home, face: Template, named: str | None, to: str | None, lifted: Lifted) -> _Additions:
+    facts, gallery = home.engine.facts, lifted.out_of(home.stores.gallery.gallery)
     if facts is None or face.embedding != facts.embedding:
         return {}
     additions: _Additions = {}
-    if named is not None and named in gallery.templates:
+    if named is not None and named in gallery.templates and not is_double(face, gallery.negatives.get(named, ())):
         against = replace(face, template_id=ulid_now())
         additions[against.template_id] = lambda current: current.with_negative(named, against)
     if to is not None:
@@ -136,7 +140,9 @@ def _nothing() -> None:
 
 
 def _take_presence(home: Home, entry: VisitRecord, named: str | None) -> dict[str, Whereabouts]:
-    """It was not this person whom the face named, here or, by appearance, since. Returns where they were, if moved."""
+    """It was not this person, named by a face or the owner, here or, by appearance, since. Returns where they were, if
+    moved.
+    """
     presence = home.household.presence
     if named is None:
         return {}

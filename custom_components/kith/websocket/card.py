@@ -13,14 +13,13 @@ from ..identity.visit_record import VisitRecord
 from ..privacy import may_see_camera, may_see_person, presence_entity
 from ..runtime import Home
 from ..settings import Agreement, PersonSettings
-from ..subentries import name_of
 from .command import Command, iso_time
 from .follower import Follower
+from .overview import brief_visit
 from .serialize import Pictures, camera_name, pictures_of
 
 MOST_VISITS = 20
 """More than a card shows."""
-TOLD = (Outcome.KNOWN, Outcome.STRANGER, Outcome.UNSURE)
 NOT_LOADED: JsonObjectType = {"loaded": False, "people": [], "visits": []}
 
 
@@ -48,23 +47,30 @@ async def _state(home: Home, user: User) -> JsonObjectType:
 
 @callback
 def _may_see_visit(home: Home, user: User, entry: VisitRecord) -> bool:
-    if entry.outcome not in TOLD or not may_see_camera(home, user, entry.camera):
+    """A visit without a usable face is shown if somebody was followed to there by appearance."""
+    who = _whose(entry)
+    if (who is None and entry.outcome is Outcome.UNUSABLE) or not may_see_camera(home, user, entry.camera):
         return False
-    return entry.named is None or may_see_person(home, user, entry.named)
+    return who is None or may_see_person(home, user, who)
+
+
+def _whose(entry: VisitRecord) -> str | None:
+    return entry.named or entry.followed
 
 
 @callback
 def _person(
     home: Home, user: User, person: PersonSettings, visits: list[VisitRecord], pictures: Pictures
 ) -> JsonValueType:
-    """picture: of their last visit, else what Home Assistant shows of the linked person."""
+    """picture: of the last visit that was recognized as theirs, else what Home Assistant shows of the linked person."""
     entity_id = presence_entity(home, person.person_id)
     state = home.hass.states.get(entity_id) if entity_id else None
     present = state is not None and state.state == STATE_ON
     last = home.household.presence.last.get(person.person_id)
     told = last is not None and may_see_camera(home, user, last.camera)
-    own = [entry for entry in visits if entry.named == person.person_id]
-    shown = next((picture for entry in own if (picture := pictures.of(home, entry))), None)
+    own = [entry for entry in visits if _whose(entry) == person.person_id]
+    named = (entry for entry in own if entry.named is not None)
+    shown = next((picture for entry in named if (picture := pictures.of(home, entry))), None)
     return {
         "person_id": person.person_id,
         "entity_id": entity_id,
@@ -73,6 +79,7 @@ def _person(
         "since": iso_time(_since(own, person, state.last_changed)) if state and present else None,
         "last_seen": iso_time(last.captured) if last else None,
         "camera": camera_name(home, last.camera) if last and told else None,
+        "by_appearance": last is not None and last.root is not None,
         "picture": shown or (state.attributes.get(ATTR_ENTITY_PICTURE) if state else None),
     }
 
@@ -90,17 +97,8 @@ def _since(visits: list[VisitRecord], person: PersonSettings, changed: datetime)
 @callback
 def _visit(home: Home, user: User, entry: VisitRecord, pictures: Pictures) -> JsonValueType:
     """Pictures of people who agreed to nothing are for administrators."""
-    return {
-        "visit_id": entry.visit_id,
-        "outcome": str(entry.outcome),
-        "name": name_of(home.entry, entry.named),
-        "person_id": entry.named,
-        "camera_id": entry.camera,
-        "camera": camera_name(home, entry.camera),
-        "begin": iso_time(entry.begin),
-        "end": iso_time(entry.end),
-        "picture": pictures.of(home, entry) if entry.named is not None or user.is_admin else None,
-    }
+    picture = pictures.of(home, entry) if entry.named is not None or user.is_admin else None
+    return {**brief_visit(home, entry), "picture": picture}
 
 
 COMMANDS = (Command("card/subscribe", follow=_Card.follow, open_to_all=True),)

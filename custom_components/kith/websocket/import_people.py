@@ -19,7 +19,7 @@ from ..photo_import.session import IMPORT, Candidate, PhotoImport, begin
 from ..runtime import Home
 from ..subentries import person_called
 from .command import ID, Command, RefusedError, running
-from .newcomer import CONSENT
+from .newcomer import NEWCOMER, demand_newcomer
 
 PATH = vol.All(str, vol.Length(1, 1_000))
 
@@ -73,11 +73,10 @@ async def _enroll(home: Home, request: dict[str, Any]) -> JsonObjectType:
     opened = _demand_open(home, request)
     if (candidate := opened.candidates.get(request["name"])) is None or not candidate.good:
         raise RefusedError("import_nothing_good", person=request["name"])
-    consent = request["consent"]
-    taken = person_called(home.entry, candidate.name)
-    if (taken is not None) is not candidate.known:  # added or removed since
-        raise RefusedError("name_taken" if taken else "person_unknown", person=candidate.name)
-    enrolled = await opened.enroll(candidate, consent["by"].strip(), photos=consent["photos"])
+    newcomer = None if candidate.known else demand_newcomer(home, request)
+    if candidate.known and person_called(home.entry, candidate.name) is None:  # removed since
+        raise RefusedError("person_unknown", person=candidate.name)
+    enrolled = await opened.enroll(candidate, newcomer)
     return {"enrolled": enrolled, "words": say(home.hass, "import_enrolled", name=candidate.name, count=enrolled)}
 
 
@@ -117,6 +116,6 @@ NAMES = vol.All([PATH], vol.Length(1, MOST_PEOPLE))
 COMMANDS = (
     Command("import/open", _open, WHENCE),
     Command("import/check", follow=_check, schema={**OPENED, vol.Required("names"): NAMES}),
-    Command("import/enroll", _enroll, {**OPENED, vol.Required("name"): PATH, vol.Required("consent"): CONSENT}),
+    Command("import/enroll", _enroll, {**OPENED, **NEWCOMER}),
     Command("import/close", _close, OPENED),
 )

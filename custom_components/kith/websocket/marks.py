@@ -56,7 +56,7 @@ async def _remove(home: Home, request: dict[str, Any]) -> JsonObjectType:
         raise RefusedError("mark_unknown")
 
     async def take_back() -> None:
-        if not gone.against or home.person(gone.person_id) is not None:
+        if gone.person_id is None or home.person(gone.person_id) is not None:
             await home.change(gone.back_into)
 
     token, until = home.undos.offer(take_back)

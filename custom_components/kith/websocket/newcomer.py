@@ -1,4 +1,4 @@
-"""A person who is added with the answer to "Who is this?": a free name, their consent, and what presence means."""
+"""A person who is added on the page: a free name, their consent, and what presence means."""
 
 from collections.abc import Mapping
 from typing import Any

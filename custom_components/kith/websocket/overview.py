@@ -27,7 +27,7 @@ async def _day(home: Home, request: dict[str, Any]) -> JsonObjectType:
     begin, end = (dt_util.start_of_local_day(one) for one in (day, day + timedelta(days=1)))
     entries = home.stores.visits.newest_first
     visits: list[JsonValueType] = [
-        _visit(home, entry) for entry in reversed(entries) if entry.begin < end and entry.end >= begin
+        brief_visit(home, entry) for entry in reversed(entries) if entry.begin < end and entry.end >= begin
     ]
     days = dict.fromkeys(_day_of(entry).isoformat() for entry in entries)
     return {
@@ -44,7 +44,8 @@ def _shown_as(entry: VisitRecord) -> Outcome:
 
 
 @callback
-def _visit(home: Home, entry: VisitRecord) -> JsonObjectType:
+def brief_visit(home: Home, entry: VisitRecord) -> JsonObjectType:
+    """Who came, where, and when, as the owner said or as it was announced."""
     return {
         "visit_id": entry.visit_id,
         "outcome": str(_shown_as(entry)),

@@ -148,6 +148,7 @@ def _person(home: Home, person: PersonSettings, kept: Portraits, found: Check) -
         "enrolled": bool(templates),
         "nameable": bool(templates) and person.person_id not in _weak(home),
         "recognized": Agreement.RECOGNIZE in person.consent.to,
+        "avoided": Agreement.NEVER in person.consent.to,
         "advice": [advise(home.hass, kind, person.name) for kind in advice],
     }
 
@@ -170,14 +171,19 @@ def _figures(home: Home, found: Check) -> JsonObjectType:
     if expected is None or not expected.photos:
         words = say(home.hass, "figures_none")
         return {"photos": photos, "closest": closest, "expected_misses": None, "expected_false": None, "words": words}
-    words = say(home.hass, "figures", photos=expected.photos, missed=expected.missed, mixed_up=expected.mixed_up)
+    between = expected.share_missed
+    key = "figures_few" if between is None else "figures"
     return {
         "photos": photos,
         "closest": closest,
-        "expected_misses": round(100 * expected.missed / expected.photos, 1),
+        "expected_misses": {"least": _percent(between[0]), "most": _percent(between[1])} if between else None,
         "expected_false": round(100 * expected.strangers, 2),
-        "words": words,
+        "words": say(home.hass, key, photos=expected.photos, missed=expected.missed, mixed_up=expected.mixed_up),
     }
+
+
+def _percent(share: float) -> int:
+    return round(100 * share)
 
 
 @callback

@@ -121,7 +121,7 @@ def visit(home: Home, entry: VisitRecord, kept: Pictures) -> JsonObjectType:
     corrected: JsonObjectType | None = None
     if correction is not None:
         to = name_of(home.entry, correction.to) or say(home.hass, "logbook_a_stranger")
-        corrected = {"to": to, "at": iso_time(correction.at)}
+        corrected = {"to": to, "person_id": correction.to, "at": iso_time(correction.at)}
     return {
         "visit_id": entry.visit_id,
         "camera_id": entry.camera,

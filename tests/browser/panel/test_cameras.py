@@ -41,7 +41,7 @@ async def test_looking_shows_boxes_and_words_and_ends(open_page: Open, look: Loo
 async def test_leaving_the_page_ends_the_looking(open_page: Open) -> None:
     page = await open_page("/cameras")
     await page.get_by_role("button", name="Look now").first.click()
-    await expect(page.locator("kith-live rect.ok")).to_have_count(1)
+    await expect(page.locator("kith-live-view rect.ok")).to_have_count(1)
     await page.get_by_role("link", name="Visits").click()
     await expect(page.get_by_role("region", name="Today")).to_be_visible()
     await page.wait_for_function("window.fake.listening('kith/cameras/watch') === 0")
@@ -52,4 +52,4 @@ async def test_who_is_not_to_be_recognized_is_not_shown(open_page: Open, house: 
     page = await open_page("/cameras")
     await page.get_by_role("button", name="Look now").first.click()
     await expect(page.get_by_text("it shows somebody who must not be recognized")).to_be_visible()
-    await expect(page.locator("kith-live img")).to_have_count(0)
+    await expect(page.locator("kith-live-view img")).to_have_count(0)

@@ -28,6 +28,8 @@ async def test_it_shows_who_is_here_and_who_came(open_page: Open, look: Look) ->
     await expect(people.nth(1)).to_contain_text("Yesterday, 18:10 · Front door")
     visits = page.get_by_role("list").nth(1).get_by_role("listitem")
     await expect(visits).to_have_count(4)
+    await expect(visits.nth(1)).to_contain_text("Ada")
+    await expect(visits.nth(1)).to_contain_text("Front door · By appearance")
     await expect(page.get_by_role("button")).to_have_count(3)  # nobody but administrators can open a visit
     await shoot(page, "card", look)
     assert await serious(page) == []

@@ -161,7 +161,7 @@ async def test_optional_networks_are_chosen_in_the_options_form(open_page: Open,
     house.answers[f"POST {path}"] = form
     house.answers[f"POST {path}/flow-options"] = {"type": "create_entry", "flow_id": "flow-options", "step_id": "init"}
     page = await open_page("/settings")
-    await page.get_by_role("button", name="Optional networks…").click()
+    await page.get_by_role("button", name="More networks…").click()
     await page.get_by_role("dialog").get_by_role("checkbox").check()
     await page.get_by_role("button", name="Continue").click()
     await expect(page.get_by_role("dialog")).to_have_count(0)

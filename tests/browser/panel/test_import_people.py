@@ -40,10 +40,13 @@ async def test_people_are_found_checked_and_imported_with_a_yes_each(open_page: 
     await shoot(page, "import_checked", look)
     await page.get_by_role("checkbox", name="Katherine agrees to be recognized").check()
     await page.get_by_label("Who agreed").fill("Joylette")
+    await page.get_by_role("radio", name="Seen lately: for 30 minutes").check()
     await page.get_by_role("button", name="Import", exact=True).click()
     await expect(page.get_by_text("Katherine: 9 photos added")).to_be_visible()
     (enrolled,) = await asked(page, "kith/import/enroll")
     assert (enrolled["name"], enrolled["consent"]) == ("Katherine", {"by": "Joylette", "photos": False})
+    assert enrolled["present"] == "lately"
+    await expect(page.get_by_role("radio")).to_have_count(0)  # nobody is left to be added
     await page.get_by_role("button", name="Close").click()
     await page.wait_for_function("window.fake.calls.some((call) => call.type === 'kith/import/close')")
     assert len(await asked(page, "kith/import/close")) == 1, "what was seen is dropped"

@@ -19,4 +19,4 @@ async def test_only_the_questions_are_there(open_page: Open, look: Look) -> None
 async def test_others_are_told_that_the_page_is_not_for_them(open_page: Open, house: House) -> None:
     house.answers["kith/subscribe"] = {"error": {"code": "unauthorized", "message": "Unauthorized"}}
     page = await open_page("/inbox")
-    await expect(page.get_by_text("Only administrators and people chosen in Kith's options")).to_be_visible()
+    await expect(page.get_by_text("Only administrators and people chosen in Kith's settings")).to_be_visible()

@@ -8,6 +8,7 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ...const import CONF_CONSENT, CONF_CONSENT_BY, CONF_MERGED
+from ...descriptions.reader import speak_to_reader
 from ...descriptions.sentences import say
 from ...errors import details
 from ...kith_engine.errors import KithError
@@ -37,6 +38,7 @@ class AgreementSteps(PersonSteps):
     async def async_step_consent(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         if gone := self._gone():
             return gone
+        await speak_to_reader(self.hass)
         return self.async_show_menu(
             step_id="consent", menu_options=["agreement", "withdraw"], description_placeholders=self._placeholders()
         )
@@ -61,6 +63,7 @@ class AgreementSteps(PersonSteps):
             CONF_CONSENT_BY: self._consent.by,
             **{agreement: agreement in to for agreement in BY_SERVICES},
         }
+        await speak_to_reader(self.hass)
         fields = vol.Schema(agreement_fields(services_asked(self._entry)))
         schema = self.add_suggested_values_to_schema(fields, user_input or stored)
         return self.async_show_form(

@@ -11,6 +11,7 @@ from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, Sel
 import voluptuous as vol
 
 from ...descriptions.photo import describe_photo, weaknesses
+from ...descriptions.reader import speak_to_reader
 from ...errors import details
 from ...http_views import PEOPLE
 from ...identity.gallery import Template
@@ -46,6 +47,7 @@ class ShownSteps(PersonSteps):
                 return self._done("photos_deleted", count=len(chosen), left=len(self._templates))
         if not self._templates:
             return self._done("no_photos")
+        await speak_to_reader(self.hass)
         weaknesses = await self._weaknesses()
         placeholders = {"name": self._name, "photos": await self._described(weaknesses), "details": reason}
         options = [

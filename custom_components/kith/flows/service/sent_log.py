@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.config_entries import SubentryFlowResult
 import voluptuous as vol
 
+from ...descriptions.reader import speak_to_reader
 from ...descriptions.sent_log import entries_of, in_words
 from ...descriptions.sentences import say
 from ...http_views import sent_links
@@ -22,6 +23,7 @@ class SentSteps(ServiceSteps):
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
             return await self.async_step_reconfigure()
+        await speak_to_reader(self.hass)
         subentry = self._get_reconfigure_subentry()
         entries = entries_of(self._entry, subentry.subentry_id)
         placeholders = {

@@ -3,15 +3,18 @@
 import { css, html, nothing } from "./vendor/lit.js";
 import { KithElement } from "./element.js";
 import { portrait } from "./picture.js";
+import { presenceUse } from "./presence_use.js";
 import { base, buttons, forms, portraits } from "./styles.js";
-
-/** As in Home Assistant's form "Add a person", whose texts they have, the usual one first. */
-const USES = ["came", "lately", "at_home"];
 
 /** @typedef {{name: string, consent: {by: string, photos: boolean}, present: string}} Named */
 
 export class Newcomer extends KithElement {
-  static properties = { picture: { attribute: false }, complaint: { state: true } };
+  static properties = {
+    picture: { attribute: false },
+    add: { attribute: false },
+    complaint: { state: true },
+    busy: { state: true },
+  };
 
   static styles = [
     base,
@@ -28,17 +31,16 @@ export class Newcomer extends KithElement {
     super();
     /** @type {string | null} whom it is about, if there is one picture for it */
     this.picture = null;
+    /** @type {(named: Named) => Promise<boolean>} adds the person, or says why not by rejecting */
+    this.add = async () => false;
     this.complaint = "";
-    /** @type {Localize} */
-    this._texts = () => "";
-    /** @type {Localize} */
-    this._choices = () => "";
+    this.busy = false;
+    /** @type {unknown} */
+    this._present = nothing;
   }
 
   async open() {
-    const { hass } = this.kith;
-    this._texts = await hass.loadBackendTranslation("config_subentries", "kith");
-    this._choices = await hass.loadBackendTranslation("selector", "kith");
+    this._present = await presenceUse(this.kith.hass);
     this.complaint = "";
     this.requestUpdate();
     await this.updateComplete;
@@ -47,13 +49,9 @@ export class Newcomer extends KithElement {
     /** @type {HTMLElement | null} */ (this.renderRoot.querySelector("#name"))?.focus();
   }
 
-  close() {
-    this.dialog().close();
-  }
-
   render() {
     const { kith } = this;
-    return html`<dialog aria-labelledby="title" @close=${() => this.dispatchEvent(new Event("closed"))}>
+    return html`<dialog aria-labelledby="title">
       <form novalidate @submit=${this._submit}>
         <div class="head">
           ${this.picture ? portrait(this.picture, null, 64, kith.say("visit.face")) : nothing}
@@ -74,33 +72,20 @@ export class Newcomer extends KithElement {
         <label class="tick">
           <input name="photos" type="checkbox" /><span>${kith.say("newcomer.photos")}</span>
         </label>
-        ${this._present()}
+        ${this._present}
         <p id="complaint" class="complaint" role="alert">${this.complaint || nothing}</p>
         <div class="actions">
-          <button class="button text" type="button" @click=${this.close}>${kith.say("common.cancel")}</button>
-          <button class="button primary" type="submit">${kith.say("newcomer.save")}</button>
+          <button class="button text" type="button" @click=${() => this.dialog().close()}>
+            ${kith.say("common.cancel")}
+          </button>
+          <button class="button primary" type="submit" ?disabled=${this.busy}>${kith.say("newcomer.save")}</button>
         </div>
       </form>
     </dialog>`;
   }
 
-  _present() {
-    const say = (/** @type {string} */ what) =>
-      this._texts(`component.kith.config_subentries.person.step.user.${what}.present`);
-    return html`<fieldset>
-      <legend>${say("data")}</legend>
-      ${USES.map(
-        (use, place) => html`<label class="tick">
-          <input type="radio" name="present" value=${use} ?checked=${!place} />
-          <span>${this._choices(`component.kith.selector.present.options.${use}`)}</span>
-        </label>`,
-      )}
-      <p class="small quiet">${say("data_description")}</p>
-    </fieldset>`;
-  }
-
   /** @param {SubmitEvent} event */
-  _submit(event) {
+  async _submit(event) {
     event.preventDefault();
     const given = new FormData(/** @type {HTMLFormElement} */ (event.target));
     const name = String(given.get("name")).trim();
@@ -109,8 +94,13 @@ export class Newcomer extends KithElement {
     else if (!given.get("agreed")) this.complaint = this.kith.say("newcomer.consent_missing");
     if (this.complaint) return;
     const consent = { by: String(given.get("by")).trim() || name, photos: Boolean(given.get("photos")) };
-    const detail = { name, consent, present: given.get("present") };
-    this.dispatchEvent(new CustomEvent("named", { detail }));
+    this.busy = true;
+    try {
+      if (await this.add({ name, consent, present: String(given.get("present")) })) this.dialog().close();
+    } catch (error) {
+      this.complaint = this.kith.excuse(error);
+    }
+    this.busy = false;
   }
 }
 
