@@ -195,7 +195,7 @@ class _Tale:
         return list(found)
 
     async def _has_photo(self) -> bool:
-        return any(one["purpose"] == "enrol" and not one["error"] for one in await self._entries())
+        return any(one["purpose"] == "enroll" and not one["error"] for one in await self._entries())
 
     async def _asked(self) -> int:
         return sum(one["purpose"] == "ask" for one in await self._entries())

@@ -163,4 +163,4 @@ def text(value: float) -> str:
     """Shares in percent; counts unchanged."""
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{100 * value:#.2g} %" if value < 0.1 else f"{100 * value:.1f} %"
+    return f"{100 * value:#.2g} %" if value < 0.0995 else f"{100 * value:.1f} %"

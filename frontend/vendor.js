@@ -15,11 +15,11 @@ const built = await build({
   target: "es2022",
   charset: "utf8",
   legalComments: "eof",
-  banner: { js: `// Lit ${version}, bundled by frontend/vendor.js. Its licence (BSD-3-Clause) is at the end, whole in LICENSE.` },
+  banner: { js: `// Lit ${version}, bundled by frontend/vendor.js. Its license (BSD-3-Clause) is at the end, whole in LICENSE.` },
   write: false,
 });
 const fresh = Buffer.from(built.outputFiles[0].contents);
-const licence = await readFile(`${here}/node_modules/lit/LICENSE`);
+const license = await readFile(`${here}/node_modules/lit/LICENSE`);
 
 /** @param {string} path @param {Buffer} content */
 async function put(path, content) {
@@ -34,4 +34,4 @@ async function put(path, content) {
 }
 
 await put(file, fresh);
-await put(`${dirname(file)}/LICENSE`, licence);
+await put(`${dirname(file)}/LICENSE`, license);

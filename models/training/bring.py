@@ -40,7 +40,7 @@ class Source:
     commit: str
     files: str
     kind: str
-    licence: str
+    license: str
     shows: str
     most: int
     apart: int = _APART

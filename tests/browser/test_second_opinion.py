@@ -133,7 +133,7 @@ async def agree(page: Page, house: House) -> None:
 
         async def enrolled() -> bool:
             sent = await home.request("GET", f"/api/kith/sent/{service['subentry_id']}/json")
-            return any(one["purpose"] == "enrol" for one in sent)
+            return any(one["purpose"] == "enroll" for one in sent)
 
         await until(enrolled, 30, "no photo went out")
     await visit(page, house.page)
@@ -160,7 +160,7 @@ async def read_what_was_sent(page: Page, house: House) -> None:
     async with page.expect_download() as begun:
         await page.get_by_role("link", name="CSV").click()
     path = await (await begun.value).path()
-    assert "enrol" in path.read_text()
+    assert "enroll" in path.read_text()
     assert fake_compreface.KEY not in path.read_text()
     await page.get_by_role("button", name="Back").click()
     await expect(page.get_by_text("Address and key", exact=True)).to_be_visible()

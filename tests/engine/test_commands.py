@@ -94,7 +94,7 @@ def test_the_pack_is_fetched_where_there_is_none_yet(
     assert capsys.readouterr().err == ""
 
 
-def test_packs_are_listed_with_licence_and_origin(
+def test_packs_are_listed_with_license_and_origin(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "packs", "list") == 0

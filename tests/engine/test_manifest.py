@@ -53,7 +53,7 @@ def changed(change: Callable[[dict[str, Any]], object], of: dict[str, Any] = COM
 def test_every_pack_says_whose_its_networks_are_and_where_they_come_from(name: str) -> None:
     manifest = load_manifest(name)
     for network in manifest.networks:
-        assert network.licence
+        assert network.license
         assert network.trained_on
         assert all(file.urls or (SHIPPED / file.name).is_file() for file in network.files)
         assert network.sha256[:12] in network.identity

@@ -74,7 +74,8 @@ def test_a_face_network_that_cries_wolf_more_often_must_be_surer(monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(0.951, "95.1 %"), (0.0007, "0.070 %"), (0.05, "5.0 %"), (2751431, "2,751,431"), (4, "4")]
+    ("value", "expected"),
+    [(0.951, "95.1 %"), (0.0007, "0.070 %"), (0.05, "5.0 %"), (0.09951, "10.0 %"), (2751431, "2,751,431"), (4, "4")],
 )
 def test_shares_are_told_in_percent_and_counts_as_they_are(value: float, expected: str) -> None:
     assert comparison.text(value) == expected

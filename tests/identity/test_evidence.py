@@ -182,6 +182,11 @@ def test_the_surer_kith_must_be_and_the_more_people_there_are_the_more_is_demand
     assert demand_of(Sureness.NORMAL, 4, CALIBRATION).name == pytest.approx((np.log(4000) - 4) / 0.75)
 
 
+def test_where_strangers_hardly_reach_anything_a_name_still_takes_something() -> None:
+    demand = demand_of(Sureness.RELAXED, 1, replace(CALIBRATION, tail=(6.0, 0.75)))
+    assert demand.name == demand.likely == pytest.approx(np.log(2))
+
+
 def test_what_a_stranger_takes_is_learned_from_how_residents_are_mistaken() -> None:
     learned = replace(CALIBRATION, stranger=(2.0, 0.5))
     by_people = [demand_of(Sureness.NORMAL, people, learned).stranger for people in (1, 10)]

@@ -205,7 +205,7 @@ async def test_a_camera_that_shows_hardly_a_usable_face_is_told_with_what_helps(
     await look(hass, entry)
     found = issue(hass, f"camera_unsuitable_{hall}")
     assert found.translation_placeholders["name"] == "Hall"
-    assert "22 px" in found.translation_placeholders["judgement"]
+    assert "22 px" in found.translation_placeholders["judgment"]
     saw(FACES_TO_JUDGE_BY, (USABLE + USABLE_AGAIN) / 2)
     await look(hass, entry)
     assert issue(hass, f"camera_unsuitable_{hall}"), "it does not come and go at the limit"

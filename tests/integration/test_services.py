@@ -126,7 +126,7 @@ async def test_what_is_kept_is_listed_and_can_be_taken_back_singly(
     assert [one["id"] for one in ada["not_this_person"]] == [marked]
     assert [one["id"] for one in listed["strangers"]] == [postman]
     assert ada["templates"][0]["compared"] is True
-    assert (ada["templates"][0]["judgement"], ada["templates"][0]["odd"]) == ("good", False)
+    assert (ada["templates"][0]["judgment"], ada["templates"][0]["odd"]) == ("good", False)
     assert "vector" not in str(listed)
     only = await act(hass, "list_templates", person=ADA)
     assert [person["person"] for person in only["people"]] == ["Ada"]

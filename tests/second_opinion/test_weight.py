@@ -1,14 +1,12 @@
 """A score's evidence: more for a higher one, none at the middle, and never as much as an answer needs."""
 
 from collections.abc import Callable
-from dataclasses import replace
-import json
-from pathlib import Path
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.kith.identity.demand import Sureness, demand_of
+from custom_components.kith.kith_engine.manifest import load_manifest, manifest_names
 from custom_components.kith.second_opinion.weight import (
     EVEN,
     MOST_AGAINST,
@@ -18,9 +16,7 @@ from custom_components.kith.second_opinion.weight import (
     of_logistic,
     ratios,
 )
-from tests.identity.faces import FACTS
 
-MANIFESTS = Path(__file__).parents[2] / "custom_components" / "kith" / "kith_engine" / "manifests"
 MAPPINGS = pytest.mark.parametrize("of", [of_logistic, of_confidence])
 shares = st.floats(0, 1)
 
@@ -38,15 +34,15 @@ def test_the_middle_says_nothing_and_the_ends_say_what_is_allowed(of: Callable[[
 
 
 @pytest.mark.parametrize("sureness", [Sureness.NORMAL, Sureness.STRICT])
-@pytest.mark.parametrize("path", sorted(MANIFESTS.glob("*.json")), ids=lambda path: path.stem)
-def test_no_service_reaches_a_name_by_itself(sureness: Sureness, path: Path) -> None:
-    tail = json.loads(path.read_text())["calibration"]["tail"]
-    assert demand_of(sureness, 1, replace(FACTS.calibration, tail=tuple(tail))).name > MOST_FOR
+@pytest.mark.parametrize("pack", manifest_names())
+def test_no_service_reaches_a_name_by_itself(sureness: Sureness, pack: str) -> None:
+    assert demand_of(sureness, 1, load_manifest(pack).calibration).name > MOST_FOR
 
 
 @pytest.mark.parametrize("sureness", list(Sureness))
-def test_no_service_makes_a_stranger_by_itself(sureness: Sureness) -> None:
-    assert demand_of(sureness, 1, FACTS.calibration).stranger > -MOST_AGAINST
+@pytest.mark.parametrize("pack", manifest_names())
+def test_no_service_makes_a_stranger_by_itself(sureness: Sureness, pack: str) -> None:
+    assert demand_of(sureness, 1, load_manifest(pack).calibration).stranger > -MOST_AGAINST
 
 
 def test_who_was_not_named_is_less_likely_than_before() -> None:

@@ -23,7 +23,7 @@ def tell_pack(hass: HomeAssistant, pack: Manifest, notes: str) -> str:
 def _networks(hass: HomeAssistant, pack: Manifest) -> Iterator[str]:
     for network in pack.networks:
         size = decimal(hass, network.bytes / _MEGABYTE)
-        details = {"licence": network.licence, "trained_on": network.trained_on, "size": size}
+        details = {"license": network.license, "trained_on": network.trained_on, "size": size}
         yield f"**{say(hass, f'card_{network.role}')}**: {say(hass, 'card_network', source=network.source, **details)}"
 
 

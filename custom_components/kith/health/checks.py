@@ -61,7 +61,7 @@ def unsuitable_cameras(home: Home, before: Set[str]) -> Iterator[Finding]:
     """Cameras that see faces, but hardly one that can be compared."""
     for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
         suitability = home.household.suitability.get(camera.subentry_id, Suitability())
-        judgment = {"name": camera.title, "judgement": judge_camera(home.hass, suitability)}
+        judgment = {"name": camera.title, "judgment": judge_camera(home.hass, suitability)}
         finding = Finding(Issue.CAMERA_UNSUITABLE, camera.subentry_id, judgment)
         limit = USABLE_AGAIN if finding.issue_id in before else USABLE
         if _looked_at(home, camera) and suitability.faces >= FACES_TO_JUDGE_BY and suitability.share < limit:

@@ -12,6 +12,9 @@ chance for a stranger, and the first ones, which show least, would be the best: 
 testing procedure for clinical trials") let a test end early only on strong evidence. Of 0, 0.5, 1, 2, and 4, tried on
 the evaluation's visits, this misses fewest residents and makes them wait for a fifth of a frame."""
 
+LEAST = math.log(2)
+"""What a name takes in any home: that the faces are at least twice as likely the person's as a stranger's."""
+
 
 class Sureness(StrEnum):
     """The owner's one knob: how sure must Kith be?"""
@@ -61,7 +64,7 @@ def demand_of(sureness: Sureness, people: int, calibration: Calibration) -> Dema
     offset, slope = calibration.tail
 
     def reached_by(rate: float) -> float:
-        return max((math.log(max(people, 1) / rate) - offset) / slope, 0.0)
+        return max((math.log(max(people, 1) / rate) - offset) / slope, LEAST)
 
     return Demand(
         reached_by(sureness.false_names),

@@ -133,7 +133,7 @@ class Network:
 
     role: Role
     files: tuple[File, ...]
-    licence: str
+    license: str
     source: str
     trained_on: str
     input: Input
@@ -176,7 +176,7 @@ def read_network(fields: ManifestReader) -> Network:
     return Network(
         role=role,
         files=_files(fields),
-        licence=fields.text("licence"),
+        license=fields.text("license"),
         source=fields.text("source"),
         trained_on=fields.text("trained_on"),
         input=_input(fields.one("input")),

@@ -17,7 +17,7 @@ class Purpose(StrEnum):
     """The reason for a call."""
 
     ASK = "ask"
-    ENROLL = "enrol"
+    ENROLL = "enroll"
     ERASE = "erase"
     """Includes the proof of erasure."""
     CHECK = "check"

@@ -14,10 +14,10 @@ from .protocol import Answer, Enrolled, Said
 
 EVEN = 0.5
 """The score at which a face is as likely to be this person's as a stranger's."""
-MOST_FOR = 2.5
-"""Natural logarithm of a likelihood ratio, in favor: 12 to 1. In a home of one, a name normally needs more."""
-MOST_AGAINST = -2.5
-"""Against somebody: 1 to 12. "Nobody of the household" needs at least 50 to 1."""
+MOST_FOR = 1.8
+"""Natural logarithm of a likelihood ratio, in favor: 6 to 1. In a home of one, a name normally needs more."""
+MOST_AGAINST = -1.8
+"""Against somebody: 1 to 6. "Nobody of the household" needs more at every setting."""
 UNNAMED = -1.0
 """The upper bound for people it was asked about and did not name: it had the choice."""
 

@@ -129,7 +129,7 @@ async def list_templates(call: ServiceCall) -> ServiceResponse:
             "source": str(template.source),
             "face_width": round(template.width),
             "quality": round(template.quality, 2),
-            "judgement": judge_quality(call.hass, template.quality),
+            "judgment": judge_quality(call.hass, template.quality),
             "odd": template.template_id in odd,
             "more_like": odd.get(template.template_id),
             "compared": template.embedding == model,

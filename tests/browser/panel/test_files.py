@@ -56,7 +56,7 @@ def test_a_file_fetches_nothing_from_elsewhere(path: Path) -> None:
     assert "://" not in path.read_text()
 
 
-def test_the_licence_of_lit_is_kept() -> None:
+def test_the_license_of_lit_is_kept() -> None:
     assert "BSD 3-Clause License" in (PANEL / "vendor" / "LICENSE").read_text()
     assert "SPDX-License-Identifier: BSD-3-Clause" in (PANEL / "vendor" / "lit.js").read_text()
 

@@ -90,7 +90,7 @@ def _list(_arguments: argparse.Namespace) -> int:
 
 def _lines(network: Network) -> Iterator[str]:
     when = "  on demand" if network.on_demand else ""
-    yield f"  {network.role:<12} {network.file}  {network.bytes / 1e6:.1f} MB  {network.licence}{when}"
+    yield f"  {network.role:<12} {network.file}  {network.bytes / 1e6:.1f} MB  {network.license}{when}"
     yield f"  {'':<12} {network.source}; trained on {network.trained_on}"
     for url in [url for file in network.files for url in file.urls] or ["comes with Kith"]:
         yield f"  {'':<12} {url}"
