@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 import contextlib
 from dataclasses import dataclass
+import time
 
 from ..errors import StreamClosedError, StreamUnreachableError
 from .decoder import Shown
@@ -20,12 +21,12 @@ ENDING_TIMEOUT = 2.0
 class Watch:
     """Passes over pictures in which nothing moves.
 
-    still: does nothing move in this picture? It is called in the reader's thread. seconds: for how long at most.
-    glances: how many pictures it was asked about.
+    still: does nothing move in this picture? It is called in the reader's thread. until: when the next picture is shown
+    whatever is in it, by the monotonic clock. glances: how many pictures came.
     """
 
     still: Callable[[Shown], bool]
-    seconds: float
+    until: float
     glances: int = 0
 
 
@@ -43,7 +44,7 @@ class _Waiter:
         if self._watch is None or newest is None or following is None or following.early:
             return True
         self._watch.glances += 1
-        return not self._watch.still(newest)
+        return time.monotonic() >= self._watch.until or not self._watch.still(newest)
 
 
 class _Line:
@@ -57,7 +58,7 @@ class _Line:
         self.reader.start()
 
     async def picture(self, after: float, watch: Watch | None = None) -> Shown:
-        """The next picture after that time: at once if there is one, or with a watch, the next one that moves.
+        """The next picture after that time: at once if there is one, or with a watch, the one that this waits for.
 
         Raises StreamError if the connection failed.
         """
@@ -121,18 +122,14 @@ class Streams:
     async def picture(self, camera: str, after: float, *, idle: bool, watch: Watch | None = None) -> Shown:
         """The camera's next picture after that time: one from before it was asked for, or else the newest.
 
-        idle: only to notice motion. watch: the next one in which something moves, if there is one in time.
+        idle: only to notice motion. watch: instead, the next one in which something moves, or the first after its end.
         Raises StreamError.
         """
         line = self._line(camera)
         line.reader.want(idle=idle)
         try:
             async with asyncio.timeout(PICTURE_TIMEOUT):
-                if watch is not None:
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(watch.seconds):
-                            return await line.picture(after, watch)
-                return await line.picture(after)
+                return await line.picture(after, watch)
         except TimeoutError as error:
             raise StreamUnreachableError(f"the camera sent no picture for {PICTURE_TIMEOUT:.0f} s.") from error
 

@@ -1,6 +1,7 @@
 """What the engine answers about streams, beside what `server.py` answers about single pictures."""
 
 import asyncio
+import time
 from typing import Protocol
 
 from aiohttp import web
@@ -62,7 +63,7 @@ def add_routes(app: web.Application, streams: Streams, looker: Watcher, schedule
             except PictureError:  # the look that follows says so
                 return False
 
-        watch = Watch(still, seconds) if seconds and look is Look.MOTION else None
+        watch = Watch(still, time.monotonic() + seconds) if seconds and look is Look.MOTION else None
         shown = await streams.picture(camera, after, idle=look is Look.MOTION, watch=watch)
         picture = FramePicture(shown.frame, shown.captured, orientation)
         hard = Look.PEOPLE if shown.early else look
