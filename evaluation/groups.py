@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from custom_components.kith.identity.demand import Sureness, demand_of
-from custom_components.kith.identity.scores import Direction, crowd_around, direction_of, likelihood_ratios
+from custom_components.kith.identity.embedding_rows import EmbeddingRows
+from custom_components.kith.identity.scores import Direction, direction_of, likelihood_ratios
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 
@@ -94,9 +95,8 @@ def _cosines(seen: Sequence[Direction], them: Sequence[Direction], _: Calibratio
 
 def _ratios(seen: Sequence[Direction], them: Sequence[Direction], calibration: Calibration) -> NDArray[np.float32]:
     """(seen, them) likelihood ratios."""
-    crowd = crowd_around(np.stack([one.vector for one in them]), calibration)
-    certain = np.outer([one.certainty for one in seen], [one.certainty for one in them]).astype(np.float32)
-    return likelihood_ratios(_cosines(seen, them, calibration) - crowd, certain, calibration)
+    rows = EmbeddingRows.of(them, calibration)
+    return likelihood_ratios(*rows.compare(EmbeddingRows.of(seen, calibration)), calibration)
 
 
 def _threshold(impostor: _Scores) -> float:

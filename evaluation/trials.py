@@ -21,11 +21,6 @@ ROUNDS = 4
 """Draws of everybody's photos for each condition."""
 LONGEST = 8
 """Frames of a visit."""
-NEIGHBORS = 0.2
-"""Share of all people, the most alike to each person, from whom the tail is learned: a household's strangers are of its
-own town, not of the whole world."""
-OTHERS = 0.1
-"""Share of the other comparisons that are kept: there are very many."""
 _RNG = 20261123
 
 
@@ -59,15 +54,14 @@ CONDITIONS = tuple(
 class Trials:
     """Comparisons of visits with people under one condition, a row each, at one moment of each visit.
 
-    same: is it them? near: or one of those who are most like them? terms: (n, 2) for each network in turn: what gain
-    and cost are multiplied with, see identity/scores.py; (n, 4) for two networks. certainty: the first network's, of
-    both sides. looks: independent ones of the visit. asked: how many times as much evidence a name takes there as in
-    the end; 1 where names are not the question.
+    same: is it them? terms: (n, 2) for each network in turn: what gain and cost are multiplied with, see
+    identity/scores.py; (n, 4) for two networks. certainty: the first network's, of both sides. looks: independent ones
+    of the visit. asked: how many times as much evidence a name takes there as in the end; 1 where names are not the
+    question.
     """
 
     condition: Condition
     same: NDArray[np.bool_]
-    near: NDArray[np.bool_]
     terms: NDArray[np.float64]
     certainty: NDArray[np.float64]
     looks: NDArray[np.float64]
@@ -77,7 +71,6 @@ class Trials:
         return replace(
             self,
             same=self.same[chosen],
-            near=self.near[chosen],
             terms=self.terms[chosen],
             certainty=self.certainty[chosen],
             looks=self.looks[chosen],
@@ -87,9 +80,8 @@ class Trials:
 
 def draw(people: Sequence[Person], calibration: Calibration, moment: Moment) -> list[Trials]:
     probes = [_Probes.of(person, calibration) for person in people]
-    near = _neighbors([person.photos[0].vector for person in probes])
     rng = np.random.default_rng(_RNG)
-    return [_trials(condition, probes, near, calibration, rng, moment=moment) for condition in CONDITIONS]
+    return [_trials(condition, probes, calibration, rng, moment=moment) for condition in CONDITIONS]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,20 +106,18 @@ def _probes(faces: Sequence[Face | None], calibration: Calibration) -> list[Prob
 def _trials(
     condition: Condition,
     people: Sequence[_Probes],
-    near: NDArray[np.bool_],
     calibration: Calibration,
     rng: np.random.Generator,
     *,
     moment: Moment,
 ) -> Trials:
-    parts = [_round(condition, people, near, calibration, rng, moment=moment) for _ in range(ROUNDS)]
+    parts = [_round(condition, people, calibration, rng, moment=moment) for _ in range(ROUNDS)]
     return Trials(condition, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _round(
     condition: Condition,
     people: Sequence[_Probes],
-    near: NDArray[np.bool_],
     calibration: Calibration,
     rng: np.random.Generator,
     *,
@@ -156,9 +146,9 @@ def _round(
     best = np.stack([visit.start + chosen_step(found[visit], axis=0) for visit in visits])
     columns = np.arange(len(known))
     terms, certainty, looks, asked_there = (rows[best, columns] for rows in (terms, certainty, looks, steps_asked))
-    same, likely = who[:, None] == whom, near[np.ix_(who, whom)]
-    chosen = np.where(same, np.array(apart, np.bool_), likely | (rng.random(same.shape) < OTHERS))
-    return tuple(column[chosen] for column in (same, likely, terms, certainty, looks, asked_there))
+    same = who[:, None] == whom
+    chosen = ~same | np.array(apart, np.bool_)
+    return tuple(column[chosen] for column in (same, terms, certainty, looks, asked_there))
 
 
 def _visit(person: _Probes, photos: NDArray[np.intp], condition: Condition) -> list[Probe]:
@@ -199,8 +189,8 @@ def _compared(
         )
     terms: list[NDArray[np.float64]] = []
     for seen, enrolled in layers:
-        certainty = np.outer(seen.certainties, enrolled.certainties).astype(np.float64)
-        cosines = seen.vectors @ enrolled.vectors.T - enrolled.crowd
+        cosines, certainties = enrolled.compare(seen)
+        certainty = certainties.astype(np.float64)
         terms += [certainty * cosines, -(certainty**2)]
     certainty = np.sqrt(-terms[1])
     looks = np.repeat([[row.looks] for row in rows], len(known), axis=1)
@@ -222,12 +212,3 @@ def weights_of(calibration: Calibration) -> NDArray[np.float64]:
         return np.array([calibration.gain, calibration.cost])
     (gain, other_gain), (cost, other_cost) = calibration.second.gains, calibration.second.costs
     return np.array([gain, cost, other_gain, other_cost])
-
-
-def _neighbors(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.bool_]:
-    """(n, n) is the first one of those who are most like the second?"""
-    alike = np.stack(vectors) @ np.stack(vectors).T
-    np.fill_diagonal(alike, -1)
-    bars = np.quantile(alike, 1 - NEIGHBORS, axis=0)
-    near: NDArray[np.bool_] = alike >= bars
-    return near

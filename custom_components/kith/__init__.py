@@ -26,7 +26,7 @@ from .kith_engine.errors import EngineRefusedError, KithError, ProtocolMismatchE
 from .phones.at_home import follow_phones
 from .phones.questions import PhoneQuestions
 from .registry_sync import follow_names, follow_renamed_entities, is_stale, remove_stale_devices
-from .review.kept_faces import keep_strangers
+from .review.kept_faces import keep_faces
 from .review.visit_log import VisitLog
 from .runtime import Home, KithConfigEntry
 from .second_opinion.asking import ask_in_doubt
@@ -85,15 +85,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         remove_stale_devices(hass, entry)
         log = VisitLog(home)
         log.start()
-        keep_strangers(home, log)
+        keep_faces(home, log)
         entry.async_on_unload(
             ask_in_doubt(home.opinions, home.household, home.engine, lambda camera: home.cameras[camera].picture)
         )
         await home.start()
         await erase_unused_keys(hass, entry)
-        care = HealthMonitor(home)
-        renew_by_itself(home, care.look_again)
-        await start_monitoring(home, care)
+        monitor = HealthMonitor(home)
+        renew_by_itself(home, monitor.look_again)
+        await start_monitoring(home, monitor)
         send_signals(hass, entry)  # before the event loop runs again, nothing can be seen
     except BaseException:
         await home.stop()

@@ -11,7 +11,7 @@ from homeassistant.components.logbook import (
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN, EVENT_FOLLOWED, EVENT_LIKELY, EVENT_RECOGNIZED, EVENT_STRANGER
-from .descriptions.sentences import frames, say
+from .descriptions.sentences import decimal, frames, say
 from .identity.evidence import Outcome
 
 type Describe = Callable[[LazyEventPartialState], dict[str, str | None]]
@@ -51,7 +51,7 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[s
 def _say(hass: HomeAssistant, key: str, event: LazyEventPartialState, **more: str | None) -> str:
     """Old events, and those that others fire for tests, may lack data."""
     evidence = event.data.get("evidence") or {}
-    seconds = f"{evidence.get('seconds', 0):.1f}".replace(".", say(hass, "decimal_mark"))
+    seconds = decimal(hass, evidence.get("seconds", 0))
     count = frames(hass, evidence.get("frames", 0))
     return say(hass, key, camera=event.data.get("camera_name"), frames=count, seconds=seconds, **more)
 

@@ -24,8 +24,7 @@ from .const import (
     SUBENTRY_SERVICE,
 )
 from .runtime import KithConfigEntry
-from .settings import Agreement, PersonSettings
-from .subentries import subentries_of
+from .subentries import is_avoided, subentries_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -127,7 +126,7 @@ def _wanted(hass: HomeAssistant, entry: KithConfigEntry) -> set[str]:
     wanted = {entry.entry_id}
     for subentry in entry.subentries.values():
         if subentry.subentry_type == SUBENTRY_PERSON:
-            if Agreement.NEVER not in PersonSettings.of(subentry).consent.to:
+            if not is_avoided(subentry):
                 wanted.add(subentry.data[CONF_PERSON_ID])
         elif subentry.subentry_type == SUBENTRY_SERVICE or _own_device(hass, subentry.data[CONF_CAMERA]):
             wanted.add(subentry.subentry_id)

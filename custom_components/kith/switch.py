@@ -58,4 +58,5 @@ class Recognition(CameraEntity, SwitchEntity, RestoreEntity):
     @callback
     def _switch(self, *, on: bool) -> None:
         self.coordinator.recognizes = on
+        self.coordinator.sources.hurry()  # one that waits for somebody to come does as it was told before
         self.async_write_ha_state()

@@ -137,7 +137,7 @@ class SightingTrigger(KithTrigger):
         data = describe(
             self._hass, entry, Sighting(SightingKind.PERSON, camera, verdict.captured or dt_util.utcnow(), verdict)
         )
-        reason = "not_sure" if verdict.outcome.undecided else "no_usable_face"
+        reason = "not_sure" if verdict.outcome.inconclusive else "no_usable_face"
         self._report_miss(reason, explain(verdict, entry, camera), data)
 
 

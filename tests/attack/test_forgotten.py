@@ -46,7 +46,7 @@ from custom_components.kith.privacy import forget
 from custom_components.kith.review.answers import assign, deny
 from custom_components.kith.review.corrections import correct
 from custom_components.kith.review.merging import merge, unmerge
-from custom_components.kith.review.visit_log import Sight, VisitLog
+from custom_components.kith.review.visit_log import VisitFace, VisitLog
 from custom_components.kith.runtime import Home
 from custom_components.kith.second_opinion import service_sync
 from custom_components.kith.subentries import person_subentry, subentries_of
@@ -260,7 +260,7 @@ async def end_of_visit(at: Attack) -> Callable[[], Awaitable[object]]:
 
     async def over() -> None:
         crop = at.hass.async_create_task(cropped())
-        log.on_settled.notify(record, Sight(record.visit_id, record.camera, best, PORTRAIT, crop))
+        log.on_settled.notify(record, VisitFace(record.visit_id, record.camera, best, PORTRAIT, crop))
 
     return over
 

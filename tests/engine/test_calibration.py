@@ -57,11 +57,11 @@ def test_a_damaged_stretch_is_refused(wrong: object) -> None:
 
 
 def test_what_many_looks_and_strangers_need_comes_back_as_it_went() -> None:
-    told = replace(ONE, chances=0.2, stranger=(1.5, 0.7), covered=(1.2, 0.6))
+    told = replace(ONE, chances=0.2, stranger=(1.5, 0.7), covered=(1.2, 0.6), crowding_seen=0.3)
     found = decode_calibration(json.loads(json.dumps(encode_calibration(told))), 8)
-    assert (found.chances, found.stranger, found.covered) == (0.2, (1.5, 0.7), (1.2, 0.6))
+    assert (found.chances, found.stranger, found.covered, found.crowding_seen) == (0.2, (1.5, 0.7), (1.2, 0.6), 0.3)
     before = encode_calibration(ONE)
-    assert not before.keys() & {"chances", "stranger", "covered"}, "a pack from before there were any"
+    assert not before.keys() & {"chances", "stranger", "covered", "crowding_seen"}, "a pack from before there were any"
     assert (decode_calibration(before, 8).chances, decode_calibration(before, 8).stranger) == (0.0, None)
 
 
@@ -124,6 +124,7 @@ def test_a_second_of_the_second_is_refused() -> None:
         ({"common": encode_calibration(ONE)["crowd"]}, "common has 3 rows, not 2"),
         ({"quality": [1.0]}, "quality"),
         ({"crowding": True}, "crowding"),
+        ({"crowding_seen": "much"}, "crowding_seen"),
     ],
 )
 def test_numbers_that_cannot_be_are_refused_by_name(wrong: dict[str, Any], told: str) -> None:

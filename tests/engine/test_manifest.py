@@ -100,7 +100,7 @@ def test_the_standard_pack_never_compares_a_face_of_less_than_24_pixels() -> Non
 
 def test_the_standard_pack_knows_where_people_look_alike() -> None:
     crowd = load_manifest("standard").calibration.crowd
-    assert crowd.shape == (64, 256)
+    assert crowd.shape == (256, 256)
     assert np.linalg.norm(crowd, axis=1) == pytest.approx(1, abs=1e-2)
 
 

@@ -46,6 +46,15 @@ def test_the_first_picture_of_a_camera_has_changed_entirely() -> None:
     assert shares(Watched(), [frame()]) == [1.0]
 
 
+def test_a_peek_says_what_a_look_would_and_learns_nothing() -> None:
+    motion, ignored = learned(), [Area(0.0, 0.0, 1.0, 0.5)]
+    assert Watched().peek(gray(9)) == 1.0
+    for picture in (gray(9), gray(9, visitor=250), gray(9, visitor=250)):
+        peeked = [motion.peek(picture, ignored), motion.peek(picture)]
+        assert peeked == [learned().share(b"x", picture, 5.0, ignored), learned().share(b"x", picture, 5.0)]
+    assert motion.peek(gray(9)[:67, :120]) == 1.0
+
+
 def test_another_resolution_starts_anew() -> None:
     motion = learned()
     assert motion.look(b"x", gray(9)[:67, :120]) == 1.0

@@ -484,11 +484,11 @@ def test_a_machine_that_computes_otherwise_is_told(tried: Path, monkeypatch: pyt
     monkeypatch.setattr(
         OnnxSession, "run", lambda self, picture: {name: 1.01 * each for name, each in right(self, picture).items()}
     )
-    with pytest.raises(PackError, match=r"does not run drawn\.xml rightly on this machine"):
+    with pytest.raises(PackError, match=r"does not run drawn\.xml correctly on this machine"):
         prepare(tried)
 
 
-def test_of_a_network_that_nobody_tried_the_self_test_says_so(tried: Path) -> None:
+def test_a_network_that_nobody_tried_is_left_to_the_self_test(tried: Path) -> None:
     tried.with_suffix(".bin").write_bytes(bytes(len(WHOLE_FILES[1])))
     prepare(tried)
 

@@ -54,6 +54,17 @@ def test_where_nothing_moves_nobody_is_looked_for(pipeline: Pipeline) -> None:
     assert set(analysis.timings) == {"decode", "motion"}
 
 
+def test_a_glance_says_whether_a_look_would_find_motion(pipeline: Pipeline) -> None:
+    empty, visited = (Picture(frame(*somebody, seed=9)) for somebody in ((), (astronaut(),)))
+    assert not pipeline.still(empty, "door"), "nobody knows its scene yet"
+    for seed in range(2):
+        pipeline.analyze(frame(seed=seed), "door", Look.MOTION)
+    assert pipeline.still(empty, "door")
+    assert not pipeline.still(visited, "door")
+    assert pipeline.still(visited, "door", Scope(ignored=(Area(0.0, 0.0, 1.0, 1.0),)))
+    assert not pipeline.still(visited, "door"), "it learned nothing"
+
+
 def test_a_still_frame_is_never_decoded_in_full(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[tuple[int, int]] = []
     kind = type(Image.open(io.BytesIO(frame())))

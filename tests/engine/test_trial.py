@@ -181,7 +181,7 @@ def test_long_words_end_in_time(machine: Machine) -> None:
     machine.change = dict.fromkeys(OTHERS, off)
     measured = trial.measure(COMPACT, trial.devices(), 1)
     assert len(trial.decide([*measured, *measured[1:] * 30]).words) <= 200
-    many = [trial.Measured(Device("x" * 90 + str(n), Runtime.NCNN, "x"), {}, "why") for n in range(3)]
+    many = [trial.DeviceTimes(Device("x" * 90 + str(n), Runtime.NCNN, "x"), {}, "why") for n in range(3)]
     assert len(trial.decide([measured[0], *many]).words) == 200
 
 

@@ -341,7 +341,7 @@ def test_whatever_happens_a_chain_keeps_its_rules(
     for one in home.sightings:
         if one.kind is SightingKind.FOLLOWED:
             follow = one.verdict.follows
-            assert one.verdict.outcome.undecided or one.verdict.outcome is Outcome.UNUSABLE
+            assert one.verdict.outcome.inconclusive or one.verdict.outcome is Outcome.UNUSABLE
             roots = {(seen.verdict.person_id, seen.camera) for seen in named if seen.captured <= one.captured}
             assert (follow.person_id, follow.root.camera) in roots, "every chain begins with a face"
     for person_id, seen in home.household.presence.last.items():

@@ -66,6 +66,9 @@ def test_who_has_many_lookalikes_in_the_world_needs_more_evidence() -> None:
     index = gallery(ada=axis(0)).index(NETWORK, crowded)
     among_lookalikes = dict(index.weigh(direction_of([Probe(seen, 0.8)])).people)["ada"]
     assert among_lookalikes < ordinary - 5
+    both = replace(crowded, crowding_seen=crowded.crowding)
+    visitor_too = dict(gallery(ada=axis(0)).index(NETWORK, both).weigh(direction_of([Probe(seen, 0.8)])).people)["ada"]
+    assert visitor_too < among_lookalikes
 
 
 def test_templates_of_another_network_are_never_compared() -> None:

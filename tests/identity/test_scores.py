@@ -9,6 +9,7 @@ from custom_components.kith.identity.scores import (
     BEST,
     WORST,
     Probe,
+    above_crowds,
     centered,
     crowd_around,
     direction_of,
@@ -118,8 +119,15 @@ def test_a_direction_knows_how_many_of_its_faces_are_covered() -> None:
     assert direction_of([bare, covered, covered, bare]).covered == pytest.approx(0.5)
 
 
-def test_where_many_people_look_alike_a_cosine_must_be_higher() -> None:
+def test_the_crowd_around_a_face_is_as_near_as_the_people_there() -> None:
     crowded = replace(CALIBRATION, crowd=np.stack([like((0, share)) for share in (0.5, 0.5, 0.6, 0.6, 0.7)]))
     alone, among = crowd_around(np.stack([axis(1), axis(0)]), crowded)
     assert alone == pytest.approx(0)
-    assert among == pytest.approx(0.5 * 0.58, abs=0.01)
+    assert among == pytest.approx(0.58, abs=0.01)
+
+
+def test_a_cosine_says_less_the_more_people_look_like_either_face() -> None:
+    both = replace(CALIBRATION, crowding=0.4, crowding_seen=0.2)
+    seen, known = np.array([0.0, 0.5], np.float32), np.array([0.0, 0.25, 0.5], np.float32)
+    left = above_crowds(np.full((2, 3), 0.7, np.float32), seen, known, both)
+    assert left == pytest.approx(np.array([[0.7, 0.6, 0.5], [0.6, 0.5, 0.4]]))

@@ -1,10 +1,11 @@
 """A disk that gives back something else than was written: nothing is lost without a word, and Kith goes on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 import json
 from pathlib import Path
 import random
+import threading
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -106,6 +107,22 @@ async def test_what_was_set_aside_goes_with_kith(hass: HomeAssistant, entry: Moc
     damaged.write_text("half")
     assert await hass.config_entries.async_remove(entry.entry_id)
     assert not damaged.exists()
+
+
+async def test_the_folder_is_not_read_in_home_assistants_loop(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[int] = set()
+    read = Path.glob
+
+    def noted(path: Path, pattern: str) -> Iterator[Path]:
+        threads.add(threading.get_ident())
+        return read(path, pattern)
+
+    monkeypatch.setattr(Path, "glob", noted)
+    await leftovers.LeftoverStore(hass).remove()
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 # What a kill in the middle of a write leaves

@@ -1,6 +1,6 @@
 """What is measured of a camera's pictures."""
 
-from custom_components.kith.cameras.figures import OVER, Figures, Measured
+from custom_components.kith.cameras.figures import WINDOW, Figures, Measured
 
 
 def test_pictures_are_counted_and_their_age_and_delay_are_medians() -> None:
@@ -11,6 +11,15 @@ def test_pictures_are_counted_and_their_age_and_delay_are_medians() -> None:
     figures = measured.figures
     assert figures is not None
     assert [round(value, 3) for value in (figures.rate, figures.age or 0, figures.delay)] == [5.0, 0.1, 0.05]
+
+
+def test_an_answer_about_several_pictures_counts_them_and_its_delay_begins_with_the_last() -> None:
+    measured = Measured()
+    for number in range(11):
+        measured.note(10 + 2 * number, 11.95 + 2 * number, 11.9 + 2 * number, pictures=8)
+    figures = measured.figures
+    assert figures is not None
+    assert [round(value, 3) for value in (figures.rate, figures.age or 0, figures.delay)] == [4.0, 0.05, 0.05]
 
 
 def test_of_a_still_nobody_knows_the_age() -> None:
@@ -32,8 +41,8 @@ def test_what_was_long_ago_or_before_the_clock_was_set_back_is_forgotten() -> No
     measured = Measured()
     measured.note(0, 0)
     measured.note(1, 1)
-    measured.note(OVER + 0.5, OVER + 0.5)
-    assert measured.figures == Figures(1 / (OVER - 0.5), None, 0)
+    measured.note(WINDOW + 0.5, WINDOW + 0.5)
+    assert measured.figures == Figures(1 / (WINDOW - 0.5), None, 0)
     measured.note(-100, -100)
     assert measured.figures is None
 

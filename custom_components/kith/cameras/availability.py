@@ -27,13 +27,18 @@ def exists(hass: HomeAssistant, entity_id: str) -> bool:
     return hass.states.get(entity_id) is not None or er.async_get(hass).async_get(entity_id) is not None
 
 
+def is_available(state: State | None) -> bool:
+    """state: of the entity; None if it has none."""
+    return state is not None and state.state != STATE_UNAVAILABLE
+
+
 async def appears(hass: HomeAssistant, entity_id: str) -> None:
     """Wait until the entity is available, for at most APPEARS_WITHIN."""
     available = asyncio.Event()
 
     @callback
     def look(_event: object = None) -> None:
-        if not _missing(hass.states.get(entity_id)):
+        if is_available(hass.states.get(entity_id)):
             available.set()
 
     look()
@@ -47,10 +52,6 @@ async def appears(hass: HomeAssistant, entity_id: str) -> None:
         pass
     finally:
         stop()
-
-
-def _missing(state: State | None) -> bool:
-    return state is None or state.state == STATE_UNAVAILABLE
 
 
 class CameraAvailability:
@@ -118,7 +119,8 @@ class CameraAvailability:
         old, new = event.data["old_state"], event.data["new_state"]
         if old is None or new is None:
             self._check()
-        if _missing(old) and not _missing(new) and event.data["entity_id"] in self._shown and not self.camera_gone:
+        returned = is_available(new) and not is_available(old)
+        if returned and event.data["entity_id"] in self._shown and not self.camera_gone:
             self._returned()
 
     @callback

@@ -144,8 +144,13 @@ class SourceChoice:
             await self.stream.close()
         await self.stills.close()
 
+    @callback
+    def hurry(self) -> None:
+        """The next look must not wait: one that waits for motion ends with SupersededError."""
+        self.stream.hurry()
+
     async def look(self, look: Look, scope: Scope, asked: datetime, *, close: bool) -> Sight:
-        """As `Source.look`, at the source that is to be used now."""
+        """As `Source.look`, at the source that is to be used now. Raises SupersededError, too."""
         self._asleep = False
         if await self._streams():
             try:
@@ -193,7 +198,7 @@ class SourceChoice:
         sight = await source.look(look, scope, asked, close=close)
         if sight.analysis is not None:
             captured = sight.captured.timestamp() if source.dated else None
-            self.measured.note(asked.timestamp(), dt_util.utcnow().timestamp(), captured)
+            self.measured.note(asked.timestamp(), dt_util.utcnow().timestamp(), captured, sight.glances)
         return sight
 
     async def _streams(self) -> bool:

@@ -117,6 +117,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         if not self.enabled:
             raise camera_failure("camera_not_watched", self.name)
         requested = self.hass.loop.time()
+        self.sources.hurry()
         async with self._looking:
             if self._looked_at >= requested:
                 if self.data is None or not self.last_update_success:
@@ -146,7 +147,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     def _configure(self, subentry: ConfigSubentry) -> None:
         self.name = subentry.title
         self.settings = CameraSettings.of(subentry)
-        self._wake = Wake(self.hass, self.settings.wake, sleeps=is_image(self.settings.camera))
+        self.sources = SourceChoice(self.hass, self._engine, self.camera_id, self.settings)
+        self._wake = Wake(self.hass, self.settings.wake, self.sources.hurry, sleeps=is_image(self.settings.camera))
         self._namers = Namers(
             self.hass,
             self.config_entry,
@@ -157,7 +159,6 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         )
         self.turned_look = TurnedLook(self.settings.turn)
         self.restless: Area | None = None
-        self.sources = SourceChoice(self.hass, self._engine, self.camera_id, self.settings)
         self._availability = CameraAvailability(
             self.hass,
             self.camera_id,

@@ -14,6 +14,7 @@ from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import PictureError
 from ..settings import CameraSettings
 from . import schedule
+from .availability import is_available
 from .entity_listener import EntityListener
 from .failures import camera_failure
 from .orientation import orientation_of, turned
@@ -70,7 +71,7 @@ class EventPictureSource:
             old, new = event.data["old_state"], event.data["new_state"]
             if (taken := taken_at(old, new, dt_util.utcnow())) is not None:
                 self._taken = taken
-            if taken is not None or _available(old) is not _available(new):
+            if taken is not None or is_available(old) is not is_available(new):
                 called()
 
         if self._changes is None:
@@ -97,7 +98,7 @@ class EventPictureSource:
     async def look(self, look: Look, scope: Scope, asked: datetime, *, close: bool) -> Sight:
         """As `Source.look`, but always for people: an event's picture has no background to move before."""
         camera = self._settings.camera
-        if not _available(self._hass.states.get(camera)):
+        if not is_available(self._hass.states.get(camera)):
             raise camera_failure("camera_unavailable", camera, details=STATE_UNAVAILABLE)
         taken = self._taken
         if taken is None or asked - taken > NEW_FOR:
@@ -117,7 +118,3 @@ class EventPictureSource:
     def _done(self, taken: datetime) -> None:
         if self._taken == taken:  # no newer one came meanwhile
             self._taken = None
-
-
-def _available(state: State | None) -> bool:
-    return state is not None and state.state != STATE_UNAVAILABLE

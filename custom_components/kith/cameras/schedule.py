@@ -7,7 +7,7 @@ from ..sighting import View
 BURST_PAUSE = 0.15
 """Seconds from an answer to the next look while a person is undecided: three frames can agree in a second."""
 LIVE_PAUSE = 0.25
-"""Seconds between two looks for motion at a stream: somebody who comes into view is noticed while still walking up."""
+"""Seconds between two requests to look for motion at a stream: an engine that answers each at once looks this often."""
 BURST_FOR = timedelta(seconds=20)
 """From a person's first frame. By then an undecided person has probably turned away; looking harder does not help."""
 STAY_PAUSE = 1.0

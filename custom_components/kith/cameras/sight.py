@@ -15,7 +15,8 @@ class Sight:
     is. current: whether it still shows who is there. picture: upright, for people to look at; it may be empty if people
     were not looked for. raw: the same before it was turned. done: the orientation that the pixels of `raw` were turned
     by; None for a still, about which only Home Assistant knows. close: it is the close-up's. apart: it shows an event
-    of its own, and not the people in the pictures before.
+    of its own, and not the people in the pictures before. glances: how many pictures were looked at; nothing moved in
+    those before this one.
     """
 
     captured: datetime
@@ -26,6 +27,7 @@ class Sight:
     done: int | None = None
     close: bool = False
     apart: bool = False
+    glances: int = 1
 
 
 class Source(Protocol):

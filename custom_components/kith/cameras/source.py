@@ -29,11 +29,10 @@ async def take_picture(hass: HomeAssistant, camera: str, timeout: int) -> bytes:
     get = async_get_event_picture if split_entity_id(camera)[0] == IMAGE_DOMAIN else async_get_image
     try:
         image = await get(hass, camera, timeout=timeout)
-    except (Exception, asyncio.CancelledError) as error:  # a camera's own code may raise anything, …
+    except (Exception, asyncio.CancelledError) as error:  # a camera's own code may raise anything
         task = asyncio.current_task()
-        if (
-            task is None or task.cancelling()
-        ):  # … and Home Assistant before 2026.11 raises its own error for a cancellation
+        # Home Assistant before 2026.11 raises its own error for a cancellation
+        if task is None or task.cancelling():
             raise asyncio.CancelledError from error
         reason = str(error) if isinstance(error, HomeAssistantError) else type(error).__name__
         raise UpdateFailed(

@@ -7,13 +7,13 @@ import logging
 
 from homeassistant.components.camera import async_get_stream_source, get_camera_from_entity_id
 from homeassistant.const import CONF_VERIFY_SSL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..engines import Engine, StreamEngine
 from ..engines.pairing import is_loopback
 from ..kith_engine.analysis import Look, Scope
-from ..kith_engine.errors import EngineUnavailableError, KithError, StreamClosedError, StreamError
+from ..kith_engine.errors import EngineUnavailableError, KithError, StreamClosedError, StreamError, SupersededError
 from ..kith_engine.streams.protocol import Flow, Glimpse, StreamAddress, StreamHealth, Transport
 from ..settings import CameraSettings
 from .orientation import stream_orientation
@@ -23,6 +23,10 @@ _LOGGER = logging.getLogger(__name__)
 
 PRE_ROLL = 3.0
 """Seconds: what was seen before the camera was woken is looked at first. Sensors notice people up to 2 s late."""
+WATCH_FOR = 2.0
+"""Seconds for which the engine looks for motion before it says that there was none: each answer costs both sides about
+as much as a look.
+"""
 SOURCE_TIMEOUT = 10
 """Seconds for an integration to say where the stream is; some ask their cloud."""
 RENEW_AFTER = 30.0
@@ -115,7 +119,12 @@ class EntityStream:
         now = dt_util.utcnow().timestamp()
         after = max(last if last <= now else 0.0, now - PRE_ROLL)  # the clock may have been set back
         return await self._streams.look(
-            camera=self._camera_id, look=look, after=after, scope=scope, orientation=orientation
+            camera=self._camera_id,
+            look=look,
+            after=after,
+            scope=scope,
+            orientation=orientation,
+            watch=WATCH_FOR if look is Look.MOTION else 0.0,
         )
 
     async def _renew(self) -> None:
@@ -140,6 +149,8 @@ class StreamSource:
         )
         self._closer: EntityStream | None = None
         """The close-up's, if that has one."""
+        self._watching: asyncio.Timeout | None = None
+        """The look for motion that is under way."""
         self._last = 0.0
         self.early = False
 
@@ -159,6 +170,13 @@ class StreamSource:
         if self._close_up is not None:
             await self._close_up.close()
 
+    @callback
+    def hurry(self) -> None:
+        """End the look for motion that is under way, if any, with SupersededError."""
+        watching, self._watching = self._watching, None
+        if watching is not None:
+            watching.reschedule(self._hass.loop.time())
+
     async def look(self, look: Look, scope: Scope, asked: datetime, *, close: bool) -> Sight:
         self.early = False
         orientation = await stream_orientation(self._hass, self._settings.camera, self._settings.turn)
@@ -167,7 +185,7 @@ class StreamSource:
             with suppress(StreamError):  # the small picture can replace it
                 glimpse, near = await self._closer.look(look, scope, orientation, self._last), True
         if glimpse is None:
-            glimpse = await self._stream.look(look, scope, orientation, self._last)
+            glimpse = await self._look(look, scope, orientation)
         self._last, self.early = glimpse.captured, glimpse.early
         return Sight(
             dt_util.utc_from_timestamp(glimpse.captured),
@@ -176,7 +194,20 @@ class StreamSource:
             raw=glimpse.picture,
             done=orientation,
             close=near,
+            glances=glimpse.glances,
         )
+
+    async def _look(self, look: Look, scope: Scope, orientation: int) -> Glimpse:
+        """At the camera's own stream. Raises SupersededError if it waited for motion when it had to hurry."""
+        if look is not Look.MOTION:
+            return await self._stream.look(look, scope, orientation, self._last)
+        try:
+            async with asyncio.timeout(None) as self._watching:
+                return await self._stream.look(look, scope, orientation, self._last)
+        except TimeoutError as error:
+            raise SupersededError("people are to be looked for now.") from error
+        finally:
+            self._watching = None
 
     async def health(self) -> StreamHealth:
         """Of the camera's own stream. Raises EngineError."""

@@ -22,7 +22,7 @@ _TURNS = (Turn.UPSIDE_DOWN, Turn.RIGHT, Turn.LEFT, Turn.NONE)
 _KEPT = 10
 """Tries that showed somebody by which the camera is judged."""
 _ENOUGH = 3
-"""Of them, those that must agree: a pattern on the floor may look like somebody once."""
+"""Tries that must agree: a pattern on the floor may look like somebody once."""
 
 
 class TurnedLook:

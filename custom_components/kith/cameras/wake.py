@@ -1,6 +1,7 @@
 """Wakes a sleeping camera: by a motion sensor, a doorbell, or any other entity."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from homeassistant.const import ATTR_RESTORED, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -38,15 +39,23 @@ def wakes(old: State | None, new: State | None, now: datetime) -> bool:
 class Wake(EntityListener):
     """Keeps one camera awake for AWAKE_FOR after a call, and while an entity that called is on.
 
-    A camera without such entities is always awake. sleeps: unless it waits for other calls.
+    A camera without such entities is always awake. sleeps: unless it waits for other calls. called: at each call.
     """
 
-    def __init__(self, hass: HomeAssistant, entities: tuple[str, ...], *, sleeps: bool = False) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entities: tuple[str, ...],
+        called: Callable[[], None] = lambda: None,
+        *,
+        sleeps: bool = False,
+    ) -> None:
         super().__init__(hass, entities, self._happened)
         self._sleeps = sleeps or bool(entities)
         self._on: set[str] = set()
         self._until = 0.0
         self._called = asyncio.Event()
+        self._tell = called
 
     @callback
     def close(self) -> None:
@@ -67,6 +76,7 @@ class Wake(EntityListener):
     def call(self) -> None:
         self._until = self._hass.loop.time() + AWAKE_FOR
         self._called.set()
+        self._tell()
 
     @callback
     def answer(self) -> bool:

@@ -149,7 +149,7 @@ async def _look_on(clips: ClipEngine, clip: str, scope: Scope) -> ClipPicture | 
 
 
 def _began(facts: ClipFacts, recording: Recording) -> datetime | None:
-    """By the recording itself, else by the file, which was written until its end."""
+    """When the recording began: as it says itself, or else by its file, which was written until its end."""
     if facts.created is not None and (created := dt_util.utc_from_timestamp(facts.created)) >= EARLIEST:
         return created
     return None if recording.written is None else recording.written - timedelta(seconds=facts.length)

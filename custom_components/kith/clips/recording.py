@@ -30,7 +30,7 @@ _CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordingSource:
     """Where a recording comes from: exactly one of the first three. media: a media source's id.
 
     written: when an upload's last picture was, if its sender knows that.
@@ -51,29 +51,29 @@ class Recording:
 
 
 @asynccontextmanager
-async def fetched(hass: HomeAssistant, place: Place) -> AsyncIterator[Recording]:
+async def fetched(hass: HomeAssistant, source: RecordingSource) -> AsyncIterator[Recording]:
     """The recording, as long as the context lasts. Raises RecordingError, and ClipTooLargeError."""
     stack = ExitStack()
     try:
-        if place.media is not None:
-            found = await _media(hass, place.media, stack)
+        if source.media is not None:
+            found = await _media(hass, source.media, stack)
         else:
-            found = await hass.async_add_executor_job(_opened, hass, place, stack)
+            found = await hass.async_add_executor_job(_opened, hass, source, stack)
         yield found
     finally:
         await hass.async_add_executor_job(stack.close)
 
 
-def _opened(hass: HomeAssistant, place: Place, stack: ExitStack) -> Recording:
-    if place.upload is not None:
+def _opened(hass: HomeAssistant, source: RecordingSource, stack: ExitStack) -> Recording:
+    if source.upload is not None:
         try:
-            path = stack.enter_context(process_uploaded_file(hass, place.upload))
+            path = stack.enter_context(process_uploaded_file(hass, source.upload))
         except ValueError as error:  # core raises this if it has no such upload
             raise RecordingMissingError("there is no such upload.") from error
-        return replace(_open(path, stack), written=place.written)
-    if not hass.config.is_allowed_path(place.file or ""):
-        raise RecordingNotAllowedError(f"{place.file} is in no folder that Home Assistant is allowed to read.")
-    return _open(Path(place.file or ""), stack)
+        return replace(_open(path, stack), written=source.written)
+    if not hass.config.is_allowed_path(source.file or ""):
+        raise RecordingNotAllowedError(f"{source.file} is in no folder that Home Assistant is allowed to read.")
+    return _open(Path(source.file or ""), stack)
 
 
 def _open(path: Path, stack: ExitStack) -> Recording:

@@ -8,7 +8,7 @@ from ..kith_engine.manifest import Manifest
 from ..kith_engine.network import Role
 from ..runtime import Home
 from ..subentries import name_of
-from .sentences import say
+from .sentences import decimal, say
 
 _MEGABYTE = 1e6
 
@@ -22,7 +22,7 @@ def tell_pack(hass: HomeAssistant, pack: Manifest, notes: str) -> str:
 
 def _networks(hass: HomeAssistant, pack: Manifest) -> Iterator[str]:
     for network in pack.networks:
-        size = f"{network.bytes / _MEGABYTE:.1f}".replace(".", say(hass, "decimal_mark"))
+        size = decimal(hass, network.bytes / _MEGABYTE)
         details = {"licence": network.licence, "trained_on": network.trained_on, "size": size}
         yield f"**{say(hass, f'card_{network.role}')}**: {say(hass, 'card_network', source=network.source, **details)}"
 

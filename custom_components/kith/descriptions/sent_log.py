@@ -14,7 +14,7 @@ from ..runtime import KithConfigEntry
 from ..second_opinion.ledger import LedgerEntry
 from ..second_opinion.protocol import Said
 from ..subentries import name_of
-from .sentences import say
+from .sentences import decimal, say
 
 COLUMNS = ("at", "service", "kind", "purpose", "camera", "about", "bytes", "calls", "answer", "error", "score")
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -74,7 +74,7 @@ def _cells(entry: KithConfigEntry, one: LedgerEntry) -> Iterable[str]:
     yield say(hass, f"sent_{one.purpose}")
     yield _plain(_camera(entry, one) or "–")
     yield _plain(", ".join(_person(entry, person_id) for person_id in one.about) or "–")
-    yield say(hass, "sent_size", kilobytes=_decimal(entry, one.sent / 1000, 1), calls=one.calls)
+    yield say(hass, "sent_size", kilobytes=decimal(hass, one.sent / 1000), calls=one.calls)
     yield _answer(entry, one)
 
 
@@ -86,12 +86,8 @@ def _answer(entry: KithConfigEntry, one: LedgerEntry) -> str:
         return say(hass, "sent_done")
     if one.said is Said.NO_FACE:
         return say(hass, "sent_no_face")
-    score = _decimal(entry, one.score, 2) if one.score is not None else "–"
+    score = decimal(hass, one.score, 2) if one.score is not None else "–"
     return say(hass, f"sent_{one.said}", score=score)
-
-
-def _decimal(entry: KithConfigEntry, number: float, digits: int) -> str:
-    return f"{number:.{digits}f}".replace(".", say(entry.runtime_data.hass, "decimal_mark"))
 
 
 def _service(entry: KithConfigEntry, one: LedgerEntry) -> str:

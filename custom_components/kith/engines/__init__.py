@@ -24,9 +24,19 @@ class StreamEngine(Protocol):
         """Raises StreamClosedError if no stream was opened for the camera since the engine started."""
 
     async def look(
-        self, *, camera: str, look: Look, after: float, scope: Scope = WHOLE, orientation: int = 1
+        self,
+        *,
+        camera: str,
+        look: Look,
+        after: float,
+        scope: Scope = WHOLE,
+        orientation: int = 1,
+        watch: float = 0.0,
     ) -> Glimpse:
-        """Look at the next picture after that time, in seconds since the epoch. Raises StreamError if none comes."""
+        """Look at the next picture after that time, in seconds since the epoch. Raises StreamError if none comes.
+
+        watch: seconds for which it looks on while nothing moves; an older engine answers at once.
+        """
 
 
 class ClipEngine(Protocol):

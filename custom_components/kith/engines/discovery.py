@@ -47,5 +47,5 @@ def remember(hass: HomeAssistant, engine: Announced) -> None:
 
 @callback
 def announced_engines(hass: HomeAssistant) -> list[Announced]:
-    """By name. An engine that ended since may be among them."""
+    """Those that were heard of, sorted by name. An engine that ended since may be among them."""
     return sorted(hass.data.get(_ANNOUNCED, {}).values(), key=lambda engine: engine.name)

@@ -67,7 +67,7 @@ class InstalledPacks:
             partial.unlink(missing_ok=True)
 
     def extras(self, pack: Path) -> frozenset[Role]:
-        """Of the networks that this pack uses on demand, those that it has. Raises PackError."""
+        """The roles of the networks on demand that this pack has. Raises PackError."""
         return frozenset(
             network.role for network in _on_demand(pack) if all((pack / file.name).exists() for file in network.files)
         )

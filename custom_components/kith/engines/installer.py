@@ -73,7 +73,7 @@ class Installer:
         return await self._hass.async_add_executor_job(lambda: offer(wanted or self._shelf.chosen_name()))
 
     async def extras(self) -> frozenset[Role]:
-        """Of the networks that the pack in use has on demand, those that are installed."""
+        """The roles of the networks on demand that are installed for the pack in use."""
         return await self._hass.async_add_executor_job(self._extras)
 
     async def install(self, progress: Callable[[float], None] = lambda _share: None) -> Installation:

@@ -41,8 +41,8 @@ WORDS_KEPT = 20
 LEVELS = logging.getLevelNamesMapping()
 
 
-class EngineState(StrEnum):
-    """The child's state."""
+class ChildState(StrEnum):
+    """Whether the child process runs."""
 
     STOPPED = "stopped"
     STARTING = "starting"
@@ -68,7 +68,7 @@ class LocalEngine(ObservedEngine):
         self._watcher: asyncio.Task[None] | None = None
         self._words: deque[str] = deque(maxlen=WORDS_KEPT)
         self._answered = 0.0
-        self.state = EngineState.STOPPED
+        self.state = ChildState.STOPPED
         self.skew: timedelta | None = None
         self.packs_changing = asyncio.Lock()
         """Held while packs are brought, tried, or exchanged."""
@@ -91,7 +91,7 @@ class LocalEngine(ObservedEngine):
     async def change_pack(self, pack: Path) -> None:
         """Switch to another pack. If the engine cannot start with it, keep the old one and raise the error."""
         await self._stop_watching()
-        if self.state is EngineState.STOPPED:
+        if self.state is ChildState.STOPPED:
             raise EngineUnavailableError("it was stopped.")
         done: asyncio.Future[None] = self._hass.loop.create_future()
         # stopping the engine meanwhile stops this too, so no process is left
@@ -101,7 +101,7 @@ class LocalEngine(ObservedEngine):
         await done
 
     async def stop(self) -> None:
-        self.state = EngineState.STOPPED  # first, so that nothing new is begun
+        self.state = ChildState.STOPPED  # first, so that nothing new is begun
         await self._stop_watching()
         await self._end()
         self._availability.ended()
@@ -131,12 +131,21 @@ class LocalEngine(ObservedEngine):
         return await self._ask(lambda client: client.stream_health(camera))
 
     async def look(
-        self, *, camera: str, look: Look, after: float, scope: Scope = WHOLE, orientation: int = 1
+        self,
+        *,
+        camera: str,
+        look: Look,
+        after: float,
+        scope: Scope = WHOLE,
+        orientation: int = 1,
+        watch: float = 0.0,
     ) -> Glimpse:
         glimpse = await self._ask(
-            lambda client: client.look(camera=camera, look=look, after=after, scope=scope, orientation=orientation)
+            lambda client: client.look(
+                camera=camera, look=look, after=after, scope=scope, orientation=orientation, watch=watch
+            )
         )
-        self.frames += 1
+        self.frames += glimpse.glances
         return glimpse
 
     @property
@@ -156,7 +165,7 @@ class LocalEngine(ObservedEngine):
 
     async def _ask[T](self, question: Callable[[EngineClient], Awaitable[T]]) -> T:
         client, process = self._client, self._process
-        if client is None or process is None or self.state is not EngineState.RUNNING:
+        if client is None or process is None or self.state is not ChildState.RUNNING:
             raise EngineUnavailableError("it is being restarted.")
         asked = time.monotonic()
         try:
@@ -178,7 +187,7 @@ class LocalEngine(ObservedEngine):
 
     async def _change_pack(self, pack: Path, done: asyncio.Future[None]) -> None:
         before = self._installation
-        self.state = EngineState.STARTING
+        self.state = ChildState.STARTING
         self._availability.ended()
         try:
             await self._end()
@@ -196,7 +205,7 @@ class LocalEngine(ObservedEngine):
     async def _spawn(self) -> None:
         """Start the child and connect to it. Raises the error that ended it."""
         assert self._folder is not None
-        self.state = EngineState.STARTING
+        self.state = ChildState.STARTING
         socket = str(self._folder / "engine")
         process = self._process = await launch(
             self._installation.runtime,
@@ -217,7 +226,7 @@ class LocalEngine(ObservedEngine):
             if isinstance(error, TimeoutError):
                 raise EngineUnavailableError(f"it was not ready after {START_TIMEOUT} s.") from error
             raise
-        self.state = EngineState.RUNNING
+        self.state = ChildState.RUNNING
         self._availability.came()
 
     async def _meet(self, socket: str, ready: asyncio.Event) -> EngineFacts:
@@ -239,18 +248,18 @@ class LocalEngine(ObservedEngine):
             born = time.monotonic()
             if self._process is not None:
                 code = await self._process.wait()
-                self.state = EngineState.WAITING
+                self.state = ChildState.WAITING
                 self._availability.went(EngineUnavailableError(f"it ended with code {code} and will be restarted."))
                 await self._end()
             if time.monotonic() - born > HEALTHY_AFTER:
                 pause = FIRST_RESTART_PAUSE
-            while self.state is not EngineState.RUNNING:
+            while self.state is not ChildState.RUNNING:
                 await asyncio.sleep(pause)
                 pause = min(LONGEST_RESTART_PAUSE, pause * 2)
                 try:
                     await self._spawn()
                 except KithError as error:
-                    self.state = EngineState.WAITING
+                    self.state = ChildState.WAITING
                     self._availability.went(error)
 
     async def _end(self) -> None:

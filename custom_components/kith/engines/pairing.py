@@ -42,7 +42,7 @@ def decode_certificate(stored: str) -> bytes:
 
 
 def fingerprint_of(stored: str) -> str:
-    """Of a certificate in the entry."""
+    """The fingerprint of a certificate as the entry stores it."""
     return fingerprint(decode_certificate(stored))
 
 

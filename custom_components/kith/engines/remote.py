@@ -103,11 +103,20 @@ class RemoteEngine(ObservedEngine):
         return await self._ask(self._client.stream_health(camera))
 
     async def look(
-        self, *, camera: str, look: Look, after: float, scope: Scope = WHOLE, orientation: int = 1
+        self,
+        *,
+        camera: str,
+        look: Look,
+        after: float,
+        scope: Scope = WHOLE,
+        orientation: int = 1,
+        watch: float = 0.0,
     ) -> Glimpse:
-        question = self._client.look(camera=camera, look=look, after=after, scope=scope, orientation=orientation)
+        question = self._client.look(
+            camera=camera, look=look, after=after, scope=scope, orientation=orientation, watch=watch
+        )
         glimpse = await self._ask(question)
-        self.frames += 1
+        self.frames += glimpse.glances
         return glimpse
 
     async def _ask[T](self, question: Coroutine[Any, Any, T]) -> T:

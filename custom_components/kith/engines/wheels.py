@@ -43,11 +43,10 @@ _REASONS = (
 """Errors by what uv says; the first match counts."""
 _ABANDONED_S = 24 * 3600
 """Seconds after which a temporary folder is abandoned, because its process was killed."""
-
-
-_VIDEO = "video"
 LOCKS = Path(__file__).with_name("locks")
 """For each runtime, and for what decodes streams, all packages with the hashes of their wheels for every machine."""
+_VIDEO = "video"
+"""The lock of what decodes streams."""
 
 
 def place_in(folder: Path) -> Path:

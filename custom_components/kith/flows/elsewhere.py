@@ -200,5 +200,5 @@ class ElsewhereFlow(ConfigFlow):
 
 
 def _fingerprint(stored: Mapping[str, Any]) -> str | None:
-    """Of the engine that was paired, if one was."""
+    """The fingerprint of the engine that was paired, if one was."""
     return fingerprint_of(stored[CONF_CERTIFICATE]) if CONF_CERTIFICATE in stored else None

@@ -109,7 +109,7 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
         return await self._packs() | await self._offered_extras()
 
     async def _offered_extras(self) -> dict[vol.Marker, SelectSelector]:
-        """Of the networks of the pack in use, those that not every home needs."""
+        """The field with those networks of the pack in use that not every home needs; nothing if it has none."""
         pack = await Installer(self.hass).pack()
         roles = [str(network.role) for network in pack.on_demand if network.role in EXTRAS] if pack else []
         if not roles:

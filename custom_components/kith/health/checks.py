@@ -21,7 +21,7 @@ from ..identity.recognition_rate import compare
 from ..identity.suitability import Suitability
 from ..runtime import Home
 from ..settings import Agreement, CameraSettings, ServiceKind, ServiceSettings, percents
-from ..subentries import agreeing, name_of, subentries_of
+from ..subentries import name_of, subentries_of
 from .issues import Finding, Issue
 
 CLOCKS_APART = timedelta(minutes=1)
@@ -127,7 +127,7 @@ def unknown_to_the_engine(home: Home) -> set[str]:
     facts = home.engine.facts
     if facts is None:
         return set()
-    agreed = home.stores.gallery.gallery.only(agreeing(home.entry, Agreement.RECOGNIZE, Agreement.NEVER))
+    agreed = home.stores.gallery.gallery.only(home.agreements.agreeing(Agreement.RECOGNIZE, Agreement.NEVER))
     return {
         who
         for who, templates in agreed.templates.items()
@@ -159,7 +159,7 @@ def old_photos(home: Home, now: datetime) -> Iterator[Finding]:
 
 def served_worse(home: Home, before: Set[str]) -> Iterator[Finding]:
     """People who stay unnamed much more often than the others."""
-    known = agreeing(home.entry, Agreement.RECOGNIZE)
+    known = home.agreements.agreeing(Agreement.RECOGNIZE)
     tallies = {who: tally for who, tally in home.stores.recognition_rate.tallies.items() if who in known}
     reported = {who for who in known if Finding(Issue.SERVED_WORSE, who).issue_id in before}
     for found in compare(tallies, reported):

@@ -38,7 +38,7 @@ class HealthMonitor:
         self._services = ServiceWatch(home)
 
     @callback
-    def engine_moved(self) -> None:
+    def engine_changed(self) -> None:
         home = self._home
         if home.engine.available:
             self._away_since = None
@@ -79,9 +79,9 @@ class HealthMonitor:
         return trouble(self._home.hass, self._home.entry, reason, self._away_since or now, now)
 
 
-async def start_monitoring(home: Home, care: HealthMonitor) -> None:
+async def start_monitoring(home: Home, monitor: HealthMonitor) -> None:
     """Check until the entry is unloaded. Issues stay then: a reload would bring back ignored ones."""
-    home.entry.async_on_unload(home.engine.subscribe(care.engine_moved))
-    home.entry.async_on_unload(async_track_time_interval(home.hass, care.look_again, EVERY, cancel_on_shutdown=True))
+    home.entry.async_on_unload(home.engine.subscribe(monitor.engine_changed))
+    home.entry.async_on_unload(async_track_time_interval(home.hass, monitor.look_again, EVERY, cancel_on_shutdown=True))
     started(home.hass, home.entry)
-    await care.look()
+    await monitor.look()

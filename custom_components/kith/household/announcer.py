@@ -14,7 +14,7 @@ from .scene import Scene
 
 
 class Announcer:
-    """Of all cameras. comparison: what faces are compared with now; None without an engine."""
+    """Decides what is worth telling. comparison: what faces are compared with now; None without an engine."""
 
     def __init__(self, presence: Presence, following: Following) -> None:
         self._presence = presence

@@ -17,7 +17,8 @@ from .tracks import Track
 AT_ONCE = timedelta(seconds=1)
 """People who were in view of two cameras at the same time for longer are two: cameras' clocks differ by less."""
 GONE_AFTER = timedelta(seconds=2)
-"""Who was not seen for so long has left: while somebody is in view, a camera is looked at once a second or more."""
+"""Without being seen for this long, somebody has left: while anybody is in view, a camera is looked at once a second
+or more."""
 MOST_WEARERS = 128
 """People of the last minutes, at all cameras: as many as one camera may follow."""
 

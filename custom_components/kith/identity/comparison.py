@@ -73,7 +73,7 @@ class Comparison:
         if not one or not other:
             return 0.0
         pairs = (direction_of(one), direction_of(other)), (direction_of(other), direction_of(one))
-        return min(self._ratio(seen, row) for seen, row in pairs)  # the stricter of the two crowds counts
+        return min(self._ratio(seen, row) for seen, row in pairs)  # the stricter way to compare counts
 
     def speaks_against(self, frames: Sequence[Frame], earlier: Sequence[Frame]) -> bool:
         """Do the faces in these frames, if any, say that they show somebody else than the earlier ones?"""

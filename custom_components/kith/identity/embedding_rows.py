@@ -1,4 +1,6 @@
-"""Directions laid out as a matrix, so that a face is compared with all of them at once."""
+"""Directions laid out as a matrix, so that faces are compared with all of them at once."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kith_engine.calibration import Calibration
-from .scores import Direction, crowd_around
+from .scores import Direction, above_crowds, crowd_around
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,6 +20,7 @@ class EmbeddingRows:
     vectors: NDArray[np.float32]
     certainties: NDArray[np.float32]
     crowd: NDArray[np.float32]
+    calibration: Calibration
 
     @classmethod
     def of(cls, rows: Sequence[Direction | None], calibration: Calibration) -> Self:
@@ -26,8 +29,9 @@ class EmbeddingRows:
             if row is not None:
                 vectors[place] = row.vector
         certainties = np.array([row.certainty if row else 0.0 for row in rows], np.float32)
-        return cls(vectors, certainties, crowd_around(vectors, calibration))
+        return cls(vectors, certainties, crowd_around(vectors, calibration), calibration)
 
-    def compare(self, seen: Direction) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(n,) cosines above what the crowd around each row demands, and (n,) certainties."""
-        return self.vectors @ seen.vector - self.crowd, self.certainties * np.float32(seen.certainty)
+    def compare(self, seen: EmbeddingRows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(m, n) cosines above what the crowds around both sides demand, and (m, n) certainties."""
+        cosines = above_crowds(seen.vectors @ self.vectors.T, seen.crowd, self.crowd, self.calibration)
+        return cosines, np.outer(seen.certainties, self.certainties)

@@ -43,7 +43,7 @@ class Outcome(StrEnum):
     STRANGER = "stranger"
 
     @property
-    def undecided(self) -> bool:
+    def inconclusive(self) -> bool:
         """Were faces compared without an answer?"""
         return self in (Outcome.UNSURE, Outcome.LIKELY)
 

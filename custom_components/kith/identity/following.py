@@ -17,7 +17,7 @@ class Following:
         self._presence = presence
         self._appearances = Appearances()
         self._followed: dict[tuple[str, int], tuple[Follow, Whereabouts]] = {}
-        """By camera and track; with what was known of the person before."""
+        """By camera and track: who is followed, and what was known of that person before."""
         self._told: defaultdict[str, set[str]] = defaultdict(set)
         """Whose coming was announced in the current visit to a camera."""
         self.taken_back = False

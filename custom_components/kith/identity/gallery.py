@@ -31,8 +31,6 @@ RIVAL = 0.1
 """How much another household member's likelihood counts against a name, where a stranger's counts 1: mixing up two
 family members is bad, letting a stranger in is worse. At 1, look-alike families were recognized far less often and
 mixed up as rarely."""
-
-
 _NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
@@ -103,7 +101,7 @@ class Gallery:
     """All templates of the home. Changing it gives a new gallery.
 
     templates: by person. negatives: faces that the owner said are not this person, by person. strangers: faces of
-    people who come and go (the postman), which the owner wants told apart from the family.
+    people who come and go (the mail carrier), which the owner wants told apart from the family.
     """
 
     templates: Mapping[str, tuple[Template, ...]] = field(default_factory=dict)
@@ -228,8 +226,7 @@ class Index:
 
     def believe(self, marked: Sequence[Direction]) -> NDArray[np.float64]:
         """(marked,) of the negatives, then of the known strangers, whom everybody's photos may contradict."""
-        ratios = self._ratios(marked, np.stack([one.vector for one in marked]) @ self.first.vectors.T)
-        own = ratios[:, : len(self.people)]
+        own = self._ratios(marked)[:, : len(self.people)]
         negatives = own[np.arange(len(self.against)), list(self.against)]
         return belief(np.concatenate([negatives, own[len(self.against) :].max(axis=1)]))
 
@@ -246,7 +243,7 @@ class Index:
         if not count or not seen:
             return [Weights()] * len(seen)
         cosines = np.stack([one.vector for one in seen]) @ self.first.vectors.T
-        ratios = self._ratios(seen, cosines)
+        ratios = self._ratios(seen)
         ratios[:, :count] += np.array([said.get(who, 0.0) for who in self.people], np.float32)
         likelihoods = np.exp(np.clip(ratios.astype(np.float64), -_MOST, _MOST))
         if self.believed is not None:
@@ -267,7 +264,7 @@ class Index:
         cosines: NDArray[np.float32],
         stranger: np.float64,
     ) -> Weights:
-        """Of one direction; (people,) and more each."""
+        """The weights of one direction. evidence, ratios, cosines: one number for each person."""
         order = np.argsort(-evidence).tolist()
         return Weights(
             tuple((self.people[place], float(evidence[place])) for place in order),
@@ -277,18 +274,12 @@ class Index:
             self.weak,
         )
 
-    def _ratios(self, seen: Sequence[Direction], cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _ratios(self, seen: Sequence[Direction]) -> NDArray[np.float32]:
         """(seen, n) of both networks together where both know the row and have seen the face, else of the first."""
-        certainties = np.outer([one.certainty for one in seen], self.first.certainties).astype(np.float32)
-        first = cosines - self.first.crowd, certainties
+        first = self.first.compare(EmbeddingRows.of(seen, self.calibration))
         ratios = likelihood_ratios(*first, self.calibration)
-        if self.second is not None and self.calibration.second is not None:
-            blind = Direction(np.zeros_like(self.second.vectors[0]), 0.0)
-            others = [one.second or blind for one in seen]
-            other = (
-                np.stack([one.vector for one in others]) @ self.second.vectors.T - self.second.crowd,
-                np.outer([one.certainty for one in others], self.second.certainties).astype(np.float32),
-            )
-            ratios = np.where(other[1] > 0, joint_ratios(first, other, self.calibration.second), ratios)
+        if self.second is not None and (both := self.calibration.second) is not None:
+            other = self.second.compare(EmbeddingRows.of([one.second for one in seen], both.calibration))
+            ratios = np.where(other[1] > 0, joint_ratios(first, other, both), ratios)
         looks, covered = np.array([(one.looks, one.covered) for one in seen], np.float32).T[..., None]
-        return in_proportion(ratios, certainties, self.calibration, looks, covered)
+        return in_proportion(ratios, first[1], self.calibration, looks, covered)

@@ -58,7 +58,8 @@ def is_one_of(faces: Sequence[Template], known: Sequence[Template], calibration:
     if not known:
         return False
     seen = direction_of([face.probe(calibration) for face in faces])
-    cosines, certainties = EmbeddingRows.of([face.direction(calibration) for face in known], calibration).compare(seen)
+    rows = EmbeddingRows.of([face.direction(calibration) for face in known], calibration)
+    cosines, certainties = rows.compare(EmbeddingRows.of([seen], calibration))
     bar = demand_of(Sureness.NORMAL, 1, calibration).name
     return bool((_evidence(cosines, certainties, calibration) >= bar).any())
 
@@ -74,11 +75,10 @@ def _merge(ratios: NDArray[np.float64], members: list[list[int]], one: int, othe
 
 
 def _ratios(seen: Sequence[Direction], calibration: Calibration) -> NDArray[np.float64]:
-    """(n, n) ratios of all pairs, symmetric: the stricter of the two crowds counts."""
-    layer = EmbeddingRows.of(seen, calibration)
-    cosines = layer.vectors @ layer.vectors.T - np.maximum(layer.crowd[:, None], layer.crowd[None, :])
-    certainties = layer.certainties[:, None] * layer.certainties[None, :]
-    return _evidence(cosines.astype(np.float32), certainties, calibration).astype(np.float64)
+    """(n, n) ratios of all pairs, symmetric: the stricter of the two ways to compare counts."""
+    rows = EmbeddingRows.of(seen, calibration)
+    cosines, certainties = rows.compare(rows)
+    return _evidence(np.minimum(cosines, cosines.T), certainties, calibration).astype(np.float64)
 
 
 def _evidence(

@@ -15,8 +15,8 @@ VALID_FOR = timedelta(seconds=30)
 EXPECTED, FEARED = 3, 1
 """Words that were right and wrong before any was heard: three to one is weak evidence, and soon outweighed."""
 MOST_SHARE = 1 / 3
-"""Of the evidence that a name needs. A stranger whom others call Ada must still look like her as one in a hundred does,
-where the knob promises one in a thousand.
+"""Share of the evidence that a name needs. A stranger whom others call Ada must still look like her as one in a hundred
+does, where the knob promises one in a thousand.
 """
 
 

@@ -13,7 +13,7 @@ SAME_BY_DAY = 0.65
 SAME_IN_THE_DARK = 0.8
 """The same where one of them was seen in the dark or by infrared: at 0.75, it was 1.6%; at 0.8, none of 761."""
 MARGIN = 0.1
-"""Of the cosine: whoever is alike by less than this below it may be the one as well."""
+"""Cosine by which the best match must lead: whoever is less than this behind may be the one as well."""
 BODIES_KEPT = 5
 """The newest pictures of a body: a person who turns around is seen from the side on the way."""
 ENOUGH = 3

@@ -14,7 +14,7 @@ VISIT_GAP = timedelta(seconds=30)
 RESTART_GAP = timedelta(minutes=5)
 """The same across a restart of Home Assistant, when no camera is watched: an update may take minutes."""
 FOLLOWED_FOR = timedelta(minutes=10)
-"""So long after their face was seen, somebody is followed by what they wear: few change clothes sooner."""
+"""How long somebody is followed by what they wear after their face was seen: few change clothes sooner."""
 LATE = timedelta(seconds=40)
 """No answer comes later than this (cameras and engines time out): an older picture means that the clock was changed."""
 PRESENCE_INTERVAL = timedelta(seconds=30)
@@ -29,7 +29,7 @@ class PresenceUse(StrEnum):
     LATELY = "lately"
     """Who is about: rooms with cameras are entered every half hour."""
     AT_HOME = "at_home"
-    """Who is in: a working day or a night passes without a look at the door."""
+    """Who was around today: a working day or a night passes without a look at the door. `Stay` has no such end."""
 
     @property
     def minutes(self) -> int:

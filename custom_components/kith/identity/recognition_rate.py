@@ -56,7 +56,7 @@ class Unequal:
 
 def belongs_to(verdict: Verdict) -> str | None:
     """The person that a visit with this verdict most likely belongs to, if nobody was named."""
-    likely = verdict.outcome.undecided and verdict.evidence is not None and verdict.evidence > 0
+    likely = verdict.outcome.inconclusive and verdict.evidence is not None and verdict.evidence > 0
     return verdict.likely if likely else None
 
 

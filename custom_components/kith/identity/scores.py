@@ -26,8 +26,8 @@ WORST, BEST = 0.05, 0.9
 _TINY = 1e-6
 """Shorter sums point nowhere."""
 LEAST_CERTAINTY = 0.65
-"""Of somebody's photos together, for a name: one picture across the room claims nobody. In homes that enroll one such
-picture of each, those below this are named in one visit of three anyway."""
+"""Certainty that somebody's photos together need for a name: one picture across the room claims nobody. In homes that
+enroll one such picture of each, those below this are named in one visit of three anyway."""
 MISTAKEN = math.log(1000)
 """Natural logarithm: a face marked as somebody else is taken to be the person after all once that is so many times
 likelier. About one tap in a thousand goes wrong."""
@@ -142,13 +142,22 @@ def _sum(probes: Sequence[Probe]) -> tuple[NDArray[np.float32], float]:
 
 
 def crowd_around(directions: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
-    """(n, d) → (n,): what a cosine must exceed to say anything, more where many people look alike.
+    """(n, d) → (n,): how close together people are around each of them, as a cosine."""
+    near: NDArray[np.float32] = np.sort(directions @ calibration.crowd.T, axis=1)[:, -NEAREST:].mean(axis=1)
+    return near
 
-    One bar for the whole world would let in strangers from groups of people that a network tells apart badly.
+
+def above_crowds(
+    cosines: NDArray[np.float32], seen: NDArray[np.float32], known: NDArray[np.float32], calibration: Calibration
+) -> NDArray[np.float32]:
+    """(m, n) cosines, what is left of them where many people look alike. seen, known: (m,), (n,), see crowd_around.
+
+    One bar for the whole world would let in strangers from groups of people that a network tells apart badly. Both
+    sides count: without its scale, this is the adaptive symmetric normalization of Matějka et al. 2017 ("Analysis of
+    score normalization in multilingual speaker recognition").
     """
-    near = np.sort(directions @ calibration.crowd.T, axis=1)[:, -NEAREST:]
-    bars: NDArray[np.float32] = (calibration.crowding * near.mean(axis=1)).astype(np.float32)
-    return bars
+    left: NDArray[np.float32] = cosines - np.float32(calibration.crowding) * known
+    return left - np.float32(calibration.crowding_seen) * seen[:, None]
 
 
 def likelihood_ratios(

@@ -20,7 +20,8 @@ LOST_AFTER = timedelta(seconds=4)
 SAME_PLACE = 0.2
 """Intersection over union at which two boxes count as one person."""
 REACH = 0.75
-"""So do centers this near, as a share of the box's height: at a few frames a second a walker's boxes may be apart."""
+"""Distance of two centers, as a share of the box's height, that also means one person: at a few frames a second, a
+walker's boxes may be apart."""
 SAME_FACE = 0.45
 """Cosine between a face and a track's face at which they are one person, wherever they stand (FPIR about 0.5 %)."""
 OTHER_FACE = 0.1
@@ -91,7 +92,7 @@ class Track:
         """It is the same person: what was found out about them goes on."""
         self.earlier = Earlier(before.number, tuple(before.evidence), before.announced, before.seen)
         self.verdict, self.before = before.verdict, before.before
-        if before.announced is not None and not before.announced.outcome.undecided:
+        if before.announced is not None and not before.announced.outcome.inconclusive:
             self.announced = before.announced
         self.asked, self.opinion = self.asked or before.asked, self.opinion or before.opinion
         self.beside |= before.beside

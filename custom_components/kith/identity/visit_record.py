@@ -117,7 +117,7 @@ class VisitRecord:
         """Whose visit it was: as the owner said, else as announced, else whose it most likely was."""
         if self.correction is not None:
             return self.correction.to
-        return self.verdict.likely if self.verdict.outcome.undecided else self.verdict.person_id
+        return self.verdict.likely if self.verdict.outcome.inconclusive else self.verdict.person_id
 
     def without(self, person_id: str) -> Self:
         """Without what it says about a person whose visit it was not."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 QUALITY_TERMS = 13
 """Coefficients of the quality polynomial, see identity/scores.py."""
 CERTAINTIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-"""Of a comparison, both sides together: where `stretch` is told."""
+"""Certainties of a comparison, both sides together, for which a calibration says its `stretch`."""
 MOST_DIMENSIONS = 4096
 _LARGEST = 1e6
 """No honest coefficient comes near it."""
@@ -29,7 +29,8 @@ class Calibration:
     quality: coefficients of the polynomial that predicts, from the measurements of a face, the cosine between its
     vector and the person's true one. common: (2, d), what all vectors of this network have in common, as offset and
     slope over that quality: it tells nobody apart. crowd: (n, d) of length 1, each the mean of many people's faces:
-    where in the space of faces people stand close together. crowding: how much of that nearness a cosine must exceed.
+    where in the space of faces people stand close together. crowding, crowding_seen: how much of the nearness around
+    the enrolled face and around the seen one a cosine must exceed; the latter is 0 for a pack that was made before it.
     gain, cost: log-likelihood ratio = certainty * (gain * cosine - cost * certainty). tail: (offset, slope); a track of
     somebody else reaches a log-likelihood ratio of r with probability exp(-(offset + slope * r)). second: what a second
     network adds, if the pack has one. stretch: how many times as much a positive ratio says at each of CERTAINTIES, so
@@ -53,6 +54,7 @@ class Calibration:
     chances: float = 0.0
     stranger: tuple[float, float] | None = None
     covered: tuple[float, float] = (1.0, 1.0)
+    crowding_seen: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +104,8 @@ def _encode_single(calibration: Calibration) -> dict[str, Any]:
         "cost": calibration.cost,
         "tail": list(calibration.tail),
     }
+    if calibration.crowding_seen:
+        encoded["crowding_seen"] = calibration.crowding_seen
     if calibration.stretch:
         encoded["stretch"] = list(calibration.stretch)
     if calibration.chances:
@@ -126,6 +130,7 @@ def decode_calibration(raw: Any, dimensions: int) -> Calibration:
         common=_decode(raw, "common", dimensions, rows=2),
         crowd=_decode(raw, "crowd", dimensions),
         crowding=_number(raw.get("crowding"), "crowding"),
+        crowding_seen=_number(raw.get("crowding_seen", 0.0), "crowding_seen"),
         gain=gain,
         cost=cost,
         tail=(offset, slope),

@@ -111,13 +111,22 @@ class EngineClient:
         return decode_health(parse(await self._request("GET", self._stream(camera))))
 
     async def look(
-        self, *, camera: str, look: Look, after: float, scope: Scope = WHOLE, orientation: int = 1
+        self,
+        *,
+        camera: str,
+        look: Look,
+        after: float,
+        scope: Scope = WHOLE,
+        orientation: int = 1,
+        watch: float = 0.0,
     ) -> Glimpse:
         """Look at the next picture of the camera's stream after that time. Raises StreamError if there is none.
 
-        orientation: as in EXIF.
+        orientation: as in EXIF. watch: seconds for which the engine looks on while nothing moves, unless it is older.
         """
         query = {"camera": camera, "look": str(look), "after": repr(after), "orientation": str(orientation)}
+        if watch:
+            query["watch"] = repr(watch)
         if scope != WHOLE:
             query["scope"] = encode_scope(scope)
         url = _base(self._url).joinpath(LOOK[1:]).with_query(query)
@@ -216,7 +225,7 @@ class EngineClient:
 
 
 def _skew(response: aiohttp.ClientResponse) -> timedelta | None:
-    """By the answer's Date header."""
+    """How far the engine's clock is ahead of this one, by the answer's Date header; None if it has none."""
     try:
         return parsedate_to_datetime(response.headers.get("Date", "")) - datetime.now(UTC)
     except (ValueError, TypeError):  # no date, or one without a time zone

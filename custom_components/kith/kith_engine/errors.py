@@ -65,7 +65,7 @@ class ProtocolMismatchError(EngineError):
 
 
 class SupersededError(EngineError):
-    """A newer frame of the same camera came before this one's turn; nothing was computed."""
+    """Something more urgent about the same camera came before this look's turn or end; nothing came of it."""
 
     code = "superseded"
 

@@ -30,7 +30,7 @@ _COUNTS = {
     Role.EMBEDDING: (1, 2),
     Role.BODY: (0, 1),
 }
-"""So many networks a pack has for each role."""
+"""The least and the most networks that a pack has for each role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,12 @@ class Manifest:
 
     @property
     def bytes(self) -> int:
-        """Of what is installed."""
+        """The size of what is installed."""
         return sum(network.bytes for network in self.installed)
 
     @property
     def download(self) -> int:
-        """Of what is installed, bytes that do not come with Kith."""
+        """Bytes of what is installed that do not come with Kith."""
         return sum(network.download for network in self.installed)
 
 

@@ -8,7 +8,7 @@ import hashlib
 from .json_reader import ManifestReader
 
 LANDMARKS = 5
-"""Of a face: the eye at the left of the picture, the other, the nose, the left corner of the mouth, the other."""
+"""Points of a face: the eye at the left of the picture, the other, the nose, the mouth's left corner, the other."""
 _SHORT = 12
 """Hexadecimal digits by which weights are told apart."""
 
@@ -92,7 +92,7 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """What an embedding network gives. mirror: the mirrored picture's vector is added before normalising.
+    """What an embedding network gives. mirror: the mirrored picture's vector is added before normalizing.
 
     template: where the five landmarks of a face belong in its input, in sides; None: where the engine aligns them to.
     """
@@ -142,7 +142,7 @@ class Network:
 
     @property
     def file(self) -> str:
-        """By which it is called and opened; a second one lies beside it."""
+        """The name of the file by which it is called and opened; a second one may lie beside it."""
         return self.files[0].name
 
     @property
@@ -151,7 +151,7 @@ class Network:
 
     @property
     def sha256(self) -> str:
-        """Of all its files."""
+        """The digest of all its files together."""
         return joint_digest([file.sha256 for file in self.files])
 
     @property
@@ -166,7 +166,7 @@ class Network:
 
 
 def joint_digest(digests: Sequence[str]) -> str:
-    """By which a network is known: its file's SHA-256; of several files, that of their digests behind each other."""
+    """What a network is known by: its file's SHA-256; with several files, the SHA-256 of their digests joined."""
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 

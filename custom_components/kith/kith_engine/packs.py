@@ -56,7 +56,7 @@ class Pack:
         return open_session(self.place(network), threads, self.devices.get(network.role))
 
     def place(self, network: Network) -> Path:
-        """Of its file; of OpenVINO's two, the one with the layers."""
+        """The path of its file; of OpenVINO's two, that of the one with the layers."""
         return place_of(self.folder, network)
 
 
@@ -101,8 +101,7 @@ async def fetch(
     nearby: folders that may have some of them, before what came with Kith and all others. demanded: of what is used on
     demand, what is brought too; what was brought before is mended in any case. A file appears under its name only when
     it is whole and has the right digest; good ones are kept. Raises PackUnavailableError, PackDamagedError or
-    PackUnwritableError, and
-    leaves nothing half behind.
+    PackUnwritableError, and leaves nothing half behind.
     """
     if mirror is None and os.environ.get(MIRROR):
         mirror = Path(os.environ[MIRROR])

@@ -17,7 +17,7 @@ from .truncation import END_OF_IMAGE, LARGEST_GAP, missing
 from .wire import LARGEST_PICTURE
 
 MOST_SCANS = 100
-"""Of a progressive JPEG; usual are ten. Each costs a pass over the whole picture, and takes as little as 60 bytes."""
+"""Scans of a progressive JPEG; ten are usual. Each costs a pass over the picture, and takes as little as 60 bytes."""
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _JPEG_SCALES = (8, 4, 2, 1)
 """The divisors by which Pillow lets libjpeg scale while it decodes."""
@@ -185,7 +185,7 @@ class Picture:
         return max(enough), self._levels[max(enough)]
 
     def _decode_scaled(self, divisor: int, mode: str) -> Image.Image:
-        """Of a JPEG: libjpeg scales while it decodes."""
+        """The JPEG at 1/divisor of its size: libjpeg scales while it decodes."""
         with self._decoding():
             try:
                 image = drafted(self._open(), divisor, mode)

@@ -6,10 +6,10 @@ import numpy as np
 from PIL import Image
 
 MOST_PIXELS = 200_000_000
-"""Of a baseline JPEG, which is decoded line by line, and at an eighth if need be: phones take up to 200 million, an 8K
-camera 33; more is a mistake or a decompression bomb."""
+"""Most pixels of a baseline JPEG, which is decoded line by line, and at an eighth if need be: phones take up to 200
+million, an 8K camera 33; more is a mistake or a decompression bomb."""
 MOST_PROGRESSIVE = 16_000_000
-"""Of a progressive JPEG: all of its coefficients are in memory at once, with up to 8 bytes per pixel."""
+"""Most pixels of a progressive JPEG: all of its coefficients are in memory at once, with up to 8 bytes per pixel."""
 MOST_DECODED = 12_000_000
 """Pixels in memory at once, at 4 bytes: 48 MB. A face worth comparing is large in a picture of this size."""
 
@@ -41,7 +41,7 @@ def drafted(image: Image.Image, divisor: int, mode: str) -> Image.Image:
 
 
 def most_pixels(header: Image.Image) -> int:
-    """By what decoding takes: PNG and WebP are decoded whole, at full size."""
+    """How many pixels such a file may have, by what decoding takes: PNG and WebP are decoded whole, at full size."""
     if header.format not in ("JPEG", "MPO"):
         return MOST_DECODED
     return MOST_PROGRESSIVE if "progressive" in header.info else MOST_PIXELS

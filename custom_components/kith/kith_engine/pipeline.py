@@ -38,7 +38,7 @@ EVERYTHING = Scope()
 
 
 class Pipeline:
-    """The networks of one pack, and what each camera's scene looks like. Not thread-safe.
+    """The networks of one pack, and what each camera's scene looks like. Not thread-safe, except for `still`.
 
     clock: seconds that never go back, for how long scenes stay as they are.
     """
@@ -102,6 +102,13 @@ class Pipeline:
             with frame.stage("bodies"):
                 persons = self._bodies.add(frame.picture, persons)
         return frame.analysis(share, looked=True, persons=persons, faces=self._people_s_faces(frame, persons))
+
+    def still(self, picture: Picture, camera: str, scope: Scope = EVERYTHING) -> bool:
+        """Would a look for motion find none? The scene is left as it was. May be called in any thread."""
+        motion = self._cameras.get(camera)
+        if motion is None:
+            return False
+        return motion.peek(picture.gray_eighth(), scope.ignored) < MOVED_SHARE[scope.sensitivity]
 
     def crop(self, encoded: bytes, box: Box) -> bytes:
         """A JPEG of a face, with a margin. Raises PictureError if the box is outside the picture."""

@@ -14,8 +14,6 @@ BODY_TIMEOUT = 15
 """Seconds for a picture to arrive; a slower client only blocks a connection."""
 MOST_BODY_BYTES = 64 * 1024 * 1024
 """Bytes of pictures that are received or wait for their turn: 64 cameras' usual ones, or one of the largest."""
-
-
 _HOME = web.RequestKey("home", str)
 HOME_LENGTH = 16
 """Of a certificate's fingerprint: enough to tell homes apart."""

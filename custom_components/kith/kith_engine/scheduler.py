@@ -15,7 +15,7 @@ type _Key = str | int
 MOST_WAITING_CAMERAS = 64
 """Cameras with a waiting frame; with more, the wait would outlast the frame's use."""
 MOST_WAITING_PORTRAITS = 8
-"""Waiting portraits: each holds up to 16 MiB, and delays every camera."""
+"""Waiting portraits: each delays every camera. Their bytes are limited where they are received (request.Admission)."""
 JOB_DEADLINE = 15.0
 """Seconds for one picture; the slowest supported board needs about two. Home Assistant gives up after 20."""
 

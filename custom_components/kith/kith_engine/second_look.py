@@ -16,7 +16,7 @@ from .runtimes import InferenceSession
 
 _BOXES, _SCORES = "boxes", "scores"
 _LARGEST = 10.0
-"""Of a size's logarithm: such a box is beyond any picture."""
+"""Largest logarithm of a size: such a box is beyond any picture."""
 
 
 class SecondLook:

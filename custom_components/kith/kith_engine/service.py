@@ -57,7 +57,7 @@ WantedBy=default.target
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class SystemdService:
     """pack: the folder of its networks. state: that of its key. tls: HOST:PORT."""
 
     pack: Path
@@ -86,7 +86,7 @@ def unit_path() -> Path:
     return Path(base) / "systemd" / "user" / UNIT
 
 
-def install(service: Service) -> Path:
+def install(service: SystemdService) -> Path:
     """Write the unit; it does not run yet. Raises EngineError."""
     if "/.cache/uv/" in f"{sys.prefix}/":
         raise EngineError(

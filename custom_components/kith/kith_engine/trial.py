@@ -42,7 +42,7 @@ _LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class DeviceChoice:
     """device: its name by the network's role. words: what runs where, and why, for people to read."""
 
     device: Mapping[str, str]
@@ -50,7 +50,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class DeviceTimes:
     """One device: milliseconds by the network's role, of those that it can run; refused: why it is not used at all."""
 
     device: Device
@@ -71,17 +71,17 @@ def on_devices(pack: Pack, wanted: str, threads: int) -> Pack:
     if suited == [there[0]]:
         return pack
     file = _file(pack, there, wanted, threads)
-    verdict = _remembered(file)
-    if verdict is None:
-        verdict = decide(measure(pack, (there[0], *(one for one in suited if one is not there[0])), threads), wanted)
-        _remember(file, verdict)
+    choice = _remembered(file)
+    if choice is None:
+        choice = decide(measure(pack, (there[0], *(one for one in suited if one is not there[0])), threads), wanted)
+        _remember(file, choice)
     by_name = {one.name: one for one in there}
-    chosen = {role: by_name[name] for role, name in verdict.device.items() if name in by_name}
-    _LOGGER.info("Devices: %s", verdict.words)
-    return replace(pack, devices=chosen, runs_on=verdict.words)
+    chosen = {role: by_name[name] for role, name in choice.device.items() if name in by_name}
+    _LOGGER.info("Devices: %s", choice.words)
+    return replace(pack, devices=chosen, runs_on=choice.words)
 
 
-def measure(pack: Pack, candidates: tuple[Device, ...], threads: int) -> list[Measured]:
+def measure(pack: Pack, candidates: tuple[Device, ...], threads: int) -> list[DeviceTimes]:
     """Of each device, the processor first. They take turns, so that whatever else runs here slows all of them."""
     took: dict[str, dict[str, float]] = {device.name: {} for device in candidates}
     refused: dict[str, str] = {}
@@ -105,7 +105,7 @@ def measure(pack: Pack, candidates: tuple[Device, ...], threads: int) -> list[Me
         for name, times in _in_turn(runs, pictures).items():
             took[name][network.role] = median(times)
     return [
-        Measured(device, {} if device.name in refused else took[device.name], refused.get(device.name))
+        DeviceTimes(device, {} if device.name in refused else took[device.name], refused.get(device.name))
         for device in candidates
     ]
 
@@ -129,7 +129,7 @@ def _in_turn(runs: Mapping[str, Run], pictures: list[Picture]) -> dict[str, list
     return times
 
 
-def decide(measured: list[Measured], wanted: str = AUTO) -> Verdict:
+def decide(measured: list[DeviceTimes], wanted: str = AUTO) -> DeviceChoice:
     """Raises DeviceError if a wanted device is of no use."""
     cpu, *others = measured
     usable = [one for one in others if one.refused is None and one.took]
@@ -141,16 +141,16 @@ def decide(measured: list[Measured], wanted: str = AUTO) -> Verdict:
         raise DeviceError(f"{wanted} cannot be used: {'; '.join(refused.values())}")
     least = FASTER if wanted == AUTO else 0.0
     device = {role: _best(role, took, usable, least) for role, took in cpu.took.items()}
-    return Verdict(device, _words(device, measured, refused, wanted))
+    return DeviceChoice(device, _words(device, measured, refused, wanted))
 
 
-def _best(role: str, cpu_took: float, usable: list[Measured], least: float) -> str:
+def _best(role: str, cpu_took: float, usable: list[DeviceTimes], least: float) -> str:
     able = [(one.took[role], one.device.name) for one in usable if role in one.took]
     took, name = min(able, default=(cpu_took, CPU))
     return name if cpu_took >= least * took else CPU
 
 
-def _words(device: Mapping[str, str], measured: list[Measured], refused: Mapping[str, str], wanted: str) -> str:
+def _words(device: Mapping[str, str], measured: list[DeviceTimes], refused: Mapping[str, str], wanted: str) -> str:
     took = {one.device.name: one.took for one in measured}
     whole = sum(took[CPU].values()) / max(sum(took[name][role] for role, name in device.items()), 1e-3)
     elsewhere = sorted({name for name in device.values() if name != CPU})
@@ -183,7 +183,7 @@ def _milliseconds(run: Run, picture: Picture) -> float:
 
 
 def _file(pack: Pack, there: tuple[Device, ...], wanted: str, threads: int) -> Path:
-    """Where the verdict is kept: another file for other networks, devices, or versions."""
+    """Where the choice is kept: another file for other networks, devices, or versions."""
     known = [wanted, threads, _versions(), [one.name for one in there], [one.identity for one in pack.networks]]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "kith" / "devices" / f"{hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]}.json"
@@ -197,20 +197,20 @@ def _versions() -> list[str]:
     return found
 
 
-def _remembered(file: Path) -> Verdict | None:
+def _remembered(file: Path) -> DeviceChoice | None:
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
-        return Verdict({str(role): str(name) for role, name in stored["device"].items()}, str(stored["words"]))
+        return DeviceChoice({str(role): str(name) for role, name in stored["device"].items()}, str(stored["words"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _remember(file: Path, verdict: Verdict) -> None:
+def _remember(file: Path, choice: DeviceChoice) -> None:
     """If it can be stored; else the next start measures again."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = open_partial(file.parent, file.name)
-        partial.write_text(json.dumps({"device": dict(verdict.device), "words": verdict.words}), encoding="utf-8")
+        partial.write_text(json.dumps({"device": dict(choice.device), "words": choice.words}), encoding="utf-8")
         finish(partial, file)
     except (OSError, KithError) as error:
         _LOGGER.info("The choice of devices cannot be remembered: %s", error)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LARGEST_GAP = 1 / 8
-"""Of the height. Whoever photographs a face has it above; more is not the picture that was taken."""
+"""Share of the height that may be missing at the bottom: faces are above it. With more, it is another picture."""
 END_OF_IMAGE = b"\xff\xd9"
 """The marker (ITU-T T.81, B.1.1.3) with which libjpeg fills up what is missing, in one color, instead of waiting."""
 FLAT = 2

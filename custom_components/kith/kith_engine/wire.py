@@ -5,7 +5,8 @@
     POST /v1/crop?box=L,T,R,B               the picture's bytes → a JPEG of what is in the box, with a margin
 
 The camera is in the path, so that a balancer can send it to the same engine each time, which remembers its scene;
-/v1/analyze?camera=CAMERA means the same. An engine on this machine also answers what streams/protocol.py says.
+/v1/analyze?camera=CAMERA means the same. Streams, recordings, and pairing have protocols of their own:
+streams/protocol.py, streams/clip_protocol.py, and pairing/protocol.py.
 
 Both sides state the protocol's version in a header. Every answer also names the embedding network: the engine may have
 another one since `hello`, and vectors of different networks must not be compared. Vectors travel as base64 of

@@ -25,8 +25,6 @@ from .marks import lifted_by
 
 MOST_LEARNED = 3
 """Most pictures that one answer enrolls: more of the same evening make the gallery worse, not better."""
-
-
 WHY = {"face_covered": "covered", "face_poor": "poor", "photo_double": "double", LOOKALIKE: "like_other"}
 """Translation keys by the code of a refusal."""
 

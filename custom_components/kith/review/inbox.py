@@ -75,7 +75,7 @@ async def group_of(home: Home, wanted: str) -> Group | None:
 
 
 def nameable(home: Home) -> set[str]:
-    """The ids of people who agreed to be recognized."""
+    """The ids of people who agreed to be recognized, also while they are erased: faces that look like them go, too."""
     return agreeing(home.entry, Agreement.RECOGNIZE) - agreeing(home.entry, Agreement.NEVER)
 
 

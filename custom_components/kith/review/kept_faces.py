@@ -21,7 +21,7 @@ from ..runtime import Home
 from ..settings import retention_days
 from ..sighting import Sighting, SightingKind
 from ..storage.faces import Kept
-from .visit_log import BETTER, Sight, VisitLog
+from .visit_log import BETTER, VisitFace, VisitLog
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ MOST_CROPPING = 4
 
 
 @callback
-def keep_strangers(home: Home, log: VisitLog) -> None:
+def keep_faces(home: Home, log: VisitLog) -> None:
     """Keep faces until the entry is unloaded."""
     keeper = _Keeper(home, log)
     home.entry.async_on_unload(home.household.on_sighting.subscribe(keeper.sighted))
@@ -64,38 +64,38 @@ class _Keeper:
             self._drop_face(sighting)
 
     @callback
-    def better(self, sight: Sight, person_id: str | None) -> None:
+    def better(self, face: VisitFace, person_id: str | None) -> None:
         """Crop a face that may be kept at once: then its picture need not wait for the end of the visit.
 
         person_id: whose it is, if that is known.
         """
-        camera = self._home.cameras.get(sight.camera)
+        camera = self._home.cameras.get(face.camera)
         if not (retention_days(self._home.entry) if person_id is None else self._home.keeps_pictures(person_id)):
             return
         if camera and camera.picture and len(self._cropping) < MOST_CROPPING:
-            sight.crop = self._begin(self._crop(camera.picture, sight.box), "crops a face")
-            self._cropping.add(sight.crop)
-            sight.crop.add_done_callback(self._cropping.discard)
+            face.crop = self._begin(self._crop(camera.picture, face.box), "crops a face")
+            self._cropping.add(face.crop)
+            face.crop.add_done_callback(self._cropping.discard)
 
     @callback
-    def settled(self, entry: VisitRecord, sight: Sight | None) -> None:
+    def settled(self, entry: VisitRecord, face: VisitFace | None) -> None:
         """Keep the best face of the visit. One of a stranger's is kept already."""
-        if sight is None or sight.crop is None or not retention_days(self._home.entry):
+        if face is None or face.crop is None or not retention_days(self._home.entry):
             return
         if entry.named is not None:
-            self._begin(self._keep_known(entry.visit_id, entry.named, sight.crop), "keeps the picture of a visit")
+            self._begin(self._keep_known(entry.visit_id, entry.named, face.crop), "keeps the picture of a visit")
         elif entry.face_id is not None:
-            self._begin(self._keep_better(entry.face_id, sight, sight.crop), "keeps a better picture of somebody")
-        elif entry.verdict.outcome.undecided and sight.template.quality >= WORTH_ASKING:
-            self._begin(self._keep_undecided(entry, sight, sight.crop), "keeps the face of somebody undecided")
+            self._begin(self._keep_better(entry.face_id, face, face.crop), "keeps a better picture of somebody")
+        elif entry.verdict.outcome.inconclusive and face.template.quality >= WORTH_ASKING:
+            self._begin(self._keep_undecided(entry, face, face.crop), "keeps the face of somebody undecided")
 
     @callback
     def _keep_face(self, sighting: Sighting) -> None:
         camera = self._home.cameras[sighting.camera]
         if camera.picture and sighting.box is not None:
             # pass this picture: the camera goes on, and the box belongs to this one
-            sight = self._log.last_sight(sighting.camera, sighting.box)
-            work = self._keep_stranger(sighting, camera.picture, sighting.box, sight)
+            face = self._log.last_face(sighting.camera, sighting.box)
+            work = self._keep_stranger(sighting, camera.picture, sighting.box, face)
             self._last[sighting.camera, sighting.track] = self._begin(work, "keeps a stranger's face")
 
     @callback
@@ -103,46 +103,46 @@ class _Keeper:
         if kept := self._last.pop((sighting.camera, sighting.track), None):
             self._begin(self._erase(kept), "erases the face of somebody known")
 
-    async def _keep_stranger(self, sighting: Sighting, picture: bytes, box: Box, sight: Sight | None) -> str | None:
+    async def _keep_stranger(self, sighting: Sighting, picture: bytes, box: Box, face: VisitFace | None) -> str | None:
         face_id = await self._save(sighting.captured, sighting.camera, await self._crop(picture, box))
-        if face_id is not None and sight is not None:
-            await self._remember(face_id, sight, sight.visit_id, stranger=True)
+        if face_id is not None and face is not None:
+            await self._remember(face_id, face, face.visit_id, stranger=True)
         return face_id
 
-    async def _keep_undecided(self, entry: VisitRecord, sight: Sight, crop: asyncio.Task[bytes | None]) -> None:
-        face_id = await self._save(sight.template.added, sight.camera, await crop)
+    async def _keep_undecided(self, entry: VisitRecord, face: VisitFace, crop: asyncio.Task[bytes | None]) -> None:
+        face_id = await self._save(face.template.added, face.camera, await crop)
         if face_id is not None:
-            await self._remember(face_id, sight, entry.visit_id, stranger=False)
+            await self._remember(face_id, face, entry.visit_id, stranger=False)
 
     async def _keep_known(self, visit_id: str, person_id: str, crop: asyncio.Task[bytes | None]) -> None:
         jpeg = await crop
         if jpeg is not None:
             await self._home.stores.visit_pictures.keep(person_id, visit_id, jpeg, self._home.keeps_pictures)
 
-    async def _keep_better(self, face_id: str, sight: Sight, crop: asyncio.Task[bytes | None]) -> None:
+    async def _keep_better(self, face_id: str, face: VisitFace, crop: asyncio.Task[bytes | None]) -> None:
         """In place of the face that was kept when a stranger was told: under its id, a question may be open already."""
         jpeg, faces = await crop, self._home.stores.faces
         kept = faces.get(face_id)
-        if jpeg is None or kept is None or sight.template.quality < kept.template.quality + BETTER:
+        if jpeg is None or kept is None or face.template.quality < kept.template.quality + BETTER:
             return
         if await self._home.stores.photos.replace_stranger(face_id, jpeg):
-            template = replace(sight.template, template_id=face_id, added=kept.captured)
+            template = replace(face.template, template_id=face_id, added=kept.captured)
             await faces.add(replace(kept, template=template))
 
     async def _crop(self, picture: bytes, box: Box) -> bytes | None:
         try:
             return await self._home.engine.crop(picture, box)
         except KithError as error:
-            _LOGGER.debug("A stranger's face could not be cropped: %s", error)
+            _LOGGER.debug("A face could not be cropped: %s", error)
             return None
 
     async def _save(self, captured: datetime, camera: str, face: bytes | None) -> str | None:
         return await self._home.stores.photos.save_stranger(captured, camera, face) if face is not None else None
 
-    async def _remember(self, face_id: str, sight: Sight, visit_id: str, *, stranger: bool) -> None:
-        template = replace(sight.template, template_id=face_id)
+    async def _remember(self, face_id: str, face: VisitFace, visit_id: str, *, stranger: bool) -> None:
+        template = replace(face.template, template_id=face_id)
         self._home.stores.visits.keep_face(visit_id, face_id)
-        for gone in await self._home.stores.faces.add(Kept(template, sight.camera, visit_id, stranger)):
+        for gone in await self._home.stores.faces.add(Kept(template, face.camera, visit_id, stranger)):
             await self._home.stores.photos.forget_stranger(gone)
 
     async def _erase(self, kept: asyncio.Task[str | None]) -> None:

@@ -25,7 +25,7 @@ MOST_OPEN = 16
 
 
 @dataclass(slots=True, eq=False)
-class Sight:
+class VisitFace:
     """A face in a picture. crop: work on its picture, by who keeps faces; the whole picture is kept nowhere."""
 
     visit_id: str
@@ -45,8 +45,8 @@ class _Open:
 
     tracks: dict[Track, str] = field(default_factory=dict)
     over: list[str] = field(default_factory=list)
-    best: dict[str, Sight] = field(default_factory=dict)
-    last: dict[str, Sight] = field(default_factory=dict)
+    best: dict[str, VisitFace] = field(default_factory=dict)
+    last: dict[str, VisitFace] = field(default_factory=dict)
     begun: dict[int, str] = field(default_factory=dict)
     newest: datetime | None = None
 
@@ -58,9 +58,9 @@ class VisitLog:
         self._home = home
         self._open: dict[str, _Open] = {}
         self._timers: dict[str, CALLBACK_TYPE] = {}
-        self.on_better: Listeners[[Sight, str | None]] = Listeners()
+        self.on_better: Listeners[[VisitFace, str | None]] = Listeners()
         """Called with the first face of a visit, and with each that is clearly better, and with whose it is."""
-        self.on_settled: Listeners[[VisitRecord, Sight | None]] = Listeners()
+        self.on_settled: Listeners[[VisitRecord, VisitFace | None]] = Listeners()
         """Called when a visit is over, with its best face."""
 
     @callback
@@ -69,10 +69,10 @@ class VisitLog:
         self._home.entry.async_on_unload(self._home.stores.visits.on_change.subscribe(self._drop_erased))
         self._home.entry.async_on_unload(self._stop)
 
-    def last_sight(self, camera: str, box: Box | None) -> Sight | None:
+    def last_face(self, camera: str, box: Box | None) -> VisitFace | None:
         """The face that was just seen there."""
         last = self._open[camera].last.values() if camera in self._open else ()
-        return next((sight for sight in last if sight.box == box), None)
+        return next((one for one in last if one.box == box), None)
 
     @callback
     def _saw(self, camera: str, track: Track, face: Face | None) -> None:
@@ -86,21 +86,21 @@ class VisitLog:
         entry = replace(entry.after(track.verdict, track.seen, step), continues=_continued(scene, track))
         scene.begun[track.number] = entry.continues or visit_id
         self._home.stores.visits.put(entry)
-        if face is not None and (sight := self._sight(camera, visit_id, track, face)):
-            scene.last[visit_id] = sight
-            self._keep_better(scene, sight, track.verdict.person_id)
+        if face is not None and (visit_face := self._visit_face(camera, visit_id, track, face)):
+            scene.last[visit_id] = visit_face
+            self._keep_better(scene, visit_face, track.verdict.person_id)
         if camera not in self._timers:
             self._wait(camera, presence.VISIT_GAP.total_seconds())
 
     @callback
-    def _keep_better(self, scene: _Open, sight: Sight, person_id: str | None) -> None:
-        best = scene.best.get(sight.visit_id)
+    def _keep_better(self, scene: _Open, visit_face: VisitFace, person_id: str | None) -> None:
+        best = scene.best.get(visit_face.visit_id)
         if person_id is not None and best is not None and not self._home.keeps_pictures(person_id):
             best.crop = None  # nobody has to ask about this person
-        if best is None or sight.template.quality >= best.template.quality + BETTER:
-            scene.best[sight.visit_id] = sight
-            self._home.stores.visits.remember_face(sight.visit_id, sight.template)
-            self.on_better.notify(sight, person_id)
+        if best is None or visit_face.template.quality >= best.template.quality + BETTER:
+            scene.best[visit_face.visit_id] = visit_face
+            self._home.stores.visits.remember_face(visit_face.visit_id, visit_face.template)
+            self.on_better.notify(visit_face, person_id)
 
     @callback
     def _end_lost(self, scene: _Open, now: datetime) -> None:
@@ -125,10 +125,10 @@ class VisitLog:
         """Returns the new ids by the old; each new one keeps the best face of those that it replaces."""
         best = {visit_id: scene.best.pop(visit_id) for visit_id in scene.over if visit_id in scene.best}
         new_ids = self._home.stores.visits.join(scene.over)
-        for old_id, sight in sorted(best.items(), key=lambda item: item[1].template.quality):
+        for old_id, visit_face in sorted(best.items(), key=lambda item: item[1].template.quality):
             if (new_id := new_ids.get(old_id)) is not None:
-                scene.best[new_id] = sight
-                self._home.stores.visits.remember_face(new_id, sight.template)
+                scene.best[new_id] = visit_face
+                self._home.stores.visits.remember_face(new_id, visit_face.template)
         return new_ids
 
     @callback
@@ -137,14 +137,16 @@ class VisitLog:
         for scene in self._open.values():
             scene.best, scene.last = self._listed(scene.best), self._listed(scene.last)
 
-    def _listed(self, sights: dict[str, Sight]) -> dict[str, Sight]:
-        return {visit_id: sight for visit_id, sight in sights.items() if self._home.stores.visits.get(visit_id)}
+    def _listed(self, faces: dict[str, VisitFace]) -> dict[str, VisitFace]:
+        return {
+            visit_id: visit_face for visit_id, visit_face in faces.items() if self._home.stores.visits.get(visit_id)
+        }
 
     @callback
     def _settled(self, scene: _Open, visit_id: str) -> None:
-        sight = scene.best.pop(visit_id, None)
+        visit_face = scene.best.pop(visit_id, None)
         if entry := self._home.stores.visits.get(visit_id):
-            self.on_settled.notify(entry, sight)
+            self.on_settled.notify(entry, visit_face)
 
     def _begin(self, camera: str, visit_id: str, track: Track) -> VisitRecord:
         comparison = self._home.household.comparison
@@ -158,10 +160,10 @@ class VisitLog:
             embedding=comparison.facts.embedding if comparison else None,
         )
 
-    def _sight(self, camera: str, visit_id: str, track: Track, face: Face) -> Sight | None:
+    def _visit_face(self, camera: str, visit_id: str, track: Track, face: Face) -> VisitFace | None:
         comparison = self._home.household.comparison
         template = _template(face, comparison.facts, track.seen, visit_id) if comparison else None
-        return Sight(visit_id, camera, template, face.box) if template else None
+        return VisitFace(visit_id, camera, template, face.box) if template else None
 
     @callback
     def _wait(self, camera: str, seconds: float) -> None:

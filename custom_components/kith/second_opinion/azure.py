@@ -24,7 +24,7 @@ from .azure_errors import (
 )
 from .azure_pictures import nobody, padded
 from .protocol import Answer, Enrolled, Meter, Said
-from .rest import SERVICE_TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, wrong
+from .rest import SERVICE_TIMEOUT, Reply, RequestBody, Rest, a_list, a_share, a_text, an_id, get, is_id, wrong
 from .weight import EVEN, answer_of, of_confidence
 
 MODEL = "recognition_04"
@@ -33,7 +33,7 @@ DETECTION = "detection_03"
 FACE_LIVES = 60
 """Seconds; the minimum. The default is a day."""
 FIT_TO_COMPARE = ("medium", "high")
-"""Of low, medium, high: those that Microsoft recommends for identification."""
+"""The qualities, of low, medium, and high, that Microsoft recommends for identification."""
 CANDIDATES = 10
 PAGE = 50
 """People per answer."""
@@ -89,12 +89,12 @@ class AzureService:
             found = None
         if found:
             return found
-        reply = await self._write(meter, "POST", "persons", body=Body.of({"name": person_id}))
+        reply = await self._write(meter, "POST", "persons", body=RequestBody.of({"name": person_id}))
         return an_id(get(reply.content, "personId"), "personId")
 
     async def add_face(self, key: str, face: bytes, meter: Meter) -> str:
         """The picture must have exactly one face; Azure refuses it if there is a second one."""
-        body = Body(padded(face), _PICTURE)
+        body = RequestBody(padded(face), _PICTURE)
         query = {"detectionModel": DETECTION}
         reply = await self._write(meter, "POST", "persons", _id(key), "persistedfaces", query=query, body=body)
         return an_id(get(reply.content, "persistedFaceId"), "persistedFaceId")
@@ -150,7 +150,7 @@ class AzureService:
             "returnFaceAttributes": "qualityForRecognition",
             "faceIdTimeToLive": str(FACE_LIVES),
         }
-        reply = await self._send(meter, "POST", "detect", query=query, body=Body(picture, _PICTURE))
+        reply = await self._send(meter, "POST", "detect", query=query, body=RequestBody(picture, _PICTURE))
         found = a_list(reply.content, "what it detected")
         if not found:
             return None
@@ -159,7 +159,7 @@ class AzureService:
 
     async def _verify(self, face_id: str, suspect: Enrolled, meter: Meter) -> Answer:
         asked = {"faceId": face_id, "largePersonGroupId": self._group, "personId": _id(suspect.key)}
-        reply = await self._send(meter, "POST", "verify", body=Body.of(asked))
+        reply = await self._send(meter, "POST", "verify", body=RequestBody.of(asked))
         same = get(reply.content, "isIdentical")
         score = a_share(get(reply.content, "confidence"), "confidence")
         if not isinstance(same, bool):
@@ -169,7 +169,7 @@ class AzureService:
     async def _identify(self, face_id: str, suspects: Sequence[Enrolled], meter: Meter) -> Answer:
         """Uses the service's own threshold: below it, nobody is named. The likeliest person may not be a suspect."""
         asked = {"faceIds": [face_id], "largePersonGroupId": self._group, "maxNumOfCandidatesReturned": CANDIDATES}
-        reply = await self._send(meter, "POST", "identify", body=Body.of(asked))
+        reply = await self._send(meter, "POST", "identify", body=RequestBody.of(asked))
         results = a_list(reply.content, "what it identified")
         if len(results) != 1:
             raise wrong("there is not one result for the one face")
@@ -195,7 +195,7 @@ class AzureService:
 
     async def _make_group(self, meter: Meter) -> None:
         with suppress(GroupExistsError):
-            await self._write(meter, "PUT", body=Body.of({"name": "Kith", "recognitionModel": MODEL}))
+            await self._write(meter, "PUT", body=RequestBody.of({"name": "Kith", "recognitionModel": MODEL}))
 
     async def _is_trained(self, meter: Meter) -> bool:
         try:
@@ -218,7 +218,7 @@ class AzureService:
         method: str,
         *path: str,
         query: Mapping[str, str] | None = None,
-        body: Body | None = None,
+        body: RequestBody | None = None,
     ) -> Reply:
         """Write to the group, one call at a time: Azure reports a conflict for two changes of one person at once, and
         for a change during training. Raises ConflictError if the conflict persists.
@@ -237,7 +237,7 @@ class AzureService:
         method: str,
         *path: str,
         query: Mapping[str, str] | None = None,
-        body: Body | None = None,
+        body: RequestBody | None = None,
     ) -> Reply:
         if not _GROUP.fullmatch(self._group):  # an empty one would mean all groups
             raise AzureGroupGoneError("it cannot have a group with such a name.")
@@ -249,7 +249,7 @@ class AzureService:
         method: str,
         *path: str,
         query: Mapping[str, str] | None = None,
-        body: Body | None = None,
+        body: RequestBody | None = None,
     ) -> Reply:
         reply = await self._rest.send(meter, method, "face", "v1.2", *path, query=query, body=body)
         if not reply.fine:

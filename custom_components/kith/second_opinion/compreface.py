@@ -21,7 +21,7 @@ from ..errors import (
     OpinionUnavailableError,
 )
 from .protocol import Answer, Enrolled, Meter, Said
-from .rest import SERVICE_TIMEOUT, Body, Reply, Rest, a_list, a_share, a_text, an_id, get, is_id, refusal
+from .rest import SERVICE_TIMEOUT, Reply, RequestBody, Rest, a_list, a_share, a_text, an_id, get, is_id, refusal
 from .weight import answer_of, of_logistic
 
 MODEL = "CompreFace"
@@ -90,7 +90,7 @@ class CompreFaceService:
     async def add_person(self, person_id: str, meter: Meter) -> str:
         subject = _subject(person_id)
         with suppress(ExistsError):
-            await self._send(meter, "POST", "subjects", body=Body.of({"subject": subject}))
+            await self._send(meter, "POST", "subjects", body=RequestBody.of({"subject": subject}))
         return subject
 
     async def add_face(self, key: str, face: bytes, meter: Meter) -> str:
@@ -165,7 +165,7 @@ class CompreFaceService:
         method: str,
         *path: str,
         query: Mapping[str, str] | None = None,
-        body: Body | None = None,
+        body: RequestBody | None = None,
     ) -> Reply:
         """Raises OpinionError unless it worked; repeats the call once after a hiccup."""
         for _ in range(2):
@@ -202,9 +202,9 @@ def _example(face_id: str) -> str:
     return face_id
 
 
-def _file(face: bytes) -> Body:
+def _file(face: bytes) -> RequestBody:
     """A form upload; CompreFace accepts or refuses a picture by its file name's extension."""
     boundary = uuid4().hex
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="face.jpg"\r\n'
     content = f"{head}Content-Type: image/jpeg\r\n\r\n".encode() + face + f"\r\n--{boundary}--\r\n".encode()
-    return Body(content, f"multipart/form-data; boundary={boundary}")
+    return RequestBody(content, f"multipart/form-data; boundary={boundary}")

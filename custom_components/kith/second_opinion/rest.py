@@ -54,14 +54,14 @@ _MEANS: Mapping[type[OpinionError], str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class RequestBody:
     """kind: the media type."""
 
     content: bytes
     kind: str
 
     @classmethod
-    def of(cls, value: Mapping[str, Any]) -> Body:
+    def of(cls, value: Mapping[str, Any]) -> RequestBody:
         return cls(json.dumps(value).encode(), "application/json")
 
 
@@ -110,7 +110,7 @@ class Rest:
         method: str,
         *path: str,
         query: Mapping[str, str] | None = None,
-        body: Body | None = None,
+        body: RequestBody | None = None,
     ) -> Reply:
         """Returns the reply whatever its status. path: unquoted segments. Raises OpinionUnavailableError, and
         OpinionUnintelligibleError for a success that is not JSON.
@@ -130,7 +130,7 @@ class Rest:
         return Reply(status, content, received)
 
     async def _exchange(
-        self, method: str, url: URL, headers: Mapping[str, str], body: Body | None
+        self, method: str, url: URL, headers: Mapping[str, str], body: RequestBody | None
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Redirects are not followed: they would take the key elsewhere."""
         content = body.content if body else None

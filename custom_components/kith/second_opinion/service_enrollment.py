@@ -110,7 +110,7 @@ class Enrolling:
             case SyncStepKind.ADD_PERSON:
                 await self._add(step.person_id, lambda: self._add_person(step.person_id))
             case SyncStepKind.ADD_FACE:
-                await self._enrol(step.person_id, step.template_id)
+                await self._enroll(step.person_id, step.template_id)
             case SyncStepKind.LEARN:
                 await self._caller.call(Purpose.ENROLL, self._service.learn)
                 self._contents.untaught = False
@@ -181,7 +181,7 @@ class Enrolling:
         )
         self._contents.people[person_id] = Enrolled(person_id, key)
 
-    async def _enrol(self, person_id: str, template_id: str) -> None:
+    async def _enroll(self, person_id: str, template_id: str) -> None:
         """Does not resend a photo that the service refused."""
         refused = self._contents.refused.setdefault(person_id, set())
         photo = await self._home.photo(person_id, template_id)

@@ -13,7 +13,7 @@ import voluptuous as vol
 
 from ..clips.clip_visits import look_at, remember
 from ..clips.findings import describe
-from ..clips.recording import Place, fetched
+from ..clips.recording import RecordingSource, fetched
 from ..const import CONF_CAMERA, DOMAIN
 from ..errors import translated
 from ..kith_engine.errors import KithError
@@ -55,9 +55,9 @@ async def analyze(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="record_needs_camera")
     camera = camera_of(entry, data[CONF_CAMERA]).camera_id if CONF_CAMERA in data else None
     begin = dt_util.as_utc(data[ATTR_BEGIN]) if ATTR_BEGIN in data else None
-    place = Place(data.get(ATTR_FILE), data.get(ATTR_MEDIA), data.get(ATTR_UPLOAD))
+    source = RecordingSource(data.get(ATTR_FILE), data.get(ATTR_MEDIA), data.get(ATTR_UPLOAD))
     try:
-        async with fetched(call.hass, place) as recording:
+        async with fetched(call.hass, source) as recording:
             found = await look_at(home, recording, camera, begin, lambda _share: None)
         if data[ATTR_RECORD]:
             remember(home, found, dt_util.utcnow())

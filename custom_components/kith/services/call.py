@@ -6,7 +6,6 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
-from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
@@ -81,14 +80,7 @@ async def picture_of(call: ServiceCall) -> bytes | Refusal:
         return await read_upload(call.hass, upload)
     if file := call.data.get(ATTR_FILE):
         return await read_file(call.hass, file)
-    try:
-        return await Snapshots(call.hass, running_entry(call.hass), call.data[CONF_CAMERA]).take_new()
-    except UpdateFailed as error:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=error.translation_key,
-            translation_placeholders=error.translation_placeholders,
-        ) from error
+    return await Snapshots(call.hass, running_entry(call.hass), call.data[CONF_CAMERA]).take_new()
 
 
 @callback

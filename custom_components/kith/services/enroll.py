@@ -73,13 +73,13 @@ def _demand_consent(person: ConfigSubentry) -> None:
     if not PersonSettings.of(person).consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
-            translation_key="no_consent",
+            translation_key="not_agreed",
             translation_placeholders={"person": person.title},
         )
 
 
 async def mark_face(call: ServiceCall) -> ServiceResponse:
-    """Keep a face as "not this person", or as a stranger whom the owner knows (the postman).
+    """Keep a face as "not this person", or as a stranger whom the owner knows (the mail carrier).
 
     A face that looks very much like the person, or like anybody at home, is refused unless the caller is sure.
     """

@@ -3,7 +3,6 @@
 from homeassistant.core import ServiceCall, ServiceResponse, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
@@ -73,14 +72,7 @@ async def scan(call: ServiceCall) -> ServiceResponse:
     """
     entry = running_entry(call.hass)
     coordinator = camera_of(entry, call.data[CONF_CAMERA])
-    try:
-        view = await coordinator.scan()
-    except UpdateFailed as error:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=error.translation_key,
-            translation_placeholders=error.translation_placeholders,
-        ) from error
+    view = await coordinator.scan()
     if not await _is_admin(call):
         return {"detected": view.detected}
     return {

@@ -47,7 +47,7 @@ class LeftoverStore:
 
     async def remove(self) -> None:
         await self._hass.async_add_executor_job(_erase_unfinished, self._folder, ABANDONED_S)
-        await self._hass.async_add_executor_job(_erase_all, [*self._folder.glob(f"{DOMAIN}.*.corrupt.*")])
+        await self._hass.async_add_executor_job(_erase_set_aside, self._folder)
 
 
 def unfinished(folder: Path) -> list[Path]:
@@ -58,6 +58,10 @@ def unfinished(folder: Path) -> list[Path]:
 def _erase_unfinished(folder: Path, older_than: float) -> None:
     """older_than: seconds; a younger file may be being written."""
     _erase_all([path for path in unfinished(folder) if time.time() - path.stat().st_mtime >= older_than])
+
+
+def _erase_set_aside(folder: Path) -> None:
+    _erase_all([*folder.glob(f"{DOMAIN}.*.corrupt.*")])
 
 
 def _erase_all(paths: list[Path]) -> None:

@@ -10,7 +10,7 @@ import voluptuous as vol
 
 from ..clips.clip_visits import look_at, remember
 from ..clips.findings import describe
-from ..clips.recording import Place, fetched
+from ..clips.recording import RecordingSource, fetched
 from ..const import DOMAIN
 from ..descriptions.sentences import say_error
 from ..errors import details
@@ -49,7 +49,7 @@ async def _look(home: Home, request: dict[str, Any], send: Any) -> None:
             send({"share": round(share, 2), "done": False})
 
     camera, written = request["camera_id"], request["written"]
-    place = Place(upload=request["upload"], written=dt_util.utc_from_timestamp(written) if written else None)
+    place = RecordingSource(upload=request["upload"], written=dt_util.utc_from_timestamp(written) if written else None)
     try:
         async with fetched(home.hass, place) as recording:
             found = await look_at(home, recording, camera, None, progress)

@@ -40,7 +40,7 @@ async def _day(home: Home, request: dict[str, Any]) -> JsonObjectType:
 
 
 def _shown_as(entry: VisitRecord) -> Outcome:
-    return Outcome.UNSURE if entry.outcome.undecided else entry.outcome
+    return Outcome.UNSURE if entry.outcome.inconclusive else entry.outcome
 
 
 @callback
@@ -76,7 +76,7 @@ def _tally(person_id: str, name: str, entries: list[VisitRecord]) -> JsonObjectT
         told = entry.verdict.person_id == person_id
         named += told and entry.named == person_id
         missed += not told and entry.correction is not None and entry.correction.to == person_id
-        unsure += entry.correction is None and entry.verdict.outcome.undecided and entry.of == person_id
+        unsure += entry.correction is None and entry.verdict.outcome.inconclusive and entry.of == person_id
     return {"person_id": person_id, "name": name, "named": named, "unsure": unsure, "missed": missed}
 
 

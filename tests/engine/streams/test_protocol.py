@@ -63,6 +63,16 @@ def test_a_glimpse_comes_back_with_its_picture() -> None:
     assert told.analysis == NOTHING
 
 
+def test_an_answer_says_how_many_pictures_it_is_about() -> None:
+    about = encode_glimpse(Glimpse(NOTHING, 1.8e9, False, b"", glances=8))
+    assert decode_glimpse(about).glances == 8
+    line = json.loads(about)
+    with pytest.raises(EngineError):
+        decode_glimpse(json.dumps(line | {"glances": 0}).encode() + b"\n")
+    del line["glances"]
+    assert decode_glimpse(json.dumps(line).encode() + b"\n").glances == 1, "an older engine looks at one"
+
+
 @pytest.mark.parametrize("answer", [b"", b"{}", b"[]\n", b'{"captured": 1}\nabc'])
 def test_anything_else_is_no_glimpse(answer: bytes) -> None:
     with pytest.raises(EngineError):

@@ -62,7 +62,7 @@ def test_what_is_decoded_depends_on_who_asked_last_and_on_the_size(monkeypatch: 
     reading = StreamReader(StreamAddress("rtsp://camera/1"), lambda: None)
     assert reading._appetite() is Appetite.NOTHING
     reading.want(idle=True)
-    assert reading._appetite() is Appetite.EVERYTHING, "of a small picture"
+    assert reading._appetite() is Appetite.MOTION
     reading._format = ("hevc", 3840, 2160)
     assert reading._appetite() is Appetite.KEYFRAMES
     reading.want(idle=False)

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import itertools
+import threading
 import time
 
 from aiohttp import web
@@ -18,9 +19,9 @@ from demo.video import Codec
 from kith_engine.errors import StreamClosedError
 from kith_engine.server import Address, listening
 from kith_engine.streams import reader
-from kith_engine.streams.decoder import PRE_ROLL, PRE_ROLL_STEP
+from kith_engine.streams.decoder import MOTION_STEP, PRE_ROLL, PRE_ROLL_STEP, Shown
 from kith_engine.streams.protocol import Flow, StreamAddress
-from kith_engine.streams.registry import Streams
+from kith_engine.streams.registry import Streams, Watch
 
 from .filming import RATE, SIZE, film, pictures, playing
 from .viewer import DOOR, HALL, PATIENCE, eventually, pictures_of
@@ -57,6 +58,72 @@ async def test_what_was_before_somebody_asked_is_seen_first(server: RtspServer, 
     assert len(steps) >= 3
     assert all(PRE_ROLL_STEP - 0.01 <= step < PRE_ROLL_STEP + 0.2 for step in steps)
     assert not found[-1].early
+
+
+async def test_while_only_motion_matters_a_few_pictures_a_second_are_shown(
+    server: RtspServer, streams: Streams
+) -> None:
+    async with playing(server.channels[HALL], film()):
+        streams.open(HALL, StreamAddress(server.url(HALL)))
+        await pictures_of(streams, HALL, 1, idle=True)
+        found = [shown for shown in await pictures_of(streams, HALL, 8, idle=True) if not shown.early]
+        steps = [later.captured - sooner.captured for sooner, later in itertools.pairwise(found)]
+        assert all(step >= MOTION_STEP for step in steps)
+        assert len({shown.captured for shown in await pictures_of(streams, HALL, 20)}) == 20, "and then all of them"
+
+
+async def test_a_watch_passes_over_pictures_until_something_moves(server: RtspServer, streams: Streams) -> None:
+    seen: list[Shown] = []
+
+    def still(shown: Shown) -> bool:
+        assert threading.current_thread() is not threading.main_thread()
+        seen.append(shown)
+        return len(seen) < 4
+
+    async with playing(server.channels[HALL], film()):
+        streams.open(HALL, StreamAddress(server.url(HALL)))
+        [first, *_] = await pictures_of(streams, HALL, 3, idle=True)
+        watch = Watch(still, PATIENCE)
+        found = await streams.picture(HALL, time.time() - 0.1, idle=True, watch=watch)
+        assert found.captured >= seen[3].captured > seen[0].captured > first.captured
+        assert watch.glances == len(seen)
+
+
+async def test_a_watch_ends_with_the_newest_picture(server: RtspServer, streams: Streams) -> None:
+    async with playing(server.channels[HALL], film()):
+        streams.open(HALL, StreamAddress(server.url(HALL)))
+        last = (await pictures_of(streams, HALL, 3))[-1]
+        watch = Watch(lambda _shown: True, 0.5)
+        found = await streams.picture(HALL, last.captured, idle=True, watch=watch)
+        assert found.captured > last.captured
+        assert watch.glances > 0
+        assert not streams._line(HALL)._waiters
+
+
+async def test_who_gives_up_is_told_of_no_more_pictures(server: RtspServer, streams: Streams) -> None:
+    glanced = threading.Event()
+
+    def still(_shown: Shown) -> bool:
+        glanced.set()
+        return True
+
+    async with playing(server.channels[HALL], film()):
+        streams.open(HALL, StreamAddress(server.url(HALL)))
+        last = (await pictures_of(streams, HALL, 3))[-1]
+        watching = asyncio.create_task(streams.picture(HALL, last.captured, idle=True, watch=Watch(still, PATIENCE)))
+        assert await asyncio.to_thread(glanced.wait, PATIENCE)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        assert not streams._line(HALL)._waiters
+
+
+async def test_a_new_picture_counts_although_the_clock_was_set_back(server: RtspServer, streams: Streams) -> None:
+    async with playing(server.channels[HALL], film()):
+        streams.open(HALL, StreamAddress(server.url(HALL)))
+        await pictures_of(streams, HALL, 1)
+        for watch in (None, Watch(lambda _shown: True, PATIENCE)):
+            found = await streams.picture(HALL, time.time() + 3600, idle=False, watch=watch)
+            assert found.captured <= time.time()
 
 
 async def test_two_cameras_share_a_connection_until_the_last_leaves(server: RtspServer, streams: Streams) -> None:

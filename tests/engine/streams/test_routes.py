@@ -15,10 +15,10 @@ pytest.importorskip("av")
 from demo.rtsp import Channel, RtspServer
 from kith_engine.analysis import Analysis, EngineFacts, Look, Scope
 from kith_engine.client import EngineClient
-from kith_engine.errors import EngineError, StreamClosedError
+from kith_engine.errors import EngineError, PictureError, StreamClosedError
 from kith_engine.picture import Picture
 from kith_engine.server import Address, create_app, listening
-from kith_engine.streams.protocol import LOOK, Flow, StreamAddress
+from kith_engine.streams.protocol import LONGEST_WATCH, LOOK, Flow, StreamAddress
 from kith_engine.streams.registry import Streams
 from kith_engine.streams.routes import add_routes
 from kith_engine.wire import PROTOCOL, PROTOCOL_HEADER
@@ -32,10 +32,13 @@ HALL = "hall"
 
 
 class Looking:
-    """Finds nobody, and notes what it was asked."""
+    """Finds nobody, and notes what it was asked. moves_at: the glance at which something moves."""
 
     def __init__(self) -> None:
         self.looks: list[tuple[str, Look, tuple[int, int]]] = []
+        self.glances = 0
+        self.moves_at: int | None = None
+        self.error: Exception | None = None
 
     def facts(self) -> EngineFacts:
         return FACTS
@@ -43,6 +46,12 @@ class Looking:
     def look(self, picture: Picture, camera: str, look: Look, _scope: Scope) -> Analysis:
         self.looks.append((camera, look, picture.size))
         return Analysis(*picture.size, motion=0.0, looked=look is Look.PEOPLE)
+
+    def still(self, _picture: Picture, _camera: str, _scope: Scope) -> bool:
+        self.glances += 1
+        if self.error is not None:
+            raise self.error
+        return self.glances != self.moves_at
 
 
 @pytest.fixture
@@ -95,7 +104,33 @@ async def test_a_quiet_picture_is_not_sent(client: EngineClient) -> None:
         assert seen.picture == b""
 
 
-@pytest.mark.parametrize("query", ["after=soon", "after=-1", "after=nan"])
+async def test_one_answer_is_about_all_pictures_in_which_nothing_moved(client: EngineClient, looking: Looking) -> None:
+    async with RtspServer({HALL: Channel()}).running() as server, playing(server.channels[HALL], film()):
+        await client.open_stream(HALL, StreamAddress(server.url(HALL)))
+        seen = await client.look(camera=HALL, look=Look.MOTION, after=0)
+        while seen.early:
+            seen = await client.look(camera=HALL, look=Look.MOTION, after=seen.captured)
+        looks = len(looking.looks)
+        quiet = await client.look(camera=HALL, look=Look.MOTION, after=seen.captured, watch=0.8)
+        assert quiet.captured > seen.captured
+        assert quiet.glances == looking.glances >= 1
+        assert len(looking.looks) == looks + 1, "the scene is learned from the last one"
+        looking.moves_at = looking.glances + 2
+        moved = await client.look(camera=HALL, look=Look.MOTION, after=quiet.captured, watch=LONGEST_WATCH)
+        assert moved.glances == 2
+        people = await client.look(camera=HALL, look=Look.PEOPLE, after=moved.captured, watch=LONGEST_WATCH)
+        assert (people.glances, looking.glances) == (1, looking.moves_at), "who is looked for is not waited for"
+
+
+async def test_what_a_glance_cannot_see_is_looked_at(client: EngineClient, looking: Looking) -> None:
+    async with RtspServer({HALL: Channel()}).running() as server, playing(server.channels[HALL], film()):
+        await client.open_stream(HALL, StreamAddress(server.url(HALL)))
+        seen = await client.look(camera=HALL, look=Look.MOTION, after=0)
+        looking.error = PictureError("it is damaged")
+        assert (await client.look(camera=HALL, look=Look.MOTION, after=seen.captured, watch=LONGEST_WATCH)).captured
+
+
+@pytest.mark.parametrize("query", ["after=soon", "after=-1", "after=nan", "watch=long", "watch=-1", "watch=99"])
 async def test_a_time_that_is_none_is_refused(socket: str, query: str) -> None:
     wanted = f"http://engine{LOOK}?camera=hall&{query}"
     async with (

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from custom_components.kith.engines import local
-from custom_components.kith.engines.local import EngineState, LocalEngine
+from custom_components.kith.engines.local import ChildState, LocalEngine
 from custom_components.kith.engines.process import Installation
 from custom_components.kith.kith_engine.analysis import Analysis, Look, Scope
 from custom_components.kith.kith_engine.errors import (
@@ -129,7 +129,7 @@ async def test_killed_in_mid_request_it_fails_that_request_and_comes_back(
         await request
     await eventually(lambda: changes == [False, True])
     assert engine.pid != old
-    assert engine.state is EngineState.RUNNING
+    assert engine.state is ChildState.RUNNING
     assert len((await ask(engine)).persons) == 1
     assert len(warnings(caplog)) == 1
     assert "code -9" in warnings(caplog)[0]
@@ -143,7 +143,7 @@ async def test_while_it_is_started_again_requests_are_told_so(
     await engine.start()
     signal_to(engine, signal.SIGKILL)
     await eventually(lambda: not engine.available)
-    assert engine.state is EngineState.WAITING
+    assert engine.state is ChildState.WAITING
     with pytest.raises(EngineUnavailableError, match="restarted"):
         await ask(engine)
 
@@ -199,7 +199,7 @@ async def test_one_flipped_byte_in_a_network_is_named_at_the_start(engine: Local
     damage(pack, "yolox_nano.onnx")
     with pytest.raises(PackDamagedError, match=r"yolox_nano\.onnx"):
         await engine.start()
-    assert engine.state is EngineState.STOPPED
+    assert engine.state is ChildState.STOPPED
     assert engine.pid is None
 
 

@@ -173,7 +173,7 @@ async def test_at_the_door_of_a_busy_home_only_so_many_are_asked_about_in_a_minu
     assert len(nas.asked) == 1
 
 
-async def test_a_service_that_fails_again_and_again_is_left_alone_and_recognising_goes_on(
+async def test_a_service_that_fails_again_and_again_is_left_alone_and_recognizing_goes_on(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, nas: Spoken, caplog: pytest.LogCaptureFixture
 ) -> None:
     nas.says = OpinionUnavailableError("a secret key was refused")

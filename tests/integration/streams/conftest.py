@@ -1,5 +1,6 @@
 """A camera with a stream: a real RTSP server, and the real engine as Home Assistant's child."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest_socket
 from custom_components.kith.cameras import choice, stream, wake
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.engines import local
+from custom_components.kith.kith_engine.streams.protocol import Glimpse
 from demo.figure import Pose, with_person
 from demo.rtsp import Channel, RtspServer
 from demo.scenes import empty
@@ -21,7 +23,7 @@ from tests.engine.streams.filming import RATE
 from tests.pictures import astronaut, encoded as still
 
 from ..conftest import camera_subentry
-from .streaming import Load, Streaming
+from .streaming import Answers, Load, Spied, Streaming
 
 SIZE = (640, 360)
 
@@ -102,6 +104,28 @@ async def load(
     yield set_up
     for entry in loaded:
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def spied(monkeypatch: pytest.MonkeyPatch) -> Spied:
+    def spy(entry: MockConfigEntry, **instead: Any) -> Answers:
+        answers, engine = Answers(), entry.runtime_data.engine
+        look = engine.look
+
+        async def noted(**asked: Any) -> Glimpse:
+            answers.asked.append(asked)
+            try:
+                glimpse: Glimpse = await look(**asked | instead)
+            except asyncio.CancelledError:
+                answers.cut.append(asked["look"])
+                raise
+            answers.given.append(glimpse)
+            return glimpse
+
+        monkeypatch.setattr(engine, "look", noted)
+        return answers
+
+    return spy
 
 
 @pytest.fixture

@@ -6,6 +6,9 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.kith.kith_engine.analysis import Look
+from custom_components.kith.kith_engine.streams.protocol import Glimpse
+
 from ..conftest import Shown
 
 DETECTED, SOURCE = "binary_sensor.hall_person_detected", "sensor.hall_picture_source"
@@ -13,6 +16,19 @@ SECRET = "hunter2"
 
 type Load = Callable[..., Any]
 """Loads Kith with a local engine, watching the hall with these settings."""
+
+
+class Answers:
+    """What an engine was asked about streams, what it answered, and which looks were cut short."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.given: list[Glimpse] = []
+        self.cut: list[Look] = []
+
+
+type Spied = Callable[..., Answers]
+"""Notes what this entry's engine is asked about streams from now on; other arguments replace those it is asked with."""
 
 
 class Streaming(Shown):

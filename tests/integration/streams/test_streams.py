@@ -14,13 +14,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_
 from custom_components.kith.cameras import stream
 from custom_components.kith.diagnostics import async_get_config_entry_diagnostics
 from custom_components.kith.engines import local
+from custom_components.kith.kith_engine.analysis import Look
 from custom_components.kith.kith_engine.errors import EngineUnavailableError
+from custom_components.kith.kith_engine.streams.protocol import LONGEST_WATCH
 from demo.rtsp import Channel, RtspServer
 from demo.video import AccessUnit
 from tests.engine.streams.filming import playing
 
 from ..conftest import eventually
-from .streaming import DETECTED, SECRET, SOURCE, Load, Streaming, coordinator_of, state
+from .streaming import DETECTED, SECRET, SOURCE, Load, Spied, Streaming, coordinator_of, state
 
 pytestmark = pytest.mark.one_release
 
@@ -54,6 +56,65 @@ async def test_a_visit_is_seen_in_the_stream_and_unloading_ends_the_connection(
         assert (server.connections, server.channels["hall"].served) == (1, 1)
         await hass.config_entries.async_unload(entry.entry_id)
         await eventually(lambda: server.connections == 0)
+
+
+async def test_while_nobody_is_there_one_answer_is_about_many_pictures(
+    hass: HomeAssistant, server: RtspServer, load: Load, nobody: list[AccessUnit], spied: Spied
+) -> None:
+    async with playing(server.channels["hall"], nobody):
+        entry = await load()
+        coordinator, answers = coordinator_of(entry), spied(entry)
+        frames = entry.runtime_data.engine.frames
+        await eventually(lambda: any(seen.glances > 3 for seen in answers.given))
+        assert entry.runtime_data.engine.frames - frames == sum(seen.glances for seen in answers.given)
+        await eventually(lambda: (figures := coordinator.sources.measured.figures) is not None and figures.rate > 2)
+        assert state(hass, DETECTED) == "off"
+
+
+async def test_an_engine_of_another_version_may_answer_at_once(
+    hass: HomeAssistant, server: RtspServer, load: Load, nobody: list[AccessUnit], spied: Spied
+) -> None:
+    async with playing(server.channels["hall"], nobody):
+        answers = spied(await load(), watch=0.0)
+        await eventually(lambda: len(answers.given) > 4)
+        assert {seen.glances for seen in answers.given} == {1}
+        assert state(hass, DETECTED) == "off"
+
+
+@pytest.mark.parametrize("reason", ["sensor", "scan", "switch", "unload"])
+async def test_a_watch_keeps_nobody_waiting(
+    hass: HomeAssistant,
+    server: RtspServer,
+    load: Load,
+    nobody: list[AccessUnit],
+    spied: Spied,
+    monkeypatch: pytest.MonkeyPatch,
+    reason: str,
+) -> None:
+    monkeypatch.setattr(stream, "WATCH_FOR", LONGEST_WATCH)
+    motion, bell = "binary_sensor.motion", "binary_sensor.bell"
+    for sensor in (motion, bell):
+        hass.states.async_set(sensor, "off")
+    async with playing(server.channels["hall"], nobody):
+        entry = await load(wake=[motion, bell])
+        coordinator, answers = coordinator_of(entry), spied(entry)
+        hass.states.async_set(motion, "on")
+        await eventually(lambda: coordinator.sources.stream._watching is not None)
+        looked = coordinator._looked_at
+        match reason:
+            case "sensor":
+                hass.states.async_set(bell, "on")
+                await eventually(lambda: coordinator._looked_at > looked)
+            case "scan":
+                assert not (await coordinator.scan()).detected
+            case "switch":
+                told = {"entity_id": "switch.hall_recognition"}
+                await hass.services.async_call("switch", "turn_off", told, blocking=True)
+                await eventually(lambda: answers.asked and not answers.asked[-1]["scope"].faces)
+            case "unload":
+                assert await hass.config_entries.async_unload(entry.entry_id)
+                await eventually(lambda: server.connections == 0)
+        assert answers.cut == [Look.MOTION]
 
 
 async def test_a_stream_is_turned_as_home_assistant_shows_it(

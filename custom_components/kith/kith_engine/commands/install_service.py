@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ..pairing.state import default_folder
-from ..service import UNIT, Service, install
+from ..service import UNIT, SystemdService, install
 from .location import add_pack_option, chosen_pack
 from .serve import EVERYWHERE
 from .state import add_state_option, chosen_state, show_code
@@ -26,7 +26,7 @@ def _run(arguments: argparse.Namespace) -> int:
     state = chosen_state(arguments)
     pack = chosen_pack(arguments.pack).folder.resolve()
     folder = (arguments.state or default_folder()).resolve()
-    path = install(Service(pack, folder, arguments.name, arguments.tls))
+    path = install(SystemdService(pack, folder, arguments.name, arguments.tls))
     if (code := state.first_code()) is not None:
         show_code(code, state.name)
     print(f"{path} was written. To start the engine now and whenever this machine starts:")

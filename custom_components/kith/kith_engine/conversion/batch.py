@@ -7,7 +7,7 @@ from .protobuf import Value, fields, octets, text, written
 
 _GRAPH, _INPUT, _OUTPUT, _NAME = 7, 11, 12, 1
 _FIRST_SIZE = (2, 1, 2, 1)
-"""Of a ValueInfoProto: its type, that of a tensor, its shape, the first dimension."""
+"""The way in a ValueInfoProto to the first dimension: its type, that of a tensor, its shape, the dimension."""
 _ANY = written(2, "batch")
 """A dimension with a name instead of a size."""
 

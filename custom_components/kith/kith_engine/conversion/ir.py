@@ -18,7 +18,7 @@ type Port = tuple[int, int]
 
 _VERSIONS = ("10", "11")
 _MOST_BYTES = 16 * 2**20
-"""Of XML; the largest network of a pack has 0.6 million."""
+"""Most bytes of XML; the largest network of a pack has 0.6 million."""
 _MOST_LAYERS = 20_000
 _LARGEST = 2**20
 """The size of an axis."""

@@ -27,7 +27,7 @@ CONVOLUTIONS = ("Convolution", "ConvolutionDepthWise")
 _ACTIVATION, _ACTIVATION_PARAMETERS = 9, 10
 _RELU, _LEAKY, _CLIP = 1, 2, 3
 SLOPE = 0
-"""Of a ReLU layer, the parameter that makes it a leaky one."""
+"""The parameter that makes a ReLU layer a leaky one."""
 
 
 def needed(layers: list[NcnnLayer], outputs: tuple[str, ...]) -> list[NcnnLayer]:

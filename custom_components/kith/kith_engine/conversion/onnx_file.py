@@ -10,7 +10,7 @@ _IR_VERSION, _OPERATIONS_VERSION = 8, 13
 _TYPES = {"float32": 1, "int64": 7}
 """numpy's → TensorProto.DataType."""
 _FLOAT, _INT, _INTS = 1, 2, 7
-"""Of AttributeProto.AttributeType."""
+"""Values of AttributeProto.AttributeType."""
 
 
 def write_graph(graph: Graph) -> bytes:
@@ -46,7 +46,7 @@ def _tensor(name: str, array: Array) -> bytes:
 
 
 def _value(name: str, shape: tuple[int, ...] | None) -> bytes:
-    """Of float32; of any shape where none is known."""
+    """A ValueInfoProto of float32; of any shape where none is known."""
     kind = written(1, _TYPES["float32"])
     if shape is not None:
         kind += written(2, _joined(written(1, written(1, size)) for size in shape))

@@ -163,7 +163,7 @@ def _prelu(made: Made, operation: Operation) -> None:
 
 
 def _arithmetic(made: Made, operation: Operation) -> None:
-    """Of two maps; or of a map and a number per channel, which the node before does where it can."""
+    """With two maps, or with a map and a number per channel, which the node before does where it can."""
     fixed = [place for place in (0, 1) if operation.inputs[place] in made.constants]
     if not fixed and operation.kind in ("Add", "Multiply"):
         kind = "Add" if operation.kind == "Add" else "Mul"
@@ -202,7 +202,7 @@ def _per_channel(made: Made, operation: Operation, source: Port, constant: Array
 
 
 def _product(made: Made, operation: Operation) -> None:
-    """Of a row of numbers and a matrix: a convolution of a map of one pixel."""
+    """A row of numbers times a matrix: a convolution of a map of one pixel."""
     matrix, given = made.constant(operation, 1), operation.attributes
     if matrix.ndim != 2 or given.get("transpose_a") != "false" or len(made.model.shape(operation.inputs[0])) != 2:
         raise operation.refuse("only of a row and a constant matrix")

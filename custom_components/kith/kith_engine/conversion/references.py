@@ -89,7 +89,7 @@ def digest(content: bytes) -> str:
 
 
 def reference_for(sha256: str) -> Reference | None:
-    """Of the network with this digest."""
+    """The stored answers of the network with this digest; None if there are none."""
     found = (_read(path) for path in ANSWERS.glob(f"*-{sha256[:_SHORT]}.json"))
     return next((reference for reference in found if reference.model == sha256), None)
 

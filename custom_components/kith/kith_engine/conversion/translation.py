@@ -92,7 +92,7 @@ def _multiply(network: ConvertedNetwork, node: Node) -> None:
 
 
 _SUM, _PRODUCT = 0, 2
-"""Of BinaryOp's operations."""
+"""Numbers of BinaryOp's operations."""
 
 
 def _of_two(operation: int) -> Callable[[ConvertedNetwork, Node], None]:

@@ -86,7 +86,7 @@ def whole_mean(network: ConvertedNetwork, node: Node) -> None:
 
 
 def normalization(network: ConvertedNetwork, node: Node) -> None:
-    """By the mean and variance of each channel, then scaled and shifted."""
+    """Normalize by the mean and variance of each channel, then scale and shift."""
     source = network.blob(node.inputs[0])
     scale, offset = (network.constant(node, place).astype(np.float32).reshape(-1) for place in (1, 2))
     shape = network.shape(source)

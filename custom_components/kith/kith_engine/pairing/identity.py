@@ -58,7 +58,7 @@ def fingerprint(certificate: bytes) -> str:
 
 
 def peer_fingerprint(connection: ssl.SSLObject) -> str | None:
-    """Of the certificate that the other side proved to own; None if it showed none."""
+    """The fingerprint of the certificate that the other side proved to own; None if it showed none."""
     certificate = connection.getpeercert(binary_form=True)
     return fingerprint(certificate) if certificate else None
 

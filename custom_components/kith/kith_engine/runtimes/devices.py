@@ -54,7 +54,7 @@ def plugins() -> dict[str, Any]:
 
 
 def plugin_modules() -> list[str]:
-    """Of all installed plugins."""
+    """The names of the modules of all installed plugins."""
     return sorted(module.name for module in pkgutil.iter_modules() if module.name.startswith(_PLUGIN))
 
 

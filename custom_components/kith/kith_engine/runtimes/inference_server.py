@@ -22,7 +22,7 @@ _LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """One answer: its status, its headers in lower case, and its content."""
 
     status: int
@@ -63,7 +63,7 @@ class InferenceServer:
     def close(self) -> None:
         self._connection.close()
 
-    def ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+    def ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> HttpAnswer:
         """GET, or POST if there is a body; an answer with an error's status is returned, too.
 
         Raises InferenceServerSlowError after the deadline, InferenceServerUnavailableError if there is no whole answer.
@@ -106,7 +106,7 @@ class InferenceServer:
     def misunderstood(self, why: str) -> InferenceServerError:
         return InferenceServerError(f"the answer of the inference server at {self.url} is not understood: {why}")
 
-    def _exchange(self, path: str, body: bytes | None, headers: Mapping[str, str], until: float) -> Answer:
+    def _exchange(self, path: str, body: bytes | None, headers: Mapping[str, str], until: float) -> HttpAnswer:
         connection = self._connection
         connection.timeout = self._left(until)
         if connection.sock is not None:
@@ -126,7 +126,9 @@ class InferenceServer:
                 raise self.misunderstood("it is too long")
         if response.length:  # read1 does not notice that a server dies
             raise http.client.IncompleteRead(bytes(content), response.length)
-        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, bytes(content))
+        return HttpAnswer(
+            response.status, {name.lower(): value for name, value in response.getheaders()}, bytes(content)
+        )
 
     def _wait_no_longer(self, until: float) -> None:
         if self._connection.sock is not None:

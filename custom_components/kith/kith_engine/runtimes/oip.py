@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..conversion.references import reference_for
 from ..errors import InferenceServerError, ModelMismatchError, ModelNotReadyError, PackError
-from .inference_server import Answer, InferenceServer
+from .inference_server import HttpAnswer, InferenceServer
 from .published import digest_of, read_published
 
 _FLOAT = "FP32"
@@ -99,7 +99,7 @@ class OipSession:
             raise self.mismatch(f"its {told['name']} is {told['datatype']}, not {_FLOAT}")
         return Tensor(str(told["name"]), tuple(int(size) for size in told["shape"]))
 
-    def _infer(self, picture: NDArray[np.float32], *, binary: bool) -> Answer:
+    def _infer(self, picture: NDArray[np.float32], *, binary: bool) -> HttpAnswer:
         numbers = np.ascontiguousarray(picture, "<f4")
         tensor: dict[str, Any] = {"name": self._input.name, "shape": picture.shape, "datatype": _FLOAT}
         outputs: list[dict[str, Any]] = [{"name": name} for name in self._outputs]
@@ -117,7 +117,7 @@ class OipSession:
         headers = {"Content-Type": "application/octet-stream", _HEADER_LENGTH: str(len(head))}
         return self._server.ask(path, head + content, headers)
 
-    def _read(self, answer: Answer) -> dict[str, NDArray[np.float32]]:
+    def _read(self, answer: HttpAnswer) -> dict[str, NDArray[np.float32]]:
         told, rest = self._parts(answer)
         found: dict[str, NDArray[np.float32]] = {}
         try:
@@ -136,7 +136,7 @@ class OipSession:
             raise self.mismatch(f"it answers {', '.join(found) or 'nothing'} instead of {', '.join(self._outputs)}")
         return {name: found[name] for name in self._outputs}
 
-    def _parts(self, answer: Answer) -> tuple[Any, bytes]:
+    def _parts(self, answer: HttpAnswer) -> tuple[Any, bytes]:
         """What is JSON, and the tensors behind it."""
         length = answer.headers.get(_HEADER_LENGTH.lower())
         if length is None:

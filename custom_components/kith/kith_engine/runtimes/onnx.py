@@ -15,8 +15,6 @@ from .published import LAYERS, digest_of, read_published
 
 _ERRORS_ONLY = 3
 _NO_NETWORK = (native.Fail, native.InvalidProtobuf, native.InvalidGraph, native.NoSuchFile, native.NotImplemented)
-
-
 _PROCESSOR = "CPUExecutionProvider"
 
 
@@ -80,6 +78,6 @@ def prepare(model: Path) -> None:
         reference.compare(OnnxSession(model, threads=1).run(reference.picture()))
     except PackError as error:
         raise PackError(
-            f"onnxruntime {onnxruntime.__version__} does not run {model.name} rightly on this machine: {error};"
-            " please report this, and let an engine on another host look at the pictures meanwhile"
+            f"onnxruntime {onnxruntime.__version__} does not run {model.name} correctly on this machine: {error};"
+            " please report this, and use an engine on another host in the meantime"
         ) from error

@@ -10,11 +10,14 @@ type Published = tuple[bytes, ...]
 """The files' contents."""
 
 LAYERS, _WEIGHTS = ".xml", ".bin"
-"""Of OpenVINO's files."""
+"""The suffixes of OpenVINO's two files."""
 
 
 def read_published(model: Path) -> Published:
-    """Of the file by which a network is opened. Raises PackUnavailableError if something cannot be read."""
+    """The contents of a network's files.
+
+    model: the file by which it is opened. Raises PackUnavailableError if something cannot be read.
+    """
     files = (model, model.with_suffix(_WEIGHTS)) if model.suffix == LAYERS else (model,)
     return tuple(read_file(file) for file in files)
 

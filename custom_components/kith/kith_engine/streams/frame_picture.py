@@ -1,9 +1,11 @@
 """A decoded frame of a stream as a picture for the pipeline: scaled while its colors are converted, with no JPEG."""
 
+import functools
 import io
+import threading
 
 from av import VideoFrame
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 from PIL import Image
 
 from ..errors import PictureTooLargeError
@@ -12,6 +14,16 @@ from ..picture_formats import MOST_DECODED
 
 _QUALITY = 85
 """Of the JPEG that people look at."""
+
+
+class _Scalers(threading.local):
+    """Each thread's own: what a scaler prepares for frames of one size takes longer than scaling, and is kept."""
+
+    def __init__(self) -> None:
+        self.of = functools.cache(lambda _layout: VideoReformatter())
+
+
+_scalers = _Scalers()
 
 
 class FramePicture(Picture):
@@ -41,5 +53,6 @@ class FramePicture(Picture):
         width, height = (max(1, side // divisor) for side in self._stored_size)
         with self._decoding():
             smooth = Interpolation.AREA if divisor > 1 else Interpolation.FAST_BILINEAR
-            pixels = self._frame.reformat(width, height, "rgb24" if mode == "RGB" else "gray", interpolation=smooth)
+            layout = "rgb24" if mode == "RGB" else "gray"
+            pixels = _scalers.of(layout).reformat(self._frame, width, height, layout, interpolation=smooth)
             return self._upright(Image.fromarray(pixels.to_ndarray()))

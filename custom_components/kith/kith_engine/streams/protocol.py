@@ -5,7 +5,8 @@ DELETE /v1/stream?camera=ID    → {}; the connection ends with its last camera
 GET    /v1/stream?camera=ID    → StreamHealth
 POST   /v1/look?camera=ID&look=LOOK&after=TIME    the next picture after that time → Glimpse: one line of JSON, and
                                                   the picture as a JPEG if people were looked for; orientation=N, as
-                                                  in EXIF, if it must be turned
+                                                  in EXIF, if it must be turned; watch=SECONDS, to look on for so
+                                                  long while nothing moves (an older engine answers at once)
 """
 
 from dataclasses import asdict, dataclass
@@ -24,6 +25,12 @@ SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https")
 LONGEST_URL = 4096
 LATEST = 1e11
 """Seconds since the epoch, far in the future."""
+LONGEST_WATCH = 4.0
+"""Seconds for which an engine looks for motion before it answers: shorter than it goes on decoding for, and than it
+waits for a camera's next picture.
+"""
+MOST_GLANCES = 1000
+"""Pictures that one answer can be about."""
 
 
 class Transport(StrEnum):
@@ -80,13 +87,15 @@ class Glimpse:
     """One look at a stream.
 
     captured: when the picture was taken, in seconds since the epoch. early: it is one of those from before the look was
-    asked for; newer ones follow at once. picture: as a JPEG; empty if people were not looked for.
+    asked for; newer ones follow at once. picture: as a JPEG; empty if people were not looked for. glances: how many
+    pictures were looked at, the last of which this is about; nothing moved in the others.
     """
 
     analysis: Analysis
     captured: float
     early: bool
     picture: bytes
+    glances: int = 1
 
 
 def encode_address(address: StreamAddress) -> dict[str, Any]:
@@ -125,8 +134,8 @@ def decode_health(answer: Any) -> StreamHealth:
 
 
 def encode_glimpse(glimpse: Glimpse) -> bytes:
-    said = encode_analysis(glimpse.analysis) | {"captured": glimpse.captured, "early": glimpse.early}
-    return json.dumps(said).encode() + b"\n" + glimpse.picture
+    about = {"captured": glimpse.captured, "early": glimpse.early, "glances": glimpse.glances}
+    return json.dumps(encode_analysis(glimpse.analysis) | about).encode() + b"\n" + glimpse.picture
 
 
 def decode_glimpse(answer: bytes | bytearray) -> Glimpse:
@@ -137,4 +146,5 @@ def decode_glimpse(answer: bytes | bytearray) -> Glimpse:
     captured = fields.number("captured", LATEST)
     if not 0 <= captured < LATEST:
         raise fields.wrong("captured", "a time")
-    return Glimpse(decode_analysis(said), captured, fields.flag("early"), picture)
+    glances = 1 if fields.get("glances") is None else fields.whole("glances", MOST_GLANCES, 1)  # an older engine's
+    return Glimpse(decode_analysis(said), captured, fields.flag("early"), picture, glances)

@@ -77,8 +77,14 @@ class StreamReader:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
+    @property
+    def newest(self) -> Shown | None:
+        """The newest picture that was decoded, if any."""
+        pictures = self._pictures
+        return pictures[-1] if pictures else None
+
     def want(self, *, idle: bool) -> None:
-        """Decode for a while from now on. idle: only to notice motion; large pictures are then decoded now and then."""
+        """Decode for a while from now on. idle: only to notice motion; a few pictures a second are enough then."""
         until = time.monotonic() + WANTED_FOR
         with self._lock:
             self._wanted[Appetite.KEYFRAMES if idle else Appetite.EVERYTHING] = until
@@ -131,7 +137,7 @@ class StreamReader:
                     break
                 arrived = time.time()
                 stamp = packet.pts if packet.pts is not None else packet.dts
-                seconds = float(stamp * packet.time_base) if stamp is not None else None
+                seconds = stamp * float(packet.time_base) if stamp is not None else None
                 held = Held(number, packet, clock.captured(seconds, arrived), packet.is_keyframe, packet.size)
                 self._take(held, decoder)
                 if not self._format[1] or held.keyframe:
@@ -167,7 +173,7 @@ class StreamReader:
         if now >= self._wanted[Appetite.KEYFRAMES]:
             return Appetite.NOTHING
         _, width, height = self._format
-        return Appetite.EVERYTHING if width * height <= LARGEST_IDLE else Appetite.KEYFRAMES
+        return Appetite.MOTION if width * height <= LARGEST_IDLE else Appetite.KEYFRAMES
 
 
 def _rate(arrivals: deque[float]) -> float:

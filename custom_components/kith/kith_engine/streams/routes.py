@@ -6,13 +6,15 @@ from typing import Protocol
 from aiohttp import web
 
 from ..analysis import Analysis, EngineFacts, Look, Scope
+from ..errors import PictureError
 from ..picture import Picture
 from ..request import body, query
 from ..scheduler import Scheduler
 from ..wire import EMBEDDING_HEADER
+from .decoder import Shown
 from .frame_picture import FramePicture
-from .protocol import LATEST, LOOK, STREAM, Glimpse, decode_address, encode_glimpse, encode_health
-from .registry import Streams
+from .protocol import LATEST, LONGEST_WATCH, LOOK, STREAM, Glimpse, decode_address, encode_glimpse, encode_health
+from .registry import Streams, Watch
 
 ORIENTATIONS = set("12345678")
 
@@ -26,7 +28,14 @@ class Looker(Protocol):
         """camera: whose scene it is compared with. Raises PictureError and EngineError."""
 
 
-def add_routes(app: web.Application, streams: Streams, looker: Looker, scheduler: Scheduler) -> None:
+class Watcher(Looker, Protocol):
+    """What looks at pictures, and knows at a glance which need no look."""
+
+    def still(self, picture: Picture, camera: str, scope: Scope) -> bool:
+        """Would a look for motion find none? Changes nothing, in any thread. Raises PictureError."""
+
+
+def add_routes(app: web.Application, streams: Streams, looker: Watcher, scheduler: Scheduler) -> None:
     """Let the application answer about these streams, and end them when it ends."""
 
     async def open_stream(request: web.Request) -> web.Response:
@@ -45,13 +54,23 @@ def add_routes(app: web.Application, streams: Streams, looker: Looker, scheduler
 
     async def look(request: web.Request) -> web.Response:
         camera, look, scope = query(request)
-        shown = await streams.picture(camera, _time(request), idle=look is Look.MOTION)
-        picture = FramePicture(shown.frame, shown.captured, orientation_of(request))
+        after, seconds, orientation = _time(request), _watch(request), orientation_of(request)
+
+        def still(shown: Shown) -> bool:
+            try:
+                return looker.still(FramePicture(shown.frame, shown.captured, orientation), camera, scope)
+            except PictureError:  # the look that follows says so
+                return False
+
+        watch = Watch(still, seconds) if seconds and look is Look.MOTION else None
+        shown = await streams.picture(camera, after, idle=look is Look.MOTION, watch=watch)
+        picture = FramePicture(shown.frame, shown.captured, orientation)
         hard = Look.PEOPLE if shown.early else look
         analysis = await scheduler.take(lambda: looker.look(picture, camera, hard, scope), camera)
         jpeg = await asyncio.to_thread(picture.jpeg) if analysis.looked else b""
+        glances = max(1, watch.glances) if watch is not None else 1
         return web.Response(
-            body=encode_glimpse(Glimpse(analysis, shown.captured, shown.early, jpeg)),
+            body=encode_glimpse(Glimpse(analysis, shown.captured, shown.early, jpeg, glances)),
             content_type="application/octet-stream",
             headers={EMBEDDING_HEADER: looker.facts().embedding},
         )
@@ -83,3 +102,14 @@ def _time(request: web.Request) -> float:
     if not 0 <= after < LATEST:
         raise web.HTTPBadRequest(reason="after must be a time in seconds since the epoch")
     return after
+
+
+def _watch(request: web.Request) -> float:
+    """Seconds. Raises HTTPBadRequest."""
+    try:
+        watch = float(request.query.get("watch", "0"))
+    except ValueError:
+        watch = -1.0
+    if not 0 <= watch <= LONGEST_WATCH:
+        raise web.HTTPBadRequest(reason=f"watch must be a number of seconds from 0 to {LONGEST_WATCH:.0f}")
+    return watch
