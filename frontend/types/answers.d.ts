@@ -137,6 +137,7 @@ interface Judged {
 }
 
 interface Answered extends Undoable {
+  hint: string | null;
   kept: Judged[];
   dropped: Judged[];
   person_id?: string;

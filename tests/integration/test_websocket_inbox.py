@@ -25,6 +25,7 @@ from .conftest import Scripted, as_subentry, eventually, face_of, person_subentr
 from .page import ADA_PERHAPS, NOBODY, Caller, camera_id, waiting
 from .people import agree, consent_of
 from .test_photos import kept
+from .test_websocket_visits import visit_of
 
 pytestmark = [pytest.mark.one_release, pytest.mark.usefixtures("quick")]
 
@@ -146,6 +147,25 @@ async def test_a_new_person_is_there_with_what_they_agreed_to(
     await eventually(lambda: not [one for one in kept(hass) if "strangers" in one])
     engine.answer = shown(NOBODY)
     await eventually(lambda: hass.states.get("binary_sensor.linus_presence").state == "on")
+
+
+async def test_who_is_known_by_one_weak_picture_is_told_to_need_a_better_one(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    home = entry.runtime_data
+    hint = "Linus gets no name yet: Kith needs a better photo"
+    face = await waiting(entry, NOBODY, quality=0.6)
+    answer = await page.ask("inbox/create", group_id=face, **linus(photos=False))
+    assert answer["hint"] == hint
+    await hass.async_block_till_done()  # else the entities come after the person is gone
+    await page.ask("inbox/undo", undo=answer["undo"])
+    home.stores.visits.put(visit_of(entry, 1, None, face_id=face))
+    answer = await page.ask("visits/create", visit_id="visit001", **linus(photos=False))
+    assert answer["words"].endswith(f". {hint}")
+    await hass.async_block_till_done()
+    await page.ask("visits/undo", undo=answer["undo"])
+    answer = await page.ask("inbox/assign", group_id=face, person_id="ada")
+    assert answer["hint"] is None
 
 
 async def test_a_tap_can_be_taken_back_for_ten_seconds_and_nothing_is_left_of_it(

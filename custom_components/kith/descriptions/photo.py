@@ -45,3 +45,18 @@ def weaknesses(home: Home, photo: Template, found: Check) -> list[str]:
     if photo.width < FEW_PIXELS * facts.smallest_face:
         reasons.append(say(hass, "weak_small"))
     return reasons
+
+
+@callback
+def is_weak(home: Home, person_id: str) -> bool:
+    """Do this person's photos together show too little to claim a name?"""
+    comparison = home.household.comparison
+    return comparison is not None and person_id in comparison.index.weak
+
+
+@callback
+def tell_weak(home: Home, person_id: str) -> str | None:
+    """What is needed before Kith names this person, if anything."""
+    if person_id in home.stores.gallery.gallery.templates and not is_weak(home, person_id):
+        return None
+    return say(home.hass, "not_named_yet", name=name_of(home.entry, person_id))

@@ -199,7 +199,7 @@ export class Inbox extends Page {
     /** @type {Answered | null} */
     const answered = await this._send(group, command, all);
     if (!answered) return false;
-    const words = this.kith.say("inbox.named", { name });
+    const words = [this.kith.say("inbox.named", { name }), answered.hint].filter(Boolean).join(". ");
     this._done(group, { words, details: detailsOf(group, answered), undo: answered.undo }, !faces);
     return true;
   }

@@ -11,6 +11,7 @@ from homeassistant.core import Event, EventOrigin, callback
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
+from ..descriptions.photo import tell_weak
 from ..descriptions.reader import language_of
 from ..descriptions.sentences import say, say_error, speak
 from ..errors import details
@@ -172,7 +173,8 @@ class PhoneQuestions:
             return say_error(hass, "not_agreed", {"person": name})
         answered = await assign(home, faces, button.answer)
         if answered.learned:
-            return say(hass, "phone_learned", name=name)
+            hint = tell_weak(home, button.answer)
+            return say(hass, "phone_learned", name=name) + (f" {hint}." if hint else "")
         return say(hass, "phone_named", name=name, why=say(hass, f"answer_{answered.left[0].why}"))
 
     async def _send(

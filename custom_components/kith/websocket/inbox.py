@@ -7,6 +7,7 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..const import CONF_PERSON_ID
+from ..descriptions.photo import tell_weak
 from ..descriptions.sentences import judge_quality, say
 from ..review.answers import Answered, Judged, assign, best_of, deny, dismiss
 from ..review.inbox import Group, group_of, groups_of, nameable
@@ -42,13 +43,14 @@ async def _assign(home: Home, request: dict[str, Any]) -> JsonObjectType:
     name = demand_person(home, request["person_id"]).title
     if request["person_id"] not in nameable(home):
         raise RefusedError("not_agreed", person=name)
-    return _answered(home, await assign(home, faces, request["person_id"]))
+    return _answered(home, await assign(home, faces, request["person_id"]), request["person_id"])
 
 
 async def _create(home: Home, request: dict[str, Any]) -> JsonObjectType:
     person, faces = demand_newcomer(home, request), await _demand_faces(home, request)
     person_id: str = person.data[CONF_PERSON_ID]
-    return {**_answered(home, await assign(home, faces, person_id, added=person)), "person_id": person_id}
+    answered = await assign(home, faces, person_id, added=person)
+    return {**_answered(home, answered, person_id), "person_id": person_id}
 
 
 async def _dismiss(home: Home, request: dict[str, Any]) -> JsonObjectType:
@@ -84,9 +86,11 @@ async def _demand_faces(home: Home, request: dict[str, Any]) -> list[Kept]:
 
 
 @callback
-def _answered(home: Home, answered: Answered) -> JsonObjectType:
+def _answered(home: Home, answered: Answered, person_id: str) -> JsonObjectType:
+    """hint: what is needed before Kith names the person."""
     return {
         **undoable(answered),
+        "hint": tell_weak(home, person_id),
         "kept": [_judged(home, one) for one in answered.learned],
         "dropped": [_judged(home, one) for one in answered.left],
     }

@@ -10,7 +10,7 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
 from ..const import CONF_MERGED
-from ..descriptions.photo import describe_photo, weaknesses
+from ..descriptions.photo import describe_photo, is_weak, weaknesses
 from ..descriptions.sentences import advise, judge_pair, say
 from ..identity.demand import Sureness, demand_of
 from ..identity.evidence import Outcome
@@ -146,17 +146,11 @@ def _person(home: Home, person: PersonSettings, kept: Portraits, found: Check) -
         "by_appearance": seen is not None and seen.root is not None,
         "photos": len(templates),
         "enrolled": bool(templates),
-        "nameable": bool(templates) and person.person_id not in _weak(home),
+        "nameable": bool(templates) and not is_weak(home, person.person_id),
         "recognized": Agreement.RECOGNIZE in person.consent.to,
         "avoided": Agreement.NEVER in person.consent.to,
         "advice": [advise(home.hass, kind, person.name) for kind in advice],
     }
-
-
-@callback
-def _weak(home: Home) -> frozenset[str]:
-    comparison = home.household.comparison
-    return comparison.index.weak if comparison else frozenset()
 
 
 @callback

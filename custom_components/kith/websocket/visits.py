@@ -10,6 +10,7 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
 from ..const import CONF_PERSON_ID
+from ..descriptions.photo import tell_weak
 from ..descriptions.sentences import explain, say
 from ..identity.demand import demand_of
 from ..identity.evidence import Conclusion, Outcome
@@ -204,7 +205,9 @@ def _noted(home: Home, corrected: Corrected, to: str | None) -> str:
     key = "noted_named" if to is not None else "noted_not" if corrected.named is not None else "noted_stranger"
     name = name_of(home.entry, to if to is not None else corrected.named)
     noted = say(home.hass, key, name=name)
-    return f"{noted}. {say(home.hass, 'noted_learnt' if corrected.learned else 'noted_not_learnt')}"
+    learned = say(home.hass, "noted_learnt" if corrected.learned else "noted_not_learnt")
+    hint = tell_weak(home, to) if to is not None else None
+    return ". ".join((noted, learned, *([hint] if hint else [])))
 
 
 VISIT = {vol.Required("visit_id"): ID}
