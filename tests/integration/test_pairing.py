@@ -311,6 +311,9 @@ class Looker:
     def look(self, *_: object) -> Analysis:
         return EMPTY
 
+    def still(self, *_: object) -> bool:
+        return True
+
 
 @asynccontextmanager
 async def decoding(tmp_path: Path) -> AsyncIterator[Elsewhere]:
