@@ -135,7 +135,7 @@ async def importing(at: Attack) -> Callable[[], Awaitable[object]]:
     async for _ in opened.check(["Ada"]):
         await at.pause()
     candidate = opened.candidates["Ada"]
-    return lambda: opened.enroll(candidate, "Ada", photos=True)
+    return lambda: opened.enroll(candidate, None)
 
 
 async def guide(at: Attack) -> Callable[[], Awaitable[object]]:
