@@ -7,6 +7,7 @@ import hashlib
 import os
 from pathlib import Path
 import shutil
+import threading
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -317,6 +318,29 @@ async def test_a_full_disk_is_said_as_such(tmp_path: Path, shelf: Path, monkeypa
     with pytest.raises(PackUnwritableError, match=os.strerror(errno.ENOSPC)):
         await fetch(SMALL, tmp_path / "pack", shelf)
     assert names(tmp_path / "pack") == set()
+
+
+@pytest.mark.parametrize("step", ["open_partial", "_append", "finish"])
+async def test_who_stops_while_a_file_is_written_leaves_nothing_either(
+    tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A thread cannot be canceled: what it writes comes before the clearing away."""
+    begun, go_on, does = threading.Event(), threading.Event(), getattr(packs, step)
+
+    def slow(*arguments: object) -> object:
+        begun.set()
+        assert go_on.wait(20)
+        return does(*arguments)
+
+    monkeypatch.setattr(packs, step, slow)
+    fetching = asyncio.create_task(fetch(SMALL, tmp_path / "pack", shelf))
+    assert await asyncio.to_thread(begun.wait, 20)
+    fetching.cancel()
+    asyncio.get_running_loop().call_later(0.05, go_on.set)
+    with pytest.raises(asyncio.CancelledError):
+        await fetching
+    await asyncio.get_running_loop().shutdown_default_executor()
+    assert not {name for name in names(tmp_path / "pack") if name.startswith(".")}
 
 
 async def test_what_a_killed_download_left_is_cleared_away(tmp_path: Path, shelf: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 import hashlib
 import os
 from pathlib import Path
@@ -151,14 +152,14 @@ def _inside(folder: Path, name: str) -> Path:
 
 def store(manifest: Manifest, folder: Path) -> None:
     """Store the manifest in a pack's folder. Raises PackUnwritableError."""
-    partial = open_partial(folder, STORED)
+    path = open_partial(folder, STORED)
     try:
-        partial.write_bytes(to_store(manifest))
-        finish(partial, folder / STORED)
+        path.write_bytes(to_store(manifest))
+        finish(path, folder / STORED)
     except OSError as error:
         raise unwritable(folder, error) from error
     finally:
-        partial.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def prepare(manifest: Manifest, folder: Path) -> None:
@@ -247,14 +248,16 @@ async def _download(url: str) -> AsyncIterator[bytes]:
 
 async def _write(file: File, folder: Path, chunks: AsyncIterator[bytes], report: Callable[[int], None]) -> None:
     """Stream into a hidden file beside the final one; give it its name when all of it is known to be right."""
-    partial = await asyncio.to_thread(open_partial, folder, file.name)
+    opened: list[Path] = []
     try:
+        await _to_its_end(lambda: opened.append(open_partial(folder, file.name)))
+        (path,) = opened
         digest, size = hashlib.sha256(), 0
         async for chunk in chunks:
             size += len(chunk)
             if size > file.bytes:
                 break
-            await asyncio.to_thread(_append, partial, chunk)
+            await _to_its_end(partial(_append, path, chunk))
             digest.update(chunk)
             report(size)
         if size != file.bytes or digest.hexdigest() != file.sha256:
@@ -263,9 +266,20 @@ async def _write(file: File, folder: Path, chunks: AsyncIterator[bytes], report:
                 f" ({'more than' if size > file.bytes else f'{size} of'} {file.bytes} bytes);"
                 " fetch again, or check what the network or the mirror puts in its place"
             )
-        await asyncio.to_thread(finish, partial, folder / file.name)
+        await _to_its_end(partial(finish, path, folder / file.name))
     finally:
-        partial.unlink(missing_ok=True)
+        for path in opened:
+            path.unlink(missing_ok=True)
+
+
+async def _to_its_end(work: Callable[[], None]) -> None:
+    """In a thread, and canceled only when it is done: what went on writing would leave a file behind."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.gather(working, return_exceptions=True)
+        raise
 
 
 def _append(path: Path, chunk: bytes) -> None:
