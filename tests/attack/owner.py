@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from custom_components.kith.engines.local import LocalEngine
 from custom_components.kith.engines.process import Installation
 from custom_components.kith.kith_engine.analysis import Look
-from custom_components.kith.kith_engine.streams.protocol import StreamAddress
+from custom_components.kith.kith_engine.streams.protocol import LookRequest, StreamAddress
 
 
 async def own(folder: str, pack: str, urls: list[str]) -> None:
@@ -20,7 +20,7 @@ async def own(folder: str, pack: str, urls: list[str]) -> None:
     await engine.start()
     for url in urls:
         await engine.open_stream(url, StreamAddress(url))
-        await engine.look(camera=url, look=Look.PEOPLE, after=0.0)
+        await engine.look(url, LookRequest(Look.PEOPLE, 0.0))
     print(engine.pid, flush=True)
     await asyncio.Event().wait()
 

@@ -29,7 +29,7 @@ class Restarted:
         self.asked.append(camera)
         raise EngineUnavailableError("it is starting")
 
-    async def look(self, *, camera: str, **_: object) -> None:
+    async def look(self, camera: str, _request: object) -> None:
         self.asked.append(camera)
         raise StreamClosedError("no stream was opened")
 

@@ -14,7 +14,7 @@ from ..engines import Engine, StreamEngine
 from ..engines.pairing import is_loopback
 from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import EngineUnavailableError, KithError, StreamClosedError, StreamError, SupersededError
-from ..kith_engine.streams.protocol import Flow, Glimpse, StreamAddress, StreamHealth, Transport
+from ..kith_engine.streams.protocol import Flow, Glimpse, LookRequest, StreamAddress, StreamHealth, Transport
 from ..settings import CameraSettings
 from .orientation import stream_orientation
 from .sight import Sight
@@ -118,14 +118,8 @@ class EntityStream:
     async def _look(self, look: Look, scope: Scope, orientation: int, last: float) -> Glimpse:
         now = dt_util.utcnow().timestamp()
         after = max(last if last <= now else 0.0, now - PRE_ROLL)  # the clock may have been set back
-        return await self._streams.look(
-            camera=self._camera_id,
-            look=look,
-            after=after,
-            scope=scope,
-            orientation=orientation,
-            watch=WATCH_FOR if look is Look.MOTION else 0.0,
-        )
+        watch = WATCH_FOR if look is Look.MOTION else 0.0
+        return await self._streams.look(self._camera_id, LookRequest(look, after, scope, orientation, watch))
 
     async def _renew(self) -> None:
         if self._hass.loop.time() - self._asked >= RENEW_AFTER:

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import IO, Protocol
 
-from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
-from ..kith_engine.client import WHOLE
+from ..kith_engine.analysis import WHOLE, Analysis, Box, EngineFacts, Look, Scope
 from ..kith_engine.errors import KithError
 from ..kith_engine.streams.clip_protocol import ClipFacts, ClipPicture
-from ..kith_engine.streams.protocol import Glimpse, StreamAddress, StreamHealth
+from ..kith_engine.streams.protocol import Glimpse, LookRequest, StreamAddress, StreamHealth
 
 
 class StreamEngine(Protocol):
@@ -23,20 +22,8 @@ class StreamEngine(Protocol):
     async def stream_health(self, camera: str) -> StreamHealth:
         """Raises StreamClosedError if no stream was opened for the camera since the engine started."""
 
-    async def look(
-        self,
-        *,
-        camera: str,
-        look: Look,
-        after: float,
-        scope: Scope = WHOLE,
-        orientation: int = 1,
-        watch: float = 0.0,
-    ) -> Glimpse:
-        """Look at the next picture after that time, in seconds since the epoch. Raises StreamError if none comes.
-
-        watch: seconds for which it looks on while nothing moves; an older engine answers at once.
-        """
+    async def look(self, camera: str, request: LookRequest) -> Glimpse:
+        """Look at the picture that is asked for. Raises StreamError if none comes."""
 
 
 class ClipEngine(Protocol):

@@ -15,11 +15,11 @@ from typing import IO
 
 from homeassistant.core import HomeAssistant
 
-from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
-from ..kith_engine.client import WHOLE, EngineClient
+from ..kith_engine.analysis import WHOLE, Analysis, Box, EngineFacts, Look, Scope
+from ..kith_engine.client import EngineClient
 from ..kith_engine.errors import EngineBusyError, EngineUnavailableError, KithError
 from ..kith_engine.streams.clip_protocol import ClipFacts, ClipPicture
-from ..kith_engine.streams.protocol import Glimpse, StreamAddress, StreamHealth
+from ..kith_engine.streams.protocol import Glimpse, LookRequest, StreamAddress, StreamHealth
 from . import ClipEngine, StreamEngine
 from .availability import ObservedEngine
 from .process import Installation, end, failure, kill, launch, lines, private_folder, says_why
@@ -130,21 +130,8 @@ class LocalEngine(ObservedEngine):
     async def stream_health(self, camera: str) -> StreamHealth:
         return await self._ask(lambda client: client.stream_health(camera))
 
-    async def look(
-        self,
-        *,
-        camera: str,
-        look: Look,
-        after: float,
-        scope: Scope = WHOLE,
-        orientation: int = 1,
-        watch: float = 0.0,
-    ) -> Glimpse:
-        glimpse = await self._ask(
-            lambda client: client.look(
-                camera=camera, look=look, after=after, scope=scope, orientation=orientation, watch=watch
-            )
-        )
+    async def look(self, camera: str, request: LookRequest) -> Glimpse:
+        glimpse = await self._ask(lambda client: client.look(camera, request))
         self.frames += glimpse.glances
         return glimpse
 

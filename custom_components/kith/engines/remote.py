@@ -8,8 +8,8 @@ from typing import IO, Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from ..kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
-from ..kith_engine.client import WHOLE, EngineClient
+from ..kith_engine.analysis import WHOLE, Analysis, Box, EngineFacts, Look, Scope
+from ..kith_engine.client import EngineClient
 from ..kith_engine.errors import (
     EngineError,
     EngineRefusedError,
@@ -18,7 +18,7 @@ from ..kith_engine.errors import (
     ProtocolMismatchError,
 )
 from ..kith_engine.streams.clip_protocol import ClipFacts, ClipPicture
-from ..kith_engine.streams.protocol import Glimpse, StreamAddress, StreamHealth
+from ..kith_engine.streams.protocol import Glimpse, LookRequest, StreamAddress, StreamHealth
 from . import ClipEngine, StreamEngine
 from .availability import ObservedEngine
 from .pairing import PairedWith, greet
@@ -102,20 +102,8 @@ class RemoteEngine(ObservedEngine):
     async def stream_health(self, camera: str) -> StreamHealth:
         return await self._ask(self._client.stream_health(camera))
 
-    async def look(
-        self,
-        *,
-        camera: str,
-        look: Look,
-        after: float,
-        scope: Scope = WHOLE,
-        orientation: int = 1,
-        watch: float = 0.0,
-    ) -> Glimpse:
-        question = self._client.look(
-            camera=camera, look=look, after=after, scope=scope, orientation=orientation, watch=watch
-        )
-        glimpse = await self._ask(question)
+    async def look(self, camera: str, request: LookRequest) -> Glimpse:
+        glimpse = await self._ask(self._client.look(camera, request))
         self.frames += glimpse.glances
         return glimpse
 

@@ -29,7 +29,7 @@ class PresenceUse(StrEnum):
     LATELY = "lately"
     """Who is about: rooms with cameras are entered every half hour."""
     AT_HOME = "at_home"
-    """Who was around today: a working day or a night passes without a look at the door. `Stay` has no such end."""
+    """Around today: a working day or a night passes without a look at the door. `Stay` has no such end."""
 
     @property
     def minutes(self) -> int:

@@ -70,6 +70,10 @@ class Scope:
     bodies: bool = False
 
 
+WHOLE = Scope()
+"""The whole picture counts."""
+
+
 class Flaw(StrEnum):
     """Why a face cannot be compared."""
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
-from .analysis import Analysis, Box, EngineFacts, Look, Scope
+from .analysis import WHOLE, Analysis, Box, EngineFacts, Look, Scope
 from .errors import EngineError, EngineReplacedError, EngineUnavailableError, KithError, PictureTooLargeError
 from .json_reader import parse
 from .streams.clip_protocol import CLIP, ClipFacts, ClipPicture, decode_clip_facts, decode_clip_picture
@@ -19,6 +19,7 @@ from .streams.protocol import (
     LOOK,
     STREAM,
     Glimpse,
+    LookRequest,
     StreamAddress,
     StreamHealth,
     decode_glimpse,
@@ -42,8 +43,6 @@ from .wire import (
     mismatch,
 )
 
-WHOLE = Scope()
-"""The whole picture counts."""
 ENGINE_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 """Seconds: a picture may wait for other cameras' turns; a host that is down shows when connecting."""
 
@@ -110,25 +109,18 @@ class EngineClient:
         """Raises StreamClosedError if no stream was opened for the camera."""
         return decode_health(parse(await self._request("GET", self._stream(camera))))
 
-    async def look(
-        self,
-        *,
-        camera: str,
-        look: Look,
-        after: float,
-        scope: Scope = WHOLE,
-        orientation: int = 1,
-        watch: float = 0.0,
-    ) -> Glimpse:
-        """Look at the next picture of the camera's stream after that time. Raises StreamError if there is none.
-
-        orientation: as in EXIF. watch: seconds for which the engine looks on while nothing moves, unless it is older.
-        """
-        query = {"camera": camera, "look": str(look), "after": repr(after), "orientation": str(orientation)}
-        if watch:
-            query["watch"] = repr(watch)
-        if scope != WHOLE:
-            query["scope"] = encode_scope(scope)
+    async def look(self, camera: str, request: LookRequest) -> Glimpse:
+        """Look at the camera's stream. Raises StreamError if there is no such picture."""
+        query = {
+            "camera": camera,
+            "look": str(request.look),
+            "after": repr(request.after),
+            "orientation": str(request.orientation),
+        }
+        if request.watch:
+            query["watch"] = repr(request.watch)
+        if request.scope != WHOLE:
+            query["scope"] = encode_scope(request.scope)
         url = _base(self._url).joinpath(LOOK[1:]).with_query(query)
         glimpse = decode_glimpse(await self._request("POST", url, most=LARGEST_ANSWER + LARGEST_PICTURE))
         self._check_dimensions(glimpse.analysis)

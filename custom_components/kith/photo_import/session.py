@@ -40,7 +40,7 @@ IMPORT: HassKey[PhotoImport] = HassKey(f"{DOMAIN}_photo_import")
 
 @dataclass(slots=True, eq=False)
 class Candidate:
-    """Somebody who was found. person_id: theirs if Kith knows the name, or else one until they are added.
+    """A person found in the source. person_id: theirs if Kith knows the name, or else one until they are added.
 
     checked: how many photos were looked at. good: those that may be enrolled. refused: how many may not, by the code of
     the reason.

@@ -18,7 +18,7 @@ from kith_engine.client import EngineClient
 from kith_engine.errors import EngineError, PictureError, StreamClosedError
 from kith_engine.picture import Picture
 from kith_engine.server import Address, create_app, listening
-from kith_engine.streams.protocol import LONGEST_WATCH, LOOK, Flow, StreamAddress
+from kith_engine.streams.protocol import LONGEST_WATCH, LOOK, Flow, LookRequest, StreamAddress
 from kith_engine.streams.registry import Streams
 from kith_engine.streams.routes import add_routes
 from kith_engine.wire import PROTOCOL, PROTOCOL_HEADER
@@ -76,14 +76,14 @@ async def client(socket: str) -> AsyncIterator[EngineClient]:
 async def test_a_stream_is_looked_at_through_the_socket(client: EngineClient, looking: Looking) -> None:
     async with RtspServer({HALL: Channel()}).running() as server, playing(server.channels[HALL], film()):
         with pytest.raises(StreamClosedError):
-            await client.look(camera=HALL, look=Look.PEOPLE, after=0)
+            await client.look(HALL, LookRequest(Look.PEOPLE, 0))
         await client.open_stream(HALL, StreamAddress(server.url(HALL)))
-        seen = await client.look(camera=HALL, look=Look.PEOPLE, after=0)
+        seen = await client.look(HALL, LookRequest(Look.PEOPLE, 0))
         assert 0 <= time.time() - seen.captured < 30
         assert Image.open(io.BytesIO(seen.picture)).size == SIZE == (seen.analysis.width, seen.analysis.height)
-        again = await client.look(camera=HALL, look=Look.MOTION, after=seen.captured, scope=Scope(faces=False))
+        again = await client.look(HALL, LookRequest(Look.MOTION, seen.captured, scope=Scope(faces=False)))
         assert again.captured > seen.captured
-        turned = await client.look(camera=HALL, look=Look.PEOPLE, after=again.captured, orientation=6)
+        turned = await client.look(HALL, LookRequest(Look.PEOPLE, again.captured, orientation=6))
         assert (turned.analysis.width, turned.analysis.height) == SIZE[::-1]
         assert (await client.stream_health(HALL)).flow is Flow.FLOWING
         await client.close_stream(HALL)
@@ -98,36 +98,36 @@ async def test_a_stream_is_looked_at_through_the_socket(client: EngineClient, lo
 async def test_a_quiet_picture_is_not_sent(client: EngineClient) -> None:
     async with RtspServer({HALL: Channel()}).running() as server, playing(server.channels[HALL], film()):
         await client.open_stream(HALL, StreamAddress(server.url(HALL)))
-        seen = await client.look(camera=HALL, look=Look.MOTION, after=0)
+        seen = await client.look(HALL, LookRequest(Look.MOTION, 0))
         while seen.early:
-            seen = await client.look(camera=HALL, look=Look.MOTION, after=seen.captured)
+            seen = await client.look(HALL, LookRequest(Look.MOTION, seen.captured))
         assert seen.picture == b""
 
 
 async def test_one_answer_is_about_all_pictures_in_which_nothing_moved(client: EngineClient, looking: Looking) -> None:
     async with RtspServer({HALL: Channel()}).running() as server, playing(server.channels[HALL], film()):
         await client.open_stream(HALL, StreamAddress(server.url(HALL)))
-        seen = await client.look(camera=HALL, look=Look.MOTION, after=0)
+        seen = await client.look(HALL, LookRequest(Look.MOTION, 0))
         while seen.early:
-            seen = await client.look(camera=HALL, look=Look.MOTION, after=seen.captured)
+            seen = await client.look(HALL, LookRequest(Look.MOTION, seen.captured))
         looks = len(looking.looks)
-        quiet = await client.look(camera=HALL, look=Look.MOTION, after=seen.captured, watch=0.8)
+        quiet = await client.look(HALL, LookRequest(Look.MOTION, seen.captured, watch=0.8))
         assert quiet.captured > seen.captured
         assert quiet.glances == looking.glances + 1 > 1
         assert len(looking.looks) == looks + 1, "the scene is learned from the last one"
         looking.moves_at = looking.glances + 2
-        moved = await client.look(camera=HALL, look=Look.MOTION, after=quiet.captured, watch=LONGEST_WATCH)
+        moved = await client.look(HALL, LookRequest(Look.MOTION, quiet.captured, watch=LONGEST_WATCH))
         assert moved.glances == 2
-        people = await client.look(camera=HALL, look=Look.PEOPLE, after=moved.captured, watch=LONGEST_WATCH)
+        people = await client.look(HALL, LookRequest(Look.PEOPLE, moved.captured, watch=LONGEST_WATCH))
         assert (people.glances, looking.glances) == (1, looking.moves_at), "who is looked for is not waited for"
 
 
 async def test_what_a_glance_cannot_see_is_looked_at(client: EngineClient, looking: Looking) -> None:
     async with RtspServer({HALL: Channel()}).running() as server, playing(server.channels[HALL], film()):
         await client.open_stream(HALL, StreamAddress(server.url(HALL)))
-        seen = await client.look(camera=HALL, look=Look.MOTION, after=0)
+        seen = await client.look(HALL, LookRequest(Look.MOTION, 0))
         looking.error = PictureError("it is damaged")
-        assert (await client.look(camera=HALL, look=Look.MOTION, after=seen.captured, watch=LONGEST_WATCH)).captured
+        assert (await client.look(HALL, LookRequest(Look.MOTION, seen.captured, watch=LONGEST_WATCH))).captured
 
 
 @pytest.mark.parametrize("query", ["after=soon", "after=-1", "after=nan", "watch=long", "watch=-1", "watch=99"])
@@ -144,7 +144,7 @@ async def test_an_orientation_that_is_none_is_refused(socket: str, client: Engin
     async with RtspServer({HALL: Channel()}).running() as server, playing(server.channels[HALL], film()):
         await client.open_stream(HALL, StreamAddress(server.url(HALL)))
         with pytest.raises(EngineError, match="orientation"):
-            await client.look(camera=HALL, look=Look.MOTION, after=0, orientation=9)
+            await client.look(HALL, LookRequest(Look.MOTION, 0, orientation=9))
 
 
 async def test_an_engine_that_others_can_reach_opens_nothing() -> None:

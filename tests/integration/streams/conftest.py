@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -14,7 +15,7 @@ import pytest_socket
 from custom_components.kith.cameras import choice, stream, wake
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.engines import local
-from custom_components.kith.kith_engine.streams.protocol import Glimpse
+from custom_components.kith.kith_engine.streams.protocol import Glimpse, LookRequest
 from demo.figure import Pose, with_person
 from demo.rtsp import Channel, RtspServer
 from demo.scenes import empty
@@ -112,12 +113,12 @@ def spied(monkeypatch: pytest.MonkeyPatch) -> Spied:
         answers, engine = Answers(), entry.runtime_data.engine
         look = engine.look
 
-        async def noted(**asked: Any) -> Glimpse:
+        async def noted(camera: str, asked: LookRequest) -> Glimpse:
             answers.asked.append(asked)
             try:
-                glimpse: Glimpse = await look(**asked | instead)
+                glimpse: Glimpse = await look(camera, replace(asked, **instead))
             except asyncio.CancelledError:
-                answers.cut.append(asked["look"])
+                answers.cut.append(asked.look)
                 raise
             answers.given.append(glimpse)
             return glimpse

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.kith_engine.analysis import Look
-from custom_components.kith.kith_engine.streams.protocol import Glimpse
+from custom_components.kith.kith_engine.streams.protocol import Glimpse, LookRequest
 
 from ..conftest import Shown
 
@@ -22,7 +22,7 @@ class Answers:
     """What an engine was asked about streams, what it answered, and which looks were cut short."""
 
     def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
+        self.asked: list[LookRequest] = []
         self.given: list[Glimpse] = []
         self.cut: list[Look] = []
 

@@ -110,7 +110,7 @@ async def test_a_watch_keeps_nobody_waiting(
             case "switch":
                 told = {"entity_id": "switch.hall_recognition"}
                 await hass.services.async_call("switch", "turn_off", told, blocking=True)
-                await eventually(lambda: answers.asked and not answers.asked[-1]["scope"].faces)
+                await eventually(lambda: answers.asked and not answers.asked[-1].scope.faces)
             case "unload":
                 assert await hass.config_entries.async_unload(entry.entry_id)
                 await eventually(lambda: server.connections == 0)

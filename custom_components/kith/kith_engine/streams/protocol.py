@@ -14,7 +14,7 @@ from enum import StrEnum
 import json
 from typing import Any
 
-from ..analysis import Analysis
+from ..analysis import WHOLE, Analysis, Look, Scope
 from ..json_reader import AnswerReader, parse
 from ..wire import decode_analysis, encode_analysis
 
@@ -80,6 +80,21 @@ class StreamHealth:
     height: int = 0
     rate: float = 0.0
     keyframe_every: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LookRequest:
+    """What is asked of a camera's stream: its next picture after that time, in seconds since the epoch.
+
+    orientation: as in EXIF. watch: seconds for which the engine looks on while nothing moves; an older one answers at
+    once.
+    """
+
+    look: Look
+    after: float
+    scope: Scope = WHOLE
+    orientation: int = 1
+    watch: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
