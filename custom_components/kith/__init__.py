@@ -87,7 +87,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         log.start()
         keep_faces(home, log)
         entry.async_on_unload(
-            ask_in_doubt(home.opinions, home.household, home.engine, lambda camera: home.cameras[camera].picture)
+            ask_in_doubt(home.opinions, home.household, home.engine, lambda camera: home.cameras[camera].last.picture)
         )
         await home.start()
         await erase_unused_keys(hass, entry)

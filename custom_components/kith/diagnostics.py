@@ -131,7 +131,7 @@ def _faces(told: Suitability) -> dict[str, Any]:
 @callback
 def _now(coordinator: CameraCoordinator) -> dict[str, Any]:
     """What the camera does, not what it sees."""
-    analysis = coordinator.analysis
+    analysis = coordinator.last.analysis
     return {
         "recognizes": coordinator.recognizes,
         "last_look_succeeded": coordinator.last_update_success,

@@ -105,10 +105,12 @@ class PictureView(HomeAssistantView):
         hass = request.app[KEY_HASS]
         entry = loaded_entry(hass)
         camera = entry.runtime_data.cameras.get(camera_id) if entry else None
-        if camera is None or not camera.picture or camera_id not in hass.data.get(WATCHED, ()):
+        if camera is None or not camera.last.picture or camera_id not in hass.data.get(WATCHED, ()):
             raise web.HTTPNotFound
-        kind = "image/png" if camera.picture.startswith(b"\x89PNG") else "image/jpeg"
-        return web.Response(body=camera.picture, content_type=kind, headers={hdrs.CACHE_CONTROL: "private, no-store"})
+        kind = "image/png" if camera.last.picture.startswith(b"\x89PNG") else "image/jpeg"
+        return web.Response(
+            body=camera.last.picture, content_type=kind, headers={hdrs.CACHE_CONTROL: "private, no-store"}
+        )
 
 
 class UploadView(HomeAssistantView):

@@ -92,13 +92,13 @@ class FaceImage(ImageEntity):
     @callback
     def _look_at(self, sighting: Sighting) -> None:
         camera = self._kith.cameras[sighting.camera]
-        if not camera.picture or camera.captured is None or sighting.box is None:
+        if not camera.last.picture or camera.last.captured is None or sighting.box is None:
             return
         self._newest = sighting
         # pass this picture: the camera goes on, and the box belongs to this one
         self._kith.entry.async_create_background_task(
             self.hass,
-            self._cut_out(sighting, camera.picture, sighting.box, camera.captured),
+            self._cut_out(sighting, camera.last.picture, sighting.box, camera.last.captured),
             f"{DOMAIN} {self.entity_id}",
         )
 

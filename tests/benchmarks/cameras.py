@@ -90,8 +90,8 @@ async def seen(hass: HomeAssistant, entry: MockConfigEntry, film: Film, began: f
         if told:
             took.append(told[0] - visible - (late or 0.0))
             if coordinator.sources.live:
-                number = number_in(coordinator.picture)
-                drifts.append(coordinator.captured.timestamp() - began - number / RATE)
+                number = number_in(coordinator.last.picture)
+                drifts.append(coordinator.last.captured.timestamp() - began - number / RATE)
             figures = coordinator.sources.measured.figures
             ages.append(figures.age if figures and figures.age is not None else None)
         looks.append((entry.runtime_data.engine.frames - frames) / max(time.time() - asked, 0.1))

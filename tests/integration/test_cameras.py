@@ -129,7 +129,11 @@ async def test_the_picture_that_was_looked_at_is_there_when_it_is_told_what_it_s
 
     def note(sighting: Sighting) -> None:
         seen.append(
-            (camera.picture == b"a picture%d" % hall.taken, camera.analysis is not None, camera.captured is not None)
+            (
+                camera.last.picture == b"a picture%d" % hall.taken,
+                camera.last.analysis is not None,
+                camera.last.captured is not None,
+            )
         )
 
     entry.runtime_data.household.on_sighting.subscribe(note)
@@ -143,14 +147,14 @@ async def test_a_picture_of_who_is_not_to_be_recognized_is_kept_nowhere(
 ) -> None:
     camera = camera_of(entry)
     engine.answer = shown(face_of(0))
-    await eventually(lambda: camera.analysis is not None and camera.analysis.persons)
+    await eventually(lambda: camera.last.analysis is not None and camera.last.analysis.persons)
     entry.runtime_data.household.compare_with(gallery(ada=axis(0)), FACTS, avoided={"ada"})
-    await eventually(lambda: camera.analysis is None)
-    assert (camera.picture, camera.captured) == (b"", None)
+    await eventually(lambda: camera.last.analysis is None)
+    assert (camera.last.picture, camera.last.captured) == (b"", None)
     engine.answer = EMPTY  # she stands still: without motion, nobody is searched for, but she is there
     asked = len(engine.asked)
     await eventually(lambda: len(engine.asked) > asked + 3)
-    assert (camera.picture, camera.captured) == (b"", None)
+    assert (camera.last.picture, camera.last.captured) == (b"", None)
 
 
 async def test_whatever_goes_wrong_at_the_engine_s_side_does_not_end_the_watching(

@@ -144,7 +144,7 @@ async def test_each_new_picture_is_looked_at_once_and_is_a_visit_of_its_own(
         assert [sighting.kind for sighting in told].count(SightingKind.PERSON) == count
         assert (bell.taken, [look for _, look in engine.asked]) == (count, [Look.PEOPLE] * count)
         [coordinator] = kith.runtime_data.cameras.values()
-        assert told[-1].captured == coordinator.captured == bell.image_last_updated
+        assert told[-1].captured == coordinator.last.captured == bell.image_last_updated
         kith.runtime_data.household.drop_camera(coordinator.camera_id)  # as after a while
     assert not kith.runtime_data.household.presence.last
 
@@ -253,7 +253,7 @@ async def test_somebody_who_must_not_be_recognized_is_not_shown(
     await eventually(lambda: engine.asked)
     await hass.async_block_till_done()
     [coordinator] = kith.runtime_data.cameras.values()
-    assert not coordinator.picture
+    assert not coordinator.last.picture
     assert not kith.runtime_data.stores.visits.newest_first
 
 

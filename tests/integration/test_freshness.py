@@ -211,4 +211,4 @@ async def test_a_scan_of_what_was_only_looked_at_for_motion_says_when_that_was(
     engine.answer = shown(face_of(0))
     await camera_of(entry).scan()
     assert len(engine.asked) == asked + 1
-    assert camera_of(entry).captured == came
+    assert camera_of(entry).last.captured == came

@@ -192,8 +192,8 @@ async def test_a_slow_camera_holds_up_no_other_and_shows_what_was_when_it_was_as
     go_on.set()
     await eventually(lambda: detected(hass, "slow") == "on")
     camera: CameraCoordinator = next(one for one in entry.runtime_data.cameras.values() if one.camera == "camera.slow")
-    assert camera.captured is not None
-    assert camera.captured.timestamp() < released or slow.taken > 2
+    assert camera.last.captured is not None
+    assert camera.last.captured.timestamp() < released or slow.taken > 2
 
 
 async def test_nothing_that_is_done_for_a_camera_blocks_the_loop(

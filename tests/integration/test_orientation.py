@@ -101,10 +101,10 @@ async def test_what_is_analyzed_and_shown_is_turned_as_set(
     await hass.data[DATA_CAMERA_PREFS].async_update("camera.hall", orientation=Orientation.ROTATE_180)
     upside_down = turned(still(), by(Turn.UPSIDE_DOWN))
     await eventually(lambda: analyzed and analyzed[-1].startswith(upside_down))
-    await eventually(lambda: camera_of(entry).picture.startswith(upside_down))
+    await eventually(lambda: camera_of(entry).last.picture.startswith(upside_down))
     [subentry] = [one for one in entry.subentries.values() if one.subentry_type == "camera"]
     hass.config_entries.async_update_subentry(entry, subentry, data={**subentry.data, "turned": "mirrored"})
-    await eventually(lambda: camera_of(entry).picture.startswith(turned(still(), by(Turn.MIRRORED))))
+    await eventually(lambda: camera_of(entry).last.picture.startswith(turned(still(), by(Turn.MIRRORED))))
     response = await hass.services.async_call(
         "kith", "identify", {"camera": "camera.hall"}, blocking=True, return_response=True
     )

@@ -94,9 +94,9 @@ async def test_the_last_picture_of_a_camera_is_gone_with_her(
 ) -> None:
     (hall,) = (camera for camera in known.runtime_data.cameras.values() if camera.name == "Hall")
     await hall.stop()
-    assert hall.picture
+    assert hall.last.picture
     await forget(hass)
-    assert (hall.picture, hall.analysis) == (b"", None)
+    assert (hall.last.picture, hall.last.analysis) == (b"", None)
 
 
 async def test_what_is_still_there_is_told_and_she_stays_in_the_list_so_that_it_can_be_tried_again(

@@ -118,8 +118,8 @@ async def test_a_face_too_small_for_the_small_picture_is_named_from_the_close_up
     assert [one.kind for one in told] == ["person", "recognized"]
     assert told[-1].box == scaled(HEAD), "in the pixels of the picture that decided"
     [camera] = entry.runtime_data.cameras.values()
-    assert camera.picture.startswith(b"a larger")
-    assert camera.analysis.width == 1920
+    assert camera.last.picture.startswith(b"a larger")
+    assert camera.last.analysis.width == 1920
     assert len(camera.data.verdicts) == 1, "small and large, it is one person"
     assert len(set(seen)) == 2, "the engine compares each with a background of its own"
 

@@ -15,7 +15,7 @@ from ..const import DOMAIN
 from ..engines import Engine
 from ..errors import translated
 from ..household import Household
-from ..kith_engine.analysis import Analysis, Area, Look, Scope
+from ..kith_engine.analysis import Area, Look, Scope
 from ..kith_engine.errors import KithError, SupersededError
 from ..settings import CameraSettings
 from ..sighting import View
@@ -25,6 +25,7 @@ from .choice import SourceChoice
 from .event_picture import is_image
 from .failures import as_failure, camera_failure
 from .freshness import RENEWED_WITHIN
+from .last_picture import LastPicture
 from .namers import Namers
 from .turned_look import TurnedLook
 from .wake import Wake
@@ -39,9 +40,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     camera fails and one when it is back. Its timer is not used: the pause before the next look depends on what the last
     one saw (0.15 s in a burst, seconds at rest), and a wake-up must end a pause at once.
 
-    picture, captured: the last picture that was searched for people, and its time; empty if it showed somebody who must
-    not be recognized. analysis: the last one. recognizes: whether faces are looked for; the owner's switch.
-    restless: where a small part of the picture changes all the time. turned_look: which way its pictures show faces.
+    recognizes: whether faces are looked for; the owner's switch. restless: where a small part of the picture changes
+    all the time. turned_look: which way its pictures show faces.
     """
 
     config_entry: ConfigEntry[Any]
@@ -57,6 +57,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=subentry.title)
         self.camera_id = subentry.subentry_id
         self.recognizes = True
+        self.last = LastPicture()
         self._engine = engine
         self._household = household
         self._newest: datetime | None = None
@@ -140,9 +141,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     def forget_picture(self) -> None:
         """Forget the last picture and its analysis."""
         self.sources.stills.forget()
-        self.picture = b""
-        self.captured: datetime | None = None
-        self.analysis: Analysis | None = None
+        self.last.forget()
 
     def _configure(self, subentry: ConfigSubentry) -> None:
         self.name = subentry.title
@@ -221,7 +220,7 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         await appears(self.hass, self.camera)
         await self.sources.open()
         while True:
-            if not self._wake.awake and self.last_update_success and not self._occupied:
+            if not self.awake and self.last_update_success:
                 if self.data is None:
                     self.async_set_updated_data(View())
                 await self.sources.rest()
@@ -276,11 +275,13 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         if sight.analysis is None:
             return self._household.observe_repeat(self.camera_id, asked, current=sight.current)
         self._called &= look is not Look.PEOPLE or self.sources.early
-        if not sight.close:
-            self.restless = sight.analysis.restless
-        self._keep(sight.picture, sight.analysis, sight.captured)
+        if self._household.avoids(sight.analysis):  # nobody may see it, or hear of what it shows
+            self.forget_picture()
+        else:
+            self.last.keep(sight, sight.analysis)
         view = self._household.observe(self.camera_id, sight.analysis, sight.captured, apart=sight.apart)
         if not sight.close:
+            self.restless = sight.analysis.restless
             await self.turned_look.look(sight, self.hass, self._engine, self.camera, self.camera_id)
         return view
 
@@ -288,15 +289,6 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         undecided = self.data is not None and self.data.undecided_since is not None
         bodies = self.recognizes and self._household.wants_bodies(self.camera_id, dt_util.utcnow())
         return replace(self.settings.scope, faces=self.recognizes, second=undecided, bodies=bodies)
-
-    def _keep(self, picture: bytes, analysis: Analysis, captured: datetime) -> None:
-        """Keep a picture to show, before anybody hears of its content. Others may show somebody to avoid."""
-        if self._household.avoids(analysis):
-            self.forget_picture()
-            return
-        self.analysis = analysis
-        if analysis.looked:
-            self.picture, self.captured = picture, captured
 
     def _now(self) -> datetime:
         """The time. If the clock was set back, the camera starts afresh: its pictures must stay in order."""

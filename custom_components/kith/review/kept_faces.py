@@ -72,8 +72,8 @@ class _Keeper:
         camera = self._home.cameras.get(face.camera)
         if not (retention_days(self._home.entry) if person_id is None else self._home.keeps_pictures(person_id)):
             return
-        if camera and camera.picture and len(self._cropping) < MOST_CROPPING:
-            face.crop = self._begin(self._crop(camera.picture, face.box), "crops a face")
+        if camera and camera.last.picture and len(self._cropping) < MOST_CROPPING:
+            face.crop = self._begin(self._crop(camera.last.picture, face.box), "crops a face")
             self._cropping.add(face.crop)
             face.crop.add_done_callback(self._cropping.discard)
 
@@ -92,10 +92,10 @@ class _Keeper:
     @callback
     def _keep_face(self, sighting: Sighting) -> None:
         camera = self._home.cameras[sighting.camera]
-        if camera.picture and sighting.box is not None:
+        if camera.last.picture and sighting.box is not None:
             # pass this picture: the camera goes on, and the box belongs to this one
             face = self._log.last_face(sighting.camera, sighting.box)
-            work = self._keep_stranger(sighting, camera.picture, sighting.box, face)
+            work = self._keep_stranger(sighting, camera.last.picture, sighting.box, face)
             self._last[sighting.camera, sighting.track] = self._begin(work, "keeps a stranger's face")
 
     @callback

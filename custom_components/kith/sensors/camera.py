@@ -38,7 +38,7 @@ def _what_limits(coordinator: CameraCoordinator) -> dict[str, Any]:
 
 
 def _frame_time(coordinator: CameraCoordinator) -> float | None:
-    return sum(coordinator.analysis.timings.values()) if coordinator.analysis else None
+    return sum(coordinator.last.analysis.timings.values()) if coordinator.last.analysis else None
 
 
 CAMERA_SENSORS = (

@@ -48,7 +48,7 @@ async def sureness_choices(home: Home) -> JsonObjectType:
 def _camera(home: Home, camera: ConfigSubentry) -> JsonObjectType:
     coordinator = home.coordinator(camera)
     suitability = home.household.suitability.get(camera.subentry_id, Suitability())
-    analysis = coordinator.analysis
+    analysis = coordinator.last.analysis
     return {
         "camera_id": camera.subentry_id,
         "name": camera.title,

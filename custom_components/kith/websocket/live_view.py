@@ -66,17 +66,17 @@ async def _look_on(home: Home, camera: CameraCoordinator, send: Any) -> None:
     while True:
         with suppress(UpdateFailed):  # the camera's entities report this; an earlier picture may exist
             await camera.scan()
-        analysis = camera.analysis
-        if not begun or camera.captured != last:
-            hidden = not camera.picture or analysis is None or not analysis.looked
+        analysis = camera.last.analysis
+        if not begun or camera.last.captured != last:
+            hidden = not camera.last.picture or analysis is None or not analysis.looked
             send(HIDDEN if hidden or analysis is None else _shown(home, camera, analysis))
-            begun, last = True, camera.captured
+            begun, last = True, camera.last.captured
         await asyncio.sleep(LIVE_EVERY)
 
 
 @callback
 def _shown(home: Home, camera: CameraCoordinator, analysis: Analysis) -> JsonObjectType:
-    captured = camera.captured
+    captured = camera.last.captured
     stamp = round(captured.timestamp() * 1000) if captured else 0
     faces: list[JsonValueType] = [
         {

@@ -43,7 +43,7 @@ async def test_a_visit_is_seen_in_the_stream_and_unloading_ends_the_connection(
         await eventually(lambda: coordinator.sources.kind == "stream")
     async with playing(server.channels["hall"], somebody):
         await eventually(lambda: state(hass, DETECTED) == "on")
-        assert coordinator.picture.startswith(b"\xff\xd8")
+        assert coordinator.last.picture.startswith(b"\xff\xd8")
         assert hall.taken == 0
     async with playing(server.channels["hall"], nobody):
         await eventually(lambda: state(hass, DETECTED) == "off")
@@ -125,8 +125,8 @@ async def test_a_stream_is_turned_as_home_assistant_shows_it(
         coordinator = coordinator_of(await load())
         await eventually(lambda: state(hass, DETECTED) == "on")
         assert coordinator.sources.live
-        [person] = coordinator.analysis.persons
-        assert person.box.bottom > 0.9 * coordinator.analysis.height, "somebody who stands on the ground"
+        [person] = coordinator.last.analysis.persons
+        assert person.box.bottom > 0.9 * coordinator.last.analysis.height, "somebody who stands on the ground"
 
 
 async def test_a_killed_engine_leaves_no_connection_and_the_next_one_connects(
