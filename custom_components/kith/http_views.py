@@ -28,7 +28,7 @@ from .identity.gallery import Source
 from .identity.photo_policy import Refusal
 from .kith_engine.errors import EngineError, KithError
 from .kith_engine.wire import LARGEST_PICTURE
-from .privacy import may_see_person
+from .privacy.viewing import may_see_person
 from .runtime import loaded_entry
 from .settings import Agreement, may_answer
 from .storage.photos import PhotoStore

@@ -42,7 +42,7 @@ from custom_components.kith.kith_engine.errors import KithError
 from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.photo_import.found import Found, FoundPerson
 from custom_components.kith.photo_import.session import begin
-from custom_components.kith.privacy import forget
+from custom_components.kith.privacy.erasure import forget
 from custom_components.kith.review.answers import assign, deny
 from custom_components.kith.review.corrections import correct
 from custom_components.kith.review.merging import merge, unmerge

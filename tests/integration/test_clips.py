@@ -24,7 +24,7 @@ from custom_components.kith.kith_engine.errors import EngineBusyError
 from custom_components.kith.kith_engine.picture import Picture
 from custom_components.kith.kith_engine.server import Address, create_app, listening
 from custom_components.kith.kith_engine.streams.clip_routes import add_clip_routes
-from custom_components.kith.privacy import forget
+from custom_components.kith.privacy.erasure import forget
 from tests.contract import assert_like
 from tests.engine.streams.recording import recorded
 from tests.identity.faces import EMPTY, FACTS, axis, shown, together

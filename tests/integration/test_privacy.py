@@ -13,9 +13,9 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith import privacy
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.kith_engine.errors import KithError
+from custom_components.kith.privacy import erasure
 from tests.identity.faces import axis, shown, template
 
 from .conftest import Scripted, as_subentry, camera_subentry, eventually, face_of, person_subentry
@@ -117,7 +117,7 @@ async def test_a_disk_that_refuses_is_told_and_nothing_is_changed(
     async def fail(*_: object) -> None:
         raise KithError("the disk is full.")
 
-    monkeypatch.setattr(privacy, "erase", fail)
+    monkeypatch.setattr(erasure, "erase", fail)
     with pytest.raises(HomeAssistantError, match="disk is full"):
         await forget(hass)
     assert "ada" in known.runtime_data.stores.gallery.gallery.templates
@@ -126,7 +126,7 @@ async def test_a_disk_that_refuses_is_told_and_nothing_is_changed(
 async def test_entities_that_stay_are_told(
     hass: HomeAssistant, known: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(privacy, "entities_of", lambda *_: [ADA])
+    monkeypatch.setattr(erasure, "entities_of", lambda *_: [ADA])
     with pytest.raises(HomeAssistantError, match=ADA):
         await forget(hass)
 
@@ -213,8 +213,8 @@ def test_a_trace_is_found_in_any_of_kiths_files(tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     (tmp_path / "kith.presence").write_text('{"people":{"ada":{}}}')
     (tmp_path / "core.other").write_text('"ada"')
-    assert privacy._traces(tmp_path, photos, "ada") == ["kith.presence"]
+    assert erasure._traces(tmp_path, photos, "ada") == ["kith.presence"]
     for what in ("people", "visits"):
         (photos / what / "ada").mkdir(parents=True)
-    found = privacy._traces(tmp_path, photos, "ada")
+    found = erasure._traces(tmp_path, photos, "ada")
     assert set(found) == {"kith.presence", "people/ada", "visits/ada"}

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.kith.identity.evidence import Outcome, Verdict
-from custom_components.kith.privacy import may_see_camera
+from custom_components.kith.privacy.viewing import may_see_camera
 from custom_components.kith.websocket import follower
 from tests.contract import assert_like
 from tests.identity.faces import shown

@@ -26,7 +26,7 @@ from ..errors import details
 from ..identity.demand import Sureness
 from ..identity.gallery_check import check
 from ..kith_engine.network import Role
-from ..privacy import users_to_trust
+from ..privacy.viewing import users_to_trust
 from ..settings import MOST_DAYS, retention_days, sureness_of, trusted_users
 from .progress import InstallingFlow
 

@@ -5,7 +5,7 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from ..const import CONF_PERSON
-from ..privacy import forget
+from ..privacy.erasure import forget
 from .call import person_of, running_entry
 
 FORGET_SCHEMA = vol.Schema({vol.Required(CONF_PERSON): cv.string})

@@ -10,7 +10,7 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from ..identity.evidence import Outcome
 from ..identity.visit_record import VisitRecord
-from ..privacy import may_see_camera, may_see_person, presence_entity
+from ..privacy.viewing import may_see_camera, may_see_person, presence_entity
 from ..runtime import Home
 from ..settings import Agreement, PersonSettings
 from .command import Command, iso_time

@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from ..privacy import forget
+from ..privacy.erasure import forget
 from ..runtime import Home
 from .command import ID, Command
 from .serialize import demand_person

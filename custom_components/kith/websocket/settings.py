@@ -10,7 +10,7 @@ import voluptuous as vol
 
 from ..const import CONF_ENABLED, CONF_GUIDED, CONF_KEEP_STRANGERS, CONF_KIND, CONF_PACK, CONF_TRUSTED, SUBENTRY_SERVICE
 from ..engines.update import packs_to_choose
-from ..privacy import users_to_trust
+from ..privacy.viewing import users_to_trust
 from ..runtime import Home
 from ..settings import MOST_DAYS, Agreement, ServiceKind, retention_days, retention_is_decided, trusted_users
 from ..subentries import subentries_of

@@ -12,7 +12,7 @@ from ...descriptions.reader import speak_to_reader
 from ...descriptions.sentences import say
 from ...errors import details
 from ...kith_engine.errors import KithError
-from ...privacy import erase
+from ...privacy.erasure import erase
 from ...settings import Agreement, Consent
 from ...storage.photos import PhotoStore
 from .base import (

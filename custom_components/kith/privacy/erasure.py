@@ -1,13 +1,10 @@
-"""Erases a person wherever Kith has their data, loaded or not, and verifies that it is gone; and who may see whom."""
+"""Erases a person wherever Kith has their data, loaded or not, and verifies that it is gone."""
 
 from dataclasses import dataclass
 import json
 from pathlib import Path
 
-from homeassistant.auth.models import User
-from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components.backup import DOMAIN as BACKUP_DOMAIN
-from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.components.recorder import DOMAIN as RECORDER_DOMAIN
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
@@ -16,17 +13,17 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util.json import JsonObjectType
 
-from .const import CONF_ALLOWED, CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA
-from .descriptions.sentences import say
-from .errors import translated
-from .identity.recognition_rate import RecognitionRate
-from .kith_engine.errors import KithError
-from .review.inbox import erase_faces_like
-from .runtime import Home, KithConfigEntry
-from .settings import CameraSettings, retention_days
-from .storage.leftovers import unfinished
-from .stores import Stores
-from .subentries import subentries_of
+from ..const import CONF_ALLOWED, CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA
+from ..descriptions.sentences import say
+from ..errors import translated
+from ..identity.recognition_rate import RecognitionRate
+from ..kith_engine.errors import KithError
+from ..review.inbox import erase_faces_like
+from ..runtime import Home, KithConfigEntry
+from ..settings import retention_days
+from ..storage.leftovers import unfinished
+from ..stores import Stores
+from ..subentries import subentries_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,30 +217,3 @@ async def _backups(hass: HomeAssistant) -> list[dict[str, str]]:
     backups, _ = await async_get_manager(hass).async_get_backups()
     found = [backup for backup in backups.values() if backup.homeassistant_included or backup.database_included]
     return [{"name": backup.name, "date": backup.date} for backup in sorted(found, key=lambda backup: backup.date)]
-
-
-@callback
-def presence_entity(home: Home, person_id: str) -> str | None:
-    """The entity that shows whether the person is here."""
-    return er.async_get(home.hass).async_get_entity_id(BINARY_SENSOR_DOMAIN, DOMAIN, f"{person_id}_presence")
-
-
-async def users_to_trust(hass: HomeAssistant) -> list[User]:
-    """Those whom the owner may let answer questions: administrators may anyway."""
-    users = await hass.auth.async_get_users()
-    return [user for user in users if user.is_active and not user.is_admin and not user.system_generated]
-
-
-@callback
-def may_see_person(home: Home, user: User, person_id: str) -> bool:
-    entity_id = presence_entity(home, person_id)
-    return entity_id is not None and user.permissions.check_entity(entity_id, POLICY_READ)
-
-
-@callback
-def may_see_camera(home: Home, user: User, camera_id: str) -> bool:
-    """camera_id: of its subentry. One that was removed may be named to everybody who may see all entities."""
-    subentry = home.entry.subentries.get(camera_id)
-    if subentry is None:
-        return user.permissions.access_all_entities(POLICY_READ)
-    return user.permissions.check_entity(CameraSettings.of(subentry).camera, POLICY_READ)
