@@ -245,7 +245,7 @@ async def test_a_name_is_given_once(hass: HomeAssistant, entry: MockConfigEntry,
     assert flow["reason"] == "settings_changed", "it is her own"
 
 
-@pytest.mark.parametrize(("present", "minutes"), [(None, 2), ("lately", 30), ("at_home", 480)])
+@pytest.mark.parametrize(("present", "minutes"), [(None, 2), ("lately", 30), ("today", 480)])
 async def test_it_is_asked_what_presence_means(
     hass: HomeAssistant, entry: MockConfigEntry, present: str | None, minutes: int
 ) -> None:

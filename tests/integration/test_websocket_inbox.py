@@ -137,7 +137,7 @@ async def test_a_new_person_is_there_with_what_they_agreed_to(
 ) -> None:
     await waiting(entry, NOBODY)
     group = await only_group(page)
-    answer = await page.ask("inbox/create", group_id=group["group_id"], **linus(photos=True), present="at_home")
+    answer = await page.ask("inbox/create", group_id=group["group_id"], **linus(photos=True), present="today")
     await hass.async_block_till_done()
     assert entry.runtime_data.household.presence.here_for[answer["person_id"]] == timedelta(hours=8)
     assert consent_of(entry, "Linus") == {"recognize", "photos"}

@@ -28,13 +28,13 @@ class PresenceUse(StrEnum):
     """Greeting somebody at the door."""
     LATELY = "lately"
     """Who is about: rooms with cameras are entered every half hour."""
-    AT_HOME = "at_home"
-    """Around today: a working day or a night passes without a look at the door. `Stay` has no such end."""
+    TODAY = "today"
+    """A working day or a night passes without a look at the door. Who is at home is another question: see `Stay`."""
 
     @property
     def minutes(self) -> int:
         """For how long after a sighting."""
-        return {self.CAME: 2, self.LATELY: 30, self.AT_HOME: 480}[self]
+        return {self.CAME: 2, self.LATELY: 30, self.TODAY: 480}[self]
 
 
 def is_late(captured: datetime, newest: datetime) -> bool:

@@ -3,7 +3,7 @@
 import { html } from "./vendor/lit.js";
 
 /** The usual one first. */
-const USES = ["came", "lately", "at_home"];
+const USES = ["came", "lately", "today"];
 
 /**
  * Returns the question, whose answer is the form's "present".

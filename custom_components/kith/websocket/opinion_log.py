@@ -4,7 +4,7 @@ from homeassistant.core import callback
 from homeassistant.util.json import JsonObjectType
 
 from ..const import CONF_KIND, SUBENTRY_SERVICE
-from ..descriptions.sentences import say
+from ..descriptions.sentences import decimal, say
 from ..identity import presence
 from ..identity.visit_record import VisitRecord
 from ..runtime import Home
@@ -23,8 +23,7 @@ def opinion_in(home: Home, entry: VisitRecord) -> JsonObjectType | None:
     kind = str(questions[0].kind) if questions else opinion.service if opinion else ""
     service = next((one.title for one in services if one.data[CONF_KIND] == kind), kind)
     sent = sum(one.sent for one in questions)
-    mark = say(home.hass, "decimal_mark")
-    words = say(home.hass, "opinion_asked", service=service, kilobytes=f"{sent / 1000:.1f}".replace(".", mark))
+    words = say(home.hass, "opinion_asked", service=service, kilobytes=decimal(home.hass, sent / 1000))
     return {"service": service, "bytes": sent, "words": words}
 
 
