@@ -11,6 +11,7 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .bus_events import fire_event
+from .clips.event_clips import EventClips
 from .const import DOMAIN
 from .engines.factory import start_engine
 from .engines.installer import cache_folder
@@ -86,6 +87,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         log = VisitLog(home)
         log.start()
         keep_faces(home, log)
+        EventClips(home).start()
         entry.async_on_unload(
             ask_in_doubt(home.opinions, home.household, home.engine, lambda camera: home.cameras[camera].last.picture)
         )

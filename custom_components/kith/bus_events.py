@@ -123,7 +123,7 @@ def _second_opinion(verdict: Verdict) -> dict[str, Any] | None:
 @callback
 def _corrected(sighting: Sighting, entry: KithConfigEntry) -> str | None:
     """The earlier result if it was wrong: a name, or "stranger"."""
-    if sighting.corrects is None or sighting.corrects.person_id == sighting.verdict.person_id:
+    if sighting.corrects is None or sighting.confirms or sighting.corrects.person_id == sighting.verdict.person_id:
         return None
     return name_of(entry, sighting.corrects.person_id) or str(sighting.corrects.outcome)
 

@@ -107,6 +107,7 @@ def _camera(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
         "interval": settings.interval,
         "woken_by": dict(Counter(entity_id.partition(".")[0] for entity_id in settings.wake)),
         "named_by": dict(Counter(entity_id.partition(".")[0] for entity_id in settings.named_by)),
+        "clips": settings.clips is not None,
         "close_up": settings.close_up is not None,
         "source": str(settings.source),
         "sensitivity": str(settings.scope.sensitivity),

@@ -17,6 +17,7 @@ from .const import (
     CONF_BORN,
     CONF_CAMERA,
     CONF_CERTIFICATE,
+    CONF_CLIPS,
     CONF_CLOSE_UP,
     CONF_CONNECTED,
     CONF_CONSENT,
@@ -181,7 +182,7 @@ class CameraSettings:
     wake: entities that wake the camera; without any it is always awake. close_up: a camera with the same view in more
     pixels. allowed: the ids of the people who may be here; None for everybody. turn: applies to the close-up, too.
     place: what its sightings say about who is at home.
-    named_by: entities that name who was seen here.
+    named_by: entities that name who was seen here. clips: the media folder of an image entity's clips.
     """
 
     camera: str
@@ -196,6 +197,7 @@ class CameraSettings:
     place: Place = Place.ELSEWHERE
     connected: Connected = Connected.AUTOMATIC
     named_by: tuple[str, ...] = ()
+    clips: str | None = None
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -217,6 +219,7 @@ class CameraSettings:
             Place(data.get(CONF_PLACE, Place.ELSEWHERE)),
             Connected(data.get(CONF_CONNECTED, Connected.AUTOMATIC)),
             tuple(data.get(CONF_NAMED_BY, ())),
+            data.get(CONF_CLIPS),
         )
 
 

@@ -40,6 +40,12 @@ class Sighting:
     track: int = 0
 
     @property
+    def confirms(self) -> bool:
+        """Was the same person announced as likely before?"""
+        before = self.corrects
+        return before is not None and before.outcome is Outcome.LIKELY and before.likely == self.verdict.person_id
+
+    @property
     def likely(self) -> str | None:
         """The person that it likely was, if that is all that can be said."""
         return self.verdict.likely if self.kind is SightingKind.LIKELY else None

@@ -169,7 +169,9 @@ class Recognized(SightingTrigger):
 
     @override
     def _takes(self, sighting: Sighting) -> bool:
-        return super()._takes(sighting) or (self._likely and sighting.kind is SightingKind.LIKELY)
+        if self._likely and (sighting.kind is SightingKind.LIKELY or sighting.confirms):
+            return not sighting.confirms  # it took the likely one before
+        return super()._takes(sighting)
 
     @override
     def _fire(self, entry: KithConfigEntry, sighting: Sighting) -> None:

@@ -1,1 +1,1 @@
-"""Recordings: fetching one, and finding the people in it."""
+"""Recordings: finding those of events, fetching one, and finding the people in it."""

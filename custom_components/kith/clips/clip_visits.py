@@ -34,6 +34,9 @@ _MARKED = slice(10, 22)
 EARLIEST = datetime(2020, 1, 1, tzinfo=dt_util.UTC)
 """Recorders whose clock was not set say 1970, or 2000."""
 
+MOST_OFF = timedelta(minutes=10)
+"""A clock that is further off was never set; clips of events begin seconds before or after them."""
+
 type Progress = Callable[[float], None]
 """Called with the share of the recording that was looked at."""
 
@@ -82,10 +85,17 @@ class _Watcher:
 
 
 async def look_at(
-    home: Home, recording: Recording, camera: str | None, begin: datetime | None, progress: Progress
+    home: Home,
+    recording: Recording,
+    camera: str | None,
+    begin: datetime | None,
+    progress: Progress = lambda _share: None,
+    *,
+    about: datetime | None = None,
 ) -> ClipVisits:
     """camera: the id of the subentry whose view it shows. begin: when the recording began, if the caller knows it.
 
+    about: the same roughly; the recording is believed only if it says a time near that.
     Raises KithError. Nothing is announced, stored, or counted as presence.
     """
     clips, comparison = home.engine.clips, home.household.comparison
@@ -97,7 +107,7 @@ async def look_at(
     clip, watcher = ulid_now(), _Watcher(comparison, camera or "")
     try:
         facts = await clips.open_clip(clip, recording.file, orientation)
-        known = begin or _began(facts, recording)
+        known = begin or _began(facts, recording, about)
         start = known or dt_util.utcnow() - timedelta(seconds=facts.length)
         pictures, at = 0, 0.0
         while (seen := await _look_on(clips, clip, scope)) is not None:
@@ -148,11 +158,14 @@ async def _look_on(clips: ClipEngine, clip: str, scope: Scope) -> ClipPicture | 
     raise EngineBusyError("other cameras' pictures took all of its time.")
 
 
-def _began(facts: ClipFacts, recording: Recording) -> datetime | None:
+def _began(facts: ClipFacts, recording: Recording, about: datetime | None) -> datetime | None:
     """When the recording began: as it says itself, or else by its file, which was written until its end."""
+    began = None if recording.written is None else recording.written - timedelta(seconds=facts.length)
     if facts.created is not None and (created := dt_util.utc_from_timestamp(facts.created)) >= EARLIEST:
-        return created
-    return None if recording.written is None else recording.written - timedelta(seconds=facts.length)
+        began = created
+    if about is not None and (began is None or abs(began - about) > MOST_OFF):
+        return about
+    return began
 
 
 def _agreed(home: Home, visits: list[VisitRecord]) -> tuple[VisitRecord, ...]:

@@ -29,9 +29,11 @@ import voluptuous as vol
 from ..cameras.battery import has_battery, wakers
 from ..cameras.event_picture import is_image
 from ..cameras.stream_pair import StreamPair, find_pair
+from ..clips.clip_folder import clip_folders
 from ..const import (
     CONF_ALLOWED,
     CONF_CAMERA,
+    CONF_CLIPS,
     CONF_CLOSE_UP,
     CONF_CONNECTED,
     CONF_ENABLED,
@@ -95,25 +97,25 @@ CHOSEN_WHAT = {
 
 
 class CameraFlow(ConfigSubentryFlow):
-    """One form for both adding and changing, and questions if the camera has another stream or a battery."""
+    """One form for both adding and changing, and questions about another stream, a battery, and clips of events."""
 
     _chosen: dict[str, Any]
     _name: str
     _pair: StreamPair
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        return self._form("user", user_input, {})
+        return await self._form("user", user_input, {})
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        return self._form("reconfigure", user_input, self._get_reconfigure_subentry().data)
+        return await self._form("reconfigure", user_input, self._get_reconfigure_subentry().data)
 
-    def _form(self, step: str, answer: dict[str, Any] | None, stored: Mapping[str, Any]) -> SubentryFlowResult:
+    async def _form(self, step: str, answer: dict[str, Any] | None, stored: Mapping[str, Any]) -> SubentryFlowResult:
         errors: dict[str, str] = {}
         if answer is not None:
             chosen = _flat(answer)
             if not (errors := self._faults(chosen)):
                 self._chosen, self._name = chosen, self._title(chosen[CONF_CAMERA])
-                return self._ask_about_pair() or self._ask_about_battery() or self._finish()
+                return self._ask_about_pair() or self._ask_about_battery() or await self._ask_about_clips()
         people = self._people()
         suggested = answer if answer is not None else _sectioned(stored, [person["value"] for person in people])
         schema = self.add_suggested_values_to_schema(_schema(self._own_images(), people, errors), suggested)
@@ -124,10 +126,14 @@ class CameraFlow(ConfigSubentryFlow):
             for hidden in self._pair.hidden:
                 er.async_get(self.hass).async_update_entity(hidden, disabled_by=None)
             self._chosen |= {CONF_CAMERA: self._pair.small, CONF_CLOSE_UP: self._pair.large}
-        return self._ask_about_battery() or self._finish()
+        return self._ask_about_battery() or await self._ask_about_clips()
 
     async def async_step_battery(self, user_input: dict[str, Any]) -> SubentryFlowResult:
         self._chosen |= {CONF_WAKE: waking} if (waking := user_input.get(CONF_WAKE)) else {}
+        return await self._ask_about_clips()
+
+    async def async_step_clips(self, user_input: dict[str, Any]) -> SubentryFlowResult:
+        self._chosen |= {CONF_CLIPS: folder} if (folder := user_input.get(CONF_CLIPS)) else {}
         return self._finish()
 
     def _ask_about_pair(self) -> SubentryFlowResult | None:
@@ -158,6 +164,24 @@ class CameraFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="battery",
             data_schema=self.add_suggested_values_to_schema(vol.Schema(WAKE), suggested),
+            description_placeholders={"name": self._name},
+        )
+
+    async def _ask_about_clips(self) -> SubentryFlowResult:
+        """Ask where the clips of an image entity's events are, if they can be anywhere; then finish."""
+        camera = self._chosen[CONF_CAMERA]
+        folders = await clip_folders(self.hass) if is_image(camera) else {}
+        stored = None if self._is_new(camera) else self._get_reconfigure_subentry().data.get(CONF_CLIPS)
+        if stored is not None:
+            folders.setdefault(stored, stored)  # its integration may be away just now
+        if not folders:
+            return self._finish()
+        options = [SelectOptionDict(value=folder, label=title) for folder, title in folders.items()]
+        selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
+        schema = vol.Schema({vol.Optional(CONF_CLIPS): selector})
+        return self.async_show_form(
+            step_id="clips",
+            data_schema=self.add_suggested_values_to_schema(schema, {CONF_CLIPS: stored}),
             description_placeholders={"name": self._name},
         )
 

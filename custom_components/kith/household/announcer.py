@@ -28,17 +28,37 @@ class Announcer:
 
     def tell(self, camera: str, scene: Scene, present: Iterable[Track], captured: datetime) -> None:
         """Announce everybody once in a visit."""
-        visit = self._presence.visits.get(camera)
-        if visit is None or not visit.goes_on(captured):
-            self.end_visit(scene, visit.named if visit else set())
-            scene.visitors.clear()
-            self._following.begin_visit(camera)
-            visit = self._presence.visits[camera] = Visit(captured)
-            self.on_sighting.notify(
-                Sighting(SightingKind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured))
-            )
+        visit = self._visit(camera, scene, captured)
         visit.last, visit.resumed = captured, False
         self.tell_tracks(camera, scene, visit, present)
+
+    def tell_recorded(self, camera: str, scene: Scene, verdicts: Iterable[Verdict]) -> None:
+        """Announce whom a recording of a moment ago shows, but nobody who was told of in this visit or seen since."""
+        recorded = sorted(verdicts, key=lambda verdict: CLEAREST.index(verdict.outcome))
+        named = frozenset(verdict.person_id for verdict in recorded if verdict.person_id is not None)
+        for verdict in recorded:
+            captured, person_id = verdict.captured, verdict.person_id
+            if captured is None or verdict.outcome not in (Outcome.KNOWN, Outcome.STRANGER):
+                continue
+            last = self._presence.last.get(person_id) if person_id is not None else None
+            if last is not None and last.captured >= captured:
+                continue
+            visit = self._visit(camera, scene, captured)
+            visit.last = max(visit.last, captured)
+            if person_id is None:
+                if not visit.stranger and not visit.named:
+                    visit.stranger = True
+                    self._presence.stranger = max(captured, self._presence.stranger or captured)
+                    self.on_presence.notify()
+                    self.on_sighting.notify(Sighting(SightingKind.STRANGER, camera, captured, verdict, self._model))
+            elif person_id not in visit.named:
+                visit.named.add(person_id)
+                self._record(person_id, Seen(captured, camera))
+                before = Verdict(Outcome.LIKELY, likely=person_id) if person_id in scene.likely else None
+                company = named - {person_id}
+                self.on_sighting.notify(
+                    Sighting(SightingKind.RECOGNIZED, camera, captured, verdict, self._model, before, company=company)
+                )
 
     def tell_tracks(self, camera: str, scene: Scene, visit: Visit, present: Iterable[Track]) -> None:
         """Announce what became of these tracks in this visit."""
@@ -57,6 +77,23 @@ class Announcer:
         missed, scene.undecided = scene.undecided - named, set()
         scene.likely.clear()
         self.on_visit_ended.notify(named, missed)
+
+    def _visit(self, camera: str, scene: Scene, captured: datetime) -> Visit:
+        """The camera's visit that goes on now, or a new one."""
+        visit = self._presence.visits.get(camera)
+        if visit is None or not visit.goes_on(captured):
+            self.end_visit(scene, visit.named if visit else set())
+            scene.visitors.clear()
+            self._following.begin_visit(camera)
+            visit = self._presence.visits[camera] = Visit(captured)
+            self.on_sighting.notify(
+                Sighting(SightingKind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured))
+            )
+        return visit
+
+    @property
+    def _model(self) -> str | None:
+        return self.comparison.facts.embedding if self.comparison else None
 
     def _tell_person(self, camera: str, scene: Scene, visit: Visit, track: Track) -> None:
         person_id = track.verdict.person_id
@@ -117,11 +154,10 @@ class Announcer:
         verdict, corrects = track.verdict, None
         if kind is not SightingKind.FOLLOWED:  # which is no evidence
             corrects, track.announced = track.announced, verdict
-        model = self.comparison.facts.embedding if self.comparison else None
         captured = track.seen if verdict.follows is not None else verdict.captured or track.seen
         company = frozenset(self._presence.visits[camera].named - {verdict.person_id})
         self.on_sighting.notify(
-            Sighting(kind, camera, captured, verdict, model, corrects, track.face_box, company, track.number)
+            Sighting(kind, camera, captured, verdict, self._model, corrects, track.face_box, company, track.number)
         )
 
     def _record(self, person_id: str, seen: Seen) -> None:

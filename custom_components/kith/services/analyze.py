@@ -58,7 +58,7 @@ async def analyze(call: ServiceCall) -> ServiceResponse:
     source = RecordingSource(data.get(ATTR_FILE), data.get(ATTR_MEDIA), data.get(ATTR_UPLOAD))
     try:
         async with fetched(call.hass, source) as recording:
-            found = await look_at(home, recording, camera, begin, lambda _share: None)
+            found = await look_at(home, recording, camera, begin)
         if data[ATTR_RECORD]:
             remember(home, found, dt_util.utcnow())
     except KithError as error:
