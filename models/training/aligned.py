@@ -16,7 +16,7 @@ SIDE = 112
 PORTRAITS = RUNS / "portraits"
 """What `models/training/bring portraits` brought, a file for each source: trained on only."""
 HELD_OUT = 500
-"""Faces that are never trained on, to see whether the student has learnt or memorised."""
+"""Faces that are never trained on, to see whether the student has learned or memorized."""
 _SAME = 0.95
 """Cosine of the teacher's answers to one picture, cut or compressed another time."""
 _SEED = 11

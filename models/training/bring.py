@@ -44,7 +44,7 @@ class Source:
     shows: str
     most: int
     apart: int = _APART
-    labelled: bool = False
+    labeled: bool = False
 
 
 def main() -> None:
@@ -117,7 +117,7 @@ def _taken(source: Source, repositories: Path, alike: Alike) -> Iterator[dict[st
 def _labels(files: dict[str, str], source: Source) -> dict[str, str]:
     """By git's name for the content: the source's pictures, with the labels of each or an empty string."""
     return {
-        blob: files.get(_label_of(path), "") if source.labelled else ""
+        blob: files.get(_label_of(path), "") if source.labeled else ""
         for path, blob in files.items()
         if path.lower().endswith(_SUFFIXES) and re.search(source.files, path)
     }

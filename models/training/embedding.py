@@ -41,7 +41,7 @@ _SETTLED = 3
 
 
 class Student(nn.Module):
-    """(n, 3, 112, 112) in -1..1 → (n, 256), not normalised."""
+    """(n, 3, 112, 112) in -1..1 → (n, 256), not normalized."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class EmbeddingTask:
     """Distillation on aligned faces."""
 
     name = "embedding"
-    schedule = Schedule(pictures=4_000_000, batch=64, rate=2e-3, decay=0.05, warm_up=20_000)
+    schedule = Schedule(pictures=5_000_000, batch=64, rate=2e-3, decay=0.05, warm_up=20_000)
     input_shape = (1, 3, SIDE, SIDE)
     any_size = False
     output_names = ("embedding",)

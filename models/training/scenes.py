@@ -20,7 +20,7 @@ MORE = RUNS / "more_scenes"
 MORE_ANSWERS = MORE / "teachers.json"
 HELD_OUT_EVERY = 12
 """One scene in this many is never trained on."""
-_LABELLED = 1.0
+_LABELED = 1.0
 """Score of a box from the source itself."""
 _SOMEBODY = 0.3
 """A person with this score in a picture overrides a source that says that nobody is there."""
@@ -89,13 +89,13 @@ def _index(folder: Path) -> list[dict[str, str]]:
 
 def _scene(folder: Path, row: dict[str, str], seen: dict[str, Any]) -> Scene:
     persons, faces = seen["persons"], seen["faces"]
-    labelled = [[float(edge) for edge in box.split()] for box in row["boxes"].split(";") if box]
-    votes = len(labelled) * [1]
+    labeled = [[float(edge) for edge in box.split()] for box in row["boxes"].split(";") if box]
+    votes = len(labeled) * [1]
     return Scene(
         folder / row["file"],
         row["kind"],
-        np.array(labelled + persons["rows"], np.float32).reshape(-1, 4),
-        np.array(len(labelled) * [_LABELLED] + persons["scores"], np.float32),
+        np.array(labeled + persons["rows"], np.float32).reshape(-1, 4),
+        np.array(len(labeled) * [_LABELED] + persons["scores"], np.float32),
         np.array(votes + persons["votes"], np.int64),
         np.array(faces["rows"], np.float32).reshape(-1, 14),
         np.array(faces["scores"], np.float32),

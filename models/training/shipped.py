@@ -1,8 +1,8 @@
 """Continues training from the networks that Kith ships, if no checkpoint of them is left.
 
-A network may have more blocks than the shipped one; those do nothing until they have learnt something. And it may end
+A network may have more blocks than the shipped one; those do nothing until they have learned something. And it may end
 in another layer, if its teacher speaks of other things.
-An exported network has its batch normalisations folded into its convolutions. What each of them did is measured again
+An exported network has its batch normalizations folded into its convolutions. What each of them did is measured again
 on pictures, so that the network computes what the file does, and learns as one that was never folded.
 """
 

@@ -170,7 +170,7 @@ class Trainer:
             "began": self._began,
             "network": self._network.state_dict(),
             "average": self._average.state_dict(),
-            "optimiser": self._optimizer.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
             "random": {"python": random.getstate(), "numpy": np.random.get_state(), "torch": torch.get_rng_state()},
         }
         partial = checkpoint(self._task.name).with_suffix(".part")
@@ -183,7 +183,7 @@ class Trainer:
         state: dict[str, Any] = torch.load(checkpoint(self._task.name), map_location="cpu", weights_only=False)
         self._network.load_state_dict(state["network"])
         self._average.load_state_dict(state["average"])
-        self._optimizer.load_state_dict(state["optimiser"])
+        self._optimizer.load_state_dict(state["optimizer"])
         random.setstate(state["random"]["python"])
         np.random.set_state(state["random"]["numpy"])
         torch.set_rng_state(state["random"]["torch"])

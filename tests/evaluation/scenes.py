@@ -12,6 +12,6 @@ def write_scenes(pictures: Path) -> None:
     folder = pictures / "persons"
     folder.mkdir()
     astronaut().save(folder / "one.png")
-    Image.new("RGB", (512, 512), "grey").save(folder / "none.png")
+    Image.new("RGB", (512, 512), "gray").save(folder / "none.png")
     rows = ("file,boxes,scene,complete", "one.png,11 20 368 507,everyday,yes", "none.png,,negative,yes")
     (folder / "index.csv").write_text("\n".join(rows), encoding="utf-8")

@@ -88,7 +88,7 @@ def test_faces_are_counted_where_they_are_and_where_they_are_not(tmp_path: Path)
     for folder in ("lfw/data/Eileen_Collins", "identities", "strangers", "persons"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "lfw" / "pairs.txt").touch()
-    face, nobody = astronaut(), Image.new("RGB", (512, 512), "grey")
+    face, nobody = astronaut(), Image.new("RGB", (512, 512), "gray")
     face.save(tmp_path / "lfw" / "data" / "Eileen_Collins" / "one.jpg")
     face.save(tmp_path / "identities" / "one.png")
     nobody.save(tmp_path / "strangers" / "one.png")

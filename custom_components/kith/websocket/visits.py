@@ -205,7 +205,7 @@ def _noted(home: Home, corrected: Corrected, to: str | None) -> str:
     key = "noted_named" if to is not None else "noted_not" if corrected.named is not None else "noted_stranger"
     name = name_of(home.entry, to if to is not None else corrected.named)
     noted = say(home.hass, key, name=name)
-    learned = say(home.hass, "noted_learnt" if corrected.learned else "noted_not_learnt")
+    learned = say(home.hass, "noted_learned" if corrected.learned else "noted_not_learned")
     hint = tell_weak(home, to) if to is not None else None
     return ". ".join((noted, learned, *([hint] if hint else [])))
 
