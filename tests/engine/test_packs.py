@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+import contextlib
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 import errno
@@ -341,6 +342,26 @@ async def test_who_stops_while_a_file_is_written_leaves_nothing_either(
         await fetching
     await asyncio.get_running_loop().shutdown_default_executor()
     assert not {name for name in names(tmp_path / "pack") if name.startswith(".")}
+
+
+async def test_who_stops_while_the_mirror_does_not_answer_leaves_nothing_half(tmp_path: Path) -> None:
+    """As opening a file does on a network's disk that is away."""
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    for name in CONTENTS:
+        os.mkfifo(mirror / name)
+    (tmp_path / "pack").mkdir()
+    fetching = asyncio.create_task(fetch(SMALL, tmp_path / "pack", mirror))
+    async with asyncio.timeout(20):
+        while not names(tmp_path / "pack"):
+            await asyncio.sleep(0.01)
+    fetching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await fetching
+    assert names(tmp_path / "pack") == set()
+    for name in CONTENTS:  # let the thread go that waits for the other side
+        with contextlib.suppress(OSError):
+            os.close(os.open(mirror / name, os.O_WRONLY | os.O_NONBLOCK))
 
 
 async def test_what_a_killed_download_left_is_cleared_away(tmp_path: Path, shelf: Path) -> None:

@@ -221,7 +221,7 @@ async def _bring(file: File, folder: Path, there: Path | None, report: Callable[
 
 async def _copy(path: Path) -> AsyncIterator[bytes]:
     try:
-        with path.open("rb") as file:
+        with await asyncio.to_thread(path.open, "rb") as file:  # which waits for a network's disk that is away
             while chunk := await asyncio.to_thread(file.read, _CHUNK):
                 yield chunk
     except OSError as error:
