@@ -120,6 +120,9 @@ class EventClips:
 
     async def _is_done(self, followed: _Followed, clip: str, event: datetime, *, before: bool) -> bool:
         """Look at this clip; False if it should be tried again. before: it was there when the picture was new."""
+        camera = self._home.cameras.get(followed.camera_id)
+        if camera is None or not camera.recognizes:  # the owner's switch
+            return True
         try:
             async with fetched(self._home.hass, RecordingSource(media=clip)) as recording:
                 if recording.written is None:
