@@ -182,7 +182,7 @@ class CameraSettings:
     wake: entities that wake the camera; without any it is always awake. close_up: a camera with the same view in more
     pixels. allowed: the ids of the people who may be here; None for everybody. turn: applies to the close-up, too.
     place: what its sightings say about who is at home.
-    named_by: entities that name who was seen here. clips: the media folder of an image entity's clips.
+    named_by: entities that name the people seen here. clips: the media folder with an image entity's clips.
     """
 
     camera: str

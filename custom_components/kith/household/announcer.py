@@ -33,7 +33,7 @@ class Announcer:
         self.tell_tracks(camera, scene, visit, present)
 
     def tell_recorded(self, camera: str, scene: Scene, verdicts: Iterable[Verdict]) -> None:
-        """Announce whom a recording of a moment ago shows, but nobody who was told of in this visit or seen since."""
+        """Announce the people in a recording of a moment ago, except those announced in this visit or seen since."""
         recorded = sorted(verdicts, key=lambda verdict: CLEAREST.index(verdict.outcome))
         named = frozenset(verdict.person_id for verdict in recorded if verdict.person_id is not None)
         for verdict in recorded:
