@@ -60,12 +60,32 @@ def test_what_is_decoded_depends_on_who_asked_last_and_on_the_size(monkeypatch: 
     now = 1000.0
     monkeypatch.setattr(reader.time, "monotonic", lambda: now)
     reading = StreamReader(StreamAddress("rtsp://camera/1"), lambda: None)
-    assert reading._appetite() is Appetite.NOTHING
+    assert reading._appetite(0.0) is Appetite.NOTHING
     reading.want(idle=True)
-    assert reading._appetite() is Appetite.MOTION
+    assert reading._appetite(0.0) is Appetite.MOTION
     reading._format = ("hevc", 3840, 2160)
-    assert reading._appetite() is Appetite.KEYFRAMES
+    assert reading._appetite(0.0) is Appetite.KEYFRAMES
     reading.want(idle=False)
-    assert reading._appetite() is Appetite.EVERYTHING
+    assert reading._appetite(0.0) is Appetite.EVERYTHING
     now += reader.WANTED_FOR
-    assert reading._appetite() is Appetite.NOTHING
+    assert reading._appetite(0.0) is Appetite.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("keyframes", "at", "expected"),
+    [
+        ((), 100.0, Appetite.KEYFRAMES),
+        ((100.0,), 104.0, Appetite.KEYFRAMES),
+        ((100.0,), 105.0, Appetite.MOTION),
+        ((96.0, 100.0), 104.0, Appetite.KEYFRAMES),
+        ((90.0, 100.0), 100.1, Appetite.MOTION),
+    ],
+)
+def test_a_large_idle_stream_is_decoded_whole_where_keyframes_are_rare(
+    keyframes: tuple[float, ...], at: float, expected: Appetite
+) -> None:
+    reading = StreamReader(StreamAddress("rtsp://camera/1"), lambda: None)
+    reading._format = ("hevc", 3840, 2160)
+    reading._keyframes.extend(keyframes)
+    reading.want(idle=True)
+    assert reading._appetite(at) is expected

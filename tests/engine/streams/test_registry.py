@@ -18,7 +18,7 @@ from demo.rtsp import RtspServer
 from demo.video import Codec
 from kith_engine.errors import StreamClosedError
 from kith_engine.server import Address, listening
-from kith_engine.streams import reader
+from kith_engine.streams import reader, registry
 from kith_engine.streams.decoder import MOTION_STEP, PRE_ROLL, PRE_ROLL_STEP, Shown
 from kith_engine.streams.protocol import Flow, StreamAddress
 from kith_engine.streams.registry import Streams, Watch
@@ -163,6 +163,18 @@ async def test_a_large_idle_stream_is_decoded_at_its_keyframes_only(
         found = await pictures_of(streams, HALL, 4, idle=True)
         steps = [later.captured - sooner.captured for sooner, later in itertools.pairwise(found)]
         assert all(step > 0.3 for step in steps)
+
+
+async def test_a_large_idle_stream_whose_keyframes_are_rare_is_not_taken_for_silent(
+    server: RtspServer, streams: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "LARGEST_IDLE", 100)
+    monkeypatch.setattr(reader, "OFTEN_ENOUGH", 0.5)
+    async with playing(server.channels[HALL], film(4, keyframe_every=4)):
+        streams.open(HALL, StreamAddress(server.url(HALL)))
+        await pictures_of(streams, HALL, 1, idle=True)
+        monkeypatch.setattr(registry, "PICTURE_TIMEOUT", 2.0)
+        assert len(await pictures_of(streams, HALL, 8, idle=True)) == 8
 
 
 async def test_pictures_one_by_one_over_http_are_a_stream_too(streams: Streams) -> None:

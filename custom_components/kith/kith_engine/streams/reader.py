@@ -26,6 +26,8 @@ LONGEST_REFUSED_RETRY = 900.0
 """The same after a wrong password: cameras lock out whoever tries too often."""
 HEALTHY_AFTER = 30.0
 """Seconds of pictures after which the next failure counts as the first one."""
+OFTEN_ENOUGH = 4.5
+"""Seconds between keyframes up to which a large picture's are all that is decoded while nobody is there."""
 RATE_OVER = 32
 """Packets over which their rate is measured."""
 
@@ -153,7 +155,7 @@ class StreamReader:
             changed = self._flow is not Flow.FLOWING and held.keyframe
             if changed:
                 self._flow, self._error = Flow.FLOWING, None
-            appetite = self._appetite()
+            appetite = self._appetite(held.captured)
         if self._flow is not Flow.FLOWING:  # there is nothing to decode before the first keyframe
             return
         if decoder.advance(self._ring, held, appetite):
@@ -166,14 +168,22 @@ class StreamReader:
         if changed:
             self._on_change()
 
-    def _appetite(self) -> Appetite:
+    def _appetite(self, captured: float) -> Appetite:
+        """captured: the time of the newest packet."""
         now = time.monotonic()
         if now < self._wanted[Appetite.EVERYTHING]:
             return Appetite.EVERYTHING
         if now >= self._wanted[Appetite.KEYFRAMES]:
             return Appetite.NOTHING
         _, width, height = self._format
-        return Appetite.MOTION if width * height <= LARGEST_IDLE else Appetite.KEYFRAMES
+        if width * height <= LARGEST_IDLE or self._keyframes_are_rare(captured):
+            return Appetite.MOTION
+        return Appetite.KEYFRAMES
+
+    def _keyframes_are_rare(self, captured: float) -> bool:
+        """Would nobody be seen for long between two of them? As with "smart" codecs, whose other packets are small."""
+        since = captured - self._keyframes[-1] if self._keyframes else 0.0
+        return max(since, _interval(self._keyframes)) > OFTEN_ENOUGH
 
 
 def _rate(arrivals: deque[float]) -> float:
