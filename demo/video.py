@@ -31,6 +31,10 @@ _AS_IN_CAMERAS = {Codec.H264: ":cabac=1:deblock=0,0"}
 """What cameras' H.264 has and the encoder's fastest preset leaves out; decoding it takes longer."""
 
 
+_GOOD_ENOUGH = "25"
+"""The quality at which the noise of a sensor takes a quarter of a camera's usual bits, and a person all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccessUnit:
     """One encoded picture. at: when it is sent, in seconds. stamp: the time it claims, which a camera may get wrong."""
@@ -45,6 +49,7 @@ class Encoder:
     """Encodes pictures as they come, with a keyframe every so many seconds; none waits for a later one.
 
     bit_rate: bits in a second, as a camera keeps to them; by default, as many as the pictures need to look good.
+    variable: the camera spends fewer while little happens.
     """
 
     def __init__(
@@ -54,6 +59,8 @@ class Encoder:
         keyframe_every: float,
         codec: Codec = Codec.H264,
         bit_rate: int | None = None,
+        *,
+        variable: bool = False,
     ) -> None:
         name, settings = {Codec.H264: ("libx264", "x264-params"), Codec.H265: ("libx265", "x265-params")}[codec]
         self._context = cast(VideoCodecContext, VideoCodecContext.create(name, "w"))
@@ -65,9 +72,12 @@ class Encoder:
         quiet = "scenecut=0:log-level=none" if codec is Codec.H265 else "scenecut=0"
         spent = {"crf": "23"}
         if bit_rate is not None:
-            self._context.bit_rate = bit_rate
             spent = {"maxrate": str(bit_rate), "bufsize": str(bit_rate)}
             quiet += _AS_IN_CAMERAS.get(codec, "")
+            if variable:
+                spent["crf"] = _GOOD_ENOUGH
+            else:
+                self._context.bit_rate = bit_rate
         self._context.options = {"preset": "ultrafast", "tune": "zerolatency", **spent, settings: quiet}
         self._rate = rate
         self._count = 0
@@ -87,10 +97,13 @@ def encoded(
     keyframe_every: float,
     codec: Codec = Codec.H264,
     bit_rate: int | None = None,
+    *,
+    variable: bool = False,
 ) -> Iterator[AccessUnit]:
     """All of them, of one size."""
     encoder: Encoder | None = None
     for picture in pictures:
         if encoder is None:
-            encoder = Encoder((picture.shape[1], picture.shape[0]), rate, keyframe_every, codec, bit_rate)
+            size = picture.shape[1], picture.shape[0]
+            encoder = Encoder(size, rate, keyframe_every, codec, bit_rate, variable=variable)
         yield encoder.encode(picture)

@@ -184,11 +184,12 @@ async def engine_alone(hass: HomeAssistant) -> int:
         return int(engine_of(entry).memory_info().rss)
 
 
+@pytest.mark.parametrize("variable", [False, True], ids=["constant", "variable"])
 @pytest.mark.parametrize("state", IDLE_STATES)
-async def test_idle(hass: HomeAssistant, halls: list[Streaming], state: str) -> None:
+async def test_idle(hass: HomeAssistant, halls: list[Streaming], state: str, *, variable: bool) -> None:
     """The engine's and Home Assistant's processor time while nobody is there, and the engine's memory."""
     settings = IDLE_STATES[state]
-    film = Film([], SETTLES + IDLE + 8, 2, Codec.H264, SIZE)
+    film = Film([], SETTLES + IDLE + 8, 2, Codec.H264, SIZE, variable=variable)
     hall, closer = halls[:2]
     without = await engine_alone(hass)
     async with filming(film) as ([large], process), filming(replace(film, size=SMALL)) as ([small], beside):
@@ -207,7 +208,7 @@ async def test_idle(hass: HomeAssistant, halls: list[Streaming], state: str) -> 
                 "memory_mb": round((engine.memory_info().rss - without) / 1e6, 1),
                 "source": str(coordinator_of(entry).sources.kind),
             }
-            write(f"nobody there, {state}", figures)
+            write(f"nobody there, {'variable' if variable else 'constant'} bit rate, {state}", figures)
 
 
 @pytest.mark.parametrize("codec", CODECS)

@@ -40,7 +40,7 @@ POSES = 12
 class Film:
     """visits: from and to, in seconds; none before the second keyframe. faceless: with hair in place of the face.
 
-    cameras: how many show it, each at an address of its own.
+    cameras: how many show it, each at an address of its own. variable: they send less while nobody is there.
     """
 
     visits: list[tuple[float, float]]
@@ -50,6 +50,7 @@ class Film:
     size: tuple[int, int] = (1920, 1080)
     faceless: bool = False
     cameras: int = 1
+    variable: bool = False
 
     @property
     def bit_rate(self) -> int:
@@ -100,7 +101,8 @@ def number_in(jpeg: bytes) -> int:
 async def main() -> None:
     told = json.loads(sys.argv[1])
     film = Film(**told | {"codec": Codec(told["codec"]), "size": tuple(told["size"])})
-    units = list(encoded(film.pictures(), RATE, film.keyframe_every, film.codec, film.bit_rate))
+    coded = encoded(film.pictures(), RATE, film.keyframe_every, film.codec, film.bit_rate, variable=film.variable)
+    units = list(coded)
     channels = {f"hall{number}": Channel(film.codec) for number in range(film.cameras)}
     for channel in channels.values():
         channel.push(units[0])
