@@ -19,12 +19,14 @@ from custom_components.kith.clips import clip_folder, event_clips
 from custom_components.kith.clips.clip_folder import ClipFolder, clip_folders
 from custom_components.kith.identity.presence import Seen
 from custom_components.kith.identity.visit_record import VisitRecord
+from custom_components.kith.review.inbox import groups_of
 from custom_components.kith.runtime import Home
 from tests.engine.streams.recording import recorded
-from tests.identity.faces import axis, shown, template
+from tests.identity.faces import axis, shown, template, together
 
 from .automations import automate
 from .conftest import Shown, camera_subentry, eventually, face_of, person_subentry, remote_entry
+from .page import ADA_PERHAPS, NOBODY, waiting
 from .test_clips import Watching, engine, film  # noqa: F401  fixtures
 from .test_event_pictures import BELL, DETECTED, Bell, bell  # noqa: F401  a fixture
 
@@ -118,6 +120,23 @@ async def test_the_clip_names_whom_the_picture_could_not(hass: HomeAssistant, do
     looked = door.engine.looked
     await door.ring()
     assert door.engine.looked == looked, "each is looked at once"
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_nobody_has_to_be_asked_about_the_picture_if_the_clip_names_everybody(door: Door, *, alone: bool) -> None:
+    door.engine.story = (shown(face_of(0)) if alone else together(face_of(0), NOBODY),)
+    await door.ring()
+    asked = await waiting(door.entry, ADA_PERHAPS, when=door.bell.image_last_updated)
+    hour_ago = await waiting(door.entry, NOBODY, ago=3600)
+
+    async def questions() -> set[str]:
+        return {face.face_id for group in await groups_of(door.home) for face in group.faces}
+
+    assert await questions() == {asked, hour_ago}
+    door.save()
+    await eventually(lambda: door.engine.looked >= 8)
+    await eventually(lambda: door.visits)
+    assert await questions() == ({hour_ago} if alone else {asked, hour_ago})
 
 
 async def test_who_was_likely_before_starts_nothing_twice(hass: HomeAssistant, door: Door) -> None:

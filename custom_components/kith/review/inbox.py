@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from homeassistant.util import dt as dt_util
 
+from ..cameras.event_picture import is_image
+from ..const import CONF_CAMERA
 from ..identity.gallery import Gallery, Template
 from ..identity.grouping import Clusters, is_one_of
 from ..identity.scores import direction_of
@@ -19,6 +21,8 @@ from ..subentries import agreeing
 
 MOST_LIKELY = 8
 """People to offer for one tap: with the suggestion they have the keys 1 to 9."""
+SAME_EVENT = timedelta(minutes=1)
+"""Between an event's picture and its clip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,10 @@ class Group:
 
 
 async def groups_of(home: Home) -> list[Group]:
-    """Newest first. Only faces with a picture count."""
+    """Newest first. Only faces with a picture count, and only if no clip of the same event named everybody."""
     with_picture = {stranger.stranger_id for stranger in await home.stores.photos.strangers()}
-    faces = [face for face in home.stores.faces.unanswered if face.face_id in with_picture]
+    open_faces = [face for face in home.stores.faces.unanswered if face.face_id in with_picture]
+    faces = [face for face in open_faces if not _named_in_clip(home, face)]
     last = {person_id: seen.captured for person_id, seen in home.household.presence.last.items()}
     work = partial(
         _groups,
@@ -62,6 +67,21 @@ async def groups_of(home: Home) -> list[Group]:
         last=last,
     )
     return await home.hass.async_add_executor_job(work)
+
+
+def _named_in_clip(home: Home, face: Kept) -> bool:
+    """Did the clip of the event whose picture shows this face name everybody who is in it?"""
+    camera = home.entry.subentries.get(face.camera)
+    if face.stranger or camera is None or not is_image(camera.data[CONF_CAMERA]):
+        return False
+    in_clip = [
+        visit
+        for visit in home.stores.visits.newest_first
+        if visit.camera == face.camera
+        and visit.begin < visit.end  # an event's picture is one moment
+        and visit.begin - SAME_EVENT <= face.captured <= visit.end + SAME_EVENT
+    ]
+    return bool(in_clip) and all(visit.named is not None for visit in in_clip)
 
 
 async def group_of(home: Home, wanted: str) -> Group | None:
