@@ -35,6 +35,11 @@ def at(seconds: float) -> str:
     return (NOON + timedelta(seconds=seconds)).isoformat()
 
 
+def without_zone(seconds: float) -> str:
+    """The same as some integrations say it: the time on the wall."""
+    return dt_util.as_local(NOON + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
+
+
 NEW = [
     (State(BELL, at(-900)), State(BELL, at(0))),
     (State(BELL, "unknown"), State(BELL, at(-1))),
@@ -56,6 +61,15 @@ NOT_NEW = [
 @pytest.mark.parametrize(("old", "new"), NEW)
 def test_another_time_is_another_picture(old: State, new: State) -> None:
     assert taken_at(old, new, NOON) == datetime.fromisoformat(new.state)
+
+
+@pytest.mark.one_release
+@pytest.mark.parametrize("seconds", [-60, 0])
+def test_a_time_without_a_zone_is_in_home_assistants(hass: HomeAssistant, seconds: float) -> None:
+    assert dt_util.as_local(NOON).utcoffset()
+    new = State(BELL, without_zone(seconds))
+    assert taken_at(State(BELL, without_zone(-900)), new, NOON) == NOON + timedelta(seconds=seconds)
+    assert taken_at(new, State(BELL, without_zone(-600)), NOON) is None
 
 
 @pytest.mark.one_release

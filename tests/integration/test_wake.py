@@ -60,6 +60,16 @@ def test_what_happens_wakes(old: State | None, new: State | None) -> None:
     assert wakes(old, new, NOW)
 
 
+def test_a_time_without_a_zone_is_in_home_assistants(hass: HomeAssistant) -> None:
+    def rang(seconds: float) -> State:
+        when = dt_util.as_local(NOW + timedelta(seconds=seconds))
+        assert when.utcoffset()
+        return State("image.bell", when.replace(tzinfo=None).isoformat())
+
+    assert wakes(rang(-900), rang(-1), NOW)
+    assert not wakes(rang(-900), rang(-600), NOW)
+
+
 @pytest.mark.parametrize(("old", "new"), SLEEP_ON)
 def test_what_is_restored_unknown_or_no_news_does_not_wake(old: State | None, new: State | None) -> None:
     assert not wakes(old, new, NOW)

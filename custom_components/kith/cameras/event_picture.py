@@ -15,7 +15,7 @@ from ..kith_engine.errors import PictureError
 from ..settings import CameraSettings
 from . import schedule
 from .availability import is_available
-from .entity_listener import EntityListener
+from .entity_listener import EntityListener, event_time
 from .failures import camera_failure
 from .orientation import orientation_of, turned
 from .sight import Sight
@@ -36,7 +36,7 @@ def taken_at(old: State | None, new: State | None, now: datetime) -> datetime | 
     """
     if old is None or new is None or old.state in (new.state, STATE_UNAVAILABLE) or old.attributes.get(ATTR_RESTORED):
         return None
-    taken = dt_util.parse_datetime(new.state)
+    taken = event_time(new)
     return taken if taken is not None and abs(now - taken) <= NEW_FOR else None
 
 

@@ -9,7 +9,7 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, Stat
 from homeassistant.util import dt as dt_util
 
 from . import schedule
-from .entity_listener import EntityListener
+from .entity_listener import EntityListener, event_time
 
 AWAKE_FOR = 30.0
 """Seconds awake after a call: longer than the walk from the garden gate to the door."""
@@ -29,7 +29,7 @@ def wakes(old: State | None, new: State | None, now: datetime) -> bool:
     if new is None or new.state in (*SAYS_NOTHING, STATE_OFF) or (old is not None and old.state == new.state):
         return False
     if split_entity_id(new.entity_id)[0] in HAPPENING:
-        happened = dt_util.parse_datetime(new.state)
+        happened = event_time(new)
         return happened is not None and abs(now - happened) <= FRESH
     if old is None or old.attributes.get(ATTR_RESTORED):
         return False
