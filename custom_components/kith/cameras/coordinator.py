@@ -282,7 +282,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         view = self._household.observe(self.camera_id, sight.analysis, sight.captured, apart=sight.apart)
         if not sight.close:
             self.restless = sight.analysis.restless
-            await self.turned_look.look(sight, self.hass, self._engine, self.camera, self.camera_id)
+            if self.recognizes:
+                await self.turned_look.look(sight, self.hass, self._engine, self.settings, self.camera_id)
         return view
 
     def _scope(self) -> Scope:
