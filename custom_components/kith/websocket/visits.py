@@ -171,7 +171,7 @@ def _steps(home: Home, entry: VisitRecord) -> list[JsonValueType]:
             "evidence": _drawn(one.name),
             "demanded": round(demand.after(one.frames), 3),
             "stranger": _drawn(one.stranger),
-            "stranger_demanded": round(demand.stranger, 3),
+            "stranger_demanded": round(demand.of_a_stranger_after(one.frames), 3),
             "likely": name_of(home.entry, one.likely),
             "frames": one.frames,
         }
