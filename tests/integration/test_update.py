@@ -24,6 +24,7 @@ import pytest_socket
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.engines import installed_packs, installer, local
 from custom_components.kith.engines.installer import Installer
+from custom_components.kith.engines.update import PackUpdate
 from custom_components.kith.enrollment.acceptance import enroll
 from custom_components.kith.enrollment.portrait import Portrait, portray
 from custom_components.kith.identity.gallery import Source
@@ -200,7 +201,7 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
 async def test_what_the_owner_added_to_the_old_pack_comes_with_the_new_one(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
 ) -> None:
-    await Installer(hass).bring_extras([Role.BODY], lambda _share: None)
+    await PackUpdate(hass, home.runtime_data.engine).change_extras([Role.BODY], lambda _share: None)
     ships(file=SECOND)
     await hass.config_entries.async_reload(home.entry_id)
     await install(hass)

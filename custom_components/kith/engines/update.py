@@ -99,7 +99,7 @@ class PackUpdate:
     async def change_extras(self, roles: Collection[Role], progress: Callable[[float], None]) -> None:
         """Use these of the networks that the pack in use has on demand, and no others.
 
-        Raises what `install` raises; then none was added.
+        Raises what `install` raises; then none was added, except if only the wish cannot be noted.
         """
         async with self._alone():
             before = await self._installer.extras()
@@ -112,6 +112,7 @@ class PackUpdate:
             except KithError as error:
                 await self._installer.drop_extras(added)
                 raise PackFailedTestError(str(error)) from error
+            await self._installer.want_extras(roles)
             progress(1.0)
 
     @asynccontextmanager
