@@ -63,6 +63,16 @@ async def test_a_photo_that_does_not_do_any_more_is_not_asked_about_for_ever(
     assert foreign.runtime_data.stores.gallery.gallery.templates["ada"][0].embedding == "net-of-yore"
 
 
+async def test_a_kept_photo_with_a_mask_is_not_enrolled_again(foreign: MockConfigEntry, engine: Scripted) -> None:
+    """It was taken before Kith noticed masks."""
+    seen = shown(axis(0))
+    (face,) = seen.faces
+    engine.answer = replace(seen, faces=(replace(face, quality=replace(face.quality, covered=True)),))
+    meet_again(foreign)
+    await eventually(lambda: looks_at_photos(engine) == 1 and not foreign.runtime_data.renewing)
+    assert foreign.runtime_data.stores.gallery.gallery.templates["ada"][0].embedding == "net-of-yore"
+
+
 async def test_an_engine_that_fails_meanwhile_is_asked_again_when_it_is_met_again(
     foreign: MockConfigEntry, engine: Scripted, caplog: pytest.LogCaptureFixture
 ) -> None:

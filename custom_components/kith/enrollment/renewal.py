@@ -9,7 +9,7 @@ from homeassistant.core import callback
 from ..const import DOMAIN
 from ..engines import Engine
 from ..identity.gallery import Template
-from ..identity.photo_policy import Refusal, enrolled_embeddings
+from ..identity.photo_policy import Refusal, enrolled_embeddings, refuse_alone
 from ..kith_engine.analysis import EngineFacts
 from ..kith_engine.errors import KithError
 from ..runtime import Home
@@ -43,11 +43,14 @@ async def renewed_photos(home: Home, engine: Engine) -> AsyncIterator[Template |
             if template.template_id in kept and _is_stale(template, engine.facts):
                 photo = await home.stores.photos.find(person_id, template.template_id)
                 portrait = await portray(engine, photo, template.source) if photo else None
-                yield (
-                    replace(portrait.template, template_id=template.template_id, added=template.added)
-                    if isinstance(portrait, Portrait)
-                    else None
-                )
+                yield _in_place_of(template, portrait) if isinstance(portrait, Portrait) else None
+
+
+def _in_place_of(template: Template, portrait: Portrait) -> Template | None:
+    """None if it may not be enrolled. The owner chose the photo, so it is not compared with others again."""
+    if refuse_alone(portrait.template) is not None:
+        return None
+    return replace(portrait.template, template_id=template.template_id, added=template.added)
 
 
 async def _seen_again(home: Home, template: Template) -> Template | None:
