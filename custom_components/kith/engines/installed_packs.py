@@ -63,9 +63,8 @@ class InstalledPacks:
 
     def extras(self, pack: Path) -> frozenset[Role]:
         """The roles of the networks on demand that this pack has. Raises PackError."""
-        return frozenset(
-            network.role for network in _on_demand(pack) if all((pack / file.name).exists() for file in network.files)
-        )
+        manifest = load_stored(pack)
+        return manifest.on_demand_in(pack) if manifest else frozenset()
 
     def wanted(self) -> frozenset[Role]:
         """The roles of the networks on demand that the owner wants of every pack that has them. Raises PackError.

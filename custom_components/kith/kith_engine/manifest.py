@@ -105,6 +105,12 @@ class Manifest:
         """The others."""
         return tuple(network for network in self.networks if network.on_demand)
 
+    def on_demand_in(self, folder: Path) -> frozenset[Role]:
+        """The roles of those whose files are all in this folder."""
+        return frozenset(
+            network.role for network in self.on_demand if all((folder / file.name).exists() for file in network.files)
+        )
+
     @property
     def bytes(self) -> int:
         """The size of what is installed."""
@@ -156,6 +162,14 @@ def load_stored(folder: Path) -> Manifest | None:
     if digest != _digest(text):
         raise PackDamagedError(f"{path} is damaged (its digest does not match); fetch the pack again")
     return read_manifest(text, str(path))
+
+
+def find_stored(folder: Path) -> Manifest | None:
+    """The same for whoever replaces it: None also if it cannot be used."""
+    try:
+        return load_stored(folder)
+    except PackError:
+        return None
 
 
 def to_store(manifest: Manifest) -> bytes:
