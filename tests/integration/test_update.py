@@ -278,9 +278,19 @@ async def test_a_pack_with_which_the_engine_does_not_start_is_rolled_back(
     async def pass_and_damage(_self: Installer, found: Any) -> None:
         (found.pack / SECOND).write_bytes(b"a disk that forgets")
 
+    chosen, change = [], local.LocalEngine.change_pack
+
+    async def change_and_lose_power(engine: local.LocalEngine, pack: Path) -> None:
+        try:
+            await change(engine, pack)
+        finally:
+            chosen.append(await Installer(hass).pack())
+
     monkeypatch.setattr(Installer, "test", pass_and_damage)
+    monkeypatch.setattr(local.LocalEngine, "change_pack", change_and_lose_power)
     with pytest.raises(HomeAssistantError, match=f"failed their test.*{SECOND} is damaged"):
         await install(hass)
+    assert [pack.version for pack in chosen] == [VERSION], "what the next start would use at that moment"
     await assert_as_before(hass, home, before)
 
 

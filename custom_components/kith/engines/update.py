@@ -84,14 +84,15 @@ class PackUpdate:
             before = await self._installer.installed()
             installation = await self._installer.bring_tested(pack, lambda share: progress(BROUGHT * share))
             progress(TESTED)
-            await self._installer.choose(installation)
             try:
                 await self._engine.change_pack(installation.pack)
-            except BaseException as error:
+            except KithError as error:
+                raise PackFailedTestError(str(error)) from error
+            try:  # not earlier: whatever happened before, the next start uses networks that are known to run here
+                await self._installer.choose(installation)
+            except KithError:
                 if before is not None:
-                    await self._installer.choose(before)
-                if isinstance(error, KithError):
-                    raise PackFailedTestError(str(error)) from error
+                    await self._engine.change_pack(before.pack)
                 raise
             await self._installer.clear()
             progress(1.0)
