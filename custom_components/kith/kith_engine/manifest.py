@@ -69,6 +69,11 @@ class Manifest:
         return _digest(self.text)
 
     @property
+    def calibration_digest(self) -> str:
+        """Digest of the calibration: by another one, evidence is in another unit."""
+        return _digest(_canonical(json.loads(self.text)["calibration"]))
+
+    @property
     def folder(self) -> str:
         """A name for the pack's folder, so that packs can lie side by side."""
         return f"{self.name}-{self.version}-{self.digest}"
