@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..engines import Engine, StreamEngine
 from ..engines.pairing import is_loopback
+from ..identity.presence import LATE
 from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import EngineUnavailableError, KithError, StreamClosedError, StreamError, SupersededError
 from ..kith_engine.streams.protocol import Flow, Glimpse, LookRequest, StreamAddress, StreamHealth, Transport
@@ -117,7 +118,8 @@ class EntityStream:
 
     async def _look(self, look: Look, scope: Scope, orientation: int, last: float) -> Glimpse:
         now = dt_util.utcnow().timestamp()
-        after = max(last if last <= now else 0.0, now - PRE_ROLL)  # the clock may have been set back
+        ahead = last - now  # of an engine with a clock of its own; or this clock was set back
+        after = max(last if ahead <= LATE.total_seconds() else 0.0, now - PRE_ROLL)
         watch = WATCH_FOR if look is Look.MOTION else 0.0
         return await self._streams.look(self._camera_id, LookRequest(look, after, scope, orientation, watch))
 
