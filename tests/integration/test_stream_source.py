@@ -8,15 +8,21 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.cameras import stream
+from custom_components.kith.cameras import close_up, stream
 from custom_components.kith.cameras.choice import SourceKind
-from custom_components.kith.cameras.stream import EntityStream
+from custom_components.kith.cameras.stream import EntityStream, StreamSource
 from custom_components.kith.descriptions.sentences import explain, say_source
 from custom_components.kith.identity.evidence import Doubt, Outcome, Verdict
 from custom_components.kith.identity.presence import LATE
 from custom_components.kith.kith_engine.analysis import Look, Scope
-from custom_components.kith.kith_engine.errors import EngineUnavailableError, StreamClosedError
-from custom_components.kith.kith_engine.streams.protocol import Glimpse, LookRequest
+from custom_components.kith.kith_engine.errors import (
+    EngineUnavailableError,
+    PictureTooLargeError,
+    StreamClosedError,
+    StreamError,
+)
+from custom_components.kith.kith_engine.streams.protocol import Glimpse, LookRequest, StreamAddress
+from custom_components.kith.settings import CameraSettings
 from tests.identity.faces import EMPTY
 
 pytestmark = pytest.mark.one_release
@@ -51,6 +57,67 @@ async def test_a_stream_that_is_gone_on_both_sides_is_told_as_closed(
         await source.look(Look.PEOPLE, Scope(), 1, 0.0)
     await source.close()
     assert engine.asked == ["hall", "hall"], "an engine that is away has closed it"
+
+
+HALL, BIG = "camera.hall", "camera.big"
+CLOSE_UP = CameraSettings(HALL, close_up=BIG)
+
+
+class Decoding:
+    """An engine whose streams always have a next picture. streams: itself. failing: what it raises, by camera."""
+
+    def __init__(self) -> None:
+        self.streams = self
+        self.is_local = True
+        self.trusted = True
+        self.available = True
+        self.said: list[tuple[str, str]] = []
+        self.failing: dict[str, Exception] = {}
+
+    async def open_stream(self, camera: str, address: StreamAddress) -> None:
+        self.said.append(("open", camera))
+
+    async def close_stream(self, camera: str) -> None:
+        self.said.append(("close", camera))
+
+    async def look(self, camera: str, request: LookRequest) -> Glimpse:
+        self.said.append(("look", camera))
+        if camera in self.failing:
+            raise self.failing[camera]
+        return Glimpse(EMPTY, dt_util.utcnow().timestamp(), False, b"")
+
+
+@pytest.fixture
+def decoding(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An engine that decodes; both cameras have streams."""
+
+    async def find_stream(_hass: HomeAssistant, camera: str) -> StreamAddress:
+        return StreamAddress(f"rtsp://192.0.2.1/{camera}")
+
+    monkeypatch.setattr(stream, "find_stream", find_stream)
+    return Decoding()
+
+
+async def test_a_close_up_that_is_too_large_is_done_without(
+    hass: HomeAssistant, decoding: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = StreamSource(hass, decoding, "hall", CLOSE_UP)
+    assert await source.open()
+    decoding.failing["hall.close_up"] = PictureTooLargeError("the stream has 7680 x 2160 pixels")
+
+    async def look() -> bool:
+        return (await source.look(Look.PEOPLE, Scope(), dt_util.utcnow(), close=True)).close
+
+    assert [await look(), await look()] == [False, False]
+    assert decoding.said.count(("look", "hall.close_up")) == 1, "it is not decoded for nothing"
+    assert caplog.text.count("close-up of camera.hall is not used for now: the stream has 7680") == 1
+    monkeypatch.setattr(close_up, "AGAIN", 0.0)
+    source._trust.refuse("")
+    decoding.failing["hall.close_up"] = StreamError("it is down")
+    assert not await look()
+    decoding.failing.clear()
+    assert await look()
+    assert "close-up of camera.hall is used again" in caplog.text
 
 
 class Ahead:

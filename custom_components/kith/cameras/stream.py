@@ -1,7 +1,6 @@
 """A camera's stream, which the engine decodes: where it is, and looking at it."""
 
 import asyncio
-from contextlib import suppress
 from datetime import datetime
 import logging
 
@@ -14,9 +13,17 @@ from ..engines import Engine, StreamEngine
 from ..engines.pairing import is_loopback
 from ..identity.presence import LATE
 from ..kith_engine.analysis import Look, Scope
-from ..kith_engine.errors import EngineUnavailableError, KithError, StreamClosedError, StreamError, SupersededError
+from ..kith_engine.errors import (
+    EngineUnavailableError,
+    KithError,
+    PictureError,
+    StreamClosedError,
+    StreamError,
+    SupersededError,
+)
 from ..kith_engine.streams.protocol import Flow, Glimpse, LookRequest, StreamAddress, StreamHealth, Transport
 from ..settings import CameraSettings
+from .close_up import CloseUpTrust
 from .orientation import stream_orientation
 from .sight import Sight
 
@@ -145,6 +152,7 @@ class StreamSource:
         )
         self._closer: EntityStream | None = None
         """The close-up's, if that has one."""
+        self._trust = CloseUpTrust(hass, settings.camera)
         self._watching: asyncio.Timeout | None = None
         """The look for motion that is under way."""
         self._last = 0.0
@@ -177,9 +185,14 @@ class StreamSource:
         self.early = False
         orientation = await stream_orientation(self._hass, self._settings.camera, self._settings.turn)
         glimpse, near = None, False
-        if close and self._closer is not None:
-            with suppress(StreamError):  # the small picture can replace it
+        if close and self._closer is not None and self._trust.usable:
+            try:
                 glimpse, near = await self._closer.look(look, scope, orientation, self._last), True
+                self._trust.praise()
+            except StreamError:
+                pass  # the small picture can replace it
+            except PictureError as error:  # its pictures are too large, and to decode them costs most
+                self._trust.refuse(str(error))
         if glimpse is None:
             glimpse = await self._look(look, scope, orientation)
         self._last, self.early = glimpse.captured, glimpse.early
