@@ -1,6 +1,8 @@
 """A camera's stream, which the engine decodes: where it is, and looking at it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 import logging
 
@@ -14,6 +16,7 @@ from ..engines.pairing import is_loopback
 from ..identity.presence import LATE
 from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import (
+    EngineError,
     EngineUnavailableError,
     KithError,
     PictureError,
@@ -74,22 +77,21 @@ class EntityStream:
         self._camera = camera
         self._asked = float("-inf")
         """When the integration was asked for the address, by the loop's clock."""
+        self._wanted = False
+        """Is there to be a connection? While the address is asked for, the answer may become no."""
 
     async def open(self) -> bool:
         """Connect, or connect to another address if there is one now. False if the camera offers no stream.
 
         Raises EngineError.
         """
-        self._asked = self._hass.loop.time()
-        address = await find_stream(self._hass, self._camera)
-        if address is None or not (self._engine.is_local or _leads_elsewhere(address)):
-            return False
-        await self._streams.open_stream(self._camera_id, address)
-        return True
+        self._wanted = True
+        return await self._connect()
 
     async def close(self) -> None:
-        """End the connection, if the engine is there and has one."""
-        if self._engine.streams is not None:
+        """End the connection, if the engine is there and was ever asked for one."""
+        wanted, self._wanted = self._wanted, False
+        if wanted and self._engine.streams is not None:
             try:
                 await self._engine.streams.close_stream(self._camera_id)
             except KithError as error:
@@ -101,21 +103,34 @@ class EntityStream:
         last: when the last one was taken, in seconds since the epoch. Raises EngineError.
         """
         try:
-            return await self._look(look, scope, orientation, last)
-        except StreamClosedError:  # the engine was restarted
-            if not await self.open():
-                raise
-            return await self._look(look, scope, orientation, last)
+            return await self._ask(lambda: self._look(look, scope, orientation, last))
         except StreamError:
             await self._renew()
             raise
 
     async def health(self) -> StreamHealth:
         """Asks the integration for another address now and then while the stream fails. Raises EngineError."""
-        health = await self._streams.stream_health(self._camera_id)
+        health = await self._ask(lambda: self._streams.stream_health(self._camera_id))
         if health.flow is Flow.FAILED:
             await self._renew()
         return health
+
+    async def _ask[T](self, question: Callable[[], Awaitable[T]]) -> T:
+        """Ask the engine. It may have been started again, or heard nothing of this stream for minutes: then connect."""
+        try:
+            return await question()
+        except StreamClosedError:
+            if not await self._connect():
+                raise
+            return await question()
+
+    async def _connect(self) -> bool:
+        self._asked = self._hass.loop.time()
+        address = await find_stream(self._hass, self._camera)
+        if not self._wanted or address is None or not (self._engine.is_local or _leads_elsewhere(address)):
+            return False
+        await self._streams.open_stream(self._camera_id, address)
+        return True
 
     @property
     def _streams(self) -> StreamEngine:
@@ -132,7 +147,7 @@ class EntityStream:
 
     async def _renew(self) -> None:
         if self._hass.loop.time() - self._asked >= RENEW_AFTER:
-            await self.open()
+            await self._connect()
 
 
 class StreamSource:
@@ -219,5 +234,11 @@ class StreamSource:
             self._watching = None
 
     async def health(self) -> StreamHealth:
-        """Of the camera's own stream. Raises EngineError."""
+        """Of the camera's own stream. Raises EngineError.
+
+        The engine learns that both are still needed: it ends a stream that nobody asks about.
+        """
+        if self._closer is not None:
+            with suppress(EngineError):
+                await self._closer.health()
         return await self._stream.health()
