@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.kith.cameras import close_up, stream
-from custom_components.kith.cameras.choice import ASKED_EVERY, SourceChoice, SourceKind
+from custom_components.kith.cameras.choice import ASKED_EVERY, Reason, SourceChoice, SourceKind
 from custom_components.kith.cameras.stream import EntityStream, StreamSource
 from custom_components.kith.descriptions.sentences import explain, say_source
 from custom_components.kith.identity.evidence import Doubt, Outcome, Verdict
@@ -33,7 +34,7 @@ from custom_components.kith.kith_engine.streams.protocol import (
     StreamHealth,
 )
 from custom_components.kith.listeners import Listeners
-from custom_components.kith.settings import CameraSettings
+from custom_components.kith.settings import CameraSettings, PictureSource
 from tests.identity.faces import EMPTY
 
 pytestmark = pytest.mark.one_release
@@ -117,9 +118,13 @@ class Decoding:
 
 
 class Addresses:
-    """Says where both cameras' streams are. waits_for: the camera whose integration does not answer yet."""
+    """Says where cameras' streams are. waits_for: the camera whose integration does not answer yet.
+
+    segmented: the cameras whose streams come in segments.
+    """
 
     def __init__(self) -> None:
+        self.segmented: tuple[str, ...] = ()
         self.waits_for: str | None = None
         self.waiting = asyncio.Event()
         self.answers = asyncio.Event()
@@ -128,6 +133,8 @@ class Addresses:
         if camera == self.waits_for:
             self.waiting.set()
             await self.answers.wait()
+        if camera in self.segmented:
+            return StreamAddress(f"https://192.0.2.1/{camera}/live/index.M3U8?token=1.0")
         return StreamAddress(f"rtsp://192.0.2.1/{camera}")
 
 
@@ -210,6 +217,28 @@ async def test_a_stream_is_closed_though_the_engine_was_away_meanwhile(decoding:
     decoding.changed.notify()
     await sources.close()
     assert not decoding.connected
+
+
+async def test_a_stream_in_segments_is_left_to_stills(
+    decoding: Any, addresses: Addresses, sources: SourceChoice
+) -> None:
+    addresses.segmented = (HALL, BIG)
+    for _ in range(2):
+        await sources.open()
+        assert (sources.kind, sources.reason) == (SourceKind.STILLS, Reason.SEGMENTED)
+    assert not decoding.connected
+    addresses.segmented = (BIG,)
+    await sources.open()
+    assert (sources.kind, decoding.connected) == (SourceKind.STREAM, {"hall"}), "the small picture is newer"
+
+
+async def test_who_chose_the_stream_gets_it_in_segments(
+    hass: HomeAssistant, decoding: Any, addresses: Addresses
+) -> None:
+    addresses.segmented = (HALL, BIG)
+    chosen = StreamSource(hass, decoding, "hall", replace(CLOSE_UP, source=PictureSource.STREAM))
+    assert await chosen.open()
+    assert decoding.connected == {"hall", "hall.close_up"}
 
 
 async def test_a_close_up_that_is_too_large_is_done_without(

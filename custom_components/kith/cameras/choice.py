@@ -29,7 +29,7 @@ from .stream import StreamSource
 _LOGGER = logging.getLogger(__name__)
 
 OFFERED_AGAIN = 300.0
-"""Seconds until an integration that offers no stream is asked again."""
+"""Seconds until an integration that offers no stream of use is asked again."""
 HEALTH_EVERY = 2.0
 """Seconds between two questions whether a stream that failed is back, while stills are taken."""
 ASKED_EVERY = timedelta(minutes=1)
@@ -51,6 +51,7 @@ class Reason(StrEnum):
     OFFERED = "offered"
     CHOSEN = "chosen"
     NO_STREAM = "no_stream"
+    SEGMENTED = "segmented"
     ENGINE_UNPAIRED = "engine_unpaired"
     NO_DECODER = "no_decoder"
     IMAGE_ENTITY = "image_entity"
@@ -224,12 +225,12 @@ class SourceChoice:
             return self._chose(SourceKind.STILLS, reason)
         now = self._hass.loop.time()
         if not self._opened:
-            if now < self._ask_again:
-                return self._chose(SourceKind.STILLS, Reason.NO_STREAM)
-            self._ask_again, self._resting = now + OFFERED_AGAIN, False
-            self._opened = await self.stream.open()
+            if now >= self._ask_again:
+                self._ask_again, self._resting = now + OFFERED_AGAIN, False
+                self._opened = await self.stream.open()
             if not self._opened:
-                return self._chose(SourceKind.STILLS, Reason.NO_STREAM)
+                reason = Reason.SEGMENTED if self.stream.segmented else Reason.NO_STREAM
+                return self._chose(SourceKind.STILLS, reason)
         if self._resting and now >= self._ask_again:
             self._ask_again = now + HEALTH_EVERY
             self.health = await self.stream.health()

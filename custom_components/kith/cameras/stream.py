@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 import logging
 
 from homeassistant.components.camera import async_get_stream_source, get_camera_from_entity_id
@@ -25,7 +26,7 @@ from ..kith_engine.errors import (
     SupersededError,
 )
 from ..kith_engine.streams.protocol import Flow, Glimpse, LookRequest, StreamAddress, StreamHealth, Transport
-from ..settings import CameraSettings
+from ..settings import CameraSettings, PictureSource
 from .close_up import CloseUpTrust
 from .orientation import stream_orientation
 from .sight import Sight
@@ -67,10 +68,20 @@ def _leads_elsewhere(address: StreamAddress) -> bool:
     return not is_loopback(address.url)
 
 
-class EntityStream:
-    """One entity's stream. camera_id: the engine's name for it; camera: the entity."""
+def _is_segmented(address: StreamAddress) -> bool:
+    """Is it HLS (RFC 8216)? Its pictures come by the segment: seconds late, and all at once."""
+    return address.url.partition("?")[0].lower().endswith(".m3u8")
 
-    def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, camera: str) -> None:
+
+class EntityStream:
+    """One entity's stream. camera_id: the engine's name for it; camera: the entity.
+
+    accepts_segments: whether a stream in segments is to be used. segmented: whether the camera offered one that is not.
+    """
+
+    def __init__(
+        self, hass: HomeAssistant, engine: Engine, camera_id: str, camera: str, *, accepts_segments: bool = False
+    ) -> None:
         self._hass = hass
         self._engine = engine
         self._camera_id = camera_id
@@ -79,9 +90,11 @@ class EntityStream:
         """When the integration was asked for the address, by the loop's clock."""
         self._wanted = False
         """Is there to be a connection? While the address is asked for, the answer may become no."""
+        self._accepts_segments = accepts_segments
+        self.segmented = False
 
     async def open(self) -> bool:
-        """Connect, or connect to another address if there is one now. False if the camera offers no stream.
+        """Connect, or connect to another address if there is one now. False if the camera offers no stream of use.
 
         Raises EngineError.
         """
@@ -127,7 +140,10 @@ class EntityStream:
     async def _connect(self) -> bool:
         self._asked = self._hass.loop.time()
         address = await find_stream(self._hass, self._camera)
-        if not self._wanted or address is None or not (self._engine.is_local or _leads_elsewhere(address)):
+        self.segmented = address is not None and not self._accepts_segments and _is_segmented(address)
+        if not self._wanted or address is None or self.segmented:
+            return False
+        if not (self._engine.is_local or _leads_elsewhere(address)):
             return False
         await self._streams.open_stream(self._camera_id, address)
         return True
@@ -161,10 +177,9 @@ class StreamSource:
     def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, settings: CameraSettings) -> None:
         self._hass = hass
         self._settings = settings
-        self._stream = EntityStream(hass, engine, camera_id, settings.camera)
-        self._close_up = (
-            EntityStream(hass, engine, f"{camera_id}.close_up", settings.close_up) if settings.close_up else None
-        )
+        stream = partial(EntityStream, hass, engine, accepts_segments=settings.source is PictureSource.STREAM)
+        self._stream = stream(camera_id, settings.camera)
+        self._close_up = stream(f"{camera_id}.close_up", settings.close_up) if settings.close_up else None
         self._closer: EntityStream | None = None
         """The close-up's, if that has one."""
         self._trust = CloseUpTrust(hass, settings.camera)
@@ -176,6 +191,11 @@ class StreamSource:
     @property
     def fresh(self) -> bool:
         return True
+
+    @property
+    def segmented(self) -> bool:
+        """Does the camera offer a stream that is not used because it comes in segments?"""
+        return self._stream.segmented
 
     async def open(self) -> bool:
         self._closer = None
