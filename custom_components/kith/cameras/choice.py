@@ -177,7 +177,8 @@ class SourceChoice:
         if self.early:
             return 0.0
         if not self.fresh:
-            return schedule.pause_for_proof(interval, repeats=self.stills.repeats)
+            stills = self.stills
+            return schedule.pause_for_proof(interval, repeats=stills.repeats, unchanged=stills.unchanged, woken=woken)
         live, burst = self.live, 0.0 if self.live else self.stills.burst_pause
         return schedule.pause(view, now, interval, woken=woken, recognizes=recognizes, live=live, burst=burst)
 
