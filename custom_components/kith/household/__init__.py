@@ -76,8 +76,8 @@ class Household:
         """Take in one analyzed picture, and notify listeners before this returns.
 
         apart: it begins a visit, however soon, and nothing will follow it.
-        A picture older than its camera's last one changes nothing; the last one itself may be looked at again, harder.
-        If the clock was set back, tracks start anew.
+        A picture older than its camera's last one changes nothing; the last one itself may be looked at again, harder,
+        but counts once. If the clock was set back, tracks start anew.
         """
         scene = self._scenes.setdefault(camera, Scene())
         if scene.captured is not None and captured != scene.captured:
@@ -94,6 +94,8 @@ class Household:
         self._drop_lost(camera, scene, captured)
         present: list[Track] = []
         for track, box, face in scene.tracks.follow(analysis, captured):
+            if track.frames and track.frames[-1].captured == captured:
+                track.frames.pop()
             track.add(box, face, self._frame(face, captured))
             track.verdict = self._decide(camera, track)
             present.append(track)
