@@ -262,6 +262,14 @@ def test_a_picture_may_be_looked_at_again_harder(heard: Heard) -> None:
     assert heard.household.observe("hall", shown(ADA), after(0)).detected
 
 
+def test_a_picture_that_is_looked_at_again_is_one_picture(heard: Heard) -> None:
+    for _ in range(5):
+        view = heard.household.observe("hall", shown(ADA), after(0))
+    assert heard.kinds == [SightingKind.PERSON]
+    assert view.verdicts[0].frames == 1
+    assert heard.household.observe("hall", shown(ADA), after(1)).outcome is Outcome.KNOWN
+
+
 def test_presence_is_told_when_somebody_arrives_and_then_in_steps(heard: Heard) -> None:
     told: list[int] = []
     heard.household.on_presence.subscribe(lambda: told.append(1))

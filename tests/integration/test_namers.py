@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
@@ -13,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.cameras import wake
 from custom_components.kith.cameras.namers import said
-from custom_components.kith.identity.hearsay import Reliability
+from custom_components.kith.identity.hearsay import VALID_FOR, Reliability
 from custom_components.kith.kith_engine.analysis import Look
 from tests.identity.faces import EMPTY, like, shown
 
@@ -26,10 +27,18 @@ NEARLY = like((0, 0.32))
 SAID = [
     (State(NAME, ""), State(NAME, "Ada"), {"Ada"}),
     (State(NAME, "unknown"), State(NAME, "Ada, Grace"), {"Ada", "Grace"}),
-    (State(NAME, "none"), State(NAME, "none", {"sub_label": ["Ada", 0.87]}), {"none", "Ada"}),
+    (State(NAME, "none"), State(NAME, "none", {"sub_label": ["Ada", 0.87]}), {"Ada"}),
+    (State(NAME, "Ada"), State(NAME, "Grace, Ada"), {"Ada", "Grace"}),
+    (State(NAME, "Ada", {"rssi": "-50"}), State(NAME, "Ada", {"rssi": "-51"}), {"-51"}),
+    (State(NAME, "Ada", {"rssi": -50}), State(NAME, "Ada", {"rssi": -51}), set()),
     (
         State(RING, "unknown"),
         State(RING, "2026-11-23T12:00:00", {"event_type": "person", "person_name": "Ada", "friendly_name": "Grace"}),
+        {"2026-11-23T12:00:00", "Ada"},
+    ),
+    (
+        State(RING, "2026-11-23T11:59:00", {"person_name": "Ada"}),
+        State(RING, "2026-11-23T12:00:00", {"person_name": "Ada"}),
         {"2026-11-23T12:00:00", "Ada"},
     ),
 ]
@@ -88,6 +97,19 @@ async def test_a_name_wakes_the_camera_and_is_evidence_for_who_agreed(
     await hass.async_block_till_done()
     assert hearsay.ratios(camera.camera_id, dt_util.utcnow()).keys() == {"ada"}
     await eventually(lambda: not camera.awake)
+
+
+async def test_a_name_is_heard_when_it_is_said_and_not_for_as_long_as_it_stands_there(
+    hass: HomeAssistant, kith: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    camera, hearsay = camera_of(kith), kith.runtime_data.household.hearsay
+    hass.states.async_set(NAME, "Ada", {"rssi": -50})
+    await hass.async_block_till_done()
+    assert hearsay.ratios(camera.camera_id, dt_util.utcnow())
+    freezer.tick(VALID_FOR + timedelta(seconds=1))
+    hass.states.async_set(NAME, "Ada", {"rssi": -51})
+    await hass.async_block_till_done()
+    assert not hearsay.ratios(camera.camera_id, dt_util.utcnow())
 
 
 async def test_a_name_that_counted_is_told(

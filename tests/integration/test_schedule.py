@@ -1,14 +1,21 @@
 """How often Kith looks at a camera."""
 
+from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.kith.cameras import schedule
+from custom_components.kith.cameras.choice import SourceChoice
+from custom_components.kith.cameras.freshness import RENEWED_WITHIN
 from custom_components.kith.cameras.pace import REMEMBERED, Pace
+from custom_components.kith.engines.remote import RemoteEngine
 from custom_components.kith.household import Household
 from custom_components.kith.identity.presence import Presence
-from tests.identity.faces import EMPTY, FACTS, after, axis, gallery, shown
+from custom_components.kith.kith_engine.analysis import Look, Scope
+from custom_components.kith.settings import CameraSettings
+from custom_components.kith.sighting import View
+from tests.identity.faces import EMPTY, FACTS, NOON, after, axis, gallery, shown
 
-from .conftest import face_of
+from .conftest import Scripted, Shown, face_of
 
 pytestmark = pytest.mark.one_release
 
@@ -65,6 +72,30 @@ def test_a_camera_that_fails_in_a_hurry_is_asked_less_often_for_a_while() -> Non
     assert not any(failures[20:])
     assert pace.pause(at) > schedule.BURST_PAUSE
     assert pace.pause(at + REMEMBERED) == schedule.BURST_PAUSE
+
+
+def test_a_still_that_does_not_change_is_asked_for_as_often_as_the_owner_said() -> None:
+    def pause(unchanged: float, *, woken: bool = False) -> float:
+        return schedule.pause_for_proof(60.0, repeats=unchanged > 0, unchanged=unchanged, woken=woken)
+
+    assert pause(0.0) == schedule.BURST_PAUSE
+    assert pause(RENEWED_WITHIN) == schedule.STAY_PAUSE
+    assert pause(RENEWED_WITHIN + 1) == pause(86400.0) == 60.0
+    assert pause(86400.0, woken=True) == schedule.STAY_PAUSE, "a camera that sleeps gives its last picture first"
+
+
+async def test_a_camera_that_stands_still_is_not_asked_each_second(
+    hass: HomeAssistant, hall: Shown, engine: Scripted
+) -> None:
+    hall.frozen = True
+    remote = RemoteEngine(hass, engine.url, "secret")
+    await remote.start()
+    choice = SourceChoice(hass, remote, "hall", CameraSettings("camera.hall", 60.0))
+    await choice.look(Look.MOTION, Scope(), NOON, close=False)
+    choice.stills._freshness.note(b"a picture", hass.loop.time() + RENEWED_WITHIN + 1, NOON)
+    assert choice.pause(View(), NOON, woken=False, recognizes=True) == 60.0
+    await choice.close()
+    await remote.stop()
 
 
 def test_a_failing_camera_is_asked_ever_less_often() -> None:

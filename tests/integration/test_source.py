@@ -12,7 +12,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.cameras import source
+from custom_components.kith.cameras import close_up, source
 from custom_components.kith.cameras.source import CameraSource, take_picture
 from custom_components.kith.kith_engine.analysis import Analysis, Box, Look, Person
 from custom_components.kith.kith_engine.errors import PictureError
@@ -142,9 +142,9 @@ async def test_a_close_up_that_fails_is_done_without(
     await eventually(lambda: hall.taken > taken + 5)
     assert state(hass) == "on"
     assert big.taken == 1, "not asked again in this visit"
-    monkeypatch.setattr(source, "CLOSE_UP_AGAIN", 0.0)
+    monkeypatch.setattr(close_up, "AGAIN", 0.0)
     [camera] = entry.runtime_data.cameras.values()
-    camera.sources.stills._source._failed_until = 0.0
+    camera.sources.stills._source.close_up_trust._failed_until = 0.0
     await eventually(lambda: big.taken > 4)
     assert caplog.text.count("close-up of camera.hall is not used") == 1
     big.picture = b"a larger picture"

@@ -1,13 +1,15 @@
 """Chooses where a camera's pictures come from: its stream, decoded in the engine, or stills, or its events."""
 
+import asyncio
 from collections.abc import Callable
 import contextlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 import logging
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from ..engines import Engine
@@ -27,9 +29,11 @@ from .stream import StreamSource
 _LOGGER = logging.getLogger(__name__)
 
 OFFERED_AGAIN = 300.0
-"""Seconds until an integration that offers no stream is asked again."""
+"""Seconds until an integration that offers no stream of use is asked again."""
 HEALTH_EVERY = 2.0
 """Seconds between two questions whether a stream that failed is back, while stills are taken."""
+ASKED_EVERY = timedelta(minutes=1)
+"""Time between two questions about streams that may not be looked at: an engine ends those that nobody asks about."""
 
 
 class SourceKind(StrEnum):
@@ -47,6 +51,7 @@ class Reason(StrEnum):
     OFFERED = "offered"
     CHOSEN = "chosen"
     NO_STREAM = "no_stream"
+    SEGMENTED = "segmented"
     ENGINE_UNPAIRED = "engine_unpaired"
     NO_DECODER = "no_decoder"
     IMAGE_ENTITY = "image_entity"
@@ -71,7 +76,8 @@ class SourceChoice:
         self._ask_again = float("-inf")
         self._resting = False
         self._warned = False
-        self._stop: Callable[[], None] | None = None
+        self._stops: list[Callable[[], None]] = []
+        self._connecting: asyncio.Task[None] | None = None
         self.kind = SourceKind.STILLS
         self.reason: str = Reason.NO_STREAM
         self.health: StreamHealth | None = None
@@ -111,18 +117,22 @@ class SourceChoice:
         """
         if isinstance(self.stills, EventPictureSource):
             self.stills.listen(called)
-        elif self._stop is None:
-            self._stop = self._engine.subscribe(self._engine_changed)
+        elif not self._stops:
+            self._stops = [
+                self._engine.subscribe(self._engine_changed),
+                async_track_time_interval(self._hass, self.update_health, ASKED_EVERY, cancel_on_shutdown=True),
+            ]
 
     async def open(self) -> None:
         """Connect to the stream, if it is to be used; again, unless pictures come from it now.
 
         A camera that is asleep then remembers what it sees, unless it connects on demand.
         """
-        if self._opened and (self._asleep or not self.live):
+        on_demand = self._asleep and connects_on_demand(self._hass, self._settings)
+        if on_demand or (self._opened and (self._asleep or not self.live)):
             await self.stream.close()
         self._opened, self._ask_again = False, float("-inf")
-        if self._asleep and connects_on_demand(self._hass, self._settings):
+        if on_demand:
             return
         with contextlib.suppress(EngineError):  # the first look says so
             await self._streams()
@@ -130,18 +140,17 @@ class SourceChoice:
     async def rest(self) -> None:
         """The camera falls asleep until the next look."""
         self._asleep = True
-        if self._opened and connects_on_demand(self._hass, self._settings):
+        if connects_on_demand(self._hass, self._settings):
             self._opened, self._ask_again = False, float("-inf")
             await self.stream.close()
 
     async def close(self) -> None:
-        """End the connections."""
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
-        opened, self._opened, self._ask_again = self._opened, False, float("-inf")
-        if opened:
-            await self.stream.close()
+        """End the connections, and what connects."""
+        while self._stops:
+            self._stops.pop()()
+        self._connect_no_more()
+        self._opened, self._ask_again = False, float("-inf")
+        await self.stream.close()  # also one that was being opened, or whose engine was away for a moment
         await self.stills.close()
 
     @callback
@@ -168,12 +177,13 @@ class SourceChoice:
         if self.early:
             return 0.0
         if not self.fresh:
-            return schedule.pause_for_proof(interval, repeats=self.stills.repeats)
+            stills = self.stills
+            return schedule.pause_for_proof(interval, repeats=stills.repeats, unchanged=stills.unchanged, woken=woken)
         live, burst = self.live, 0.0 if self.live else self.stills.burst_pause
         return schedule.pause(view, now, interval, woken=woken, recognizes=recognizes, live=live, burst=burst)
 
-    async def update_health(self) -> None:
-        """For people to look at."""
+    async def update_health(self, _now: datetime | None = None) -> None:
+        """For people to look at, and so that the engine keeps the stream of a camera that sleeps."""
         if self._opened:
             with contextlib.suppress(EngineError):
                 self.health = await self.stream.health()
@@ -216,12 +226,12 @@ class SourceChoice:
             return self._chose(SourceKind.STILLS, reason)
         now = self._hass.loop.time()
         if not self._opened:
-            if now < self._ask_again:
-                return self._chose(SourceKind.STILLS, Reason.NO_STREAM)
-            self._ask_again, self._resting = now + OFFERED_AGAIN, False
-            self._opened = await self.stream.open()
+            if now >= self._ask_again:
+                self._ask_again, self._resting = now + OFFERED_AGAIN, False
+                self._opened = await self.stream.open()
             if not self._opened:
-                return self._chose(SourceKind.STILLS, Reason.NO_STREAM)
+                reason = Reason.SEGMENTED if self.stream.segmented else Reason.NO_STREAM
+                return self._chose(SourceKind.STILLS, reason)
         if self._resting and now >= self._ask_again:
             self._ask_again = now + HEALTH_EVERY
             self.health = await self.stream.health()
@@ -256,5 +266,12 @@ class SourceChoice:
     @callback
     def _engine_changed(self) -> None:
         self._opened, self._ask_again = False, float("-inf")
+        self._connect_no_more()
         if self._engine.available:
-            self._hass.async_create_background_task(self.open(), "kith connects to a stream again")
+            self._connecting = self._hass.async_create_background_task(self.open(), "kith connects to a stream again")
+
+    @callback
+    def _connect_no_more(self) -> None:
+        if self._connecting is not None:
+            self._connecting.cancel()
+            self._connecting = None

@@ -36,14 +36,19 @@ LONGEST = 100
 def said(old: State | None, new: State | None) -> frozenset[str] | None:
     """The words of an entity that has just changed, any of which may be a name; None if it says nothing new.
 
-    An entity that was set up, restored or unreachable a moment ago repeats its last word.
+    An entity that was set up, restored or unreachable a moment ago repeats its last word, and one whose state is the
+    same says only what was not in it before: other attributes, such as a signal's strength, change all the time.
     """
     if old is None or new is None or new.state in SAYS_NOTHING:
         return None
     if old.state == STATE_UNAVAILABLE or ATTR_RESTORED in {*old.attributes, *new.attributes}:
         return None
-    texts = [new.state, *(value for key, value in new.attributes.items() if key not in _ABOUT_THE_ENTITY)]
-    return frozenset(_words(texts))
+    return _words_of(new) - (_words_of(old) if old.state == new.state else frozenset())
+
+
+def _words_of(state: State) -> frozenset[str]:
+    about = (value for key, value in state.attributes.items() if key not in _ABOUT_THE_ENTITY)
+    return frozenset(_words((state.state, *about)))
 
 
 def _words(values: Iterable[Any]) -> Iterator[str]:

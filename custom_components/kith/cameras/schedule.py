@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from ..sighting import View
+from .freshness import RENEWED_WITHIN
 
 BURST_PAUSE = 0.15
 """Seconds from an answer to the next look while a person is undecided: three frames can agree in a second."""
@@ -39,9 +40,14 @@ def pause(
     return min(STAY_PAUSE, interval) if view.detected or woken else interval
 
 
-def pause_for_proof(interval: float, *, repeats: bool) -> float:
-    """Seconds until a picture is taken that can show that the last one was new. repeats: it came more than once."""
-    return min(STAY_PAUSE, interval) if repeats else BURST_PAUSE
+def pause_for_proof(interval: float, *, repeats: bool, unchanged: float = 0.0, woken: bool = False) -> float:
+    """Seconds until a picture is taken that can show that the last one was new.
+
+    repeats: it came more than once. unchanged: seconds for which it did. woken: as for `pause`.
+    """
+    if not repeats:
+        return BURST_PAUSE
+    return interval if unchanged > RENEWED_WITHIN and not woken else min(STAY_PAUSE, interval)
 
 
 def pause_after(failures: int, interval: float) -> float:

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-import logging
 
 from homeassistant.components.camera import async_get_image
 from homeassistant.components.image import DOMAIN as IMAGE_DOMAIN, async_get_image as async_get_event_picture
@@ -11,15 +10,12 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from ..const import DOMAIN
-
-_LOGGER = logging.getLogger(__name__)
+from .close_up import CloseUpTrust
 
 CAMERA_TIMEOUT = 10
 """Seconds: a slower picture shows a door that is empty again."""
 CLOSE_UP_TIMEOUT = 4
 """Seconds: the small picture can replace it."""
-CLOSE_UP_AGAIN = 60.0
-"""Seconds until a close-up that failed is tried again: about one visit does without it."""
 STALE_AFTER = 4.0
 """Seconds after which an unchanged close-up no longer shows who is there."""
 
@@ -65,38 +61,24 @@ class CameraSource:
         self._camera = camera
         self._close_up = close_up
         self._last: dict[str, Shot] = {}
-        self._failed_until = 0.0
-        self._warned = False
+        self.close_up_trust = CloseUpTrust(hass, camera)
 
     async def take(self, *, close: bool) -> Shot:
         """close: prefer the close-up. Raises UpdateFailed."""
-        if close and self._close_up is not None and self._hass.loop.time() >= self._failed_until:
+        if close and self._close_up is not None and self.close_up_trust.usable:
             try:
                 shot = self._shot(await take_picture(self._hass, self._close_up, CLOSE_UP_TIMEOUT), self._close_up)
             except UpdateFailed as error:
-                self.refuse_close_up(str(error))
+                self.close_up_trust.refuse(str(error))
             else:
                 if shot.unchanged < STALE_AFTER:
                     return shot
-                self.refuse_close_up("it gives the same picture again and again.")
+                self.close_up_trust.refuse("it gives the same picture again and again.")
         return self._shot(await take_picture(self._hass, self._camera, CAMERA_TIMEOUT), self._camera)
 
     def forget(self) -> None:
         """Forget all pictures. The next one counts as new, even if it is the same."""
         self._last.clear()
-
-    def refuse_close_up(self, reason: str) -> None:
-        """Do without the close-up for a while. Logs it once, until the close-up works again."""
-        self._failed_until = self._hass.loop.time() + CLOSE_UP_AGAIN
-        if not self._warned:
-            _LOGGER.warning("The close-up of %s is not used for now: %s", self._camera, reason)
-        self._warned = True
-
-    def praise_close_up(self) -> None:
-        """Note that the close-up gave a usable picture."""
-        if self._warned:
-            _LOGGER.info("The close-up of %s is used again", self._camera)
-        self._warned = False
 
     def _shot(self, picture: bytes, entity: str) -> Shot:
         now = self._hass.loop.time()

@@ -75,11 +75,11 @@ class StillSource:
         except PictureError as error:
             if not shot.close:
                 raise
-            self._source.refuse_close_up(str(error))
+            self._source.close_up_trust.refuse(str(error))
             return await self.look(look, scope, asked, close=close)
         shot.looked = analysis.looked or look is Look.PEOPLE
         if shot.close:
-            self._source.praise_close_up()
+            self._source.close_up_trust.praise()
         return Sight(captured, analysis, picture=picture, raw=shot.picture, close=shot.close)
 
     async def _take(self, asked: datetime, *, close: bool) -> tuple[Shot, Freshness]:

@@ -1,8 +1,10 @@
 """A camera's stream, which the engine decodes: where it is, and looking at it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 import logging
 
 from homeassistant.components.camera import async_get_stream_source, get_camera_from_entity_id
@@ -12,10 +14,20 @@ from homeassistant.util import dt as dt_util
 
 from ..engines import Engine, StreamEngine
 from ..engines.pairing import is_loopback
+from ..identity.presence import LATE
 from ..kith_engine.analysis import Look, Scope
-from ..kith_engine.errors import EngineUnavailableError, KithError, StreamClosedError, StreamError, SupersededError
+from ..kith_engine.errors import (
+    EngineError,
+    EngineUnavailableError,
+    KithError,
+    PictureError,
+    StreamClosedError,
+    StreamError,
+    SupersededError,
+)
 from ..kith_engine.streams.protocol import Flow, Glimpse, LookRequest, StreamAddress, StreamHealth, Transport
-from ..settings import CameraSettings
+from ..settings import CameraSettings, PictureSource
+from .close_up import CloseUpTrust
 from .orientation import stream_orientation
 from .sight import Sight
 
@@ -56,32 +68,43 @@ def _leads_elsewhere(address: StreamAddress) -> bool:
     return not is_loopback(address.url)
 
 
-class EntityStream:
-    """One entity's stream. camera_id: the engine's name for it; camera: the entity."""
+def _is_segmented(address: StreamAddress) -> bool:
+    """Is it HLS (RFC 8216)? Its pictures come by the segment: seconds late, and all at once."""
+    return address.url.partition("?")[0].lower().endswith(".m3u8")
 
-    def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, camera: str) -> None:
+
+class EntityStream:
+    """One entity's stream. camera_id: the engine's name for it; camera: the entity.
+
+    accepts_segments: whether a stream in segments is to be used. segmented: whether the camera offered one that is not.
+    """
+
+    def __init__(
+        self, hass: HomeAssistant, engine: Engine, camera_id: str, camera: str, *, accepts_segments: bool = False
+    ) -> None:
         self._hass = hass
         self._engine = engine
         self._camera_id = camera_id
         self._camera = camera
         self._asked = float("-inf")
         """When the integration was asked for the address, by the loop's clock."""
+        self._wanted = False
+        """Is there to be a connection? While the address is asked for, the answer may become no."""
+        self._accepts_segments = accepts_segments
+        self.segmented = False
 
     async def open(self) -> bool:
-        """Connect, or connect to another address if there is one now. False if the camera offers no stream.
+        """Connect, or connect to another address if there is one now. False if the camera offers no stream of use.
 
         Raises EngineError.
         """
-        self._asked = self._hass.loop.time()
-        address = await find_stream(self._hass, self._camera)
-        if address is None or not (self._engine.is_local or _leads_elsewhere(address)):
-            return False
-        await self._streams.open_stream(self._camera_id, address)
-        return True
+        self._wanted = True
+        return await self._connect()
 
     async def close(self) -> None:
-        """End the connection, if the engine is there and has one."""
-        if self._engine.streams is not None:
+        """End the connection, if the engine is there and was ever asked for one."""
+        wanted, self._wanted = self._wanted, False
+        if wanted and self._engine.streams is not None:
             try:
                 await self._engine.streams.close_stream(self._camera_id)
             except KithError as error:
@@ -93,21 +116,37 @@ class EntityStream:
         last: when the last one was taken, in seconds since the epoch. Raises EngineError.
         """
         try:
-            return await self._look(look, scope, orientation, last)
-        except StreamClosedError:  # the engine was restarted
-            if not await self.open():
-                raise
-            return await self._look(look, scope, orientation, last)
+            return await self._ask(lambda: self._look(look, scope, orientation, last))
         except StreamError:
             await self._renew()
             raise
 
     async def health(self) -> StreamHealth:
         """Asks the integration for another address now and then while the stream fails. Raises EngineError."""
-        health = await self._streams.stream_health(self._camera_id)
+        health = await self._ask(lambda: self._streams.stream_health(self._camera_id))
         if health.flow is Flow.FAILED:
             await self._renew()
         return health
+
+    async def _ask[T](self, question: Callable[[], Awaitable[T]]) -> T:
+        """Ask the engine. It may have been started again, or heard nothing of this stream for minutes: then connect."""
+        try:
+            return await question()
+        except StreamClosedError:
+            if not await self._connect():
+                raise
+            return await question()
+
+    async def _connect(self) -> bool:
+        self._asked = self._hass.loop.time()
+        address = await find_stream(self._hass, self._camera)
+        self.segmented = address is not None and not self._accepts_segments and _is_segmented(address)
+        if not self._wanted or address is None or self.segmented:
+            return False
+        if not (self._engine.is_local or _leads_elsewhere(address)):
+            return False
+        await self._streams.open_stream(self._camera_id, address)
+        return True
 
     @property
     def _streams(self) -> StreamEngine:
@@ -117,13 +156,14 @@ class EntityStream:
 
     async def _look(self, look: Look, scope: Scope, orientation: int, last: float) -> Glimpse:
         now = dt_util.utcnow().timestamp()
-        after = max(last if last <= now else 0.0, now - PRE_ROLL)  # the clock may have been set back
+        ahead = last - now  # of an engine with a clock of its own; or this clock was set back
+        after = max(last if ahead <= LATE.total_seconds() else 0.0, now - PRE_ROLL)
         watch = WATCH_FOR if look is Look.MOTION else 0.0
         return await self._streams.look(self._camera_id, LookRequest(look, after, scope, orientation, watch))
 
     async def _renew(self) -> None:
         if self._hass.loop.time() - self._asked >= RENEW_AFTER:
-            await self.open()
+            await self._connect()
 
 
 class StreamSource:
@@ -137,12 +177,12 @@ class StreamSource:
     def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, settings: CameraSettings) -> None:
         self._hass = hass
         self._settings = settings
-        self._stream = EntityStream(hass, engine, camera_id, settings.camera)
-        self._close_up = (
-            EntityStream(hass, engine, f"{camera_id}.close_up", settings.close_up) if settings.close_up else None
-        )
+        stream = partial(EntityStream, hass, engine, accepts_segments=settings.source is PictureSource.STREAM)
+        self._stream = stream(camera_id, settings.camera)
+        self._close_up = stream(f"{camera_id}.close_up", settings.close_up) if settings.close_up else None
         self._closer: EntityStream | None = None
         """The close-up's, if that has one."""
+        self._trust = CloseUpTrust(hass, settings.camera)
         self._watching: asyncio.Timeout | None = None
         """The look for motion that is under way."""
         self._last = 0.0
@@ -151,6 +191,11 @@ class StreamSource:
     @property
     def fresh(self) -> bool:
         return True
+
+    @property
+    def segmented(self) -> bool:
+        """Does the camera offer a stream that is not used because it comes in segments?"""
+        return self._stream.segmented
 
     async def open(self) -> bool:
         self._closer = None
@@ -175,9 +220,14 @@ class StreamSource:
         self.early = False
         orientation = await stream_orientation(self._hass, self._settings.camera, self._settings.turn)
         glimpse, near = None, False
-        if close and self._closer is not None:
-            with suppress(StreamError):  # the small picture can replace it
+        if close and self._closer is not None and self._trust.usable:
+            try:
                 glimpse, near = await self._closer.look(look, scope, orientation, self._last), True
+                self._trust.praise()
+            except StreamError:
+                pass  # the small picture can replace it
+            except PictureError as error:  # its pictures are too large, and to decode them costs most
+                self._trust.refuse(str(error))
         if glimpse is None:
             glimpse = await self._look(look, scope, orientation)
         self._last, self.early = glimpse.captured, glimpse.early
@@ -204,5 +254,11 @@ class StreamSource:
             self._watching = None
 
     async def health(self) -> StreamHealth:
-        """Of the camera's own stream. Raises EngineError."""
+        """Of the camera's own stream. Raises EngineError.
+
+        The engine learns that both are still needed: it ends a stream that nobody asks about.
+        """
+        if self._closer is not None:
+            with suppress(EngineError):
+                await self._closer.health()
         return await self._stream.health()

@@ -20,7 +20,7 @@ class StreamEngine(Protocol):
         """May be called for a camera without a stream."""
 
     async def stream_health(self, camera: str) -> StreamHealth:
-        """Raises StreamClosedError if no stream was opened for the camera since the engine started."""
+        """Raises StreamClosedError if the engine has none: it was started since, or nobody asked for minutes."""
 
     async def look(self, camera: str, request: LookRequest) -> Glimpse:
         """Look at the picture that is asked for. Raises StreamError if none comes."""

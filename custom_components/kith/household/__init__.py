@@ -76,8 +76,8 @@ class Household:
         """Take in one analyzed picture, and notify listeners before this returns.
 
         apart: it begins a visit, however soon, and nothing will follow it.
-        A picture older than its camera's last one changes nothing; the last one itself may be looked at again, harder.
-        If the clock was set back, tracks start anew.
+        A picture older than its camera's last one changes nothing; the last one itself may be looked at again, harder,
+        but counts once. If the clock was set back, tracks start anew.
         """
         scene = self._scenes.setdefault(camera, Scene())
         if scene.captured is not None and captured != scene.captured:
@@ -94,6 +94,8 @@ class Household:
         self._drop_lost(camera, scene, captured)
         present: list[Track] = []
         for track, box, face in scene.tracks.follow(analysis, captured):
+            if track.frames and track.frames[-1].captured == captured:
+                track.frames.pop()
             track.add(box, face, self._frame(face, captured))
             track.verdict = self._decide(camera, track)
             present.append(track)
@@ -213,11 +215,14 @@ class Household:
     def _by_face(self, comparison: Comparison, camera: str, track: Track) -> Verdict:
         """With what others say; where Kith's own evidence suffices, it says whether they were right."""
         said = self.hearsay.ratios(camera, track.seen)
-        verdict = comparison.decide(track.evidence, track.verdict, track.opinion, said)
+        frames, counted, named = track.evidence, track.counted, track.is_named
+        verdict = comparison.decide(frames, track.verdict, track.opinion, said, counted=counted, named=named)
         if said and verdict.outcome in (Outcome.KNOWN, Outcome.STRANGER):
-            own = comparison.decide(track.evidence, Verdict(Outcome.UNUSABLE), track.opinion)
+            own = comparison.decide(frames, Verdict(Outcome.UNUSABLE), track.opinion, counted=counted, named=named)
             if own.outcome in (Outcome.KNOWN, Outcome.STRANGER):
                 self.hearsay.tell(camera, own.person_id)
+        if verdict.outcome is Outcome.KNOWN:
+            track.named = track.seen
         return verdict
 
     def _break_off(self, camera: str, track: Track) -> None:

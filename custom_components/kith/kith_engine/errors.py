@@ -113,7 +113,7 @@ class StreamError(EngineError):
 
 
 class StreamClosedError(StreamError):
-    """No stream was opened for this camera: the engine was started since."""
+    """The engine has no stream of this camera: it was started since, or nobody asked about it for minutes."""
 
     code = "stream_closed"
 

@@ -20,7 +20,7 @@ from kith_engine.errors import StreamClosedError
 from kith_engine.server import Address, listening
 from kith_engine.streams import reader, registry
 from kith_engine.streams.decoder import MOTION_STEP, PRE_ROLL, PRE_ROLL_STEP, Shown
-from kith_engine.streams.protocol import Flow, StreamAddress
+from kith_engine.streams.protocol import UNASKED_FOR, Flow, StreamAddress
 from kith_engine.streams.registry import Streams, Watch
 
 from .filming import RATE, SIZE, film, pictures, playing
@@ -143,6 +143,29 @@ async def test_two_cameras_share_a_connection_until_the_last_leaves(server: Rtsp
         streams.close(DOOR)
         streams.close(DOOR)
         await eventually(lambda: server.connections == 0)
+
+
+async def test_a_stream_that_nobody_asks_about_ends(server: RtspServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its home was switched off, or the engine has forgotten it."""
+    monkeypatch.setattr(registry, "SWEEP_EVERY", 0.02)
+    now = 0.0
+    streams, hall, door = Streams(lambda: now), server.channels[HALL], server.channels[DOOR]
+    async with playing(hall, film()), playing(door, film(size=(160, 120))):
+        for camera in (HALL, DOOR):
+            streams.open(camera, StreamAddress(server.url(camera)))
+        await eventually(lambda: hall.viewers and door.viewers)
+        now = UNASKED_FOR / 2
+        assert streams.health(DOOR).flow is not Flow.FAILED
+        now = UNASKED_FOR
+        await eventually(lambda: not hall.viewers)
+        with pytest.raises(StreamClosedError):
+            await streams.picture(HALL, 0.0, idle=True)
+        await pictures_of(streams, DOOR, 1)
+        streams.open(HALL, StreamAddress(server.url(HALL)))
+        await pictures_of(streams, HALL, 1)
+        now *= 2
+        await eventually(lambda: server.connections == 0)
+        await streams.stop()
 
 
 async def test_another_address_replaces_the_first(server: RtspServer, streams: Streams) -> None:

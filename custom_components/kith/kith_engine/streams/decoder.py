@@ -73,7 +73,7 @@ class StreamDecoder:
             self._catch_up(ring.since(held.captured - PRE_ROLL), held.captured)
         if self.early and held.captured - self.early[-1].captured > 2 * PRE_ROLL:
             self.early = []
-        return self.newest is not before
+        return self.newest is not None and self.newest is not before
 
     def _is_due(self, held: Held) -> bool:
         """Is it time for a picture again? Also if the clock was set back."""

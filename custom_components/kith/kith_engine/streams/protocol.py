@@ -7,6 +7,8 @@ POST   /v1/look?camera=ID&look=LOOK&after=TIME    the next picture after that ti
                                                   the picture as a JPEG if people were looked for; orientation=N, as
                                                   in EXIF, if it must be turned; watch=SECONDS, to look on for so
                                                   long while nothing moves (an older engine answers at once)
+
+A stream that nobody asks about for UNASKED_FOR ends, too; an older engine keeps it.
 """
 
 from dataclasses import asdict, dataclass
@@ -28,6 +30,10 @@ LATEST = 1e11
 LONGEST_WATCH = 4.0
 """Seconds for which an engine looks for motion before it answers: shorter than it goes on decoding for, and than it
 waits for a camera's next picture.
+"""
+UNASKED_FOR = 300.0
+"""Seconds after which a stream ends that nobody asked about: its home is off, or was forgotten. A home asks every
+minute, also about cameras that sleep; one that comes back later opens its streams again.
 """
 MOST_GLANCES = 1000
 """Pictures that one answer can be about."""

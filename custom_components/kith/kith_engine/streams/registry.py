@@ -8,11 +8,13 @@ import time
 
 from ..errors import StreamClosedError, StreamUnreachableError
 from .decoder import Shown
-from .protocol import StreamAddress, StreamHealth
+from .protocol import UNASKED_FOR, StreamAddress, StreamHealth
 from .reader import StreamReader
 
 PICTURE_TIMEOUT = 5.0
 """Seconds to wait for a picture: most cameras send the next keyframe within four."""
+SWEEP_EVERY = 30.0
+"""Seconds between two looks for such streams."""
 ENDING_TIMEOUT = 2.0
 """Seconds to wait for connections to end when the engine ends; a process that is gone has none."""
 
@@ -85,30 +87,40 @@ class _Line:
 
 
 class Streams:
-    """All streams of an engine. Call all methods in the event loop."""
+    """All streams of an engine. Call all methods in the event loop. clock: seconds that never go back."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._asked: dict[str, float] = {}
+        """When somebody asked about each camera's stream last."""
+        self._sweeping: asyncio.TimerHandle | None = None
         self._lines: dict[StreamAddress, _Line] = {}
         self._cameras: dict[str, _Line] = {}
         self._ending: set[StreamReader] = set()
 
     def open(self, camera: str, address: StreamAddress) -> None:
-        """Connect, unless the camera has this address already; a connection to another one ends."""
+        """Connect, unless the camera has this address already; a connection to another one ends.
+
+        The stream ends if nobody asks about it for UNASKED_FOR.
+        """
         before = self._cameras.get(camera)
-        if before is not None and before.reader.address == address:
-            return
-        self.close(camera)
-        line = self._lines.get(address)
-        if line is None:
-            line = self._lines[address] = _Line(address)
-        line.cameras.add(camera)
-        self._cameras[camera] = line
+        if before is None or before.reader.address != address:
+            self.close(camera)
+            line = self._lines.get(address)
+            if line is None:
+                line = self._lines[address] = _Line(address)
+            line.cameras.add(camera)
+            self._cameras[camera] = line
+        self._asked[camera] = self._clock()
+        if self._sweeping is None:
+            self._sweep()
 
     def close(self, camera: str) -> None:
         """Disconnect, unless another camera needs the connection."""
         line = self._cameras.pop(camera, None)
         if line is None:
             return
+        del self._asked[camera]
         line.cameras.discard(camera)
         if not line.cameras:
             del self._lines[line.reader.address]
@@ -135,13 +147,22 @@ class Streams:
 
     async def stop(self) -> None:
         """End all connections."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         for camera in list(self._cameras):
             self.close(camera)
         ending = [asyncio.to_thread(reader.join, ENDING_TIMEOUT) for reader in self._ending]
         await asyncio.gather(*ending)
 
     def _line(self, camera: str) -> _Line:
-        try:
-            return self._cameras[camera]
-        except KeyError:
-            raise StreamClosedError("this camera has no stream here yet.") from None
+        if camera not in self._cameras:
+            raise StreamClosedError("this camera has no stream here, or nobody asked about it for too long.")
+        self._asked[camera] = self._clock()
+        return self._cameras[camera]
+
+    def _sweep(self) -> None:
+        """End what nobody asked about for too long, now and again and again."""
+        since = self._clock() - UNASKED_FOR
+        for camera in [camera for camera, asked in self._asked.items() if asked <= since]:
+            self.close(camera)
+        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_EVERY, self._sweep)
