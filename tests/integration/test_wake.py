@@ -144,9 +144,69 @@ async def test_it_looks_on_while_the_sensor_stays_on(
     await eventually(lambda: hass.loop.time() > woken + 3 * wake.AWAKE_FOR)
     taken = hall.taken
     await eventually(lambda: hall.taken > taken + 3)
-    hass.states.async_set(MOTION, "unavailable")
+    hass.states.async_set(MOTION, "unknown")
     await rest(hass, hall)
     assert not camera._wake.awake
+
+
+@pytest.mark.parametrize("restored", [False, True])
+async def test_a_sensor_that_is_on_already_keeps_it_awake(
+    hass: HomeAssistant,
+    sleeping: Callable[..., Awaitable[MockConfigEntry]],
+    hall: Shown,
+    engine: Scripted,
+    *,
+    restored: bool,
+) -> None:
+    entry = await sleeping(MOTION)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass.states.async_set(MOTION, "on", {"restored": restored})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await eventually(lambda: state(hass) == "off")
+    if restored:
+        await rest(hass, hall)
+        assert not engine.asked
+        return
+    await eventually(lambda: engine.asked)
+    assert engine.asked[0][1] is Look.PEOPLE
+    asked = hass.loop.time()
+    await eventually(lambda: hass.loop.time() > asked + 3 * wake.AWAKE_FOR)
+    taken = hall.taken
+    await eventually(lambda: hall.taken > taken + 3)
+    hass.states.async_set(MOTION, "off")
+    await rest(hass, hall)
+
+
+async def test_it_stays_awake_while_nothing_that_could_wake_it_is_available(
+    hass: HomeAssistant, sleeping: Callable[..., Awaitable[MockConfigEntry]], hall: Shown
+) -> None:
+    entry = await sleeping(MOTION, BELL)
+    [camera] = entry.runtime_data.cameras.values()
+    hass.states.async_set(MOTION, "unavailable")
+    await rest(hass, hall)
+    assert hall.taken == 0, "the bell can wake it"
+    hass.states.async_set(BELL, "unavailable")
+    await eventually(lambda: hall.taken)
+    woken = hass.loop.time()
+    await eventually(lambda: hass.loop.time() > woken + 3 * wake.AWAKE_FOR)
+    taken = hall.taken
+    await eventually(lambda: hall.taken > taken + 3)
+    assert camera.awake
+    hass.states.async_set(BELL, "unknown")
+    await rest(hass, hall)
+    assert not camera.awake
+
+
+async def test_a_battery_camera_sleeps_even_if_nothing_can_wake_it(
+    hass: HomeAssistant, hall: Shown, engine: Scripted, quick: None
+) -> None:
+    entry = remote_entry(engine, camera_subentry(wake=[MOTION], connected="awake"))
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await eventually(lambda: state(hass) == "off")
+    await rest(hass, hall)
+    assert hall.taken == 0
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_it_looks_on_while_somebody_is_there(

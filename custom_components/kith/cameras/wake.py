@@ -21,6 +21,8 @@ from homeassistant.util import dt as dt_util
 
 from ..settings import CameraSettings
 from . import schedule
+from .availability import is_available
+from .battery import connects_on_demand
 from .entity_listener import EntityListener, event_time
 from .event_picture import is_image
 
@@ -54,8 +56,9 @@ def wakes(old: State | None, new: State | None, now: datetime) -> bool:
 class Wake(EntityListener):
     """Keeps one camera awake for AWAKE_FOR after a call, and while an entity that called is on.
 
-    A camera without such entities is always awake, unless it waits for the pictures of events. called: at each call.
-    rest: soon after the last look at a sleeping camera that somebody asked for.
+    A camera that nothing can wake, because it has no such entities or all are unavailable, is always awake, unless it
+    waits for the pictures of events or that would empty its battery. called: at each call. rest: soon after the last
+    look at a sleeping camera that somebody asked for.
     """
 
     def __init__(
@@ -66,7 +69,8 @@ class Wake(EntityListener):
         rest: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         super().__init__(hass, settings.wake, self._happened)
-        self._sleeps = bool(settings.wake) or is_image(settings.camera)
+        self._settings = settings
+        self._waits = is_image(settings.camera)
         self._on: set[str] = set()
         self._until = 0.0
         self._called = asyncio.Event()
@@ -74,6 +78,15 @@ class Wake(EntityListener):
         self._rest = rest
         self._resting: CALLBACK_TYPE | None = None
         """Puts the rest off that is due soon."""
+
+    @callback
+    def listen(self) -> None:
+        """What is on already keeps the camera awake, unless nobody knows whether it still is."""
+        super().listen()
+        states = [state for entity in self._settings.wake if (state := self._hass.states.get(entity)) is not None]
+        self._on = {one.entity_id for one in states if one.state == STATE_ON and not one.attributes.get(ATTR_RESTORED)}
+        if self._on:
+            self.call()
 
     @callback
     def close(self) -> None:
@@ -84,12 +97,19 @@ class Wake(EntityListener):
 
     @property
     def awake(self) -> bool:
-        return not self._sleeps or self.woken
+        return self.woken or self._needs_no_call
 
     @property
     def woken(self) -> bool:
         """Was the camera called recently?"""
         return bool(self._on) or self._hass.loop.time() < self._until
+
+    @property
+    def _needs_no_call(self) -> bool:
+        """Is the camera awake because nothing could wake it?"""
+        if self._waits or any(is_available(self._hass.states.get(entity)) for entity in self._settings.wake):
+            return False
+        return not connects_on_demand(self._hass, self._settings)
 
     @callback
     def call(self) -> None:
@@ -147,3 +167,5 @@ class Wake(EntityListener):
         elif entity in self._on and (new is None or new.state != STATE_ON):
             self._on.discard(entity)
             self._until = self._hass.loop.time() + AWAKE_FOR
+        elif not is_available(new) and self._needs_no_call:
+            self.call()
