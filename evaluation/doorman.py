@@ -2,30 +2,45 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from custom_components.kith.identity.demand import Demand, Sureness, demand_of
-from custom_components.kith.identity.evidence import Conclusion, Outcome, conclude
+from custom_components.kith.identity.evidence import Conclusion, Frame, Outcome, conclude
 from custom_components.kith.identity.gallery import Index, Weights
+from custom_components.kith.identity.sampling import Tally, sampled
 from custom_components.kith.identity.scores import Direction, Probe, direction_of
 from custom_components.kith.kith_engine.calibration import Calibration
 
 from .measures import share
 
+LOOKS_A_SECOND = 8
+"""At somebody undecided, before a camera with a stream."""
+_BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Where a track points after so many frames, of which so many counted."""
+
+    length: int
+    counted: int
+    direction: Direction
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The evidence after this many frames, of which so many could be compared."""
+    """The evidence after this many frames, of which so many counted (see identity/sampling.py)."""
 
     length: int
-    compared: int
+    counted: int
     weights: Weights
 
     @property
     def likeliest(self) -> tuple[str, float]:
         """Whom the evidence is for, and how much: less where few frames make a name take more."""
         name, evidence = self.weights.people[0]
-        return name, evidence / asked_after(self.compared)
+        return name, evidence / asked_after(self.counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +81,24 @@ def asked_after(frames: int) -> float:
     return Demand(name=1.0, stranger=0.0, likely=0.0).after(frames)
 
 
-def followed(probes: Sequence[Probe | None]) -> list[tuple[int, Direction]]:
-    """After each frame that can be compared: how many frames there were, and where they point."""
-    so_far: list[Probe] = []
-    found = []
+def followed(probes: Sequence[Probe | None]) -> list[Followed]:
+    """Where a track points after each frame that can be compared."""
+    kept: list[Frame] = []
+    tally, found = Tally(), list[Followed]()
     for length, probe in enumerate(probes, 1):
         if probe is not None:
-            so_far.append(probe)
-            found.append((length, direction_of(so_far)))
+            captured = _BEGAN + timedelta(seconds=(length - 1) / LOOKS_A_SECOND)
+            kept = sampled([*kept, Frame(captured, probe)])
+            tally.add(captured)
+            so_far = direction_of([frame.probe for frame in kept if frame.probe is not None])
+            found.append(Followed(length, tally.count, so_far))
     return found
 
 
-def weigh(index: Index, tracks: Sequence[Sequence[tuple[int, Direction]]]) -> list[list[Step]]:
+def weigh(index: Index, tracks: Sequence[Sequence[Followed]]) -> list[list[Step]]:
     """The steps of many tracks at once, which is far faster than one by one."""
-    weights = iter(index.weigh_all([direction for track in tracks for _, direction in track]))
-    return [
-        [Step(length, compared, next(weights)) for compared, (length, _) in enumerate(track, 1)] for track in tracks
-    ]
+    weights = iter(index.weigh_all([one.direction for track in tracks for one in track]))
+    return [[Step(one.length, one.counted, next(weights)) for one in track] for track in tracks]
 
 
 def conclusions(steps: Sequence[Step], people: int, calibration: Calibration) -> dict[Sureness, list[Conclusion]]:
@@ -93,5 +109,5 @@ def conclusions(steps: Sequence[Step], people: int, calibration: Calibration) ->
 def _concluded(steps: Sequence[Step], demand: Demand) -> list[Conclusion]:
     ends: list[Conclusion] = []
     for step in steps:
-        ends.append(conclude(step.weights, step.compared, demand, ends[-1] if ends else None))
+        ends.append(conclude(step.weights, step.counted, demand, ends[-1] if ends else None))
     return ends

@@ -143,7 +143,7 @@ def _best_after(steps: Sequence[Step], who: str) -> tuple[tuple[float, ...], tup
     for step in steps:
         name, evidence = step.likeliest
         for place, most in enumerate(FRAMES):
-            enough = step.compared >= min(most, FRAMES_FOR_A_NAME)
+            enough = step.counted >= min(most, FRAMES_FOR_A_NAME)
             if step.length <= most and enough and evidence > scores[place]:
                 scores[place], right[place] = evidence, name == who
     return tuple(scores), tuple(right)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ FILMED = 8
 """Photos of each person that moments are made of, as many as a resident's visits need: reading them takes long."""
 VISITS = 2
 """Of each resident in each home; every stranger comes once. In masks nobody has more than one moment."""
+STAYS = 40
+"""Seconds: as in a living room, or while talking at the door. Each second shows one of the moments."""
 BEST_FRAMES = 2
 """Of a visit that the owner confirmed, so many are enrolled."""
 
@@ -30,7 +33,8 @@ class Setting:
 
     photos, visits: enrolled of each resident: photos, and visits that the owner confirmed. weak: nothing but one frame
     of a camera across the room is. infrared: only moments with it, or without; None for both. masked: mouth and nose
-    of everybody at the door are covered. group: residents and strangers are of it; empty for all.
+    of everybody at the door are covered. stays: everybody does for STAYS seconds, in moments that come again. group:
+    residents and strangers are of it; empty for all.
     """
 
     profile: Profile
@@ -41,11 +45,13 @@ class Setting:
     residents: int = 10
     infrared: bool | None = None
     masked: bool = False
+    stays: bool = False
     group: str = ""
 
     def __str__(self) -> str:
         enrolled = "one weak camera picture" if self.weak else f"{self.photos} photo{'s' * (self.photos > 1)}"
-        parts = [str(self.profile), f"{self.moments} moment{'s' * (self.moments > 1)}", enrolled]
+        moments = f"{self.moments} moment{'s' * (self.moments > 1)}" + f" in {STAYS} s" * self.stays
+        parts = [str(self.profile), moments, enrolled]
         parts += [f"{self.visits} confirmed visits"] * bool(self.visits)
         parts += [f"{self.residents} residents"]
         if self.infrared is not None:
@@ -58,9 +64,14 @@ class Setting:
         return Film(self.profile, self.masked)
 
     @property
+    def shown(self) -> int:
+        """Moments of each resident in a home."""
+        return (1 if self.stays else VISITS) * self.moments
+
+    @property
     def needed(self) -> int:
         """Photos of somebody who can live in such a home."""
-        return (1 if self.weak else self.photos) + self.visits + VISITS * self.moments
+        return (1 if self.weak else self.photos) + self.visits + self.shown
 
     def can_be_drawn(self, photos: Sequence[Photo]) -> bool:
         """Are there people enough for a home and a stranger, if all their photos are good?"""
@@ -114,6 +125,10 @@ class Cast:
         """(FRAMES,) rows of a visit with a moment of each: they share its time."""
         return np.array([self.moment(photos[frame * len(photos) // FRAMES])[frame] for frame in range(FRAMES)])
 
+    def stay(self, photos: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
+        """(STAYS * FRAMES,) rows: a moment of one of them each second."""
+        return np.concatenate([self.moment(photo) for photo in rng.choice(photos, STAYS)])
+
     def weak(self, photo: int) -> NDArray[np.intp]:
         """(1,) row of a frame across the room that can be enrolled; (0,) where none can."""
         if self.films[photo] < 0:
@@ -132,7 +147,7 @@ def draw(cast: Cast, setting: Setting, count: int, seed: int) -> Iterator[Home]:
     """The same seed draws the same homes; none where too few people's photos are good. Nobody's photo is both enrolled
     and in a visit.
     """
-    seen = VISITS * setting.moments
+    seen = setting.shown
     shown = [_shown(cast, rows, setting) for rows in cast.people]
     able = [
         place
@@ -147,14 +162,15 @@ def draw(cast: Cast, setting: Setting, count: int, seed: int) -> Iterator[Home]:
     for number in range(count):
         rng = np.random.default_rng([seed, number, setting.needed])
         order = rng.permutation(able)
+        show = partial(cast.stay, rng=rng) if setting.stays else cast.visit
         residents, visits = [], []
         for who, person in enumerate(order[: setting.residents]):
             photos = rng.permutation(shown[person])[:seen]
             rest = rng.permutation(np.setdiff1d(cast.people[person], photos))
             residents.append(_enrolled(cast, setting, rest))
-            visits += [(who, cast.visit(part)) for part in np.split(photos, VISITS)]
+            visits += [(who, show(part)) for part in np.split(photos, seen // setting.moments)]
         for person in order[setting.residents :]:
-            visits.append((-1, cast.visit(rng.permutation(shown[person])[: setting.moments])))
+            visits.append((-1, show(rng.permutation(shown[person])[: setting.moments])))
         yield Home(tuple(residents), tuple(visits))
 
 
@@ -167,7 +183,7 @@ def _can_enroll(cast: Cast, setting: Setting, rows: NDArray[np.intp]) -> bool:
     """Whatever is drawn for the visits."""
     if not setting.weak:
         return True
-    return sum(len(cast.weak(row)) for row in rows) > VISITS * setting.moments
+    return sum(len(cast.weak(row)) for row in rows) > setting.shown
 
 
 def _enrolled(cast: Cast, setting: Setting, rest: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -10,12 +10,11 @@ import numpy as np
 from custom_components.kith.identity.demand import Sureness
 from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, Conclusion, Outcome
 from custom_components.kith.identity.gallery import Index
-from custom_components.kith.identity.scores import Direction
 from custom_components.kith.kith_engine.calibration import Calibration
 from custom_components.kith.kith_engine.packs import Pack
 
 from . import apart, covered, kith, rivals, sets
-from .doorman import Answers, Step, at_the_knob, conclusions, followed, weigh
+from .doorman import Answers, Followed, Step, at_the_knob, conclusions, followed, weigh
 from .homes import Home
 from .measures import Trials, curve, interval, share
 from .moments import PROFILES
@@ -35,6 +34,7 @@ SETTINGS = (
     *(Setting(profile, residents=residents) for profile in PROFILES for residents in (4, 15)),
     *(Setting(profile, infrared=infrared) for profile in PROFILES for infrared in (False, True)),
     *(Setting(profile, masked=True) for profile in PROFILES),
+    *(Setting(profile, moments=8, stays=True) for profile in PROFILES),
     *(Setting(profile, residents=4, group=group) for profile in PROFILES for group in GROUPS),
 )
 COMPARED = tuple(Setting(profile, moments) for profile in PROFILES for moments in MOMENTS)
@@ -93,7 +93,7 @@ class _Watcher:
         self._faces = kith.faces_of(cast.faces)
         self._probes = kith.probes_of(self._faces, calibration)
         self._usable = cast.faces.usable
-        self._known: dict[tuple[int, ...], list[tuple[int, Direction]]] = {}
+        self._known: dict[tuple[int, ...], list[Followed]] = {}
 
     @classmethod
     def start(cls, cast: Cast, calibration: Calibration) -> None:
@@ -108,14 +108,14 @@ class _Watcher:
         tracks = weigh(index, [here._followed(tuple(rows.tolist())) for _, rows in home.tracks])
         return [here._see(number, index, who, steps) for (who, _), steps in zip(home.tracks, tracks, strict=True)]
 
-    def _followed(self, rows: tuple[int, ...]) -> list[tuple[int, Direction]]:
+    def _followed(self, rows: tuple[int, ...]) -> list[Followed]:
         """Once for each visit: strangers come to many homes."""
         if rows not in self._known:
             self._known[rows] = followed([self._probes[row] if self._usable[row] else None for row in rows])
         return self._known[rows]
 
     def _see(self, home: int, index: Index, who: int, steps: Sequence[Step]) -> Seen:
-        named = [step.likeliest for step in steps if step.compared >= FRAMES_FOR_A_NAME]
+        named = [step.likeliest for step in steps if step.counted >= FRAMES_FOR_A_NAME]
         likely, score = max(named, key=lambda person: person[1], default=("", -np.inf))
         ends = conclusions(steps, len(index.people), self._calibration)
         return Seen(

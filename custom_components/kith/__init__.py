@@ -94,8 +94,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         await home.start()
         await erase_unused_keys(hass, entry)
         monitor = HealthMonitor(home)
-        renew_by_itself(home, monitor.look_again)
-        await start_monitoring(home, monitor)
+        await start_monitoring(home, monitor, renew_by_itself(home, monitor.look_again))
         send_signals(hass, entry)  # before the event loop runs again, nothing can be seen
     except BaseException:
         await home.stop()

@@ -23,13 +23,15 @@ from .automation_target import PEOPLE_AND_PLACES, AutomationTarget, Miss, resolv
 from .bus_events import area_of, describe, describe_seen, entity_of
 from .const import CONF_CAMERA
 from .descriptions.sentences import explain, say
-from .identity.evidence import FRAMES_FOR_A_NAME, FRAMES_WEIGHED, Verdict
+from .identity.evidence import FRAMES_FOR_A_NAME, Verdict
 from .runtime import KithConfigEntry
 from .sighting import Sighting, SightingKind
 from .signals import AGREED, DOUBTED, EMPTIED, MOVED, SIGHTED, Move, Movement
 from .subentries import name_of
 
 CONF_FRAMES = "frames"
+MOST_FRAMES = 12
+"""That can be waited for."""
 CONF_LIKELY = "likely"
 
 
@@ -148,7 +150,7 @@ class Recognized(SightingTrigger):
     _fields: ClassVar[dict[vol.Marker, Any]] = {
         **PEOPLE_AND_PLACES,
         vol.Optional(CONF_FRAMES, default=FRAMES_FOR_A_NAME): vol.All(
-            vol.Coerce(int), vol.Range(FRAMES_FOR_A_NAME, FRAMES_WEIGHED)
+            vol.Coerce(int), vol.Range(FRAMES_FOR_A_NAME, MOST_FRAMES)
         ),
         vol.Optional(CONF_LIKELY, default=False): bool,
     }

@@ -1,13 +1,16 @@
 import json
 from pathlib import Path
+import shutil
 import sys
 
 from PIL import Image
 import pytest
 
 from kith_engine.__main__ import main
-from kith_engine.manifest import MANIFESTS, load_manifest
+from kith_engine.commands.location import chosen_pack
+from kith_engine.manifest import MANIFESTS, load_manifest, read_manifest
 from kith_engine.network import Role
+from kith_engine.packs import store
 from kith_engine.pairing.codes import spoken
 from kith_engine.pairing.homes import PairedHome
 from kith_engine.pairing.identity import Identity
@@ -92,6 +95,33 @@ def test_the_pack_is_fetched_where_there_is_none_yet(
     assert "fetching Published networks" in capsys.readouterr().err
     assert run(monkeypatch, "analyze", photo) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_another_version_s_pack_is_exchanged_with_what_was_added_to_it(
+    monkeypatch: pytest.MonkeyPatch, mirror: Path, tmp_path: Path
+) -> None:
+    """As after an update of the engine whose pack has a file of another name, and another calibration."""
+    monkeypatch.delenv("KITH_PACK", raising=False)
+    monkeypatch.setenv("KITH_MODEL_MIRROR", str(mirror))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    manifest, folder = load_manifest("standard"), tmp_path / ".cache" / "kith" / "packs" / "standard"
+    body = manifest.network(Role.BODY)
+    older = manifest.text.replace(f'"version":"{manifest.version}"', '"version":"0"')
+    for file in body.files:
+        older = older.replace(file.name, f"former-{file.name}")
+    folder.mkdir(parents=True)
+    for network in manifest.installed:
+        for file in network.files:
+            shutil.copyfile(mirror / file.name, folder / file.name)
+    for file in body.files:
+        shutil.copyfile(mirror / file.name, folder / f"former-{file.name}")
+    store(read_manifest(older, "older"), folder)
+    pack = chosen_pack(None)
+    assert pack.manifest.digest == manifest.digest
+    assert {network.role for network in pack.networks if network.on_demand} == {Role.BODY}
+
+    (folder / "manifest.json").write_text("damaged")
+    assert chosen_pack(None).manifest.digest == manifest.digest
 
 
 def test_packs_are_listed_with_license_and_origin(

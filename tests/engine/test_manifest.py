@@ -49,6 +49,15 @@ def changed(change: Callable[[dict[str, Any]], object], of: dict[str, Any] = COM
     return json.dumps(manifest)
 
 
+def test_calibrations_are_told_apart_whatever_else_a_pack_has() -> None:
+    finer, pickier = (
+        read_manifest(changed(lambda pack, part=part, key=key: pack[part].update({key: 77})), "a test")
+        for part, key in (("calibration", "gain"), ("limits", "smallest_face"))
+    )
+    assert finer.calibration_digest != load_manifest("compact").calibration_digest
+    assert pickier.calibration_digest == load_manifest("compact").calibration_digest
+
+
 @pytest.mark.parametrize("name", manifest_names())
 def test_every_pack_says_whose_its_networks_are_and_where_they_come_from(name: str) -> None:
     manifest = load_manifest(name)

@@ -210,6 +210,7 @@ def test_an_engine_says_what_it_is(pipeline: Pipeline) -> None:
     assert facts.dimensions == 256
     assert facts.calibration.gain == load_manifest("standard").calibration.gain
     assert facts.smallest_face >= 24
+    assert facts.calibration_digest == load_manifest("standard").calibration_digest
 
 
 def test_two_threads_see_what_one_sees(pack: Pack, pipeline: Pipeline) -> None:

@@ -184,6 +184,13 @@ def test_facts_survive_the_wire() -> None:
     assert encode_facts(decode_facts(over_the_wire(encode_facts(FACTS)))) == encode_facts(FACTS)
 
 
+def test_an_engine_older_than_the_digest_of_its_calibration_has_none() -> None:
+    told = encode_facts(replace(FACTS, calibration_digest="0123456789ab"))
+    assert decode_facts(told).calibration_digest == "0123456789ab"
+    del told["calibration_digest"]
+    assert decode_facts(told).calibration_digest == ""
+
+
 @given(json_values)
 def test_garbage_is_never_more_than_an_engine_error(garbage: object) -> None:
     for decode in (decode_analysis, decode_facts):

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 import numpy as np
 import pytest
 
-from custom_components.kith.identity.demand import HASTE, Demand, Sureness, demand_of
+from custom_components.kith.identity.demand import FRAMES_CALIBRATED, HASTE, Demand, Sureness, demand_of
 from custom_components.kith.identity.evidence import (
     FRAMES_FOR_A_NAME,
     FRAMES_FOR_A_STRANGER,
@@ -167,7 +167,24 @@ def test_an_answer_holds_through_a_doubtful_frame_and_turns_when_the_evidence_do
 
 
 def test_only_the_newest_frames_count() -> None:
-    assert verdict(*[GRACE] * 60, *[ADA] * 12).person_id == "ada", "twelve, seconds of somebody's coming closer"
+    assert verdict(*[GRACE] * 60, *[ADA] * FRAMES_WEIGHED).person_id == "ada"
+
+
+def test_who_stays_longer_has_more_chances_so_that_more_is_demanded() -> None:
+    weak = frames(like((0, 0.42)), like((0, 0.42)), like((0, 0.42)))
+    assert decide(weak, HOME, DEMAND).person_id == "ada"
+    assert decide(weak, HOME, DEMAND, counted=FRAMES_CALIBRATED).person_id == "ada"
+    late = decide(weak, HOME, DEMAND, counted=200)
+    assert (late.outcome, late.frames, late.demanded) == (Outcome.UNSURE, 200, DEMAND.after(200))
+    assert DEMAND.after(200) > DEMAND.after(FRAMES_CALIBRATED)
+    far = verdict(STRANGER, STRANGER, STRANGER)
+    assert far.demanded == DEMAND.stranger < DEMAND.of_a_stranger_after(200)
+
+
+def test_bad_frames_of_somebody_who_was_named_make_nobody_a_stranger() -> None:
+    far = frames(STRANGER, STRANGER, STRANGER)
+    assert decide(far, HOME, DEMAND).outcome is Outcome.STRANGER
+    assert decide(far, HOME, DEMAND, named=True).outcome is Outcome.UNSURE
 
 
 def test_the_surer_kith_must_be_and_the_more_people_there_are_the_more_is_demanded() -> None:

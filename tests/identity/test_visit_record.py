@@ -19,7 +19,7 @@ from custom_components.kith.identity.visit_record import (
 )
 from custom_components.kith.kith_engine.analysis import Flaw
 
-from .faces import CALIBRATION, NETWORK, after
+from .faces import CALIBRATION, FACTS, NETWORK, after
 
 DEMANDED = demand_of(Sureness.NORMAL, 2, CALIBRATION)
 
@@ -121,8 +121,17 @@ def test_what_would_change_is_told_of_the_network_that_compares_now() -> None:
     short = DEMANDED.name - 0.5
     told = entry("v", 0, 2, Verdict(Outcome.UNSURE, likely="ada"), steps=(step(0, short, 2),))
     other, faceless = replace(told, embedding="other"), replace(told, embedding=None, steps=())
-    count, found = changes([told, other, faceless], Sureness.NORMAL, Sureness.RELAXED, NETWORK, CALIBRATION)
+    count, found = changes([told, other, faceless], Sureness.NORMAL, Sureness.RELAXED, FACTS)
     assert (count, [one.entry for one in found], found[0].would.person_id) == (2, [told], "ada")
+
+
+def test_evidence_by_another_calibration_is_in_another_unit() -> None:
+    """Where one side does not say which it is, as an older version did not, the network decides."""
+    now, before, unknown = (entry("v", 0, 2, calibration_digest=digest) for digest in ("now", "before", ""))
+    facts = replace(FACTS, calibration_digest="now")
+    assert [one.is_comparable(facts) for one in (now, before, unknown)] == [True, False, True]
+    assert [one.is_comparable(FACTS) for one in (now, before, unknown)] == [True, True, True]
+    assert changes([now, before, unknown], Sureness.NORMAL, Sureness.RELAXED, facts)[0] == 2
 
 
 def test_everybody_of_whom_an_entry_says_something_is_known() -> None:

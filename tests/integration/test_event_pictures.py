@@ -35,14 +35,20 @@ def at(seconds: float) -> str:
     return (NOON + timedelta(seconds=seconds)).isoformat()
 
 
+def without_zone(seconds: float) -> str:
+    """The same as some integrations say it: the time on the wall."""
+    return dt_util.as_local(NOON + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
+
+
 NEW = [
     (State(BELL, at(-900)), State(BELL, at(0))),
-    (State(BELL, "unknown"), State(BELL, at(-1))),
+    (State(BELL, "unknown", last_changed=NOON - timedelta(minutes=2)), State(BELL, at(-1))),  # its first event
     (State(BELL, at(-900)), State(BELL, at(-60))),  # the cloud took its time
 ]
 NOT_NEW = [
     (None, State(BELL, at(0))),  # set up a moment ago; some say that the last picture is of now
     (State(BELL, "unavailable"), State(BELL, at(0))),
+    (State(BELL, "unknown", last_changed=NOON - timedelta(seconds=5)), State(BELL, at(0))),  # a broker's last message
     (State(BELL, at(-900), {"restored": True}), State(BELL, at(0))),
     (State(BELL, at(0)), State(BELL, at(0), {"entity_picture": "/another"})),
     (State(BELL, at(0)), State(BELL, "unavailable")),
@@ -56,6 +62,15 @@ NOT_NEW = [
 @pytest.mark.parametrize(("old", "new"), NEW)
 def test_another_time_is_another_picture(old: State, new: State) -> None:
     assert taken_at(old, new, NOON) == datetime.fromisoformat(new.state)
+
+
+@pytest.mark.one_release
+@pytest.mark.parametrize("seconds", [-60, 0])
+def test_a_time_without_a_zone_is_in_home_assistants(hass: HomeAssistant, seconds: float) -> None:
+    assert dt_util.as_local(NOON).utcoffset()
+    new = State(BELL, without_zone(seconds))
+    assert taken_at(State(BELL, without_zone(-900)), new, NOON) == NOON + timedelta(seconds=seconds)
+    assert taken_at(new, State(BELL, without_zone(-600)), NOON) is None
 
 
 @pytest.mark.one_release
@@ -74,13 +89,19 @@ class Bell(ImageEntity):
         super().__init__(hass)
         self.content: bytes | None = b"a picture"
         self.taken = 0
+        self.rung = 0
         self._attr_image_last_updated = dt_util.utcnow() - timedelta(days=1)
 
     async def async_image(self) -> bytes | None:
         self.taken += 1
-        return self.content
+        return self.content and self.content + str(self.rung).encode()
 
     def ring(self) -> None:
+        self.rung += 1
+        self.repeat()
+
+    def repeat(self) -> None:
+        """Show the last picture again, as of now."""
         self._attr_image_last_updated = dt_util.utcnow()
         self.async_write_ha_state()
 
@@ -205,6 +226,44 @@ async def test_an_entity_that_is_away_makes_the_camera_unavailable_until_it_is_b
     bell.connect(available=True)
     await eventually(lambda: state(hass) == "off")
     assert bell.taken == 0
+
+
+async def test_the_same_picture_again_is_no_event_whatever_its_time(
+    hass: HomeAssistant, kith: MockConfigEntry, bell: Bell, engine: Scripted
+) -> None:
+    engine.answer = shown(face_of(0))
+    for count in (1, 2):
+        bell.ring()
+        await eventually(lambda count=count: len(engine.asked) == count)
+        for _ in range(2):
+            bell.connect(available=False)
+            bell.connect(available=True)
+            taken = bell.taken
+            bell.repeat()
+            await eventually(lambda taken=taken: bell.taken > taken)
+        await eventually(lambda: state(hass) == "off")
+        assert len(engine.asked) == count
+
+
+@pytest.mark.parametrize("before", [None, timedelta(0)])
+async def test_a_picture_that_is_there_at_the_start_is_no_event_later(
+    hass: HomeAssistant, bell: Bell, engine: Scripted, quick: None, before: timedelta | None
+) -> None:
+    bell._attr_image_last_updated = before if before is None else dt_util.utcnow() - before
+    bell.async_write_ha_state()
+    entry = remote_entry(engine, camera_subentry(camera=BELL) | {"title": "Bell", "unique_id": BELL})
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    if before is None:
+        bell.repeat()
+    await eventually(lambda: bell.taken == 1)
+    bell.repeat()
+    await eventually(lambda: bell.taken == 2)
+    await eventually(lambda: state(hass) == "off")
+    assert not engine.asked
+    bell.ring()
+    await eventually(lambda: engine.asked)
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.mark.parametrize("content", [None, b""])

@@ -54,10 +54,14 @@ async def offered(hass: HomeAssistant, home: MockConfigEntry) -> dict[str, objec
     return {str(key): key.default() for key in flow["data_schema"].schema if callable(key.default)}
 
 
-async def there(hass: HomeAssistant) -> set[str]:
+async def pack(hass: HomeAssistant) -> Path:
     installation = await Installer(hass).installed()
     assert installation is not None
-    return {path.name for path in installation.pack.iterdir()} & {AGAIN}
+    return installation.pack
+
+
+async def there(hass: HomeAssistant) -> set[str]:
+    return {path.name for path in (await pack(hass)).iterdir()} & {AGAIN}
 
 
 async def test_they_come_when_they_are_chosen_and_go_when_they_are_not(
@@ -68,13 +72,19 @@ async def test_they_come_when_they_are_chosen_and_go_when_they_are_not(
     assert (await choose(hass, home, "second_look"))["type"] is FlowResultType.CREATE_ENTRY
     assert await there(hass) == {AGAIN}
     assert home.options["sureness"] == "strict"
-    assert "extras" not in home.options, "the pack itself says which it has"
+    assert "extras" not in home.options, "the installer notes them"
     assert home.runtime_data.engine.available
     assert home.runtime_data.engine.pid != pid, "the engine opens networks when it starts"
     assert (await offered(hass, home))["extras"] == ["second_look"]
 
+    (await pack(hass) / AGAIN).unlink()
+    assert (await offered(hass, home))["extras"] == ["second_look"], "the owner still wants it"
+    await choose(hass, home, "second_look")
+    assert await there(hass) == {AGAIN}
+
     await choose(hass, home)
     assert await there(hass) == set()
+    assert await Installer(hass).wanted_extras() == set()
 
 
 async def test_nothing_is_downloaded_where_nothing_was_changed(hass: HomeAssistant, home: MockConfigEntry) -> None:

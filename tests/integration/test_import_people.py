@@ -15,6 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.kith.enrollment import portrait
 from custom_components.kith.kith_engine.analysis import Analysis, Flaw, Look, Scope
 from custom_components.kith.kith_engine.errors import EngineBusyError, PictureError
 from custom_components.kith.kith_engine.server import Address, listening
@@ -269,7 +270,7 @@ async def test_more_photos_than_are_needed_are_not_looked_at(
 async def test_cameras_go_first_and_a_broken_engine_ends_the_look(
     page: Caller, faces: Path, engine: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "BUSY_PAUSE", 0)
+    monkeypatch.setattr(portrait, "BUSY_PAUSE", 0)
     answers = iter([EngineBusyError("later"), PHOTOS[b"ada"], RuntimeError("the engine broke")])
 
     def analyze(_encoded: bytes, _camera: str, look: Look, _scope: Scope) -> Analysis:

@@ -13,8 +13,8 @@ from PIL import Image, ImageOps
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.cameras.orientation import UPRIGHT, after, by, orientation_of, turned
-from custom_components.kith.kith_engine.analysis import Analysis
+from custom_components.kith.cameras.orientation import UPRIGHT, after, by, orientation_of, turned, turned_area
+from custom_components.kith.kith_engine.analysis import Analysis, Area
 from custom_components.kith.kith_engine.picture import Picture
 from custom_components.kith.settings import Turn
 from tests.identity.faces import EMPTY, shown
@@ -110,3 +110,10 @@ async def test_what_is_analyzed_and_shown_is_turned_as_set(
     )
     assert response
     assert analyzed[-1].startswith(turned(still(), by(Turn.MIRRORED))), "actions, too"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_area_is_turned_with_its_picture(orientation: int) -> None:
+    corner = turned_area(Area(0, 0, 0.5, 0.5), orientation)  # the darkest one
+    down, across = np.argwhere(seen(turned(still(), orientation)) < 40)[0] / 2
+    assert corner == Area(across, down, across + 0.5, down + 0.5)

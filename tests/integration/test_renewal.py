@@ -1,16 +1,20 @@
 """Templates are made again from kept photos if the engine has another network; once, and from nothing else."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import numpy as np
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.kith.enrollment import portrait
+from custom_components.kith.health.monitor import EVERY
 from custom_components.kith.identity.gallery import EnrolledEmbedding
-from custom_components.kith.kith_engine.analysis import Face
+from custom_components.kith.kith_engine.analysis import Analysis, Face, Look, Scope
 from custom_components.kith.kith_engine.errors import EngineBusyError, PictureError
-from tests.identity.faces import FACTS, axis, shown, template
+from tests.identity.faces import EMPTY, FACTS, axis, shown, template
 
 from .conftest import Scripted, eventually
 from .page import ADA_PERHAPS, Caller, waiting
@@ -63,10 +67,20 @@ async def test_a_photo_that_does_not_do_any_more_is_not_asked_about_for_ever(
     assert foreign.runtime_data.stores.gallery.gallery.templates["ada"][0].embedding == "net-of-yore"
 
 
+async def test_a_kept_photo_with_a_mask_is_not_enrolled_again(foreign: MockConfigEntry, engine: Scripted) -> None:
+    """It was taken before Kith noticed masks."""
+    seen = shown(axis(0))
+    (face,) = seen.faces
+    engine.answer = replace(seen, faces=(replace(face, quality=replace(face.quality, covered=True)),))
+    meet_again(foreign)
+    await eventually(lambda: looks_at_photos(engine) == 1 and not foreign.runtime_data.renewing)
+    assert foreign.runtime_data.stores.gallery.gallery.templates["ada"][0].embedding == "net-of-yore"
+
+
 async def test_an_engine_that_fails_meanwhile_is_asked_again_when_it_is_met_again(
     foreign: MockConfigEntry, engine: Scripted, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine.answer = EngineBusyError("too much to do")
+    engine.answer = RuntimeError("it broke")
     meet_again(foreign)
     await eventually(lambda: "could not process the kept photos again" in caplog.text)
     engine.answer = shown(axis(0))
@@ -74,6 +88,49 @@ async def test_an_engine_that_fails_meanwhile_is_asked_again_when_it_is_met_agai
     await eventually(
         lambda: foreign.runtime_data.stores.gallery.gallery.templates["ada"][0].embedding == FACTS.embedding
     )
+
+
+async def test_cameras_go_first_and_what_was_renewed_before_is_kept(
+    foreign: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portrait, "BUSY_PAUSE", 0)
+    home = foreign.runtime_data
+    await home.enroll("ada", [template(axis(0), "older", network="net-of-yore")])
+    await home.stores.photos.save_person("ada", "older", b"\xff\xd8 a face")
+    answers = iter([shown(axis(0)), EngineBusyError("too much to do"), shown(axis(0))])
+
+    def analyze(_encoded: bytes, _camera: str, look: Look, _scope: Scope) -> Analysis:
+        answer = next(answers) if look is Look.PORTRAIT else EMPTY
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(engine, "analyze", analyze)
+    meet_again(foreign)
+    await eventually(
+        lambda: {one.embedding for one in home.stores.gallery.gallery.templates["ada"]} == {FACTS.embedding}
+    )
+
+
+async def test_after_a_failure_it_is_tried_again_by_itself_and_more_and_more_rarely(
+    hass: HomeAssistant, foreign: MockConfigEntry, engine: Scripted
+) -> None:
+    home = foreign.runtime_data
+
+    async def looks_after_a_minute(looks: int) -> None:
+        async_fire_time_changed(hass, dt_util.utcnow() + EVERY + timedelta(seconds=1))
+        await hass.async_block_till_done()
+        await eventually(lambda: looks_at_photos(engine) == looks and not home.renewing)
+
+    engine.answer = RuntimeError("it broke")
+    meet_again(foreign)
+    await eventually(lambda: looks_at_photos(engine) == 1 and not home.renewing)
+    await looks_after_a_minute(2)
+    await looks_after_a_minute(2)
+    engine.answer = shown(axis(0))
+    await looks_after_a_minute(3)
+    assert home.stores.gallery.gallery.templates["ada"][0].embedding == FACTS.embedding
+    await looks_after_a_minute(3)
 
 
 async def waiting_since_the_other_network(entry: MockConfigEntry) -> str:

@@ -8,12 +8,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.cameras import turned_look
 from custom_components.kith.cameras.turned_look import EVERY, TurnedLook
-from custom_components.kith.kith_engine.analysis import Analysis
+from custom_components.kith.kith_engine.analysis import Analysis, Area, Scope, Sensitivity
 from custom_components.kith.kith_engine.errors import EngineBusyError
 from custom_components.kith.settings import Turn
 from tests.identity.faces import EMPTY, axis, shown
 
-from .conftest import Scripted, Shown, eventually
+from .conftest import Scripted, Shown, camera_subentry, eventually, remote_entry
 from .test_cameras import camera_of
 
 pytestmark = pytest.mark.one_release
@@ -90,3 +90,39 @@ async def test_a_camera_s_pictures_are_tried_turned(
     engine.answer = NOBODY
     await eventually(lambda: camera_of(entry).turned_look.suggested is Turn.UPSIDE_DOWN)
     assert not entry.runtime_data.household.presence.visits, "what a turned picture shows is no visit"
+
+
+async def test_no_face_is_looked_for_while_recognition_is_switched_off(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, hall: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turned_look, "EVERY", 0.0)
+    hall.picture = b"\xff\xd8\xff a picture"
+    engine.answer = NOBODY
+    camera = camera_of(entry)
+    await eventually(lambda: tried_turned(engine))
+    camera.recognizes = False
+    await eventually(lambda: not engine.scopes[-1].faces)
+    off = len(engine.scopes)
+    await eventually(lambda: len(engine.scopes) > off + 10)
+    assert not any(scope.faces for scope in engine.scopes[off:])
+
+
+async def test_what_is_ignored_is_ignored_in_the_turned_picture_too(
+    hass: HomeAssistant, engine: Scripted, hall: Shown, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turned_look, "EVERY", 0.0)
+    hall.picture = b"\xff\xd8\xff a picture"
+    engine.answer = NOBODY
+    area = {"left": 0, "top": 0, "right": 100, "bottom": 25}
+    watched = camera_subentry(turn=Turn.NONE, sensitivity="high", ignored=[area])
+    entry = remote_entry(engine, watched)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await eventually(lambda: len(tried_turned(engine)) >= 3)
+    await hass.config_entries.async_unload(entry.entry_id)
+    upside_down, right, left = (Area(0, 0.75, 1, 1), Area(0.75, 0, 1, 1), Area(0, 0, 0.25, 1))
+    assert tried_turned(engine)[:3] == [Scope(Sensitivity.HIGH, ignored=(area,)) for area in (upside_down, right, left)]
+
+
+def tried_turned(engine: Scripted) -> list[Scope]:
+    return [scope for (camera, _), scope in zip(engine.asked, engine.scopes, strict=False) if "turned" in camera]

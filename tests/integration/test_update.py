@@ -24,6 +24,7 @@ import pytest_socket
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.engines import installed_packs, installer, local
 from custom_components.kith.engines.installer import Installer
+from custom_components.kith.engines.update import PackUpdate
 from custom_components.kith.enrollment.acceptance import enroll
 from custom_components.kith.enrollment.portrait import Portrait, portray
 from custom_components.kith.identity.gallery import Source
@@ -200,7 +201,7 @@ async def test_the_other_pack_is_installed_and_kept_photos_are_compared_by_it(
 async def test_what_the_owner_added_to_the_old_pack_comes_with_the_new_one(
     hass: HomeAssistant, home: MockConfigEntry, ships: Callable[..., None]
 ) -> None:
-    await Installer(hass).bring_extras([Role.BODY], lambda _share: None)
+    await PackUpdate(hass, home.runtime_data.engine).change_extras([Role.BODY], lambda _share: None)
     ships(file=SECOND)
     await hass.config_entries.async_reload(home.entry_id)
     await install(hass)
@@ -277,9 +278,19 @@ async def test_a_pack_with_which_the_engine_does_not_start_is_rolled_back(
     async def pass_and_damage(_self: Installer, found: Any) -> None:
         (found.pack / SECOND).write_bytes(b"a disk that forgets")
 
+    chosen, change = [], local.LocalEngine.change_pack
+
+    async def change_and_lose_power(engine: local.LocalEngine, pack: Path) -> None:
+        try:
+            await change(engine, pack)
+        finally:
+            chosen.append(await Installer(hass).pack())
+
     monkeypatch.setattr(Installer, "test", pass_and_damage)
+    monkeypatch.setattr(local.LocalEngine, "change_pack", change_and_lose_power)
     with pytest.raises(HomeAssistantError, match=f"failed their test.*{SECOND} is damaged"):
         await install(hass)
+    assert [pack.version for pack in chosen] == [VERSION], "what the next start would use at that moment"
     await assert_as_before(hass, home, before)
 
 

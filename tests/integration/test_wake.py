@@ -1,17 +1,20 @@
 """A camera that sleeps until something reports that somebody comes."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from homeassistant.components.camera import Camera
+from homeassistant.components.camera import Camera, CameraEntityFeature
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.kith.cameras import wake
 from custom_components.kith.cameras.wake import wakes
+from custom_components.kith.engines.remote import RemoteEngine
 from custom_components.kith.kith_engine.analysis import Look
+from custom_components.kith.kith_engine.streams.protocol import Glimpse, LookRequest, StreamAddress
 from tests.identity.faces import EMPTY, shown
 
 from .conftest import Scripted, Shown, camera_subentry, eventually, face_of, person_subentry, remote_entry
@@ -58,6 +61,16 @@ SLEEP_ON = [
 @pytest.mark.parametrize(("old", "new"), WAKE)
 def test_what_happens_wakes(old: State | None, new: State | None) -> None:
     assert wakes(old, new, NOW)
+
+
+def test_a_time_without_a_zone_is_in_home_assistants(hass: HomeAssistant) -> None:
+    def rang(seconds: float) -> State:
+        when = dt_util.as_local(NOW + timedelta(seconds=seconds))
+        assert when.utcoffset()
+        return State("image.bell", when.replace(tzinfo=None).isoformat())
+
+    assert wakes(rang(-900), rang(-1), NOW)
+    assert not wakes(rang(-900), rang(-600), NOW)
 
 
 @pytest.mark.parametrize(("old", "new"), SLEEP_ON)
@@ -182,6 +195,51 @@ async def test_a_sensor_that_flutters_is_no_reason_to_look_without_end(
         hass.states.async_set(MOTION, "off")
         await eventually(lambda: hall.taken)
     assert hall.taken == 1
+
+
+class Battery:
+    """An engine that says when a stream is opened and closed; nobody is in it."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+
+    async def open_stream(self, _camera: str, _address: StreamAddress) -> None:
+        self.log.append("open")
+
+    async def close_stream(self, _camera: str) -> None:
+        self.log.append("close")
+
+    async def look(self, _camera: str, _request: LookRequest) -> Glimpse:
+        return Glimpse(replace(EMPTY, looked=True), dt_util.utcnow().timestamp(), False, b"")
+
+
+async def test_a_battery_camera_stays_connected_only_while_somebody_asks_for_looks(
+    hass: HomeAssistant, hall: Shown, engine: Scripted, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def source() -> str:
+        return "rtsp://192.0.2.1/hall"
+
+    monkeypatch.setattr(hall, "stream_source", source)
+    monkeypatch.setattr(hall, "_attr_supported_features", CameraEntityFeature.STREAM)
+    battery = Battery()
+    monkeypatch.setattr(RemoteEngine, "streams", battery)
+    hass.states.async_set(MOTION, "off")
+    entry = remote_entry(engine, camera_subentry(wake=[MOTION], connected="awake"))
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    [camera] = entry.runtime_data.cameras.values()
+    await eventually(lambda: state(hass) == "off")
+    for count in (1, 2):
+        for _ in range(5):
+            assert not (await camera.scan()).detected
+            await hass.async_block_till_done()
+        assert battery.log == ["open", "close"] * (count - 1) + ["open"]
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=wake.LOOKED_AT_FOR))
+        await eventually(lambda count=count: battery.log == ["open", "close"] * count)
+        await camera.sources.open()  # as when the engine was restarted
+        assert battery.log[-1] == "close"
+        assert not camera.awake
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_scan_looks_at_a_sleeping_camera_and_goes_on_if_somebody_is_there(

@@ -121,12 +121,14 @@ async def test_weak_photos_say_why(hass: HomeAssistant, entry: MockConfigEntry, 
     home = entry.runtime_data
     poor = replace(template(axis(0), name="poor", quality=0.3), width=40.0)
     old, odd = template(axis(3), name="old", network="another"), template(axis(1), name="odd")
-    await home.enroll("ada", [poor, old, odd])
+    masked = replace(template(axis(0), name="masked"), covered=True)
+    await home.enroll("ada", [poor, old, odd, masked])
     words = {one["template_id"]: one["words"] for one in (await page.ask("people/get", person_id="ada"))["photos"]}
     assert "shows little of the face" in words["poor"]
     assert "the face is small" in words["poor"]
     assert "another network" in words["old"]
     assert "more like Grace" in words["odd"]
+    assert "mouth and nose are covered" in words["masked"]
 
 
 async def test_a_portrait_is_one_that_the_other_photos_confirm(

@@ -22,7 +22,7 @@ from custom_components.kith.settings import ServiceKind
 from custom_components.kith.storage import VisitStore
 from custom_components.kith.websocket import networks
 from tests.contract import assert_like
-from tests.identity.faces import EMPTY, NETWORK, like, shown
+from tests.identity.faces import EMPTY, FACTS, NETWORK, like, shown
 
 from .conftest import Scripted, eventually, face_of
 from .page import NOBODY, Caller, camera_id, waiting
@@ -67,6 +67,24 @@ async def test_who_was_recognized_is_in_the_list_with_why(
     assert [one["frames"] for one in told["steps"]][:2] == [1, 2]
     assert told["steps"][0]["likely"] == "Ada"
     assert told["steps"][1]["evidence"] >= told["steps"][1]["demanded"]
+
+
+async def test_frames_are_drawn_only_against_demands_of_their_own_calibration(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted
+) -> None:
+    home = entry.runtime_data
+    home.engine._facts = replace(FACTS, calibration_digest="now")
+    home.compare()
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: any(visit.verdict.person_id for visit in home.stores.visits.newest_first))
+    visit = home.stores.visits.newest_first[0]
+    assert (await page.ask("visits/explain", visit_id=visit.visit_id))["steps"]
+    home.engine._facts = replace(FACTS, calibration_digest="later")
+    assert (await page.ask("visits/explain", visit_id=visit.visit_id))["steps"] == []
+    await home.stores.visits.save()
+    store = VisitStore(hass)
+    await store.load()
+    assert store.get(visit.visit_id).calibration_digest == "now"
 
 
 async def test_refused_frames_are_told_with_their_reasons(

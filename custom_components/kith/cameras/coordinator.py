@@ -133,6 +133,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
                     view = await self._look(Look.PEOPLE)
             except SupersededError as error:
                 raise translated(error, UpdateFailed) from error
+            finally:
+                self._wake.looked()
         if view.detected:
             self._wake.call()
         return view
@@ -147,24 +149,16 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         self.name = subentry.title
         self.settings = CameraSettings.of(subentry)
         self.sources = SourceChoice(self.hass, self._engine, self.camera_id, self.settings)
-        self._wake = Wake(self.hass, self.settings.wake, self.sources.hurry, sleeps=is_image(self.settings.camera))
+        self._wake = Wake(self.hass, self.settings, self.sources.hurry, self._rest)
+        named_by, hearsay = self.settings.named_by, self._household.hearsay
         self._namers = Namers(
-            self.hass,
-            self.config_entry,
-            self.camera_id,
-            self.settings.named_by,
-            hearsay=self._household.hearsay,
-            coming=self._wake.call,
+            self.hass, self.config_entry, self.camera_id, named_by, hearsay=hearsay, coming=self._wake.call
         )
         self.turned_look = TurnedLook(self.settings.turn)
         self.restless: Area | None = None
+        moved, returned = self._existence_changed, self._begin_again
         self._availability = CameraAvailability(
-            self.hass,
-            self.camera_id,
-            self.name,
-            self.settings,
-            moved=self._existence_changed,
-            returned=self._begin_again,
+            self.hass, self.camera_id, self.name, self.settings, moved=moved, returned=returned
         )
 
     def _wipe(self) -> None:
@@ -223,9 +217,14 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             if not self.awake and self.last_update_success:
                 if self.data is None:
                     self.async_set_updated_data(View())
-                await self.sources.rest()
+                await self._rest()
                 await self._wake.called()
             await self._wake.pause(await self._watch_once())
+
+    async def _rest(self) -> None:
+        async with self._looking:  # nobody looks through the connection that this may end
+            if not self.awake:
+                await self.sources.rest()
 
     @property
     def _occupied(self) -> bool:
@@ -282,7 +281,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         view = self._household.observe(self.camera_id, sight.analysis, sight.captured, apart=sight.apart)
         if not sight.close:
             self.restless = sight.analysis.restless
-            await self.turned_look.look(sight, self.hass, self._engine, self.camera, self.camera_id)
+            if self.recognizes:
+                await self.turned_look.look(sight, self.hass, self._engine, self.settings, self.camera_id)
         return view
 
     def _scope(self) -> Scope:

@@ -1,9 +1,11 @@
 """Listens to the entities that one camera waits for."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
-from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.util import dt as dt_util
 
 
 class EntityListener:
@@ -27,3 +29,12 @@ class EntityListener:
         if self._stop is not None:
             self._stop()
             self._stop = None
+
+
+def event_time(state: State) -> datetime | None:
+    """When the last event was of an entity whose state is that time; None if it says none.
+
+    Some integrations leave the time zone out: they mean Home Assistant's.
+    """
+    happened = dt_util.parse_datetime(state.state)
+    return None if happened is None else dt_util.as_utc(happened)

@@ -20,6 +20,11 @@ _SURELY = 0.75
 """Share of the shortest of them for which the next picture is the same for sure: cameras are not that exact."""
 
 
+def fingerprint(picture: bytes) -> tuple[int, int]:
+    """Tells pictures from each other, and nothing about them: its key is lost when Home Assistant stops."""
+    return len(picture), hash(picture)
+
+
 class Freshness:
     """What one camera entity's pictures are worth. It keeps no picture, only a keyed hash.
 
@@ -39,7 +44,7 @@ class Freshness:
     def note(self, picture: bytes, at: float, captured: datetime) -> None:
         """The camera gave this picture. at: seconds by a steady clock; captured: from before it was asked."""
         silent, self._given, before = at - self._given > SILENCE, at, self._given
-        digest = len(picture), hash(picture)
+        digest = fingerprint(picture)
         if digest != self._digest:
             self.fresh = not silent
             if self.fresh and before - self._since <= FROZEN_AFTER:

@@ -10,6 +10,7 @@ from homeassistant.components.camera import get_camera_from_entity_id, get_dynam
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
+from ..kith_engine.analysis import Area
 from ..settings import Turn
 
 UPRIGHT = 1
@@ -49,6 +50,16 @@ def after(orientation: int, done: int) -> int:
     (mirrored, quarters), (was_mirrored, was_turned) = _STEPS[orientation], _STEPS[done]
     mirrors = mirrored ^ was_mirrored
     return _ORIENTATIONS[mirrors, (quarters + (was_turned if mirrors else -was_turned)) % 4]
+
+
+def turned_area(area: Area, orientation: int) -> Area:
+    """Where this part of a picture is once the picture is seen with this orientation."""
+    mirrored, quarters = _STEPS[orientation]
+    if mirrored:
+        area = Area(1 - area.right, area.top, 1 - area.left, area.bottom)
+    for _ in range(quarters):
+        area = Area(1 - area.bottom, area.left, 1 - area.top, area.right)
+    return area
 
 
 async def stream_orientation(hass: HomeAssistant, camera: str, turn: Turn = Turn.AUTOMATIC) -> int:

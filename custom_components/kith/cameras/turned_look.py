@@ -6,14 +6,15 @@ side in 7 and 9; the face network finds a face in 17, and turned in none.
 
 from collections import Counter, deque
 from contextlib import suppress
+from dataclasses import replace
 
 from homeassistant.core import HomeAssistant
 
 from ..engines import Engine
-from ..kith_engine.analysis import Analysis, Look
+from ..kith_engine.analysis import Analysis, Look, Scope
 from ..kith_engine.errors import KithError
-from ..settings import Turn
-from .orientation import after, by, orientation_of, turned
+from ..settings import CameraSettings, Turn
+from .orientation import after, by, orientation_of, stream_orientation, turned, turned_area
 from .sight import Sight
 
 EVERY = 30.0
@@ -43,16 +44,22 @@ class TurnedLook:
         best, count = next(iter(Counter(self._found).most_common(1)), (self._set, 0))
         return best if best is not self._set and count >= _ENOUGH and 2 * count > len(self._found) else None
 
-    async def look(self, sight: Sight, hass: HomeAssistant, engine: Engine, camera: str, camera_id: str) -> None:
-        """Now and then, look whether the picture shows a face when it is turned. Nobody is named by that."""
+    async def look(
+        self, sight: Sight, hass: HomeAssistant, engine: Engine, settings: CameraSettings, camera_id: str
+    ) -> None:
+        """Now and then, look whether the picture shows a face when it is turned. Nobody is named by that.
+
+        Not for a camera whose owner has switched recognition off: faces are looked for.
+        """
         turn = self.to_try(sight.analysis, hass.loop.time()) if sight.analysis is not None else None
         if turn is None:
             return
-        done = sight.done
+        camera, done = settings.camera, sight.done
         orientation = await orientation_of(hass, camera, turn) if done is None else after(by(turn), done)
         picture = turned(sight.raw, orientation)
+        scope = _turned_scope(settings.scope, after(by(turn), await stream_orientation(hass, camera, settings.turn)))
         with suppress(KithError):  # the next picture says it
-            self.note(await engine.analyze(picture, camera=f"{camera_id}.turned", look=Look.PEOPLE))
+            self.note(await engine.analyze(picture, camera=f"{camera_id}.turned", look=Look.PEOPLE, scope=scope))
 
     def to_try(self, analysis: Analysis, at: float) -> Turn | None:
         """How to turn this analyzed picture for another look; None for not at all. at: seconds by a steady clock."""
@@ -76,6 +83,11 @@ class TurnedLook:
             self._found.append(self._set)
         if not analysis.persons:
             self._turns.append(self._turns.pop(0))
+
+
+def _turned_scope(scope: Scope, orientation: int) -> Scope:
+    """The same parts of the view count."""
+    return replace(scope, ignored=tuple(turned_area(area, orientation) for area in scope.ignored))
 
 
 def _shows_face(analysis: Analysis) -> bool:

@@ -1,18 +1,33 @@
 """Wakes a sleeping camera: by a motion sensor, a doorbell, or any other entity."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
+from typing import Any
 
 from homeassistant.const import ATTR_RESTORED, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback, split_entity_id
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HassJob,
+    HomeAssistant,
+    State,
+    callback,
+    split_entity_id,
+)
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
+from ..settings import CameraSettings
 from . import schedule
-from .entity_listener import EntityListener
+from .entity_listener import EntityListener, event_time
+from .event_picture import is_image
 
 AWAKE_FOR = 30.0
 """Seconds awake after a call: longer than the walk from the garden gate to the door."""
+LOOKED_AT_FOR = 10.0
+"""Seconds for which a sleeping camera stays connected after a look that somebody asked for: a live view asks again."""
 FRESH = timedelta(seconds=AWAKE_FOR)
 """An older event was restored, or comes from a device that was offline: the person has left."""
 HAPPENING = {"button", "event", "image", "input_button", "scene"}
@@ -29,7 +44,7 @@ def wakes(old: State | None, new: State | None, now: datetime) -> bool:
     if new is None or new.state in (*SAYS_NOTHING, STATE_OFF) or (old is not None and old.state == new.state):
         return False
     if split_entity_id(new.entity_id)[0] in HAPPENING:
-        happened = dt_util.parse_datetime(new.state)
+        happened = event_time(new)
         return happened is not None and abs(now - happened) <= FRESH
     if old is None or old.attributes.get(ATTR_RESTORED):
         return False
@@ -39,27 +54,31 @@ def wakes(old: State | None, new: State | None, now: datetime) -> bool:
 class Wake(EntityListener):
     """Keeps one camera awake for AWAKE_FOR after a call, and while an entity that called is on.
 
-    A camera without such entities is always awake. sleeps: unless it waits for other calls. called: at each call.
+    A camera without such entities is always awake, unless it waits for the pictures of events. called: at each call.
+    rest: soon after the last look at a sleeping camera that somebody asked for.
     """
 
     def __init__(
         self,
         hass: HomeAssistant,
-        entities: tuple[str, ...],
-        called: Callable[[], None] = lambda: None,
-        *,
-        sleeps: bool = False,
+        settings: CameraSettings,
+        called: Callable[[], None],
+        rest: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
-        super().__init__(hass, entities, self._happened)
-        self._sleeps = sleeps or bool(entities)
+        super().__init__(hass, settings.wake, self._happened)
+        self._sleeps = bool(settings.wake) or is_image(settings.camera)
         self._on: set[str] = set()
         self._until = 0.0
         self._called = asyncio.Event()
         self._tell = called
+        self._rest = rest
+        self._resting: CALLBACK_TYPE | None = None
+        """Puts the rest off that is due soon."""
 
     @callback
     def close(self) -> None:
         super().close()
+        self._put_off()
         self._on.clear()
         self._until = 0.0
 
@@ -77,6 +96,24 @@ class Wake(EntityListener):
         self._until = self._hass.loop.time() + AWAKE_FOR
         self._called.set()
         self._tell()
+
+    @callback
+    def looked(self) -> None:
+        """Somebody asked for a look, whether or not the camera sleeps."""
+        self._put_off()
+        if self._stop is not None:  # it was not closed meanwhile
+            again = HassJob(self._looked_long_ago, cancel_on_shutdown=True)
+            self._resting = async_call_later(self._hass, LOOKED_AT_FOR, again)
+
+    async def _looked_long_ago(self, _now: datetime) -> None:
+        self._resting = None
+        await self._rest()
+
+    @callback
+    def _put_off(self) -> None:
+        if self._resting is not None:
+            self._resting()
+            self._resting = None
 
     @callback
     def answer(self) -> bool:

@@ -80,6 +80,7 @@ class _Watcher:
             track.verdict,
             people=len(self._comparison.index.people),
             embedding=self._comparison.facts.embedding,
+            calibration_digest=self._comparison.facts.calibration_digest,
         )
         self._records[track] = record.after(track.verdict, track.seen, EvidenceStep.of(track.verdict, track.seen))
 

@@ -40,6 +40,8 @@ def weaknesses(home: Home, photo: Template, found: Check) -> list[str]:
     if odd := next((odd for odd in found.odd if odd.template_id == photo.template_id), None):
         other = name_of(home.entry, odd.likest)
         reasons.append(say(hass, "weak_odd_like", other=other) if other else say(hass, "weak_odd"))
+    if photo.covered:
+        reasons.append(say(hass, "weak_covered"))
     if photo.quality < FAIR:
         reasons.append(say(hass, "weak_quality"))
     if photo.width < FEW_PIXELS * facts.smallest_face:

@@ -1,4 +1,4 @@
-"""A folder of packs, and a file that names the one in use.
+"""A folder of packs, and two notes: which one is in use, and what the owner wants beyond what every home has.
 
 So an update of Kith alone changes no network. All functions block: call them in an executor.
 """
@@ -12,7 +12,8 @@ from ..kith_engine.atomic_files import finish, open_partial, unwritable
 from ..kith_engine.manifest import Manifest, load_stored
 from ..kith_engine.network import Network, Role
 
-CHOSEN = "chosen"
+CHOSEN, EXTRAS = "chosen", "extras"
+"""The notes' names."""
 _NAME = re.compile(r"\w[\w.-]*")
 
 
@@ -20,9 +21,10 @@ class InstalledPacks:
     """A folder of packs."""
 
     def __init__(self, folder: Path, note: Path | None = None) -> None:
-        """note: the file that names the pack in use, if it is not in the folder."""
+        """note: the file that names the pack in use, if it is not in the folder; the other note lies beside it."""
         self.folder = folder
         self._note = note or folder / CHOSEN
+        self._extras_note = self._note.with_name(EXTRAS)
 
     def adopt(self, former: Path) -> None:
         """Take over the packs of an earlier version of Kith, which kept them where backups took them along."""
@@ -57,20 +59,40 @@ class InstalledPacks:
 
     def choose(self, pack: Path) -> None:
         """Raises PackUnwritableError; then the choice is unchanged."""
-        partial = open_partial(self._note.parent, self._note.name)
-        try:
-            partial.write_text(pack.name, encoding="utf-8")
-            finish(partial, self._note)
-        except OSError as error:
-            raise unwritable(self._note.parent, error) from error
-        finally:
-            partial.unlink(missing_ok=True)
+        _write(self._note, pack.name)
 
     def extras(self, pack: Path) -> frozenset[Role]:
         """The roles of the networks on demand that this pack has. Raises PackError."""
-        return frozenset(
-            network.role for network in _on_demand(pack) if all((pack / file.name).exists() for file in network.files)
-        )
+        manifest = load_stored(pack)
+        return manifest.on_demand_in(pack) if manifest else frozenset()
+
+    def wanted(self) -> frozenset[Role]:
+        """The roles of the networks on demand that the owner wants of every pack that has them. Raises PackError.
+
+        Where an earlier version of Kith noted none, those that the pack in use has.
+        """
+        noted = self._noted_extras()
+        if noted is not None:
+            return noted
+        pack = self.chosen()
+        return self.extras(pack) if pack else frozenset()
+
+    def want(self, pack: Path, roles: Collection[Role]) -> None:
+        """Of what this pack has on demand, the owner wants these. Raises PackError; then the wish is unchanged."""
+        elsewhere = self.wanted() - {network.role for network in _on_demand(pack)}
+        _write(self._extras_note, "\n".join(sorted({*elsewhere, *roles})))
+
+    def note_extras(self, pack: Path) -> None:
+        """Note what is here of what this pack has on demand, unless that is done. Raises PackError."""
+        if self._noted_extras() is None:
+            self.want(pack, self.extras(pack))
+
+    def _noted_extras(self) -> frozenset[Role] | None:
+        try:
+            words = self._extras_note.read_text(encoding="utf-8").split()
+        except OSError, UnicodeDecodeError:
+            return None
+        return frozenset(role for role in Role if role in words)
 
     def drop(self, pack: Path, roles: Collection[Role]) -> None:
         """Remove these networks, which are used on demand, and what was made of them. Raises PackError."""
@@ -93,3 +115,15 @@ class InstalledPacks:
 def _on_demand(pack: Path) -> tuple[Network, ...]:
     manifest = load_stored(pack)
     return manifest.on_demand if manifest else ()
+
+
+def _write(note: Path, text: str) -> None:
+    """Raises PackUnwritableError; then the note is unchanged."""
+    partial = open_partial(note.parent, note.name)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        finish(partial, note)
+    except OSError as error:
+        raise unwritable(note.parent, error) from error
+    finally:
+        partial.unlink(missing_ok=True)

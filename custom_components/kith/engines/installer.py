@@ -46,7 +46,8 @@ def cache_folder(hass: HomeAssistant) -> Path:
 class Installer:
     """Installs below `<config>/.cache`, which backups leave out: all of it can be brought again.
 
-    Only the name of the pack in use is in `<config>/kith`, so that a restored home gets its own networks back.
+    Only the name of the pack in use, and which networks on demand the owner wants, are in `<config>/kith`, so that a
+    restored home gets its own networks back.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -75,6 +76,15 @@ class Installer:
     async def extras(self) -> frozenset[Role]:
         """The roles of the networks on demand that are installed for the pack in use."""
         return await self._hass.async_add_executor_job(self._extras)
+
+    async def wanted_extras(self) -> frozenset[Role]:
+        """The roles of the networks on demand that the owner wants: they come with every pack that has them."""
+        return await self._hass.async_add_executor_job(self._wanted_extras)
+
+    async def want_extras(self, roles: Collection[Role]) -> None:
+        """Of what the pack in use has on demand, the owner wants these from now on. Raises PackError."""
+        if chosen := await self._hass.async_add_executor_job(self._shelf.chosen):
+            await self._hass.async_add_executor_job(self._shelf.want, chosen, roles)
 
     async def install(self, progress: Callable[[float], None] = lambda _share: None) -> Installation:
         """Install what is missing or damaged of the pack in use, or else of the first pack.
@@ -190,6 +200,9 @@ class Installer:
         if not at_hand and self._runtime.is_dir() and not wheels.is_intact(self._runtime):
             _LOGGER.warning("The engine's runtime is damaged and is installed again")
             shutil.rmtree(self._runtime, ignore_errors=True)
+        if pack is not None:
+            with contextlib.suppress(PackError):  # then it is tried at the next start
+                self._shelf.note_extras(pack)
         if pack is None or not (at_hand or self._runtime.is_dir()):
             return None
         return Installation(None if at_hand else self._runtime, pack)
@@ -208,6 +221,12 @@ class Installer:
         except PackError:
             return frozenset()
 
+    def _wanted_extras(self) -> frozenset[Role]:
+        try:
+            return self._shelf.wanted()
+        except PackError:
+            return frozenset()
+
     async def _bring(
         self,
         pack: Manifest | None,
@@ -216,7 +235,7 @@ class Installer:
         demanded: Collection[Role] = (),
     ) -> Installation:
         """pack: None for the one that the folder's own manifest describes. demanded: of what is used on demand, what
-        is brought beside what the pack in use has of it.
+        is brought beside what the owner wants of it.
         """
         await self._hass.async_add_executor_job(_make_private, self._folder, self._own)
         at_hand, installed = await self._hass.async_add_executor_job(lambda: (wheels.at_hand(), self._runtime.is_dir()))
@@ -227,7 +246,7 @@ class Installer:
         near = await self._hass.async_add_executor_job(self._shelf.others, folder)
         what = [str(manifest_file(pack.name))] if pack else []
         where = ["--into", str(folder), *(f"--near={other}" for other in near)]
-        extras = [f"--with={role}" for role in sorted({*demanded, *await self.extras()})]
+        extras = [f"--with={role}" for role in sorted({*demanded, *await self.wanted_extras()})]
         await _fetch_pack(
             runtime, [*what, *where, *extras], lambda share: progress(RUNTIME_SHARE + (1 - RUNTIME_SHARE) * share)
         )

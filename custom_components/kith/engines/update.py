@@ -84,14 +84,15 @@ class PackUpdate:
             before = await self._installer.installed()
             installation = await self._installer.bring_tested(pack, lambda share: progress(BROUGHT * share))
             progress(TESTED)
-            await self._installer.choose(installation)
             try:
                 await self._engine.change_pack(installation.pack)
-            except BaseException as error:
+            except KithError as error:
+                raise PackFailedTestError(str(error)) from error
+            try:  # not earlier: whatever happened before, the next start uses networks that are known to run here
+                await self._installer.choose(installation)
+            except KithError:
                 if before is not None:
-                    await self._installer.choose(before)
-                if isinstance(error, KithError):
-                    raise PackFailedTestError(str(error)) from error
+                    await self._engine.change_pack(before.pack)
                 raise
             await self._installer.clear()
             progress(1.0)
@@ -99,7 +100,7 @@ class PackUpdate:
     async def change_extras(self, roles: Collection[Role], progress: Callable[[float], None]) -> None:
         """Use these of the networks that the pack in use has on demand, and no others.
 
-        Raises what `install` raises; then none was added.
+        Raises what `install` raises; then none was added, except if only the wish cannot be noted.
         """
         async with self._alone():
             before = await self._installer.extras()
@@ -112,6 +113,7 @@ class PackUpdate:
             except KithError as error:
                 await self._installer.drop_extras(added)
                 raise PackFailedTestError(str(error)) from error
+            await self._installer.want_extras(roles)
             progress(1.0)
 
     @asynccontextmanager

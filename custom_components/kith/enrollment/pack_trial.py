@@ -17,7 +17,7 @@ from ..identity.photo_policy import Refusal
 from ..kith_engine.errors import EngineUnavailableError
 from ..kith_engine.manifest import Manifest
 from ..runtime import Home
-from .portrait import look_at
+from .portrait import look_at, when_free
 from .renewal import renewed_photos
 
 LAST_VISITS = 100
@@ -118,7 +118,7 @@ class _Trial:
         return ReplayedVisit(kept_face.visit_id, before, after)
 
     async def _judged(self, engine: Engine, picture: bytes, comparison: Comparison) -> Conclusion | None:
-        seen = await look_at(engine, picture)
+        seen = await when_free(lambda: look_at(engine, picture))
         if isinstance(seen, Refusal):
             return None
         return await self._home.hass.async_add_executor_job(judge_alone, comparison, seen[0].faces, dt_util.utcnow())

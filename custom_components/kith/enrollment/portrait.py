@@ -1,5 +1,7 @@
 """Makes a template from a picture, or says why not."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,11 +14,13 @@ from ..engines import Engine
 from ..identity.gallery import Source, Template
 from ..identity.photo_policy import Refusal, choose_face, enrolled_embeddings
 from ..kith_engine.analysis import Analysis, EngineFacts, Face, Look
-from ..kith_engine.errors import EngineUnavailableError, PictureError
+from ..kith_engine.errors import EngineBusyError, EngineUnavailableError, PictureError
 from ..kith_engine.wire import LARGEST_PICTURE
 
 ENROLLMENT = "enrollment"
 """Replaces a camera's id in requests to the engine."""
+BUSY_PAUSE = 0.5
+"""Seconds until a picture is offered to the engine again: cameras go first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +69,15 @@ def portrait_in(analysis: Analysis, facts: EngineFacts, source: Source) -> Portr
     quality = face.quality
     template = Template(ulid_now(), embeddings, dt_util.utcnow(), source, quality.width, quality.covered)
     return Portrait(template, face)
+
+
+async def when_free[T](look: Callable[[], Awaitable[T]]) -> T:
+    """Let the engine look as soon as cameras leave it time. Raises what `look` raises, except EngineBusyError."""
+    while True:
+        try:
+            return await look()
+        except EngineBusyError:
+            await asyncio.sleep(BUSY_PAUSE)
 
 
 async def read_upload(hass: HomeAssistant, file_id: str) -> bytes | Refusal:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import partial
 import logging
 
 from homeassistant.core import callback
@@ -9,13 +10,16 @@ from homeassistant.core import callback
 from ..const import DOMAIN
 from ..engines import Engine
 from ..identity.gallery import Template
-from ..identity.photo_policy import Refusal, enrolled_embeddings
+from ..identity.photo_policy import Refusal, enrolled_embeddings, refuse_alone
 from ..kith_engine.analysis import EngineFacts
 from ..kith_engine.errors import KithError
 from ..runtime import Home
-from .portrait import Portrait, look_at, portray
+from .portrait import Portrait, look_at, portray, when_free
 
 _LOGGER = logging.getLogger(__name__)
+
+LONGEST_PAUSE = 60
+"""Minutes between two tries."""
 
 
 async def renew(home: Home) -> None:
@@ -42,18 +46,21 @@ async def renewed_photos(home: Home, engine: Engine) -> AsyncIterator[Template |
         for template in home.stores.gallery.gallery.templates.get(person_id, ()):
             if template.template_id in kept and _is_stale(template, engine.facts):
                 photo = await home.stores.photos.find(person_id, template.template_id)
-                portrait = await portray(engine, photo, template.source) if photo else None
-                yield (
-                    replace(portrait.template, template_id=template.template_id, added=template.added)
-                    if isinstance(portrait, Portrait)
-                    else None
-                )
+                portrait = await when_free(partial(portray, engine, photo, template.source)) if photo else None
+                yield _in_place_of(template, portrait) if isinstance(portrait, Portrait) else None
+
+
+def _in_place_of(template: Template, portrait: Portrait) -> Template | None:
+    """None if it may not be enrolled. The owner chose the photo, so it is not compared with others again."""
+    if refuse_alone(portrait.template) is not None:
+        return None
+    return replace(portrait.template, template_id=template.template_id, added=template.added)
 
 
 async def _seen_again(home: Home, template: Template) -> Template | None:
     """The template of a kept face by the engine's networks; None if they find none in its picture."""
     picture = await home.stores.photos.stranger(template.template_id)
-    seen = await look_at(home.engine, picture) if picture else None
+    seen = await when_free(lambda: look_at(home.engine, picture)) if picture else None
     if seen is None or isinstance(seen, Refusal):
         return None
     analysis, facts = seen
@@ -66,14 +73,15 @@ async def _seen_again(home: Home, template: Template) -> Template | None:
 
 
 @callback
-def renew_by_itself(home: Home, ended: Callable[[], object]) -> None:
+def renew_by_itself(home: Home, ended: Callable[[], object]) -> Callable[[], None]:
     """Renew now, and whenever the engine has another network, until the entry is unloaded.
 
-    ended: called after each attempt.
+    ended: called after each attempt. Returns what is to be called every minute, for another try after a failure.
     """
     renewer = _Renewer(home, ended)
     home.entry.async_on_unload(home.engine.subscribe(renewer.look))
     renewer.look()
+    return renewer.try_again
 
 
 class _Renewer:
@@ -83,6 +91,7 @@ class _Renewer:
         self._home = home
         self._ended = ended
         self._done: tuple[str, ...] | None = None
+        self._pause = self._minutes_left = 0
 
     @callback
     def look(self) -> None:
@@ -96,11 +105,21 @@ class _Renewer:
             home.renewing = True
             home.entry.async_create_background_task(home.hass, self._renew(facts), f"{DOMAIN} renews the gallery")
 
+    @callback
+    def try_again(self) -> None:
+        """Called every minute. The pause doubles while it keeps failing: each try looks at all photos."""
+        if self._minutes_left:
+            self._minutes_left -= 1
+            if not self._minutes_left:
+                self.look()
+
     async def _renew(self, facts: EngineFacts) -> None:
         try:
             await renew(self._home)
             self._done = _networks(facts)
+            self._pause = 0
         except KithError as error:
+            self._pause = self._minutes_left = min(LONGEST_PAUSE, 2 * self._pause or 1)
             _LOGGER.warning("The engine's networks could not process the kept photos again: %s", error)
         finally:
             self._home.renewing = False

@@ -2,6 +2,7 @@
 used, and which of those that not every home needs.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
@@ -59,9 +60,9 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         if user_input is not None:
-            extras = user_input.pop(CONF_EXTRAS, None)  # the pack in use knows which of them it has
+            extras = user_input.pop(CONF_EXTRAS, None)  # the installer notes them, for every pack
             self._chosen = {**self.config_entry.options, **user_input}
-            if extras is None or set(extras) == await Installer(self.hass).extras():
+            if extras is None or await self._has_only(extras):
                 return await self.async_step_extras_done()
             self._extras = [Role(role) for role in extras]
             return await self.async_step_extras()
@@ -90,6 +91,13 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
         await speak_to_reader(self.hass)
         reason = say_error(self.hass, failure.code, {"details": details(failure)})
         return self.async_show_form(step_id="extras_failed", description_placeholders={"reason": reason})
+
+    async def _has_only(self, extras: Collection[str]) -> bool:
+        """Does the pack in use have these of its networks on demand and no others, as the owner wanted?"""
+        installer = Installer(self.hass)
+        pack = await installer.pack()
+        offered = {network.role for network in pack.on_demand} if pack else set()
+        return set(extras) == await installer.extras() == offered & await installer.wanted_extras()
 
     async def _users(self) -> dict[vol.Marker, SelectSelector]:
         """Who may be trusted with the questions; nothing where everybody is an administrator."""
@@ -122,8 +130,8 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
                 translation_key=CONF_EXTRAS,
             )
         )
-        here = sorted(await Installer(self.hass).extras())
-        return {vol.Required(CONF_EXTRAS, default=here): selector}
+        wanted = sorted(await Installer(self.hass).wanted_extras() & {*roles})
+        return {vol.Required(CONF_EXTRAS, default=wanted): selector}
 
     async def _packs(self) -> dict[vol.Marker, SelectSelector]:
         """The packs, if Kith ships several; the update entity then offers the chosen one."""

@@ -1,5 +1,6 @@
 """Checks a loaded home every minute."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from homeassistant.core import callback
@@ -47,7 +48,7 @@ class HealthMonitor:
         self.look_again()
 
     @callback
-    def look_again(self, _now: datetime | None = None) -> None:
+    def look_again(self) -> None:
         home = self._home
         home.entry.async_create_background_task(home.hass, self.look(), f"{DOMAIN} looks after itself")
 
@@ -79,9 +80,18 @@ class HealthMonitor:
         return trouble(self._home.hass, self._home.entry, reason, self._away_since or now, now)
 
 
-async def start_monitoring(home: Home, monitor: HealthMonitor) -> None:
-    """Check until the entry is unloaded. Issues stay then: a reload would bring back ignored ones."""
+async def start_monitoring(home: Home, monitor: HealthMonitor, mend: Callable[[], object]) -> None:
+    """Check until the entry is unloaded. Issues stay then: a reload would bring back ignored ones.
+
+    mend: called before each check.
+    """
+
+    @callback
+    def check(_now: datetime) -> None:
+        mend()
+        monitor.look_again()
+
     home.entry.async_on_unload(home.engine.subscribe(monitor.engine_changed))
-    home.entry.async_on_unload(async_track_time_interval(home.hass, monitor.look_again, EVERY, cancel_on_shutdown=True))
+    home.entry.async_on_unload(async_track_time_interval(home.hass, check, EVERY, cancel_on_shutdown=True))
     started(home.hass, home.entry)
     await monitor.look()

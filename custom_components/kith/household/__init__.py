@@ -214,11 +214,14 @@ class Household:
     def _by_face(self, comparison: Comparison, camera: str, track: Track) -> Verdict:
         """With what others say; where Kith's own evidence suffices, it says whether they were right."""
         said = self.hearsay.ratios(camera, track.seen)
-        verdict = comparison.decide(track.evidence, track.verdict, track.opinion, said)
+        frames, counted, named = track.evidence, track.counted, track.is_named
+        verdict = comparison.decide(frames, track.verdict, track.opinion, said, counted=counted, named=named)
         if said and verdict.outcome in (Outcome.KNOWN, Outcome.STRANGER):
-            own = comparison.decide(track.evidence, Verdict(Outcome.UNUSABLE), track.opinion)
+            own = comparison.decide(frames, Verdict(Outcome.UNUSABLE), track.opinion, counted=counted, named=named)
             if own.outcome in (Outcome.KNOWN, Outcome.STRANGER):
                 self.hearsay.tell(camera, own.person_id)
+        if verdict.outcome is Outcome.KNOWN:
+            track.named = track.seen
         return verdict
 
     def _break_off(self, camera: str, track: Track) -> None:

@@ -95,14 +95,18 @@ class Comparison:
         before: Verdict,
         opinion: Opinion | None = None,
         said: Mapping[str, float] = MappingProxyType({}),
+        *,
+        counted: int = 0,
+        named: bool = False,
     ) -> Verdict:
         """The verdict over one track's frames; for an avoided person it only says that somebody is there.
 
-        said: what others say, see hearsay.py; however much it is, no more counts than is allowed there.
+        said: what others say, see hearsay.py; however much it is, no more counts than is allowed there. counted, named:
+        see `evidence.decide`.
         """
         most = MOST_SHARE * self.demand.name
         bounded = {who: min(ratio, most) for who, ratio in said.items() if who not in self.avoided}
-        verdict = decide(frames, self.index, self.demand, before, opinion, said=bounded)
+        verdict = decide(frames, self.index, self.demand, before, opinion, said=bounded, counted=counted, named=named)
         if verdict.outcome is Outcome.STRANGER and not self.complete:
             return replace(verdict, outcome=Outcome.UNSURE, doubt=Doubt.WEAK)
         if verdict.likely in self.avoided and verdict.outcome is not Outcome.STRANGER:

@@ -12,6 +12,11 @@ chance for a stranger, and the first ones, which show least, would be the best: 
 testing procedure for clinical trials") let a test end early only on strong evidence. Of 0, 0.5, 1, 2, and 4, tried on
 the evaluation's visits, this misses fewest residents and makes them wait for a fifth of a frame."""
 
+FRAMES_CALIBRATED = 8
+"""Frames of the visits that the calibration knows. Whoever stays longer shows more and has more chances to look like
+somebody by accident: each new set of frames is another try, so that much less may each of them reach what is demanded
+(Bonferroni's inequality). Without this, 1 % of strangers who stayed for forty seconds got a name, not 0.1 %."""
+
 LEAST = math.log(2)
 """What a name takes in any home: that the faces are at least twice as likely the person's as a stranger's."""
 
@@ -48,15 +53,28 @@ _RATES = {
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """The evidence that an answer needs in the end, as natural logarithms of likelihood ratios."""
+    """The evidence that an answer needs in a visit, as natural logarithms of likelihood ratios.
+
+    name_again, stranger_again: how much more it takes for each factor of e in the number of chances.
+    """
 
     name: float
     stranger: float
     likely: float
+    name_again: float = 0.0
+    stranger_again: float = 0.0
 
     def after(self, frames: int) -> float:
-        """What a name needs after so many compared frames."""
-        return self.name * (1 + HASTE / max(frames, 1))
+        """What a name needs after so many frames that counted."""
+        return self.name * (1 + HASTE / max(frames, 1)) + self.name_again * _more_chances(frames)
+
+    def of_a_stranger_after(self, frames: int) -> float:
+        """What the answer "stranger" needs after so many."""
+        return self.stranger + self.stranger_again * _more_chances(frames)
+
+
+def _more_chances(frames: int) -> float:
+    return math.log(max(1.0, frames / FRAMES_CALIBRATED))
 
 
 def demand_of(sureness: Sureness, people: int, calibration: Calibration) -> Demand:
@@ -70,6 +88,8 @@ def demand_of(sureness: Sureness, people: int, calibration: Calibration) -> Dema
         reached_by(sureness.false_names),
         _demand_of_a_stranger(sureness, people, calibration),
         reached_by(sureness.false_likely),
+        1 / slope,
+        1 / calibration.stranger[1] if calibration.stranger is not None else 1.0,
     )
 
 

@@ -23,8 +23,9 @@ FRAMES_FOR_A_NAME = 2
 """A single frame, however strong, may be a picture on a parcel, or the detector's bad luck."""
 FRAMES_FOR_A_STRANGER = 3
 """More than for a name: calling the household's child a stranger is worse than announcing a visitor late."""
-FRAMES_WEIGHED = 12
-"""Only the newest frames count: a person walking toward a camera is seen better and better, and errors must fade."""
+FRAMES_WEIGHED = 24
+"""Only the newest that count (see sampling.py): somebody who walks toward a camera is seen better and better, and
+errors must fade."""
 MOSTLY = 0.5
 """Share of a track's faces, when covered, that explains a doubt."""
 HOLDING_SHARE = 0.5
@@ -92,7 +93,7 @@ class Conclusion:
 class Verdict(Conclusion):
     """The answer for one track so far, and everything it rests on.
 
-    likely: the person the faces are most like, named or not; rival: the runner-up. frames: how many were compared.
+    likely: the person the faces are most like, named or not; rival: the runner-up. frames: how many counted so far.
     refused: how many faces had which flaw. seconds: from the track's first frame to the deciding one. score: cosine to
     the likeliest person. margin: that person's lead over the rival in evidence, None without a rival. doubt: why there
     is no answer yet. flaw, width: of the last refused face, or the width of the last compared one. for_name,
@@ -127,10 +128,13 @@ def decide(
     opinion: Opinion | None = None,
     *,
     said: Mapping[str, float] = MappingProxyType({}),
+    counted: int = 0,
+    named: bool = False,
 ) -> Verdict:
     """The verdict over the frames of one track, oldest first. before: the last verdict.
 
-    opinion, said: evidence from elsewhere. It decides nothing that Kith's own evidence speaks against.
+    opinion, said: evidence from elsewhere. It decides nothing that Kith's own evidence speaks against. counted: how
+    many frames have counted so far, with those that are gone. named: somebody was named by some of these frames.
     """
     if not frames:
         return Verdict(Outcome.NOBODY)
@@ -139,15 +143,16 @@ def decide(
     if not compared:
         return _unusable(frames, refusals)
     direction = direction_of([probe for _, probe in compared])
+    counted = max(counted, len(compared))
     own = index.weigh(direction)
     outside = Counter(said)
     outside.update(opinion.ratios if opinion else {})
     weights = index.weigh(direction, outside) if outside else own
-    ended = conclude(weights, len(compared), demand, before)
+    ended = conclude(weights, counted, demand, before, named=named)
     if outside and not _leans_to(ended, weights, own):
-        ended = Conclusion(Outcome.UNSURE, None, weights.people[0][1], demand.after(len(compared)))
+        ended = Conclusion(Outcome.UNSURE, None, weights.people[0][1], demand.after(counted))
     likely, runner_up = ([*(who for who, _ in weights.people[:2]), None, None])[:2]
-    doubt = _doubt(weights, len(compared), demand, own, opinion)
+    doubt = _doubt(weights, counted, demand, own, opinion)
     last = compared[-1][0]
     return Verdict(
         ended.outcome,
@@ -156,7 +161,7 @@ def decide(
         ended.demanded,
         likely=likely,
         captured=last.captured,
-        frames=len(compared),
+        frames=counted,
         refused=refusals,
         seconds=(last.captured - frames[0].captured).total_seconds(),
         score=weights.cosines[0] if weights.cosines else None,
@@ -194,8 +199,13 @@ def _unusable(frames: Sequence[Frame], refusals: tuple[tuple[Flaw, int], ...]) -
     )
 
 
-def conclude(weights: Weights, frames: int, demand: Demand, before: Conclusion | None = None) -> Conclusion:
-    """One step of the sequential test. frames: how many were compared. before: the previous step."""
+def conclude(
+    weights: Weights, frames: int, demand: Demand, before: Conclusion | None = None, *, named: bool = False
+) -> Conclusion:
+    """One step of the sequential test. frames: how many counted so far. before: the previous step.
+
+    named: somebody was named by some of these frames. Bad frames of theirs make nobody a stranger.
+    """
     if not weights.people:
         return Conclusion(Outcome.UNSURE)
     likely, evidence = weights.people[0]
@@ -204,8 +214,9 @@ def conclude(weights: Weights, frames: int, demand: Demand, before: Conclusion |
     if evidence >= held * needed and frames >= FRAMES_FOR_A_NAME and likely not in weights.weak:
         return Conclusion(Outcome.KNOWN, likely, evidence, needed)
     held = HOLDING_SHARE if before is not None and before.outcome is Outcome.STRANGER else 1.0
-    if weights.stranger >= held * demand.stranger and frames >= FRAMES_FOR_A_STRANGER:
-        return Conclusion(Outcome.STRANGER, None, weights.stranger, demand.stranger)
+    asked = demand.of_a_stranger_after(frames)
+    if weights.stranger >= held * asked and frames >= FRAMES_FOR_A_STRANGER and not named:
+        return Conclusion(Outcome.STRANGER, None, weights.stranger, asked)
     if evidence >= demand.likely and frames < FRAMES_FOR_A_NAME and likely not in weights.weak:
         return Conclusion(Outcome.LIKELY, None, evidence, demand.likely)
     return Conclusion(Outcome.UNSURE, None, evidence, needed)

@@ -77,15 +77,23 @@ def refuse(photo: Template, person_id: str, gallery: Gallery, calibration: Calib
 
     gallery: includes photos accepted just now.
     """
+    if (refusal := refuse_alone(photo)) is not None:
+        return refusal
+    width = round(photo.width)
+    if is_double(photo, gallery.templates.get(person_id, ())):
+        return Refusal("photo_double", width)
+    if other := looks_more_like(photo, person_id, gallery, calibration):
+        return Refusal(LOOKALIKE, width, other)
+    return None
+
+
+def refuse_alone(photo: Template) -> Refusal | None:
+    """Why this must not become a template, whoever else is enrolled; None if nothing in the photo itself forbids it."""
     width = round(photo.width)
     if photo.covered:
         return Refusal("face_covered", width)
     if photo.quality < GOOD_ENOUGH:
         return Refusal("face_poor", width)
-    if is_double(photo, gallery.templates.get(person_id, ())):
-        return Refusal("photo_double", width)
-    if other := looks_more_like(photo, person_id, gallery, calibration):
-        return Refusal(LOOKALIKE, width, other)
     return None
 
 

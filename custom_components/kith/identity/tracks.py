@@ -13,6 +13,7 @@ from .evidence import Frame, Outcome, Verdict
 from .opinion import Opinion
 from .outfit import MARGIN, Outfit, likeness
 from .presence import VISIT_GAP, Whereabouts
+from .sampling import Tally, sampled
 from .scenery import Scenery, Stillness
 
 LOST_AFTER = timedelta(seconds=4)
@@ -28,18 +29,17 @@ OTHER_FACE = 0.1
 """Cosine below which two good faces are two people, however well the boxes fit."""
 MOST_TRACKS = 128
 """Per camera: twice the people that one picture can show; then the oldest is given up."""
-FRAMES_KEPT = 64
-"""Per track: enough for the evidence rule, little for a person who stands at a camera for an hour."""
 MOST_LOST = 16
 """Lost tracks that may go on; with more, somebody else is alike anyway."""
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What is known of the same person from before their track broke. seen: when it did."""
+    """What is known of the same person from before their track broke. seen: when it did. counted: see Track."""
 
     number: int
     frames: tuple[Frame, ...]
+    counted: int
     announced: Verdict | None
     seen: datetime
 
@@ -48,12 +48,13 @@ class Earlier:
 class Track:
     """One person's way through one camera's view, so far.
 
-    seen: when the newest picture that shows them was taken; shown: when the camera last gave that picture. face: the
-    last one that could be compared. face_box: of the face in the newest picture. announced: the last verdict that was
-    announced. before: what was known of the named person before this sighting. asked: whether a second opinion was
-    asked for; opinion: its answer. still: for how long it has been in one spot. beside: the numbers of the tracks that
-    were in one picture with it. outfit: what it wears. earlier: of the track that it continues. loose: it continues
-    none.
+    seen: when the newest picture that shows them was taken; shown: when the camera last gave that picture. frames: what
+    is kept of them, oldest first. tally: of their frames that counted. face: the last one that could be compared.
+    face_box: of the face in the newest picture. announced: the last verdict that was announced. named: when the last
+    frame by which somebody was named was taken. before: what was known of the named person before this sighting. asked:
+    whether a second opinion was asked for; opinion: its answer. still: for how long it has been in one spot. beside:
+    the numbers of the tracks that were in one picture with it. outfit: what it wears. earlier: of the track that it
+    continues. loose: it continues none.
     """
 
     number: int
@@ -74,24 +75,46 @@ class Track:
     outfit: Outfit = field(default_factory=Outfit)
     earlier: Earlier | None = None
     loose: bool = False
+    tally: Tally = field(default_factory=Tally)
+    named: datetime | None = None
 
     @property
     def evidence(self) -> list[Frame]:
-        """All frames that show this person, also from before the track broke."""
-        return [*(self.earlier.frames if self.earlier else ()), *self.frames][-FRAMES_KEPT:]
+        """All frames of this person that are kept, also from before the track broke."""
+        return sampled([*self.earlier.frames, *self.frames]) if self.earlier else self.frames
+
+    @property
+    def has_face(self) -> bool:
+        """Has a face of this person been seen, also before the track broke?"""
+        return self.face is not None or any(frame.probe is not None for frame in self.evidence)
+
+    @property
+    def counted(self) -> int:
+        """How many frames of this person have counted so far."""
+        return self.tally.count + (self.earlier.counted if self.earlier else 0)
+
+    @property
+    def is_named(self) -> bool:
+        """Was somebody named by frames that still count?"""
+        if self.named is None:
+            return False
+        oldest = next((frame.captured for frame in self.evidence if frame.probe is not None), None)
+        return oldest is not None and oldest <= self.named
 
     def add(self, box: Box, face: Face | None, frame: Frame) -> None:
         self.box, self.seen, self.shown = box, frame.captured, frame.captured
         self.still.follow(box, frame.captured)
-        self.frames = [*self.frames, frame][-FRAMES_KEPT:]
+        self.frames = sampled([*self.frames, frame])
+        if frame.probe is not None:
+            self.tally.add(frame.captured)
         self.face_box = face.box if face is not None else None
         if face is not None and face.embedding is not None:
             self.face = face.embedding
 
     def continue_from(self, before: Track) -> None:
         """It is the same person: what was found out about them goes on."""
-        self.earlier = Earlier(before.number, tuple(before.evidence), before.announced, before.seen)
-        self.verdict, self.before = before.verdict, before.before
+        self.earlier = Earlier(before.number, tuple(before.evidence), before.counted, before.announced, before.seen)
+        self.verdict, self.before, self.named = before.verdict, before.before, before.named
         if before.announced is not None and not before.announced.outcome.inconclusive:
             self.announced = before.announced
         self.asked, self.opinion = self.asked or before.asked, self.opinion or before.opinion
@@ -101,7 +124,7 @@ class Track:
         """It is somebody else after all. Returns what does not belong to them."""
         assert self.earlier is not None
         earlier, self.earlier, self.loose = self.earlier, None, True
-        self.verdict, self.opinion = Verdict(Outcome.UNUSABLE), None
+        self.verdict, self.opinion, self.named = Verdict(Outcome.UNUSABLE), None, None
         told = earlier.announced
         if told is not None and self.announced is not None and told.person_id == self.announced.person_id:
             self.announced, self.before = None, None  # it was right, of the other one
@@ -121,7 +144,7 @@ class Tracks:
     def follow(self, analysis: Analysis, captured: datetime) -> list[tuple[Track, Box, Face | None]]:
         """Give every person in this frame a track, an open or a new one. Lost tracks are dropped first.
 
-        What has not moved for minutes and shows no face is scenery and gets none, until it moves.
+        What has not moved for minutes and never showed a face is scenery and gets none, until it moves.
         """
         self.drop_lost(captured)
         self._resize(analysis)
@@ -188,7 +211,7 @@ class Tracks:
         self._size = size
 
     def _settle(self, now: datetime) -> None:
-        for track in [track for track in self.open if track.face is None and track.still.lasts(now)]:
+        for track in [track for track in self.open if not track.has_face and track.still.lasts(now)]:
             self.open.remove(track)
             self._scenery.add(track.box, now)
 

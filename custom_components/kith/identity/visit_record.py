@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
+from ..kith_engine.analysis import EngineFacts
 from ..kith_engine.calibration import Calibration
 from . import presence
 from .demand import Sureness, demand_of
@@ -54,8 +55,9 @@ class VisitRecord:
     """One person's way through one camera's view. begin, end: times of its first and newest picture.
 
     verdict: what was announced, or what can be said now. people: how many were enrolled. embedding: the network whose
-    vectors were compared; None if none were. face_id: of the stored face. continues: the visit that this one goes on
-    with, because it shows the same body again; only until they are joined.
+    vectors were compared; None if none were. calibration_digest: of what turned them into evidence; empty if unknown.
+    face_id: of the stored face. continues: the visit that this one goes on with, because it shows the same body again;
+    only until they are joined.
     """
 
     visit_id: str
@@ -69,6 +71,12 @@ class VisitRecord:
     face_id: str | None = None
     correction: Correction | None = None
     continues: str | None = None
+    calibration_digest: str = ""
+
+    def is_comparable(self, facts: EngineFacts) -> bool:
+        """May its evidence be held against what is demanded of this engine's?"""
+        digests = {self.calibration_digest, facts.calibration_digest} - {""}
+        return self.embedding in (None, facts.embedding) and len(digests) < 2
 
     @property
     def mentions(self) -> set[str]:
@@ -244,17 +252,17 @@ class OutcomeChange:
 
 
 def changes(
-    entries: Sequence[VisitRecord], now: Sureness, then: Sureness, embedding: str, calibration: Calibration
+    entries: Sequence[VisitRecord], now: Sureness, then: Sureness, facts: EngineFacts
 ) -> tuple[int, list[OutcomeChange]]:
     """How many of these visits can be replayed, and which of them the other setting would change.
 
-    Visits compared by another network cannot. The current setting is replayed too, so that steps that were thinned out
-    make no difference.
+    Visits compared by another network, or by another calibration of it, cannot. The current setting is replayed too, so
+    that steps that were thinned out make no difference.
     """
-    comparable = [entry for entry in entries if entry.embedding in (None, embedding)]
+    comparable = [entry for entry in entries if entry.is_comparable(facts)]
     changed = []
     for entry in comparable:
-        was, would = replay(entry, now, calibration), replay(entry, then, calibration)
+        was, would = (replay(entry, sureness, facts.calibration) for sureness in (now, then))
         if (was.outcome, was.person_id) != (would.outcome, would.person_id):
             changed.append(OutcomeChange(entry, would))
     return len(comparable), changed

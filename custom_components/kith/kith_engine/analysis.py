@@ -218,7 +218,8 @@ class EngineFacts:
     """What an engine says about itself in `hello`.
 
     embedding: name of the embedding network with its digest; vectors of different names are never compared.
-    calibration: what its vectors are worth as evidence. streams: it can decode video.
+    calibration: what its vectors are worth as evidence. streams: it can decode video. calibration_digest: tells
+    calibrations apart; empty if the engine is older than that.
     """
 
     protocol: int
@@ -230,3 +231,4 @@ class EngineFacts:
     calibration: Calibration
     smallest_face: int
     streams: bool = False
+    calibration_digest: str = ""

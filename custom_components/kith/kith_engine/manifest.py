@@ -69,6 +69,11 @@ class Manifest:
         return _digest(self.text)
 
     @property
+    def calibration_digest(self) -> str:
+        """Digest of the calibration: by another one, evidence is in another unit."""
+        return _digest(_canonical(json.loads(self.text)["calibration"]))
+
+    @property
     def folder(self) -> str:
         """A name for the pack's folder, so that packs can lie side by side."""
         return f"{self.name}-{self.version}-{self.digest}"
@@ -104,6 +109,12 @@ class Manifest:
     def on_demand(self) -> tuple[Network, ...]:
         """The others."""
         return tuple(network for network in self.networks if network.on_demand)
+
+    def on_demand_in(self, folder: Path) -> frozenset[Role]:
+        """The roles of those whose files are all in this folder."""
+        return frozenset(
+            network.role for network in self.on_demand if all((folder / file.name).exists() for file in network.files)
+        )
 
     @property
     def bytes(self) -> int:
@@ -156,6 +167,14 @@ def load_stored(folder: Path) -> Manifest | None:
     if digest != _digest(text):
         raise PackDamagedError(f"{path} is damaged (its digest does not match); fetch the pack again")
     return read_manifest(text, str(path))
+
+
+def find_stored(folder: Path) -> Manifest | None:
+    """The same for whoever replaces it: None also if it cannot be used."""
+    try:
+        return load_stored(folder)
+    except PackError:
+        return None
 
 
 def to_store(manifest: Manifest) -> bytes:

@@ -13,7 +13,7 @@ import aiohttp
 
 from .atomic_files import finish, open_partial, unwritable
 from .errors import PackDamagedError, PackError, PackUnavailableError
-from .manifest import SHIPPED, STORED, Manifest, load_manifest, load_stored, to_store
+from .manifest import SHIPPED, STORED, Manifest, find_stored, load_manifest, load_stored, to_store
 from .network import File, Network, Role
 from .runtimes import Device, InferenceSession, open_session, prepare_file
 
@@ -100,16 +100,17 @@ async def fetch(
     """Fetch missing files from the mirror folder, else from $KITH_MODEL_MIRROR, else from their makers.
 
     nearby: folders that may have some of them, before what came with Kith and all others. demanded: of what is used on
-    demand, what is brought too; what was brought before is mended in any case. A file appears under its name only when
-    it is whole and has the right digest; good ones are kept. Raises PackUnavailableError, PackDamagedError or
-    PackUnwritableError, and leaves nothing half behind.
+    demand, what is brought too; what was brought before, even under other names, comes in any case. A file appears
+    under its name only when it is whole and has the right digest; good ones are kept. Raises PackUnavailableError,
+    PackDamagedError or PackUnwritableError, and leaves nothing half behind.
     """
     if mirror is None and os.environ.get(MIRROR):
         mirror = Path(os.environ[MIRROR])
     report = progress or (lambda _done, _total: None)
     await asyncio.to_thread(_make_room, folder)
     here = await asyncio.to_thread(_here, folder, manifest)
-    networks = [network for network in manifest.networks if network in here or network.role in demanded]
+    roles = {*demanded, *await asyncio.to_thread(_brought_before, folder)}
+    networks = [network for network in manifest.networks if network in here or network.role in roles]
     total, done = sum(network.bytes for network in networks), 0
     for file in _files(networks):
         if not await asyncio.to_thread(_is_good, folder / file.name, file):
@@ -132,6 +133,12 @@ def _here(folder: Path, manifest: Manifest) -> tuple[Network, ...]:
         for network in manifest.networks
         if not network.on_demand or all(_path(folder, file).exists() for file in network.files)
     )
+
+
+def _brought_before(folder: Path) -> frozenset[Role]:
+    """Of what is used on demand, also by a manifest that calls its files otherwise."""
+    before = find_stored(folder)
+    return before.on_demand_in(folder) if before else frozenset()
 
 
 def _files(networks: Sequence[Network]) -> list[File]:

@@ -73,6 +73,7 @@ class Pipeline:
             calibration=self._manifest.calibration,
             smallest_face=self._manifest.limits.smallest_face,
             streams=can_decode(),
+            calibration_digest=self._manifest.calibration_digest,
         )
 
     def forget(self, camera: str) -> None:

@@ -139,6 +139,7 @@ def decode_facts(answer: Any) -> EngineFacts:
         reader.calibration(dimensions),
         reader.whole("smallest_face", LARGEST_SIDE),
         reader.flag("streams"),
+        reader.text("calibration_digest") if reader.get("calibration_digest") is not None else "",
     )
 
 

@@ -18,11 +18,11 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_CONSENT, CONF_PERSON_ID, DOMAIN
-from ..enrollment.portrait import Portrait, portray
+from ..enrollment.portrait import Portrait, portray, when_free
 from ..errors import AgreementGoneError
 from ..identity.gallery import Gallery, Source, Template
 from ..identity.photo_policy import Refusal, refuse
-from ..kith_engine.errors import EngineBusyError, EngineUnavailableError
+from ..kith_engine.errors import EngineUnavailableError
 from ..runtime import SIGNAL_GALLERY, Home
 from ..settings import Agreement, Consent
 from ..subentries import person_called
@@ -32,8 +32,6 @@ OPEN_FOR = timedelta(minutes=30)
 """Without a word from the page; then everything is dropped."""
 MOST_ENROLLED = 20
 """Good photos of one person: beyond a dozen, more change nothing."""
-BUSY_PAUSE = 0.5
-"""Seconds until a photo is offered to the engine again: cameras go first."""
 IMPORT: HassKey[PhotoImport] = HassKey(f"{DOMAIN}_photo_import")
 """The open one, if any: a second one replaces it."""
 
@@ -153,12 +151,8 @@ class PhotoImport:
             candidate.good.append(result)
 
     async def _portrait_in(self, picture: bytes) -> Portrait | Refusal:
-        while True:
-            try:
-                # with a photo, which is dropped unless the person agrees to keeping it
-                return await portray(self._home.engine, picture, Source.PHOTO, keep_photo=True)
-            except EngineBusyError:
-                await asyncio.sleep(BUSY_PAUSE)
+        # with a photo, which is dropped unless the person agrees to keeping it
+        return await when_free(lambda: portray(self._home.engine, picture, Source.PHOTO, keep_photo=True))
 
     async def _refusal_of(self, candidate: Candidate, photo: Template) -> Refusal | None:
         """By the policy of all ways to enroll, with everybody's accepted photos of this import."""

@@ -158,6 +158,7 @@ class VisitLog:
             track.verdict,
             people=len(comparison.index.people) if comparison else 0,
             embedding=comparison.facts.embedding if comparison else None,
+            calibration_digest=comparison.facts.calibration_digest if comparison else "",
         )
 
     def _visit_face(self, camera: str, visit_id: str, track: Track, face: Face) -> VisitFace | None:

@@ -41,6 +41,7 @@ class _StoredEntry(TypedDict):
     embedding: str | None
     face: str | None
     correction: NotRequired[dict[str, str | None]]
+    calibration: NotRequired[str]
 
 
 class StoredVisits(TypedDict):
@@ -66,6 +67,8 @@ def encode_visit(entry: VisitRecord) -> _StoredEntry:
     }
     if entry.correction is not None:
         stored["correction"] = {"to": entry.correction.to, "at": entry.correction.at.isoformat()}
+    if entry.calibration_digest:
+        stored["calibration"] = entry.calibration_digest
     return stored
 
 
@@ -105,6 +108,7 @@ def decode_visit(stored: _StoredEntry) -> VisitRecord:
         stored["embedding"],
         stored["face"],
         Correction(correction["to"], moment(correction["at"] or "")) if correction else None,
+        calibration_digest=stored.get("calibration", ""),
     )
 
 

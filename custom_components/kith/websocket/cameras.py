@@ -105,9 +105,7 @@ async def _replay(home: Home, request: dict[str, Any]) -> JsonObjectType:
     entries = home.stores.visits.newest_first[: request["sample"]]
     then = Sureness(request["sureness"])
     now = sureness_of(home.entry)
-    count, found = await home.hass.async_add_executor_job(
-        changes, entries, now, then, facts.embedding, facts.calibration
-    )
+    count, found = await home.hass.async_add_executor_job(changes, entries, now, then, facts)
     kept = await pictures_of(home)
     changed: list[JsonValueType] = [{**visit(home, one.entry, kept), "would": would(home, one.would)} for one in found]
     return {"visits": count, "changed": changed}

@@ -159,9 +159,9 @@ def _words(home: Home, entry: VisitRecord) -> str:
 
 @callback
 def _steps(home: Home, entry: VisitRecord) -> list[JsonValueType]:
-    """Compares with today's demands for as many people as there were. Empty if another network was used then."""
+    """Compares with today's demands for as many people as there were. Empty if another network or calibration was."""
     facts = home.engine.facts
-    if facts is None or entry.embedding != facts.embedding:
+    if facts is None or not entry.is_comparable(facts):
         return []
     demand = demand_of(sureness_of(home.entry), entry.people, facts.calibration)
 
@@ -171,7 +171,7 @@ def _steps(home: Home, entry: VisitRecord) -> list[JsonValueType]:
             "evidence": _drawn(one.name),
             "demanded": round(demand.after(one.frames), 3),
             "stranger": _drawn(one.stranger),
-            "stranger_demanded": round(demand.stranger, 3),
+            "stranger_demanded": round(demand.of_a_stranger_after(one.frames), 3),
             "likely": name_of(home.entry, one.likely),
             "frames": one.frames,
         }

@@ -25,6 +25,7 @@ from custom_components.kith.errors import (
 )
 from custom_components.kith.kith_engine.errors import PackUnavailableError, PackUnwritableError
 from custom_components.kith.kith_engine.manifest import load_manifest
+from custom_components.kith.kith_engine.network import Role
 from custom_components.kith.kith_engine.server import Address, listening
 from tests.integration.conftest import eventually
 
@@ -102,6 +103,14 @@ def children(word: str) -> list[psutil.Process]:
 
 def everything(home: Path) -> set[str]:
     return {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()} if home.exists() else set()
+
+
+async def with_bodies(hass: HomeAssistant) -> None:
+    """The standard pack, and what its owner added."""
+    await Installer(hass).install()
+    await Installer(hass).want_extras([Role.BODY])
+    await Installer(hass).install()
+    assert await Installer(hass).extras() == {Role.BODY}
 
 
 async def test_the_networks_are_brought_with_progress_into_a_private_folder(
@@ -314,6 +323,32 @@ async def test_a_restore_without_the_engine_s_files_brings_the_chosen_pack_back(
     assert (await Installer(hass).installed()) == restored
 
 
+@pytest.mark.one_release
+@pytest.mark.parametrize("noted", [True, False], ids=["noted", "by an earlier version, which noted nothing"])
+async def test_a_restore_brings_back_what_the_owner_added_too(
+    hass: HomeAssistant, home: Path, models: Path, noted: bool
+) -> None:
+    await with_bodies(hass)
+    if not noted:
+        Path(hass.config.path("kith", "extras")).unlink()
+        await Installer(hass).installed()
+    shutil.rmtree(home)
+    await Installer(hass).install()
+    assert await Installer(hass).extras() == {Role.BODY}
+
+
+@pytest.mark.one_release
+async def test_what_the_owner_added_comes_back_after_a_pack_that_does_not_have_it(
+    hass: HomeAssistant, home: Path, models: Path
+) -> None:
+    await with_bodies(hass)
+    await Installer(hass).change("compact")
+    await Installer(hass).want_extras([])
+    assert await Installer(hass).extras() == set()
+    await Installer(hass).change("standard")
+    assert await Installer(hass).extras() == {Role.BODY}
+
+
 async def test_the_packs_of_an_earlier_version_are_taken_over(
     hass: HomeAssistant, home: Path, models: Path, fetched: None
 ) -> None:
@@ -324,7 +359,7 @@ async def test_the_packs_of_an_earlier_version_are_taken_over(
     (former / "chosen").replace(former / "packs" / "chosen")
     (former / "runtime" / "0123").mkdir(parents=True)
     assert await Installer(hass).installed() == installed
-    assert sorted(path.name for path in former.iterdir()) == ["chosen"]
+    assert sorted(path.name for path in former.iterdir()) == ["chosen", "extras"]
 
 
 def test_wheels_are_bound_to_python_c_library_and_architecture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

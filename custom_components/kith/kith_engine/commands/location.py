@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 import sys
 
-from ..manifest import load_manifest
-from ..packs import Pack, fetch, open_pack, prepare
+from ..manifest import find_stored, load_manifest
+from ..packs import Pack, fetch, open_pack, prepare, store
 
 PACK = "KITH_PACK"
 """Environment variable: the folder, if the option is not given."""
@@ -32,10 +32,17 @@ def chosen_pack(folder: Path | None) -> Pack:
         return open_pack(folder)
     if PACK in os.environ:
         return open_pack(Path(os.environ[PACK]))
-    cache = Path.home() / ".cache" / "kith" / "packs" / DEFAULT
-    manifest = load_manifest(DEFAULT)
-    if not all((cache / file.name).exists() for network in manifest.installed for file in network.files):
-        print(f"fetching {manifest.title} ({manifest.download / 1e6:.1f} MB) into {cache}", file=sys.stderr)
-        asyncio.run(fetch(manifest, cache))
-    prepare(manifest, cache)
-    return open_pack(cache)
+    return _bundled_pack(Path.home() / ".cache" / "kith" / "packs" / DEFAULT)
+
+
+def _bundled_pack(folder: Path) -> Pack:
+    """The pack that came with this version, also where another one's is. Raises PackError."""
+    manifest, before = load_manifest(DEFAULT), find_stored(folder)
+    current = before is not None and before.digest == manifest.digest
+    if not current or not all((folder / file.name).exists() for net in manifest.installed for file in net.files):
+        print(f"fetching {manifest.title} ({manifest.download / 1e6:.1f} MB) into {folder}", file=sys.stderr)
+        asyncio.run(fetch(manifest, folder))
+    prepare(manifest, folder)
+    if not current:
+        store(manifest, folder)
+    return open_pack(folder)
