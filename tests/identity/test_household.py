@@ -429,7 +429,7 @@ def test_who_is_named_in_the_visit_was_not_only_likely_there(heard: Heard) -> No
 def test_who_is_forgotten_is_not_remembered_as_likely(heard: Heard) -> None:
     heard.household.observe("bell", shown(ADA), NOON, apart=True)
     heard.household.forget("ada")
-    assert not heard.household._scenes["bell"].likely
+    assert not heard.household.presence.visits["bell"].likely
 
 
 def test_an_old_picture_of_an_event_ends_no_visit(heard: Heard) -> None:

@@ -1,10 +1,12 @@
 """What a recording of a moment ago shows is told like a visit: once, and never instead of something newer."""
 
+import pytest
+
 from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.identity.presence import Seen
 from custom_components.kith.sighting import SightingKind
 
-from .faces import NOON, after, shown
+from .faces import EMPTY, NOON, after, shown
 from .test_household import ADA, STRANGER, Heard, heard  # noqa: F401  a fixture
 
 
@@ -67,3 +69,61 @@ def test_it_says_if_the_person_was_likely_before(heard: Heard) -> None:  # noqa:
     heard.household.tell_recorded("door", [known("ada", 1), known("grace", 1)])
     confirming = {one.verdict.person_id: one.confirms for one in heard.sightings[-2:]}
     assert confirming == {"ada": True, "grace": False}
+
+
+@pytest.fixture
+def twice(heard: Heard) -> Heard:  # noqa: F811
+    """Two events at the door, a minute from each other: first Ada, not clearly enough for a name."""
+    heard.household.observe("door", shown(ADA), NOON, apart=True)
+    heard.household.observe("door", shown(), after(60), apart=True)
+    heard.sightings.clear()
+    return heard
+
+
+def test_who_came_with_the_event_before_does_not_hide_a_stranger(twice: Heard) -> None:
+    twice.household.tell_recorded("door", [known("ada", 2)])
+    twice.household.tell_recorded("door", [stranger(62)])
+    assert twice.kinds == [SightingKind.RECOGNIZED, SightingKind.STRANGER]
+    assert twice.sightings[0].confirms, "what the first event's picture said"
+    assert twice.household.presence.stranger == after(62)
+    assert twice.household.presence.visits["door"].named == set()
+
+
+def test_strangers_of_two_events_are_told_of_once_each(twice: Heard) -> None:
+    for _ in range(2):
+        twice.household.tell_recorded("door", [stranger(62)])
+        twice.household.tell_recorded("door", [stranger(2)])
+    assert [one.captured for one in twice.sightings] == [after(62), after(2)]
+    assert twice.household.presence.stranger == after(62)
+
+
+@pytest.mark.parametrize("second", [20, 60])
+def test_the_picture_of_the_second_event_may_show_nobody(heard: Heard, second: float) -> None:  # noqa: F811
+    heard.household.observe("door", shown(ADA), NOON, apart=True)
+    heard.household.observe("door", EMPTY, after(second), apart=True)
+    told = list(heard.kinds)
+    heard.household.tell_recorded("door", [known("ada", 2)])
+    heard.household.tell_recorded("door", [stranger(second + 2)])
+    assert heard.kinds == [*told, SightingKind.RECOGNIZED, SightingKind.PERSON, SightingKind.STRANGER]
+
+
+def test_the_picture_of_the_first_event_may_have_shown_nobody(heard: Heard) -> None:  # noqa: F811
+    heard.household.observe("door", shown(), after(60), apart=True)
+    told = list(heard.kinds)
+    for verdicts in ([known("ada", 2)], [stranger(3)], [stranger(62)]):
+        heard.household.tell_recorded("door", verdicts)
+    assert heard.kinds == [*told, SightingKind.RECOGNIZED, SightingKind.STRANGER]
+
+
+def test_a_clip_may_begin_seconds_before_the_picture(twice: Heard) -> None:
+    twice.household.tell_recorded("door", [known("ada", 55)])
+    twice.household.tell_recorded("door", [stranger(61)])
+    assert twice.kinds == [SightingKind.RECOGNIZED]
+    assert twice.household.presence.visits["door"].named == {"ada"}
+
+
+def test_who_is_forgotten_is_forgotten_in_the_visit_before(twice: Heard) -> None:
+    twice.household.tell_recorded("door", [known("ada", 2)])
+    twice.household.forget("ada")
+    twice.household.tell_recorded("door", [stranger(2)])
+    assert twice.kinds == [SightingKind.RECOGNIZED, SightingKind.STRANGER]

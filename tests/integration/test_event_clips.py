@@ -15,10 +15,12 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from custom_components.kith.clips import clip_folder, event_clips
+from custom_components.kith.clips import clip_folder, clip_visits, event_clips
 from custom_components.kith.clips.clip_folder import ClipFolder, clip_folders
+from custom_components.kith.engines.remote import RemoteEngine
 from custom_components.kith.identity.presence import Seen
 from custom_components.kith.identity.visit_record import VisitRecord
+from custom_components.kith.kith_engine.errors import EngineBusyError
 from custom_components.kith.review.inbox import groups_of
 from custom_components.kith.runtime import Home
 from tests.engine.streams.recording import recorded
@@ -227,7 +229,27 @@ async def test_a_damaged_one_is_given_up(
     assert caplog.text.count("damaged.mp4 cannot be looked at") == event_clips.MOST_TRIES
 
 
-@pytest.mark.parametrize(("began", "off"), [(-1.5, -1.5), (-3600.0, 0.0), (3600.0, 0.0)])
+async def test_the_picture_may_come_from_a_clock_that_is_ahead(door: Door) -> None:
+    door.engine.story = (shown(face_of(0)),)
+    door.bell.ahead = timedelta(seconds=110)
+    await door.ring()
+    door.save()
+    await eventually(lambda: door.home.household.presence.last)
+
+
+async def test_an_engine_without_time_for_it_gives_no_clip_up(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clip_visits, "MOST_BUSY", 1)
+    monkeypatch.setattr(clip_visits, "BUSY_PAUSE", 0.0)
+    door.engine.story = (*[EngineBusyError("of cameras")] * 2 * event_clips.MOST_TRIES, shown(face_of(0)))
+    await door.ring()
+    with monkeypatch.context() as restarting:
+        restarting.setattr(RemoteEngine, "available", False)
+        door.save()
+        await asyncio.sleep(0.2)
+    await eventually(lambda: door.home.household.presence.last)
+
+
+@pytest.mark.parametrize(("began", "off"), [(-1.5, -1.5), (-3600.0, 0.0), (3600.0, 0.0), (180.0, 0.0)])
 async def test_its_visit_has_its_own_time_unless_the_camera_s_clock_is_wrong(
     hass: HomeAssistant,
     door: Door,

@@ -90,6 +90,7 @@ class Bell(ImageEntity):
         self.content: bytes | None = b"a picture"
         self.taken = 0
         self.rung = 0
+        self.ahead = timedelta(0)
         self._attr_image_last_updated = dt_util.utcnow() - timedelta(days=1)
 
     async def async_image(self) -> bytes | None:
@@ -102,7 +103,7 @@ class Bell(ImageEntity):
 
     def repeat(self) -> None:
         """Show the last picture again, as of now."""
-        self._attr_image_last_updated = dt_util.utcnow()
+        self._attr_image_last_updated = dt_util.utcnow() + self.ahead
         self.async_write_ha_state()
 
     def connect(self, *, available: bool) -> None:

@@ -13,11 +13,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.errors import GalleryNotSavedError, GalleryUnreadableError
 from custom_components.kith.identity.gallery import EnrolledEmbedding, Gallery
+from custom_components.kith.identity.presence import Presence, Visit
 from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.kith_engine.analysis import Flaw
-from custom_components.kith.storage import GalleryStore, SuitabilityStore, suitability
+from custom_components.kith.storage import GalleryStore, PresenceStore, SuitabilityStore, suitability
 from custom_components.kith.storage.gallery import COPIES, DAMAGED, USUAL_QUALITY
-from tests.identity.faces import HEAD, axis, face, gallery, shown, template
+from tests.identity.faces import HEAD, NOON, after, axis, face, gallery, shown, template
 
 from .conftest import Scripted, Shown, eventually, person_subentry, remote_entry
 
@@ -98,6 +99,16 @@ async def test_what_was_counted_at_a_camera_is_kept(hass: HomeAssistant) -> None
     again = SuitabilityStore(hass)
     await again.load()
     assert again.cameras == {"hall": told}
+
+
+async def test_a_visit_goes_on_after_a_restart(hass: HomeAssistant) -> None:
+    visit = Visit(after(5), {"ada"}, stranger=True, asked={"grace"}, begin=NOON)
+    store = PresenceStore(hass)
+    store.presence = Presence(visits={"hall": visit})
+    await store.save()
+    again = PresenceStore(hass)
+    await again.load()
+    assert again.presence.visits == {"hall": replace(visit, resumed=True)}
 
 
 @pytest.mark.parametrize("place", [0, 1])

@@ -108,8 +108,9 @@ async def look_at(
     clip, watcher = ulid_now(), _Watcher(comparison, camera or "")
     try:
         facts = await clips.open_clip(clip, recording.file, orientation)
-        known = begin or _began(facts, recording, about)
-        start = known or dt_util.utcnow() - timedelta(seconds=facts.length)
+        latest = dt_util.utcnow() - timedelta(seconds=facts.length)
+        known = begin or _began(facts, recording, about, latest)
+        start = known or latest
         pictures, at = 0, 0.0
         while (seen := await _look_on(clips, clip, scope)) is not None:
             watcher.observe(seen, start)
@@ -159,13 +160,16 @@ async def _look_on(clips: ClipEngine, clip: str, scope: Scope) -> ClipPicture | 
     raise EngineBusyError("other cameras' pictures took all of its time.")
 
 
-def _began(facts: ClipFacts, recording: Recording, about: datetime | None) -> datetime | None:
-    """When the recording began: as it says itself, or else by its file, which was written until its end."""
+def _began(facts: ClipFacts, recording: Recording, about: datetime | None, latest: datetime) -> datetime | None:
+    """When the recording began: as it says itself, or else by its file, which was written until its end.
+
+    latest: otherwise it would not be over yet.
+    """
     began = None if recording.written is None else recording.written - timedelta(seconds=facts.length)
     if facts.created is not None and (created := dt_util.utc_from_timestamp(facts.created)) >= EARLIEST:
         began = created
-    if about is not None and (began is None or abs(began - about) > MOST_OFF):
-        return about
+    if about is not None and (began is None or began > latest or abs(began - about) > MOST_OFF):
+        return min(about, latest)
     return began
 
 

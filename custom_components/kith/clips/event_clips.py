@@ -13,6 +13,7 @@ from homeassistant.util import dt as dt_util
 from ..cameras.entity_listener import EntityListener
 from ..cameras.event_picture import NEW_FOR, is_image, taken_at
 from ..const import DOMAIN, SUBENTRY_CAMERA
+from ..kith_engine.errors import EngineBusyError
 from ..runtime import Home, KithConfigEntry
 from ..settings import CameraSettings
 from ..subentries import subentries_of
@@ -81,7 +82,7 @@ class EventClips:
         def changed(event: Event[EventStateChangedData]) -> None:
             now = dt_util.utcnow()
             if (taken := taken_at(event.data["old_state"], event.data["new_state"], now)) is not None:
-                followed.event = taken
+                followed.event = min(taken, now)
                 if followed.work is None or followed.work.done():
                     followed.work = self._task(self._watch(followed), settings.camera)
 
@@ -123,16 +124,17 @@ class EventClips:
         camera = self._home.cameras.get(followed.camera_id)
         if camera is None or not camera.recognizes:  # the owner's switch
             return True
+        if not before and not self._home.engine.available:  # nobody knows yet what the clip is worth
+            return False
         try:
             async with fetched(self._home.hass, RecordingSource(media=clip)) as recording:
-                if recording.written is None:
-                    if before:  # nobody knows of which event it is
-                        return True
-                elif recording.written < event - EARLIER:
-                    return True
-                elif dt_util.utcnow() - recording.written < SETTLED:
+                if recording.written is not None and dt_util.utcnow() - recording.written < SETTLED:
                     return False
-                await self._look(followed.camera_id, recording, event)
+                if _may_show(recording, event, before=before):
+                    await self._look(followed.camera_id, recording, event)
+        except EngineBusyError as error:  # nor is it the clip's fault
+            _LOGGER.debug("The clip %s cannot be looked at yet: %s", clip, error)
+            return False
         except Exception as error:  # an integration's own code may raise anything
             followed.tries[clip] = followed.tries.get(clip, 0) + 1
             _LOGGER.debug("The clip %s cannot be looked at: %s", clip, error)
@@ -146,3 +148,10 @@ class EventClips:
         remember(home, found, now)
         recent = [visit.verdict for visit in found.visits if now - visit.end <= NEW_FOR]
         home.household.tell_recorded(camera_id, recent)
+
+
+def _may_show(recording: Recording, event: datetime, *, before: bool) -> bool:
+    """Can the recording be of this event?"""
+    if recording.written is None:
+        return not before  # nobody knows of which event it is
+    return recording.written >= event - EARLIER

@@ -154,7 +154,8 @@ class Household:
         self._following.forget(person_id)
         for scene in self._scenes.values():
             scene.undecided.discard(person_id)
-            scene.likely.discard(person_id)
+            if scene.before is not None:
+                scene.before.forget(person_id)
             scene.visitors.forget(person_id)
         if self.comparison is not None:
             self._compare(self.comparison.without(person_id))
@@ -187,7 +188,7 @@ class Household:
         scene.tracks.restart()
         scene.visitors.clear()
         visit = self.presence.visits.pop(camera, None)
-        self._announcer.end_visit(scene, visit.named if visit else set())
+        self._announcer.end_visit(scene, visit)
 
     def _drop_lost(self, camera: str, scene: Scene, now: datetime) -> None:
         self._lost(camera, scene, scene.tracks.drop_lost(now))

@@ -6,7 +6,7 @@ from datetime import datetime
 from ..identity.comparison import Comparison
 from ..identity.evidence import Outcome, Verdict
 from ..identity.following import Following
-from ..identity.presence import Presence, Seen, Visit
+from ..identity.presence import CLIP_AHEAD, Presence, Seen, Visit
 from ..identity.tracks import Track
 from ..listeners import Listeners
 from ..sighting import CLEAREST, Sighting, SightingKind
@@ -43,7 +43,7 @@ class Announcer:
             last = self._presence.last.get(person_id) if person_id is not None else None
             if last is not None and last.captured >= captured:
                 continue
-            visit = self._visit(camera, scene, captured)
+            visit = self._visit_then(camera, scene, captured)
             visit.last = max(visit.last, captured)
             if person_id is None:
                 if not visit.stranger and not visit.named:
@@ -54,7 +54,7 @@ class Announcer:
             elif person_id not in visit.named:
                 visit.named.add(person_id)
                 self._record(person_id, Seen(captured, camera))
-                before = Verdict(Outcome.LIKELY, likely=person_id) if person_id in scene.likely else None
+                before = Verdict(Outcome.LIKELY, likely=person_id) if person_id in visit.likely else None
                 company = named - {person_id}
                 self.on_sighting.notify(
                     Sighting(SightingKind.RECOGNIZED, camera, captured, verdict, self._model, before, company=company)
@@ -72,24 +72,38 @@ class Announcer:
                 if follow.person_id not in visit.named and self._following.is_news(camera, follow):
                     self._tell_sighting(SightingKind.FOLLOWED, camera, track)
 
-    def end_visit(self, scene: Scene, named: set[str]) -> None:
-        """Notify listeners; that a visit has ended is only known when the next one begins."""
+    def end_visit(self, scene: Scene, visit: Visit | None) -> None:
+        """Notify listeners; that a visit has ended is only known when the next one begins. None: it was over before."""
+        named: set[str] = visit.named if visit else set()
         missed, scene.undecided = scene.undecided - named, set()
-        scene.likely.clear()
+        scene.before = visit or scene.before
         self.on_visit_ended.notify(named, missed)
 
     def _visit(self, camera: str, scene: Scene, captured: datetime) -> Visit:
         """The camera's visit that goes on now, or a new one."""
         visit = self._presence.visits.get(camera)
         if visit is None or not visit.goes_on(captured):
-            self.end_visit(scene, visit.named if visit else set())
+            self.end_visit(scene, visit)
             scene.visitors.clear()
             self._following.begin_visit(camera)
-            visit = self._presence.visits[camera] = Visit(captured)
+            visit = self._presence.visits[camera] = Visit(captured, begin=captured)
             self.on_sighting.notify(
                 Sighting(SightingKind.PERSON, camera, captured, Verdict(Outcome.UNUSABLE, captured=captured))
             )
         return visit
+
+    def _visit_then(self, camera: str, scene: Scene, captured: datetime) -> Visit:
+        """The visit in which somebody was recorded: a clip may come after the picture of the next event.
+
+        If the picture of its own event showed nobody, it is a visit that is over.
+        """
+        visit, before = self._presence.visits.get(camera), scene.before
+        begin = visit.begin if visit is not None else scene.captured
+        if begin is None or captured >= begin - CLIP_AHEAD:
+            return self._visit(camera, scene, captured)
+        if before is None or not before.held(captured):
+            before = scene.before = Visit(captured, begin=captured)
+        return before
 
     @property
     def _model(self) -> str | None:
@@ -145,8 +159,8 @@ class Announcer:
             likely = track.verdict.likely
             if visit is None or track.verdict.outcome is not Outcome.LIKELY or track.announced is not None:
                 continue
-            if likely is not None and likely not in visit.named | scene.likely:
-                scene.likely.add(likely)
+            if likely is not None and likely not in visit.named | visit.likely:
+                visit.likely.add(likely)
                 self._tell_sighting(SightingKind.LIKELY, camera, track)
 
     def _tell_sighting(self, kind: SightingKind, camera: str, track: Track) -> None:

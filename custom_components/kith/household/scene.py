@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ..identity.presence import Visit
 from ..identity.tracks import Tracks
 from ..identity.visitors import Visitors
 from ..sighting import CLEAREST, UNDECIDED, View
@@ -15,12 +16,12 @@ DETECTED_FOR = timedelta(seconds=3)
 class Scene:
     """One camera's tracks, and what was found out in its current visit.
 
-    undecided: the likeliest person of each undecided track since the last visit ended. likely: those announced as such.
+    undecided: the likeliest person of each undecided track since the last visit ended. before: that visit.
     """
 
     tracks: Tracks = field(default_factory=Tracks)
     undecided: set[str] = field(default_factory=set)
-    likely: set[str] = field(default_factory=set)
+    before: Visit | None = None
     captured: datetime | None = None
     view: View = field(default_factory=View)
     visitors: Visitors = field(default_factory=Visitors)

@@ -13,6 +13,8 @@ VISIT_GAP = timedelta(seconds=30)
 """A visit ends when nobody is in view for this long; a person who comes back sooner is not announced again."""
 RESTART_GAP = timedelta(minutes=5)
 """The same across a restart of Home Assistant, when no camera is watched: an update may take minutes."""
+CLIP_AHEAD = timedelta(seconds=10)
+"""A clip of an event begins up to this long before the event's picture."""
 FOLLOWED_FOR = timedelta(minutes=10)
 """How long somebody is followed by what they wear after their face was seen: few change clothes sooner."""
 LATE = timedelta(seconds=40)
@@ -79,6 +81,7 @@ class Visit:
 
     last: when the newest picture that shows anybody was taken. named: the people announced. stranger: whether one was
     announced. resumed: whether it began before the last start. asked: people that a second opinion was asked about.
+    begin: when the first one was taken, if that is known. likely: the people announced as such.
     """
 
     last: datetime
@@ -86,10 +89,20 @@ class Visit:
     stranger: bool = False
     resumed: bool = False
     asked: set[str] = field(default_factory=set)
+    begin: datetime | None = None
+    likely: set[str] = field(default_factory=set)
 
     def goes_on(self, captured: datetime) -> bool:
         """Does a person in view now still belong to this visit?"""
         return captured - self.last <= (RESTART_GAP if self.resumed else VISIT_GAP)
+
+    def held(self, recorded: datetime) -> bool:
+        """Does a person in a recording belong to this visit, which is over?"""
+        return (self.begin is None or recorded >= self.begin - CLIP_AHEAD) and self.goes_on(recorded)
+
+    def forget(self, person_id: str) -> None:
+        for people in (self.named, self.asked, self.likely):
+            people.discard(person_id)
 
 
 class Presence:
@@ -181,8 +194,7 @@ class Presence:
         self._told.pop(person_id, None)
         self.stays.pop(person_id, None)
         for visit in self.visits.values():
-            visit.named.discard(person_id)
-            visit.asked.discard(person_id)
+            visit.forget(person_id)
 
     def here(self, person_id: str, now: datetime) -> bool:
         """A sighting in the future dates from before the clock was set back, and says nothing about now."""

@@ -19,6 +19,7 @@ class _StoredVisit(TypedDict):
     named: list[str]
     stranger: bool
     asked: NotRequired[list[str]]
+    begin: NotRequired[str | None]
 
 
 class _StoredSeen(TypedDict):
@@ -79,6 +80,7 @@ def _encode_presence(presence: Presence) -> _StoredPresence:
                 "named": sorted(visit.named),
                 "stranger": visit.stranger,
                 "asked": sorted(visit.asked),
+                "begin": visit.begin.isoformat() if visit.begin else None,
             }
             for camera, visit in presence.visits.items()
         },
@@ -114,6 +116,7 @@ def _decode_presence(stored: _StoredPresence) -> Presence:
             visit["stranger"],
             resumed=True,
             asked=set(visit.get("asked", ())),
+            begin=moment(begun) if (begun := visit.get("begin")) else None,
         )
         for camera, visit in stored["cameras"].items()
     }
