@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
@@ -34,7 +35,7 @@ from custom_components.kith.kith_engine.streams.protocol import (
     StreamHealth,
 )
 from custom_components.kith.listeners import Listeners
-from custom_components.kith.settings import CameraSettings, PictureSource
+from custom_components.kith.settings import CameraSettings, Connected, PictureSource
 from tests.identity.faces import EMPTY
 
 pytestmark = pytest.mark.one_release
@@ -120,16 +121,18 @@ class Decoding:
 class Addresses:
     """Says where cameras' streams are. waits_for: the camera whose integration does not answer yet.
 
-    segmented: the cameras whose streams come in segments.
+    segmented: the cameras whose streams come in segments. asked: about which cameras.
     """
 
     def __init__(self) -> None:
         self.segmented: tuple[str, ...] = ()
+        self.asked: list[str] = []
         self.waits_for: str | None = None
         self.waiting = asyncio.Event()
         self.answers = asyncio.Event()
 
     async def find_stream(self, _hass: HomeAssistant, camera: str) -> StreamAddress:
+        self.asked.append(camera)
         if camera == self.waits_for:
             self.waiting.set()
             await self.answers.wait()
@@ -217,6 +220,36 @@ async def test_a_stream_is_closed_though_the_engine_was_away_meanwhile(decoding:
     decoding.changed.notify()
     await sources.close()
     assert not decoding.connected
+
+
+async def test_a_camera_on_battery_is_asked_for_its_stream_once_in_a_while(
+    hass: HomeAssistant, decoding: Any, addresses: Addresses
+) -> None:
+    """It has none of use; clouds count how often they are asked."""
+    addresses.segmented = (HALL,)
+    settings = CameraSettings(HALL, wake=("binary_sensor.motion",), connected=Connected.AWAKE)
+    choice = SourceChoice(hass, decoding, "hall", settings)
+    for _ in range(3):
+        with pytest.raises(UpdateFailed):  # there is no camera to give a still
+            await choice.look(Look.PEOPLE, Scope(), dt_util.utcnow(), close=False)
+        await choice.rest()
+    assert addresses.asked == [HALL]
+    await choice.close()
+
+
+async def test_a_camera_on_battery_is_disconnected_though_the_engine_was_away_meanwhile(
+    hass: HomeAssistant, decoding: Any
+) -> None:
+    settings = CameraSettings(HALL, wake=("binary_sensor.motion",), connected=Connected.AWAKE)
+    choice = SourceChoice(hass, decoding, "hall", settings)
+    choice.listen(lambda: None)
+    await choice.look(Look.PEOPLE, Scope(), dt_util.utcnow(), close=False)
+    assert decoding.connected
+    decoding.available = False
+    decoding.changed.notify()
+    await choice.rest()
+    assert not decoding.connected
+    await choice.close()
 
 
 async def test_a_stream_in_segments_is_left_to_stills(

@@ -140,9 +140,11 @@ class SourceChoice:
     async def rest(self) -> None:
         """The camera falls asleep until the next look."""
         self._asleep = True
-        if connects_on_demand(self._hass, self._settings):
+        if not connects_on_demand(self._hass, self._settings):
+            return
+        if self._opened:  # one that is not offered is not asked for again at each call
             self._opened, self._ask_again = False, float("-inf")
-            await self.stream.close()
+        await self.stream.close()
 
     async def close(self) -> None:
         """End the connections, and what connects."""

@@ -94,8 +94,6 @@ class Household:
         self._drop_lost(camera, scene, captured)
         present: list[Track] = []
         for track, box, face in scene.tracks.follow(analysis, captured):
-            if track.frames and track.frames[-1].captured == captured:
-                track.frames.pop()
             track.add(box, face, self._frame(face, captured))
             track.verdict = self._decide(camera, track)
             present.append(track)

@@ -102,10 +102,12 @@ class Track:
         return oldest is not None and oldest <= self.named
 
     def add(self, box: Box, face: Face | None, frame: Frame) -> None:
+        """One more frame, or the last one looked at again: it counts once."""
+        again = self.frames.pop() if self.frames and self.frames[-1].captured == frame.captured else None
         self.box, self.seen, self.shown = box, frame.captured, frame.captured
         self.still.follow(box, frame.captured)
         self.frames = sampled([*self.frames, frame])
-        if frame.probe is not None:
+        if frame.probe is not None and (again is None or again.probe is None):
             self.tally.add(frame.captured)
         self.face_box = face.box if face is not None else None
         if face is not None and face.embedding is not None:

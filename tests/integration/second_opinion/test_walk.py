@@ -24,7 +24,7 @@ from ..automations import look, state
 from ..conftest import Scripted, Shown, eventually
 from .opinions import leave, live, running, service, still, written
 
-MAYBE_ADA = shown(like((0, 0.32)))
+MAYBE_ADA = shown(like((0, 0.34)))
 
 
 @pytest.fixture
