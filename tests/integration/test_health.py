@@ -18,7 +18,7 @@ from custom_components.kith import engines
 from custom_components.kith.const import DOMAIN
 from custom_components.kith.errors import GalleryUnreadableError, RuntimeNoWheelError
 from custom_components.kith.health import startup
-from custom_components.kith.health.checks import FACES_TO_JUDGE_BY, USABLE, USABLE_AGAIN
+from custom_components.kith.health.checks import FACES_TO_JUDGE_BY, UNAVAILABLE_FOR, USABLE, USABLE_AGAIN
 from custom_components.kith.health.monitor import EVERY, HealthMonitor
 from custom_components.kith.identity.recognition_rate import RecognitionRate
 from custom_components.kith.identity.suitability import Suitability
@@ -70,6 +70,29 @@ async def test_a_home_is_looked_after_every_minute(hass: HomeAssistant, entry: M
     )
     async_fire_time_changed(hass, dt_util.utcnow() + EVERY + timedelta(seconds=1))
     await eventually(lambda: told(hass) == {"served_worse_grace"})
+
+
+async def test_a_battery_camera_that_nothing_can_wake_is_told_after_a_while(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    motion, hall = "binary_sensor.motion", f"camera_unwakeable_{subentry(entry, 'Hall').subentry_id}"
+    change(hass, entry, "Hall", wake=[motion, "event.gone"], connected="awake")
+    await hass.async_block_till_done()
+
+    async def told_then(state: str, ago: timedelta) -> bool:
+        hass.states.async_set(motion, state, timestamp=(dt_util.utcnow() - ago).timestamp())
+        await look(hass, entry)
+        return issue(hass, hall) is not None
+
+    assert not await told_then("off", timedelta(days=1))
+    assert not await told_then("unavailable", UNAVAILABLE_FOR / 2)
+    assert not await told_then("unknown", timedelta(days=1))
+    assert await told_then("unavailable", UNAVAILABLE_FOR)
+    assert issue(hass, hall).translation_placeholders == {"name": "Hall", "entities": motion}
+    assert not await told_then("off", timedelta(0))
+    change(hass, entry, "Hall", connected="always")
+    await hass.async_block_till_done()
+    assert not await told_then("unavailable", UNAVAILABLE_FOR), "it stays awake"
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: KithError) -> Callable[[], None]:

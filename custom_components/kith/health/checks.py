@@ -14,6 +14,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.loader import IntegrationNotLoaded, async_get_loaded_integration
 
+from ..cameras.availability import is_available
+from ..cameras.battery import connects_on_demand
+from ..cameras.event_picture import is_image
 from ..const import SUBENTRY_CAMERA, SUBENTRY_SERVICE
 from ..descriptions.sentences import judge_camera
 from ..engines.pairing import is_exposed
@@ -32,6 +35,8 @@ USABLE = 0.05
 """Share of a camera's faces below which few visits have the two good ones needed for a name: a visit shows about 20."""
 USABLE_AGAIN = 0.08
 """Share at which it is well again: with a single limit the issue would come and go."""
+UNAVAILABLE_FOR = timedelta(minutes=10)
+"""A hub that restarts takes minutes until its sensors are available again."""
 STILL_FOR = 3600.0
 """Seconds: sensors are noisy, so that a camera's pictures are never the same for long."""
 CHILDS_PHOTOS = timedelta(days=365)
@@ -88,6 +93,21 @@ def _integration_of(hass: HomeAssistant, camera: str) -> dict[str, str]:
     link = f"/config/integrations/integration/{registered.platform}"
     entry = hass.config_entries.async_get_entry(registered.config_entry_id or "")
     return {"integration": f"{name} ({entry.title})" if entry else name, "link": link}
+
+
+def unwakeable_cameras(home: Home, now: datetime) -> Iterator[Finding]:
+    """Cameras that save their battery until something wakes them, which has not been available for a while."""
+    for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
+        coordinator = home.cameras.get(camera.subentry_id)
+        if coordinator is None or not coordinator.enabled or is_image(coordinator.camera):
+            continue
+        settings = coordinator.settings
+        states = [state for entity in settings.wake if (state := home.hass.states.get(entity)) is not None]
+        if not states or any(is_available(state) or now - state.last_changed < UNAVAILABLE_FOR for state in states):
+            continue  # those without a state are missing, which another repair says
+        if connects_on_demand(home.hass, settings):
+            placeholders = {"name": camera.title, "entities": ", ".join(state.entity_id for state in states)}
+            yield Finding(Issue.CAMERA_UNWAKEABLE, camera.subentry_id, placeholders)
 
 
 def still_cameras(home: Home) -> Iterator[Finding]:

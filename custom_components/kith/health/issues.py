@@ -21,6 +21,7 @@ class Issue(StrEnum):
     CLOCKS_APART = "clocks_apart"
     CAMERA_UNSUITABLE = "camera_unsuitable"
     CAMERA_REFUSED = "camera_refused"
+    CAMERA_UNWAKEABLE = "camera_unwakeable"
     CAMERA_STILL = "camera_still"
     CAMERA_TURNED = "camera_turned"
     CAMERA_RESTLESS = "camera_restless"
@@ -40,7 +41,7 @@ class Issue(StrEnum):
 
 FAILURES = frozenset({Issue.ENGINE_AWAY, Issue.ENGINE_FILES, Issue.ENGINE_REPLACED, Issue.FILES_UNREADABLE})
 """With these nothing works; only they can exist while Kith is not loaded."""
-DESCRIBED = frozenset({Issue.CAMERA_REFUSED, Issue.CLOCKS_APART, Issue.GALLERY_FOREIGN})
+DESCRIBED = frozenset({Issue.CAMERA_REFUSED, Issue.CAMERA_UNWAKEABLE, Issue.CLOCKS_APART, Issue.GALLERY_FOREIGN})
 """Fixed outside of Kith, or for several people: their texts say how. All others have a flow (repairs.py)."""
 _ONE = {Issue.GALLERY_RENEWABLE: Issue.GALLERY_FOREIGN, **dict.fromkeys(FAILURES, "engine")}
 """Kinds that are the same problem and share one id: an ignored one does not come back as another."""

@@ -21,6 +21,7 @@ from .checks import (
     unencrypted,
     unknown_to_the_engine,
     unsuitable_cameras,
+    unwakeable_cameras,
 )
 from .issues import Finding, current_issue_ids, settle
 from .service_checks import ServiceWatch
@@ -63,6 +64,7 @@ class HealthMonitor:
             *unencrypted(home),
             *unsuitable_cameras(home, before),
             *refused_cameras(home),
+            *unwakeable_cameras(home, now),
             *still_cameras(home),
             *turned_cameras(home),
             *restless_cameras(home),
