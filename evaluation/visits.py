@@ -31,7 +31,7 @@ SETTINGS = (
     *(Setting(profile, photos=photos) for profile in PROFILES for photos in (1, 5)),
     *(Setting(profile, weak=True) for profile in PROFILES),
     *(Setting(profile, visits=2) for profile in PROFILES),
-    *(Setting(profile, residents=residents) for profile in PROFILES for residents in (4, 15)),
+    *(Setting(profile, residents=residents) for profile in PROFILES for residents in (1, 4, 15)),
     *(Setting(profile, infrared=infrared) for profile in PROFILES for infrared in (False, True)),
     *(Setting(profile, masked=True) for profile in PROFILES),
     *(Setting(profile, moments=8, stays=True) for profile in PROFILES),

@@ -17,9 +17,9 @@ FRAMES_CALIBRATED = 8
 like somebody by accident."""
 PATIENCE = 1.5
 """The power of the number of chances by which an answer must be less likely by accident: each new set of frames is
-another try (Bonferroni's inequality gives 1), and tries pile up on the few who look like a resident. Without this, 1.2 %
-of strangers who stayed for forty seconds got a name at the usual setting, where 0.1 % may; of 1, 1.5, and 2, tried on
-the evaluation's visits, the first left 0.3 %, and the others 0.1 %. Residents who stay are named as often."""
+another try (Bonferroni's inequality gives 1), and tries pile up on the few who look like a resident. Without this,
+1.2 % of strangers who stayed for forty seconds got a name at the usual setting, where 0.1 % may; of 1, 1.5, and 2,
+tried on the evaluation's visits, the first left 0.3 %, and the others 0.1 %. Residents are named as often."""
 
 LEAST = math.log(2)
 """What a name takes in any home: that the faces are at least twice as likely the person's as a stranger's."""
