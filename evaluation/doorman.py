@@ -8,7 +8,7 @@ from typing import Self
 from custom_components.kith.identity.demand import Demand, Sureness, demand_of
 from custom_components.kith.identity.evidence import Conclusion, Frame, Outcome, conclude
 from custom_components.kith.identity.gallery import Index, Weights
-from custom_components.kith.identity.sampling import Tally, sampled
+from custom_components.kith.identity.sampling import SECONDS_KEPT, Tally, sampled
 from custom_components.kith.identity.scores import Direction, Probe, direction_of
 from custom_components.kith.kith_engine.calibration import Calibration
 
@@ -108,6 +108,9 @@ def conclusions(steps: Sequence[Step], people: int, calibration: Calibration) ->
 
 def _concluded(steps: Sequence[Step], demand: Demand) -> list[Conclusion]:
     ends: list[Conclusion] = []
+    named: int | None = None
     for step in steps:
-        ends.append(conclude(step.weights, step.counted, demand, ends[-1] if ends else None))
+        lately = named is not None and step.length - named < SECONDS_KEPT * LOOKS_A_SECOND
+        ends.append(conclude(step.weights, step.counted, demand, ends[-1] if ends else None, named=lately))
+        named = step.length if ends[-1].outcome is Outcome.KNOWN else named
     return ends

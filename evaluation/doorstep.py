@@ -14,7 +14,7 @@ from custom_components.kith.identity.evidence import FRAMES_FOR_A_NAME, Doubt
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.presence import Presence
-from custom_components.kith.identity.tracks import Track
+from custom_components.kith.identity.track import Track
 from custom_components.kith.kith_engine.analysis import Analysis, Box, EngineFacts, Face, Flaw, Person
 from custom_components.kith.sighting import Sighting, SightingKind
 

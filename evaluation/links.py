@@ -15,7 +15,8 @@ from PIL import Image
 from custom_components.kith.identity.appearance import Appearances
 from custom_components.kith.identity.evidence import Frame, Outcome, Verdict
 from custom_components.kith.identity.presence import Follow
-from custom_components.kith.identity.tracks import Track, Tracks
+from custom_components.kith.identity.track import Track
+from custom_components.kith.identity.tracks import Tracks
 from custom_components.kith.kith_engine.analysis import Analysis, Body, Box, Look, Person, Scope
 from custom_components.kith.kith_engine.bodies import BodyNetwork
 from custom_components.kith.kith_engine.network import Role

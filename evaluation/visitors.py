@@ -53,7 +53,7 @@ class Setting:
         moments = f"{self.moments} moment{'s' * (self.moments > 1)}" + f" in {STAYS} s" * self.stays
         parts = [str(self.profile), moments, enrolled]
         parts += [f"{self.visits} confirmed visits"] * bool(self.visits)
-        parts += [f"{self.residents} residents"]
+        parts += [f"{self.residents} resident{'s' * (self.residents > 1)}"]
         if self.infrared is not None:
             parts.append("infrared" if self.infrared else "color")
         parts += [f"all {self.group.replace('_', ' ')}"] * bool(self.group)

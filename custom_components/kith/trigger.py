@@ -31,7 +31,7 @@ from .subentries import name_of
 
 CONF_FRAMES = "frames"
 MOST_FRAMES = 12
-"""That can be waited for."""
+"""The most frames that a trigger can wait for."""
 CONF_LIKELY = "likely"
 
 

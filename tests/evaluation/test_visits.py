@@ -47,6 +47,7 @@ def photo_of(row: int) -> int:
         Setting(ROOM, residents=4),
         Setting(ROOM, moments=2, photos=2, residents=4),
         Setting(ROOM, weak=True, residents=4),
+        Setting(ROOM, moments=2, photos=2, residents=4, stays=True),
         Setting(ROOM, photos=2, visits=2, residents=4),
         Setting(ROOM, photos=1, residents=4, infrared=True),
     ],
@@ -108,7 +109,9 @@ def test_a_handful_of_pictures_is_measured_and_settings_that_need_more_are_left_
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["visits"]
     assert set(found["settings"]) == {
-        f"{place}, 1 moment, 3 photos, 4 residents" for place in ("across the room", "at the door")
+        f"{place}, 1 moment, 3 photos, {residents}"
+        for place in ("across the room", "at the door")
+        for residents in ("1 resident", "4 residents")
     }
     assert set(found["apart"]) == {"across the room", "at the door"}
     assert "at the knob" in done.stdout

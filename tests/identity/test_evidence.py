@@ -13,6 +13,7 @@ from custom_components.kith.identity.evidence import (
     FRAMES_WEIGHED,
     Doubt,
     Frame,
+    History,
     Outcome,
     Verdict,
     decide,
@@ -173,8 +174,8 @@ def test_only_the_newest_frames_count() -> None:
 def test_who_stays_longer_has_more_chances_so_that_more_is_demanded() -> None:
     weak = frames(like((0, 0.42)), like((0, 0.42)), like((0, 0.42)))
     assert decide(weak, HOME, DEMAND).person_id == "ada"
-    assert decide(weak, HOME, DEMAND, counted=FRAMES_CALIBRATED).person_id == "ada"
-    late = decide(weak, HOME, DEMAND, counted=200)
+    assert decide(weak, HOME, DEMAND, history=History(FRAMES_CALIBRATED)).person_id == "ada"
+    late = decide(weak, HOME, DEMAND, history=History(200))
     assert (late.outcome, late.frames, late.demanded) == (Outcome.UNSURE, 200, DEMAND.after(200))
     assert DEMAND.after(200) > DEMAND.after(FRAMES_CALIBRATED)
     far = verdict(STRANGER, STRANGER, STRANGER)
@@ -184,7 +185,7 @@ def test_who_stays_longer_has_more_chances_so_that_more_is_demanded() -> None:
 def test_bad_frames_of_somebody_who_was_named_make_nobody_a_stranger() -> None:
     far = frames(STRANGER, STRANGER, STRANGER)
     assert decide(far, HOME, DEMAND).outcome is Outcome.STRANGER
-    assert decide(far, HOME, DEMAND, named=True).outcome is Outcome.UNSURE
+    assert decide(far, HOME, DEMAND, history=History(named=True)).outcome is Outcome.UNSURE
 
 
 def test_the_surer_kith_must_be_and_the_more_people_there_are_the_more_is_demanded() -> None:

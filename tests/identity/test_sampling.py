@@ -1,6 +1,8 @@
 """Which frames of a track count: all of the newest second, and the best faces of each earlier one."""
 
-from custom_components.kith.identity.demand import FRAMES_CALIBRATED
+import pytest
+
+from custom_components.kith.identity.demand import FRAMES_CALIBRATED, FRAMES_MEASURED
 from custom_components.kith.identity.evidence import FRAMES_WEIGHED, Frame, Outcome
 from custom_components.kith.identity.sampling import (
     BEST_OF_A_SECOND,
@@ -13,7 +15,7 @@ from custom_components.kith.identity.sampling import (
 from custom_components.kith.identity.scores import Probe
 from custom_components.kith.sighting import SightingKind
 
-from .faces import after, axis, like, shown
+from .faces import after, axis, like
 from .test_household import ADA, STRANGER, Heard
 
 RATE = 15
@@ -37,7 +39,8 @@ def test_the_newest_second_counts_whole_and_earlier_ones_by_their_best_faces() -
     first = [one for one in kept if one.captured < after(1)]
     assert first == [film[3], film[7]]
     assert film[20] in kept
-    assert kept[-RATE:] == film[-RATE:]
+    assert kept[-MOST_AT_ONCE:] == film[-MOST_AT_ONCE:]
+    assert len(taken_in([frame(n / RATE) for n in range(60 * RATE)])) == FRAMES_WEIGHED
     assert kept == sorted(kept, key=lambda one: one.captured)
 
 
@@ -75,6 +78,27 @@ def test_a_long_stay_is_a_few_frames_that_are_weighed_and_asks_for_more() -> Non
     demand = heard.household.comparison.demand
     assert verdict.demanded == demand.of_a_stranger_after(verdict.frames) > demand.stranger
     assert demand.of_a_stranger_after(FRAMES_CALIBRATED) == demand.stranger
+    assert demand.of_a_stranger_after(FRAMES_MEASURED) == demand.of_a_stranger_after(10 * FRAMES_MEASURED)
+    assert verdict.seconds == pytest.approx(40, abs=0.1)
+
+
+def test_whoever_was_named_keeps_the_name_however_long_they_stay() -> None:
+    heard = Heard()
+    heard.show(ADA, 0, 10, step=1 / RATE)
+    weaker = like((0, 0.42))
+    view = heard.show(weaker, 1, 3600, step=1.0)
+    assert view.verdicts[0].person_id == "ada"
+    assert view.verdicts[0].demanded > 1.5 * heard.household.comparison.demand.name
+    assert heard.kinds == [SightingKind.PERSON, SightingKind.RECOGNIZED]
+
+
+def test_more_pictures_a_second_ask_for_no_more() -> None:
+    fast, slow = Heard(), Heard()
+    for heard, rate in ((fast, RATE), (slow, MOST_AT_ONCE)):
+        heard.show(ADA, 0, rate, step=1 / rate)
+    verdicts = [heard.household._scenes["hall"].tracks.open[0].verdict for heard in (fast, slow)]
+    assert [verdict.frames for verdict in verdicts] == [MOST_AT_ONCE] * 2
+    assert verdicts[0].demanded == verdicts[1].demanded
 
 
 def test_who_turns_away_for_minutes_is_still_who_they_are() -> None:
@@ -92,7 +116,7 @@ def test_who_was_named_counts_as_named_until_none_of_those_frames_is_left() -> N
     for number in range(40):
         verdict = heard.show(like((0, 0.11)), 1 + number, 1).verdicts[0]
         [track] = heard.household._scenes["hall"].tracks.open
-        named.append(track.is_named)
+        named.append(track.history.named)
     assert named == sorted(named, reverse=True)
     assert SECONDS_KEPT < sum(named) < 40
     assert verdict.outcome is Outcome.UNSURE
@@ -107,4 +131,3 @@ def test_somebody_who_was_named_before_their_track_broke_is_no_scenery() -> None
     track.continue_from(before)
     track.face = None
     assert track.has_face
-    assert shown().faces == ()

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from custom_components.kith.identity.evidence import Frame
-from custom_components.kith.identity.tracks import LOST_AFTER, MOST_TRACKS, Track, Tracks
+from custom_components.kith.identity.track import Track
+from custom_components.kith.identity.tracks import LOST_AFTER, MOST_TRACKS, Tracks
 from custom_components.kith.kith_engine.analysis import Analysis, Box, Face, Person
 
 from .faces import NOON, after, axis, face, shown

@@ -21,6 +21,7 @@ from custom_components.kith.engines.remote import RemoteEngine
 from custom_components.kith.identity.presence import Seen
 from custom_components.kith.identity.visit_record import VisitRecord
 from custom_components.kith.kith_engine.errors import EngineBusyError
+from custom_components.kith.privacy.erasure import erase
 from custom_components.kith.review.inbox import groups_of
 from custom_components.kith.runtime import Home
 from tests.engine.streams.recording import recorded
@@ -139,6 +140,27 @@ async def test_nobody_has_to_be_asked_about_the_picture_if_the_clip_names_everyb
     await eventually(lambda: door.engine.looked >= 8)
     await eventually(lambda: door.visits)
     assert await questions() == ({hour_ago} if alone else {asked, hour_ago})
+
+
+async def test_who_is_erased_leaves_no_face_that_nobody_was_asked_about(hass: HomeAssistant, door: Door) -> None:
+    door.engine.story = (shown(face_of(0)),)
+    await door.ring()
+    await waiting(door.entry, ADA_PERHAPS, when=door.bell.image_last_updated)
+    door.save()
+    await eventually(lambda: door.visits)
+    await door.settle()
+    assert not await groups_of(door.home)
+    await erase(hass, door.entry, "ada")
+    assert not door.home.stores.faces.unanswered
+
+
+async def test_the_next_visitor_s_picture_is_another_event(door: Door) -> None:
+    door.engine.story = (shown(face_of(0)),)
+    await door.ring()
+    door.save()
+    await eventually(lambda: door.visits)
+    later = await waiting(door.entry, NOBODY, when=door.visits[0].end + timedelta(seconds=30))
+    assert [face.face_id for group in await groups_of(door.home) for face in group.faces] == [later]
 
 
 async def test_who_was_likely_before_starts_nothing_twice(hass: HomeAssistant, door: Door) -> None:

@@ -177,6 +177,24 @@ async def test_a_sensor_that_is_on_already_keeps_it_awake(
     await rest(hass, hall)
 
 
+async def test_a_sensor_that_is_on_again_after_a_restart_keeps_it_awake(
+    hass: HomeAssistant, sleeping: Callable[..., Awaitable[MockConfigEntry]], hall: Shown
+) -> None:
+    """Nobody knows since when it is on: somebody may be there."""
+    entry = await sleeping(MOTION)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass.states.async_set(MOTION, "unavailable", {"restored": True})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await eventually(lambda: state(hass) == "off")
+    hass.states.async_set(MOTION, "on")
+    on_since = hass.loop.time()
+    await eventually(lambda: hass.loop.time() > on_since + 3 * wake.AWAKE_FOR)
+    [camera] = entry.runtime_data.cameras.values()
+    assert camera._wake.awake
+    hass.states.async_set(MOTION, "off")
+    await rest(hass, hall)
+
+
 async def test_it_stays_awake_while_nothing_that_could_wake_it_is_available(
     hass: HomeAssistant, sleeping: Callable[..., Awaitable[MockConfigEntry]], hall: Shown
 ) -> None:

@@ -48,9 +48,17 @@ def wakes(old: State | None, new: State | None, now: datetime) -> bool:
     if split_entity_id(new.entity_id)[0] in HAPPENING:
         happened = event_time(new)
         return happened is not None and abs(now - happened) <= FRESH
-    if old is None or old.attributes.get(ATTR_RESTORED):
+    if old is None or _is_restored(old):
         return False
     return new.state == STATE_ON or old.state not in SAYS_NOTHING
+
+
+def _is_restored(state: State | None) -> bool:
+    return state is not None and bool(state.attributes.get(ATTR_RESTORED))
+
+
+def _is_on(state: State | None) -> bool:
+    return state is not None and state.state == STATE_ON and not _is_restored(state)
 
 
 class Wake(EntityListener):
@@ -83,8 +91,7 @@ class Wake(EntityListener):
     def listen(self) -> None:
         """What is on already keeps the camera awake, unless nobody knows whether it still is."""
         super().listen()
-        states = [state for entity in self._settings.wake if (state := self._hass.states.get(entity)) is not None]
-        self._on = {one.entity_id for one in states if one.state == STATE_ON and not one.attributes.get(ATTR_RESTORED)}
+        self._on = {entity for entity in self._settings.wake if _is_on(self._hass.states.get(entity))}
         if self._on:
             self.call()
 
@@ -163,6 +170,9 @@ class Wake(EntityListener):
         if wakes(event.data["old_state"], new, dt_util.utcnow()):
             if new is not None and new.state == STATE_ON:
                 self._on.add(entity)
+            self.call()
+        elif _is_restored(event.data["old_state"]) and _is_on(new):  # it may have been on since before the restart
+            self._on.add(entity)
             self.call()
         elif entity in self._on and (new is None or new.state != STATE_ON):
             self._on.discard(entity)

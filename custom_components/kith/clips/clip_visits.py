@@ -17,7 +17,7 @@ from ..errors import RecordingUndatedError
 from ..household import Household
 from ..identity.comparison import Comparison
 from ..identity.presence import Presence
-from ..identity.tracks import Track
+from ..identity.track import Track
 from ..identity.visit_record import EvidenceStep, VisitRecord, joined
 from ..kith_engine.analysis import Face, Scope
 from ..kith_engine.errors import ClipError, EngineBusyError, EngineUnavailableError, KithError
@@ -136,7 +136,8 @@ def remember(home: Home, found: ClipVisits, now: datetime) -> None:
             visits.drop(before.visit_id)
     for number, visit in enumerate(_agreed(home, list(found.visits))):
         begun = ulid_at_time(visit.begin.timestamp())[: _MARKED.start]
-        visits.put(replace(visit, visit_id=f"{begun}{_mark(found, visit.camera)}{number:04d}"))
+        visit_id = f"{begun}{_mark(found, visit.camera)}{number:04d}"
+        visits.put(replace(visit, visit_id=visit_id, recorded=True))
     visits.prune(now)
 
 

@@ -103,11 +103,10 @@ class PackUpdate:
         Raises what `install` raises; then none was added, except if only the wish cannot be noted.
         """
         async with self._alone():
-            before = await self._installer.extras()
-            added = set(roles) - before
+            added = set(roles) - await self._installer.extras()
             installation = await self._installer.bring_extras(added, lambda share: progress(BROUGHT * share))
             progress(TESTED)
-            await self._installer.drop_extras(before - set(roles))
+            await self._installer.drop_extras(await self._installer.extras() - set(roles))
             try:
                 await self._engine.change_pack(installation.pack)
             except KithError as error:

@@ -17,7 +17,7 @@ from ..identity.opinion import Opinion
 from ..identity.presence import Presence, is_late
 from ..identity.recognition_rate import belongs_to
 from ..identity.suitability import Suitability
-from ..identity.tracks import Track
+from ..identity.track import Track
 from ..kith_engine.analysis import Analysis, Box, EngineFacts, Face
 from ..listeners import Listeners
 from ..sighting import View
@@ -213,10 +213,10 @@ class Household:
     def _by_face(self, comparison: Comparison, camera: str, track: Track) -> Verdict:
         """With what others say; where Kith's own evidence suffices, it says whether they were right."""
         said = self.hearsay.ratios(camera, track.seen)
-        frames, counted, named = track.evidence, track.counted, track.is_named
-        verdict = comparison.decide(frames, track.verdict, track.opinion, said, counted=counted, named=named)
+        frames, history = track.evidence, track.history
+        verdict = comparison.decide(frames, track.verdict, track.opinion, said, history)
         if said and verdict.outcome in (Outcome.KNOWN, Outcome.STRANGER):
-            own = comparison.decide(frames, Verdict(Outcome.UNUSABLE), track.opinion, counted=counted, named=named)
+            own = comparison.decide(frames, Verdict(Outcome.UNUSABLE), track.opinion, history=history)
             if own.outcome in (Outcome.KNOWN, Outcome.STRANGER):
                 self.hearsay.tell(camera, own.person_id)
         if verdict.outcome is Outcome.KNOWN:

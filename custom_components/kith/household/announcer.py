@@ -7,7 +7,7 @@ from ..identity.comparison import Comparison
 from ..identity.evidence import Outcome, Verdict
 from ..identity.following import Following
 from ..identity.presence import CLIP_AHEAD, Presence, Seen, Visit
-from ..identity.tracks import Track
+from ..identity.track import Track
 from ..listeners import Listeners
 from ..sighting import CLEAREST, Sighting, SightingKind
 from .scene import Scene

@@ -12,7 +12,7 @@ from itertools import combinations
 from .evidence import Outcome, Verdict
 from .outfit import MARGIN, Outfit, likeness
 from .presence import FOLLOWED_FOR, LATE, Follow, Seen
-from .tracks import Track
+from .track import Track
 
 AT_ONCE = timedelta(seconds=1)
 """People who were in view of two cameras at the same time for longer are two: cameras' clocks differ by less."""

@@ -9,7 +9,7 @@ from typing import Self
 from ..kith_engine.analysis import EngineFacts, Face
 from .demand import Demand, Sureness, demand_of
 from .embedding_rows import EmbeddingRows
-from .evidence import Doubt, Frame, Outcome, Verdict, decide
+from .evidence import NO_HISTORY, Doubt, Frame, History, Outcome, Verdict, decide
 from .gallery import Gallery, Index
 from .hearsay import MOST_SHARE
 from .opinion import Opinion
@@ -95,18 +95,15 @@ class Comparison:
         before: Verdict,
         opinion: Opinion | None = None,
         said: Mapping[str, float] = MappingProxyType({}),
-        *,
-        counted: int = 0,
-        named: bool = False,
+        history: History = NO_HISTORY,
     ) -> Verdict:
         """The verdict over one track's frames; for an avoided person it only says that somebody is there.
 
-        said: what others say, see hearsay.py; however much it is, no more counts than is allowed there. counted, named:
-        see `evidence.decide`.
+        said: what others say, see hearsay.py; however much it is, no more counts than is allowed there.
         """
         most = MOST_SHARE * self.demand.name
         bounded = {who: min(ratio, most) for who, ratio in said.items() if who not in self.avoided}
-        verdict = decide(frames, self.index, self.demand, before, opinion, said=bounded, counted=counted, named=named)
+        verdict = decide(frames, self.index, self.demand, before, opinion, said=bounded, history=history)
         if verdict.outcome is Outcome.STRANGER and not self.complete:
             return replace(verdict, outcome=Outcome.UNSURE, doubt=Doubt.WEAK)
         if verdict.likely in self.avoided and verdict.outcome is not Outcome.STRANGER:

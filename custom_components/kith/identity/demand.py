@@ -15,11 +15,14 @@ the evaluation's visits, this misses fewest residents and makes them wait for a 
 FRAMES_CALIBRATED = 8
 """Frames of the visits that the calibration knows. Whoever stays longer shows more moments and has more chances to look
 like somebody by accident."""
+FRAMES_MEASURED = 80
+"""Frames of the longest stays that were measured: nobody knows how much more an even longer one should take."""
 PATIENCE = 1.5
 """The power of the number of chances by which an answer must be less likely by accident: each new set of frames is
 another try (Bonferroni's inequality gives 1), and tries pile up on the few who look like a resident. Without this,
-1.2 % of strangers who stayed for forty seconds got a name at the usual setting, where 0.1 % may; of 1, 1.5, and 2,
-tried on the evaluation's visits, the first left 0.3 %, and the others 0.1 %. Residents are named as often."""
+1.2 % of strangers who stayed for forty seconds got a name at the usual setting, where 0.1 % may. Of 1, 1.5, and 2,
+tried on the evaluation's people, the second lets half as many through as the first, and the third no fewer. Residents
+are named as often."""
 
 LEAST = math.log(2)
 """What a name takes in any home: that the faces are at least twice as likely the person's as a stranger's."""
@@ -78,7 +81,7 @@ class Demand:
 
 
 def _more_chances(frames: int) -> float:
-    return math.log(max(1.0, frames / FRAMES_CALIBRATED))
+    return math.log(max(1.0, min(frames, FRAMES_MEASURED) / FRAMES_CALIBRATED))
 
 
 def demand_of(sureness: Sureness, people: int, calibration: Calibration) -> Demand:

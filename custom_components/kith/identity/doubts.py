@@ -7,7 +7,7 @@ from ..kith_engine.analysis import Box
 from .comparison import Comparison
 from .evidence import FRAMES_FOR_A_STRANGER, Doubt, Outcome, Verdict
 from .presence import Visit
-from .tracks import Track
+from .track import Track
 
 NEARLY_AS_GOOD = 0.95
 """Share of the track's best quality so far: earlier pictures are gone, and a better face may never come."""

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from ..kith_engine.analysis import Flaw
-from .demand import Demand
+from .demand import FRAMES_CALIBRATED, Demand
 from .gallery import Index, Weights
 from .opinion import Opinion
 from .presence import Follow
@@ -23,13 +23,14 @@ FRAMES_FOR_A_NAME = 2
 """A single frame, however strong, may be a picture on a parcel, or the detector's bad luck."""
 FRAMES_FOR_A_STRANGER = 3
 """More than for a name: calling the household's child a stranger is worse than announcing a visitor late."""
-FRAMES_WEIGHED = 24
+FRAMES_WEIGHED = 30
 """Only the newest that count (see sampling.py): somebody who walks toward a camera is seen better and better, and
 errors must fade."""
 MOSTLY = 0.5
 """Share of a track's faces, when covered, that explains a doubt."""
 HOLDING_SHARE = 0.5
-"""Share of the demanded evidence at which an answer, once given, still holds: a poor frame takes nothing back."""
+"""Share of the demanded evidence at which an answer, once given, still holds, however long: a poor frame takes nothing
+back."""
 
 
 class Outcome(StrEnum):
@@ -75,6 +76,23 @@ class Frame:
     probe: Probe | None = None
     flaws: tuple[Flaw, ...] = ()
     width: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is known of a track besides the frames that are kept of it.
+
+    counted: how many frames have counted so far, also those that are gone; 0 for as many as are kept. named: somebody
+    was named by some of those that are kept. began: when the track did; None for the oldest of these frames.
+    """
+
+    counted: int = 0
+    named: bool = False
+    began: datetime | None = None
+
+
+NO_HISTORY = History()
+"""The frames are all there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +146,11 @@ def decide(
     opinion: Opinion | None = None,
     *,
     said: Mapping[str, float] = MappingProxyType({}),
-    counted: int = 0,
-    named: bool = False,
+    history: History = NO_HISTORY,
 ) -> Verdict:
     """The verdict over the frames of one track, oldest first. before: the last verdict.
 
-    opinion, said: evidence from elsewhere. It decides nothing that Kith's own evidence speaks against. counted: how
-    many frames have counted so far, with those that are gone. named: somebody was named by some of these frames.
+    opinion, said: evidence from elsewhere. It decides nothing that Kith's own evidence speaks against.
     """
     if not frames:
         return Verdict(Outcome.NOBODY)
@@ -143,12 +159,12 @@ def decide(
     if not compared:
         return _unusable(frames, refusals)
     direction = direction_of([probe for _, probe in compared])
-    counted = max(counted, len(compared))
+    counted = history.counted or len(compared)
     own = index.weigh(direction)
     outside = Counter(said)
     outside.update(opinion.ratios if opinion else {})
     weights = index.weigh(direction, outside) if outside else own
-    ended = conclude(weights, counted, demand, before, named=named)
+    ended = conclude(weights, counted, demand, before, named=history.named)
     if outside and not _leans_to(ended, weights, own):
         ended = Conclusion(Outcome.UNSURE, None, weights.people[0][1], demand.after(counted))
     likely, runner_up = ([*(who for who, _ in weights.people[:2]), None, None])[:2]
@@ -163,7 +179,7 @@ def decide(
         captured=last.captured,
         frames=counted,
         refused=refusals,
-        seconds=(last.captured - frames[0].captured).total_seconds(),
+        seconds=(last.captured - (history.began or frames[0].captured)).total_seconds(),
         score=weights.cosines[0] if weights.cosines else None,
         margin=weights.people[0][1] - weights.people[1][1] if runner_up else None,
         doubt=_explained(doubt, direction) if ended.outcome is Outcome.UNSURE else None,
@@ -209,13 +225,13 @@ def conclude(
     if not weights.people:
         return Conclusion(Outcome.UNSURE)
     likely, evidence = weights.people[0]
-    needed = demand.after(frames)
-    held = HOLDING_SHARE if before is not None and before.person_id == likely else 1.0
-    if evidence >= held * needed and frames >= FRAMES_FOR_A_NAME and likely not in weights.weak:
+    needed, holding = demand.after(frames), HOLDING_SHARE * demand.after(min(frames, FRAMES_CALIBRATED))
+    held = before is not None and before.person_id == likely
+    if evidence >= (holding if held else needed) and frames >= FRAMES_FOR_A_NAME and likely not in weights.weak:
         return Conclusion(Outcome.KNOWN, likely, evidence, needed)
-    held = HOLDING_SHARE if before is not None and before.outcome is Outcome.STRANGER else 1.0
-    asked = demand.of_a_stranger_after(frames)
-    if weights.stranger >= held * asked and frames >= FRAMES_FOR_A_STRANGER and not named:
+    asked, holding = demand.of_a_stranger_after(frames), HOLDING_SHARE * demand.stranger
+    held = before is not None and before.outcome is Outcome.STRANGER
+    if weights.stranger >= (holding if held else asked) and frames >= FRAMES_FOR_A_STRANGER and not named:
         return Conclusion(Outcome.STRANGER, None, weights.stranger, asked)
     if evidence >= demand.likely and frames < FRAMES_FOR_A_NAME and likely not in weights.weak:
         return Conclusion(Outcome.LIKELY, None, evidence, demand.likely)

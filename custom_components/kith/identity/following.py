@@ -7,7 +7,7 @@ from dataclasses import replace
 from .appearance import Appearances
 from .evidence import Verdict
 from .presence import FOLLOWED_FOR, Follow, Presence, Whereabouts
-from .tracks import Track
+from .track import Track
 
 
 class Following:

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .evidence import FRAMES_WEIGHED, Frame
+from .evidence import Frame
 
-NOW = timedelta(seconds=1)
+NEWEST = timedelta(seconds=1)
+"""How much of a track counts whole."""
 BEST_OF_A_SECOND = 2
 """Once a second is over, its best faces stand for it: then the evidence is of many moments, not of the last one. In a
 visit of two moments that last a second each, this named 86 % of residents instead of 83, and half as many strangers."""
 SECONDS_KEPT = 12
 """That showed a face, however long ago: whoever turns away keeps their name, and errors fade."""
 MOST_AT_ONCE = 8
-"""Frames of the newest second that are told of; more are copies of each other."""
+"""Frames of the newest second: more are copies of each other."""
 OTHERS_KEPT = 40
 """Frames without a face to compare: enough to say why nobody could be named."""
 
@@ -22,13 +23,12 @@ def sampled(frames: Sequence[Frame]) -> list[Frame]:
     """What a track must remember, oldest first: the frames that count, and the newest of those without a face."""
     compared = [frame for frame in frames if frame.probe is not None]
     others = [frame for frame in frames if frame.probe is None][-OTHERS_KEPT:]
-    now = [frame for frame in compared if compared[-1].captured - frame.captured < NOW]
+    now = [frame for frame in compared[-MOST_AT_ONCE:] if compared[-1].captured - frame.captured < NEWEST]
     seconds: dict[int, list[Frame]] = {}
     for frame in compared[: len(compared) - len(now)]:
         seconds.setdefault(_second(frame.captured), []).append(frame)
     best = [frame for second in [*seconds.values()][1 - SECONDS_KEPT :] for frame in _best(second)]
-    counting = [*best, *now][-FRAMES_WEIGHED:]
-    return sorted([*others, *counting], key=lambda frame: frame.captured)
+    return sorted([*others, *best, *now], key=lambda frame: frame.captured)
 
 
 def _best(frames: Iterable[Frame]) -> list[Frame]:

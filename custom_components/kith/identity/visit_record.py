@@ -23,7 +23,7 @@ DECIDED = (Outcome.KNOWN, Outcome.STRANGER)
 
 @dataclass(frozen=True, slots=True)
 class EvidenceStep:
-    """Where the test stood after one frame. frames: how many were compared so far.
+    """Where the test stood after one frame. frames: how many counted so far.
 
     name, stranger: the evidence for the likeliest name and for a stranger, natural logarithms of likelihood ratios.
     """
@@ -57,7 +57,7 @@ class VisitRecord:
     verdict: what was announced, or what can be said now. people: how many were enrolled. embedding: the network whose
     vectors were compared; None if none were. calibration_digest: of what turned them into evidence; empty if unknown.
     face_id: of the stored face. continues: the visit that this one goes on with, because it shows the same body again;
-    only until they are joined.
+    only until they are joined. recorded: was it found in a recording?
     """
 
     visit_id: str
@@ -72,6 +72,7 @@ class VisitRecord:
     correction: Correction | None = None
     continues: str | None = None
     calibration_digest: str = ""
+    recorded: bool = False
 
     def is_comparable(self, facts: EngineFacts) -> bool:
         """May its evidence be held against what is demanded of this engine's?"""
@@ -238,7 +239,9 @@ def replay(entry: VisitRecord, sureness: Sureness, calibration: Calibration) -> 
     ended = Conclusion(entry.verdict.outcome if not entry.steps else Outcome.UNSURE)
     decided: Conclusion | None = None
     for step in entry.steps:
-        ended = conclude(Weights(((step.likely, step.name),), stranger=step.stranger), step.frames, demand, ended)
+        weights = Weights(((step.likely, step.name),), stranger=step.stranger)
+        named = decided is not None and decided.outcome is Outcome.KNOWN
+        ended = conclude(weights, step.frames, demand, ended, named=named)
         decided = ended if ended.outcome in DECIDED else decided
     return decided or ended
 

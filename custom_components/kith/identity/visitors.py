@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .comparison import Comparison
 from .evidence import Verdict
-from .tracks import Track
+from .track import Track
 
 TRACKS_EACH = 4
 """The newest of one named person: in an evening at home, somebody's track breaks a thousand times."""

@@ -2,27 +2,26 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from homeassistant.util import dt as dt_util
 
 from ..cameras.event_picture import is_image
-from ..const import CONF_CAMERA
+from ..const import CONF_CAMERA, SUBENTRY_CAMERA
 from ..identity.gallery import Gallery, Template
 from ..identity.grouping import Clusters, is_one_of
+from ..identity.presence import CLIP_AHEAD
 from ..identity.scores import direction_of
 from ..identity.visit_record import VisitRecord
 from ..kith_engine.analysis import EngineFacts
 from ..runtime import Home
 from ..settings import Agreement
 from ..storage.faces import Kept
-from ..subentries import agreeing
+from ..subentries import agreeing, subentries_of
 
 MOST_LIKELY = 8
 """People to offer for one tap: with the suggestion they have the keys 1 to 9."""
-SAME_EVENT = timedelta(minutes=1)
-"""Between an event's picture and its clip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,16 @@ class Group:
 
 
 async def groups_of(home: Home) -> list[Group]:
-    """Newest first. Only faces with a picture count, and only if no clip of the same event named everybody."""
+    """All questions, newest first: not about faces whose event's clip named everybody."""
+    clips = _clips_of_events(home)
+    unanswered = [face for face in home.stores.faces.unanswered if not _named_in_clip(face, clips)]
+    return await _grouped(home, unanswered)
+
+
+async def _grouped(home: Home, unanswered: Sequence[Kept]) -> list[Group]:
+    """Newest first. Only faces with a picture count."""
     with_picture = {stranger.stranger_id for stranger in await home.stores.photos.strangers()}
-    open_faces = [face for face in home.stores.faces.unanswered if face.face_id in with_picture]
-    faces = [face for face in open_faces if not _named_in_clip(home, face)]
+    faces = [face for face in unanswered if face.face_id in with_picture]
     last = {person_id: seen.captured for person_id, seen in home.household.presence.last.items()}
     work = partial(
         _groups,
@@ -69,19 +74,27 @@ async def groups_of(home: Home) -> list[Group]:
     return await home.hass.async_add_executor_job(work)
 
 
-def _named_in_clip(home: Home, face: Kept) -> bool:
+def _clips_of_events(home: Home) -> dict[str, list[VisitRecord]]:
+    """The visits found in clips, by the image entity's camera."""
+    cameras = subentries_of(home.entry, SUBENTRY_CAMERA)
+    images = {subentry.subentry_id for subentry in cameras if is_image(subentry.data[CONF_CAMERA])}
+    clips: dict[str, list[VisitRecord]] = {}
+    for visit in home.stores.visits.recorded:
+        if visit.camera in images:
+            clips.setdefault(visit.camera, []).append(visit)
+    return clips
+
+
+def _named_in_clip(face: Kept, clips: Mapping[str, Sequence[VisitRecord]]) -> bool:
     """Did the clip of the event whose picture shows this face name everybody who is in it?"""
-    camera = home.entry.subentries.get(face.camera)
-    if face.stranger or camera is None or not is_image(camera.data[CONF_CAMERA]):
+    if face.stranger:
         return False
-    in_clip = [
+    seen = [
         visit
-        for visit in home.stores.visits.newest_first
-        if visit.camera == face.camera
-        and visit.begin < visit.end  # an event's picture is one moment
-        and visit.begin - SAME_EVENT <= face.captured <= visit.end + SAME_EVENT
+        for visit in clips.get(face.camera, ())
+        if visit.begin - CLIP_AHEAD <= face.captured <= visit.end + CLIP_AHEAD
     ]
-    return bool(in_clip) and all(visit.named is not None for visit in in_clip)
+    return bool(seen) and all(visit.named is not None for visit in seen)
 
 
 async def group_of(home: Home, wanted: str) -> Group | None:
@@ -179,7 +192,7 @@ async def _give_to_visit(home: Home, entry: VisitRecord, face_id: str) -> None:
 
 async def erase_faces_like(home: Home, person_id: str) -> int:
     """Erase all unnamed faces that are most likely this person's. Returns how many."""
-    groups = [group for group in await groups_of(home) if group.suggestion == person_id]
+    groups = [one for one in await _grouped(home, home.stores.faces.unanswered) if one.suggestion == person_id]
     faces = [face.face_id for group in groups for face in group.faces]
     await erase_faces(home, faces)
     return len(faces)

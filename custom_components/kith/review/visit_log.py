@@ -12,7 +12,8 @@ from homeassistant.util.ulid import ulid_at_time
 from ..identity import presence
 from ..identity.gallery import Source, Template
 from ..identity.photo_policy import enrolled_embeddings
-from ..identity.tracks import LOST_AFTER, Track
+from ..identity.track import Track
+from ..identity.tracks import LOST_AFTER
 from ..identity.visit_record import EvidenceStep, VisitRecord
 from ..kith_engine.analysis import Box, EngineFacts, Face
 from ..listeners import Listeners

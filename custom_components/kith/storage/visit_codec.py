@@ -42,6 +42,7 @@ class _StoredEntry(TypedDict):
     face: str | None
     correction: NotRequired[dict[str, str | None]]
     calibration: NotRequired[str]
+    recorded: NotRequired[bool]
 
 
 class StoredVisits(TypedDict):
@@ -69,6 +70,8 @@ def encode_visit(entry: VisitRecord) -> _StoredEntry:
         stored["correction"] = {"to": entry.correction.to, "at": entry.correction.at.isoformat()}
     if entry.calibration_digest:
         stored["calibration"] = entry.calibration_digest
+    if entry.recorded:
+        stored["recorded"] = True
     return stored
 
 
@@ -109,6 +112,7 @@ def decode_visit(stored: _StoredEntry) -> VisitRecord:
         stored["face"],
         Correction(correction["to"], moment(correction["at"] or "")) if correction else None,
         calibration_digest=stored.get("calibration", ""),
+        recorded=stored.get("recorded", False),
     )
 
 

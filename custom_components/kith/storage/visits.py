@@ -43,6 +43,11 @@ class VisitStore:
     def newest_first(self) -> list[VisitRecord]:
         return sorted(self._entries.values(), key=lambda entry: (entry.begin, entry.visit_id), reverse=True)
 
+    @property
+    def recorded(self) -> list[VisitRecord]:
+        """Those that were found in recordings."""
+        return [entry for entry in self._entries.values() if entry.recorded]
+
     def get(self, visit_id: str) -> VisitRecord | None:
         return self._entries.get(visit_id)
 

@@ -38,6 +38,7 @@ class _Page(Follower):
         super().__init__(hass, connection, request_id)
         self._changed: set[str] = set()
         self._unanswered = 0
+        self._recorded = 0
         self._cameras: list[bool] = []
 
     def listen(self, home: Home | None) -> list[CALLBACK_TYPE]:
@@ -45,9 +46,10 @@ class _Page(Follower):
         self._cameras = []
         if home is None:
             return []
+        self._recorded = len(home.stores.visits.recorded)
         return [
             home.stores.faces.on_change.subscribe(partial(self._mark_changed, "inbox")),
-            home.stores.visits.on_change.subscribe(partial(self._mark_changed, "visits")),
+            home.stores.visits.on_change.subscribe(partial(self._visits_changed, home)),
             home.household.on_presence.subscribe(partial(self._mark_changed, "people")),
             home.engine.subscribe(partial(self._mark_changed, *PARTS)),
             async_dispatcher_connect(
@@ -62,6 +64,13 @@ class _Page(Follower):
             self._unanswered = len(await groups_of(home))
         state = _state(home, self._unanswered) if home is not None else _not_loaded(self.hass)
         return {**state, "changed": [part for part in PARTS if part in changed]}
+
+    @callback
+    def _visits_changed(self, home: Home) -> None:
+        """Those found in clips answer questions about the pictures of the same events."""
+        recorded = len(home.stores.visits.recorded)
+        self._mark_changed("visits", *["inbox"] * (recorded != self._recorded))
+        self._recorded = recorded
 
     @callback
     def _camera_moved(self, home: Home) -> None:

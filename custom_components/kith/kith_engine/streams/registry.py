@@ -14,7 +14,7 @@ from .reader import StreamReader
 PICTURE_TIMEOUT = 5.0
 """Seconds to wait for a picture: most cameras send the next keyframe within four."""
 SWEEP_EVERY = 30.0
-"""Seconds between two looks for such streams."""
+"""Seconds between two looks for streams that nobody asks about."""
 ENDING_TIMEOUT = 2.0
 """Seconds to wait for connections to end when the engine ends; a process that is gone has none."""
 
