@@ -95,7 +95,7 @@ class Announcer:
     def _visit_then(self, camera: str, scene: Scene, captured: datetime) -> Visit:
         """The visit in which somebody was recorded: a clip may come after the picture of the next event.
 
-        If the picture of its own event showed nobody, it is a visit that is over.
+        If the picture of its own event showed nobody, it is a visit that is over, and that nobody is told of as begun.
         """
         visit, before = self._presence.visits.get(camera), scene.before
         begin = visit.begin if visit is not None else scene.captured
