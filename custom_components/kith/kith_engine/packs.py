@@ -228,7 +228,8 @@ async def _bring(file: File, folder: Path, there: Path | None, report: Callable[
 
 async def _copy(path: Path) -> AsyncIterator[bytes]:
     try:
-        with await asyncio.to_thread(path.open, "rb") as file:  # which waits for a network's disk that is away
+        # in a thread, as it waits for a network's disk that is away; unbuffered, or closing would wait for what is read
+        with await asyncio.to_thread(path.open, "rb", 0) as file:
             while chunk := await asyncio.to_thread(file.read, _CHUNK):
                 yield chunk
     except OSError as error:

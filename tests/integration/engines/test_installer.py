@@ -6,6 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 import shutil
+import signal
 
 from aiohttp import web
 from homeassistant.components.backup.const import EXCLUDE_FROM_BACKUP
@@ -174,9 +175,17 @@ async def test_a_runtime_folder_that_cannot_be_written_is_said(
         await Installer(hass).install()
 
 
+@pytest.mark.parametrize("ignored", [False, True])
 async def test_cancelling_the_download_of_the_networks_leaves_no_half_file(
-    hass: HomeAssistant, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fetched: None
+    hass: HomeAssistant,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fetched: None,
+    *,
+    ignored: bool,
 ) -> None:
+    """ignored: Home Assistant was started in the background of a shell, where Ctrl-C means nothing."""
     mirror = tmp_path / "mirror"
     mirror.mkdir()
     for name in NETWORKS:
@@ -184,12 +193,14 @@ async def test_cancelling_the_download_of_the_networks_leaves_no_half_file(
     monkeypatch.setenv("KITH_MODEL_MIRROR", str(mirror))
     # read and write, so that opening does not wait for the other side
     pipes = [os.open(mirror / name, os.O_RDWR | os.O_NONBLOCK) for name in NETWORKS]
-    installing = asyncio.create_task(Installer(hass).install())
-    for pipe in pipes:
-        os.write(pipe, b"the start")
-    await eventually(lambda: list((home / "packs").rglob("*.part")))
-    installing.cancel()
-    await asyncio.sleep(0)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.default_int_handler)
+    try:
+        installing = asyncio.create_task(Installer(hass).install())
+        await eventually(lambda: list((home / "packs").rglob("*.part")))
+        installing.cancel()
+        await eventually(lambda: not list((home / "packs").rglob("*.part")))
+    finally:
+        signal.signal(signal.SIGINT, before)
     for pipe in pipes:
         os.close(pipe)
     with pytest.raises(asyncio.CancelledError):

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterator
 import json
 from pathlib import Path
+import signal
 import sys
 
 from ..errors import PackError
@@ -101,6 +102,8 @@ def _fetch(arguments: argparse.Namespace) -> int:
     manifest = arguments.pack or load_stored(arguments.into)
     if manifest is None:
         raise PackError(f"{arguments.into} does not say which pack it is a part of; name one")
+    # whoever was started in the background of a shell ignores it, and so would we: Home Assistant ends a download by it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     bringing = fetch(manifest, arguments.into, arguments.mirror, progress, arguments.near, demanded=arguments.demanded)
     asyncio.run(bringing)
     prepare(manifest, arguments.into)
