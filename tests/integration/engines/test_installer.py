@@ -386,3 +386,22 @@ def test_wheels_are_bound_to_python_c_library_and_architecture(tmp_path: Path, m
 def test_backups_leave_out_what_can_be_brought_again(hass: HomeAssistant) -> None:
     folder = installer.cache_folder(hass).relative_to(hass.config.config_dir)
     assert any(folder.full_match(pattern) for pattern in EXCLUDE_FROM_BACKUP)
+
+
+async def test_a_pack_whose_manifest_cannot_be_read_has_nothing_on_demand(
+    hass: HomeAssistant, home: Path, models: Path, fetched: None
+) -> None:
+    installed = await Installer(hass).install()
+    (installed.pack / "manifest.json").write_text("{", encoding="utf-8")
+    Path(hass.config.path("kith", "extras")).unlink(missing_ok=True)
+    here = Installer(hass)
+    assert await here.pack() is None
+    assert await here.extras() == await here.wanted_extras() == frozenset()
+    assert await here.installed() == installed, "the engine says what is wrong with it"
+
+
+async def test_without_a_pack_nothing_can_be_added(hass: HomeAssistant, home: Path) -> None:
+    with pytest.raises(PackUnavailableError):
+        await Installer(hass).bring_extras([Role.BODY], lambda _share: None)
+    await Installer(hass).want_extras([Role.BODY])
+    assert await Installer(hass).wanted_extras() == frozenset()
