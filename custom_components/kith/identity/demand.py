@@ -20,9 +20,9 @@ FRAMES_MEASURED = 80
 PATIENCE = 1.5
 """The power of the number of chances by which an answer must be less likely by accident: each new set of frames is
 another try (Bonferroni's inequality gives 1), and tries pile up on the few who look like a resident. Without this,
-1.2 % of strangers who stayed for forty seconds got a name at the usual setting, where 0.1 % may. Of 1, 1.5, and 2,
-tried on the evaluation's people, the second lets half as many through as the first, and the third no fewer. Residents
-are named as often."""
+1.2 % of strangers who stayed for forty seconds got a name at the usual setting, where 0.1 % may; with it, 0.3 %. Of 1,
+1.5, and 2, tried on the evaluation's people, the second let fewer through than the first, and the third no fewer.
+Residents are named as often."""
 
 LEAST = math.log(2)
 """What a name takes in any home: that the faces are at least twice as likely the person's as a stranger's."""
