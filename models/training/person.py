@@ -31,8 +31,8 @@ _AS_USED_FROM = 849_600
 """Pictures seen, in whole batches, until views and the scenes in them become as large as in use: the sizes of people,
 and the part of a scene in view, then fit the later task (Touvron et al. 2019, arXiv:1906.06423)."""
 _NEAREST_USED, _FURTHEST_USED = 1.6, 0.8
-_BENT = 0.3
-"""Share of the views as large as in use that a wide lens draws: many cameras have one."""
+_BENT, _BENT_FROM = 0.3, 872_000
+"""Share of the views that a wide lens draws, as many cameras have one, and the pictures seen until then."""
 _OFTEN = {"fixed": 3, "negative": 2}
 """How often such scenes appear for each time that others do: they are what a home's camera sees."""
 _CELLS, _PICTURE = 4.0, 0.5
@@ -116,7 +116,8 @@ class PersonTask:
         if position < _AS_USED_FROM:
             view = random_view(scene.image(), SIDE, _NEAREST, _FURTHEST, rng)
         else:
-            view = random_view(scene.image(), USED_SIDE, _NEAREST_USED, _FURTHEST_USED, rng, bent_share=_BENT)
+            bent = _BENT if position >= _BENT_FROM else 0.0
+            view = random_view(scene.image(), USED_SIDE, _NEAREST_USED, _FURTHEST_USED, rng, bent_share=bent)
         return tensor(np.asarray(seen_by_camera(view.image, rng))), *answers(scene, view)
 
     def loss(self, network: nn.Module, batch: list[Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
