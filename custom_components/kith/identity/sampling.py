@@ -9,10 +9,11 @@ from .evidence import Frame
 NEWEST = timedelta(seconds=1)
 """How much of a track counts whole."""
 BEST_OF_A_SECOND = 2
-"""Once a second is over, its best faces stand for it: then the evidence is of many moments, not of the last one. In a
-visit of two moments that last a second each, this named 86 % of residents instead of 83, and half as many strangers."""
+"""Once a second is over, its best faces stand for it: then the evidence is of many moments, not of the last one. In
+visits of eight moments that lasted a second each, this named as many residents and half as many strangers."""
 SECONDS_KEPT = 12
-"""That showed a face, however long ago: whoever turns away keeps their name, and errors fade."""
+"""Seconds with a face that are remembered, however long ago they were: people who turn away keep their name, and errors
+fade."""
 MOST_AT_ONCE = 8
 """Frames of the newest second: more are copies of each other."""
 OTHERS_KEPT = 40

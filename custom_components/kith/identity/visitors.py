@@ -10,7 +10,7 @@ from .track import Track
 TRACKS_EACH = 4
 """The newest of one named person: in an evening at home, somebody's track breaks a thousand times."""
 MOST_TRACKS = 32
-"""In all. Whoever may be somebody announced is compared with each of them, in every frame."""
+"""In all. A person who may have been announced is compared with each of them, in every frame."""
 
 
 @dataclass(slots=True)

@@ -102,7 +102,7 @@ def _fetch(arguments: argparse.Namespace) -> int:
     manifest = arguments.pack or load_stored(arguments.into)
     if manifest is None:
         raise PackError(f"{arguments.into} does not say which pack it is a part of; name one")
-    # whoever was started in the background of a shell ignores it, and so would we: Home Assistant ends a download by it
+    # Home Assistant ends a download by it; if it was started in the background of a shell, its children ignore it
     signal.signal(signal.SIGINT, signal.default_int_handler)
     bringing = fetch(manifest, arguments.into, arguments.mirror, progress, arguments.near, demanded=arguments.demanded)
     asyncio.run(bringing)
