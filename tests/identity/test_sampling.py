@@ -123,11 +123,11 @@ def test_who_was_named_counts_as_named_until_none_of_those_frames_is_left() -> N
 
 
 def test_somebody_who_was_named_before_their_track_broke_is_no_scenery() -> None:
-    heard = Heard()
-    heard.show(ADA, 0, 4)
-    before = heard.household._scenes["hall"].tracks.open[0]
-    heard.show(None, 1, 1)
-    track = heard.household._scenes["hall"].tracks.open[0]
-    track.continue_from(before)
-    track.face = None
+    faceless, before = Heard(), Heard()
+    before.show(ADA, 0, 4)
+    faceless.show(None, 5, 1)
+    [track], [named] = (heard.household._scenes["hall"].tracks.open for heard in (faceless, before))
+    assert not track.has_face
+    track.continue_from(named)
     assert track.has_face
+    assert track.began == named.started

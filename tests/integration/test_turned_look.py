@@ -72,11 +72,22 @@ def test_it_is_tried_rarely_and_only_where_people_were_looked_for() -> None:
     assert look.to_try(NOBODY, 2 * EVERY + 1) is Turn.RIGHT
 
 
-async def test_a_camera_s_pictures_are_tried_turned(
-    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, hall: Shown, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def empty_hall(engine: Scripted, hall: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is seen in it upright, and it is tried turned at each look."""
     monkeypatch.setattr(turned_look, "EVERY", 0.0)
     hall.picture = b"\xff\xd8\xff a picture"
+    engine.answer = NOBODY
+
+
+async def test_a_camera_s_pictures_are_tried_turned(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    engine: Scripted,
+    hall: Shown,
+    empty_hall: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     scripted = engine.analyze
 
     def analyze(encoded: bytes, camera: str, *rest: object) -> Analysis:
@@ -87,17 +98,13 @@ async def test_a_camera_s_pictures_are_tried_turned(
         return scripted(encoded, camera, *rest)
 
     monkeypatch.setattr(engine, "analyze", analyze)
-    engine.answer = NOBODY
     await eventually(lambda: camera_of(entry).turned_look.suggested is Turn.UPSIDE_DOWN)
     assert not entry.runtime_data.household.presence.visits, "what a turned picture shows is no visit"
 
 
 async def test_no_face_is_looked_for_while_recognition_is_switched_off(
-    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, hall: Shown, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, empty_hall: None
 ) -> None:
-    monkeypatch.setattr(turned_look, "EVERY", 0.0)
-    hall.picture = b"\xff\xd8\xff a picture"
-    engine.answer = NOBODY
     camera = camera_of(entry)
     await eventually(lambda: tried_turned(engine))
     camera.recognizes = False
@@ -108,11 +115,8 @@ async def test_no_face_is_looked_for_while_recognition_is_switched_off(
 
 
 async def test_what_is_ignored_is_ignored_in_the_turned_picture_too(
-    hass: HomeAssistant, engine: Scripted, hall: Shown, quick: None, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, engine: Scripted, hall: Shown, quick: None, empty_hall: None
 ) -> None:
-    monkeypatch.setattr(turned_look, "EVERY", 0.0)
-    hall.picture = b"\xff\xd8\xff a picture"
-    engine.answer = NOBODY
     area = {"left": 0, "top": 0, "right": 100, "bottom": 25}
     watched = camera_subentry(turn=Turn.NONE, sensitivity="high", ignored=[area])
     entry = remote_entry(engine, watched)

@@ -149,6 +149,14 @@ async def test_it_looks_on_while_the_sensor_stays_on(
     assert not camera._wake.awake
 
 
+async def reload(hass: HomeAssistant, entry: MockConfigEntry, motion: str, *, restored: bool) -> None:
+    """Returns once the camera is there again. motion, restored: of the sensor meanwhile."""
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass.states.async_set(MOTION, motion, {"restored": restored})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await eventually(lambda: state(hass) == "off")
+
+
 @pytest.mark.parametrize("restored", [False, True])
 async def test_a_sensor_that_is_on_already_keeps_it_awake(
     hass: HomeAssistant,
@@ -158,11 +166,7 @@ async def test_a_sensor_that_is_on_already_keeps_it_awake(
     *,
     restored: bool,
 ) -> None:
-    entry = await sleeping(MOTION)
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    hass.states.async_set(MOTION, "on", {"restored": restored})
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await eventually(lambda: state(hass) == "off")
+    await reload(hass, await sleeping(MOTION), "on", restored=restored)
     if restored:
         await rest(hass, hall)
         assert not engine.asked
@@ -182,10 +186,7 @@ async def test_a_sensor_that_is_on_again_after_a_restart_keeps_it_awake(
 ) -> None:
     """Nobody knows since when it is on: somebody may be there."""
     entry = await sleeping(MOTION)
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    hass.states.async_set(MOTION, "unavailable", {"restored": True})
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await eventually(lambda: state(hass) == "off")
+    await reload(hass, entry, "unavailable", restored=True)
     hass.states.async_set(MOTION, "on")
     on_since = hass.loop.time()
     await eventually(lambda: hass.loop.time() > on_since + 3 * wake.AWAKE_FOR)

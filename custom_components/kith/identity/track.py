@@ -70,6 +70,11 @@ class Track:
         return sampled([*self.earlier.frames, *self.frames]) if self.earlier else self.frames
 
     @property
+    def began(self) -> datetime:
+        """When the first picture of this person was taken, also before the track broke."""
+        return self.earlier.began if self.earlier else self.started
+
+    @property
     def has_face(self) -> bool:
         """Has a face of this person been seen, also before the track broke?"""
         return self.face is not None or any(frame.probe is not None for frame in self.evidence)
@@ -84,7 +89,7 @@ class Track:
         """What is known besides `evidence`."""
         oldest = next((frame.captured for frame in self.evidence if frame.probe is not None), None)
         named = self.named is not None and oldest is not None and oldest <= self.named
-        return History(self.counted, named, self.earlier.began if self.earlier else self.started)
+        return History(self.counted, named, self.began)
 
     def add(self, box: Box, face: Face | None, frame: Frame) -> None:
         """One more frame, or the last one looked at again: it counts once."""
@@ -104,7 +109,7 @@ class Track:
             before.number,
             tuple(before.evidence),
             before.counted,
-            before.earlier.began if before.earlier else before.started,
+            before.began,
             before.announced,
             before.seen,
         )
