@@ -8,7 +8,7 @@ from pathlib import Path
 import re
 import shutil
 
-from ..kith_engine.atomic_files import finish, open_partial, unwritable
+from ..kith_engine.atomic_files import write
 from ..kith_engine.manifest import Manifest, load_stored
 from ..kith_engine.network import Network, Role
 
@@ -59,7 +59,7 @@ class InstalledPacks:
 
     def choose(self, pack: Path) -> None:
         """Raises PackUnwritableError; then the choice is unchanged."""
-        _write(self._note, pack.name)
+        write(self._note, pack.name.encode())
 
     def extras(self, pack: Path) -> frozenset[Role]:
         """The roles of the networks on demand that this pack has. Raises PackError."""
@@ -80,7 +80,7 @@ class InstalledPacks:
     def want(self, pack: Path, roles: Collection[Role]) -> None:
         """Of what this pack has on demand, the owner wants these. Raises PackError; then the wish is unchanged."""
         elsewhere = self.wanted() - {network.role for network in _on_demand(pack)}
-        _write(self._extras_note, "\n".join(sorted({*elsewhere, *roles})))
+        write(self._extras_note, "\n".join(sorted({*elsewhere, *roles})).encode())
 
     def note_extras(self, pack: Path) -> None:
         """Note what is here of what this pack has on demand, unless that is done. Raises PackError."""
@@ -115,15 +115,3 @@ class InstalledPacks:
 def _on_demand(pack: Path) -> tuple[Network, ...]:
     manifest = load_stored(pack)
     return manifest.on_demand if manifest else ()
-
-
-def _write(note: Path, text: str) -> None:
-    """Raises PackUnwritableError; then the note is unchanged."""
-    partial = open_partial(note.parent, note.name)
-    try:
-        partial.write_text(text, encoding="utf-8")
-        finish(partial, note)
-    except OSError as error:
-        raise unwritable(note.parent, error) from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -35,5 +35,17 @@ def finish(partial: Path, final: Path) -> None:
         raise unwritable(final.parent, error) from error
 
 
+def write(final: Path, content: bytes) -> None:
+    """Raises PackUnwritableError; then the file is as it was."""
+    partial = open_partial(final.parent, final.name)
+    try:
+        partial.write_bytes(content)
+        finish(partial, final)
+    except OSError as error:
+        raise unwritable(final.parent, error) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def unwritable(folder: Path, error: OSError) -> PackUnwritableError:
     return PackUnwritableError(f"{folder} cannot be written ({error.strerror}); free up space, or let Kith write there")

@@ -11,7 +11,7 @@ import time
 
 import aiohttp
 
-from .atomic_files import finish, open_partial, unwritable
+from .atomic_files import finish, open_partial, unwritable, write
 from .errors import PackDamagedError, PackError, PackUnavailableError
 from .manifest import SHIPPED, STORED, Manifest, find_stored, load_manifest, load_stored, to_store
 from .network import File, Network, Role
@@ -159,14 +159,7 @@ def _inside(folder: Path, name: str) -> Path:
 
 def store(manifest: Manifest, folder: Path) -> None:
     """Store the manifest in a pack's folder. Raises PackUnwritableError."""
-    path = open_partial(folder, STORED)
-    try:
-        path.write_bytes(to_store(manifest))
-        finish(path, folder / STORED)
-    except OSError as error:
-        raise unwritable(folder, error) from error
-    finally:
-        path.unlink(missing_ok=True)
+    write(folder / STORED, to_store(manifest))
 
 
 def prepare(manifest: Manifest, folder: Path) -> None:
