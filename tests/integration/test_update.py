@@ -29,6 +29,7 @@ from custom_components.kith.enrollment.acceptance import enroll
 from custom_components.kith.enrollment.portrait import Portrait, portray
 from custom_components.kith.identity.gallery import Source
 from custom_components.kith.kith_engine import manifest
+from custom_components.kith.kith_engine.atomic_files import unwritable
 from custom_components.kith.kith_engine.manifest import MANIFESTS, load_manifest, to_store
 from custom_components.kith.kith_engine.network import Role
 from custom_components.kith.kith_engine.packs import fetch
@@ -315,10 +316,10 @@ async def test_a_choice_that_cannot_be_stored_is_none(
     await hass.config_entries.async_reload(home.entry_id)
     before = packs(hass)
 
-    def full(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def full(final: Path, _: bytes) -> None:
+        raise unwritable(final.parent, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
-    monkeypatch.setattr(installed_packs, "finish", full)
+    monkeypatch.setattr(installed_packs, "write", full)
     with pytest.raises(HomeAssistantError, match=os.strerror(errno.ENOSPC)) as refused:
         await install(hass)
     assert refused.value.translation_key == "pack_unwritable"
