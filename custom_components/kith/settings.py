@@ -37,6 +37,7 @@ from .const import (
     CONF_PERSON,
     CONF_PERSON_ID,
     CONF_PLACE,
+    CONF_SAVE_POWER,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
     CONF_SOURCE,
@@ -183,6 +184,7 @@ class CameraSettings:
     pixels. allowed: the ids of the people who may be here; None for everybody. turn: applies to the close-up, too.
     place: what its sightings say about who is at home.
     named_by: entities that name the people seen here. clips: the media folder with an image entity's clips.
+    saves_power: motion in a stream is looked for in keyframes alone.
     """
 
     camera: str
@@ -198,6 +200,7 @@ class CameraSettings:
     connected: Connected = Connected.AUTOMATIC
     named_by: tuple[str, ...] = ()
     clips: str | None = None
+    saves_power: bool = False
 
     @classmethod
     def of(cls, subentry: ConfigSubentry) -> Self:
@@ -220,6 +223,7 @@ class CameraSettings:
             Connected(data.get(CONF_CONNECTED, Connected.AUTOMATIC)),
             tuple(data.get(CONF_NAMED_BY, ())),
             data.get(CONF_CLIPS),
+            data.get(CONF_SAVE_POWER, False),
         )
 
 

@@ -23,6 +23,7 @@ EVERYTHING_SET: dict[str, Any] = {
         "named_by": ["sensor.person_name"],
         "connected": "always",
         "interval": 3,
+        "save_power": True,
         "enabled": True,
     },
     "what": {
@@ -84,6 +85,7 @@ async def test_all_that_can_be_set_is_stored_flat(hass: HomeAssistant, entry: Mo
         "named_by": ["sensor.person_name"],
         "connected": "always",
         "interval": 3,
+        "save_power": True,
         "enabled": True,
         "source": "stills",
         "close_up": "camera.hall_big",
@@ -97,6 +99,7 @@ async def test_all_that_can_be_set_is_stored_flat(hass: HomeAssistant, entry: Mo
     assert read.wake == ("binary_sensor.motion", "event.bell")
     assert (read.close_up, read.allowed, read.turn) == ("camera.hall_big", {"ada"}, Turn.UPSIDE_DOWN)
     assert (read.source, read.place) == (PictureSource.STILLS, Place.ENTRANCE)
+    assert read.saves_power
     assert read.named_by == ("sensor.person_name",)
     assert (read.scope.sensitivity, read.scope.smallest_face) == (Sensitivity.HIGH, 60)
     assert read.scope.ignored == (Area(0, 0, 1, 0.3),)

@@ -76,11 +76,19 @@ def _is_segmented(address: StreamAddress) -> bool:
 class EntityStream:
     """One entity's stream. camera_id: the engine's name for it; camera: the entity.
 
-    accepts_segments: whether a stream in segments is to be used. segmented: whether the camera offered one that is not.
+    accepts_segments: whether a stream in segments is to be used. keyframes: whether motion is looked for in keyframes
+    alone. segmented: whether the camera offered a stream in segments that is not used.
     """
 
     def __init__(
-        self, hass: HomeAssistant, engine: Engine, camera_id: str, camera: str, *, accepts_segments: bool = False
+        self,
+        hass: HomeAssistant,
+        engine: Engine,
+        camera_id: str,
+        camera: str,
+        *,
+        accepts_segments: bool = False,
+        keyframes: bool = False,
     ) -> None:
         self._hass = hass
         self._engine = engine
@@ -88,6 +96,7 @@ class EntityStream:
         self._camera = camera
         self._asked = float("-inf")
         """When the integration was asked for the address, by the loop's clock."""
+        self._keyframes = keyframes
         self._wanted = False
         """Is there to be a connection? While the address is asked for, the answer may become no."""
         self._accepts_segments = accepts_segments
@@ -159,7 +168,8 @@ class EntityStream:
         ahead = last - now  # of an engine with a clock of its own; or this clock was set back
         after = max(last if ahead <= LATE.total_seconds() else 0.0, now - PRE_ROLL)
         watch = WATCH_FOR if look is Look.MOTION else 0.0
-        return await self._streams.look(self._camera_id, LookRequest(look, after, scope, orientation, watch))
+        request = LookRequest(look, after, scope, orientation, watch, self._keyframes)
+        return await self._streams.look(self._camera_id, request)
 
     async def _renew(self) -> None:
         if self._hass.loop.time() - self._asked >= RENEW_AFTER:
@@ -177,7 +187,13 @@ class StreamSource:
     def __init__(self, hass: HomeAssistant, engine: Engine, camera_id: str, settings: CameraSettings) -> None:
         self._hass = hass
         self._settings = settings
-        stream = partial(EntityStream, hass, engine, accepts_segments=settings.source is PictureSource.STREAM)
+        stream = partial(
+            EntityStream,
+            hass,
+            engine,
+            accepts_segments=settings.source is PictureSource.STREAM,
+            keyframes=settings.saves_power,
+        )
         self._stream = stream(camera_id, settings.camera)
         self._close_up = stream(f"{camera_id}.close_up", settings.close_up) if settings.close_up else None
         self._closer: EntityStream | None = None

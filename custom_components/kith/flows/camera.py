@@ -42,6 +42,7 @@ from ..const import (
     CONF_NAMED_BY,
     CONF_PERSON_ID,
     CONF_PLACE,
+    CONF_SAVE_POWER,
     CONF_SENSITIVITY,
     CONF_SMALLEST_FACE,
     CONF_SOURCE,
@@ -82,6 +83,7 @@ CHOSEN_WHEN = {
     vol.Required(CONF_INTERVAL, default=DEFAULT_INTERVAL): NumberSelector(
         NumberSelectorConfig(min=0.5, max=60, step=0.5, unit_of_measurement="s")
     ),
+    vol.Required(CONF_SAVE_POWER, default=False): BooleanSelector(),
     vol.Required(CONF_ENABLED, default=True): BooleanSelector(),
 }
 CHOSEN_WHAT = {

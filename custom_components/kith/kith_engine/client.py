@@ -119,6 +119,8 @@ class EngineClient:
         }
         if request.watch:
             query["watch"] = repr(request.watch)
+        if request.keyframes:
+            query["keyframes"] = "1"
         if request.scope != WHOLE:
             query["scope"] = encode_scope(request.scope)
         url = _base(self._url).joinpath(LOOK[1:]).with_query(query)

@@ -1,5 +1,6 @@
 """What becomes of packets, whatever the ring could keep of them."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +26,17 @@ class Context:
 
 def packet(number: int, size: int) -> Held:
     return Held(number, SimpleNamespace(opaque=None), number / RATE, number % KEYFRAME_EVERY == 0, size)
+
+
+def test_where_every_picture_is_a_keyframe_only_some_are_decoded_while_power_is_saved() -> None:
+    """As Motion JPEG has it."""
+    decoder, ring = StreamDecoder(Context()), PacketRing()
+    shown = 0
+    for number in range(RATE):
+        held = replace(packet(number, 1000), keyframe=True)
+        ring.add(held)
+        shown += decoder.advance(ring, held, Appetite.KEYFRAMES)
+    assert 3 <= shown <= 4
 
 
 def test_where_the_ring_holds_no_group_the_next_keyframe_is_the_next_picture() -> None:

@@ -20,7 +20,7 @@ from kith_engine.errors import (
     StreamWithoutVideoError,
 )
 from kith_engine.streams import reader, registry
-from kith_engine.streams.decoder import PRE_ROLL
+from kith_engine.streams.decoder import PRE_ROLL, Appetite
 from kith_engine.streams.protocol import Flow, StreamAddress
 from kith_engine.streams.reader import LONGEST_RETRY
 from kith_engine.streams.registry import Streams
@@ -167,7 +167,7 @@ async def test_another_size_is_followed(server: RtspServer, streams: Streams) ->
         found = (await pictures_of(streams, HALL, 2))[-1]
         async with asyncio.timeout(PATIENCE):
             while found.frame.width != 640:
-                found = await streams.picture(HALL, found.captured, idle=False)
+                found = await streams.picture(HALL, found.captured, Appetite.EVERYTHING)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5])
@@ -180,7 +180,7 @@ async def test_lost_packets_do_not_end_the_pictures(server: RtspServer, streams:
         channel.loses = 0.0
         whole = time.time() + 1.0
         async with asyncio.timeout(PATIENCE):
-            shown = await streams.picture(HALL, whole, idle=False)
+            shown = await streams.picture(HALL, whole, Appetite.EVERYTHING)
         assert not shown.frame.is_corrupt
         assert channel.served == 1, "the connection stayed"
 
@@ -209,7 +209,7 @@ async def test_a_group_of_a_minute_is_kept_and_decoded(server: RtspServer, strea
         channel.push(unit)
         await asyncio.sleep(0.001)
     await eventually(lambda: len(line.reader._ring) >= len(units) - 2)
-    asked = asyncio.create_task(streams.picture(HALL, 0.0, idle=False))
+    asked = asyncio.create_task(streams.picture(HALL, 0.0, Appetite.EVERYTHING))
     await asyncio.sleep(0)
     channel.push(units[-1])
     assert (await asked).frame.width
@@ -220,8 +220,8 @@ async def test_a_group_of_a_minute_is_kept_and_decoded(server: RtspServer, strea
 async def test_4k_is_decoded(server: RtspServer, streams: Streams) -> None:
     async with playing(server.channels[HALL], film(1, size=(3840, 2160))):
         streams.open(HALL, StreamAddress(server.url(HALL)))
-        for idle in (True, False):
-            [shown] = await pictures_of(streams, HALL, 1, idle=idle)
+        for appetite in (Appetite.MOTION, Appetite.EVERYTHING):
+            [shown] = await pictures_of(streams, HALL, 1, appetite)
             assert (shown.frame.width, shown.frame.height) == (3840, 2160)
 
 
@@ -235,4 +235,4 @@ async def test_silence_is_an_error_and_the_stream_is_opened_again(
     await eventually(lambda: channel.served > 1)
     monkeypatch.setattr(registry, "PICTURE_TIMEOUT", 0.05)
     with pytest.raises(StreamUnreachableError):
-        await streams.picture(HALL, max(last, time.time()), idle=False)
+        await streams.picture(HALL, max(last, time.time()), Appetite.EVERYTHING)

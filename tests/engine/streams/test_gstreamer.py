@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("av")
 
+from kith_engine.streams.decoder import Appetite
 from kith_engine.streams.protocol import StreamAddress
 from kith_engine.streams.registry import Streams
 
@@ -32,7 +33,7 @@ async def test_gstreamer_s_pictures_are_seen() -> None:
         streams.open("hall", StreamAddress(f"rtsp://127.0.0.1:{port}/hall"))
         async with asyncio.timeout(PATIENCE):
             while len(seen) < 20:
-                seen.append(await streams.picture("hall", seen[-1].captured if seen else 0.0, idle=False))
+                seen.append(await streams.picture("hall", seen[-1].captured if seen else 0.0, Appetite.EVERYTHING))
         assert (seen[-1].frame.width, seen[-1].frame.height) == (320, 240)
         assert time.time() - seen[-1].captured < PATIENCE
         await streams.stop()

@@ -61,14 +61,30 @@ def test_what_is_decoded_depends_on_who_asked_last_and_on_the_size(monkeypatch: 
     monkeypatch.setattr(reader.time, "monotonic", lambda: now)
     reading = StreamReader(StreamAddress("rtsp://camera/1"), lambda: None)
     assert reading._appetite(0.0) is Appetite.NOTHING
-    reading.want(idle=True)
+    reading.want(Appetite.MOTION)
     assert reading._appetite(0.0) is Appetite.MOTION
     reading._format = ("hevc", 3840, 2160)
     assert reading._appetite(0.0) is Appetite.KEYFRAMES
-    reading.want(idle=False)
+    reading._format = ("h264", 640, 360)
+    reading.want(Appetite.EVERYTHING)
     assert reading._appetite(0.0) is Appetite.EVERYTHING
     now += reader.WANTED_FOR
     assert reading._appetite(0.0) is Appetite.NOTHING
+
+
+def test_one_camera_that_saves_power_slows_no_other_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(reader.time, "monotonic", lambda: now)
+    reading = StreamReader(StreamAddress("rtsp://camera/1"), lambda: None)
+    reading._format = ("h264", 640, 360)
+    reading.want(Appetite.KEYFRAMES)
+    assert reading._appetite(0.0) is Appetite.KEYFRAMES
+    reading.want(Appetite.MOTION)
+    now += reader.WANTED_FOR / 2
+    reading.want(Appetite.KEYFRAMES)
+    assert reading._appetite(0.0) is Appetite.MOTION
+    now += reader.WANTED_FOR / 2
+    assert reading._appetite(0.0) is Appetite.KEYFRAMES
 
 
 @pytest.mark.parametrize(
@@ -81,11 +97,14 @@ def test_what_is_decoded_depends_on_who_asked_last_and_on_the_size(monkeypatch: 
         ((90.0, 100.0), 100.1, Appetite.MOTION),
     ],
 )
-def test_a_large_idle_stream_is_decoded_whole_where_keyframes_are_rare(
-    keyframes: tuple[float, ...], at: float, expected: Appetite
+@pytest.mark.parametrize(
+    ("size", "appetite"), [((3840, 2160), Appetite.MOTION), ((640, 360), Appetite.KEYFRAMES)], ids=["large", "sparing"]
+)
+def test_an_idle_stream_is_decoded_whole_where_keyframes_are_rare(
+    size: tuple[int, int], appetite: Appetite, keyframes: tuple[float, ...], at: float, expected: Appetite
 ) -> None:
     reading = StreamReader(StreamAddress("rtsp://camera/1"), lambda: None)
-    reading._format = ("hevc", 3840, 2160)
+    reading._format = ("hevc", *size)
     reading._keyframes.extend(keyframes)
-    reading.want(idle=True)
+    reading.want(appetite)
     assert reading._appetite(at) is expected

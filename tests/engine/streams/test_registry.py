@@ -19,7 +19,7 @@ from demo.video import Codec
 from kith_engine.errors import StreamClosedError
 from kith_engine.server import Address, listening
 from kith_engine.streams import reader, registry
-from kith_engine.streams.decoder import MOTION_STEP, PRE_ROLL, PRE_ROLL_STEP, Shown
+from kith_engine.streams.decoder import MOTION_STEP, PRE_ROLL, PRE_ROLL_STEP, Appetite, Shown
 from kith_engine.streams.protocol import UNASKED_FOR, Flow, StreamAddress
 from kith_engine.streams.registry import Streams, Watch
 
@@ -65,8 +65,8 @@ async def test_while_only_motion_matters_a_few_pictures_a_second_are_shown(
 ) -> None:
     async with playing(server.channels[HALL], film()):
         streams.open(HALL, StreamAddress(server.url(HALL)))
-        await pictures_of(streams, HALL, 1, idle=True)
-        found = [shown for shown in await pictures_of(streams, HALL, 8, idle=True) if not shown.early]
+        await pictures_of(streams, HALL, 1, Appetite.MOTION)
+        found = [shown for shown in await pictures_of(streams, HALL, 8, Appetite.MOTION) if not shown.early]
         steps = [later.captured - sooner.captured for sooner, later in itertools.pairwise(found)]
         assert all(step >= MOTION_STEP for step in steps)
         assert len({shown.captured for shown in await pictures_of(streams, HALL, 20)}) == 20, "and then all of them"
@@ -82,9 +82,9 @@ async def test_a_watch_passes_over_pictures_until_something_moves(server: RtspSe
 
     async with playing(server.channels[HALL], film()):
         streams.open(HALL, StreamAddress(server.url(HALL)))
-        [first, *_] = await pictures_of(streams, HALL, 3, idle=True)
+        [first, *_] = await pictures_of(streams, HALL, 3, Appetite.MOTION)
         watch = Watch(still, time.monotonic() + PATIENCE)
-        found = await streams.picture(HALL, time.time() - 0.1, idle=True, watch=watch)
+        found = await streams.picture(HALL, time.time() - 0.1, Appetite.MOTION, watch)
         assert found.captured >= seen[3].captured > seen[0].captured > first.captured
         assert watch.glances == len(seen)
 
@@ -94,7 +94,7 @@ async def test_a_watch_ends_with_the_next_picture(server: RtspServer, streams: S
         streams.open(HALL, StreamAddress(server.url(HALL)))
         last = (await pictures_of(streams, HALL, 3))[-1]
         watch = Watch(lambda _shown: True, time.monotonic() + 0.5)
-        found = await streams.picture(HALL, last.captured, idle=True, watch=watch)
+        found = await streams.picture(HALL, last.captured, Appetite.MOTION, watch)
         assert time.monotonic() >= watch.until, "nothing moved before"
         assert found.captured > last.captured
         assert watch.glances > 1
@@ -112,7 +112,7 @@ async def test_who_gives_up_is_told_of_no_more_pictures(server: RtspServer, stre
         streams.open(HALL, StreamAddress(server.url(HALL)))
         last = (await pictures_of(streams, HALL, 3))[-1]
         watching = asyncio.create_task(
-            streams.picture(HALL, last.captured, idle=True, watch=Watch(still, time.monotonic() + PATIENCE))
+            streams.picture(HALL, last.captured, Appetite.MOTION, Watch(still, time.monotonic() + PATIENCE))
         )
         assert await asyncio.to_thread(glanced.wait, PATIENCE)
         watching.cancel()
@@ -125,7 +125,7 @@ async def test_a_new_picture_counts_although_the_clock_was_set_back(server: Rtsp
         streams.open(HALL, StreamAddress(server.url(HALL)))
         await pictures_of(streams, HALL, 1)
         for watch in (None, Watch(lambda _shown: True, time.monotonic() + PATIENCE)):
-            found = await streams.picture(HALL, time.time() + 3600, idle=False, watch=watch)
+            found = await streams.picture(HALL, time.time() + 3600, Appetite.EVERYTHING, watch)
             assert found.captured <= time.time()
 
 
@@ -139,7 +139,7 @@ async def test_two_cameras_share_a_connection_until_the_last_leaves(server: Rtsp
         streams.close(HALL)
         await pictures_of(streams, DOOR, 2)
         with pytest.raises(StreamClosedError):
-            await streams.picture(HALL, 0.0, idle=False)
+            await streams.picture(HALL, 0.0, Appetite.EVERYTHING)
         streams.close(DOOR)
         streams.close(DOOR)
         await eventually(lambda: server.connections == 0)
@@ -159,7 +159,7 @@ async def test_a_stream_that_nobody_asks_about_ends(server: RtspServer, monkeypa
         now = UNASKED_FOR
         await eventually(lambda: not hall.viewers)
         with pytest.raises(StreamClosedError):
-            await streams.picture(HALL, 0.0, idle=True)
+            await streams.picture(HALL, 0.0, Appetite.MOTION)
         await pictures_of(streams, DOOR, 1)
         streams.open(HALL, StreamAddress(server.url(HALL)))
         await pictures_of(streams, HALL, 1)
@@ -177,13 +177,14 @@ async def test_another_address_replaces_the_first(server: RtspServer, streams: S
         await eventually(lambda: not server.channels[HALL].viewers)
 
 
-async def test_a_large_idle_stream_is_decoded_at_its_keyframes_only(
-    server: RtspServer, streams: Streams, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("largest_idle", "appetite"), [(100, Appetite.MOTION), (10_000_000, Appetite.KEYFRAMES)])
+async def test_a_large_idle_stream_and_one_that_saves_power_are_decoded_at_their_keyframes_only(
+    server: RtspServer, streams: Streams, monkeypatch: pytest.MonkeyPatch, largest_idle: int, appetite: Appetite
 ) -> None:
-    monkeypatch.setattr(reader, "LARGEST_IDLE", 100)
+    monkeypatch.setattr(reader, "LARGEST_IDLE", largest_idle)
     async with playing(server.channels[HALL], film(keyframe_every=0.4)):
         streams.open(HALL, StreamAddress(server.url(HALL)))
-        found = await pictures_of(streams, HALL, 4, idle=True)
+        found = await pictures_of(streams, HALL, 4, appetite)
         steps = [later.captured - sooner.captured for sooner, later in itertools.pairwise(found)]
         assert all(step > 0.3 for step in steps)
 
@@ -195,9 +196,9 @@ async def test_a_large_idle_stream_whose_keyframes_are_rare_is_not_taken_for_sil
     monkeypatch.setattr(reader, "OFTEN_ENOUGH", 0.5)
     async with playing(server.channels[HALL], film(4, keyframe_every=4)):
         streams.open(HALL, StreamAddress(server.url(HALL)))
-        await pictures_of(streams, HALL, 1, idle=True)
+        await pictures_of(streams, HALL, 1, Appetite.MOTION)
         monkeypatch.setattr(registry, "PICTURE_TIMEOUT", 2.0)
-        assert len(await pictures_of(streams, HALL, 8, idle=True)) == 8
+        assert len(await pictures_of(streams, HALL, 8, Appetite.MOTION)) == 8
 
 
 async def test_pictures_one_by_one_over_http_are_a_stream_too(streams: Streams) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 import io
+import itertools
 from pathlib import Path
 import time
 
@@ -102,6 +103,18 @@ async def test_a_quiet_picture_is_not_sent(client: EngineClient) -> None:
         while seen.early:
             seen = await client.look(HALL, LookRequest(Look.MOTION, seen.captured))
         assert seen.picture == b""
+
+
+async def test_who_saves_power_sees_keyframes_alone(client: EngineClient) -> None:
+    async with (
+        RtspServer({HALL: Channel()}).running() as server,
+        playing(server.channels[HALL], film(keyframe_every=0.4)),
+    ):
+        await client.open_stream(HALL, StreamAddress(server.url(HALL)))
+        seen = [await client.look(HALL, LookRequest(Look.MOTION, 0, keyframes=True))]
+        while len(seen) < 4:
+            seen.append(await client.look(HALL, LookRequest(Look.MOTION, seen[-1].captured, keyframes=True)))
+        assert all(later.captured - sooner.captured > 0.3 for sooner, later in itertools.pairwise(seen))
 
 
 async def test_one_answer_is_about_all_pictures_in_which_nothing_moved(client: EngineClient, looking: Looking) -> None:

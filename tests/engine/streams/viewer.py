@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from kith_engine.errors import StreamError
-from kith_engine.streams.decoder import Shown
+from kith_engine.streams.decoder import Appetite, Shown
 from kith_engine.streams.registry import Streams
 
 PATIENCE = 30
@@ -19,15 +19,17 @@ async def eventually(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def pictures_of(streams: Streams, camera: str, count: int, *, idle: bool = False) -> list[Shown]:
+async def pictures_of(
+    streams: Streams, camera: str, count: int, appetite: Appetite = Appetite.EVERYTHING
+) -> list[Shown]:
     found: list[Shown] = []
     while len(found) < count:
-        found.append(await streams.picture(camera, found[-1].captured if found else 0.0, idle=idle))
+        found.append(await streams.picture(camera, found[-1].captured if found else 0.0, appetite))
     return found
 
 
 async def failure_of(streams: Streams, camera: str) -> StreamError:
     """The first error that is not about the wait for a first answer."""
     with pytest.raises(StreamError) as caught:
-        await streams.picture(camera, 0.0, idle=False)
+        await streams.picture(camera, 0.0, Appetite.EVERYTHING)
     return caught.value

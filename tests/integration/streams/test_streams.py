@@ -83,6 +83,25 @@ async def test_an_engine_of_another_version_may_answer_at_once(
         assert state(hass, DETECTED) == "off"
 
 
+async def test_a_camera_that_saves_power_is_watched_by_its_keyframes(
+    hass: HomeAssistant,
+    server: RtspServer,
+    load: Load,
+    nobody: list[AccessUnit],
+    somebody: list[AccessUnit],
+    spied: Spied,
+) -> None:
+    """The stream has one each second."""
+    async with playing(server.channels["hall"], nobody):
+        answers = spied(await load(save_power=True))
+        await eventually(lambda: len(answers.given) > 2)
+        assert all(asked.keyframes for asked in answers.asked)
+        assert answers.given[-1].glances <= 3
+        assert state(hass, DETECTED) == "off"
+    async with playing(server.channels["hall"], somebody):
+        await eventually(lambda: state(hass, DETECTED) == "on")
+
+
 @pytest.mark.parametrize("reason", ["sensor", "scan", "switch", "unload"])
 async def test_a_watch_keeps_nobody_waiting(
     hass: HomeAssistant,

@@ -60,7 +60,7 @@ class StreamDecoder:
             return False
         if appetite is Appetite.KEYFRAMES:
             self._next, self._waiting = None, []
-            if held.keyframe:
+            if held.keyframe and self._is_due(held):  # all pictures of Motion JPEG are keyframes
                 self._context.flush_buffers()
                 self._decode([held])
         elif self._next == held.number:

@@ -6,7 +6,9 @@ GET    /v1/stream?camera=ID    → StreamHealth
 POST   /v1/look?camera=ID&look=LOOK&after=TIME    the next picture after that time → Glimpse: one line of JSON, and
                                                   the picture as a JPEG if people were looked for; orientation=N, as
                                                   in EXIF, if it must be turned; watch=SECONDS, to look on for so
-                                                  long while nothing moves (an older engine answers at once)
+                                                  long while nothing moves (an older engine answers at once);
+                                                  keyframes=1, to look for motion in keyframes alone (an older engine
+                                                  looks at all)
 
 A stream that nobody asks about for UNASKED_FOR ends, too; an older engine keeps it.
 """
@@ -93,7 +95,7 @@ class LookRequest:
     """What is asked of a camera's stream: its next picture after that time, in seconds since the epoch.
 
     orientation: as in EXIF. watch: seconds for which the engine looks on while nothing moves; an older one answers at
-    once.
+    once. keyframes: look for motion in keyframes alone, where there is one every few seconds.
     """
 
     look: Look
@@ -101,6 +103,7 @@ class LookRequest:
     scope: Scope = WHOLE
     orientation: int = 1
     watch: float = 0.0
+    keyframes: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,7 +27,7 @@ LONGEST_REFUSED_RETRY = 900.0
 HEALTHY_AFTER = 30.0
 """Seconds of pictures after which the next failure counts as the first one."""
 OFTEN_ENOUGH = 4.5
-"""Seconds between keyframes up to which a large picture's are all that is decoded while nobody is there."""
+"""Seconds between keyframes up to which they can be all that is decoded while nobody is there."""
 RATE_OVER = 32
 """Packets over which their rate is measured."""
 
@@ -51,7 +51,8 @@ class StreamReader:
         self._format = ("", 0, 0)
         self._arrivals: deque[float] = deque(maxlen=RATE_OVER)
         self._keyframes: deque[float] = deque(maxlen=3)
-        self._wanted: dict[Appetite, float] = {Appetite.KEYFRAMES: 0.0, Appetite.EVERYTHING: 0.0}
+        self._wanted: dict[Appetite, float] = {}
+        """Until when somebody wants how much, by the monotonic clock."""
 
     @property
     def error(self) -> StreamError | None:
@@ -85,11 +86,10 @@ class StreamReader:
         pictures = self._pictures
         return pictures[-1] if pictures else None
 
-    def want(self, *, idle: bool) -> None:
-        """Decode for a while from now on. idle: only to notice motion; a few pictures a second are enough then."""
-        until = time.monotonic() + WANTED_FOR
+    def want(self, appetite: Appetite) -> None:
+        """Decode so much for a while from now on."""
         with self._lock:
-            self._wanted[Appetite.KEYFRAMES if idle else Appetite.EVERYTHING] = until
+            self._wanted[appetite] = time.monotonic() + WANTED_FOR
 
     def after(self, captured: float) -> Shown | None:
         """The next picture after that time that is worth a look; None if there is none yet."""
@@ -171,14 +171,13 @@ class StreamReader:
     def _appetite(self, captured: float) -> Appetite:
         """captured: the time of the newest packet."""
         now = time.monotonic()
-        if now < self._wanted[Appetite.EVERYTHING]:
-            return Appetite.EVERYTHING
-        if now >= self._wanted[Appetite.KEYFRAMES]:
-            return Appetite.NOTHING
+        wanted = max((one for one, until in self._wanted.items() if now < until), default=Appetite.NOTHING)
         _, width, height = self._format
-        if width * height <= LARGEST_IDLE or self._keyframes_are_rare(captured):
+        if wanted is Appetite.MOTION and width * height > LARGEST_IDLE:
+            wanted = Appetite.KEYFRAMES
+        if wanted is Appetite.KEYFRAMES and self._keyframes_are_rare(captured):
             return Appetite.MOTION
-        return Appetite.KEYFRAMES
+        return wanted
 
     def _keyframes_are_rare(self, captured: float) -> bool:
         """Would nobody be seen for long between two of them? As with "smart" codecs, whose other packets are small."""

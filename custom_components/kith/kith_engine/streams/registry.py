@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import time
 
 from ..errors import StreamClosedError, StreamUnreachableError
-from .decoder import Shown
+from .decoder import Appetite, Shown
 from .protocol import UNASKED_FOR, StreamAddress, StreamHealth
 from .reader import StreamReader
 
@@ -131,14 +131,13 @@ class Streams:
         """Raises StreamClosedError if the camera has no stream."""
         return self._line(camera).reader.health
 
-    async def picture(self, camera: str, after: float, *, idle: bool, watch: Watch | None = None) -> Shown:
+    async def picture(self, camera: str, after: float, appetite: Appetite, watch: Watch | None = None) -> Shown:
         """The camera's next picture after that time: one from before it was asked for, or else the newest.
 
-        idle: only to notice motion. watch: instead, the next one in which something moves, or the first after its end.
-        Raises StreamError.
+        watch: instead, the next one in which something moves, or the first after its end. Raises StreamError.
         """
         line = self._line(camera)
-        line.reader.want(idle=idle)
+        line.reader.want(appetite)
         try:
             async with asyncio.timeout(PICTURE_TIMEOUT):
                 return await line.picture(after, watch)

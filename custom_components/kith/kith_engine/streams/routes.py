@@ -12,7 +12,7 @@ from ..picture import Picture
 from ..request import body, query
 from ..scheduler import Scheduler
 from ..wire import EMBEDDING_HEADER
-from .decoder import Shown
+from .decoder import Appetite, Shown
 from .frame_picture import FramePicture
 from .protocol import LATEST, LONGEST_WATCH, LOOK, STREAM, Glimpse, decode_address, encode_glimpse, encode_health
 from .registry import Streams, Watch
@@ -64,7 +64,7 @@ def add_routes(app: web.Application, streams: Streams, looker: Watcher, schedule
                 return False
 
         watch = Watch(still, time.monotonic() + seconds) if seconds and look is Look.MOTION else None
-        shown = await streams.picture(camera, after, idle=look is Look.MOTION, watch=watch)
+        shown = await streams.picture(camera, after, _appetite(request, look), watch)
         picture = FramePicture(shown.frame, shown.captured, orientation)
         hard = Look.PEOPLE if shown.early else look
         analysis = await scheduler.take(lambda: looker.look(picture, camera, hard, scope), camera)
@@ -103,6 +103,12 @@ def _time(request: web.Request) -> float:
     if not 0 <= after < LATEST:
         raise web.HTTPBadRequest(reason="after must be a time in seconds since the epoch")
     return after
+
+
+def _appetite(request: web.Request, look: Look) -> Appetite:
+    if look is not Look.MOTION:
+        return Appetite.EVERYTHING
+    return Appetite.KEYFRAMES if "keyframes" in request.query else Appetite.MOTION
 
 
 def _watch(request: web.Request) -> float:
