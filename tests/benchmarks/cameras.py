@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, setup_
 from custom_components.kith.cameras import stream, wake
 from custom_components.kith.cameras.stream import PRE_ROLL
 from custom_components.kith.const import EVENT_RECOGNIZED
+from custom_components.kith.kith_engine.streams.reader import OFTEN_ENOUGH
 from demo.figure import portrait
 from demo.video import Codec
 from tests.pictures import encoded
@@ -33,11 +34,13 @@ SMALL = (640, 360)
 LARGEST = (3840, 2160) if WHOLE else (1280, 720)
 SETTLES = 11.0 if WHOLE else 4.0
 """Seconds of every film before anything happens: one keyframe comes at least."""
-STAYS, AWAY = 4.0, 6.7
+STAYS, AWAY, LONG_AWAY = 4.0, 6.7, 14.7
 """Seconds of a visit, and between two. Visits begin at all distances from a keyframe."""
 VISITS = EFFORT.rounds(3)
 KEYFRAMES = (2, 4, 10) if WHOLE else (2,)
 CODECS = list(Codec) if WHOLE else [Codec.H264]
+VARIABLE = (False, True) if WHOLE else (True,)
+"""Whether the bit rate is variable; where it is constant, a camera spends all of it on noise."""
 IDLE = 20.0 if WHOLE else 2.0
 """Seconds over which processor time is measured while nobody is there."""
 LATE = 2.0
@@ -66,8 +69,8 @@ def hall(halls: list[Streaming]) -> Streaming:
     return halls[0]
 
 
-def visits() -> list[tuple[float, float]]:
-    begins = [SETTLES + number * (STAYS + AWAY) for number in range(VISITS)]
+def visits(away: float = AWAY) -> list[tuple[float, float]]:
+    begins = [SETTLES + number * (STAYS + away) for number in range(VISITS)]
     return [(begin, begin + STAYS) for begin in begins]
 
 
@@ -116,6 +119,16 @@ async def test_visits(hass: HomeAssistant, hall: Streaming, codec: Codec, every:
     async with filming(film) as ([hall.url], process), watching(hass) as entry:
         began = await play(process)
         write(f"visits, {codec}, keyframe every {every} s", await seen(hass, entry, film, began, None))
+
+
+@pytest.mark.parametrize("every", [every for every in KEYFRAMES if every <= OFTEN_ENOUGH])
+async def test_visits_while_power_is_saved(hass: HomeAssistant, hall: Streaming, every: int) -> None:
+    """The same where somebody is noticed at the next keyframe, long after all was decoded for the visit before."""
+    film = Film(visits(LONG_AWAY), SETTLES + VISITS * (STAYS + LONG_AWAY), every, Codec.H264, SIZE)
+    async with filming(film) as ([hall.url], process), watching(hass, save_power=True) as entry:
+        began = await play(process)
+        found = await seen(hass, entry, film, began, None)
+    write(f"visits, {Codec.H264}, keyframe every {every} s, saving power", found)
 
 
 async def test_instant_stills(hass: HomeAssistant, hall: Streaming) -> None:
@@ -172,7 +185,9 @@ async def test_undecided(hass: HomeAssistant, hall: Streaming) -> None:
 IDLE_STATES = {
     "asleep": {"wake": [MOTION]},
     "small and large stream": {"close_up": "camera.hall_1"},
+    "small and large stream, saving power": {"close_up": "camera.hall_1", "save_power": True},
     "large stream": {},
+    "large stream, saving power": {"save_power": True},
     "Home Assistant's own stills every 2 s": {"source": "stills", "interval": 2.0},
 }
 
@@ -184,7 +199,7 @@ async def engine_alone(hass: HomeAssistant) -> int:
         return int(engine_of(entry).memory_info().rss)
 
 
-@pytest.mark.parametrize("variable", [False, True], ids=["constant", "variable"])
+@pytest.mark.parametrize("variable", VARIABLE)
 @pytest.mark.parametrize("state", IDLE_STATES)
 async def test_idle(hass: HomeAssistant, halls: list[Streaming], state: str, *, variable: bool) -> None:
     """The engine's and Home Assistant's processor time while nobody is there, and the engine's memory."""
