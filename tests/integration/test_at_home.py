@@ -8,15 +8,19 @@ from homeassistant.const import STATE_HOME, STATE_NOT_HOME, STATE_UNAVAILABLE, S
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.identity.presence import Seen
+from custom_components.kith.identity.visit_record import VisitRecord
 from custom_components.kith.kith_engine.errors import EngineRefusedError
 from custom_components.kith.storage.presence import PRESENCE
 from tests.identity.faces import EMPTY, NOON, after, shown
 
 from .conftest import Scripted, eventually, face_of
+from .page import ADA_PERHAPS, Caller, waiting
 from .people import agree, chosen, configured, person_of
 
 ADA, HOME = "device_tracker.ada_at_home", "sensor.kith_known_people_at_home"
@@ -163,6 +167,32 @@ async def test_a_visit_that_was_not_hers_takes_her_home_again(hass: HomeAssistan
     presence.take_back("ada", after(3590), after(3610), Seen(NOON, hall_of(entry).subentry_id))
     entry.runtime_data.household.notify_presence()
     assert state(hass) == STATE_HOME
+
+
+@pytest.mark.parametrize("how", ["answer", "correction"])
+@pytest.mark.parametrize("place", ["inside", "entrance"])
+async def test_an_old_answer_does_not_bring_home_who_left_since(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, how: str, place: str
+) -> None:
+    await look_at(hass, entry, place)
+    now, home = dt_util.utcnow(), entry.runtime_data
+    await see(hass, entry, now - timedelta(hours=12))
+    seen = now - timedelta(hours=3)
+    home.household.presence.phone("ada", at_home=False, when=now - timedelta(hours=2))
+    home.household.notify_presence()
+    assert state(hass) == STATE_NOT_HOME
+    if how == "answer":
+        face = await waiting(entry, ADA_PERHAPS, when=seen)
+        answered = await page.ask("inbox/assign", group_id=face, person_id="ada")
+    else:
+        unsure = Verdict(Outcome.UNSURE)
+        home.stores.visits.put(VisitRecord("old", hall_of(entry).subentry_id, seen, seen, unsure))
+        answered = await page.ask("visits/correct", visit_id="old", person_id="ada")
+    await hass.async_block_till_done()
+    assert (state(hass), home.household.presence.last["ada"].captured) == (STATE_NOT_HOME, seen)
+    await page.ask("inbox/undo", undo=answered["undo"])
+    await hass.async_block_till_done()
+    assert (state(hass), home.household.presence.last["ada"].captured) == (STATE_NOT_HOME, now - timedelta(hours=12))
 
 
 pytestmark = pytest.mark.usefixtures("brisk")
