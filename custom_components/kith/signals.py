@@ -19,6 +19,7 @@ from .const import SUBENTRY_CAMERA
 from .identity.evidence import Outcome, Verdict
 from .identity.presence import Seen, Visit
 from .runtime import Home, KithConfigEntry
+from .settings import Agreement
 from .sighting import UNDECIDED, Sighting, SightingKind
 from .subentries import for_each_subentry
 
@@ -128,7 +129,7 @@ class _Movements:
                 self._send(Movement(Move.STAYED, person_id, seen, sighting))
 
     def _left(self, person_id: str, before: Seen) -> None:
-        if self._home.person(person_id) is None:  # not gone, but removed by the owner
+        if Agreement.RECOGNIZE not in self._home.agreements.agreed(person_id):  # not gone, but not to be recognized
             return
         last = self._home.household.presence.last.get(person_id)
         taken_back = last is None or last.captured < before.captured

@@ -149,6 +149,12 @@ class Household:
 
     def forget(self, person_id: str) -> None:
         """Forget everything about this person."""
+        self.forget_sightings(person_id)
+        if self.comparison is not None:
+            self._compare(self.comparison.without(person_id))
+
+    def forget_sightings(self, person_id: str) -> None:
+        """Forget when and where this person was; faces are compared with theirs as before."""
         self.presence.forget(person_id)
         self.hearsay.forget(person_id)
         self._following.forget(person_id)
@@ -157,8 +163,6 @@ class Household:
             if scene.before is not None:
                 scene.before.forget(person_id)
             scene.visitors.forget(person_id)
-        if self.comparison is not None:
-            self._compare(self.comparison.without(person_id))
 
     def advise(self, doubt: Doubtful, opinion: Opinion) -> None:
         """Weigh this opinion from now on for the doubt's track, and notify listeners.

@@ -16,7 +16,7 @@ from ..identity.photo_policy import is_double
 from ..identity.presence import Seen, Whereabouts
 from ..identity.visit_record import Correction, VisitRecord, previous
 from ..runtime import NO_PHOTOS, Home
-from ..settings import PersonSettings
+from ..settings import Agreement, PersonSettings
 from .answers import why_not
 from .inbox import erase_faces
 from .marks import Lifted, lifted_by
@@ -188,7 +188,7 @@ def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | 
 
     def restore_presence() -> None:
         for person_id, before in moved.items():
-            if home.agreements.agreed(person_id):  # the person may have been forgotten meanwhile
+            if Agreement.RECOGNIZE in home.agreements.agreed(person_id):  # the person may have been forgotten meanwhile
                 presence.undo(person_id, before, after[person_id])
         if moved:
             home.household.notify_presence()
