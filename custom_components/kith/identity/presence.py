@@ -161,8 +161,13 @@ class Presence:
     def whereabouts(self, person_id: str) -> Whereabouts:
         return Whereabouts(self.last.get(person_id), self.stays.get(person_id))
 
-    def restore(self, person_id: str, before: Whereabouts) -> None:
-        """It was somebody else: go back to what was known before."""
+    def restore(self, person_id: str, before: Whereabouts, at: str | None = None) -> None:
+        """It was somebody else: go back to what was known before.
+
+        at: the camera that was wrong. Nothing changes if the person was seen elsewhere since.
+        """
+        if at is not None and ((last := self.last.get(person_id)) is None or last.camera != at):
+            return
         if before.seen is None:
             self.last.pop(person_id, None)
         else:
