@@ -100,6 +100,12 @@ class Stores:
         for store in self:
             await store.forget(person_id)
 
+    async def forget_sightings(self, person_id: str) -> None:
+        """Erase when and where this person was, and how often they were named; who they are stays."""
+        for store in (self.presence, self.recognition_rate):
+            if person_id in await store.known_people():
+                await store.forget(person_id)
+
     async def prune(self, days: int, now: datetime, keeps_pictures: Callable[[str], bool]) -> None:
         """Erase what is older than this. keeps_pictures: of whose visits pictures may be kept."""
         await self.photos.prune(days, now)

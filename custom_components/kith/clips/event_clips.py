@@ -158,7 +158,7 @@ class EventClips:
         now = dt_util.utcnow()
         remember(home, found, now)
         recent = [visit.verdict for visit in found.visits if now - visit.end <= NEW_FOR]
-        home.household.tell_recorded(camera_id, recent)
+        home.household.tell_recorded(camera_id, recent, now)
 
 
 def _may_show(recording: Recording, event: datetime, *, before: bool) -> bool:

@@ -32,7 +32,9 @@ class Announcer:
         visit.last, visit.resumed = captured, False
         self.tell_tracks(camera, scene, visit, present)
 
-    def tell_recorded(self, camera: str, scene: Scene, verdicts: Iterable[Verdict]) -> None:
+    def tell_recorded(
+        self, camera: str, scene: Scene, verdicts: Iterable[Verdict], now: datetime | None = None
+    ) -> None:
         """Announce the people in a recording of a moment ago, except those announced in this visit or seen since."""
         recorded = sorted(verdicts, key=lambda verdict: CLEAREST.index(verdict.outcome))
         named = frozenset(verdict.person_id for verdict in recorded if verdict.person_id is not None)
@@ -53,7 +55,7 @@ class Announcer:
                     self.on_sighting.notify(Sighting(SightingKind.STRANGER, camera, captured, verdict, self._model))
             elif person_id not in visit.named:
                 visit.named.add(person_id)
-                self._record(person_id, Seen(captured, camera))
+                self._record(person_id, Seen(captured, camera), now)
                 before = Verdict(Outcome.LIKELY, likely=person_id) if person_id in visit.likely else None
                 company = named - {person_id}
                 self.on_sighting.notify(
@@ -175,6 +177,6 @@ class Announcer:
             Sighting(kind, camera, captured, verdict, self._model, corrects, track.face_box, company, track.number)
         )
 
-    def _record(self, person_id: str, seen: Seen) -> None:
-        if self._presence.record(person_id, seen):
+    def _record(self, person_id: str, seen: Seen, now: datetime | None = None) -> None:
+        if self._presence.record(person_id, seen, now):
             self.on_presence.notify()
