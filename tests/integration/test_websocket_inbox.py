@@ -317,6 +317,69 @@ async def test_only_some_of_the_faces_may_be_answered(
     assert [face["face_id"] for face in (await only_group(page))["faces"]] == [one]
 
 
+@pytest.mark.parametrize(
+    ("command", "asked"),
+    [
+        ("assign", {"person_id": "grace"}),
+        ("create", {"name": "Linus", "consent": {"by": "Linus", "photos": False}}),
+        ("not", {"person_id": "ada"}),
+        ("dismiss", {"how": "never"}),
+        ("dismiss", {"how": "skip"}),
+    ],
+)
+async def test_a_face_that_is_left_out_is_no_part_of_the_answer(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, command: str, asked: dict[str, Any]
+) -> None:
+    """Ada's face, the better one, was taken for the mail carrier's."""
+    home = entry.runtime_data
+    carriers = await waiting(entry, like((5, 0.75), (1, 0.3), (6, 0.3)), ago=60, quality=0.6)
+    hers = await waiting(entry, like((5, 0.75), (2, 0.3), (6, 0.3)), ago=30, quality=0.9)
+    (both,) = await questions(page)
+    assert both == {carriers, hers}
+    before = home.stores.gallery.gallery
+    answer = await page.ask(f"inbox/{command}", group_id=carriers, face_ids=[carriers], **asked)
+    await hass.async_block_till_done()
+    gallery, kept_hers = home.stores.gallery.gallery, home.stores.faces.get(hers)
+    vectors = [
+        face.vector
+        for found in (*gallery.templates.values(), *gallery.negatives.values(), gallery.strangers)
+        for face in found
+        if face.template_id not in before.template_ids
+    ]
+    assert not any(np.array_equal(vector, kept_hers.template.vector) for vector in vectors)
+    assert kept_hers.not_of == frozenset()
+    assert await questions(page) == ([{hers}, {carriers}] if command == "not" else [{hers}])
+    if command != "not":
+        await page.ask("inbox/undo", undo=answer["undo"])
+        assert await questions(page) == [both]
+
+
+async def questions(page: Caller) -> list[set[str]]:
+    """The faces of each."""
+    return [{face["face_id"] for face in group["faces"]} for group in (await page.ask("inbox/list"))["groups"]]
+
+
+async def test_what_was_left_out_can_be_parted_again(entry: MockConfigEntry, page: Caller) -> None:
+    one, other, third = [await waiting(entry, NOBODY, ago=ago) for ago in (10, 20, 30)]
+    await page.ask("inbox/not", group_id=one, person_id="ada", face_ids=[one])
+    assert await questions(page) == [{one}, {other, third}]
+    await page.ask("inbox/not", group_id=other, person_id="grace", face_ids=[other])
+    assert await questions(page) == [{one}, {other}, {third}]
+
+
+async def test_what_was_left_out_stays_when_the_answer_is_final_and_after_a_restart(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    carriers, hers = await waiting(entry, NOBODY, ago=20), await waiting(entry, NOBODY, ago=10)
+    await page.ask("inbox/dismiss", group_id=carriers, how="never", face_ids=[carriers])
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert await questions(page) == [{hers}]
+    await page.ask("inbox/dismiss", group_id=hers, how="skip")
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert not kept(hass)
+
+
 async def test_without_the_engine_it_can_be_said_who_it_is_and_nothing_is_learned(
     hass: HomeAssistant,
     entry: MockConfigEntry,

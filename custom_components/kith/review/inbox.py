@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 
 from ..cameras.event_picture import is_image
 from ..const import CONF_CAMERA, SUBENTRY_CAMERA
-from ..identity.gallery import Gallery, Template
+from ..identity.gallery import Gallery
 from ..identity.grouping import Clusters, is_one_of
 from ..identity.presence import CLIP_AHEAD
 from ..identity.scores import direction_of
@@ -124,18 +124,28 @@ def _groups(
     """For an executor. Each face from another network is its own group, without a suggestion."""
     of = {face.face_id: face for face in faces}
     seen = [face.template for face in faces if facts is not None and face.template.embedding == facts.embedding]
-    together = _without_dismissed(clusters.of(seen, facts.calibration), gallery, facts) if facts is not None else []
     alone = {face.face_id for face in faces} - {template.template_id for template in seen}
-    sets = [[of[template.template_id] for template in group] for group in together]
-    sets += [[of[face_id]] for face_id in alone]
+    sets = [[of[face_id]] for face_id in alone]
+    if facts is not None:
+        for group in clusters.of(seen, facts.calibration):
+            sets += _asked_about([of[template.template_id] for template in group], gallery, facts)
     weigh = _weigher(facts, gallery.only(people))
     found = [_group(group, weigh(group), people, last) for group in sets]
     return sorted(found, key=lambda group: (group.last, group.group_id), reverse=True)
 
 
-def _without_dismissed(groups: Sequence[list[Template]], gallery: Gallery, facts: EngineFacts) -> list[list[Template]]:
-    """Leaves out groups that the owner never wants to be asked about."""
-    return [group for group in groups if not is_one_of(group, gallery.strangers, facts.calibration)]
+def _asked_about(alike: Sequence[Kept], gallery: Gallery, facts: EngineFacts) -> list[list[Kept]]:
+    """The questions about faces that look like one person's: what the owner left out of an answer is one of its own.
+
+    There is none about somebody whom the owner never wants to be asked about, except about a face that was left out.
+    """
+    questions: dict[str | None, list[Kept]] = {}
+    for face in alike:
+        questions.setdefault(face.apart, []).append(face)
+    unmarked = [face.template for face in questions.get(None, ())]
+    if unmarked and is_one_of(unmarked, gallery.strangers, facts.calibration):
+        del questions[None]
+    return list(questions.values())
 
 
 type _Weigh = Callable[[Sequence[Kept]], tuple[list[str], bool]]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -22,7 +22,7 @@ MOST_KEPT_FACES = 500
 class Kept:
     """An unnamed person's face. template: its id is the face's and the picture's. stranger: reported as one's.
 
-    not_of: people that it is not, as the owner said.
+    not_of: people that it is not, as the owner said. apart: the last answer that the owner left it out of.
     """
 
     template: Template
@@ -30,6 +30,7 @@ class Kept:
     visit_id: str | None = None
     stranger: bool = False
     not_of: frozenset[str] = frozenset()
+    apart: str | None = None
 
     @property
     def face_id(self) -> str:
@@ -46,6 +47,7 @@ class _StoredFace(TypedDict):
     visit: str | None
     stranger: bool
     not_of: list[str]
+    apart: NotRequired[str | None]
 
 
 class _StoredFaces(TypedDict):
@@ -100,6 +102,12 @@ class FaceStore:
             face = self._faces[face_id]
             self._faces[face_id] = replace(face, not_of=face.not_of | {person_id})
         await self._save()
+
+    async def set_apart(self, apart: Mapping[str, str | None]) -> None:
+        """apart: see Kept, by face."""
+        if found := self._faces.keys() & apart.keys():
+            self._faces |= {face_id: replace(self._faces[face_id], apart=apart[face_id]) for face_id in found}
+            await self._save()
 
     @callback
     def answer(self, face_ids: Collection[str]) -> None:
@@ -158,6 +166,7 @@ def _encode(face: Kept) -> _StoredFace:
         "visit": face.visit_id,
         "stranger": face.stranger,
         "not_of": sorted(face.not_of),
+        "apart": face.apart,
     }
 
 
@@ -168,4 +177,5 @@ def _decode(stored: _StoredFace) -> Kept:
         stored["visit"],
         stored["stranger"],
         frozenset(stored["not_of"]),
+        stored.get("apart"),
     )
