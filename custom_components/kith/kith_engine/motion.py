@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .analysis import Area
+from .commotion import Commotion
 from .restless import Restless
 
 _CELLS_ACROSS = 80
@@ -37,9 +38,13 @@ _DARK = 8.0
 
 
 class Motion:
-    """What one camera's scene looks like while nothing happens. It holds only coarse gray averages and a hash."""
+    """What one camera's scene looks like while nothing happens. It holds only coarse gray averages and a hash.
+
+    commotion: what came of the looks for people there.
+    """
 
     def __init__(self) -> None:
+        self.commotion = Commotion()
         self._seen: Hashable = None
         self._scene: _Scene | None = None
         self._last = 0.0

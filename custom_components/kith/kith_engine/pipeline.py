@@ -92,13 +92,16 @@ class Pipeline:
         motion = self._camera(camera)
         share = self._motion(frame, motion, look)
         frame.restless = motion.restless
-        if look is Look.MOTION and share < MOVED_SHARE[scope.sensitivity]:
+        if look is Look.MOTION and not self._calls(share, motion, scope):
             return frame.analysis(share, looked=False)
+        moved = share >= MOVED_SHARE[scope.sensitivity]
         with frame.stage("decode"):
             frame.picture.decode(1.0)
         with frame.stage("persons"):
-            persons = self._people(frame, moved=share >= MOVED_SHARE[scope.sensitivity])
+            persons = self._people(frame, moved=moved)
         motion.settle([frame.area(person.box) for person in persons])
+        if moved:
+            motion.commotion.note(share, self._clock(), found=bool(persons))
         if self._bodies is not None and frame.scope.bodies and persons:
             with frame.stage("bodies"):
                 persons = self._bodies.add(frame.picture, persons)
@@ -109,7 +112,7 @@ class Pipeline:
         motion = self._cameras.get(camera)
         if motion is None:
             return False
-        return motion.peek(picture.gray_eighth(), scope.ignored) < MOVED_SHARE[scope.sensitivity]
+        return not self._calls(motion.peek(picture.gray_eighth(), scope.ignored), motion, scope)
 
     def crop(self, encoded: bytes, box: Box) -> bytes:
         """A JPEG of a face, with a margin. Raises PictureError if the box is outside the picture."""
@@ -136,6 +139,10 @@ class Pipeline:
         while len(self._cameras) > MOST_BACKGROUNDS:
             self._cameras.popitem(last=False)
         return motion
+
+    def _calls(self, share: float, motion: Motion, scope: Scope) -> bool:
+        """Does so much motion call for a look for people?"""
+        return share >= MOVED_SHARE[scope.sensitivity] and not motion.commotion.excuses(share, self._clock())
 
     def _motion(self, frame: _Frame, motion: Motion, look: Look) -> float:
         with frame.stage("motion"):
