@@ -216,9 +216,10 @@ export class Inbox extends Page {
 
   /** @param {Group} group @param {object} asked @param {string} name */
   async _deny(group, asked, name) {
+    /** @type {Undoable | null} */
     const answered = await this._send(group, "inbox/not", asked);
     if (!answered) return;
-    this.kith.undos.offer({ words: this.kith.say("inbox.not_done", { name }) });
+    this._offer(group, { words: this.kith.say("inbox.not_done", { name }), undo: answered.undo });
     this._refocus = group.group_id;
     this.refresh();
   }
@@ -247,11 +248,7 @@ export class Inbox extends Page {
    * @param {boolean} whole nothing was left out
    */
   _done(group, offer, whole) {
-    const after = () => {
-      this._refocus = group.group_id;
-      if (this.isConnected) this.refresh();
-    };
-    this.kith.undos.offer({ ...offer, command: "inbox/undo", after });
+    this._offer(group, offer);
     if (this.subject) return this.kith.go("/inbox", true);
     const place = this.groups.indexOf(group);
     if (whole && place >= 0) {
@@ -260,6 +257,15 @@ export class Inbox extends Page {
       this.current = this._refocus = (this.groups[place] ?? this.groups[place - 1])?.group_id ?? "";
     }
     return this.refresh();
+  }
+
+  /** @param {Group} group @param {{words: string, undo: string, details?: any[]}} offer */
+  _offer(group, offer) {
+    const after = () => {
+      this._refocus = group.group_id;
+      if (this.isConnected) this.refresh();
+    };
+    this.kith.undos.offer({ ...offer, command: "inbox/undo", after });
   }
 
   /** @param {string} id */

@@ -233,15 +233,25 @@ async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool, left_out: S
     return Answered(*home.undos.offer(take_back, finish))
 
 
-async def deny(home: Home, faces: Sequence[Kept], person_id: str, *, left_out: Sequence[Kept] = ()) -> None:
+async def deny(home: Home, faces: Sequence[Kept], person_id: str, *, left_out: Sequence[Kept] = ()) -> Answered:
     """Note that none of these faces is this person; the best one is evidence against them from now on.
 
     left_out: similar faces that the owner left out. Raises what `Home.change` raises.
     """
-    best = best_of(faces)
-    if not is_double(best.template, home.stores.gallery.gallery.negatives.get(person_id, ())):
-        marked = replace(best.template, template_id=ulid_now())
-        await home.change(lambda gallery: gallery.with_negative(person_id, marked), person_id)
+    best, marks = best_of(faces).template, home.stores.gallery.gallery.negatives.get(person_id, ())
+    known = next((mark for mark in marks if is_double(best, [mark])), None)
+    mark = known or replace(best, template_id=ulid_now())
+    if known is None:
+        await home.change(lambda gallery: gallery.with_negative(person_id, mark), person_id)
     home.agreements.demand(person_id)
-    await home.stores.faces.mark_not([face.face_id for face in faces], person_id)
-    await _set_apart(home, left_out)
+    face_ids = [face.face_id for face in faces if face.not_of.get(person_id) != mark.template_id]
+    await home.stores.faces.mark_not(face_ids, person_id, mark.template_id)
+    take_in = await _set_apart(home, left_out)
+
+    async def take_back() -> None:
+        if known is None:
+            await home.change(lambda gallery: gallery.without_templates([mark.template_id]))
+        await home.stores.faces.unmark(face_ids, person_id)
+        await take_in()
+
+    return Answered(*home.undos.offer(take_back))

@@ -1,6 +1,6 @@
 """The questions "Who is this?": kept faces without a name, grouped by person, with likely names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,14 +21,15 @@ from ..storage.faces import Kept
 from ..subentries import agreeing, subentries_of
 
 MOST_LIKELY = 8
-"""People to offer for one tap: with the suggestion they have the keys 1 to 9."""
+"""People to offer for one tap, besides those denied: with the suggestion they have the keys 1 to 9."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """Faces of one person. faces: best first. suggestion: a person who is likelier than a stranger.
 
-    likely: all others who may be named, likeliest first, then most recently seen.
+    likely: all others who may be named, likeliest first, then most recently seen; last those whom the owner said it is
+    not.
     """
 
     faces: tuple[Kept, ...]
@@ -130,7 +131,8 @@ def _groups(
         for group in clusters.of(seen, facts.calibration):
             sets += _asked_about([of[template.template_id] for template in group], gallery, facts)
     weigh = _weigher(facts, gallery.only(people))
-    found = [_group(group, weigh(group), people, last) for group in sets]
+    marks = gallery.template_ids
+    found = [_group(group, weigh(group), marks, people, last) for group in sets]
     return sorted(found, key=lambda group: (group.last, group.group_id), reverse=True)
 
 
@@ -168,16 +170,22 @@ def _weigher(facts: EngineFacts | None, gallery: Gallery) -> _Weigh:
 
 
 def _group(
-    faces: Sequence[Kept], weighed: tuple[list[str], bool], people: set[str], last: Mapping[str, datetime]
+    faces: Sequence[Kept],
+    weighed: tuple[list[str], bool],
+    marks: Collection[str],
+    people: set[str],
+    last: Mapping[str, datetime],
 ) -> Group:
     order, sure = weighed
-    denied = frozenset[str]().union(*(face.not_of for face in faces))
+    denied = {who for face in faces for who, mark_id in face.not_of.items() if mark_id in marks}
     suggestion = next((who for who in order[:1] if sure and who not in denied), None)
     never = datetime.min.replace(tzinfo=dt_util.UTC)
     others = sorted(people - set(order), key=lambda who: (last.get(who, never), who), reverse=True)
-    likely = [who for who in (*order, *others) if who != suggestion and who not in denied]
+    ranked = [who for who in (*order, *others) if who != suggestion]
+    likely = [who for who in ranked if who not in denied][:MOST_LIKELY]
+    likely += [who for who in ranked if who in denied]
     best = sorted(faces, key=lambda face: (-face.template.quality, face.face_id))
-    return Group(tuple(best), suggestion, tuple(likely[:MOST_LIKELY]))
+    return Group(tuple(best), suggestion, tuple(likely))
 
 
 async def erase_faces(home: Home, face_ids: Sequence[str]) -> None:

@@ -66,8 +66,7 @@ async def _deny(home: Home, request: dict[str, Any]) -> JsonObjectType:
     faces, left_out = await _demand_faces(home, request)
     demand_person(home, request["person_id"])
     await demand_plausible(home, best_of(faces).template, request["person_id"], request)
-    await deny(home, faces, request["person_id"], left_out=left_out)
-    return {}
+    return undoable(await deny(home, faces, request["person_id"], left_out=left_out))
 
 
 async def _demand_group(home: Home, request: dict[str, Any]) -> Group:

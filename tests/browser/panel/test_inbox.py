@@ -78,6 +78,10 @@ async def test_no_is_told_and_the_question_stays_without_the_suggestion(open_pag
     ]
     await expect(page.get_by_text("Noted: not Ada")).to_be_visible()
     await expect(page.get_by_role("heading", name="Is this Ada?")).to_have_count(0)
+    await now_answers(page, "kith/inbox/list", listed)
+    await page.get_by_role("button", name="Undo").click()
+    assert await asked(page, "kith/inbox/undo") == [{"undo": UNDO}]
+    await expect(page.get_by_role("heading", name="Is this Ada?")).to_be_visible()
 
 
 async def test_a_newcomer_needs_a_name_and_consent(open_page: Open, look: Look) -> None:
