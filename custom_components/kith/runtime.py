@@ -271,6 +271,7 @@ class Home:
             self.household.presence.visits.pop(subentry.subentry_id, None)
             self.household.suitability.pop(subentry.subentry_id, None)
             self.household.hearsay.cameras.pop(subentry.subentry_id, None)
+            await self.stores.recognition_switches.drop(subentry.subentry_id)
         elif subentry.subentry_type == SUBENTRY_PERSON:
             self.household.forget(subentry.data[CONF_PERSON_ID])
 
@@ -278,9 +279,9 @@ class Home:
     def coordinator(self, subentry: ConfigSubentry) -> CameraCoordinator:
         """The camera's coordinator, made on first use: entities are added before it starts."""
         if subentry.subentry_id not in self.cameras:
-            self.cameras[subentry.subentry_id] = CameraCoordinator(
-                self.hass, self.entry, subentry, self.engine, self.household
-            )
+            made = CameraCoordinator(self.hass, self.entry, subentry, self.engine, self.household)
+            made.recognizes = self.stores.recognition_switches.cameras.get(subentry.subentry_id, True)
+            self.cameras[subentry.subentry_id] = made
         return self.cameras[subentry.subentry_id]
 
     @callback
