@@ -20,6 +20,7 @@ from .storage import (
     PhotoStore,
     PresenceStore,
     RecognitionRateStore,
+    RecognitionSwitchStore,
     SuitabilityStore,
     VisitPictureStore,
     VisitStore,
@@ -56,6 +57,7 @@ class Stores:
     visits: VisitStore
     visit_pictures: VisitPictureStore
     recognition_rate: RecognitionRateStore
+    recognition_switches: RecognitionSwitchStore
     suitability: SuitabilityStore
     hearsay: HearsayStore
     ledger: LedgerStore
@@ -73,6 +75,7 @@ class Stores:
             visits=VisitStore(hass),
             visit_pictures=VisitPictureStore(hass),
             recognition_rate=RecognitionRateStore(hass),
+            recognition_switches=RecognitionSwitchStore(hass),
             suitability=SuitabilityStore(hass),
             hearsay=HearsayStore(hass),
             ledger=LedgerStore(hass),
