@@ -223,9 +223,12 @@ class Presence:
         seen = self.last.get(person_id)
         return seen is not None and seen.captured - LATE <= now < self._until(person_id, seen)
 
+    def everybody_here(self, now: datetime) -> set[str]:
+        return {person_id for person_id in self.last if self.here(person_id, now)}
+
     def next_change(self, now: datetime) -> datetime | None:
         """When the next person stops being present, if nobody is seen until then."""
-        changes = [self._until(who, seen) for who, seen in self.last.items() if self.here(who, now)]
+        changes = [self._until(who, self.last[who]) for who in self.everybody_here(now)]
         if self.stranger is not None and self.stranger_here(now):
             changes.append(self.stranger + HERE_FOR)
         return min(changes, default=None)
