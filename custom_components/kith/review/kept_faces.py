@@ -92,6 +92,8 @@ class _Keeper:
     @callback
     def _keep_face(self, sighting: Sighting) -> None:
         camera = self._home.cameras[sighting.camera]
+        if self._log.is_deleted(sighting.camera, sighting.track):
+            return
         if camera.last.picture and sighting.box is not None:
             # pass this picture: the camera goes on, and the box belongs to this one
             face = self._log.last_face(sighting.camera, sighting.box)
