@@ -60,7 +60,7 @@ async def test_nothing_is_there_before_something_is_kept(hass: HomeAssistant, st
     assert await store.find("ada", "1") is None
     assert await store.stranger("01") is None
     await store.forget("ada")
-    await store.prune(0, NOW)
+    await store.forget_strangers({"01"})
     assert not folder(hass).exists()
 
 
@@ -95,7 +95,7 @@ async def test_damaged_and_foreign_files_are_not_shown_and_hinder_nothing(
     assert await store.stranger(stranger or "") is None
     assert await store.strangers() == []
     await store.keep_only({"ada": ["1"]})
-    await store.prune(7, NOW)
+    await store.forget_strangers(())
     assert kept(hass) == ["people/ada/1.jpg"], "what was half written shows a face too"
 
 
@@ -131,15 +131,10 @@ async def test_a_folder_that_refuses_rights_keeps_photos_and_that_is_told_once(
     assert caplog.text.count("Operation not permitted") == 1
 
 
-async def test_strangers_are_kept_for_the_days_that_are_set_and_no_longer(
-    hass: HomeAssistant, store: PhotoStore
-) -> None:
-    for age in (0.5, 6.9, 7.1, 30, -30):
-        await store.save_stranger(NOW - timedelta(days=age), "hall", JPEG)
-    await store.prune(7, NOW)
-    assert [NOW - one.captured for one in await store.strangers()] == [timedelta(days=0.5), timedelta(days=6.9)]
-    await store.prune(0, NOW)
-    assert kept(hass) == []
+async def test_of_strangers_only_the_given_ones_go(store: PhotoStore) -> None:
+    first, second, third = [await store.save_stranger(NOW + timedelta(days=day), "hall", JPEG) for day in range(3)]
+    await store.forget_strangers({first, third})
+    assert [one.stranger_id for one in await store.strangers()] == [second]
 
 
 # With Kith running
@@ -223,7 +218,9 @@ async def test_a_stranger_is_kept_once_a_visit_until_the_days_are_over(
     assert kept(hass) == []
 
 
-async def test_the_days_are_counted_while_nothing_happens(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_the_days_are_counted_while_nothing_happens(
+    hass: HomeAssistant, entry: MockConfigEntry, steady: None
+) -> None:
     await keep_strangers(hass, entry, 7)
     now = datetime.now(UTC)
     for days in (6.9, 7.1):

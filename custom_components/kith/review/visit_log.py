@@ -188,7 +188,6 @@ class VisitLog:
         scene.over += scene.tracks.values()
         for visit_id in dict.fromkeys(self._join(scene).values()):
             self._settled(scene, visit_id)
-        self._home.stores.visits.prune(dt_util.utcnow())
 
     @callback
     def _stop(self) -> None:

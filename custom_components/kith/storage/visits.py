@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..const import DOMAIN
 from ..identity.evidence import Outcome, Verdict
 from ..identity.gallery import Template
-from ..identity.visit_record import MOST_VISITS, VISITS_KEPT_FOR, Correction, VisitRecord, joined
+from ..identity.visit_record import MOST_VISITS, Correction, VisitRecord, joined
 from ..listeners import Listeners
 from .records import Records
 from .visit_codec import StoredVisits, decode_visit, encode_visit
@@ -99,9 +99,10 @@ class VisitStore:
         return joined_ids | {one.visit_id: one.visit_id for one in kept}
 
     @callback
-    def drop(self, visit_id: str) -> None:
-        if self._entries.pop(visit_id, None) is not None:
-            self.faces.pop(visit_id, None)
+    def drop(self, visit_ids: Collection[str]) -> None:
+        if gone := self._entries.keys() & set(visit_ids):
+            self._entries = {visit_id: entry for visit_id, entry in self._entries.items() if visit_id not in gone}
+            self.faces = {visit_id: face for visit_id, face in self.faces.items() if visit_id not in gone}
             self._save_soon()
 
     @callback
@@ -113,14 +114,6 @@ class VisitStore:
     def correct(self, visit_id: str, correction: Correction | None) -> None:
         if entry := self._entries.get(visit_id):
             self.put(replace(entry, correction=correction))
-
-    @callback
-    def prune(self, now: datetime) -> None:
-        """Drop visits that are older than VISITS_KEPT_FOR, or that a wrong clock dated ahead."""
-        left = {visit_id: entry for visit_id, entry in self._entries.items() if abs(now - entry.end) < VISITS_KEPT_FOR}
-        if len(left) < len(self._entries):
-            self._entries = left
-            self._save_soon()
 
     @callback
     def rename(self, before: str, after: str) -> None:

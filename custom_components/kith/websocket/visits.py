@@ -94,7 +94,7 @@ async def _delete(home: Home, request: dict[str, Any]) -> JsonObjectType:
     """Take a visit out of the list; its picture goes when that can no longer be undone."""
     entry = _demand_entry(home, request)
     face_ids = [entry.face_id] if entry.face_id else []
-    home.stores.visits.drop(entry.visit_id)
+    home.stores.visits.drop({entry.visit_id})
     home.stores.faces.answer(face_ids)
 
     async def take_back() -> None:
