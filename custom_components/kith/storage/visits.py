@@ -16,7 +16,7 @@ from .visit_codec import StoredVisits, decode_visit, encode_visit
 
 VISITS = f"{DOMAIN}.visits"
 SAVE_VISITS_AFTER = 60.0
-"""Seconds: a person in view adds to a visit several times a second."""
+"""Seconds: a person in view adds to a visit several times a second. A power cut loses at most this much."""
 MOST_REMEMBERED_FACES = 200
 """Most visits that can be learned from, until Home Assistant restarts."""
 
