@@ -1,5 +1,6 @@
 """Kept faces: whose, for how long, and who may see them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -10,8 +11,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.kith_engine.errors import PictureError
+from custom_components.kith.review import kept_faces
 from custom_components.kith.review.kept_faces import PRUNE_EVERY
+from custom_components.kith.review.visit_log import VisitLog
+from custom_components.kith.sighting import Sighting, SightingKind
 from custom_components.kith.storage import picture_files
 from custom_components.kith.storage.photos import SUFFIX, PhotoStore
 from tests.identity.faces import EMPTY, HEAD, axis, like, shown, template
@@ -239,6 +244,32 @@ async def test_who_turns_out_to_be_known_is_not_kept_as_a_stranger(
     engine.answer = shown(like((0, 0.7), (5, 0.3)))
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
     await eventually(lambda: kept(hass) == [])
+
+
+async def test_a_face_is_remembered_until_its_visit_is_settled(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, brisk: None
+) -> None:
+    """Somebody later, whose track has the same number, turns out to be known: that says nothing about the first."""
+    await keep_strangers(hass, entry, 7)
+    home = entry.runtime_data
+    log = VisitLog(home)
+    keeper = kept_faces._Keeper(home, log)
+    told: list[Sighting] = []
+    log.start()
+    log.on_settled.subscribe(keeper.settled)
+    home.household.on_sighting.subscribe(keeper.sighted)
+    home.household.on_sighting.subscribe(told.append)
+    engine.answer = shown(axis(5))
+    await eventually(lambda: keeper._last and len(whole(hass)) == 2)  # with the home's own
+    engine.answer = EMPTY
+    await eventually(lambda: not keeper._last)
+    stranger = next(sighting for sighting in told if sighting.kind is SightingKind.STRANGER)
+    known = Verdict(Outcome.KNOWN, "ada")
+    home.household.on_sighting.notify(
+        replace(stranger, kind=SightingKind.RECOGNIZED, verdict=known, corrects=stranger.verdict)
+    )
+    await hass.async_block_till_done()
+    assert len(whole(hass)) == 2
 
 
 async def test_a_face_that_cannot_be_cut_out_is_not_kept(

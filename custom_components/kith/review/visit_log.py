@@ -75,6 +75,10 @@ class VisitLog:
         last = self._open[camera].last.values() if camera in self._open else ()
         return next((one for one in last if one.box == box), None)
 
+    def visit_of(self, camera: str, track: int) -> str | None:
+        """The visit that the track with this number began or continued; the newest, as numbers come again."""
+        return self._open[camera].begun.get(track) if camera in self._open else None
+
     @callback
     def _saw(self, camera: str, track: Track, face: Face | None) -> None:
         scene = self._open.setdefault(camera, _Open())
