@@ -96,12 +96,22 @@ class Visit:
     likely: set[str] = field(default_factory=set)
 
     def goes_on(self, captured: datetime) -> bool:
-        """Does a person in view now still belong to this visit?"""
-        return captured - self.last <= (RESTART_GAP if self.resumed else VISIT_GAP)
+        """Does a person in view now, or in a recording of a moment ago, still belong to this visit?
+
+        Not if it is dated ahead: then it was before the clock was set back, for example by a start without a clock.
+        """
+        earliest = self.last - LATE
+        if self.begin is not None and not self.resumed:
+            earliest = min(earliest, self.begin - CLIP_AHEAD)
+        return earliest <= captured <= self._until
 
     def held(self, recorded: datetime) -> bool:
         """Does a person in a recording belong to this visit, which is over?"""
-        return (self.begin is None or recorded >= self.begin - CLIP_AHEAD) and self.goes_on(recorded)
+        return (self.begin is None or recorded >= self.begin - CLIP_AHEAD) and recorded <= self._until
+
+    @property
+    def _until(self) -> datetime:
+        return self.last + (RESTART_GAP if self.resumed else VISIT_GAP)
 
     def forget(self, person_id: str) -> None:
         for people in (self.named, self.asked, self.likely):
