@@ -90,6 +90,8 @@ class _Movements:
         self._sightings: dict[str, Sighting] = {}
         self._waiting = False
         self._here = self._present()
+        self._at_start = dict(home.household.presence.last)
+        """Who was here before arrives only by another sighting, even if the clock was wrong at the start."""
         self._followed: set[str] = set()
         """People who are here by appearance only, since they were away: they have not arrived until a face says so."""
         self._unannounced: set[str] = set()
@@ -127,7 +129,7 @@ class _Movements:
                 self._followed.add(person_id)
             elif arrived:
                 self._followed.discard(person_id)
-                if _is_news(seen, sighting):
+                if seen != self._at_start.get(person_id) and _is_news(seen, sighting):
                     self._send(Movement(Move.CAME, person_id, seen, sighting))
                 else:
                     self._unannounced.add(person_id)

@@ -8,7 +8,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.kith.cameras import departures
 from custom_components.kith.identity.evidence import Outcome, Verdict
+from custom_components.kith.identity.presence import Seen
 from custom_components.kith.identity.visit_record import VisitRecord
 from custom_components.kith.kith_engine.errors import EngineRefusedError
 from custom_components.kith.review.answers import assign
@@ -237,3 +239,38 @@ async def test_a_camera_added_later_explains_its_doubts_and_a_removed_one_is_now
     await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_ON)
     await empty(hass, engine)
     assert [reason for reason, _ in await automation.refusals()] == ["no_usable_face"]
+
+
+async def test_a_start_before_the_clock_is_set_makes_nobody_arrive(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small machine without a clock of its own starts with the time of its last shutdown, or earlier."""
+    monkeypatch.setattr(departures, "CHECK_EVERY", timedelta(seconds=0.05))
+    now = dt_util.utcnow
+    entry.runtime_data.household.presence.see("ada", Seen(now() - timedelta(seconds=30), camera_id(entry)))
+    entry.runtime_data.household.notify_presence()
+    await eventually(lambda: state(hass, ADA) == STATE_ON)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    with monkeypatch.context() as patch:
+        patch.setattr(dt_util, "utcnow", lambda: now() - timedelta(hours=3))
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        automation = await automate(hass, ARRIVED, LEFT)
+        assert state(hass, ADA) == STATE_OFF
+    await eventually(lambda: state(hass, ADA) == STATE_ON)
+    await hass.async_block_till_done()
+    assert not automation.calls
+
+
+async def test_whoever_was_here_long_ago_is_gone_soon_after_the_clock_jumps_ahead(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(departures, "CHECK_EVERY", timedelta(seconds=0.05))
+    household = entry.runtime_data.household
+    household.presence.here_for = {"ada": timedelta(hours=8)}
+    household.presence.see("ada", Seen(dt_util.utcnow(), camera_id(entry)))
+    household.notify_presence()
+    await eventually(lambda: state(hass, ADA) == STATE_ON)
+    now = dt_util.utcnow
+    monkeypatch.setattr(dt_util, "utcnow", lambda: now() + timedelta(hours=9))
+    await eventually(lambda: state(hass, ADA) == STATE_OFF)

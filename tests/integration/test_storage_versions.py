@@ -15,11 +15,13 @@ from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.second_opinion.enrolled_store import ENROLLED
 from custom_components.kith.second_opinion.ledger_store import LEDGER
 from custom_components.kith.storage import GalleryStore, PresenceStore, SuitabilityStore
-from custom_components.kith.storage.faces import STORAGE_KEY
+from custom_components.kith.storage.faces import STORAGE_KEY, FaceStore, Kept
 from custom_components.kith.storage.gallery import COPIES, USUAL_QUALITY
 from custom_components.kith.storage.hearsay import HEARSAY
 from custom_components.kith.storage.presence import PRESENCE
 from custom_components.kith.storage.recognition_rate import SERVED
+from custom_components.kith.storage.recognition_switches import SWITCHES
+from custom_components.kith.storage.retention import RETENTION
 from custom_components.kith.storage.suitability import SUITABILITY
 from custom_components.kith.storage.visits import VISITS
 from tests.identity.faces import HEAD, NOON, axis, face, gallery, template
@@ -79,7 +81,7 @@ async def test_what_a_slightly_newer_version_added_does_not_hinder(hass: HomeAss
 
 
 @pytest.mark.parametrize(
-    "key", [*COPIES, ENROLLED, STORAGE_KEY, HEARSAY, LEDGER, PRESENCE, SERVED, SUITABILITY, VISITS]
+    "key", [*COPIES, ENROLLED, STORAGE_KEY, HEARSAY, LEDGER, PRESENCE, RETENTION, SERVED, SUITABILITY, SWITCHES, VISITS]
 )
 async def test_files_of_a_newer_version_are_refused_and_stay_as_they_are(
     hass: HomeAssistant, hall: Shown, engine: Scripted, key: str
@@ -114,3 +116,16 @@ async def test_other_files_of_the_first_version_are_read(hass: HomeAssistant) ->
     await suitability.load()
     assert presence.presence.last == {"ada": Seen(NOON, "hall")}
     assert suitability.cameras == {"hall": told}
+
+
+async def test_kept_faces_of_an_older_version_are_asked_about_anew(hass: HomeAssistant) -> None:
+    """Then, no mark was known of what a face is not."""
+    store = FaceStore(hass)
+    await store.add(Kept(template(axis(0)), "hall", not_of={"ada": "mark"}))
+    path = path_of(hass, STORAGE_KEY)
+    (stored,) = json.loads(path.read_text())["data"]["faces"]
+    older = {name: one for name, one in stored.items() if name != "apart"} | {"not_of": ["ada"]}
+    rewrite(path, minor_version=1, data={"faces": [older]})
+    await store.load()
+    (face,) = store.unanswered
+    assert (face.not_of, face.apart) == ({}, None)

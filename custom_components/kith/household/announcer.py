@@ -122,7 +122,7 @@ class Announcer:
         if wrong is not None:  # the same track: it never was that other person
             visit.named.discard(wrong)
             if track.before is not None:
-                self._presence.restore(wrong, track.before)
+                self._presence.restore(wrong, track.before, camera)
             self.on_presence.notify()
         elif track.announced is not None and track.announced.outcome is Outcome.STRANGER:
             self._presence.stranger = None  # this stranger turned out to be known
@@ -130,14 +130,15 @@ class Announcer:
         visitors = scene.visitors
         visitors.add(track)
         visit.stranger = visit.stranger and (visit.resumed or None in visitors.people)
+        last = self._presence.last.get(person_id)
+        if person_id not in visit.named or (last is not None and last.camera != camera):
+            track.before = self._presence.whereabouts(person_id)
+        self._record(person_id, Seen(track.seen, camera))
         if person_id not in visit.named:
             visit.named.add(person_id)
-            track.before = self._presence.whereabouts(person_id)
-            self._record(person_id, Seen(track.seen, camera))
             self._tell_sighting(SightingKind.RECOGNIZED, camera, track)
         else:
             track.announced = track.verdict
-            self._record(person_id, Seen(track.seen, camera))
 
     def _tell_stranger(self, camera: str, scene: Scene, visit: Visit, track: Track) -> None:
         """Stay silent if it may be somebody recognized earlier in this visit: everybody has bad frames."""

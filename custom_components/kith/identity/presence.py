@@ -96,12 +96,22 @@ class Visit:
     likely: set[str] = field(default_factory=set)
 
     def goes_on(self, captured: datetime) -> bool:
-        """Does a person in view now still belong to this visit?"""
-        return captured - self.last <= (RESTART_GAP if self.resumed else VISIT_GAP)
+        """Does a person in view now, or in a recording of a moment ago, still belong to this visit?
+
+        Not if it is dated ahead: then it was before the clock was set back, for example by a start without a clock.
+        """
+        earliest = self.last - LATE
+        if self.begin is not None and not self.resumed:
+            earliest = min(earliest, self.begin - CLIP_AHEAD)
+        return earliest <= captured <= self._until
 
     def held(self, recorded: datetime) -> bool:
         """Does a person in a recording belong to this visit, which is over?"""
-        return (self.begin is None or recorded >= self.begin - CLIP_AHEAD) and self.goes_on(recorded)
+        return (self.begin is None or recorded >= self.begin - CLIP_AHEAD) and recorded <= self._until
+
+    @property
+    def _until(self) -> datetime:
+        return self.last + (RESTART_GAP if self.resumed else VISIT_GAP)
 
     def forget(self, person_id: str) -> None:
         for people in (self.named, self.asked, self.likely):
@@ -175,8 +185,13 @@ class Presence:
     def whereabouts(self, person_id: str) -> Whereabouts:
         return Whereabouts(self.last.get(person_id), self.stays.get(person_id))
 
-    def restore(self, person_id: str, before: Whereabouts) -> None:
-        """It was somebody else: go back to what was known before."""
+    def restore(self, person_id: str, before: Whereabouts, at: str | None = None) -> None:
+        """It was somebody else: go back to what was known before.
+
+        at: the camera that was wrong. Nothing changes if the person was seen elsewhere since.
+        """
+        if at is not None and ((last := self.last.get(person_id)) is None or last.camera != at):
+            return
         if before.seen is None:
             self.last.pop(person_id, None)
         else:
@@ -224,9 +239,12 @@ class Presence:
         seen = self.last.get(person_id)
         return seen is not None and seen.captured - LATE <= now < self._until(person_id, seen)
 
+    def everybody_here(self, now: datetime) -> set[str]:
+        return {person_id for person_id in self.last if self.here(person_id, now)}
+
     def next_change(self, now: datetime) -> datetime | None:
         """When the next person stops being present, if nobody is seen until then."""
-        changes = [self._until(who, seen) for who, seen in self.last.items() if self.here(who, now)]
+        changes = [self._until(who, self.last[who]) for who in self.everybody_here(now)]
         if self.stranger is not None and self.stranger_here(now):
             changes.append(self.stranger + HERE_FOR)
         return min(changes, default=None)

@@ -7,6 +7,8 @@ from .leftovers import LeftoverStore
 from .photos import PhotoStore, VisitPictureStore
 from .presence import PresenceStore
 from .recognition_rate import RecognitionRateStore
+from .recognition_switches import RecognitionSwitchStore
+from .retention import RetentionStore
 from .suitability import SuitabilityStore
 from .visits import VisitStore
 
@@ -18,6 +20,8 @@ __all__ = [
     "PhotoStore",
     "PresenceStore",
     "RecognitionRateStore",
+    "RecognitionSwitchStore",
+    "RetentionStore",
     "SuitabilityStore",
     "VisitPictureStore",
     "VisitStore",

@@ -11,7 +11,7 @@ from .records import Records, moment
 
 PRESENCE = f"{DOMAIN}.presence"
 SAVE_PRESENCE_AFTER = 10.0
-"""Seconds: sightings come in bursts, and Home Assistant writes pending data when it stops."""
+"""Seconds: sightings come in bursts. A power cut loses at most this much."""
 
 
 class _StoredVisit(TypedDict):
