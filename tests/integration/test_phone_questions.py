@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.auth.models import User
 from homeassistant.components.frontend.storage import async_user_store
 from homeassistant.core import Context, EventOrigin, HomeAssistant, ServiceCall
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_mock_service
@@ -21,7 +21,9 @@ from .people import agree
 pytestmark = [pytest.mark.one_release, pytest.mark.usefixtures("quick", "page")]
 
 
-def phone(hass: HomeAssistant, user: User, name: str = "Alan's Phone") -> tuple[str, list[ServiceCall]]:
+def phone(
+    hass: HomeAssistant, user: User, name: str = "Alan's Phone", *, reached: bool = True
+) -> tuple[str, list[ServiceCall]]:
     """A user's phone, and its notifications."""
     app = MockConfigEntry(domain="mobile_app", data={"device_name": name, "user_id": user.id})
     app.add_to_hass(hass)
@@ -29,7 +31,8 @@ def phone(hass: HomeAssistant, user: User, name: str = "Alan's Phone") -> tuple[
         config_entry_id=app.entry_id, identifiers={("mobile_app", name)}, name=name
     )
     service = f"mobile_app_{name.lower().replace("'", '_').replace(' ', '_')}"
-    return device.id, async_mock_service(hass, "notify", service)
+    error = None if reached else HomeAssistantError("Device not connected to local push notifications")
+    return device.id, async_mock_service(hass, "notify", service, raise_exception=error)
 
 
 async def ask(hass: HomeAssistant, visit: str, *devices: str, **data: Any) -> dict[str, Any]:
@@ -96,6 +99,31 @@ async def test_a_tap_answers_once_and_takes_the_question_from_the_other_phones(
     for again in (ada, somebody):
         await tap(hass, again, hass_admin_user)
     assert (templates(entry), len(told), len(others)) == (2, 2, 2)
+
+
+async def test_a_phone_that_cannot_be_reached_does_not_silence_the_others(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_admin_user: MockUser
+) -> None:
+    await waiting(entry, ADA_PERHAPS, visit_id="visit")
+    gone, _ = phone(hass, hass_admin_user, "Watch", reached=False)
+    first, told = phone(hass, hass_admin_user)
+    second, others = phone(hass, hass_admin_user, "Tablet")
+    assert (await ask(hass, "visit", gone, first, second))["asked"] == ["mobile_app_alan_s_phone", "mobile_app_tablet"]
+    phone(hass, hass_admin_user, reached=False)
+    await tap(hass, button(told, "Ada"), hass_admin_user)
+    await eventually(lambda: others[-1].data["message"] == "clear_notification")
+    assert templates(entry) == 2
+
+
+async def test_if_no_phone_can_be_reached_the_action_fails(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_admin_user: MockUser
+) -> None:
+    face = await waiting(entry, ADA_PERHAPS)
+    gone, _ = phone(hass, hass_admin_user, "Watch", reached=False)
+    with pytest.raises(HomeAssistantError) as failed:
+        await ask(hass, face, gone)
+    assert failed.value.translation_key == "no_phone_reached"
+    assert failed.value.translation_placeholders == {"phones": "mobile_app_watch"}
 
 
 async def test_only_who_was_asked_answers(

@@ -2,12 +2,14 @@
 
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+import logging
 import secrets
 from typing import Any
 
 from homeassistant.auth.models import User
 from homeassistant.components.notify import ATTR_DATA, ATTR_MESSAGE, ATTR_TITLE, DOMAIN as NOTIFY_DOMAIN
 from homeassistant.core import Event, EventOrigin, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
@@ -22,6 +24,8 @@ from ..review.inbox import Group, group_of, nameable
 from ..runtime import Home
 from ..settings import may_answer
 from ..subentries import name_of
+
+_LOGGER = logging.getLogger(__name__)
 
 EVENT_TAP = "mobile_app_notification_action"
 """What the companion app fires in the name of its user."""
@@ -92,8 +96,8 @@ class PhoneQuestions:
         self._home.entry.async_on_unload(self._hass.bus.async_listen(EVENT_TAP, self._tapped, event_filter=ours))
         self._home.entry.async_on_unload(stop)
 
-    async def ask(self, group: Group, phones: Sequence[Phone], title: str | None = None) -> None:
-        """Ask on these phones, each in its user's language. title: instead of Kith's own."""
+    async def ask(self, group: Group, phones: Sequence[Phone], title: str | None = None) -> list[Phone]:
+        """Ask on these phones, each in its user's language. title: instead of Kith's own. Returns those reached."""
         home, newest = self._home, max(group.faces, key=lambda face: face.captured)
         camera = home.entry.subentries.get(newest.camera)
         question = Question(
@@ -106,10 +110,9 @@ class PhoneQuestions:
             tuple(phones),
         )
         self._close(question.group_id)
-        for phone in phones:
-            await self._in_words_of(phone, self._ask(question, phone, title))
+        return [phone for phone in phones if await self._in_words_of(phone, self._ask(question, phone, title))]
 
-    async def _ask(self, question: Question, phone: Phone, title: str | None) -> None:
+    async def _ask(self, question: Question, phone: Phone, title: str | None) -> bool:
         actions = [
             *(self._button(question, phone, who, name_of(self._home.entry, who) or "?") for who in question.names),
             self._button(question, phone, None, say(self._hass, "phone_somebody_else")),
@@ -120,7 +123,7 @@ class PhoneQuestions:
         page = actions[-1]["uri"]  # Android takes clickAction, iOS url; both apps get the picture as their user
         data = {"actions": actions, "clickAction": page, "url": page, "image": f"{STRANGERS}/{question.best}"}
         words = title or say(self._hass, "phone_title", camera=question.camera)
-        await self._send(phone, question, message, title=words, **data)
+        return await self._send(phone, question, message, title=words, **data)
 
     @callback
     def _button(self, question: Question, phone: Phone, answer: str | None, title: str) -> dict[str, str]:
@@ -179,17 +182,23 @@ class PhoneQuestions:
 
     async def _send(
         self, phone: Phone, question: Question, message: str, *, title: str | None = None, **data: Any
-    ) -> None:
+    ) -> bool:
+        """Returns whether the phone could be reached: another one can be, even if this one cannot."""
         service = {ATTR_MESSAGE: message, ATTR_DATA: {"tag": question.tag, "group": DOMAIN, **data}}
         if title is not None:
             service[ATTR_TITLE] = title
-        await self._hass.services.async_call(NOTIFY_DOMAIN, phone.service, service, blocking=True)
+        try:
+            await self._hass.services.async_call(NOTIFY_DOMAIN, phone.service, service, blocking=True)
+        except HomeAssistantError as error:
+            _LOGGER.warning("notify.%s did not take a notification: %s", phone.service, error)
+            return False
+        return True
 
-    async def _in_words_of(self, phone: Phone, work: Coroutine[Any, Any, None]) -> None:
+    async def _in_words_of[T](self, phone: Phone, work: Coroutine[Any, Any, T]) -> T:
         """In a task of its own, so that nothing else is said in this user's language."""
 
-        async def spoken() -> None:
+        async def spoken() -> T:
             await speak(self._hass, await language_of(self._hass, phone.user))
-            await work
+            return await work
 
-        await self._hass.async_create_task(spoken(), f"{DOMAIN} speaks to a phone")
+        return await self._hass.async_create_task(spoken(), f"{DOMAIN} speaks to a phone")

@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.util import slugify
 import voluptuous as vol
@@ -31,14 +31,19 @@ ASK_SCHEMA = vol.Schema(
 
 
 async def ask(call: ServiceCall) -> ServiceResponse:
-    """Send the question about this visit, or about one of its faces, to these phones."""
+    """Send the question about this visit, or about one of its faces, to these phones. Returns those that got it."""
     entry, hass = running_entry(call.hass), call.hass
     phones = [await _phone(hass, entry, device_id) for device_id in call.data[ATTR_DEVICE_ID]]
     group = await group_of(entry.runtime_data, call.data[ATTR_VISIT])
     if group is None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="question_not_kept")
-    await hass.data[QUESTIONS].ask(group, phones, call.data.get(ATTR_TITLE))
-    return {"question": group.group_id, "asked": [phone.service for phone in phones]}
+    asked = await hass.data[QUESTIONS].ask(group, phones, call.data.get(ATTR_TITLE))
+    if not asked:
+        names = ", ".join(phone.service for phone in phones)
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="no_phone_reached", translation_placeholders={"phones": names}
+        )
+    return {"question": group.group_id, "asked": [phone.service for phone in asked]}
 
 
 async def _phone(hass: HomeAssistant, entry: KithConfigEntry, device_id: str) -> Phone:
