@@ -34,6 +34,7 @@ from .undo import Undos
 _LOGGER = logging.getLogger(__name__)
 
 SIGNAL_GALLERY = f"{DOMAIN}_gallery_changed"
+NOBODY = Gallery()
 NO_PHOTOS: Mapping[str, bytes] = MappingProxyType({})
 
 type KithConfigEntry = ConfigEntry[Home]
@@ -170,7 +171,7 @@ class Home:
         self.compare()
         async_dispatcher_send(self.hass, SIGNAL_GALLERY)
         self.opinions.gallery_changed()
-        await self._erase_photos()
+        await self._erase_photos(before)
 
     async def _keep_photos(self, photos: Mapping[str, bytes]) -> None:
         for person_id, templates in self.stores.gallery.gallery.templates.items():
@@ -204,8 +205,8 @@ class Home:
                 elif subentry != before[subentry_id]:
                     await self._altered(before[subentry_id], subentry)
             self._set_presence()
-            self.household.notify_presence()
             await self._erase_others()
+            self.household.notify_presence()
 
     async def _altered(self, before: ConfigSubentry, subentry: ConfigSubentry) -> None:
         if subentry.subentry_type == SUBENTRY_CAMERA:
@@ -230,6 +231,9 @@ class Home:
     async def _erase_others(self) -> None:
         """Erase data of people who do not agree. Even if the disk fails, they are not compared with."""
         self.compare()
+        for person_id in self.agreements.agreeing(Agreement.NEVER):
+            await self.stores.forget_sightings(person_id)
+            self.household.forget_sightings(person_id)
         await self.stores.visits.keep_only(self.agreements.agreeing(Agreement.RECOGNIZE))
         try:
             # people may also have been removed while Kith was not loaded
@@ -249,14 +253,19 @@ class Home:
         """May pictures of this person's visits be kept?"""
         return bool(retention_days(self.entry)) and Agreement.PHOTOS in self.agreements.agreed(person_id)
 
-    async def _erase_photos(self) -> None:
-        """Erase photos without a template, or of people who do not agree to keeping them."""
+    async def _erase_photos(self, before: Gallery = NOBODY) -> None:
+        """Erase photos without a template, or of people who do not agree to keeping them.
+
+        before: the gallery before a change. Whoever had no template then, and has none now, keeps their photos: if the
+        gallery was lost, nothing else is left to enroll them from.
+        """
         async with self._changing:
-            kept = {
-                who: {template.template_id for template in found}
-                for who, found in self.stores.gallery.gallery.templates.items()
-                if Agreement.PHOTOS in self.agreements.agreed(who)
-            }
+            templates = self.stores.gallery.gallery.templates
+            kept: dict[str, set[str]] = {}
+            for who, photos in (await self.stores.photos.people()).items():
+                if Agreement.PHOTOS in self.agreements.agreed(who):
+                    lost = who not in templates and who not in before.templates
+                    kept[who] = set(photos if lost else (one.template_id for one in templates.get(who, ())))
             await self.stores.photos.keep_only(kept)
 
     async def _removed(self, subentry: ConfigSubentry) -> None:
@@ -265,6 +274,7 @@ class Home:
             self.household.presence.visits.pop(subentry.subentry_id, None)
             self.household.suitability.pop(subentry.subentry_id, None)
             self.household.hearsay.cameras.pop(subentry.subentry_id, None)
+            await self.stores.recognition_switches.drop(subentry.subentry_id)
         elif subentry.subentry_type == SUBENTRY_PERSON:
             self.household.forget(subentry.data[CONF_PERSON_ID])
 
@@ -272,9 +282,9 @@ class Home:
     def coordinator(self, subentry: ConfigSubentry) -> CameraCoordinator:
         """The camera's coordinator, made on first use: entities are added before it starts."""
         if subentry.subentry_id not in self.cameras:
-            self.cameras[subentry.subentry_id] = CameraCoordinator(
-                self.hass, self.entry, subentry, self.engine, self.household
-            )
+            made = CameraCoordinator(self.hass, self.entry, subentry, self.engine, self.household)
+            made.recognizes = self.stores.recognition_switches.cameras.get(subentry.subentry_id, True)
+            self.cameras[subentry.subentry_id] = made
         return self.cameras[subentry.subentry_id]
 
     @callback

@@ -20,6 +20,7 @@ from .storage import (
     PhotoStore,
     PresenceStore,
     RecognitionRateStore,
+    RecognitionSwitchStore,
     SuitabilityStore,
     VisitPictureStore,
     VisitStore,
@@ -56,6 +57,7 @@ class Stores:
     visits: VisitStore
     visit_pictures: VisitPictureStore
     recognition_rate: RecognitionRateStore
+    recognition_switches: RecognitionSwitchStore
     suitability: SuitabilityStore
     hearsay: HearsayStore
     ledger: LedgerStore
@@ -73,6 +75,7 @@ class Stores:
             visits=VisitStore(hass),
             visit_pictures=VisitPictureStore(hass),
             recognition_rate=RecognitionRateStore(hass),
+            recognition_switches=RecognitionSwitchStore(hass),
             suitability=SuitabilityStore(hass),
             hearsay=HearsayStore(hass),
             ledger=LedgerStore(hass),
@@ -99,6 +102,12 @@ class Stores:
         """Raises GalleryNotSavedError; then nothing has changed."""
         for store in self:
             await store.forget(person_id)
+
+    async def forget_sightings(self, person_id: str) -> None:
+        """Erase when and where this person was, and how often they were named; who they are stays."""
+        for store in (self.presence, self.recognition_rate):
+            if person_id in await store.known_people():
+                await store.forget(person_id)
 
     async def prune(self, days: int, now: datetime, keeps_pictures: Callable[[str], bool]) -> None:
         """Erase what is older than this. keeps_pictures: of whose visits pictures may be kept."""

@@ -31,14 +31,16 @@ async def async_setup_entry(
 
 
 class Recognition(CameraEntity, SwitchEntity, RestoreEntity):
-    """While off, the camera still detects people, but looks for no faces. Survives a restart."""
+    """While off, the camera still detects people, but looks for no faces. Stays so until it is switched on."""
 
     _attr_entity_category = EntityCategory.CONFIG
 
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        if (state := await self.async_get_last_state()) is not None:
-            self.coordinator.recognizes = state.state != STATE_OFF
+        # before Kith stored it itself, only Home Assistant remembered it
+        stored, last = self.home.stores.recognition_switches.cameras, await self.async_get_last_state()
+        if self.coordinator.camera_id not in stored and last is not None and last.state == STATE_OFF:
+            await self._switch(on=False)
 
     @property
     def available(self) -> bool:
@@ -50,13 +52,13 @@ class Recognition(CameraEntity, SwitchEntity, RestoreEntity):
         return self.coordinator.recognizes
 
     async def async_turn_on(self, **kwargs: Any) -> None:
-        self._switch(on=True)
+        await self._switch(on=True)
 
     async def async_turn_off(self, **kwargs: Any) -> None:
-        self._switch(on=False)
+        await self._switch(on=False)
 
-    @callback
-    def _switch(self, *, on: bool) -> None:
+    async def _switch(self, *, on: bool) -> None:
         self.coordinator.recognizes = on
         self.coordinator.sources.hurry()  # one that waits for somebody to come does as it was told before
         self.async_write_ha_state()
+        await self.home.stores.recognition_switches.switch(self.coordinator.camera_id, on=on)

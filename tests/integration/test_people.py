@@ -9,7 +9,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.kith.const import DOMAIN
+from custom_components.kith.const import DOMAIN, SUBENTRY_CAMERA
+from custom_components.kith.storage import RecognitionSwitchStore
+from custom_components.kith.subentries import subentries_of
 from tests.identity.faces import EMPTY, axis, shown, template
 
 from .conftest import Scripted, as_subentry, eventually, face_of, person_subentry
@@ -163,6 +165,47 @@ async def test_recognition_is_switched_off_and_stays_so(
     assert state(hass, "switch.hall_recognition") == STATE_OFF
     await hass.services.async_call("switch", "turn_on", switch, blocking=True)
     assert state(hass, "switch.hall_recognition") == STATE_ON
+
+
+async def test_recognition_that_is_off_stays_so_while_the_camera_is_not_watched(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    await hass.services.async_call("switch", "turn_off", {"entity_id": "switch.hall_recognition"}, blocking=True)
+    for watched in (False, True):
+        (hall,) = subentries_of(entry, SUBENTRY_CAMERA)
+        hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "enabled": watched})
+        await hass.async_block_till_done()
+        await hass.config_entries.async_reload(entry.entry_id)
+    assert state(hass, "switch.hall_recognition") == STATE_OFF
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_what_was_switched_counts_and_not_what_home_assistant_wrote_last(
+    hass: HomeAssistant, entry: MockConfigEntry, stored: bool
+) -> None:
+    """Home Assistant writes its states every 15 minutes: after a power cut it remembers earlier ones."""
+    turn, switch = "turn_off" if stored else "turn_on", {"entity_id": "switch.hall_recognition"}
+    await hass.services.async_call("switch", turn, switch, blocking=True)
+    await hass.config_entries.async_unload(entry.entry_id)
+    (camera,) = subentries_of(entry, SUBENTRY_CAMERA)
+    await RecognitionSwitchStore(hass).switch(camera.subentry_id, on=stored)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert state(hass, "switch.hall_recognition") == (STATE_ON if stored else STATE_OFF)
+
+
+async def test_recognition_that_was_off_before_kith_stored_it_stays_off(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    await hass.services.async_call("switch", "turn_off", {"entity_id": "switch.hall_recognition"}, blocking=True)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await RecognitionSwitchStore(hass).remove()
+    await hass.config_entries.async_setup(entry.entry_id)
+    (camera,) = entry.runtime_data.cameras.values()
+    assert not camera.recognizes
+    assert entry.runtime_data.stores.recognition_switches.cameras == {camera.camera_id: False}
+    hass.config_entries.async_remove_subentry(entry, camera.camera_id)
+    await hass.async_block_till_done()
+    assert entry.runtime_data.stores.recognition_switches.cameras == {}
 
 
 @pytest.mark.parametrize("key", ["engine", "networks", "runtime"])

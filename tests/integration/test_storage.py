@@ -20,7 +20,7 @@ from custom_components.kith.storage import GalleryStore, PresenceStore, Suitabil
 from custom_components.kith.storage.gallery import COPIES, DAMAGED, USUAL_QUALITY
 from tests.identity.faces import HEAD, NOON, after, axis, face, gallery, shown, template
 
-from .conftest import Scripted, Shown, eventually, person_subentry, remote_entry
+from .conftest import JPEG, Scripted, Shown, eventually, person_subentry, remote_entry
 
 
 def files(hass: HomeAssistant) -> list[Path]:
@@ -144,6 +144,53 @@ async def test_two_damaged_copies_stop_kith_instead_of_starting_it_empty(
     assert entry.error_reason_translation_key == GalleryUnreadableError.code
     set_aside = list(Path(hass.config.path(".storage")).glob("kith.gallery*.corrupt.*"))
     assert len(set_aside) == 2, "for whoever can repair them"
+
+
+async def damaged(hass: HomeAssistant, engine: Scripted) -> tuple[MockConfigEntry, Path, list[str]]:
+    """A home that did not start as both copies are damaged, a photo that Grace agreed to, and the copies as written."""
+    (known,) = (await saved(hass)).templates["grace"]
+    photo = Path(hass.config.path("kith", "photos", "people", "grace", f"{known.template_id}.jpg"))
+    photo.parent.mkdir(parents=True)
+    photo.write_bytes(JPEG)
+    before = [path.read_text() for path in files(hass)]
+    for path in files(hass):
+        path.write_text("{")
+    grace = person_subentry("Grace")
+    grace["data"] = {**grace["data"], "consent": {**grace["data"]["consent"], "to": ["recognize", "photos"]}}
+    entry = remote_entry(engine, person_subentry("Ada"), grace)
+    entry.add_to_hass(hass)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    return entry, photo, before
+
+
+async def test_two_damaged_copies_stop_every_start_until_one_is_restored(
+    hass: HomeAssistant, hall: Shown, engine: Scripted
+) -> None:
+    entry, photo, before = await damaged(hass, engine)
+    for _ in range(2):
+        assert not await hass.config_entries.async_reload(entry.entry_id)
+        assert entry.state is ConfigEntryState.SETUP_ERROR
+        assert entry.error_reason_translation_key == GalleryUnreadableError.code
+    files(hass)[0].write_text(before[0])
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert set(entry.runtime_data.stores.gallery.gallery.templates) == {"ada", "grace"}
+    assert photo.exists()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_photos_that_people_agreed_to_outlive_the_gallery(
+    hass: HomeAssistant, hall: Shown, engine: Scripted
+) -> None:
+    entry, photo, _before = await damaged(hass, engine)
+    for path in photo.parents[4].glob(".storage/kith.gallery*"):
+        path.unlink()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await entry.runtime_data.enroll("ada", [template(axis(0))])
+    assert photo.exists()
+    grace = next(person for person in entry.subentries.values() if person.title == "Grace")
+    hass.config_entries.async_update_subentry(entry, grace, data=person_subentry("Grace")["data"])
+    await eventually(lambda: not photo.exists())
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_full_or_unwritable_disk_is_told_and_the_gallery_is_as_before(

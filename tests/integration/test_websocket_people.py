@@ -8,6 +8,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -15,6 +16,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.kith.enrollment import session
 from custom_components.kith.errors import GalleryNotSavedError
 from custom_components.kith.identity.gallery import Gallery, Source
+from custom_components.kith.identity.presence import Seen
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.kith_engine.errors import EngineUnavailableError, PictureError
 from custom_components.kith.kith_engine.wire import LARGEST_PICTURE
@@ -94,8 +96,12 @@ async def test_a_person_is_told_with_each_photo_and_what_is_missing(
 async def test_who_is_to_be_left_alone_is_told_apart_from_who_did_not_agree(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller
 ) -> None:
+    for who in ("ada", "grace"):
+        entry.runtime_data.household.presence.see(who, Seen(dt_util.utcnow(), camera_id(entry)))
     agree(hass, entry, "Ada", "never")
     agree(hass, entry, "Grace")
+    people = (await page.ask("people/list"))["people"]
+    assert not any(one["present"] or one["last_seen"] for one in people), "even before it is erased"
     await hass.async_block_till_done()
     people = (await page.ask("people/list"))["people"]
     assert [(one["recognized"], one["avoided"]) for one in people] == [(False, True), (False, False)]

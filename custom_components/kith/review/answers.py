@@ -136,15 +136,14 @@ async def _set_apart(home: Home, left_out: Sequence[Kept]) -> Callable[[], Await
 def _see(home: Home, faces: Sequence[Kept], person_id: str) -> Callable[[], None]:
     """The person was there when the newest face was seen, unless they were seen later. Returns how to undo that."""
     presence, newest = home.household.presence, max(faces, key=lambda face: face.captured)
-    before, seen = presence.whereabouts(person_id), Seen(newest.captured, newest.camera)
-    if before.seen is None or before.seen.captured < seen.captured:
-        presence.see(person_id, seen)
-        home.household.notify_presence()
+    before = presence.whereabouts(person_id)
+    presence.see(person_id, Seen(newest.captured, newest.camera), dt_util.utcnow())
+    after = presence.whereabouts(person_id)
+    home.household.notify_presence()
 
     def undo() -> None:
-        if presence.last.get(person_id) == seen:
-            presence.restore(person_id, before)
-            home.household.notify_presence()
+        presence.undo(person_id, before, after)
+        home.household.notify_presence()
 
     return undo
 

@@ -7,6 +7,7 @@ from .leftovers import LeftoverStore
 from .photos import PhotoStore, VisitPictureStore
 from .presence import PresenceStore
 from .recognition_rate import RecognitionRateStore
+from .recognition_switches import RecognitionSwitchStore
 from .suitability import SuitabilityStore
 from .visits import VisitStore
 
@@ -18,6 +19,7 @@ __all__ = [
     "PhotoStore",
     "PresenceStore",
     "RecognitionRateStore",
+    "RecognitionSwitchStore",
     "SuitabilityStore",
     "VisitPictureStore",
     "VisitStore",

@@ -87,13 +87,13 @@ class GalleryStore:
         """Read the newer intact copy.
 
         Raises GalleryUnreadableError if there are files but none is intact, StorageTooNewError for one of a newer Kith.
+        Home Assistant sets aside what is no JSON: until somebody restores a copy or erases those files, they count.
         """
-        existing = await self._hass.async_add_executor_job(_existing, [store.path for store in self._stores])
+        paths = [Path(store.path) for store in self._stores]
+        existing, set_aside = await self._hass.async_add_executor_job(_find, paths)
         copies = [found for store in self._stores if (found := await store.gallery()) is not None]
-        if existing and not copies:
-            raise GalleryUnreadableError(
-                "both copies of the gallery are damaged; restore .storage/kith.gallery from a backup"
-            )
+        if (existing or set_aside) and not copies:
+            raise GalleryUnreadableError(f"no intact copy in {paths[0].parent}")
         if not copies:
             return
         newest = max(copies, key=lambda found: found.generation)
@@ -142,8 +142,10 @@ class GalleryStore:
             await store.async_remove()
 
 
-def _existing(paths: list[str]) -> int:
-    return sum(Path(path).exists() for path in paths)
+def _find(paths: list[Path]) -> tuple[int, int]:
+    """The number of copies, and of those that were set aside. Run it in an executor."""
+    set_aside = [found for path in paths for found in path.parent.glob(f"{path.name}.corrupt.*")]
+    return sum(path.exists() for path in paths), len(set_aside)
 
 
 def _encode(gallery: Gallery, generation: int) -> _StoredGallery:
