@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.components.backup import AgentBackup
 from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.setup import async_setup_component
 import pytest
@@ -18,8 +18,7 @@ from custom_components.kith.kith_engine.errors import KithError
 from custom_components.kith.privacy import erasure
 from tests.identity.faces import axis, shown, template
 
-from .conftest import Scripted, as_subentry, camera_subentry, eventually, face_of, person_subentry
-from .test_subentry_flows import PORTRAIT, face, photo
+from .conftest import Scripted, as_subentry, camera_subentry, eventually, face_of
 
 ADA = "binary_sensor.ada_presence"
 
@@ -158,63 +157,50 @@ async def test_history_that_is_kept_for_good_is_told_so(
 async def test_backups_are_named_with_their_dates_oldest_first_and_only_those_that_can_hold_her(
     hass: HomeAssistant, known: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def backup(name: str, date: str, *, whole: bool) -> AgentBackup:
-        return AgentBackup(
-            addons=[],
-            backup_id=name,
-            date=date,
-            database_included=whole,
-            extra_metadata={},
-            folders=[],
-            homeassistant_included=whole,
-            homeassistant_version=None,
-            name=name,
-            protected=True,
-            size=1,
-        )
-
-    assert await async_setup_component(hass, "backup", {})
-    made = [
-        backup("weekly", "2026-11-22", whole=True),
+    await has_backups(
+        hass,
+        monkeypatch,
+        backup("weekly", "2026-11-22"),
         backup("media only", "2026-11-21", whole=False),
-        backup("monthly", "2026-11-01", whole=True),
-    ]
+        backup("monthly", "2026-11-01"),
+    )
+    left = (await forget(hass))["may_still_hold"]
+    assert [one["name"] for one in left["backups"]] == ["monthly", "weekly"]
+    assert left["advice"][0].startswith("2 backups of Home Assistant were made")
 
+
+async def test_one_backup_and_one_day_are_told_as_one(
+    recorder_mock: Recorder, hass: HomeAssistant, known: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder_mock.keep_days = 1
+    hass.config_entries.async_update_entry(known, options={"keep_strangers": 1})
+    await has_backups(hass, monkeypatch, backup("weekly", "2026-11-22"))
+    words = ". ".join((await forget(hass))["may_still_hold"]["advice"])
+    for said in ("1 backup of Home Assistant was made", "keep past states for 1 day.", "erased after 1 day"):
+        assert said in words
+    assert "1 days" not in words
+
+
+def backup(name: str, date: str, *, whole: bool = True) -> AgentBackup:
+    return AgentBackup(
+        addons=[],
+        backup_id=name,
+        date=date,
+        database_included=whole,
+        extra_metadata={},
+        folders=[],
+        homeassistant_included=whole,
+        homeassistant_version=None,
+        name=name,
+        protected=True,
+        size=1,
+    )
+
+
+async def has_backups(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, *made: AgentBackup) -> None:
     class Manager:
         async def async_get_backups(self) -> tuple[dict[str, AgentBackup], dict[str, Exception]]:
             return {one.backup_id: one for one in made}, {}
 
+    assert await async_setup_component(hass, "backup", {})
     monkeypatch.setattr("homeassistant.components.backup.async_get_manager", lambda _hass: Manager())
-    left = (await forget(hass))["may_still_hold"]
-    assert [one["name"] for one in left["backups"]] == ["monthly", "weekly"]
-    assert left["advice"][0].startswith("2 backups")
-
-
-async def test_faces_of_strangers_may_be_hers_and_that_is_said(hass: HomeAssistant, known: MockConfigEntry) -> None:
-    hass.config_entries.async_update_entry(known, options={"keep_strangers": 7})
-    left = (await forget(hass))["may_still_hold"]
-    assert "7 days" in left["advice"][-1]
-
-
-async def test_nobody_is_enrolled_without_having_agreed(
-    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
-) -> None:
-    hass.config_entries.async_add_subentry(entry, as_subentry(person_subentry("Eve", consent=False)))
-    await hass.async_block_till_done()
-    engine.answer = photo(face(axis(5), PORTRAIT))
-    with pytest.raises(ServiceValidationError, match="Eve has not agreed"):
-        await hass.services.async_call(
-            DOMAIN, "enroll", {"person": "Eve", "camera": "camera.hall"}, blocking=True, return_response=True
-        )
-    assert "eve" not in entry.runtime_data.stores.gallery.gallery.templates
-
-
-def test_a_trace_is_found_in_any_of_kiths_files(tmp_path: Path) -> None:
-    photos = tmp_path / "photos"
-    (tmp_path / "kith.presence").write_text('{"people":{"ada":{}}}')
-    (tmp_path / "core.other").write_text('"ada"')
-    assert erasure._traces(tmp_path, photos, "ada") == ["kith.presence"]
-    for what in ("people", "visits"):
-        (photos / what / "ada").mkdir(parents=True)
-    found = erasure._traces(tmp_path, photos, "ada")
-    assert set(found) == {"kith.presence", "people/ada", "visits/ada"}

@@ -12,8 +12,10 @@ from custom_components.kith.websocket import follower
 from tests.contract import assert_like
 from tests.identity.faces import axis, template
 
-from .page import NOBODY, Caller, waiting
+from .page import FACE, NOBODY, Caller, waiting
+from .people import agree
 from .services import add_service
+from .test_websocket_visits import visit_of
 
 
 async def test_every_setting_is_there_with_its_effect(entry: MockConfigEntry, page: Caller) -> None:
@@ -23,6 +25,22 @@ async def test_every_setting_is_there_with_its_effect(entry: MockConfigEntry, pa
     assert found["keeping"] == {"days": 7, "decided": True, "most": 90, "kept": 1}
     assert found["sureness"]["now"] == "normal"
     assert (found["networks"], found["engine"]["url"]) == (None, entry.data["url"])
+
+
+async def test_kept_pictures_of_known_people_are_counted(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    """A shorter time erases them, too."""
+    agree(hass, entry, "Ada", "recognize", "photos")
+    await hass.async_block_till_done()
+    home = entry.runtime_data
+    home.stores.visits.put(visit_of(entry, 1))
+    await home.stores.visit_pictures.keep("ada", "visit001", FACE, home.keeps_pictures)
+    await waiting(entry, NOBODY)
+    assert (await page.ask("settings/get"))["keeping"]["kept"] == 2
+    await page.ask("settings/set", keep_strangers=0)
+    await hass.async_block_till_done()
+    assert (await page.ask("settings/get"))["keeping"]["kept"] == 0
 
 
 async def test_it_is_asked_once_whether_faces_are_kept(

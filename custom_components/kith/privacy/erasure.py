@@ -14,7 +14,7 @@ from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util.json import JsonObjectType
 
 from ..const import CONF_PERSON_ID, DOMAIN
-from ..descriptions.sentences import say
+from ..descriptions.sentences import say, say_count
 from ..errors import translated
 from ..identity.recognition_rate import RecognitionRate
 from ..kith_engine.errors import KithError
@@ -173,12 +173,12 @@ async def _beyond_reach(home: Home, erased: JsonObjectType, entities: list[str])
     hass = home.hass
     backups = await _backups(hass)
     recorded, days = _history(hass)
-    words = [say(hass, "forgotten_backups", count=len(backups))] if backups else []
+    words = [say_count(hass, "forgotten_backups", len(backups))] if backups else []
     if recorded:
-        words.append(say(hass, "forgotten_history", days=days) if days else say(hass, "forgotten_history_kept"))
+        words.append(say_count(hass, "forgotten_history", days) if days else say(hass, "forgotten_history_kept"))
     words.append(say(hass, "forgotten_ids"))
     if kept := retention_days(home.entry):
-        words.append(say(hass, "forgotten_strangers", days=kept))
+        words.append(say_count(hass, "forgotten_strangers", kept))
     return Forgotten(erased, backups, recorded, days, entities if recorded else [], words)
 
 

@@ -11,7 +11,7 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..const import CONF_CAMERA, DOMAIN, SUBENTRY_CAMERA
-from ..descriptions.sentences import say, say_error, say_progress
+from ..descriptions.sentences import say_count, say_error, say_progress
 from ..enrollment.guide import LOOK_EVERY, Guide
 from ..enrollment.session import Wish
 from ..errors import details
@@ -63,7 +63,7 @@ async def _look_on(home: Home, guide: Guide, name: str, send: Callable[[JsonObje
             trouble = f"{error}."
         await asyncio.sleep(LOOK_EVERY)
     taken = guide.session.taken
-    send({**_progress(guide, trouble or say(home.hass, "look_over", count=taken)), "done": True})
+    send({**_progress(guide, trouble or say_count(home.hass, "look_over", taken)), "done": True})
 
 
 @callback

@@ -9,7 +9,7 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..const import DOMAIN
-from ..descriptions.sentences import say, say_error
+from ..descriptions.sentences import say, say_count, say_error
 from ..errors import details
 from ..kith_engine.errors import KithError
 from ..photo_import.files import open_folder, open_upload
@@ -77,7 +77,7 @@ async def _enroll(home: Home, request: dict[str, Any]) -> JsonObjectType:
     if candidate.known and person_called(home.entry, candidate.name) is None:  # removed since
         raise RefusedError("person_unknown", person=candidate.name)
     enrolled = await opened.enroll(candidate, newcomer)
-    return {"enrolled": enrolled, "words": say(home.hass, "import_enrolled", name=candidate.name, count=enrolled)}
+    return {"enrolled": enrolled, "words": say_count(home.hass, "import_enrolled", enrolled, name=candidate.name)}
 
 
 async def _close(home: Home, request: dict[str, Any]) -> JsonObjectType:

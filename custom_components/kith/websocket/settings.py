@@ -26,13 +26,19 @@ async def _get(home: Home, _request: dict[str, Any]) -> JsonObjectType:
             "days": retention_days(home.entry),
             "decided": retention_is_decided(home.entry),
             "most": MOST_DAYS,
-            "kept": len(await home.stores.photos.strangers()),
+            "kept": await _kept(home),
         },
         "answering": await _answering(home),
         "networks": await networks_of(home),
         "services": [_service(home, service) for service in subentries_of(home.entry, SUBENTRY_SERVICE)],
         "engine": {"url": home.entry.data.get(CONF_URL)},
     }
+
+
+async def _kept(home: Home) -> int:
+    """How many faces of visits are kept, of known people and of everybody else."""
+    known = await home.stores.visit_pictures.people()
+    return len(await home.stores.photos.strangers()) + sum(map(len, known.values()))
 
 
 async def _answering(home: Home) -> list[JsonValueType]:
