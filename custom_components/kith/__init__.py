@@ -116,6 +116,7 @@ async def _open(hass: HomeAssistant, entry: KithConfigEntry) -> Home:
         photos=stores.photos,
         ledger=stores.ledger,
         enrolled=stores.enrolled,
+        retention=stores.retention,
     )
     opinions.prepare()
     engine = await start_engine(hass, entry.data)

@@ -7,7 +7,7 @@ addresses, no token, no pictures, no vectors, and no sighting's person or time. 
 from collections import Counter
 from typing import Any
 
-from homeassistant.config_entries import ConfigSubentry
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
@@ -36,6 +36,8 @@ from .subentries import subentries_of
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: KithConfigEntry) -> dict[str, Any]:
+    if entry.state is not ConfigEntryState.LOADED:
+        return _not_loaded(hass, entry)
     home = entry.runtime_data
     return {
         **_home(home),
@@ -54,6 +56,8 @@ async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: KithConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
     """Diagnostics of the engine, and of the device's person, camera or service."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return _not_loaded(hass, entry)
     home = entry.runtime_data
     ours = {identifier for domain, identifier in device.identifiers if domain == DOMAIN}
     found = _home(home)
@@ -68,17 +72,31 @@ async def async_get_device_diagnostics(
 
 
 @callback
+def _not_loaded(hass: HomeAssistant, entry: KithConfigEntry) -> dict[str, Any]:
+    """What is known of a home that is not running, most of all why not."""
+    return {"entry": _entry(entry), "issues": _issues(hass)}
+
+
+@callback
+def _entry(entry: KithConfigEntry) -> dict[str, Any]:
+    return {
+        "state": entry.state.value,
+        "failure": entry.error_reason_translation_key,
+        "engine": entry.data[CONF_ENGINE],
+        "encrypted": not str(entry.data.get(CONF_URL, "")).startswith("http:"),
+        "paired": CONF_CERTIFICATE in entry.data,
+        "token": bool(entry.data.get(CONF_TOKEN)),
+        "sureness": str(sureness_of(entry)),
+        "keep_strangers_days": entry.options.get(CONF_KEEP_STRANGERS, 0),
+        "subentries": dict(Counter(subentry.subentry_type for subentry in entry.subentries.values())),
+    }
+
+
+@callback
 def _home(home: Home) -> dict[str, Any]:
     engine, facts = home.engine, home.engine.facts
     return {
-        "entry": {
-            "engine": home.entry.data[CONF_ENGINE],
-            "encrypted": not str(home.entry.data.get(CONF_URL, "")).startswith("http:"),
-            "paired": CONF_CERTIFICATE in home.entry.data,
-            "token": bool(home.entry.data.get(CONF_TOKEN)),
-            "sureness": str(sureness_of(home.entry)),
-            "keep_strangers_days": home.entry.options.get(CONF_KEEP_STRANGERS, 0),
-        },
+        "entry": _entry(home.entry),
         "engine": {
             "available": engine.available,
             "away_because": engine.reason.code if isinstance(engine.reason, KithError) else None,

@@ -10,7 +10,9 @@ from typing import Protocol, Self
 
 from homeassistant.core import HomeAssistant
 
+from .identity.visit_record import VISITS_KEPT_FOR
 from .second_opinion.enrolled_store import EnrolledStore
+from .second_opinion.ledger import LEDGER_KEPT_FOR
 from .second_opinion.ledger_store import LedgerStore
 from .storage import (
     FaceStore,
@@ -21,6 +23,7 @@ from .storage import (
     PresenceStore,
     RecognitionRateStore,
     RecognitionSwitchStore,
+    RetentionStore,
     SuitabilityStore,
     VisitPictureStore,
     VisitStore,
@@ -62,6 +65,7 @@ class Stores:
     hearsay: HearsayStore
     ledger: LedgerStore
     enrolled: EnrolledStore
+    retention: RetentionStore
     leftovers: LeftoverStore
 
     @classmethod
@@ -80,6 +84,7 @@ class Stores:
             hearsay=HearsayStore(hass),
             ledger=LedgerStore(hass),
             enrolled=EnrolledStore(hass),
+            retention=RetentionStore(hass),
             leftovers=LeftoverStore(hass),
         )
 
@@ -110,14 +115,23 @@ class Stores:
                 await store.forget(person_id)
 
     async def prune(self, days: int, now: datetime, keeps_pictures: Callable[[str], bool]) -> None:
-        """Erase what is older than this. keeps_pictures: of whose visits pictures may be kept."""
-        await self.photos.prune(days, now)
-        await self.faces.prune(days, now)
-        self.visits.prune(now)
+        """Erase what is older than it may be. days: of faces and pictures. keeps_pictures: of whose visits those of
+        people who were named may be kept.
+        """
+        over, keep = self.retention.over, timedelta(days=days)
+        strangers = {one.stranger_id: one.captured for one in await self.photos.strangers()}
+        faces = over("faces", strangers | self.faces.captured, keep, now)
+        await self.photos.forget_strangers(faces)
+        await self.faces.drop(faces)
+        visits = {one.visit_id: one.end for one in self.visits.newest_first}
+        self.visits.drop(over("visits", visits, VISITS_KEPT_FOR, now))
+        self.ledger.drop(over("ledger", {entry: entry.at for entry in self.ledger.entries}, LEDGER_KEPT_FOR, now))
+        named = {one.visit_id: (one.named, one.end) for one in self.visits.newest_first if one.named is not None}
+        gone = over("visit_pictures", {visit_id: end for visit_id, (_, end) in named.items()}, keep, now)
         kept: dict[str, set[str]] = {}
-        for entry in self.visits.newest_first:
-            if entry.named is not None and entry.end > now - timedelta(days=days) and keeps_pictures(entry.named):
-                kept.setdefault(entry.named, set()).add(entry.visit_id)
+        for visit_id, (person_id, _) in named.items():
+            if visit_id not in gone and keeps_pictures(person_id):
+                kept.setdefault(person_id, set()).add(visit_id)
         await self.visit_pictures.keep_only(kept)
 
     async def remove(self) -> None:

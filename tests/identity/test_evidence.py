@@ -179,7 +179,14 @@ def test_who_stays_longer_has_more_chances_so_that_more_is_demanded() -> None:
     assert (late.outcome, late.frames, late.demanded) == (Outcome.UNSURE, 200, DEMAND.after(200))
     assert DEMAND.after(200) > DEMAND.after(FRAMES_CALIBRATED)
     far = verdict(STRANGER, STRANGER, STRANGER)
-    assert far.demanded == DEMAND.stranger < DEMAND.of_a_stranger_after(200)
+    assert far.demanded == DEMAND.of_a_stranger_after(3) < DEMAND.of_a_stranger_after(200)
+
+
+def test_the_first_frames_show_least_so_that_more_is_demanded_of_them() -> None:
+    for demanded, finally_ in ((DEMAND.after, DEMAND.name), (DEMAND.of_a_stranger_after, DEMAND.stranger)):
+        steps = [demanded(frames) for frames in range(2, FRAMES_CALIBRATED + 1)]
+        assert steps == sorted(steps, reverse=True)
+        assert steps[-1] < 1.2 * finally_
 
 
 def test_bad_frames_of_somebody_who_was_named_make_nobody_a_stranger() -> None:

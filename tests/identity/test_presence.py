@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from custom_components.kith.identity.presence import HERE_FOR, Presence, Seen
+from custom_components.kith.identity.presence import HERE_FOR, Presence, Seen, Visit
 
 from .faces import NOON, after
 
@@ -14,6 +14,22 @@ def test_who_was_seen_is_here_for_a_while_and_then_is_not() -> None:
     assert presence.here("ada", NOON + HERE_FOR * 0.99)
     assert not presence.here("ada", NOON + HERE_FOR)
     assert presence.last["ada"] == Seen(NOON, "hall")
+
+
+def test_a_visit_that_is_dated_ahead_is_over() -> None:
+    """It was restored after a start with the clock behind."""
+    ahead = Visit(after(3600), resumed=True, begin=after(3000))
+    assert not ahead.goes_on(NOON)
+    assert not ahead.goes_on(after(3100))
+    assert ahead.goes_on(after(3570)), "a late answer"
+    assert not Visit(after(3600)).goes_on(NOON)
+
+
+def test_a_recording_of_a_moment_ago_belongs_to_the_visit_that_goes_on() -> None:
+    visit = Visit(after(300), begin=NOON)
+    assert visit.goes_on(after(100))
+    assert visit.goes_on(after(-10))
+    assert not visit.goes_on(after(-11))
 
 
 def test_an_older_picture_changes_nothing() -> None:

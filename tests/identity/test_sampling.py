@@ -76,9 +76,9 @@ def test_a_long_stay_is_a_few_frames_that_are_weighed_and_asks_for_more() -> Non
     verdict = track.verdict
     assert (verdict.outcome, verdict.frames) == (Outcome.STRANGER, 39 * BEST_OF_A_SECOND + MOST_AT_ONCE)
     demand = heard.household.comparison.demand
-    assert verdict.demanded == demand.of_a_stranger_after(verdict.frames) > demand.stranger
-    assert demand.of_a_stranger_after(FRAMES_CALIBRATED) == demand.stranger
-    assert demand.of_a_stranger_after(FRAMES_MEASURED) == demand.of_a_stranger_after(10 * FRAMES_MEASURED)
+    assert verdict.demanded == demand.of_a_stranger_after(verdict.frames)
+    assert verdict.demanded > 1.2 * demand.of_a_stranger_after(FRAMES_CALIBRATED)
+    assert demand.of_a_stranger_after(10 * FRAMES_MEASURED) <= demand.of_a_stranger_after(FRAMES_MEASURED)
     assert verdict.seconds == pytest.approx(40, abs=0.1)
 
 

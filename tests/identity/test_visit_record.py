@@ -112,7 +112,7 @@ def test_a_replay_is_the_same_test_with_another_demand() -> None:
     assert replay(faded, Sureness.STRICT, CALIBRATION).person_id == "ada", "what was told counts"
     faceless = entry("v", 0, 2, Verdict(Outcome.UNUSABLE))
     assert replay(faceless, Sureness.STRICT, CALIBRATION).outcome is Outcome.UNUSABLE
-    stranger = replace(told, steps=(step(0, -9.0, 3, stranger=DEMANDED.stranger + 0.1),))
+    stranger = replace(told, steps=(step(0, -9.0, 3, stranger=DEMANDED.of_a_stranger_after(3) + 0.1),))
     assert replay(stranger, Sureness.NORMAL, CALIBRATION).outcome is Outcome.STRANGER
     assert replay(stranger, Sureness.STRICT, CALIBRATION).outcome is Outcome.UNSURE
 

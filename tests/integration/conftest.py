@@ -35,6 +35,7 @@ from custom_components.kith.identity import presence
 from custom_components.kith.kith_engine.analysis import Analysis, Box, EngineFacts, Look, Scope
 from custom_components.kith.kith_engine.manifest import load_manifest
 from custom_components.kith.kith_engine.server import Address, create_app, listening
+from custom_components.kith.storage import retention
 from tests.identity.faces import EMPTY, FACTS, axis, template
 
 from .page import page  # noqa: F401  a fixture
@@ -256,6 +257,12 @@ def face_of(number: int, likeness: float = 0.9) -> np.ndarray:
     """Somebody who looks like the person of that axis."""
     other = axis(6)
     return (likeness * axis(number) + np.sqrt(1 - likeness**2) * other).astype(np.float32)
+
+
+@pytest.fixture
+def steady(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kith believes the clock from the start."""
+    monkeypatch.setattr(retention, "STEADY_FOR", timedelta(0))
 
 
 @pytest.fixture

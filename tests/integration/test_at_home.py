@@ -5,9 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.components import person
-from homeassistant.const import STATE_HOME, STATE_NOT_HOME, STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.const import (
+    EVENT_HOMEASSISTANT_STARTED,
+    STATE_HOME,
+    STATE_NOT_HOME,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import entity_registry as er, restore_state
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -29,7 +35,7 @@ from .people import agree, chosen, configured, person_of
 
 ADA, HOME = "device_tracker.ada_at_home", "sensor.kith_known_people_at_home"
 PRESENT = "sensor.kith_known_people_present"
-PHONE = "device_tracker.phone"
+PHONE, ROUTER = "device_tracker.phone", "device_tracker.router"
 
 
 def stored(hass: HomeAssistant, key: str) -> str:
@@ -125,6 +131,52 @@ async def test_home_assistant_s_person_uses_it_and_its_phone_says_when_she_leave
     assert state(hass) == STATE_HOME
     await move_phone(hass, "Office")
     assert (state(hass), state(hass, linked)) == (STATE_NOT_HOME, "Office")
+
+
+async def at_home_with_her_phone(hass: HomeAssistant, entry: MockConfigEntry, *others: str) -> None:
+    """Ada was seen inside, and her phone is there."""
+    await move_phone(hass, STATE_HOME)
+    await link(hass, entry, PHONE, *others)
+    await look_at(hass, entry, "inside")
+    assert await see(hass, entry, dt_util.utcnow()) == STATE_HOME
+
+
+async def test_a_phone_that_leaves_while_kith_is_not_loaded_has_left(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    await at_home_with_her_phone(hass, entry)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await move_phone(hass, STATE_NOT_HOME)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert state(hass) == STATE_NOT_HOME
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert await see(hass, entry, dt_util.utcnow()) == STATE_HOME, "what it said counts once"
+
+
+@pytest.mark.parametrize("restored", [False, True])
+async def test_after_a_restart_only_a_tracker_that_knows_says_who_left(
+    hass: HomeAssistant, entry: MockConfigEntry, restored: bool
+) -> None:
+    await at_home_with_her_phone(hass, entry, ROUTER)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass.set_state(CoreState.starting)
+    await move_phone(hass, STATE_UNAVAILABLE)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    hass.states.async_set(ROUTER, STATE_NOT_HOME)
+    await hass.async_block_till_done()
+    assert state(hass) == STATE_HOME, "her phone has not been asked yet"
+    hass.states.async_set(ROUTER, STATE_UNAVAILABLE)
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert state(hass) == STATE_HOME, "nobody says anything"
+    if restored:
+        restore_state.async_get(hass).entities[PHONE] = restore_state.RestoreEntity()
+    await move_phone(hass, STATE_NOT_HOME)
+    assert state(hass) == (STATE_HOME if restored else STATE_NOT_HOME), "what was written down may be old"
+    await move_phone(hass, STATE_HOME)
+    await move_phone(hass, STATE_NOT_HOME)
+    assert state(hass) == STATE_NOT_HOME
 
 
 async def test_its_own_tracker_is_no_phone(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -27,6 +27,7 @@ from custom_components.kith.storage.presence import PRESENCE
 from custom_components.kith.storage.recognition_rate import SERVED
 from custom_components.kith.storage.recognition_switches import SWITCHES
 from custom_components.kith.storage.records import SET_ASIDE
+from custom_components.kith.storage.retention import RETENTION
 from custom_components.kith.storage.suitability import SUITABILITY
 from custom_components.kith.storage.template_codec import decode_template, encode_template
 from custom_components.kith.storage.visits import VISITS
@@ -38,7 +39,7 @@ from .test_privacy import forget
 
 pytestmark = pytest.mark.one_release
 
-STORES = (ENROLLED, STORAGE_KEY, HEARSAY, LEDGER, PRESENCE, SERVED, SUITABILITY, SWITCHES, VISITS)
+STORES = (ENROLLED, STORAGE_KEY, HEARSAY, LEDGER, PRESENCE, RETENTION, SERVED, SUITABILITY, SWITCHES, VISITS)
 
 
 def path_of(hass: HomeAssistant, key: str) -> Path:

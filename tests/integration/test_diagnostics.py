@@ -101,6 +101,18 @@ async def test_of_a_device_only_its_own_part_is_told(hass: HomeAssistant, entry:
     assert set(await async_get_device_diagnostics(hass, entry, devices[entry.entry_id])) == {"entry", "engine"}
 
 
+async def test_it_says_why_kith_does_not_start(hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted) -> None:
+    (device, *_) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "url": "http://127.0.0.1:9"})
+    assert not await hass.config_entries.async_reload(entry.entry_id)
+    found = await async_get_config_entry_diagnostics(hass, entry)
+    assert (found["entry"]["state"], found["entry"]["failure"]) == ("setup_retry", EngineUnavailableError.code)
+    assert found["entry"]["subentries"] == {"camera": 1, "person": 2}
+    assert found["issues"] == []
+    assert await async_get_device_diagnostics(hass, entry, device) == found
+    assert not [canary for canary in CANARIES if canary in json.dumps(found).lower()]
+
+
 async def test_the_system_information_counts_and_names_nobody(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     assert await async_setup_component(hass, "system_health", {})
     told = await get_system_health_info(hass, "kith")

@@ -18,6 +18,7 @@ from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.storage import GalleryStore, PresenceStore, SuitabilityStore, suitability
 from custom_components.kith.storage.gallery import COPIES, DAMAGED, USUAL_QUALITY
+from custom_components.kith.storage.records import Records
 from tests.identity.faces import HEAD, NOON, after, axis, face, gallery, shown, template
 
 from .conftest import JPEG, Scripted, Shown, eventually, person_subentry, remote_entry
@@ -241,6 +242,20 @@ async def test_who_was_removed_while_kith_was_off_is_erased_at_the_next_start(
     for path in files(hass):
         assert set(json.loads(path.read_text())["data"]["people"]) == {"grace"}
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_what_changes_all_the_time_is_written_nevertheless(hass: HomeAssistant) -> None:
+    """Somebody in view changes a visit several times a second."""
+    records: Records[dict[str, int]] = Records(hass, "kith.test", dict[str, int])
+    path = Path(hass.config.path(".storage", "kith.test"))
+
+    def changes() -> bool:
+        records.async_delay_save(lambda: {"number": 1}, 0.2)
+        return path.exists()
+
+    await eventually(changes)
+    records.async_delay_save(lambda: {"number": 2}, 0.2)
+    await eventually(lambda: json.loads(path.read_text())["data"]["number"] == 2)
 
 
 async def test_what_a_camera_counted_is_written_after_a_visit_and_not_only_at_the_end(

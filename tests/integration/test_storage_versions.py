@@ -21,6 +21,7 @@ from custom_components.kith.storage.hearsay import HEARSAY
 from custom_components.kith.storage.presence import PRESENCE
 from custom_components.kith.storage.recognition_rate import SERVED
 from custom_components.kith.storage.recognition_switches import SWITCHES
+from custom_components.kith.storage.retention import RETENTION
 from custom_components.kith.storage.suitability import SUITABILITY
 from custom_components.kith.storage.visits import VISITS
 from tests.identity.faces import HEAD, NOON, axis, face, gallery, template
@@ -80,7 +81,7 @@ async def test_what_a_slightly_newer_version_added_does_not_hinder(hass: HomeAss
 
 
 @pytest.mark.parametrize(
-    "key", [*COPIES, ENROLLED, STORAGE_KEY, HEARSAY, LEDGER, PRESENCE, SERVED, SUITABILITY, SWITCHES, VISITS]
+    "key", [*COPIES, ENROLLED, STORAGE_KEY, HEARSAY, LEDGER, PRESENCE, RETENTION, SERVED, SUITABILITY, SWITCHES, VISITS]
 )
 async def test_files_of_a_newer_version_are_refused_and_stay_as_they_are(
     hass: HomeAssistant, hall: Shown, engine: Scripted, key: str

@@ -57,7 +57,7 @@ async def test_of_who_did_not_agree_none_is_kept(
 
 
 async def test_pictures_go_with_the_days_consent_and_person(
-    hass: HomeAssistant, entry: MockConfigEntry, pictures: VisitPictureStore
+    hass: HomeAssistant, entry: MockConfigEntry, pictures: VisitPictureStore, steady: None
 ) -> None:
     home = entry.runtime_data
     for number in (1, 24 * 6):

@@ -543,6 +543,7 @@ async def test_faces_wait_for_the_days_that_are_set_and_no_longer(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     page: Caller,
+    steady: None,
 ) -> None:
     await waiting(entry, NOBODY, ago=8 * 86400)
     fresh = await waiting(entry, NOBODY, ago=6 * 86400)

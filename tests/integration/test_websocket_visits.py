@@ -340,7 +340,7 @@ async def test_nobody_is_named_here_who_did_not_agree(
 
 
 async def test_visits_are_kept_for_two_weeks_and_over_a_restart(
-    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, steady: None
 ) -> None:
     home = entry.runtime_data
     home.stores.visits.put(visit_of(entry, 24 * 15))

@@ -18,7 +18,7 @@ from ..household import Household
 from ..identity.comparison import Comparison
 from ..identity.presence import Presence
 from ..identity.track import Track
-from ..identity.visit_record import EvidenceStep, VisitRecord, joined
+from ..identity.visit_record import VISITS_KEPT_FOR, EvidenceStep, VisitRecord, joined
 from ..kith_engine.analysis import Face, Scope
 from ..kith_engine.errors import ClipError, EngineBusyError, EngineUnavailableError, KithError
 from ..kith_engine.streams.clip_protocol import ClipFacts, ClipPicture
@@ -133,12 +133,12 @@ def remember(home: Home, found: ClipVisits, now: datetime) -> None:
     visits, marks = home.stores.visits, {_mark(found, visit.camera) for visit in found.visits}
     for before in visits.newest_first:
         if before.visit_id[_MARKED] in marks:
-            visits.drop(before.visit_id)
-    for number, visit in enumerate(_agreed(home, list(found.visits))):
+            visits.drop({before.visit_id})
+    recent = [visit for visit in found.visits if now - visit.end < VISITS_KEPT_FOR]
+    for number, visit in enumerate(_agreed(home, recent)):
         begun = ulid_at_time(visit.begin.timestamp())[: _MARKED.start]
         visit_id = f"{begun}{_mark(found, visit.camera)}{number:04d}"
         visits.put(replace(visit, visit_id=visit_id, recorded=True))
-    visits.prune(now)
 
 
 def _mark(found: ClipVisits, camera: str) -> str:

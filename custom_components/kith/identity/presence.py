@@ -96,12 +96,22 @@ class Visit:
     likely: set[str] = field(default_factory=set)
 
     def goes_on(self, captured: datetime) -> bool:
-        """Does a person in view now still belong to this visit?"""
-        return captured - self.last <= (RESTART_GAP if self.resumed else VISIT_GAP)
+        """Does a person in view now, or in a recording of a moment ago, still belong to this visit?
+
+        Not if it is dated ahead: then it was before the clock was set back, for example by a start without a clock.
+        """
+        earliest = self.last - LATE
+        if self.begin is not None and not self.resumed:
+            earliest = min(earliest, self.begin - CLIP_AHEAD)
+        return earliest <= captured <= self._until
 
     def held(self, recorded: datetime) -> bool:
         """Does a person in a recording belong to this visit, which is over?"""
-        return (self.begin is None or recorded >= self.begin - CLIP_AHEAD) and self.goes_on(recorded)
+        return (self.begin is None or recorded >= self.begin - CLIP_AHEAD) and recorded <= self._until
+
+    @property
+    def _until(self) -> datetime:
+        return self.last + (RESTART_GAP if self.resumed else VISIT_GAP)
 
     def forget(self, person_id: str) -> None:
         for people in (self.named, self.asked, self.likely):
@@ -112,7 +122,8 @@ class Presence:
     """The last sighting of each person, who is at home, and the last visit to each camera.
 
     here_for: how long each person stays present after a sighting, if not HERE_FOR. places: what each camera's sightings
-    say about being at home. phones_home: whose phone is there. stranger: when one was last seen.
+    say about being at home. phones: whether each person's phone was at home when it last said so. phones_home: whose
+    phone is there now. stranger: when one was last seen.
     """
 
     def __init__(
@@ -120,10 +131,12 @@ class Presence:
         last: dict[str, Seen] | None = None,
         visits: dict[str, Visit] | None = None,
         stays: dict[str, Stay] | None = None,
+        phones: dict[str, bool] | None = None,
     ) -> None:
         self.last = dict(last or {})
         self.visits = dict(visits or {})
         self.stays = dict(stays or {})
+        self.phones = dict(phones or {})
         self.here_for: dict[str, timedelta] = {}
         self.places: dict[str, Place] = {}
         self.phones_home: set[str] = set()
@@ -209,12 +222,15 @@ class Presence:
     @property
     def people(self) -> set[str]:
         """Everybody who is remembered in any way."""
-        return {*self.last, *self.stays}.union(*(visit.named | visit.asked for visit in self.visits.values()))
+        return {*self.last, *self.stays, *self.phones}.union(
+            *(visit.named | visit.asked for visit in self.visits.values())
+        )
 
     def forget(self, person_id: str) -> None:
         self.last.pop(person_id, None)
         self._told.pop(person_id, None)
         self.stays.pop(person_id, None)
+        self.phones.pop(person_id, None)
         for visit in self.visits.values():
             visit.forget(person_id)
 

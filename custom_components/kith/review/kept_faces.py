@@ -45,12 +45,14 @@ def keep_faces(home: Home, log: VisitLog) -> None:
 
 
 class _Keeper:
-    """Remembers the last kept face of each track, to erase it if the person turns out to be known."""
+    """Remembers the kept face of each stranger until the visit is settled, to erase it if the person turns out to be
+    known.
+    """
 
     def __init__(self, home: Home, log: VisitLog) -> None:
         self._home = home
         self._log = log
-        self._last: dict[tuple[str, int], asyncio.Task[str | None]] = {}
+        self._last: dict[str, asyncio.Task[str | None]] = {}
         self._cropping: set[asyncio.Task[bytes | None]] = set()
 
     async def prune(self, _now: datetime) -> None:
@@ -80,6 +82,8 @@ class _Keeper:
     @callback
     def settled(self, entry: VisitRecord, face: VisitFace | None) -> None:
         """Keep the best face of the visit. One of a stranger's is kept already."""
+        going_on = self._home.stores.visits.get  # some were joined with others, or erased
+        self._last = {visit: kept for visit, kept in self._last.items() if visit != entry.visit_id and going_on(visit)}
         if face is None or face.crop is None or not retention_days(self._home.entry):
             return
         if entry.named is not None:
@@ -92,17 +96,19 @@ class _Keeper:
     @callback
     def _keep_face(self, sighting: Sighting) -> None:
         camera = self._home.cameras[sighting.camera]
-        if self._log.is_deleted(sighting.camera, sighting.track):
+        visit_id = self._log.visit_of(sighting.camera, sighting.track)
+        if visit_id is None or visit_id in self._home.stores.visits.deleted:
             return
         if camera.last.picture and sighting.box is not None:
             # pass this picture: the camera goes on, and the box belongs to this one
             face = self._log.last_face(sighting.camera, sighting.box)
             work = self._keep_stranger(sighting, camera.last.picture, sighting.box, face)
-            self._last[sighting.camera, sighting.track] = self._begin(work, "keeps a stranger's face")
+            self._last[visit_id] = self._begin(work, "keeps a stranger's face")
 
     @callback
     def _drop_face(self, sighting: Sighting) -> None:
-        if kept := self._last.pop((sighting.camera, sighting.track), None):
+        visit_id = self._log.visit_of(sighting.camera, sighting.track)
+        if visit_id is not None and (kept := self._last.pop(visit_id, None)):
             self._begin(self._erase(kept), "erases the face of somebody known")
 
     async def _keep_stranger(self, sighting: Sighting, picture: bytes, box: Box, face: VisitFace | None) -> str | None:

@@ -75,9 +75,9 @@ class VisitLog:
         last = self._open[camera].last.values() if camera in self._open else ()
         return next((one for one in last if one.box == box), None)
 
-    def is_deleted(self, camera: str, track: int) -> bool:
-        """Did the owner delete the visit that this track, by its number, began or continued?"""
-        return camera in self._open and self._open[camera].begun.get(track) in self._home.stores.visits.deleted
+    def visit_of(self, camera: str, track: int) -> str | None:
+        """The visit that the track with this number began or continued; the newest, as numbers come again."""
+        return self._open[camera].begun.get(track) if camera in self._open else None
 
     @callback
     def _saw(self, camera: str, track: Track, face: Face | None) -> None:
@@ -90,7 +90,7 @@ class VisitLog:
         deleted = next((one for one in (visit_id, continues) if one in visits.deleted), None)
         scene.begun[track.number] = deleted or continues or visit_id
         if deleted is not None:
-            visits.drop(visit_id)
+            visits.drop({visit_id})
         else:
             self._list(camera, visit_id, continues, track)
             if face is not None and (visit_face := self._visit_face(camera, visit_id, track, face)):
@@ -202,7 +202,6 @@ class VisitLog:
             self._settled(scene, visit_id)
         going_on = {visit_id for scene in self._open.values() for visit_id in scene.begun.values()}
         self._home.stores.visits.deleted &= going_on
-        self._home.stores.visits.prune(dt_util.utcnow())
 
     @callback
     def _stop(self) -> None:

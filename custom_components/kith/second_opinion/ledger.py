@@ -43,15 +43,15 @@ class LedgerEntry:
     score: float | None = None
 
 
-def kept(entries: Iterable[LedgerEntry], now: datetime) -> list[LedgerEntry]:
-    """The entries to keep, oldest first: none that are too old, or too far in the future because a clock was wrong.
+def kept(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """The entries to keep, oldest first.
 
     If there are too many, checks go first: they contain nothing about anybody, and a service that stays away fills the
     ledger with them.
     """
-    recent = sorted((one for one in entries if abs(now - one.at) <= LEDGER_KEPT_FOR), key=lambda one: one.at)
-    over = len(recent) - MOST_ENTRIES
+    found = sorted(entries, key=lambda one: one.at)
+    over = len(found) - MOST_ENTRIES
     if over <= 0:
-        return recent
-    gone = {id(one) for one in sorted(recent, key=lambda one: (one.purpose is not Purpose.CHECK, one.at))[:over]}
-    return [one for one in recent if id(one) not in gone]
+        return found
+    gone = {id(one) for one in sorted(found, key=lambda one: (one.purpose is not Purpose.CHECK, one.at))[:over]}
+    return [one for one in found if id(one) not in gone]

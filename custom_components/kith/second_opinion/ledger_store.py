@@ -1,11 +1,10 @@
 """Stores what was sent to services: no pictures, and people only by id."""
 
+from collections.abc import Set
 from dataclasses import replace
-from datetime import datetime
 from typing import TypedDict
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from ..listeners import Listeners
@@ -49,7 +48,7 @@ class LedgerStore:
         """Raises StorageTooNewError."""
         nothing: list[LedgerEntry] = []
         found = await self._records.load(lambda stored: [*map(_decode, stored["entries"])], nothing)
-        self._entries = kept(found, dt_util.utcnow())
+        self._entries = kept(found)
 
     @property
     def entries(self) -> list[LedgerEntry]:
@@ -59,7 +58,7 @@ class LedgerStore:
     @callback
     def begin(self, entry: LedgerEntry) -> None:
         """Record a call as it begins, so that a crash cannot lose it."""
-        self._write([*self._entries, entry], entry.at)
+        self._write([*self._entries, entry])
 
     @callback
     def finish(self, begun: LedgerEntry, entry: LedgerEntry | None) -> None:
@@ -67,7 +66,12 @@ class LedgerStore:
         newest = reversed(self._entries)
         stored = next((one for one in newest if one.at == begun.at and replace(one, about=begun.about) == begun), begun)
         others = [one for one in self._entries if one is not stored]
-        self._write([*others, replace(entry, about=stored.about)] if entry else others, begun.at)
+        self._write([*others, replace(entry, about=stored.about)] if entry else others)
+
+    @callback
+    def drop(self, entries: Set[LedgerEntry]) -> None:
+        if entries:
+            self._write([one for one in self._entries if one not in entries])
 
     async def known_people(self) -> set[str]:
         return set[str]().union(*(entry.about for entry in self._entries))
@@ -79,7 +83,6 @@ class LedgerStore:
             await self.save()
 
     async def save(self) -> None:
-        self._entries = kept(self._entries, dt_util.utcnow())
         await self._records.async_save(self._encode())
 
     async def remove(self) -> None:
@@ -87,8 +90,8 @@ class LedgerStore:
         await self._records.async_remove()
 
     @callback
-    def _write(self, entries: list[LedgerEntry], now: datetime) -> None:
-        self._entries = kept(entries, now)
+    def _write(self, entries: list[LedgerEntry]) -> None:
+        self._entries = kept(entries)
         self._records.async_delay_save(self._encode, SAVE_LEDGER_AFTER)
         self.on_change.notify()
 

@@ -18,6 +18,7 @@ from ..errors import OpinionError, StorageTooNewError
 from ..settings import ServiceSettings
 from ..storage.gallery import GalleryStore
 from ..storage.photos import PhotoStore
+from ..storage.retention import MADE, RetentionStore
 from ..subentries import Agreements
 from .active_service import ActiveService
 from .enrolled_store import EnrolledStore
@@ -47,10 +48,11 @@ class SecondOpinions:
         photos: PhotoStore,
         ledger: LedgerStore,
         enrolled: EnrolledStore,
+        retention: RetentionStore,
     ) -> None:
         self._hass = hass
         self._entry = entry
-        self.ledger, self._enrolled = ledger, enrolled
+        self.ledger, self._enrolled, self._retention = ledger, enrolled, retention
         self._people = People(agreements.people, gallery, photos, self._enrolled)
         self.services: dict[str, ActiveService] = {}
         self._removed: dict[str, ServiceSync] = {}
@@ -209,9 +211,14 @@ class SecondOpinions:
 
     @callback
     def _look(self, now: datetime) -> None:
+        for place in self._removed.values():
+            if place.there.removed is None or place.there.removed < MADE:  # by a wrong clock: the days begin anew
+                place.there.removed = now
+        since = {place_id: place.there.removed or now for place_id, place in self._removed.items()}
+        given_up = self._retention.over("removed", since, KEEP_TRYING, now)
         for place_id, place in list(self._removed.items()):
             there = place.there
-            if there.removed is not None and now - there.removed > KEEP_TRYING:
+            if place_id in given_up:
                 _LOGGER.warning(
                     "%s was removed and has not answered for %d days: its data about people stays there",
                     there.access.name,

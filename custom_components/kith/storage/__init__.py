@@ -8,6 +8,7 @@ from .photos import PhotoStore, VisitPictureStore
 from .presence import PresenceStore
 from .recognition_rate import RecognitionRateStore
 from .recognition_switches import RecognitionSwitchStore
+from .retention import RetentionStore
 from .suitability import SuitabilityStore
 from .visits import VisitStore
 
@@ -20,6 +21,7 @@ __all__ = [
     "PresenceStore",
     "RecognitionRateStore",
     "RecognitionSwitchStore",
+    "RetentionStore",
     "SuitabilityStore",
     "VisitPictureStore",
     "VisitStore",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NotRequired, TypedDict, override
 
 from homeassistant.core import HomeAssistant, callback
@@ -88,6 +88,11 @@ class FaceStore:
         faces = (face for face_id, face in self._faces.items() if face_id not in self.answered)
         return sorted(faces, key=lambda face: face.captured, reverse=True)
 
+    @property
+    def captured(self) -> dict[str, datetime]:
+        """When each face was seen, by its id."""
+        return {face_id: face.captured for face_id, face in self._faces.items()}
+
     def get(self, face_id: str) -> Kept | None:
         return self._faces.get(face_id)
 
@@ -141,11 +146,6 @@ class FaceStore:
         if gone:
             self._faces = {face_id: face for face_id, face in self._faces.items() if face_id not in gone}
             await self._save()
-
-    async def prune(self, days: float, now: datetime) -> None:
-        """As PhotoStore.prune does with the pictures."""
-        kept = timedelta(days=days)
-        await self.drop([face_id for face_id, face in self._faces.items() if not abs(now - face.captured) < kept])
 
     async def save(self) -> None:
         """Does nothing: each change is written at once."""

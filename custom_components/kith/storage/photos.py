@@ -1,8 +1,8 @@
 """Cropped faces on disk: of enrolled photos and of visits if the person agreed, and of strangers for a limited time."""
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from homeassistant.core import HomeAssistant
@@ -69,13 +69,11 @@ class PhotoStore(PersonPictures):
 
     async def forget_stranger(self, stranger_id: str) -> None:
         """Erase a face, for example if it turned out to be somebody known."""
-        await self._change(lambda: self._erase_strangers(lambda stranger: stranger.stranger_id == stranger_id))
+        await self.forget_strangers({stranger_id})
 
-    async def prune(self, days: float, now: datetime) -> None:
-        """Erase strangers' faces that are this many days old, or that a wrong clock dated ahead."""
-        kept = timedelta(days=days)
-        # abs: a new face may be dated a millisecond ahead
-        await self._change(lambda: self._erase_strangers(lambda stranger: not abs(now - stranger.captured) < kept))
+    async def forget_strangers(self, stranger_ids: Collection[str]) -> None:
+        """Also erases files that are no strangers, such as half-written ones."""
+        await self._change(lambda: self._erase_strangers(stranger_ids))
 
     def _read_stranger(self, stranger_id: str) -> bytes | None:
         for path, stranger in _strangers_in(self._strangers):
@@ -83,11 +81,10 @@ class PhotoStore(PersonPictures):
                 return read(path)
         return None
 
-    def _erase_strangers(self, over: Callable[[Stranger], bool]) -> None:
-        """Also erases files that are no strangers, such as half-written ones."""
+    def _erase_strangers(self, stranger_ids: Collection[str]) -> None:
         known = dict(_strangers_in(self._strangers))
         for path in files_in(self._strangers):
-            if (stranger := known.get(path)) is None or over(stranger):
+            if (stranger := known.get(path)) is None or stranger.stranger_id in stranger_ids:
                 erase(path)
 
 

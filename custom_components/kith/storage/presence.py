@@ -11,7 +11,7 @@ from .records import Records, moment
 
 PRESENCE = f"{DOMAIN}.presence"
 SAVE_PRESENCE_AFTER = 10.0
-"""Seconds: sightings come in bursts, and Home Assistant writes pending data when it stops."""
+"""Seconds: sightings come in bursts. A power cut loses at most this much."""
 
 
 class _StoredVisit(TypedDict):
@@ -40,6 +40,7 @@ class _StoredPresence(TypedDict):
     people: dict[str, _StoredSeen]
     cameras: dict[str, _StoredVisit]
     stays: NotRequired[dict[str, _StoredStay]]
+    phones: NotRequired[dict[str, bool]]
 
 
 class PresenceStore:
@@ -92,6 +93,7 @@ def _encode_presence(presence: Presence) -> _StoredPresence:
             }
             for who, stay in presence.stays.items()
         },
+        "phones": dict(presence.phones),
     }
 
 
@@ -124,4 +126,4 @@ def _decode_presence(stored: _StoredPresence) -> Presence:
         who: Stay(stay["at_home"], moment(stay["since"]), moment(stay["passed"]) if stay["passed"] else None)
         for who, stay in stored.get("stays", {}).items()
     }
-    return Presence(last, visits, stays)
+    return Presence(last, visits, stays, stored.get("phones"))

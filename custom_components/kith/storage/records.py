@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any, override
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
@@ -42,6 +42,8 @@ class Records[T: Mapping[str, Any]](Store[T]):
             serialize_in_event_loop=not frozen,
         )
         self._form = form
+        self._due = 0.0
+        """When the pending change is written, by the loop's clock; in the past if there is none."""
 
     async def load[D](self, decode: Callable[[T], D], nothing: D) -> D:
         """What `decode` makes of the content; `nothing` if there is no file, or a damaged one, which is set aside.
@@ -72,6 +74,18 @@ class Records[T: Mapping[str, Any]](Store[T]):
             return decode(content)
 
         return await self.hass.async_add_executor_job(decoded)
+
+    @override
+    @callback
+    def async_delay_save(self, data_func: Callable[[], T], delay: float = 0) -> None:
+        """Write it this many seconds after the first change that is not written yet.
+
+        Home Assistant's own waits anew with each call, for ever if they are frequent. A power cut loses no more than
+        what changed within the delay; when Home Assistant stops, it writes what is pending.
+        """
+        now = self.hass.loop.time()
+        self._due = min(self._due, now + delay) if self._due > now else now + delay
+        super().async_delay_save(data_func, self._due - now)
 
     def complete(self, older: dict[str, Any]) -> None:
         """Migrate data of an older minor version, in place."""

@@ -9,14 +9,14 @@ from homeassistant.core import HomeAssistant, callback
 from ..const import DOMAIN
 from ..identity.evidence import Outcome, Verdict
 from ..identity.gallery import Template
-from ..identity.visit_record import MOST_VISITS, VISITS_KEPT_FOR, Correction, VisitRecord, joined
+from ..identity.visit_record import MOST_VISITS, Correction, VisitRecord, joined
 from ..listeners import Listeners
 from .records import Records
 from .visit_codec import StoredVisits, decode_visit, encode_visit
 
 VISITS = f"{DOMAIN}.visits"
 SAVE_VISITS_AFTER = 60.0
-"""Seconds: a person in view adds to a visit several times a second."""
+"""Seconds: a person in view adds to a visit several times a second. A power cut loses at most this much."""
 MOST_REMEMBERED_FACES = 200
 """Most visits that can be learned from, until Home Assistant restarts."""
 
@@ -101,9 +101,10 @@ class VisitStore:
         return joined_ids | {one.visit_id: one.visit_id for one in kept}
 
     @callback
-    def drop(self, visit_id: str) -> None:
-        if self._entries.pop(visit_id, None) is not None:
-            self.faces.pop(visit_id, None)
+    def drop(self, visit_ids: Collection[str]) -> None:
+        if gone := self._entries.keys() & set(visit_ids):
+            self._entries = {visit_id: entry for visit_id, entry in self._entries.items() if visit_id not in gone}
+            self.faces = {visit_id: face for visit_id, face in self.faces.items() if visit_id not in gone}
             self._save_soon()
 
     @callback
@@ -115,14 +116,6 @@ class VisitStore:
     def correct(self, visit_id: str, correction: Correction | None) -> None:
         if entry := self._entries.get(visit_id):
             self.put(replace(entry, correction=correction))
-
-    @callback
-    def prune(self, now: datetime) -> None:
-        """Drop visits that are older than VISITS_KEPT_FOR, or that a wrong clock dated ahead."""
-        left = {visit_id: entry for visit_id, entry in self._entries.items() if abs(now - entry.end) < VISITS_KEPT_FOR}
-        if len(left) < len(self._entries):
-            self._entries = left
-            self._save_soon()
 
     @callback
     def rename(self, before: str, after: str) -> None:

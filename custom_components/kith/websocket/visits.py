@@ -95,7 +95,7 @@ async def _delete(home: Home, request: dict[str, Any]) -> JsonObjectType:
     entry, visits = _demand_entry(home, request), home.stores.visits
     face_ids = [entry.face_id] if entry.face_id else []
     visits.deleted.add(entry.visit_id)
-    visits.drop(entry.visit_id)
+    visits.drop({entry.visit_id})
     home.stores.faces.answer(face_ids)
 
     async def take_back() -> None:

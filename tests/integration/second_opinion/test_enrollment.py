@@ -1,5 +1,6 @@
 """A service has exactly what people agreed to: not before, not after, and not if it was away."""
 
+from datetime import UTC, datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -160,15 +161,23 @@ async def test_a_service_that_is_away_when_it_is_removed_is_erased_when_it_is_ba
 
 
 async def test_a_service_that_was_removed_and_never_answers_is_given_up_and_its_key_goes_too(
-    hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    nas: Spoken,
+    caplog: pytest.LogCaptureFixture,
+    steady: None,
 ) -> None:
     nas.fails = {"leave": AWAY}
     await remove(hass, entry, "Compreface")
     (there,) = stored(hass).values()
     assert there["access"]["key"] == "a secret key"
     (removed,) = entry.runtime_data.opinions._removed.values()
-    removed.there.removed = dt_util.utcnow() - opinions_module.KEEP_TRYING
+    removed.there.removed = datetime(1970, 1, 1, tzinfo=UTC)
     await pass_time(hass, hours=1)
+    await still(entry)
+    assert stored(hass), "it was removed while the clock was wrong: the days begin anew"
+    removed.there.removed = dt_util.utcnow() - opinions_module.KEEP_TRYING
+    await pass_time(hass, hours=2)
     await still(entry)
     assert stored(hass) == {}
     assert "its data about people stays there" in caplog.text
