@@ -80,7 +80,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: KithConfigEntry) -> bool
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
         entry.async_on_unload(home.household.on_sighting.subscribe(sighted))
         entry.async_on_unload(entry.add_update_listener(_changed))
-        entry.async_on_unload(follow_names(hass, entry))
+        follow_names(hass, entry)
         follow_phones(home)
         PhoneQuestions(home).start()
         remove_stale_devices(hass, entry)

@@ -9,7 +9,7 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import ATTR_ENTITY_PICTURE
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_state_change_event
@@ -17,14 +17,14 @@ from homeassistant.util import dt as dt_util
 
 from .bus_events import describe_seen
 from .cameras.coordinator import CameraCoordinator
-from .const import CONF_PERSON, DOMAIN, SUBENTRY_CAMERA
+from .const import DOMAIN, SUBENTRY_CAMERA
 from .descriptions.sentences import explain
 from .entity import CameraEntity, HomeEntity, PersonEntity
 from .identity.evidence import Outcome
 from .runtime import Home, KithConfigEntry
 from .settings import CameraSettings
 from .sighting import View
-from .subentries import for_each_person, for_each_subentry
+from .subentries import for_each_person, for_each_subentry, on_person_change
 
 PARALLEL_UPDATES = 0
 NOT_ALLOWED = "not_allowed"
@@ -118,14 +118,29 @@ class PersonPresence(PersonEntity, BinarySensorEntity):
 
     def __init__(self, home: Home, subentry: ConfigSubentry, key: str) -> None:
         super().__init__(home, subentry, key)
-        self._linked: str | None = subentry.data.get(CONF_PERSON)
+        self._linked: str | None = None
+        self._unlink: CALLBACK_TYPE | None = None
 
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         self.async_on_remove(self.home.engine.subscribe(self.async_write_ha_state))
-        if self._linked:
-            self._update_picture()
-            self.async_on_remove(async_track_state_change_event(self.hass, self._linked, self._linked_changed))
+        self.async_on_remove(on_person_change(self.hass, self.home.entry, self.person_id, self._settings_changed))
+        self.async_on_remove(lambda: self._link(None))
+        self._settings_changed()
+
+    @callback
+    def _settings_changed(self) -> None:
+        """The state is written afterwards: once the entity is added, or with everybody's presence."""
+        person = self.home.person(self.person_id)
+        self._link(person.linked if person else None)
+
+    @callback
+    def _link(self, linked: str | None) -> None:
+        if self._unlink is not None:
+            self._unlink()
+        self._linked = linked
+        self._unlink = async_track_state_change_event(self.hass, linked, self._linked_changed) if linked else None
+        self._update_picture()
 
     @callback
     def _linked_changed(self, _event: Event[EventStateChangedData]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.components.person import DOMAIN as PERSON_DOMAIN
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import ATTR_FRIENDLY_NAME, EVENT_STATE_CHANGED
-from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device import async_entity_id_to_device
 
@@ -24,14 +24,18 @@ from .const import (
     SUBENTRY_SERVICE,
 )
 from .runtime import KithConfigEntry
-from .subentries import is_avoided, subentries_of
+from .subentries import for_each_subentry, is_avoided, person_called, subentries_of
 
 _LOGGER = logging.getLogger(__name__)
 
 
 @callback
-def follow_names(hass: HomeAssistant, entry: KithConfigEntry) -> CALLBACK_TYPE:
-    """Follow until the returned function is called. A person with another name in Kith keeps it."""
+def follow_names(hass: HomeAssistant, entry: KithConfigEntry) -> None:
+    """Follow names of linked people, and links to others, until the entry is unloaded.
+
+    A person with another name in Kith keeps it.
+    """
+    linked: dict[str, str | None] = {}
 
     @callback
     def of_a_person(event: EventStateChangedData) -> bool:
@@ -40,13 +44,37 @@ def follow_names(hass: HomeAssistant, entry: KithConfigEntry) -> CALLBACK_TYPE:
     @callback
     def renamed(event: Event[EventStateChangedData]) -> None:
         before, after = _name(event.data["old_state"]), _name(event.data["new_state"])
-        if before is None or after is None or before == after:
-            return
         for person in subentries_of(entry, SUBENTRY_PERSON):
-            if person.data.get(CONF_PERSON) == event.data["entity_id"] and person.title == before:
-                rename(hass, entry, person, after)
+            if person.data.get(CONF_PERSON) == event.data["entity_id"]:
+                _follow_name(hass, entry, person.subentry_id, before, after)
 
-    return hass.bus.async_listen(EVENT_STATE_CHANGED, renamed, event_filter=of_a_person)
+    @callback
+    def added(person: ConfigSubentry) -> None:
+        linked[person.subentry_id] = person.data.get(CONF_PERSON)
+
+    @callback
+    def changed(person: ConfigSubentry) -> None:
+        before, after = linked.get(person.subentry_id), person.data.get(CONF_PERSON)
+        added(person)
+        if before and after and before != after:
+            names = [_name(hass.states.get(one)) for one in (before, after)]
+            _follow_name(hass, entry, person.subentry_id, *names)
+
+    for_each_subentry(hass, entry, SUBENTRY_PERSON, added, changed)
+    entry.async_on_unload(hass.bus.async_listen(EVENT_STATE_CHANGED, renamed, event_filter=of_a_person))
+
+
+@callback
+def _follow_name(
+    hass: HomeAssistant, entry: KithConfigEntry, subentry_id: str, before: str | None, after: str | None
+) -> None:
+    """before, after: the names of who is linked. Somebody else's name in Kith is not taken: actions go by names."""
+    person = entry.subentries.get(subentry_id)
+    if person is None or after is None or person.title != before:
+        return
+    other = person_called(entry, after)
+    if other is None or other.subentry_id == subentry_id:
+        rename(hass, entry, person, after)
 
 
 @callback

@@ -8,7 +8,7 @@ from typing import Any
 import unicodedata
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 
@@ -141,6 +141,20 @@ def for_each_person(hass: HomeAssistant, entry: ConfigEntry[Any], add: Callable[
             devices.async_remove_device(device.id)
 
     for_each_subentry(hass, entry, SUBENTRY_PERSON, add_unless_avoided)
+
+
+@callback
+def on_person_change(
+    hass: HomeAssistant, entry: ConfigEntry[Any], person_id: str, changed: Callable[[], None]
+) -> CALLBACK_TYPE:
+    """Call `changed` when this person's settings change, until the returned function is called."""
+
+    @callback
+    def told(person: ConfigSubentry) -> None:
+        if person.data[CONF_PERSON_ID] == person_id:
+            changed()
+
+    return async_dispatcher_connect(hass, _changed(entry, SUBENTRY_PERSON), told)
 
 
 @callback

@@ -133,6 +133,33 @@ async def test_home_assistant_s_person_uses_it_and_its_phone_says_when_she_leave
     assert (state(hass), state(hass, linked)) == (STATE_NOT_HOME, "Office")
 
 
+async def test_another_linked_person_s_phone_says_nothing_until_it_moves(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    presence, other = entry.runtime_data.household.presence, "device_tracker.another"
+    hass.states.async_set(other, STATE_NOT_HOME, {"source_type": "gps"})
+    await move_phone(hass, STATE_HOME)
+    people = [
+        {"id": "1", "name": "Ada L", "device_trackers": [PHONE]},
+        {"id": "2", "name": "B", "device_trackers": [other]},
+    ]
+    assert await async_setup_component(hass, person.DOMAIN, {"person": people})
+    await look_at(hass, entry, "inside")
+    await see(hass, entry, NOON)
+    for linked, at_home in (("person.ada_l", {"ada"}), ("person.b", set())):
+        ada = person_of(entry, "Ada")
+        hass.config_entries.async_update_subentry(entry, ada, data={**ada.data, "person": linked})
+        await hass.async_block_till_done()
+        assert presence.phones_home == at_home
+    hass.states.async_set(other, "Office", {"source_type": "gps"})
+    await hass.async_block_till_done()
+    assert state(hass) == STATE_HOME, "it was away before, too"
+    hass.states.async_set(other, STATE_HOME, {"source_type": "gps"})
+    hass.states.async_set(other, STATE_NOT_HOME, {"source_type": "gps"})
+    await hass.async_block_till_done()
+    assert state(hass) == STATE_NOT_HOME
+
+
 async def at_home_with_her_phone(hass: HomeAssistant, entry: MockConfigEntry, *others: str) -> None:
     """Ada was seen inside, and her phone is there."""
     await move_phone(hass, STATE_HOME)

@@ -72,6 +72,40 @@ async def test_the_name_and_the_picture_follow_the_linked_person(hass: HomeAssis
     )
 
 
+async def test_the_name_and_the_picture_follow_when_another_person_is_linked(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    for name in ("Ada", "Bob", "Grace"):
+        attributes = {"friendly_name": name, "entity_picture": f"/{name}.png"}
+        hass.states.async_set(f"person.{name.lower()}", "home", attributes)
+
+    async def link(linked: str | None) -> tuple[str, str | None]:
+        ada = entry.runtime_data.person("ada")
+        person = next(one for one in entry.subentries.values() if one.title == ada.name)
+        hass.config_entries.async_update_subentry(entry, person, data={**person.data, "person": linked})
+        await hass.async_block_till_done()
+        named = entry.runtime_data.person("ada").name
+        assert device_of(hass, entry, "ada").name == named
+        return named, picture(hass)
+
+    assert await link("person.ada") == ("Ada", "/Ada.png")
+    assert await link("person.grace") == ("Ada", "/Grace.png"), "Grace is somebody else in Kith"
+    await link("person.ada")
+    assert await link("person.bob") == ("Bob", "/Bob.png")
+    hass.states.async_set("person.ada", "home", {"friendly_name": "Ada", "entity_picture": "/another.png"})
+    await hass.async_block_till_done()
+    assert picture(hass) == "/Bob.png"
+    hass.states.async_set("person.bob", "home", {"friendly_name": "Bob", "entity_picture": "/another.png"})
+    await hass.async_block_till_done()
+    assert picture(hass) == "/another.png"
+    assert await link(None) == ("Bob", None)
+
+
+def picture(hass: HomeAssistant) -> str | None:
+    found: str | None = hass.states.get("binary_sensor.ada_presence").attributes.get("entity_picture")
+    return found
+
+
 async def test_who_was_given_a_name_in_kith_keeps_it(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     hass.states.async_set("person.bob", "home", {"friendly_name": "Bob"})
     data = person_subentry("Bobby")

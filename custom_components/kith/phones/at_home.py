@@ -4,14 +4,16 @@ from dataclasses import dataclass, field
 
 from homeassistant.components.device_tracker import DOMAIN as DEVICE_TRACKER_DOMAIN
 from homeassistant.components.person import DOMAIN as PERSON_DOMAIN, entities_in_person
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_HOME, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import CoreState, Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er, restore_state
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..const import DOMAIN, SUBENTRY_PERSON
 from ..runtime import Home
+from ..subentries import for_each_subentry
 
 TELLING = (f"{DEVICE_TRACKER_DOMAIN}.", f"{PERSON_DOMAIN}.")
 SILENT = (STATE_UNAVAILABLE, STATE_UNKNOWN)
@@ -21,7 +23,6 @@ SILENT = (STATE_UNAVAILABLE, STATE_UNKNOWN)
 def follow_phones(home: Home) -> None:
     """Follow until the entry is unloaded. Only changes count: a phone that lies at home says nothing new."""
     follower = _Follower(home, restarted=home.hass.state is not CoreState.running)
-    follower.look()
 
     @callback
     def telling(event: EventStateChangedData) -> bool:
@@ -31,6 +32,11 @@ def follow_phones(home: Home) -> None:
     def changed(_event: Event[EventStateChangedData]) -> None:
         follower.look()
 
+    @callback
+    def linked(_person: ConfigSubentry) -> None:
+        follower.look()
+
+    for_each_subentry(home.hass, home.entry, SUBENTRY_PERSON, linked, linked)
     home.entry.async_on_unload(home.hass.bus.async_listen(EVENT_STATE_CHANGED, changed, event_filter=telling))
     home.entry.async_on_unload(async_at_started(home.hass, follower.start))
 
@@ -47,6 +53,7 @@ class _Follower:
     restarted: bool
     started: bool = False
     heard: set[str] = field(default_factory=set)
+    linked: dict[str, str | None] = field(default_factory=dict)
 
     @callback
     def start(self, _hass: HomeAssistant) -> None:
@@ -59,6 +66,9 @@ class _Follower:
         people = self.home.agreements.recognized()
         presence.phones_home.intersection_update(person.person_id for person in people)
         for person in people:
+            if self.linked.setdefault(person.person_id, person.linked) != person.linked:
+                presence.phones.pop(person.person_id, None)  # what somebody else's said is nothing to compare with
+                self.linked[person.person_id] = person.linked
             words = _words(self.home.hass, person.linked) if person.linked else {}
             says = True in words.values()
             (presence.phones_home.add if says else presence.phones_home.discard)(person.person_id)
