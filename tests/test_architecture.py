@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("const", "listeners", "media"),
     ("errors", "identity"),
     ("settings", "sighting", "engines"),
-    ("storage", "subentries", "household"),
+    ("storage", "subentries", "people_lists", "household"),
     ("second_opinion", "undo"),
     ("stores", "cameras"),
     ("runtime",),

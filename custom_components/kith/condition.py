@@ -71,7 +71,7 @@ class PeopleCondition(KithCondition):
     def _check_people(self, entry: KithConfigEntry, holds: Callable[[str], bool]) -> tuple[bool, str]:
         """holds: whether it is true of this person, at any place."""
         choice = resolve_target(self._hass, entry, self._target, self._options)
-        people = choice.whom(person.person_id for person in entry.runtime_data.people())
+        people = choice.whom(person.person_id for person in entry.runtime_data.agreements.recognized())
         last = entry.runtime_data.household.presence.last
         answers = {who: holds(who) and who in last and choice.there(last[who].camera) for who in people}
         if not answers:
@@ -119,7 +119,11 @@ class NobodyKnown(KithCondition):
     def _check(self, entry: KithConfigEntry, now: datetime) -> tuple[bool, str]:
         self._demand_engine(entry)
         home = entry.runtime_data
-        here = [person.name for person in home.people() if home.household.presence.here(person.person_id, now)]
+        here = [
+            person.name
+            for person in home.agreements.recognized()
+            if home.household.presence.here(person.person_id, now)
+        ]
         if here:
             return False, say(self._hass, "present_now", people=", ".join(here))
         return True, say(self._hass, "nobody_known_present")

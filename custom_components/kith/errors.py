@@ -24,6 +24,12 @@ class AgreementGoneError(GalleryError):
     code = "agreement_gone"
 
 
+class ConsentsDifferError(KithError):
+    """Two people cannot be merged: what one agreed to would be done with the other's photos."""
+
+    code = "consents_differ"
+
+
 class GalleryUnreadableError(GalleryError):
     """Both copies on disk are damaged; Kith compares nothing and overwrites nothing."""
 

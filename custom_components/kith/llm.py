@@ -23,7 +23,7 @@ from .cameras.coordinator import CameraCoordinator
 from .const import DOMAIN
 from .identity.evidence import Outcome, Verdict
 from .runtime import Home, loaded_entry
-from .settings import Agreement, PersonSettings
+from .settings import PersonSettings
 
 ATTR_CAMERA = "camera"
 ATTR_PERSON = "person"
@@ -69,7 +69,7 @@ class _Exposed:
     @callback
     def people(self) -> list[PersonSettings]:
         """The people who agreed to be recognized and whose presence is exposed."""
-        people = (person for person in self.home.people() if Agreement.RECOGNIZE in person.consent.to)
+        people = self.home.agreements.recognized()
         return [person for person in people if self._is(BINARY_SENSOR_DOMAIN, f"{person.person_id}_presence")]
 
     @callback

@@ -205,8 +205,8 @@ class Home:
                 elif subentry != before[subentry_id]:
                     await self._altered(before[subentry_id], subentry)
             self._set_presence()
-            self.household.notify_presence()
             await self._erase_others()
+            self.household.notify_presence()
 
     async def _altered(self, before: ConfigSubentry, subentry: ConfigSubentry) -> None:
         if subentry.subentry_type == SUBENTRY_CAMERA:
@@ -231,6 +231,9 @@ class Home:
     async def _erase_others(self) -> None:
         """Erase data of people who do not agree. Even if the disk fails, they are not compared with."""
         self.compare()
+        for person_id in self.agreements.agreeing(Agreement.NEVER):
+            await self.stores.forget_sightings(person_id)
+            self.household.forget_sightings(person_id)
         await self.stores.visits.keep_only(self.agreements.agreeing(Agreement.RECOGNIZE))
         try:
             # people may also have been removed while Kith was not loaded

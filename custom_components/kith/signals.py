@@ -17,8 +17,9 @@ from homeassistant.util.signal_type import SignalType
 from .cameras.coordinator import CameraCoordinator
 from .const import SUBENTRY_CAMERA
 from .identity.evidence import Outcome, Verdict
-from .identity.presence import Seen, Visit
+from .identity.presence import RESTART_GAP, VISIT_GAP, Seen, Visit
 from .runtime import Home, KithConfigEntry
+from .settings import Agreement
 from .sighting import UNDECIDED, Sighting, SightingKind
 from .subentries import for_each_subentry
 
@@ -89,8 +90,12 @@ class _Movements:
         self._sightings: dict[str, Sighting] = {}
         self._waiting = False
         self._here = self._present()
+        self._at_start = dict(home.household.presence.last)
+        """Who was here before arrives only by another sighting, even if the clock was wrong at the start."""
         self._followed: set[str] = set()
         """People who are here by appearance only, since they were away: they have not arrived until a face says so."""
+        self._unannounced: set[str] = set()
+        """People who are here by an answer that came too late to be an arrival: they count as here already."""
 
     @callback
     def sighted(self, sighting: Sighting) -> None:
@@ -116,6 +121,7 @@ class _Movements:
             if person_id not in self._here and person_id not in self._followed:
                 self._left(person_id, seen)
         self._followed &= self._here.keys()
+        self._unannounced &= self._here.keys()
         for person_id, seen in self._here.items():
             sighting = sightings.get(person_id)
             arrived = person_id not in before or person_id in self._followed
@@ -123,15 +129,20 @@ class _Movements:
                 self._followed.add(person_id)
             elif arrived:
                 self._followed.discard(person_id)
-                self._send(Movement(Move.CAME, person_id, seen, sighting))
+                if seen != self._at_start.get(person_id) and _is_news(seen, sighting):
+                    self._send(Movement(Move.CAME, person_id, seen, sighting))
+                else:
+                    self._unannounced.add(person_id)
             elif sighting is not None:
                 self._send(Movement(Move.STAYED, person_id, seen, sighting))
 
     def _left(self, person_id: str, before: Seen) -> None:
-        if self._home.person(person_id) is None:  # not gone, but removed by the owner
+        if Agreement.RECOGNIZE not in self._home.agreements.agreed(person_id):  # not gone, but not to be recognized
             return
         last = self._home.household.presence.last.get(person_id)
         taken_back = last is None or last.captured < before.captured
+        if taken_back and person_id in self._unannounced:
+            return
         self._send(Movement(Move.LEFT, person_id, before if last is None or taken_back else last, None, taken_back))
 
     def _send(self, movement: Movement) -> None:
@@ -140,6 +151,11 @@ class _Movements:
     def _present(self) -> dict[str, Seen]:
         presence, now = self._home.household.presence, dt_util.utcnow()
         return {person_id: seen for person_id, seen in presence.last.items() if presence.here(person_id, now)}
+
+
+def _is_news(seen: Seen, sighting: Sighting | None) -> bool:
+    """Did this arrival just happen? The owner's answer may come hours later; a clip comes within minutes."""
+    return dt_util.utcnow() - seen.captured <= (VISIT_GAP if sighting is None else RESTART_GAP)
 
 
 @dataclass(slots=True)

@@ -108,6 +108,12 @@ class Stores:
         for store in self:
             await store.forget(person_id)
 
+    async def forget_sightings(self, person_id: str) -> None:
+        """Erase when and where this person was, and how often they were named; who they are stays."""
+        for store in (self.presence, self.recognition_rate):
+            if person_id in await store.known_people():
+                await store.forget(person_id)
+
     async def prune(self, days: int, now: datetime, keeps_pictures: Callable[[str], bool]) -> None:
         """Erase what is older than it may be. days: of faces and pictures. keeps_pictures: of whose visits those of
         people who were named may be kept.

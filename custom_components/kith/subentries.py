@@ -68,6 +68,10 @@ class Agreements:
         people = map(PersonSettings.of, subentries_of(self._entry, SUBENTRY_PERSON))
         return [replace(one, consent=Consent()) if self._leaving[one.person_id] else one for one in people]
 
+    def recognized(self) -> list[PersonSettings]:
+        """Those of them who agree to be recognized: only they can be present or at home."""
+        return [one for one in self.people() if Agreement.RECOGNIZE in one.consent.to]
+
     def agreed(self, person_id: str) -> frozenset[Agreement]:
         if (joining := self._joining.get(person_id)) is not None:
             return joining.to

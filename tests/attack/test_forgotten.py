@@ -177,6 +177,15 @@ async def denial(at: Attack) -> Callable[[], Awaitable[object]]:
     return lambda: deny(at.home, [kept], "ada")
 
 
+async def denial_and_undo(at: Attack) -> Callable[[], Awaitable[object]]:
+    given_denial = await denial(at)
+
+    async def both() -> None:
+        await at.home.undos.undo((await given_denial()).undo)
+
+    return both
+
+
 def _visit(at: Attack, verdict: Verdict) -> VisitRecord:
     camera = subentries_of(at.entry, "camera")[0].subentry_id
     now, visit_id = dt_util.utcnow(), f"visit-{next(at.numbers)}"
@@ -372,6 +381,7 @@ DOORS: tuple[Door, ...] = (
     answer_for_good,
     answer_and_undo,
     denial,
+    denial_and_undo,
     correction,
     correction_for_good,
     correction_of_her_and_undo,

@@ -10,6 +10,7 @@ from custom_components.kith.identity.demand import Sureness
 from custom_components.kith.identity.evidence import Outcome
 from custom_components.kith.identity.gallery import Gallery
 from custom_components.kith.identity.presence import RESTART_GAP, VISIT_GAP, Presence, Visit
+from custom_components.kith.identity.stay import Place
 from custom_components.kith.kith_engine.analysis import Box, Flaw, Person
 from custom_components.kith.sighting import Sighting, SightingKind, View
 
@@ -351,6 +352,17 @@ def test_who_was_seen_elsewhere_before_is_still_known_to_have_been_there(heard: 
     heard.show(like((0, 0.45)), 100, 3)
     heard.show(like((1, 0.8), (0, 0.1)), 100.75, 12)
     assert heard.household.presence.last["ada"].camera == "door"
+
+
+def test_who_was_seen_elsewhere_since_stays_there(heard: Heard) -> None:
+    heard.household.presence.places = {"door": Place.ENTRANCE}
+    heard.show(like((0, 0.45)), 0, 3)
+    assert heard.sightings[-1].verdict.person_id == "ada"
+    heard.show(ADA, 0.8, 3, camera="door")
+    heard.show(like((1, 0.8), (0, 0.1)), 1.6, 12)
+    assert heard.sightings[-1].corrects is not None, "it was Grace in the hall"
+    assert heard.household.presence.last["ada"].camera == "door"
+    assert heard.household.presence.at_home("ada")
 
 
 def test_a_stranger_who_turns_out_to_be_known_is_corrected(heard: Heard) -> None:

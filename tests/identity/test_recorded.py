@@ -4,6 +4,7 @@ import pytest
 
 from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.identity.presence import Seen
+from custom_components.kith.identity.stay import Place
 from custom_components.kith.sighting import SightingKind
 
 from .faces import EMPTY, NOON, after, shown
@@ -47,6 +48,14 @@ def test_whoever_was_seen_since_is_where_they_were_seen_last(heard: Heard) -> No
     heard.household.tell_recorded("door", [known("ada", 5)])
     assert heard.kinds == told
     assert heard.household.presence.last == before
+
+
+def test_a_recording_says_nothing_about_a_stay_that_began_since(heard: Heard) -> None:  # noqa: F811
+    presence = heard.household.presence
+    presence.places = {"door": Place.ENTRANCE}
+    presence.phone("ada", at_home=True, when=after(60))
+    heard.household.tell_recorded("door", [known("ada", 5)], after(90))
+    assert (presence.last["ada"], presence.at_home("ada")) == (Seen(after(5), "door"), True)
 
 
 def test_a_stranger_is_told_of_once(heard: Heard) -> None:  # noqa: F811

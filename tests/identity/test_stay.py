@@ -96,6 +96,44 @@ def test_a_late_picture_changes_nothing_and_a_clock_set_back_begins_anew(home: P
     assert see(home, "door", after(-2 * HOUR)) is False, "another passage, two hours away by any clock"
 
 
+@pytest.mark.parametrize("place", ["hall", "door"])
+def test_what_is_told_later_changes_no_stay_that_began_since(home: Presence, place: str) -> None:
+    see(home, "hall", NOON)
+    home.phone("ada", at_home=False, when=after(2 * HOUR))
+    home.see("ada", Seen(after(HOUR), place), after(3 * HOUR))
+    assert (home.last["ada"].captured, home.at_home("ada")) == (after(HOUR), False)
+    home.see("ada", Seen(after(2 * HOUR + 60), place), after(4 * HOUR))
+    assert home.at_home("ada") is True, "that was after she left"
+
+
+def test_a_picture_that_comes_after_the_phone_s_word_is_older_than_it(home: Presence) -> None:
+    see(home, "hall", NOON)
+    home.phone("ada", at_home=False, when=after(HOUR))
+    assert see(home, "door", after(HOUR - 5)) is False
+
+
+def test_a_stay_that_began_before_the_clock_was_set_back_is_over_for_later_answers_too(home: Presence) -> None:
+    home.phone("ada", at_home=False, when=NOON)
+    home.see("ada", Seen(after(-2 * HOUR), "hall"), after(-HOUR))
+    assert home.at_home("ada") is True
+
+
+def test_undoing_an_answer_leaves_what_is_known_since(home: Presence) -> None:
+    before = home.whereabouts("ada")
+    see(home, "hall", NOON)
+    answered = home.whereabouts("ada")
+    home.undo("ada", before, answered)
+    assert home.people == set()
+    see(home, "hall", NOON)
+    home.phone("ada", at_home=False, when=after(5))
+    home.undo("ada", before, answered)
+    assert (home.last, home.at_home("ada")) == ({}, False)
+    home.restore("ada", answered)
+    see(home, "garden", after(10))
+    home.undo("ada", before, answered)
+    assert (home.last["ada"], home.at_home("ada")) == (Seen(after(10), "garden"), None)
+
+
 def test_who_was_forgotten_has_no_stay(home: Presence) -> None:
     home.phone("ada", at_home=True, when=NOON)
     assert home.people == {"ada"}

@@ -2,18 +2,38 @@
 
 from datetime import timedelta
 
-from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.kith.cameras import departures
+from custom_components.kith.identity.evidence import Outcome, Verdict
+from custom_components.kith.identity.presence import Seen
+from custom_components.kith.identity.visit_record import VisitRecord
 from custom_components.kith.kith_engine.errors import EngineRefusedError
+from custom_components.kith.review.answers import assign
+from custom_components.kith.review.corrections import correct
 from tests.identity.faces import EMPTY, axis, like, shown, template
 
 from .automations import automate, empty, look, state
 from .conftest import Scripted, as_subentry, camera_subentry, eventually, face_of, person_subentry
+from .page import ADA_PERHAPS, camera_id, waiting
 
 ADA = "binary_sensor.ada_presence"
 ARRIVED, LEFT = {"trigger": "kith.arrived"}, {"trigger": "kith.left"}
+
+
+async def say_that_it_was_ada(entry: MockConfigEntry, how: str, ago: float) -> str:
+    """By an answer, or a correction of a visit. Returns the token to undo it."""
+    home, seen = entry.runtime_data, dt_util.utcnow() - timedelta(seconds=ago)
+    if how == "answer":
+        await waiting(entry, ADA_PERHAPS, when=seen)
+        return (await assign(home, home.stores.faces.unanswered, "ada")).undo
+    visit = VisitRecord("visit", camera_id(entry), seen, seen, Verdict(Outcome.UNSURE))
+    home.stores.visits.put(visit)
+    return (await correct(home, visit, "ada")).undo
 
 
 async def test_somebody_arrives_and_leaves_once_each(
@@ -133,6 +153,54 @@ async def test_who_turns_out_to_be_somebody_else_is_corrected(
     assert ("kith.arrived", "Grace") in told
 
 
+@pytest.mark.parametrize("how", ["answer", "correction"])
+@pytest.mark.parametrize(("ago", "told"), [(5, ["kith.arrived", "kith.left"]), (3 * 3600, [])])
+async def test_who_was_seen_long_before_the_owner_says_so_does_not_arrive(
+    hass: HomeAssistant, entry: MockConfigEntry, how: str, ago: float, told: list[str]
+) -> None:
+    home, automation = entry.runtime_data, await automate(hass, ARRIVED, LEFT)
+    home.household.presence.here_for = {"ada": timedelta(hours=8)}
+    undo = await say_that_it_was_ada(entry, how, ago)
+    await hass.async_block_till_done()
+    assert (state(hass, ADA), len(automation.calls)) == (STATE_ON, len(told[:1]))
+    await home.undos.undo(undo)
+    await hass.async_block_till_done()
+    assert state(hass, ADA) == STATE_OFF
+    assert [call.data["platform"] for call in automation.calls] == told
+
+
+async def test_who_is_here_by_an_old_answer_leaves(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    home, automation = entry.runtime_data, await automate(hass, ARRIVED, LEFT)
+    home.household.presence.here_for = {"ada": timedelta(hours=8)}
+    await say_that_it_was_ada(entry, "answer", 3 * 3600)
+    engine.answer = shown(face_of(0))
+    await look(engine, 20)
+    assert await automation.refusals() == [("here_already", "Ada was already here")]
+    engine.answer = EMPTY
+    home.household.presence.here_for = {"ada": timedelta(0)}
+    home.household.notify_presence()
+    await eventually(lambda: automation.calls)
+    assert [call.data["platform"] for call in automation.calls] == ["kith.left"]
+
+
+async def test_a_sighting_that_waited_too_long_for_the_engine_is_no_arrival(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    home, automation = entry.runtime_data, await automate(hass, ARRIVED)
+    home.household.presence.here_for = {"ada": timedelta(hours=8)}
+    engine.answer = EngineRefusedError("changed meanwhile")
+    await eventually(lambda: state(hass, ADA) == STATE_UNAVAILABLE)
+    seen = Verdict(Outcome.KNOWN, "ada", captured=dt_util.utcnow() - timedelta(hours=1))
+    home.household.tell_recorded(camera_id(entry), [seen])
+    await hass.async_block_till_done()
+    engine.answer = EMPTY
+    await eventually(lambda: state(hass, ADA) == STATE_ON)
+    await look(engine)
+    assert automation.calls == []
+
+
 async def test_people_added_and_removed_later_need_no_reload(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
@@ -171,3 +239,38 @@ async def test_a_camera_added_later_explains_its_doubts_and_a_removed_one_is_now
     await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_ON)
     await empty(hass, engine)
     assert [reason for reason, _ in await automation.refusals()] == ["no_usable_face"]
+
+
+async def test_a_start_before_the_clock_is_set_makes_nobody_arrive(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small machine without a clock of its own starts with the time of its last shutdown, or earlier."""
+    monkeypatch.setattr(departures, "CHECK_EVERY", timedelta(seconds=0.05))
+    now = dt_util.utcnow
+    entry.runtime_data.household.presence.see("ada", Seen(now() - timedelta(seconds=30), camera_id(entry)))
+    entry.runtime_data.household.notify_presence()
+    await eventually(lambda: state(hass, ADA) == STATE_ON)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    with monkeypatch.context() as patch:
+        patch.setattr(dt_util, "utcnow", lambda: now() - timedelta(hours=3))
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        automation = await automate(hass, ARRIVED, LEFT)
+        assert state(hass, ADA) == STATE_OFF
+    await eventually(lambda: state(hass, ADA) == STATE_ON)
+    await hass.async_block_till_done()
+    assert not automation.calls
+
+
+async def test_whoever_was_here_long_ago_is_gone_soon_after_the_clock_jumps_ahead(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(departures, "CHECK_EVERY", timedelta(seconds=0.05))
+    household = entry.runtime_data.household
+    household.presence.here_for = {"ada": timedelta(hours=8)}
+    household.presence.see("ada", Seen(dt_util.utcnow(), camera_id(entry)))
+    household.notify_presence()
+    await eventually(lambda: state(hass, ADA) == STATE_ON)
+    now = dt_util.utcnow
+    monkeypatch.setattr(dt_util, "utcnow", lambda: now() + timedelta(hours=9))
+    await eventually(lambda: state(hass, ADA) == STATE_OFF)

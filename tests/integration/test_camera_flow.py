@@ -208,3 +208,17 @@ async def test_a_camera_that_is_switched_off_is_not_asked_any_more(
     taken = hall.taken
     await hass.async_block_till_done(wait_background_tasks=True)
     assert hall.taken == taken
+
+
+async def test_where_all_who_were_allowed_are_gone_the_form_says_so_and_keeps_it(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    subentry = hall_of(entry)
+    hass.config_entries.async_update_subentry(entry, subentry, data={**subentry.data, "allowed": ["nobody"]})
+    suggested = await form(hass, entry)
+    assert suggested["allowed"] == ["nobody"]
+    flow = await entry.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
+    options = flow["data_schema"].schema["who"].schema.schema["allowed"].config["options"]
+    assert {one["value"]: one["label"] for one in options}["nobody"].startswith("Nobody")
+    await change(hass, entry, camera="camera.hall", place="elsewhere", when={}, what={}, who={"allowed": ["nobody"]})
+    assert hall_of(entry).data["allowed"] == ["nobody"]

@@ -16,6 +16,7 @@ from custom_components.kith.kith_engine.errors import EngineRefusedError
 
 from .automations import Automation, automate
 from .conftest import Scripted, eventually
+from .people import agree
 
 ADA, GRACE = "binary_sensor.ada_presence", "binary_sensor.grace_presence"
 
@@ -118,6 +119,17 @@ async def test_nobody_known_is_present_until_somebody_is(hass: HomeAssistant, en
     assert (await automation.condition())["result"]["explanation"] == "Present: Ada"
     seen(entry, "ada", timedelta(hours=1))
     assert await holds(automation)
+    seen(entry, "ada")
+    agree(hass, entry, "Ada", "never")
+    assert await holds(automation)
+
+
+async def test_who_must_not_be_recognized_does_not_count(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    everybody = await asks(hass, "is_present", options={"behavior": "all"})
+    seen(entry, "ada")
+    assert not await holds(everybody)
+    agree(hass, entry, "Grace", "never")
+    assert await holds(everybody)
 
 
 @pytest.mark.parametrize("condition", ["is_present", "nobody_known"])

@@ -309,6 +309,14 @@ async def test_other_settings_count_at_once_and_unloading_ends_it(hass: HomeAssi
     assert door.engine.looked == looked
 
 
+async def test_a_clip_is_awaited_although_another_setting_changes(hass: HomeAssistant, door: Door) -> None:
+    await door.ring()
+    hass.config_entries.async_update_subentry(door.entry, door.subentry, data={**door.subentry.data, "interval": 5})
+    await hass.async_block_till_done()
+    door.save()
+    await eventually(lambda: door.engine.looked)
+
+
 async def test_nobody_is_recognized_in_clips_while_the_owner_has_switched_that_off(
     hass: HomeAssistant, door: Door
 ) -> None:

@@ -36,11 +36,14 @@ async def home(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def choose(hass: HomeAssistant, home: MockConfigEntry, *extras: str) -> dict[str, object]:
-    """What the options end with."""
+async def choose(
+    hass: HomeAssistant, home: MockConfigEntry, *extras: str, meanwhile: Callable[[], object] = lambda: None
+) -> dict[str, object]:
+    """What the options end with. meanwhile: what happens while they are brought."""
     flow = await hass.config_entries.options.async_init(home.entry_id)
     chosen = {"sureness": "strict", "pack": "standard", "extras": list(extras)}
     result = await hass.config_entries.options.async_configure(flow["flow_id"], chosen)
+    meanwhile()
     while result["type"] in (FlowResultType.SHOW_PROGRESS, FlowResultType.SHOW_PROGRESS_DONE):
         await hass.async_block_till_done()
         result = await hass.config_entries.options.async_configure(flow["flow_id"])
@@ -85,6 +88,15 @@ async def test_they_come_when_they_are_chosen_and_go_when_they_are_not(
     await choose(hass, home)
     assert await there(hass) == set()
     assert await Installer(hass).wanted_extras() == set()
+
+
+async def test_what_is_changed_during_the_download_stays(hass: HomeAssistant, home: MockConfigEntry) -> None:
+    def on_the_page() -> None:
+        hass.config_entries.async_update_entry(home, options={**home.options, "keep_strangers": 5})
+
+    await choose(hass, home, "second_look", meanwhile=on_the_page)
+    await hass.async_block_till_done()
+    assert (home.options["sureness"], home.options["keep_strangers"]) == ("strict", 5)
 
 
 async def test_nothing_is_downloaded_where_nothing_was_changed(hass: HomeAssistant, home: MockConfigEntry) -> None:

@@ -72,7 +72,7 @@ async def test_nothing_of_her_is_left_on_the_disk_and_what_there_was_is_told(
         "photos": 1,
         "visits_counted": 1,
     }
-    assert answer["erased"]["allowed_at"] == ["Hall", "Pool"]
+    assert answer["erased"]["listed_at"] == ["Hall", "Pool"]
     await hass.async_block_till_done(wait_background_tasks=False)
     kiths = {
         path: content for path, content in files(hass).items() if "kith" in str(path.relative_to(hass.config.path()))
@@ -86,7 +86,7 @@ async def test_she_is_off_the_lists_of_who_may_be_somewhere_but_a_list_does_not_
 ) -> None:
     await forget(hass)
     assert allowed(known, "Hall") == ["grace"]
-    assert allowed(known, "Pool") == ["ada"], "the id of nobody: else everybody would be allowed at the pool"
+    assert allowed(known, "Pool") == ["nobody"], "else everybody would be allowed at the pool"
 
 
 async def test_the_last_picture_of_a_camera_is_gone_with_her(

@@ -61,6 +61,14 @@ async def test_what_is_old_goes_at_the_second_look(store: RetentionStore, clock:
     assert over(store, clock, **dated) == {"old"}
 
 
+async def test_a_shorter_time_holds_at_once(store: RetentionStore, clock: Clock) -> None:
+    dated = {"old": NOW - timedelta(days=8), "young": NOW}
+    assert over(store, clock, **dated) == set()
+    assert store.over("visits", dated, timedelta(days=7), clock.now) == {"old"}
+    clock.now = datetime(1970, 1, 1, tzinfo=UTC)
+    assert store.over("visits", dated, timedelta(days=3), clock.now) == set()
+
+
 async def test_nothing_goes_before_kith_was_made(store: RetentionStore, clock: Clock) -> None:
     clock.now = datetime(1970, 1, 1, tzinfo=UTC)
     for _ in range(30):

@@ -15,7 +15,7 @@ from custom_components.kith.identity.suitability import Suitability
 from custom_components.kith.second_opinion.enrolled_store import ENROLLED
 from custom_components.kith.second_opinion.ledger_store import LEDGER
 from custom_components.kith.storage import GalleryStore, PresenceStore, SuitabilityStore
-from custom_components.kith.storage.faces import STORAGE_KEY
+from custom_components.kith.storage.faces import STORAGE_KEY, FaceStore, Kept
 from custom_components.kith.storage.gallery import COPIES, USUAL_QUALITY
 from custom_components.kith.storage.hearsay import HEARSAY
 from custom_components.kith.storage.presence import PRESENCE
@@ -116,3 +116,16 @@ async def test_other_files_of_the_first_version_are_read(hass: HomeAssistant) ->
     await suitability.load()
     assert presence.presence.last == {"ada": Seen(NOON, "hall")}
     assert suitability.cameras == {"hall": told}
+
+
+async def test_kept_faces_of_an_older_version_are_asked_about_anew(hass: HomeAssistant) -> None:
+    """Then, no mark was known of what a face is not."""
+    store = FaceStore(hass)
+    await store.add(Kept(template(axis(0)), "hall", not_of={"ada": "mark"}))
+    path = path_of(hass, STORAGE_KEY)
+    (stored,) = json.loads(path.read_text())["data"]["faces"]
+    older = {name: one for name, one in stored.items() if name != "apart"} | {"not_of": ["ada"]}
+    rewrite(path, minor_version=1, data={"faces": [older]})
+    await store.load()
+    (face,) = store.unanswered
+    assert (face.not_of, face.apart) == ({}, None)

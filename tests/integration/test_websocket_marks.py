@@ -49,6 +49,18 @@ async def test_every_mark_is_listed_and_can_be_taken_back_at_any_time(entry: Moc
     assert await page.refused("marks/remove", mark_id=never["mark_id"]) == "mark_unknown"
 
 
+async def test_no_is_forgotten_with_its_mark(entry: MockConfigEntry, page: Caller) -> None:
+    face = await waiting(entry, ADA_PERHAPS)
+    await page.ask("inbox/not", group_id=face, person_id="ada", sure=True)
+    (mark,) = (await page.ask("marks/list"))["marks"]
+    answer = await page.ask("marks/remove", mark_id=mark["mark_id"])
+    question = await page.ask("inbox/get", group_id=face)
+    assert question["suggestion"]["name"] == "Ada"
+    assert [one["name"] for one in question["likely"]] == ["Grace"]
+    await page.ask("marks/undo", undo=answer["undo"])
+    assert (await page.ask("inbox/get", group_id=face))["suggestion"] is None
+
+
 async def test_it_was_ada_after_all_lifts_the_mark(hass: HomeAssistant, entry: MockConfigEntry, page: Caller) -> None:
     home = entry.runtime_data
     face = await waiting(entry, HERSELF)

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -13,6 +16,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.kith.enrollment import session
 from custom_components.kith.errors import GalleryNotSavedError
 from custom_components.kith.identity.gallery import Gallery, Source
+from custom_components.kith.identity.presence import Seen
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.kith_engine.errors import EngineUnavailableError, PictureError
 from custom_components.kith.kith_engine.wire import LARGEST_PICTURE
@@ -92,8 +96,12 @@ async def test_a_person_is_told_with_each_photo_and_what_is_missing(
 async def test_who_is_to_be_left_alone_is_told_apart_from_who_did_not_agree(
     hass: HomeAssistant, entry: MockConfigEntry, page: Caller
 ) -> None:
+    for who in ("ada", "grace"):
+        entry.runtime_data.household.presence.see(who, Seen(dt_util.utcnow(), camera_id(entry)))
     agree(hass, entry, "Ada", "never")
     agree(hass, entry, "Grace")
+    people = (await page.ask("people/list"))["people"]
+    assert not any(one["present"] or one["last_seen"] for one in people), "even before it is erased"
     await hass.async_block_till_done()
     people = (await page.ask("people/list"))["people"]
     assert [(one["recognized"], one["avoided"]) for one in people] == [(False, True), (False, False)]
@@ -237,6 +245,62 @@ async def test_pictures_go_along_if_whom_they_go_to_agreed_to_that(
     await page.ask("people/unmerge", merge_id=answer["merge_id"])
     await hass.async_block_till_done()
     assert kept(hass) == ["people/ada/other.jpg"]
+
+
+async def test_photos_go_nowhere_where_more_is_done_with_them(
+    hass: HomeAssistant, photos: MockConfigEntry, page: Caller
+) -> None:
+    agree(hass, photos, "Grace", "recognize", "photos", "cloud")
+    await hass.async_block_till_done()
+    before = kept(hass)
+    assert await page.refused("people/merge", person_id="ada", into="grace") == "consents_differ"
+    await hass.async_block_till_done()
+    assert kept(hass) == before != []
+    assert {one["name"] for one in (await page.ask("people/list"))["people"]} == {"Ada", "Grace"}
+
+
+@pytest.mark.parametrize(
+    ("since", "back"), [(("recognize",), ["recognize"]), (("never",), ["never"])], ids=["no photos", "never"]
+)
+async def test_what_was_taken_back_since_a_merge_does_not_come_back(
+    hass: HomeAssistant, photos: MockConfigEntry, page: Caller, since: tuple[str, ...], back: list[str]
+) -> None:
+    agree(hass, photos, "Grace", "recognize", "photos")
+    await hass.async_block_till_done()
+    answer = await page.ask("people/merge", person_id="grace", into="ada")
+    await hass.async_block_till_done()
+    agree(hass, photos, "Ada", *since)
+    await hass.async_block_till_done()
+    await page.ask("people/unmerge", merge_id=answer["merge_id"])
+    await hass.async_block_till_done()
+    assert person_of(photos, "Grace").data["consent"]["to"] == back
+
+
+async def test_lists_name_the_one_who_stays_and_after_a_separation_whom_they_named(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    service = ConfigSubentry(
+        data=MappingProxyType({"kind": "compreface", "url": "http://localhost:1", "key": "k", "not_about": ["grace"]}),
+        subentry_type="service",
+        title="CompreFace",
+        unique_id=None,
+    )
+    hass.config_entries.async_add_subentry(entry, service)
+    hall = next(one for one in entry.subentries.values() if one.title == "Hall")
+
+    def lists() -> tuple[list[str], list[str]]:
+        found = entry.subentries
+        return found[hall.subentry_id].data["allowed"], found[service.subentry_id].data["not_about"]
+
+    for listed, merged in ((["grace"], ["ada"]), (["ada", "grace"], ["ada"])):
+        hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "allowed": listed})
+        await hass.async_block_till_done()
+        answer = await page.ask("people/merge", person_id="grace", into="ada")
+        await hass.async_block_till_done()
+        assert lists() == (merged, ["ada"])
+        await page.ask("people/unmerge", merge_id=answer["merge_id"])
+        await hass.async_block_till_done()
+        assert lists() == (listed, ["grace"])
 
 
 async def test_nobody_is_merged_with_themselves_or_without_having_agreed(

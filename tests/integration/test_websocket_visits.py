@@ -15,8 +15,10 @@ from custom_components.kith.identity.evidence import Conclusion, Doubt, Outcome,
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.pack_replay import PackReplay, ReplayedVisit
 from custom_components.kith.identity.presence import Seen
+from custom_components.kith.identity.scenery import Stillness
+from custom_components.kith.identity.track import Earlier, Track
 from custom_components.kith.identity.visit_record import EvidenceStep, VisitRecord
-from custom_components.kith.kith_engine.analysis import Flaw
+from custom_components.kith.kith_engine.analysis import Box, Flaw
 from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
 from custom_components.kith.settings import ServiceKind
 from custom_components.kith.storage import VisitStore
@@ -261,6 +263,64 @@ async def test_a_visit_is_deleted_with_its_picture_and_comes_back_for_a_moment(
     await home.undos.finish()
     assert await home.stores.photos.strangers() == []
     assert await page.refused("visits/delete", visit_id="visit001") == "visit_unknown"
+
+
+async def test_a_visit_that_goes_on_stays_deleted(entry: MockConfigEntry, page: Caller, engine: Scripted) -> None:
+    visits = entry.runtime_data.stores.visits
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: any(visit.named == "ada" for visit in visits.newest_first))
+    (visit,) = visits.newest_first
+    answer = await page.ask("visits/delete", visit_id=visit.visit_id)
+    asked = len(engine.asked)
+    await eventually(lambda: len(engine.asked) > asked + 6)
+    assert (await page.ask("visits/list"))["visits"] == []
+    await page.ask("visits/undo", undo=answer["undo"])
+    (back,) = visits.newest_first
+    await eventually(lambda: visits.get(back.visit_id).end > visit.end)
+    assert back.visit_id == visit.visit_id
+
+
+async def test_who_was_lost_from_view_goes_on_with_the_deleted_visit(entry: MockConfigEntry, page: Caller) -> None:
+    home = entry.runtime_data
+    first, other = track_of(1, 0), track_of(4, 40)
+    second, third = track_of(2, 10, first), track_of(3, 20, first)
+    home.household.on_track.notify(camera_id(entry), first, None)
+    home.household.on_track.notify(camera_id(entry), second, None)
+    begun, *_ = reversed(home.stores.visits.newest_first)
+    await page.ask("visits/delete", visit_id=begun.visit_id)
+    for one in (second, third):
+        home.household.on_track.notify(camera_id(entry), one, None)
+        assert home.stores.visits.newest_first == []
+    home.household.on_track.notify(camera_id(entry), other, None)
+    assert len(home.stores.visits.newest_first) == 1
+    (log,) = {listener.__self__ for listener in home.household.on_track}
+    log._settle(camera_id(entry))
+    assert len(home.stores.visits.newest_first) == 1
+    assert home.stores.visits.deleted == set()
+
+
+def track_of(number: int, seconds: float, earlier: Track | None = None) -> Track:
+    """Begins this many seconds from now, perhaps with what was lost from view before."""
+    seen, box = NOW + timedelta(seconds=seconds), Box(0, 0, 100, 200)
+    track = Track(number, box, seen, seen, seen, Stillness(box, seen))
+    if earlier is not None:
+        track.earlier = Earlier(earlier.number, (), 0, earlier.began, None, earlier.seen)
+    return track
+
+
+async def test_a_stranger_s_face_is_not_kept_of_a_deleted_visit(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted
+) -> None:
+    home = entry.runtime_data
+    engine.answer = shown(flaws=(Flaw.TOO_SMALL,))
+    await eventually(lambda: home.stores.visits.newest_first)
+    await page.ask("visits/delete", visit_id=home.stores.visits.newest_first[0].visit_id)
+    engine.answer = shown(NOBODY)
+    await eventually(lambda: hass.states.get("binary_sensor.kith_stranger_present").state == "on")
+    asked = len(engine.asked)
+    await eventually(lambda: len(engine.asked) > asked + 6)
+    assert home.stores.faces.unanswered == []
+    assert await home.stores.photos.strangers() == []
 
 
 async def test_nobody_is_named_here_who_did_not_agree(

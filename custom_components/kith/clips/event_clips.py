@@ -36,9 +36,13 @@ MOST_TRIES = 3
 
 @dataclass(slots=True)
 class _Followed:
-    """One camera's clips. tries: at clips that could not be looked at. event: when its newest picture was taken."""
+    """One camera's clips. place: its entity, and the folder with its clips.
+
+    tries: at clips that could not be looked at. event: when its newest picture was taken.
+    """
 
     camera_id: str
+    place: tuple[str, str]
     folder: ClipFolder
     changes: EntityListener
     event: datetime | None = None
@@ -52,7 +56,6 @@ class EventClips:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._followed: dict[str, _Followed] = {}
-        self._wanted: dict[str, CameraSettings] = {}
 
     @callback
     def start(self) -> None:
@@ -65,31 +68,35 @@ class EventClips:
 
     @callback
     def _follow(self) -> None:
-        """As the settings say now."""
+        """As the settings say now. What other settings change goes on: a clip may be awaited."""
         cameras = subentries_of(self._home.entry, SUBENTRY_CAMERA)
         settings = {subentry.subentry_id: CameraSettings.of(subentry) for subentry in cameras}
         wanted = {
-            camera_id: one for camera_id, one in settings.items() if one.clips and one.enabled and is_image(one.camera)
+            camera_id: (one.camera, one.clips)
+            for camera_id, one in settings.items()
+            if one.clips and one.enabled and is_image(one.camera)
         }
-        if wanted != self._wanted:
-            self._stop()
-            self._wanted = wanted
-            self._followed = {camera_id: self._begin(camera_id, one) for camera_id, one in wanted.items()}
+        for followed in list(self._followed.values()):
+            if wanted.get(followed.camera_id) != followed.place:
+                self._end(followed)
+        for camera_id, place in wanted.items():
+            if camera_id not in self._followed:
+                self._followed[camera_id] = self._begin(camera_id, *place)
 
     @callback
-    def _begin(self, camera_id: str, settings: CameraSettings) -> _Followed:
+    def _begin(self, camera_id: str, camera: str, clips: str) -> _Followed:
         @callback
         def changed(event: Event[EventStateChangedData]) -> None:
             now = dt_util.utcnow()
             if (taken := taken_at(event.data["old_state"], event.data["new_state"], now)) is not None:
                 followed.event = min(taken, now)
                 if followed.work is None or followed.work.done():
-                    followed.work = self._task(self._watch(followed), settings.camera)
+                    followed.work = self._task(self._watch(followed), camera)
 
-        folder = ClipFolder(self._home.hass, settings.clips or "")
-        followed = _Followed(camera_id, folder, EntityListener(self._home.hass, (settings.camera,), changed))
-        followed.changes.listen()
-        followed.work = self._task(self._note_and_watch(followed), settings.camera)
+        changes = EntityListener(self._home.hass, (camera,), changed)
+        followed = _Followed(camera_id, (camera, clips), ClipFolder(self._home.hass, clips), changes)
+        changes.listen()
+        followed.work = self._task(self._note_and_watch(followed), camera)
         return followed
 
     def _task(self, work: Coroutine[Any, Any, None], camera: str) -> asyncio.Task[None]:
@@ -99,11 +106,15 @@ class EventClips:
 
     @callback
     def _stop(self) -> None:
-        for followed in self._followed.values():
-            followed.changes.close()
-            if followed.work is not None:
-                followed.work.cancel()
-        self._followed, self._wanted = {}, {}
+        for followed in list(self._followed.values()):
+            self._end(followed)
+
+    @callback
+    def _end(self, followed: _Followed) -> None:
+        del self._followed[followed.camera_id]
+        followed.changes.close()
+        if followed.work is not None:
+            followed.work.cancel()
 
     async def _note_and_watch(self, followed: _Followed) -> None:
         await followed.folder.note()
@@ -147,7 +158,7 @@ class EventClips:
         now = dt_util.utcnow()
         remember(home, found, now)
         recent = [visit.verdict for visit in found.visits if now - visit.end <= NEW_FOR]
-        home.household.tell_recorded(camera_id, recent)
+        home.household.tell_recorded(camera_id, recent, now)
 
 
 def _may_show(recording: Recording, event: datetime, *, before: bool) -> bool:

@@ -51,8 +51,11 @@ from ..const import (
     DEFAULT_INTERVAL,
     SUBENTRY_PERSON,
 )
+from ..descriptions.reader import speak_to_reader
+from ..descriptions.sentences import say
 from ..identity.stay import Place
 from ..kith_engine.analysis import Area, Sensitivity
+from ..people_lists import NOBODY
 from ..settings import Connected, PictureSource, Turn
 
 BOTH = "both"
@@ -118,7 +121,8 @@ class CameraFlow(ConfigSubentryFlow):
             if not (errors := self._faults(chosen)):
                 self._chosen, self._name = chosen, self._title(chosen[CONF_CAMERA])
                 return self._ask_about_pair() or self._ask_about_battery() or await self._ask_about_clips()
-        people = self._people()
+        await speak_to_reader(self.hass)
+        people = self._people(stored)
         suggested = answer if answer is not None else _sectioned(stored, [person["value"] for person in people])
         schema = self.add_suggested_values_to_schema(_schema(self._own_images(), people, errors), suggested)
         return self.async_show_form(step_id=step, data_schema=schema, errors=errors)
@@ -225,12 +229,16 @@ class CameraFlow(ConfigSubentryFlow):
         state = self.hass.states.get(camera)
         return state.attributes.get(ATTR_FRIENDLY_NAME, camera) if state else camera
 
-    def _people(self) -> list[SelectOptionDict]:
-        return [
+    def _people(self, stored: Mapping[str, Any]) -> list[SelectOptionDict]:
+        """Whom the camera can allow; nobody, too, where all who were allowed are gone."""
+        people = [
             SelectOptionDict(value=subentry.data[CONF_PERSON_ID], label=subentry.title)
             for subentry in self._get_entry().subentries.values()
             if subentry.subentry_type == SUBENTRY_PERSON
         ]
+        if NOBODY in stored.get(CONF_ALLOWED, ()):
+            people.append(SelectOptionDict(value=NOBODY, label=say(self.hass, "nobody_allowed")))
+        return people
 
 
 def _schema(own_images: list[str], people: Sequence[SelectOptionDict], errors: Mapping[str, str]) -> vol.Schema:

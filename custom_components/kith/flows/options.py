@@ -57,11 +57,13 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
     """One form, and then what has to be downloaded for it."""
 
     _chosen: dict[str, Any]
+    """What is to be other than the form showed. The rest may change meanwhile: a download takes minutes."""
+    _shown: dict[str, Any]
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         if user_input is not None:
             extras = user_input.pop(CONF_EXTRAS, None)  # the installer notes them, for every pack
-            self._chosen = {**self.config_entry.options, **user_input}
+            self._chosen = {key: value for key, value in user_input.items() if value != self._shown.get(key)}
             if extras is None or await self._has_only(extras):
                 return await self.async_step_extras_done()
             self._extras = [Role(role) for role in extras]
@@ -70,6 +72,7 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
             return self.async_abort(reason="not_loaded")
         stored = {CONF_SURENESS: sureness_of(self.config_entry), CONF_KEEP_STRANGERS: retention_days(self.config_entry)}
         fields = SCHEMA.extend({**await self._users(), **await self._networks()})
+        self._shown = {str(field): field.default() for field in fields.schema if callable(field.default)} | stored
         schema = self.add_suggested_values_to_schema(fields, stored)
         return self.async_show_form(step_id="init", data_schema=schema, description_placeholders=await self._figures())
 
@@ -81,7 +84,7 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
         return self.follow(CONF_EXTRAS, lambda: update.change_extras(self._extras, self.async_update_progress))
 
     async def async_step_extras_done(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        return self.async_create_entry(data=self._chosen)
+        return self.async_create_entry(data={**self.config_entry.options, **self._chosen})
 
     async def async_step_extras_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Submitting shows the form again."""

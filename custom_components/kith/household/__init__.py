@@ -149,6 +149,12 @@ class Household:
 
     def forget(self, person_id: str) -> None:
         """Forget everything about this person."""
+        self.forget_sightings(person_id)
+        if self.comparison is not None:
+            self._compare(self.comparison.without(person_id))
+
+    def forget_sightings(self, person_id: str) -> None:
+        """Forget when and where this person was; faces are compared with theirs as before."""
         self.presence.forget(person_id)
         self.hearsay.forget(person_id)
         self._following.forget(person_id)
@@ -157,8 +163,6 @@ class Household:
             if scene.before is not None:
                 scene.before.forget(person_id)
             scene.visitors.forget(person_id)
-        if self.comparison is not None:
-            self._compare(self.comparison.without(person_id))
 
     def advise(self, doubt: Doubtful, opinion: Opinion) -> None:
         """Weigh this opinion from now on for the doubt's track, and notify listeners.
@@ -174,9 +178,12 @@ class Household:
             self.on_track.notify(doubt.camera, doubt.track, None)
             self._announcer.tell_tracks(doubt.camera, scene, visit, [doubt.track])
 
-    def tell_recorded(self, camera: str, verdicts: Iterable[Verdict]) -> None:
-        """Notify listeners of those whom a recording of a moment ago shows. Nobody is told of twice in a visit."""
-        self._announcer.tell_recorded(camera, self._scenes.setdefault(camera, Scene()), verdicts)
+    def tell_recorded(self, camera: str, verdicts: Iterable[Verdict], now: datetime | None = None) -> None:
+        """Notify listeners of those whom a recording of a moment ago shows. Nobody is told of twice in a visit.
+
+        now: unless the recording was just made.
+        """
+        self._announcer.tell_recorded(camera, self._scenes.setdefault(camera, Scene()), verdicts, now)
 
     def notify_presence(self) -> None:
         """Notify listeners that somebody came, moved on, or has been away for long enough."""

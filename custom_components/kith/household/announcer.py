@@ -32,7 +32,9 @@ class Announcer:
         visit.last, visit.resumed = captured, False
         self.tell_tracks(camera, scene, visit, present)
 
-    def tell_recorded(self, camera: str, scene: Scene, verdicts: Iterable[Verdict]) -> None:
+    def tell_recorded(
+        self, camera: str, scene: Scene, verdicts: Iterable[Verdict], now: datetime | None = None
+    ) -> None:
         """Announce the people in a recording of a moment ago, except those announced in this visit or seen since."""
         recorded = sorted(verdicts, key=lambda verdict: CLEAREST.index(verdict.outcome))
         named = frozenset(verdict.person_id for verdict in recorded if verdict.person_id is not None)
@@ -53,7 +55,7 @@ class Announcer:
                     self.on_sighting.notify(Sighting(SightingKind.STRANGER, camera, captured, verdict, self._model))
             elif person_id not in visit.named:
                 visit.named.add(person_id)
-                self._record(person_id, Seen(captured, camera))
+                self._record(person_id, Seen(captured, camera), now)
                 before = Verdict(Outcome.LIKELY, likely=person_id) if person_id in visit.likely else None
                 company = named - {person_id}
                 self.on_sighting.notify(
@@ -120,7 +122,7 @@ class Announcer:
         if wrong is not None:  # the same track: it never was that other person
             visit.named.discard(wrong)
             if track.before is not None:
-                self._presence.restore(wrong, track.before)
+                self._presence.restore(wrong, track.before, camera)
             self.on_presence.notify()
         elif track.announced is not None and track.announced.outcome is Outcome.STRANGER:
             self._presence.stranger = None  # this stranger turned out to be known
@@ -128,14 +130,15 @@ class Announcer:
         visitors = scene.visitors
         visitors.add(track)
         visit.stranger = visit.stranger and (visit.resumed or None in visitors.people)
+        last = self._presence.last.get(person_id)
+        if person_id not in visit.named or (last is not None and last.camera != camera):
+            track.before = self._presence.whereabouts(person_id)
+        self._record(person_id, Seen(track.seen, camera))
         if person_id not in visit.named:
             visit.named.add(person_id)
-            track.before = self._presence.whereabouts(person_id)
-            self._record(person_id, Seen(track.seen, camera))
             self._tell_sighting(SightingKind.RECOGNIZED, camera, track)
         else:
             track.announced = track.verdict
-            self._record(person_id, Seen(track.seen, camera))
 
     def _tell_stranger(self, camera: str, scene: Scene, visit: Visit, track: Track) -> None:
         """Stay silent if it may be somebody recognized earlier in this visit: everybody has bad frames."""
@@ -174,6 +177,6 @@ class Announcer:
             Sighting(kind, camera, captured, verdict, self._model, corrects, track.face_box, company, track.number)
         )
 
-    def _record(self, person_id: str, seen: Seen) -> None:
-        if self._presence.record(person_id, seen):
+    def _record(self, person_id: str, seen: Seen, now: datetime | None = None) -> None:
+        if self._presence.record(person_id, seen, now):
             self.on_presence.notify()

@@ -39,9 +39,12 @@ class PresenceUse(StrEnum):
         return {self.CAME: 2, self.LATELY: 30, self.TODAY: 480}[self]
 
 
-def is_late(captured: datetime, newest: datetime) -> bool:
-    """Is this picture older than the newest one, by the same clock?"""
-    return newest - LATE <= captured <= newest
+def is_late(captured: datetime, newest: datetime, now: datetime | None = None) -> bool:
+    """Is this picture older than the newest one, by the same clock?
+
+    now: when this is asked, unless the picture was just taken.
+    """
+    return captured <= newest <= (now or captured) + LATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +140,32 @@ class Presence:
         self.stranger: datetime | None = None
         self._told: dict[str, datetime] = {}
 
-    def record(self, person_id: str, seen: Seen) -> bool:
-        """Record a sighting. Is it worth telling? Somebody came, moved on, or was not told of for a while."""
+    def record(self, person_id: str, seen: Seen, now: datetime | None = None) -> bool:
+        """Record a sighting. Is it worth telling? Somebody came, moved on, or was not told of for a while.
+
+        now: as for `is_late`.
+        """
         before, told = self.last.get(person_id), self._told.get(person_id)
         arrived = not self.here(person_id, seen.captured)
-        self.see(person_id, seen)
+        self.see(person_id, seen, now)
         moved = before is None or before.camera != seen.camera or (before.root is None) != (seen.root is None)
         if news := arrived or moved or told is None or abs(seen.captured - told) >= PRESENCE_INTERVAL:
             self._told[person_id] = seen.captured
         return news
 
-    def see(self, person_id: str, seen: Seen) -> None:
-        """Record a sighting; one that comes late changes nothing."""
-        before = self.last.get(person_id)
-        if before is None or not is_late(seen.captured, before.captured):
-            self.last[person_id] = seen
+    def see(self, person_id: str, seen: Seen, now: datetime | None = None) -> None:
+        """Record a sighting; one that comes late changes nothing, nor does it change a stay that began since.
+
+        now: as for `is_late`.
+        """
+        before, stay = self.last.get(person_id), self.stays.get(person_id)
+        if before is not None and is_late(seen.captured, before.captured, now):
+            return
+        self.last[person_id] = seen
+        if stay is None or not is_late(seen.captured, stay.since, now):
             place = self.places.get(seen.camera, Place.ELSEWHERE)
             kept = person_id in self.phones_home
-            self._settle(person_id, after_sighting(self.stays.get(person_id), place, seen.captured, kept=kept))
+            self._settle(person_id, after_sighting(stay, place, seen.captured, kept=kept))
 
     def cut_short(self, person_id: str, camera: str, since: datetime) -> bool:
         """It was somebody else there after this time. Was the person not seen elsewhere since?"""
@@ -171,13 +182,24 @@ class Presence:
     def whereabouts(self, person_id: str) -> Whereabouts:
         return Whereabouts(self.last.get(person_id), self.stays.get(person_id))
 
-    def restore(self, person_id: str, before: Whereabouts) -> None:
-        """It was somebody else: go back to what was known before."""
+    def restore(self, person_id: str, before: Whereabouts, at: str | None = None) -> None:
+        """It was somebody else: go back to what was known before.
+
+        at: the camera that was wrong. Nothing changes if the person was seen elsewhere since.
+        """
+        if at is not None and ((last := self.last.get(person_id)) is None or last.camera != at):
+            return
         if before.seen is None:
             self.last.pop(person_id, None)
         else:
             self.last[person_id] = before.seen
         self._settle(person_id, before.stay)
+
+    def undo(self, person_id: str, before: Whereabouts, after: Whereabouts) -> None:
+        """Go back from what was known after an answer to what was known before, as far as nothing is known since."""
+        now = self.whereabouts(person_id)
+        seen = before.seen if now.seen == after.seen else now.seen
+        self.restore(person_id, Whereabouts(seen, before.stay if now.stay == after.stay else now.stay))
 
     def take_back(self, person_id: str, begin: datetime, end: datetime, earlier: Seen | None) -> None:
         """The person's last visit was somebody else's. earlier: their sighting before that."""
@@ -211,9 +233,12 @@ class Presence:
         seen = self.last.get(person_id)
         return seen is not None and seen.captured - LATE <= now < self._until(person_id, seen)
 
+    def everybody_here(self, now: datetime) -> set[str]:
+        return {person_id for person_id in self.last if self.here(person_id, now)}
+
     def next_change(self, now: datetime) -> datetime | None:
         """When the next person stops being present, if nobody is seen until then."""
-        changes = [self._until(who, seen) for who, seen in self.last.items() if self.here(who, now)]
+        changes = [self._until(who, self.last[who]) for who in self.everybody_here(now)]
         if self.stranger is not None and self.stranger_here(now):
             changes.append(self.stranger + HERE_FOR)
         return min(changes, default=None)

@@ -14,7 +14,7 @@ from yarl import URL
 from .analysis import WHOLE, Analysis, Box, EngineFacts, Look, Scope
 from .errors import EngineError, EngineReplacedError, EngineUnavailableError, KithError, PictureTooLargeError
 from .json_reader import parse
-from .streams.clip_protocol import CLIP, ClipFacts, ClipPicture, decode_clip_facts, decode_clip_picture
+from .streams.clip_protocol import ARRIVES_WITHIN, CLIP, ClipFacts, ClipPicture, decode_clip_facts, decode_clip_picture
 from .streams.protocol import (
     LOOK,
     STREAM,
@@ -45,6 +45,9 @@ from .wire import (
 
 ENGINE_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 """Seconds: a picture may wait for other cameras' turns; a host that is down shows when connecting."""
+
+CLIP_TIMEOUT = aiohttp.ClientTimeout(total=ARRIVES_WITHIN + 15, sock_connect=5)
+"""The same for a recording: the engine says so first if it does not arrive in time, and is no less there for it."""
 
 
 class EngineClient:
@@ -131,7 +134,7 @@ class EngineClient:
     async def open_clip(self, clip: str, recording: IO[bytes], orientation: int = 1) -> ClipFacts:
         """Hand a recording over, which is closed then. Raises ClipError if it is none."""
         url = self._clip(clip).with_query({"orientation": str(orientation)})
-        return decode_clip_facts(parse(await self._request("PUT", url, recording)))
+        return decode_clip_facts(parse(await self._request("PUT", url, recording, patience=CLIP_TIMEOUT)))
 
     async def look_on(self, clip: str, scope: Scope = WHOLE) -> ClipPicture | None:
         """Look at the recording's next picture; None after the last one. Raises ClipError if there is none at all."""
@@ -176,7 +179,12 @@ class EngineClient:
                 raise EngineError("its answer is not understood: a vector with other dimensions than it announced.")
 
     async def _request(
-        self, method: str, url: URL, body: bytes | IO[bytes] | None = None, most: int = LARGEST_ANSWER
+        self,
+        method: str,
+        url: URL,
+        body: bytes | IO[bytes] | None = None,
+        most: int = LARGEST_ANSWER,
+        patience: aiohttp.ClientTimeout | None = None,
     ) -> bytearray:
         try:
             async with self._session.request(
@@ -184,7 +192,7 @@ class EngineClient:
                 url,
                 data=body,
                 headers=self._headers,
-                timeout=ENGINE_TIMEOUT,
+                timeout=patience or ENGINE_TIMEOUT,
                 allow_redirects=False,
                 ssl=self._tls or True,
             ) as response:

@@ -171,18 +171,21 @@ export class Inbox extends Page {
   _answer(event) {
     const { group } = /** @type {Question} */ (event.target);
     const { kind, person, faces } = event.detail;
+    const chosen = faces ? { face_ids: faces } : {};
     if (kind === "create") {
       const newcomer = /** @type {import("./newcomer.js").Newcomer} */ (
         this.renderRoot.querySelector("kith-newcomer")
       );
-      newcomer.add = (named) => this._learn(group, "inbox/create", named, named.name, faces);
+      newcomer.add = (named) => this._learn(group, "inbox/create", { ...named, ...chosen }, named.name, !faces);
       newcomer.open();
     } else if (kind === "assign" && person) {
-      this.attempt(this._learn(group, "inbox/assign", { person_id: person.person_id }, person.name, faces));
+      const asked = { person_id: person.person_id, ...chosen };
+      this.attempt(this._learn(group, "inbox/assign", asked, person.name, !faces));
     } else if (kind === "not" && person) {
-      this.attempt(this._deny(group, person));
+      this.attempt(this._deny(group, { person_id: person.person_id, ...chosen }, person.name));
     } else {
-      this.attempt(this._dismiss(group, /** @type {"skip" | "never"} */ (kind)));
+      const how = /** @type {"skip" | "never"} */ (kind);
+      this.attempt(this._dismiss(group, { how, ...chosen }, !faces));
     }
   }
 
@@ -192,31 +195,31 @@ export class Inbox extends Page {
    * @param {string} command
    * @param {object} asked
    * @param {string} name
-   * @param {string[]} [faces]
+   * @param {boolean} whole nothing was left out
    */
-  async _learn(group, command, asked, name, faces) {
-    const all = faces ? { ...asked, face_ids: faces } : asked;
+  async _learn(group, command, asked, name, whole) {
     /** @type {Answered | null} */
-    const answered = await this._send(group, command, all);
+    const answered = await this._send(group, command, asked);
     if (!answered) return false;
     const words = [this.kith.say("inbox.named", { name }), answered.hint].filter(Boolean).join(". ");
-    this._done(group, { words, details: detailsOf(group, answered), undo: answered.undo }, !faces);
+    this._done(group, { words, details: detailsOf(group, answered), undo: answered.undo }, whole);
     return true;
   }
 
-  /** @param {Group} group @param {"skip" | "never"} how */
-  async _dismiss(group, how) {
+  /** @param {Group} group @param {{how: "skip" | "never"}} asked @param {boolean} whole nothing was left out */
+  async _dismiss(group, asked, whole) {
     /** @type {Undoable | null} */
-    const answered = await this._send(group, "inbox/dismiss", { how });
-    const words = this.kith.say(how === "never" ? "inbox.never_done" : "inbox.skip_done");
-    if (answered) this._done(group, { words, undo: answered.undo });
+    const answered = await this._send(group, "inbox/dismiss", asked);
+    const words = this.kith.say(asked.how === "never" ? "inbox.never_done" : "inbox.skip_done");
+    if (answered) this._done(group, { words, undo: answered.undo }, whole);
   }
 
-  /** @param {Group} group @param {Chip} person */
-  async _deny(group, person) {
-    const answered = await this._send(group, "inbox/not", { person_id: person.person_id });
+  /** @param {Group} group @param {object} asked @param {string} name */
+  async _deny(group, asked, name) {
+    /** @type {Undoable | null} */
+    const answered = await this._send(group, "inbox/not", asked);
     if (!answered) return;
-    this.kith.undos.offer({ words: this.kith.say("inbox.not_done", { name: person.name }) });
+    this._offer(group, { words: this.kith.say("inbox.not_done", { name }), undo: answered.undo });
     this._refocus = group.group_id;
     this.refresh();
   }
@@ -242,14 +245,10 @@ export class Inbox extends Page {
    * Removes the question from the list and focuses the next one.
    * @param {Group} group
    * @param {{words: string, undo: string, details?: any[]}} offer
-   * @param {boolean} [whole] all of its faces were answered
+   * @param {boolean} whole nothing was left out
    */
-  _done(group, offer, whole = true) {
-    const after = () => {
-      this._refocus = group.group_id;
-      if (this.isConnected) this.refresh();
-    };
-    this.kith.undos.offer({ ...offer, command: "inbox/undo", after });
+  _done(group, offer, whole) {
+    this._offer(group, offer);
     if (this.subject) return this.kith.go("/inbox", true);
     const place = this.groups.indexOf(group);
     if (whole && place >= 0) {
@@ -258,6 +257,15 @@ export class Inbox extends Page {
       this.current = this._refocus = (this.groups[place] ?? this.groups[place - 1])?.group_id ?? "";
     }
     return this.refresh();
+  }
+
+  /** @param {Group} group @param {{words: string, undo: string, details?: any[]}} offer */
+  _offer(group, offer) {
+    const after = () => {
+      this._refocus = group.group_id;
+      if (this.isConnected) this.refresh();
+    };
+    this.kith.undos.offer({ ...offer, command: "inbox/undo", after });
   }
 
   /** @param {string} id */

@@ -93,6 +93,13 @@ export class Question extends KithElement {
     this.left = new Set();
   }
 
+  /** After an answer, what was left out of it is a question. @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    if (!changed.has("group") || !this.left.size) return;
+    const left = this.group.faces.map((face) => face.face_id).filter((face) => this.left.has(face));
+    this.left = new Set(left.length < this.group.faces.length ? left : []);
+  }
+
   /** The people to choose from, in the order of the keys 1 to 9. */
   get people() {
     const { suggestion, likely } = this.group;

@@ -43,8 +43,10 @@ class _Follower:
     @callback
     def look(self) -> None:
         presence, moved = self.home.household.presence, False
-        for person in self.home.agreements.people():  # who is leaving agrees to nothing
-            says = _says(self.home.hass, person.linked) if person.linked and person.consent.to else None
+        people = self.home.agreements.recognized()
+        presence.phones_home.intersection_update(person.person_id for person in people)
+        for person in people:
+            says = _says(self.home.hass, person.linked) if person.linked else None
             before = self.said.get(person.person_id)
             if says is not None:
                 self.said[person.person_id] = says

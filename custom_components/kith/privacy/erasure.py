@@ -13,17 +13,17 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util.json import JsonObjectType
 
-from ..const import CONF_ALLOWED, CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA
+from ..const import CONF_PERSON_ID, DOMAIN
 from ..descriptions.sentences import say
 from ..errors import translated
 from ..identity.recognition_rate import RecognitionRate
 from ..kith_engine.errors import KithError
+from ..people_lists import listing, strike
 from ..review.inbox import erase_faces_like
 from ..runtime import Home, KithConfigEntry
 from ..settings import retention_days
 from ..storage.leftovers import unfinished
 from ..stores import Stores
-from ..subentries import subentries_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,7 @@ async def erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> 
     else:
         await stores.forget(person_id)
         await _erase_unnamed(stores)
-    for subentry in _allowing(entry, person_id):
-        _disallow(hass, entry, subentry, person_id)
+    strike(hass, entry, person_id)
     return Erased(templates, photos, tuple(stores.enrolled.left_at(person_id)))
 
 
@@ -117,7 +116,7 @@ async def kept_of(home: Home, person: ConfigSubentry) -> JsonObjectType:
         "visits_counted": stores.recognition_rate.tallies.get(person_id, RecognitionRate()).visits,
         "visits_logged": stores.visits.count(person_id),
         "faces_at_services": {**home.opinions.faces_at(person_id)},
-        "allowed_at": [camera.title for camera in _allowing(home.entry, person_id)],
+        "listed_at": [subentry.title for subentry in listing(home.entry, person_id)],
         "entities": len(entities_of(home, person)),
     }
 
@@ -158,21 +157,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         return b""
-
-
-@callback
-def _allowing(entry: KithConfigEntry, person_id: str) -> list[ConfigSubentry]:
-    """The cameras whose list of allowed people names this person."""
-    cameras = subentries_of(entry, SUBENTRY_CAMERA)
-    return [camera for camera in cameras if person_id in camera.data.get(CONF_ALLOWED, ())]
-
-
-@callback
-def _disallow(hass: HomeAssistant, entry: KithConfigEntry, camera: ConfigSubentry, person_id: str) -> None:
-    """Remove the person from the list, unless it would become empty, which allows everybody."""
-    if others := [other for other in camera.data[CONF_ALLOWED] if other != person_id]:
-        data = {**camera.data, CONF_ALLOWED: others}
-        hass.config_entries.async_update_subentry(entry, camera, data=data)
 
 
 def _raise_if_left(left: list[str]) -> None:

@@ -1,6 +1,6 @@
 """The owner's answers to "Who is this?": they hold at once, and can be undone for a moment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -47,10 +47,17 @@ class Answered:
     left: tuple[Judged, ...] = ()
 
 
-async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: ConfigSubentry | None = None) -> Answered:
+async def assign(
+    home: Home,
+    faces: Sequence[Kept],
+    person_id: str,
+    *,
+    added: ConfigSubentry | None = None,
+    left_out: Sequence[Kept] = (),
+) -> Answered:
     """Give these faces to a person who agrees. Raises what `Home.change` raises; then nothing has changed.
 
-    added: a person to add for this; undo removes them again.
+    added: a person to add for this; undo removes them again. left_out: similar faces that the owner left out.
     """
     facts = home.engine.facts
     lifted = await lifted_by(home, [face.template for face in faces], person_id)
@@ -85,6 +92,7 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
         if added is None:
             home.agreements.demand(person_id)
         answer()
+    take_in = await _set_apart(home, left_out)
 
     async def take_back() -> None:
         if added is not None and added.subentry_id in home.entry.subentries:
@@ -98,6 +106,7 @@ async def assign(home: Home, faces: Sequence[Kept], person_id: str, *, added: Co
         forget_sighting()
         for visit_id in corrected:
             home.stores.visits.correct(visit_id, None)
+        await take_in()
 
     async def finish() -> None:
         await erase_faces(home, face_ids)
@@ -113,18 +122,28 @@ def _nothing() -> None:
     """Nobody was seen."""
 
 
+async def _set_apart(home: Home, left_out: Sequence[Kept]) -> Callable[[], Awaitable[None]]:
+    """Ask about these faces on their own from now on. Returns how to undo that."""
+    before = {face.face_id: face.apart for face in left_out}
+    await home.stores.faces.set_apart(dict.fromkeys(before, ulid_now()))
+
+    async def take_in() -> None:
+        await home.stores.faces.set_apart(before)
+
+    return take_in
+
+
 def _see(home: Home, faces: Sequence[Kept], person_id: str) -> Callable[[], None]:
     """The person was there when the newest face was seen, unless they were seen later. Returns how to undo that."""
     presence, newest = home.household.presence, max(faces, key=lambda face: face.captured)
-    before, seen = presence.whereabouts(person_id), Seen(newest.captured, newest.camera)
-    if before.seen is None or before.seen.captured < seen.captured:
-        presence.see(person_id, seen)
-        home.household.notify_presence()
+    before = presence.whereabouts(person_id)
+    presence.see(person_id, Seen(newest.captured, newest.camera), dt_util.utcnow())
+    after = presence.whereabouts(person_id)
+    home.household.notify_presence()
 
     def undo() -> None:
-        if presence.last.get(person_id) == seen:
-            presence.restore(person_id, before)
-            home.household.notify_presence()
+        presence.undo(person_id, before, after)
+        home.household.notify_presence()
 
     return undo
 
@@ -189,21 +208,23 @@ def best_of(faces: Sequence[Kept]) -> Kept:
     return max(faces, key=lambda face: face.template.quality)
 
 
-async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered:
+async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool, left_out: Sequence[Kept] = ()) -> Answered:
     """Stop asking about these faces. never: also about similar ones, which are a stranger's from now on.
 
-    Raises GalleryNotSavedError; then nothing has changed.
+    left_out: similar faces that the owner left out. Raises GalleryNotSavedError; then nothing has changed.
     """
     known = replace(best_of(faces).template, template_id=ulid_now())
     if never:
         await home.change(lambda gallery: gallery.with_stranger(known))
     face_ids = [face.face_id for face in faces]
     home.stores.faces.answer(face_ids)
+    take_in = await _set_apart(home, left_out)
 
     async def take_back() -> None:
         if never:
             await home.change(lambda gallery: gallery.without_templates([known.template_id]))
         home.stores.faces.reopen(face_ids)
+        await take_in()
 
     async def finish() -> None:
         await erase_faces(home, face_ids)
@@ -211,14 +232,25 @@ async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool) -> Answered
     return Answered(*home.undos.offer(take_back, finish))
 
 
-async def deny(home: Home, faces: Sequence[Kept], person_id: str) -> None:
+async def deny(home: Home, faces: Sequence[Kept], person_id: str, *, left_out: Sequence[Kept] = ()) -> Answered:
     """Note that none of these faces is this person; the best one is evidence against them from now on.
 
-    Raises what `Home.change` raises.
+    left_out: similar faces that the owner left out. Raises what `Home.change` raises.
     """
-    best = best_of(faces)
-    if not is_double(best.template, home.stores.gallery.gallery.negatives.get(person_id, ())):
-        marked = replace(best.template, template_id=ulid_now())
-        await home.change(lambda gallery: gallery.with_negative(person_id, marked), person_id)
+    best, marks = best_of(faces).template, home.stores.gallery.gallery.negatives.get(person_id, ())
+    known = next((mark for mark in marks if is_double(best, [mark])), None)
+    mark = known or replace(best, template_id=ulid_now())
+    if known is None:
+        await home.change(lambda gallery: gallery.with_negative(person_id, mark), person_id)
     home.agreements.demand(person_id)
-    await home.stores.faces.mark_not([face.face_id for face in faces], person_id)
+    face_ids = [face.face_id for face in faces if face.not_of.get(person_id) != mark.template_id]
+    await home.stores.faces.mark_not(face_ids, person_id, mark.template_id)
+    take_in = await _set_apart(home, left_out)
+
+    async def take_back() -> None:
+        if known is None:
+            await home.change(lambda gallery: gallery.without_templates([mark.template_id]))
+        await home.stores.faces.unmark(face_ids, person_id)
+        await take_in()
+
+    return Answered(*home.undos.offer(take_back))

@@ -16,7 +16,7 @@ from ..identity.photo_policy import is_double
 from ..identity.presence import Seen, Whereabouts
 from ..identity.visit_record import Correction, VisitRecord, previous
 from ..runtime import NO_PHOTOS, Home
-from ..settings import PersonSettings
+from ..settings import Agreement, PersonSettings
 from .answers import why_not
 from .inbox import erase_faces
 from .marks import Lifted, lifted_by
@@ -179,16 +179,17 @@ def _move_presence(home: Home, entry: VisitRecord, named: str | None, to: str | 
     """Move the presence from the named person to the right one. Returns how to undo it."""
     presence = home.household.presence
     moved = _take_presence(home, entry, named) | _unfollow(home, entry, to)
-    if to is not None and ((seen := presence.last.get(to)) is None or seen.captured < entry.end):
+    if to is not None:
         moved[to] = presence.whereabouts(to)
-        presence.see(to, Seen(entry.end, entry.camera))
+        presence.see(to, Seen(entry.end, entry.camera), dt_util.utcnow())
+    after = {person_id: presence.whereabouts(person_id) for person_id in moved}
     if moved:
         home.household.notify_presence()
 
     def restore_presence() -> None:
         for person_id, before in moved.items():
-            if home.agreements.agreed(person_id):  # the person may have been forgotten meanwhile
-                presence.restore(person_id, before)
+            if Agreement.RECOGNIZE in home.agreements.agreed(person_id):  # the person may have been forgotten meanwhile
+                presence.undo(person_id, before, after[person_id])
         if moved:
             home.household.notify_presence()
 

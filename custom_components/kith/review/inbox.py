@@ -1,6 +1,6 @@
 """The questions "Who is this?": kept faces without a name, grouped by person, with likely names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 
 from ..cameras.event_picture import is_image
 from ..const import CONF_CAMERA, SUBENTRY_CAMERA
-from ..identity.gallery import Gallery, Template
+from ..identity.gallery import Gallery
 from ..identity.grouping import Clusters, is_one_of
 from ..identity.presence import CLIP_AHEAD
 from ..identity.scores import direction_of
@@ -21,14 +21,15 @@ from ..storage.faces import Kept
 from ..subentries import agreeing, subentries_of
 
 MOST_LIKELY = 8
-"""People to offer for one tap: with the suggestion they have the keys 1 to 9."""
+"""People to offer for one tap, besides those denied: with the suggestion they have the keys 1 to 9."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """Faces of one person. faces: best first. suggestion: a person who is likelier than a stranger.
 
-    likely: all others who may be named, likeliest first, then most recently seen.
+    likely: all others who may be named, likeliest first, then most recently seen; last those whom the owner said it is
+    not.
     """
 
     faces: tuple[Kept, ...]
@@ -124,18 +125,29 @@ def _groups(
     """For an executor. Each face from another network is its own group, without a suggestion."""
     of = {face.face_id: face for face in faces}
     seen = [face.template for face in faces if facts is not None and face.template.embedding == facts.embedding]
-    together = _without_dismissed(clusters.of(seen, facts.calibration), gallery, facts) if facts is not None else []
     alone = {face.face_id for face in faces} - {template.template_id for template in seen}
-    sets = [[of[template.template_id] for template in group] for group in together]
-    sets += [[of[face_id]] for face_id in alone]
+    sets = [[of[face_id]] for face_id in alone]
+    if facts is not None:
+        for group in clusters.of(seen, facts.calibration):
+            sets += _asked_about([of[template.template_id] for template in group], gallery, facts)
     weigh = _weigher(facts, gallery.only(people))
-    found = [_group(group, weigh(group), people, last) for group in sets]
+    marks = gallery.template_ids
+    found = [_group(group, weigh(group), marks, people, last) for group in sets]
     return sorted(found, key=lambda group: (group.last, group.group_id), reverse=True)
 
 
-def _without_dismissed(groups: Sequence[list[Template]], gallery: Gallery, facts: EngineFacts) -> list[list[Template]]:
-    """Leaves out groups that the owner never wants to be asked about."""
-    return [group for group in groups if not is_one_of(group, gallery.strangers, facts.calibration)]
+def _asked_about(alike: Sequence[Kept], gallery: Gallery, facts: EngineFacts) -> list[list[Kept]]:
+    """The questions about faces that look like one person's: what the owner left out of an answer is one of its own.
+
+    There is none about somebody whom the owner never wants to be asked about, except about a face that was left out.
+    """
+    questions: dict[str | None, list[Kept]] = {}
+    for face in alike:
+        questions.setdefault(face.apart, []).append(face)
+    unmarked = [face.template for face in questions.get(None, ())]
+    if unmarked and is_one_of(unmarked, gallery.strangers, facts.calibration):
+        del questions[None]
+    return list(questions.values())
 
 
 type _Weigh = Callable[[Sequence[Kept]], tuple[list[str], bool]]
@@ -158,16 +170,22 @@ def _weigher(facts: EngineFacts | None, gallery: Gallery) -> _Weigh:
 
 
 def _group(
-    faces: Sequence[Kept], weighed: tuple[list[str], bool], people: set[str], last: Mapping[str, datetime]
+    faces: Sequence[Kept],
+    weighed: tuple[list[str], bool],
+    marks: Collection[str],
+    people: set[str],
+    last: Mapping[str, datetime],
 ) -> Group:
     order, sure = weighed
-    denied = frozenset[str]().union(*(face.not_of for face in faces))
+    denied = {who for face in faces for who, mark_id in face.not_of.items() if mark_id in marks}
     suggestion = next((who for who in order[:1] if sure and who not in denied), None)
     never = datetime.min.replace(tzinfo=dt_util.UTC)
     others = sorted(people - set(order), key=lambda who: (last.get(who, never), who), reverse=True)
-    likely = [who for who in (*order, *others) if who != suggestion and who not in denied]
+    ranked = [who for who in (*order, *others) if who != suggestion]
+    likely = [who for who in ranked if who not in denied][:MOST_LIKELY]
+    likely += [who for who in ranked if who in denied]
     best = sorted(faces, key=lambda face: (-face.template.quality, face.face_id))
-    return Group(tuple(best), suggestion, tuple(likely[:MOST_LIKELY]))
+    return Group(tuple(best), suggestion, tuple(likely))
 
 
 async def erase_faces(home: Home, face_ids: Sequence[str]) -> None:

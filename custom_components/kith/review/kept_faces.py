@@ -97,7 +97,9 @@ class _Keeper:
     def _keep_face(self, sighting: Sighting) -> None:
         camera = self._home.cameras[sighting.camera]
         visit_id = self._log.visit_of(sighting.camera, sighting.track)
-        if camera.last.picture and sighting.box is not None and visit_id is not None:
+        if visit_id is None or visit_id in self._home.stores.visits.deleted:
+            return
+        if camera.last.picture and sighting.box is not None:
             # pass this picture: the camera goes on, and the box belongs to this one
             face = self._log.last_face(sighting.camera, sighting.box)
             work = self._keep_stranger(sighting, camera.last.picture, sighting.box, face)

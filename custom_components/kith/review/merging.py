@@ -3,7 +3,7 @@
 What undoing needs is stored with the person who stays, and is erased with them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Self
 from uuid import uuid4
@@ -12,25 +12,35 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_MERGED, CONF_PERSON_ID, SUBENTRY_PERSON
+from ..const import CONF_CONSENT, CONF_MERGED, CONF_PERSON_ID, SUBENTRY_PERSON
+from ..errors import ConsentsDifferError
 from ..identity.gallery import Gallery
+from ..people_lists import listing, put_beside, put_in_place
 from ..runtime import Home
-from ..settings import PersonSettings
+from ..settings import Agreement, Consent, PersonSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """name, person: the merged person's name and settings. at: when. faces: the templates that were theirs."""
+    """name, person: the merged person's name and settings. at: when. faces: the templates that were theirs.
+
+    alone, beside: the cameras and services whose lists named the merged person, without and with the one who stayed.
+    given: what the one who stayed agreed to then.
+    """
 
     merge_id: str
     name: str
     at: str
     person: dict[str, Any]
     faces: tuple[str, ...]
+    alone: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> Self:
-        return cls(**{**stored, "faces": tuple(stored["faces"])})
+        lists: dict[str, Any] = {key: tuple(value) for key, value in stored.items() if isinstance(value, list)}
+        return cls(**{**stored, **lists})
 
     def stored(self) -> dict[str, Any]:
         return {
@@ -39,15 +49,20 @@ class Merge:
             "at": self.at,
             "person": self.person,
             "faces": list(self.faces),
+            "alone": list(self.alone),
+            "beside": list(self.beside),
+            "given": list(self.given),
         }
 
 
 async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str:
     """Merge a person into another; both agree. Returns the id to undo it by.
 
-    Raises what `Home.change` raises; then nothing has changed.
+    Raises ConsentsDifferError, and what `Home.change` raises; then nothing has changed.
     """
     before, after = person.data[CONF_PERSON_ID], into.data[CONF_PERSON_ID]
+    lists = {one.subentry_id for one in listing(home.entry, before)}
+    both = lists & {one.subentry_id for one in listing(home.entry, after)}
     gallery = home.stores.gallery.gallery
     faces = [*gallery.templates.get(before, ()), *gallery.negatives.get(before, ())]
     made = Merge(
@@ -56,12 +71,19 @@ async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str
         dt_util.utcnow().isoformat(),
         {key: value for key, value in person.data.items() if key != CONF_MERGED},
         tuple(face.template_id for face in faces),
+        tuple(sorted(lists - both)),
+        tuple(sorted(both)),
+        tuple(sorted(home.agreements.agreed(after))),
     )
     photos = await _photos(home, before, made.faces)
+    if photos and not home.agreements.agreed(after) <= home.agreements.agreed(before):
+        raise ConsentsDifferError("photos may go only where all was agreed to that may be done with them.")
     visits = await _visit_pictures(home, before)
 
     def give() -> None:
         home.stores.visits.rename(before, after)
+        for subentry_id in lists:
+            put_in_place(home.hass, home.entry, subentry_id, before, after)
         merged = [*into.data.get(CONF_MERGED, ()), *person.data.get(CONF_MERGED, ()), made.stored()]
         home.hass.config_entries.async_update_subentry(home.entry, into, data={**into.data, CONF_MERGED: merged})
         home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
@@ -75,14 +97,19 @@ async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str
 async def unmerge(home: Home, merge_id: str) -> str | None:
     """Undo a merge. Returns the id of the person who is back; None if there is no such merge.
 
-    Logged visits stay with the person they were given to. Raises what `Home.change` raises.
+    Logged visits stay with the person they were given to, and what either took back since counts for both. Raises what
+    `Home.change` raises.
     """
     if (found := find(home, merge_id)) is None:
         return None
     into, made = found
     before, after = str(made.person[CONF_PERSON_ID]), into.data[CONF_PERSON_ID]
+    consent = _still_given(made, PersonSettings.of(into).consent)
     person = ConfigSubentry(
-        data=MappingProxyType(made.person), subentry_type=SUBENTRY_PERSON, title=made.name, unique_id=before
+        data=MappingProxyType({**made.person, CONF_CONSENT: consent.stored()}),
+        subentry_type=SUBENTRY_PERSON,
+        title=made.name,
+        unique_id=before,
     )
     photos = await _photos(home, after, made.faces)
 
@@ -90,12 +117,23 @@ async def unmerge(home: Home, merge_id: str) -> str | None:
         home.hass.config_entries.async_add_subentry(home.entry, person)
         left = [one for one in into.data[CONF_MERGED] if one["merge_id"] != merge_id]
         home.hass.config_entries.async_update_subentry(home.entry, into, data={**into.data, CONF_MERGED: left})
+        for subentry_id in made.alone:
+            put_in_place(home.hass, home.entry, subentry_id, after, before)
+        for subentry_id in made.beside:
+            put_beside(home.hass, home.entry, subentry_id, after, before)
 
-    with home.agreements.joining(before, PersonSettings.of(person).consent):
+    with home.agreements.joining(before, consent):
         await home.change(
             lambda now: moved(now, after, before, made.faces), before, after, photos=photos, then=give_back
         )
     return before
+
+
+def _still_given(made: Merge, now: Consent) -> Consent:
+    """What the merged person agrees to again: not what the one who stayed took back since."""
+    then = Consent.of(made.person.get(CONF_CONSENT))
+    taken_back = set(made.given) - now.to
+    return replace(then, to=(then.to - taken_back) | (now.to & {Agreement.NEVER}))
 
 
 @callback

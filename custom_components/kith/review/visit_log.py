@@ -86,16 +86,24 @@ class VisitLog:
             self._end_lost(scene, track.seen)
         visit_id = scene.tracks.setdefault(track, ulid_at_time(track.started.timestamp()))
         scene.newest = track.seen
-        entry = self._home.stores.visits.get(visit_id) or self._begin(camera, visit_id, track)
-        step = EvidenceStep.of(track.verdict, track.seen)
-        entry = replace(entry.after(track.verdict, track.seen, step), continues=_continued(scene, track))
-        scene.begun[track.number] = entry.continues or visit_id
-        self._home.stores.visits.put(entry)
-        if face is not None and (visit_face := self._visit_face(camera, visit_id, track, face)):
-            scene.last[visit_id] = visit_face
-            self._keep_better(scene, visit_face, track.verdict.person_id)
+        continues, visits = _continued(scene, track), self._home.stores.visits
+        deleted = next((one for one in (visit_id, continues) if one in visits.deleted), None)
+        scene.begun[track.number] = deleted or continues or visit_id
+        if deleted is not None:
+            visits.drop({visit_id})
+        else:
+            self._list(camera, visit_id, continues, track)
+            if face is not None and (visit_face := self._visit_face(camera, visit_id, track, face)):
+                scene.last[visit_id] = visit_face
+                self._keep_better(scene, visit_face, track.verdict.person_id)
         if camera not in self._timers:
             self._wait(camera, presence.VISIT_GAP.total_seconds())
+
+    @callback
+    def _list(self, camera: str, visit_id: str, continues: str | None, track: Track) -> None:
+        entry = self._home.stores.visits.get(visit_id) or self._begin(camera, visit_id, track)
+        entry = entry.after(track.verdict, track.seen, EvidenceStep.of(track.verdict, track.seen))
+        self._home.stores.visits.put(replace(entry, continues=continues))
 
     @callback
     def _keep_better(self, scene: _Open, visit_face: VisitFace, person_id: str | None) -> None:
@@ -120,7 +128,7 @@ class VisitLog:
         new_ids = self._join(scene)
         scene.over = list(dict.fromkeys(new_ids.values()))
         begun = {number: new_ids.get(visit_id, visit_id) for number, visit_id in scene.begun.items()}
-        going_on = {*scene.over, *scene.tracks.values()}
+        going_on = {*scene.over, *scene.tracks.values(), *self._home.stores.visits.deleted}
         scene.begun = {number: visit_id for number, visit_id in begun.items() if visit_id in going_on}
         while len(scene.over) > MOST_OPEN:
             self._settled(scene, scene.over.pop(0))
@@ -192,6 +200,8 @@ class VisitLog:
         scene.over += scene.tracks.values()
         for visit_id in dict.fromkeys(self._join(scene).values()):
             self._settled(scene, visit_id)
+        going_on = {visit_id for scene in self._open.values() for visit_id in scene.begun.values()}
+        self._home.stores.visits.deleted &= going_on
 
     @callback
     def _stop(self) -> None:

@@ -19,11 +19,13 @@ RATE_EVERY = timedelta(minutes=1)
 
 def _names_present(home: Home) -> list[str]:
     now = dt_util.utcnow()
-    return [person.name for person in home.people() if home.household.presence.here(person.person_id, now)]
+    return [
+        person.name for person in home.agreements.recognized() if home.household.presence.here(person.person_id, now)
+    ]
 
 
 def _names_at_home(home: Home) -> list[str]:
-    return [person.name for person in home.people() if home.household.presence.at_home(person.person_id)]
+    return [person.name for person in home.agreements.recognized() if home.household.presence.at_home(person.person_id)]
 
 
 HOME_SENSORS = (

@@ -1,9 +1,9 @@
 """Templates of the faces that are kept for questions; their pictures are in PhotoStore."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, NotRequired, TypedDict, override
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -22,14 +22,16 @@ MOST_KEPT_FACES = 500
 class Kept:
     """An unnamed person's face. template: its id is the face's and the picture's. stranger: reported as one's.
 
-    not_of: people that it is not, as the owner said.
+    not_of: people that it is not, as the owner said, each with the id of the gallery's mark; it holds while the mark is
+    there. apart: the last answer that the owner left it out of.
     """
 
     template: Template
     camera: str
     visit_id: str | None = None
     stranger: bool = False
-    not_of: frozenset[str] = frozenset()
+    not_of: Mapping[str, str] = field(default_factory=dict)
+    apart: str | None = None
 
     @property
     def face_id(self) -> str:
@@ -45,11 +47,21 @@ class _StoredFace(TypedDict):
     camera: str
     visit: str | None
     stranger: bool
-    not_of: list[str]
+    not_of: dict[str, str]
+    apart: NotRequired[str | None]
 
 
 class _StoredFaces(TypedDict):
     faces: list[_StoredFace]
+
+
+class _FaceRecords(Records[_StoredFaces]):
+    """Since 2, what a face is not is known with its mark."""
+
+    @override
+    def complete(self, older: dict[str, Any]) -> None:
+        for face in older["faces"]:
+            face["not_of"] = {}
 
 
 class FaceStore:
@@ -59,7 +71,7 @@ class FaceStore:
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredFaces] = Records(hass, STORAGE_KEY, _StoredFaces)
+        self._records = _FaceRecords(hass, STORAGE_KEY, _StoredFaces, 2)
         self._faces: dict[str, Kept] = {}
         self.on_change: Listeners[[]] = Listeners()
         self.answered: set[str] = set()
@@ -100,11 +112,22 @@ class FaceStore:
             self._faces |= {face_id: replace(self._faces[face_id], template=made[face_id]) for face_id in renewed}
             await self._save()
 
-    async def mark_not(self, face_ids: Collection[str], person_id: str) -> None:
+    async def mark_not(self, face_ids: Collection[str], person_id: str, mark_id: str) -> None:
         for face_id in self._faces.keys() & set(face_ids):
             face = self._faces[face_id]
-            self._faces[face_id] = replace(face, not_of=face.not_of | {person_id})
+            self._faces[face_id] = replace(face, not_of={**face.not_of, person_id: mark_id})
         await self._save()
+
+    async def unmark(self, face_ids: Collection[str], person_id: str) -> None:
+        for face_id in self._faces.keys() & set(face_ids):
+            self._faces[face_id] = _without(self._faces[face_id], person_id)
+        await self._save()
+
+    async def set_apart(self, apart: Mapping[str, str | None]) -> None:
+        """apart: see Kept, by face."""
+        if found := self._faces.keys() & apart.keys():
+            self._faces |= {face_id: replace(self._faces[face_id], apart=apart[face_id]) for face_id in found}
+            await self._save()
 
     @callback
     def answer(self, face_ids: Collection[str]) -> None:
@@ -133,9 +156,7 @@ class FaceStore:
     async def forget(self, person_id: str) -> None:
         """Forget which faces are not this person's."""
         if any(person_id in face.not_of for face in self._faces.values()):
-            self._faces = {
-                face_id: replace(face, not_of=face.not_of - {person_id}) for face_id, face in self._faces.items()
-            }
+            self._faces = {face_id: _without(face, person_id) for face_id, face in self._faces.items()}
             await self._save()
 
     async def remove(self) -> None:
@@ -151,13 +172,18 @@ class FaceStore:
         self.on_change.notify()
 
 
+def _without(face: Kept, person_id: str) -> Kept:
+    return replace(face, not_of={who: mark_id for who, mark_id in face.not_of.items() if who != person_id})
+
+
 def _encode(face: Kept) -> _StoredFace:
     return {
         "template": encode_template(face.template),
         "camera": face.camera,
         "visit": face.visit_id,
         "stranger": face.stranger,
-        "not_of": sorted(face.not_of),
+        "not_of": dict(face.not_of),
+        "apart": face.apart,
     }
 
 
@@ -167,5 +193,6 @@ def _decode(stored: _StoredFace) -> Kept:
         stored["camera"],
         stored["visit"],
         stored["stranger"],
-        frozenset(stored["not_of"]),
+        stored["not_of"],
+        stored.get("apart"),
     )

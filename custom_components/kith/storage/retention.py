@@ -42,6 +42,8 @@ class RetentionStore:
         self._ahead: dict[str, datetime] = {}
         self._steady: tuple[datetime, float] | None = None
         """When the clock began to go evenly, by itself and by the loop's clock."""
+        self._keep: dict[str, timedelta] = {}
+        """For how long each kind was to be kept at the last look."""
 
     async def load(self) -> None:
         """Raises StorageTooNewError."""
@@ -55,11 +57,14 @@ class RetentionStore:
         """Those that are older than this, or dated ahead although it was that long ago that the first such was found.
 
         Nothing while the clock is not to be trusted: that includes all the time in which something is dated ahead.
-        Everything, whatever the clock says, if nothing is to be kept.
+        Once the owner chose a shorter time, a possible time is enough. Everything, whatever the clock says, if nothing
+        is to be kept.
         """
+        trusted = self._trusts(now) or (now >= MADE and keep < self._keep.get(kind, keep))
+        self._keep[kind] = keep
         if not keep:
             return set(dated)
-        if not self._trusts(now):
+        if not trusted:
             return set()
         if max(dated.values(), default=now) - now <= AHEAD:
             if self._ahead.pop(kind, None) is not None:

@@ -24,7 +24,8 @@ MOST_REMEMBERED_FACES = 200
 class VisitStore:
     """The visits, by id. Call `load` first.
 
-    faces: the best face of each recent visit, in memory only, to learn from what the owner says.
+    faces: the best face of each recent visit, in memory only, to learn from what the owner says. deleted: visits that
+    the owner deleted; the log does not list them again while they go on.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -32,6 +33,7 @@ class VisitStore:
         self._entries: dict[str, VisitRecord] = {}
         self.on_change: Listeners[[]] = Listeners()
         self.faces: dict[str, Template] = {}
+        self.deleted: set[str] = set()
 
     async def load(self) -> None:
         """Raises StorageTooNewError."""

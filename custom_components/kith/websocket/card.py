@@ -12,7 +12,7 @@ from ..identity.evidence import Outcome
 from ..identity.visit_record import VisitRecord
 from ..privacy.viewing import may_see_camera, may_see_person, presence_entity
 from ..runtime import Home
-from ..settings import Agreement, PersonSettings
+from ..settings import PersonSettings
 from .command import Command, iso_time
 from .follower import Follower
 from .overview import brief_visit
@@ -35,8 +35,7 @@ class _Card(Follower):
 
 async def _state(home: Home, user: User) -> JsonObjectType:
     pictures = await pictures_of(home)
-    people = [person for person in home.people() if Agreement.RECOGNIZE in person.consent.to]
-    seen = [person for person in people if may_see_person(home, user, person.person_id)]
+    seen = [person for person in home.agreements.recognized() if may_see_person(home, user, person.person_id)]
     visits = [entry for entry in home.stores.visits.newest_first if _may_see_visit(home, user, entry)]
     return {
         "loaded": True,

@@ -39,34 +39,34 @@ async def _get(home: Home, request: dict[str, Any]) -> JsonObjectType:
 
 
 async def _assign(home: Home, request: dict[str, Any]) -> JsonObjectType:
-    faces = await _demand_faces(home, request)
+    faces, left_out = await _demand_faces(home, request)
     name = demand_person(home, request["person_id"]).title
     if request["person_id"] not in nameable(home):
         raise RefusedError("not_agreed", person=name)
-    return _answered(home, await assign(home, faces, request["person_id"]), request["person_id"])
+    answered = await assign(home, faces, request["person_id"], left_out=left_out)
+    return _answered(home, answered, request["person_id"])
 
 
 async def _create(home: Home, request: dict[str, Any]) -> JsonObjectType:
-    person, faces = demand_newcomer(home, request), await _demand_faces(home, request)
+    person, (faces, left_out) = demand_newcomer(home, request), await _demand_faces(home, request)
     person_id: str = person.data[CONF_PERSON_ID]
-    answered = await assign(home, faces, person_id, added=person)
+    answered = await assign(home, faces, person_id, added=person, left_out=left_out)
     return {**_answered(home, answered, person_id), "person_id": person_id}
 
 
 async def _dismiss(home: Home, request: dict[str, Any]) -> JsonObjectType:
-    faces = await _demand_faces(home, request)
+    faces, left_out = await _demand_faces(home, request)
     never = request["how"] == "never"
     if never:
         await demand_plausible(home, best_of(faces).template, None, request)
-    return undoable(await dismiss(home, faces, never=never))
+    return undoable(await dismiss(home, faces, never=never, left_out=left_out))
 
 
 async def _deny(home: Home, request: dict[str, Any]) -> JsonObjectType:
-    group = await _demand_group(home, request)
+    faces, left_out = await _demand_faces(home, request)
     demand_person(home, request["person_id"])
-    await demand_plausible(home, best_of(group.faces).template, request["person_id"], request)
-    await deny(home, group.faces, request["person_id"])
-    return {}
+    await demand_plausible(home, best_of(faces).template, request["person_id"], request)
+    return undoable(await deny(home, faces, request["person_id"], left_out=left_out))
 
 
 async def _demand_group(home: Home, request: dict[str, Any]) -> Group:
@@ -75,14 +75,14 @@ async def _demand_group(home: Home, request: dict[str, Any]) -> Group:
     return group
 
 
-async def _demand_faces(home: Home, request: dict[str, Any]) -> list[Kept]:
-    """All faces of the group, or the chosen ones."""
+async def _demand_faces(home: Home, request: dict[str, Any]) -> tuple[list[Kept], list[Kept]]:
+    """All faces of the group, or the chosen ones; and those that were left out."""
     group = await _demand_group(home, request)
-    chosen = request.get("face_ids")
-    faces = [face for face in group.faces if chosen is None or face.face_id in chosen]
-    if not faces or (chosen is not None and len(faces) < len(set(chosen))):
+    chosen = set(request.get("face_ids", [face.face_id for face in group.faces]))
+    faces = [face for face in group.faces if face.face_id in chosen]
+    if len(faces) < len(chosen):
         raise RefusedError("question_gone")
-    return faces
+    return faces, [face for face in group.faces if face.face_id not in chosen]
 
 
 @callback
@@ -138,12 +138,13 @@ def _face(home: Home, face: Kept) -> JsonObjectType:
 
 GROUP = {vol.Required("group_id"): ID}
 FACES_SCHEMA = {**GROUP, vol.Optional("face_ids"): vol.All([ID], vol.Length(1, 500))}
+HOW = vol.In(["skip", "never"])
 COMMANDS = (
     Command("inbox/list", _list, PAGED, trusted=True),
     Command("inbox/get", _get, GROUP, trusted=True),
     Command("inbox/assign", _assign, {**FACES_SCHEMA, vol.Required("person_id"): ID}, trusted=True),
     Command("inbox/create", _create, {**FACES_SCHEMA, **NEWCOMER}),
-    Command("inbox/dismiss", _dismiss, {**GROUP, **SURE, vol.Required("how"): vol.In(["skip", "never"])}, trusted=True),
-    Command("inbox/not", _deny, {**GROUP, **SURE, vol.Required("person_id"): ID}, trusted=True),
+    Command("inbox/dismiss", _dismiss, {**FACES_SCHEMA, **SURE, vol.Required("how"): HOW}, trusted=True),
+    Command("inbox/not", _deny, {**FACES_SCHEMA, **SURE, vol.Required("person_id"): ID}, trusted=True),
     Command("inbox/undo", undo, UNDO, trusted=True),
 )

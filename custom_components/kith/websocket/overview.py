@@ -12,7 +12,6 @@ import voluptuous as vol
 from ..identity.evidence import Outcome
 from ..identity.visit_record import VisitRecord
 from ..runtime import Home
-from ..settings import Agreement
 from .command import DAY, Command, iso_time
 from .serialize import camera_name, whose
 
@@ -65,8 +64,10 @@ async def _week(home: Home, _request: dict[str, Any]) -> JsonObjectType:
     days: list[JsonValueType] = [
         {"day": day.isoformat(), **{str(outcome): counts[day, outcome] for outcome in SHOWN}} for day in week
     ]
-    people = [person for person in home.people() if Agreement.RECOGNIZE in person.consent.to]
-    return {"days": days, "people": [_tally(person.person_id, person.name, entries) for person in people]}
+    people: list[JsonValueType] = [
+        _tally(person.person_id, person.name, entries) for person in home.agreements.recognized()
+    ]
+    return {"days": days, "people": people}
 
 
 def _tally(person_id: str, name: str, entries: list[VisitRecord]) -> JsonObjectType:

@@ -135,19 +135,20 @@ def doubles_among(templates: tuple[Template, ...]) -> dict[str, str]:
 
 @callback
 def _person(home: Home, person: PersonSettings, kept: Portraits, found: Check) -> JsonObjectType:
-    seen = home.household.presence.last.get(person.person_id)
+    recognized = Agreement.RECOGNIZE in person.consent.to
+    seen = home.household.presence.last.get(person.person_id) if recognized else None
     templates = home.stores.gallery.gallery.templates.get(person.person_id, ())
     advice = found.advice.get(person.person_id, () if templates else (Advice.ADD_PHOTOS,))
     return {
         **chip(home, person.person_id, kept),
-        "present": home.household.presence.here(person.person_id, dt_util.utcnow()),
+        "present": recognized and home.household.presence.here(person.person_id, dt_util.utcnow()),
         "last_seen": iso_time(seen.captured) if seen else None,
         "last_camera": camera_name(home, seen.camera) if seen else None,
         "by_appearance": seen is not None and seen.root is not None,
         "photos": len(templates),
         "enrolled": bool(templates),
         "nameable": bool(templates) and not is_weak(home, person.person_id),
-        "recognized": Agreement.RECOGNIZE in person.consent.to,
+        "recognized": recognized,
         "avoided": Agreement.NEVER in person.consent.to,
         "advice": [advise(home.hass, kind, person.name) for kind in advice],
     }

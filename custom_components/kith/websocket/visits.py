@@ -91,15 +91,17 @@ async def _create(home: Home, request: dict[str, Any]) -> JsonObjectType:
 
 
 async def _delete(home: Home, request: dict[str, Any]) -> JsonObjectType:
-    """Take a visit out of the list; its picture goes when that can no longer be undone."""
-    entry = _demand_entry(home, request)
+    """Take a visit out of the list, for good even if it goes on; its picture goes when that can no longer be undone."""
+    entry, visits = _demand_entry(home, request), home.stores.visits
     face_ids = [entry.face_id] if entry.face_id else []
-    home.stores.visits.drop({entry.visit_id})
+    visits.deleted.add(entry.visit_id)
+    visits.drop({entry.visit_id})
     home.stores.faces.answer(face_ids)
 
     async def take_back() -> None:
+        visits.deleted.discard(entry.visit_id)
         if entry.mentions <= home.agreements.agreeing(Agreement.RECOGNIZE):
-            home.stores.visits.put(entry)
+            visits.put(entry)
         home.stores.faces.reopen(face_ids)
 
     async def finish() -> None:

@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 import io
 from pathlib import Path
+import time
 
+import aiohttp
 import pytest
 
 pytest.importorskip("av")
 
+from kith_engine import client as client_module
 from kith_engine.analysis import Analysis, EngineFacts, Look, Scope
 from kith_engine.client import EngineClient
-from kith_engine.errors import ClipError, ClipTooLargeError, EngineBusyError, EngineError
+from kith_engine.errors import ClipError, ClipTooLargeError, EngineBusyError, EngineError, EngineUnavailableError
 from kith_engine.picture import Picture
 from kith_engine.server import Address, create_app, listening
 from kith_engine.streams import clip_routes
@@ -95,10 +98,34 @@ async def test_only_a_few_are_looked_at_at_once(client: EngineClient, film: byte
         await client.open_clip("three", io.BytesIO(film))
 
 
+class Slow(io.BufferedReader):
+    """A recording that comes over a slow network."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        time.sleep(0.1)
+        return super().read(1000)
+
+
+async def test_a_recording_may_take_longer_than_an_answer(
+    client: EngineClient, film: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "ENGINE_TIMEOUT", aiohttp.ClientTimeout(total=0.1))
+    assert (await client.open_clip("one", Slow(io.BytesIO(film)))).length > 0
+
+
+async def test_a_recording_that_takes_too_long_does_not_take_the_engine_away(
+    client: EngineClient, film: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clip_routes, "ARRIVES_WITHIN", 0.1)
+    with pytest.raises(EngineError) as raised:
+        await client.open_clip("one", Slow(io.BytesIO(film)))
+    assert not isinstance(raised.value, EngineUnavailableError)
+
+
 async def test_one_that_nobody_asks_about_is_dropped(
     client: EngineClient, film: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clip_routes, "CLIP_TIMEOUT", 0.5)
+    monkeypatch.setattr(clip_routes, "FORGOTTEN_AFTER", 0.5)
     await client.open_clip("one", io.BytesIO(film))
     await client.open_clip("two", io.BytesIO(film))
     async with asyncio.timeout(20):

@@ -17,6 +17,8 @@ from ..wire import decode_analysis, encode_analysis
 CLIP = "/v1/clip"
 LARGEST_CLIP = 64 * 1024 * 1024
 """Bytes: half a minute in 4K, or many minutes as battery cameras record them."""
+ARRIVES_WITHIN = 60.0
+"""Seconds for a recording to arrive."""
 LONGEST_CLIP = 300.0
 """Seconds: of a longer recording, only the beginning is looked at."""
 _LATEST = 1e11

@@ -12,13 +12,13 @@ from ..request import query
 from ..scheduler import Scheduler
 from ..wire import EMBEDDING_HEADER
 from .clip import Clip
-from .clip_protocol import CLIP, LARGEST_CLIP, ClipPicture, encode_clip_facts, encode_clip_picture
+from .clip_protocol import ARRIVES_WITHIN, CLIP, LARGEST_CLIP, ClipPicture, encode_clip_facts, encode_clip_picture
 from .routes import Looker, orientation_of
 
 MOST_CLIPS = 2
 """Recordings at a time: each has up to 64 MiB on the disk."""
-CLIP_TIMEOUT = 60.0
-"""Seconds for a recording to arrive, and until one that nobody asks about is dropped: its client was ended."""
+FORGOTTEN_AFTER = 60.0
+"""Seconds until a recording that nobody asks about is dropped: its client was ended."""
 _SCENE = "clip"
 """The scene that recordings are compared with; no camera has this name. People are looked for in all their pictures."""
 
@@ -69,20 +69,20 @@ class Clips:
         await asyncio.gather(*self._closing)
 
     def _keep(self, name: str, clip: Clip) -> None:
-        self._open[name] = clip, asyncio.get_running_loop().call_later(CLIP_TIMEOUT, self.close, name)
+        self._open[name] = clip, asyncio.get_running_loop().call_later(FORGOTTEN_AFTER, self.close, name)
 
 
 async def _write(request: web.Request, file: IO[bytes]) -> None:
     size = 0
     try:
-        async with asyncio.timeout(CLIP_TIMEOUT):
+        async with asyncio.timeout(ARRIVES_WITHIN):
             async for chunk in request.content.iter_chunked(1024 * 1024):
                 size += len(chunk)
                 if size > LARGEST_CLIP:
                     raise ClipTooLargeError(f"it has more than {LARGEST_CLIP} bytes.")
                 await asyncio.to_thread(file.write, chunk)
     except TimeoutError as error:
-        raise web.HTTPRequestTimeout(reason=f"the recording took more than {CLIP_TIMEOUT:.0f} s to arrive") from error
+        raise web.HTTPRequestTimeout(reason=f"the recording took more than {ARRIVES_WITHIN:.0f} s to arrive") from error
     await asyncio.to_thread(file.seek, 0)
 
 
