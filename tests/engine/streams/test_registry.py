@@ -101,6 +101,19 @@ async def test_a_watch_ends_with_the_next_picture(server: RtspServer, streams: S
         assert not streams._line(HALL)._waiters
 
 
+async def test_a_watch_that_takes_too_long_ends_with_what_it_saw(
+    server: RtspServer, streams: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with playing(server.channels[HALL], film()):
+        streams.open(HALL, StreamAddress(server.url(HALL)))
+        last = (await pictures_of(streams, HALL, 3))[-1]
+        monkeypatch.setattr(registry, "PICTURE_TIMEOUT", 1.0)
+        watch = Watch(lambda _shown: True, time.monotonic() + PATIENCE)
+        found = await streams.picture(HALL, last.captured, Appetite.MOTION, watch)
+        assert found.captured > last.captured
+        assert watch.glances
+
+
 async def test_who_gives_up_is_told_of_no_more_pictures(server: RtspServer, streams: Streams) -> None:
     glanced = threading.Event()
 

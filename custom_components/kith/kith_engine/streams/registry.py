@@ -134,7 +134,8 @@ class Streams:
     async def picture(self, camera: str, after: float, appetite: Appetite, watch: Watch | None = None) -> Shown:
         """The camera's next picture after that time: one from before it was asked for, or else the newest.
 
-        watch: instead, the next one in which something moves, or the first after its end. Raises StreamError.
+        watch: instead, the next one in which something moves, or the first after its end; the last one in which nothing
+        moved if that takes too long. Raises StreamError.
         """
         line = self._line(camera)
         line.reader.want(appetite)
@@ -142,6 +143,8 @@ class Streams:
             async with asyncio.timeout(PICTURE_TIMEOUT):
                 return await line.picture(after, watch)
         except TimeoutError as error:
+            if watch is not None and watch.glances and (newest := line.reader.newest) is not None:
+                return newest  # keyframes alone, just after everything was decoded: the next one comes late
             raise StreamUnreachableError(f"the camera sent no picture for {PICTURE_TIMEOUT:.0f} s.") from error
 
     async def stop(self) -> None:
