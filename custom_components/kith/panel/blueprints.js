@@ -1,4 +1,4 @@
-/** The automations that come with Kith, each imported with a tap. */
+/** The automations that come with Kith, each imported with a tap. Fires "shown" once they are there. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
 import { KithElement } from "./element.js";
@@ -36,6 +36,11 @@ export class Blueprints extends KithElement {
 
   firstUpdated() {
     this._load();
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  updated(changed) {
+    if (changed.has("found") && this.found.length) this.dispatchEvent(new Event("shown"));
   }
 
   async _load() {

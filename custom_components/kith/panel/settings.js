@@ -62,17 +62,21 @@ export class Settings extends Page {
         ? html`<kith-networks .kith=${kith} .networks=${found.networks} ?busy=${this.busy} @choose=${this._choose}
             @more=${this._more}></kith-networks>`
         : nothing}
-      <kith-blueprints .kith=${kith}></kith-blueprints>
+      <kith-blueprints .kith=${kith} @shown=${this._scroll}></kith-blueprints>
       <kith-marks .kith=${kith} .revision=${this.revision}></kith-marks>
       ${this._services(found.services)} ${this._engine(found.engine)}
       <kith-flow .kith=${kith} @done=${this.refresh}></kith-flow>
     `;
   }
 
-  /** Shows the section in the address, once. @param {Map<string, unknown>} changed */
+  /** @param {Map<string, unknown>} changed */
   updated(changed) {
-    if (this.subject !== "blueprints" || !this.ready || !(changed.has("ready") || changed.has("subject"))) return;
-    this.renderRoot.querySelector("kith-blueprints")?.scrollIntoView();
+    if (changed.has("subject")) this._scroll();
+  }
+
+  /** To the section in the address. It cannot be scrolled to before it is shown. */
+  _scroll() {
+    if (this.subject === "blueprints") this.renderRoot.querySelector("kith-blueprints")?.scrollIntoView();
   }
 
   /** @param {SettingsFound["keeping"]} keeping */
