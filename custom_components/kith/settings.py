@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-import math
 from typing import Any, Self
 
 from homeassistant.auth.models import User
@@ -225,14 +224,6 @@ class CameraSettings:
             data.get(CONF_CLIPS),
             data.get(CONF_SAVE_POWER, False),
         )
-
-
-def percents(area: Area) -> dict[str, int]:
-    """The area as it is stored: in whole percent of the picture, rather too large than too small."""
-    return {
-        edge: (math.floor if edge in ("left", "top") else math.ceil)(round(100 * getattr(area, edge), 6))
-        for edge in Area.EDGES
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ two limits.
 from collections.abc import Collection, Iterator, Set
 from contextlib import suppress
 from datetime import datetime, timedelta
+import math
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_URL
@@ -22,8 +23,9 @@ from ..descriptions.sentences import judge_camera
 from ..engines.pairing import is_exposed
 from ..identity.recognition_rate import compare
 from ..identity.suitability import Suitability
+from ..kith_engine.analysis import Area
 from ..runtime import Home
-from ..settings import Agreement, CameraSettings, ServiceKind, ServiceSettings, percents
+from ..settings import Agreement, CameraSettings, ServiceKind, ServiceSettings
 from ..subentries import name_of, subentries_of
 from .issues import Finding, Issue
 
@@ -133,7 +135,7 @@ def restless_cameras(home: Home) -> Iterator[Finding]:
     for camera in subentries_of(home.entry, SUBENTRY_CAMERA):
         coordinator = home.cameras.get(camera.subentry_id)
         if coordinator is not None and (area := coordinator.restless) is not None:
-            edges = {edge: str(percent) for edge, percent in percents(area).items()}
+            edges = {edge: str(percent) for edge, percent in _percents(area).items()}
             yield Finding(Issue.CAMERA_RESTLESS, camera.subentry_id, {"name": camera.title, **edges})
 
 
@@ -192,3 +194,11 @@ def served_worse(home: Home, before: Set[str]) -> Iterator[Finding]:
                 "others": str(round(100 * found.others)),
             },
         )
+
+
+def _percents(area: Area) -> dict[str, int]:
+    """The area as it is stored: in whole percent of the picture, rather too large than too small."""
+    return {
+        edge: (math.floor if edge in ("left", "top") else math.ceil)(round(100 * getattr(area, edge), 6))
+        for edge in Area.EDGES
+    }
