@@ -29,6 +29,7 @@ from .identity.gallery import Template
 from .identity.recognition_rate import RecognitionRate
 from .identity.suitability import Suitability
 from .kith_engine.errors import KithError
+from .people_lists import NOBODY
 from .runtime import Home, KithConfigEntry
 from .second_opinion.active_service import ActiveService
 from .settings import CameraSettings, PersonSettings, sureness_of
@@ -131,7 +132,7 @@ def _camera(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
         "sensitivity": str(settings.scope.sensitivity),
         "smallest_face": settings.scope.smallest_face,
         "ignored_areas": len(settings.scope.ignored),
-        "allowed": None if settings.allowed is None else len(settings.allowed),
+        "allowed": None if settings.allowed is None else len(settings.allowed - {NOBODY}),
         "faces": _faces(home.household.suitability.get(subentry.subentry_id, Suitability())),
         "now": _now(coordinator) if coordinator else None,
     }

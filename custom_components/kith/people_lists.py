@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 
-from .const import CONF_ALLOWED, CONF_NOT_ABOUT, SUBENTRY_CAMERA, SUBENTRY_SERVICE
+from .const import CONF_ALLOWED, CONF_NOT_ABOUT, CONF_PERSON_ID, SUBENTRY_CAMERA, SUBENTRY_PERSON, SUBENTRY_SERVICE
 
 NOBODY = "nobody"
 """All that is left on a camera's list once everybody on it was removed: an empty one would allow everybody."""
@@ -25,6 +25,16 @@ def strike(hass: HomeAssistant, entry: ConfigEntry[Any], person_id: str) -> None
     """Take the person off every list."""
     for subentry in listing(entry, person_id):
         _change(hass, entry, subentry, lambda listed: [other for other in listed if other != person_id])
+
+
+@callback
+def strike_removed(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Take everybody off every list who is not in Kith any more."""
+    subentries = entry.subentries.values()
+    people = {one.data[CONF_PERSON_ID] for one in subentries if one.subentry_type == SUBENTRY_PERSON}
+    listed = {person_id for one in subentries for person_id in _listed(one)}
+    for person_id in listed - people - {NOBODY}:
+        strike(hass, entry, person_id)
 
 
 @callback

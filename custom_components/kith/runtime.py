@@ -24,6 +24,7 @@ from .identity.grouping import Clusters
 from .identity.pack_replay import PackReplay
 from .kith_engine.analysis import EngineFacts
 from .kith_engine.errors import EngineRefusedError
+from .people_lists import strike_removed
 from .second_opinion.opinions import SecondOpinions
 from .settings import Agreement, CameraSettings, PersonSettings, retention_days, sureness_of
 from .sighting import Sighting
@@ -34,7 +35,6 @@ from .undo import Undos
 _LOGGER = logging.getLogger(__name__)
 
 SIGNAL_GALLERY = f"{DOMAIN}_gallery_changed"
-NOBODY = Gallery()
 NO_PHOTOS: Mapping[str, bytes] = MappingProxyType({})
 
 type KithConfigEntry = ConfigEntry[Home]
@@ -76,6 +76,7 @@ class Home:
     async def start(self) -> None:
         """Start watching, after the platforms are set up."""
         self._known = self._subentries()
+        await self.stores.recognition_switches.keep_only(self._known.keys())
         self._set_presence()
         self.entry.async_on_unload(self.engine.subscribe(self._engine_changed))
         # Home Assistant does not unload entries when it stops
@@ -171,7 +172,7 @@ class Home:
         self.compare()
         async_dispatcher_send(self.hass, SIGNAL_GALLERY)
         self.opinions.gallery_changed()
-        await self._erase_photos(before)
+        await self._erase_photos()
 
     async def _keep_photos(self, photos: Mapping[str, bytes]) -> None:
         for person_id, templates in self.stores.gallery.gallery.templates.items():
@@ -231,6 +232,7 @@ class Home:
     async def _erase_others(self) -> None:
         """Erase data of people who do not agree. Even if the disk fails, they are not compared with."""
         self.compare()
+        strike_removed(self.hass, self.entry)
         for person_id in self.agreements.agreeing(Agreement.NEVER):
             await self.stores.forget_sightings(person_id)
             self.household.forget_sightings(person_id)
@@ -253,20 +255,10 @@ class Home:
         """May pictures of this person's visits be kept?"""
         return bool(retention_days(self.entry)) and Agreement.PHOTOS in self.agreements.agreed(person_id)
 
-    async def _erase_photos(self, before: Gallery = NOBODY) -> None:
-        """Erase photos without a template, or of people who do not agree to keeping them.
-
-        before: the gallery before a change. Whoever had no template then, and has none now, keeps their photos: if the
-        gallery was lost, nothing else is left to enroll them from.
-        """
+    async def _erase_photos(self) -> None:
+        """Of people who do not agree to keeping them, and without a template."""
         async with self._changing:
-            templates = self.stores.gallery.gallery.templates
-            kept: dict[str, set[str]] = {}
-            for who, photos in (await self.stores.photos.people()).items():
-                if Agreement.PHOTOS in self.agreements.agreed(who):
-                    lost = who not in templates and who not in before.templates
-                    kept[who] = set(photos if lost else (one.template_id for one in templates.get(who, ())))
-            await self.stores.photos.keep_only(kept)
+            await self.stores.erase_photos(lambda who: Agreement.PHOTOS in self.agreements.agreed(who))
 
     async def _removed(self, subentry: ConfigSubentry) -> None:
         if subentry.subentry_type == SUBENTRY_CAMERA:
@@ -274,7 +266,7 @@ class Home:
             self.household.presence.visits.pop(subentry.subentry_id, None)
             self.household.suitability.pop(subentry.subentry_id, None)
             self.household.hearsay.cameras.pop(subentry.subentry_id, None)
-            await self.stores.recognition_switches.drop(subentry.subentry_id)
+            await self.stores.recognition_switches.keep_only(self._known.keys())
         elif subentry.subentry_type == SUBENTRY_PERSON:
             self.household.forget(subentry.data[CONF_PERSON_ID])
 

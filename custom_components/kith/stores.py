@@ -95,6 +95,9 @@ class Stores:
         """Raises StorageTooNewError and GalleryUnreadableError."""
         for store in self:
             await store.load()
+        if self.gallery.lost:
+            photos = await self.photos.people()
+            self.photos.without_gallery = {person_id: set(found) for person_id, found in photos.items()}
 
     async def save(self) -> None:
         for store in self:
@@ -113,6 +116,15 @@ class Stores:
         for store in (self.presence, self.recognition_rate):
             if person_id in await store.known_people():
                 await store.forget(person_id)
+
+    async def erase_photos(self, agreed: Callable[[str], bool]) -> None:
+        """Erase photos without a template, except what is left of a gallery that was lost, and those of others than who
+        agreed to keeping them.
+        """
+        templates, left = self.gallery.gallery.templates, self.photos.without_gallery
+        people = filter(agreed, {*templates, *left})
+        kept = {who: {one.template_id for one in templates.get(who, ())} | left.get(who, set()) for who in people}
+        await self.photos.keep_only(kept)
 
     async def prune(self, days: int, now: datetime, keeps_pictures: Callable[[str], bool]) -> None:
         """Erase what is older than it may be. days: of faces and pictures. keeps_pictures: of whose visits those of

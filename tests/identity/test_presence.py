@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from custom_components.kith.identity.presence import HERE_FOR, Presence, Seen, Visit
+from custom_components.kith.identity.stay import Place, Stay
 
 from .faces import NOON, after
 
@@ -73,3 +74,23 @@ def test_a_clock_that_was_set_back_leaves_nobody_present_for_hours_and_nobody_un
     presence.see("ada", Seen(after(-3590), "door"))
     assert presence.last["ada"] == Seen(after(-3590), "door")
     assert presence.here("ada", after(-3580))
+
+
+def test_an_undo_leaves_at_home_who_is_there_by_something_newer() -> None:
+    for place, phone, at_home in (
+        (Place.INSIDE, False, True),
+        (Place.ELSEWHERE, True, True),
+        (Place.ELSEWHERE, False, False),
+    ):
+        presence = Presence(stays={"ada": Stay(False, NOON)})
+        presence.places = {"door": Place.ENTRANCE, "room": place}
+        before = presence.whereabouts("ada")
+        presence.see("ada", Seen(after(3600), "door"))
+        told = presence.whereabouts("ada")
+        assert presence.at_home("ada")
+        presence.see("ada", Seen(after(3605), "room"))
+        if phone:
+            presence.phones_home.add("ada")
+        presence.undo("ada", before, told)
+        assert presence.at_home("ada") is at_home
+        assert presence.last["ada"].camera == "room"

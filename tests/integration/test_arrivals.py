@@ -21,7 +21,7 @@ from .automations import automate, empty, look, state
 from .conftest import Scripted, as_subentry, camera_subentry, eventually, face_of, person_subentry
 from .page import ADA_PERHAPS, camera_id, waiting
 
-ADA = "binary_sensor.ada_presence"
+ADA, STRANGER = "binary_sensor.ada_presence", "binary_sensor.kith_stranger_present"
 ARRIVED, LEFT = {"trigger": "kith.arrived"}, {"trigger": "kith.left"}
 
 
@@ -274,3 +274,16 @@ async def test_whoever_was_here_long_ago_is_gone_soon_after_the_clock_jumps_ahea
     now = dt_util.utcnow
     monkeypatch.setattr(dt_util, "utcnow", lambda: now() + timedelta(hours=9))
     await eventually(lambda: state(hass, ADA) == STATE_OFF)
+
+
+async def test_a_stranger_is_gone_soon_after_the_clock_is_set_back(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(departures, "CHECK_EVERY", timedelta(seconds=0.05))
+    household = entry.runtime_data.household
+    household.presence.stranger = dt_util.utcnow()
+    household.notify_presence()
+    await eventually(lambda: state(hass, STRANGER) == STATE_ON)
+    now = dt_util.utcnow
+    monkeypatch.setattr(dt_util, "utcnow", lambda: now() - timedelta(hours=9))
+    await eventually(lambda: state(hass, STRANGER) == STATE_OFF)

@@ -180,7 +180,7 @@ async def test_who_was_seen_elsewhere_since_is_where_they_were_seen_last(hass: H
     fired = async_capture_events(hass, "kith_person_recognized")
     await door.ring()
     presence = door.home.household.presence
-    later = Seen(dt_util.utcnow() + timedelta(seconds=60), "hall")
+    later = Seen(dt_util.utcnow() + timedelta(seconds=2), "hall")
     presence.record("ada", later)
     door.engine.story = (shown(face_of(0)),)
     door.save()

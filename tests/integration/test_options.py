@@ -6,7 +6,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 
 from custom_components.kith.flows.options import UNTOLD
 from custom_components.kith.identity.demand import Sureness
-from custom_components.kith.settings import may_answer
+from custom_components.kith.settings import may_answer, retention_days, retention_is_decided
 
 
 async def test_without_an_engine_the_knob_has_no_figures(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -42,3 +42,12 @@ async def test_who_may_answer_is_chosen_among_users_who_are_no_administrators(
     form = await hass.config_entries.options.async_init(entry.entry_id)
     assert "trusted" not in form["data_schema"].schema, "a user who was removed is not offered"
     hass.config_entries.options.async_abort(form["flow_id"])
+
+
+async def test_what_is_left_as_it_was_is_decided_too(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    assert not retention_is_decided(entry)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    await hass.config_entries.options.async_configure(form["flow_id"], {"sureness": "normal", "keep_strangers": 0})
+    await hass.async_block_till_done()
+    assert retention_is_decided(entry)
+    assert retention_days(entry) == 0

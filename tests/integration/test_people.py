@@ -187,6 +187,22 @@ async def test_somebody_who_may_not_be_here_is_told_only_where_a_list_is_set(
     await eventually(lambda: hass.states.get(alarm) is None)
 
 
+@pytest.mark.parametrize("loaded", [True, False])
+async def test_who_is_removed_in_home_assistant_is_off_the_lists_and_opens_none_to_everybody(
+    hass: HomeAssistant, entry: MockConfigEntry, *, loaded: bool
+) -> None:
+    hall = next(camera for camera in entry.subentries.values() if camera.subentry_type == "camera")
+    ada = next(person for person in entry.subentries.values() if person.title == "Ada")
+    hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "allowed": ["ada"]})
+    await hass.async_block_till_done()
+    if not loaded:
+        await hass.config_entries.async_unload(entry.entry_id)
+    hass.config_entries.async_remove_subentry(entry, ada.subentry_id)
+    if not loaded:
+        await hass.config_entries.async_setup(entry.entry_id)
+    await eventually(lambda: entry.subentries[hall.subentry_id].data["allowed"] == ["nobody"])
+
+
 async def test_recognition_is_switched_off_and_stays_so(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:

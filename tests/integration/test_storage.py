@@ -194,6 +194,21 @@ async def test_photos_that_people_agreed_to_outlive_the_gallery(
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_a_removed_photo_goes_at_the_next_start_if_home_assistant_was_killed_then(
+    hass: HomeAssistant, hall: Shown, engine: Scripted
+) -> None:
+    entry, photo, before = await damaged(hass, engine)
+    files(hass)[0].write_text(before[0])
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await entry.runtime_data.change(lambda gallery: gallery.without("grace"))
+    assert not photo.exists()
+    photo.parent.mkdir(exist_ok=True)
+    photo.write_bytes(JPEG)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert not photo.exists()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_a_full_or_unwritable_disk_is_told_and_the_gallery_is_as_before(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,8 @@ class Departures:
         self._hass = hass
         self._household = household
         self._timer: CALLBACK_TYPE | None = None
-        self._here: set[str] = set()
+        self._here: tuple[set[str], bool] = (set(), False)
+        """Who is here, and whether a stranger is."""
         self._due: datetime | None = None
         self._ended = False
 
@@ -30,7 +31,7 @@ class Departures:
         if self._ended:
             return
         now = dt_util.utcnow()
-        self._here = self._household.presence.everybody_here(now)
+        self._here = self._present(now)
         self._due = self._household.presence.next_change(now)
         # not at a point in time: a clock set back by an hour would delay the departure by one
         wait = CHECK_EVERY if self._due is None else min(self._due - now, CHECK_EVERY)
@@ -46,10 +47,15 @@ class Departures:
         self._timer = None
         now = dt_util.utcnow()
         left = self._due is not None and now >= self._due
-        if left or self._household.presence.everybody_here(now) != self._here:
+        if left or self._present(now) != self._here:
             self._household.notify_presence()
         else:
             self.reschedule()
+
+    @callback
+    def _present(self, now: datetime) -> tuple[set[str], bool]:
+        presence = self._household.presence
+        return presence.everybody_here(now), presence.stranger_here(now)
 
     @callback
     def _cancel(self) -> None:

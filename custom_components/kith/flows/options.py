@@ -57,13 +57,18 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
     """One form, and then what has to be downloaded for it."""
 
     _chosen: dict[str, Any]
-    """What is to be other than the form showed. The rest may change meanwhile: a download takes minutes."""
+    """What the owner decided first, or is to be other than the form showed. The rest may change meanwhile: a download
+    takes minutes.
+    """
     _shown: dict[str, Any]
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         if user_input is not None:
             extras = user_input.pop(CONF_EXTRAS, None)  # the installer notes them, for every pack
-            self._chosen = {key: value for key, value in user_input.items() if value != self._shown.get(key)}
+            noted = self.config_entry.options
+            self._chosen = {
+                key: value for key, value in user_input.items() if key not in noted or value != self._shown.get(key)
+            }
             if extras is None or await self._has_only(extras):
                 return await self.async_step_extras_done()
             self._extras = [Role(role) for role in extras]

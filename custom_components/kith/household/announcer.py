@@ -6,7 +6,7 @@ from datetime import datetime
 from ..identity.comparison import Comparison
 from ..identity.evidence import Outcome, Verdict
 from ..identity.following import Following
-from ..identity.presence import CLIP_AHEAD, Presence, Seen, Visit
+from ..identity.presence import CLIP_AHEAD, Presence, Seen, Visit, is_late
 from ..identity.track import Track
 from ..listeners import Listeners
 from ..sighting import CLEAREST, Sighting, SightingKind
@@ -43,7 +43,7 @@ class Announcer:
             if captured is None or verdict.outcome not in (Outcome.KNOWN, Outcome.STRANGER):
                 continue
             last = self._presence.last.get(person_id) if person_id is not None else None
-            if last is not None and last.captured >= captured:
+            if last is not None and is_late(captured, last.captured, now):
                 continue
             visit = self._visit_then(camera, scene, captured)
             visit.last = max(visit.last, captured)
@@ -123,6 +123,7 @@ class Announcer:
             visit.named.discard(wrong)
             if track.before is not None:
                 self._presence.restore(wrong, track.before, camera)
+                track.before = None
             self.on_presence.notify()
         elif track.announced is not None and track.announced.outcome is Outcome.STRANGER:
             self._presence.stranger = None  # this stranger turned out to be known

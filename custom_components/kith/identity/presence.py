@@ -202,7 +202,14 @@ class Presence:
         """Go back from what was known after an answer to what was known before, as far as nothing is known since."""
         now = self.whereabouts(person_id)
         seen = before.seen if now.seen == after.seen else now.seen
-        self.restore(person_id, Whereabouts(seen, before.stay if now.stay == after.stay else now.stay))
+        changed = now.stay != after.stay or self._is_home_since(person_id, after)
+        self.restore(person_id, Whereabouts(seen, now.stay if changed else before.stay))
+
+    def _is_home_since(self, person_id: str, after: Whereabouts) -> bool:
+        """Does anything newer say so? A stay that goes on does not change by it."""
+        seen, stay = self.last.get(person_id), self.stays.get(person_id)
+        inside = seen is not None and seen != after.seen and self.places.get(seen.camera) is Place.INSIDE
+        return stay is not None and stay.at_home and (inside or person_id in self.phones_home)
 
     def take_back(self, person_id: str, begin: datetime, end: datetime, earlier: Seen | None) -> None:
         """The person's last visit was somebody else's. earlier: their sighting before that."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict, override
+from typing import NotRequired, TypedDict
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -47,21 +47,14 @@ class _StoredFace(TypedDict):
     camera: str
     visit: str | None
     stranger: bool
-    not_of: dict[str, str]
+    not_of: list[str]
+    """Empty: an older Kith reads it; what a face is not is known with its mark now."""
+    marks: NotRequired[dict[str, str]]
     apart: NotRequired[str | None]
 
 
 class _StoredFaces(TypedDict):
     faces: list[_StoredFace]
-
-
-class _FaceRecords(Records[_StoredFaces]):
-    """Since 2, what a face is not is known with its mark."""
-
-    @override
-    def complete(self, older: dict[str, Any]) -> None:
-        for face in older["faces"]:
-            face["not_of"] = {}
 
 
 class FaceStore:
@@ -71,7 +64,7 @@ class FaceStore:
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records = _FaceRecords(hass, STORAGE_KEY, _StoredFaces, 2)
+        self._records: Records[_StoredFaces] = Records(hass, STORAGE_KEY, _StoredFaces)
         self._faces: dict[str, Kept] = {}
         self.on_change: Listeners[[]] = Listeners()
         self.answered: set[str] = set()
@@ -182,7 +175,8 @@ def _encode(face: Kept) -> _StoredFace:
         "camera": face.camera,
         "visit": face.visit_id,
         "stranger": face.stranger,
-        "not_of": dict(face.not_of),
+        "not_of": [],
+        "marks": dict(face.not_of),
         "apart": face.apart,
     }
 
@@ -193,6 +187,6 @@ def _decode(stored: _StoredFace) -> Kept:
         stored["camera"],
         stored["visit"],
         stored["stranger"],
-        stored["not_of"],
+        stored.get("marks", {}),
         stored.get("apart"),
     )

@@ -82,6 +82,8 @@ class GalleryStore:
         self._stores = [_Copy(hass, key, _StoredGallery, MINOR, frozen=True) for key in COPIES]
         self._generation = 0
         self.gallery = Gallery()
+        self.lost = False
+        """Was there no copy? A home without photos has lost nothing by that."""
 
     async def load(self) -> None:
         """Read the newer intact copy.
@@ -94,7 +96,8 @@ class GalleryStore:
         copies = [found for store in self._stores if (found := await store.gallery()) is not None]
         if (existing or set_aside) and not copies:
             raise GalleryUnreadableError(f"no intact copy in {paths[0].parent}")
-        if not copies:
+        self.lost = not copies
+        if self.lost:
             return
         newest = max(copies, key=lambda found: found.generation)
         self._generation = newest.generation

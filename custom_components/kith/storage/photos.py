@@ -34,6 +34,8 @@ class PhotoStore(PersonPictures):
     def __init__(self, hass: HomeAssistant) -> None:
         super().__init__(hass, "people")
         self._strangers = self._photos / "strangers"
+        self.without_gallery: dict[str, set[str]] = {}
+        """Photos, by person, that were there although no gallery was: until the next start, nothing else is left."""
 
     async def save_person(self, person_id: str, template_id: str, jpeg: bytes) -> None:
         """Keep the face of an enrolled photo. The caller knows that the person agreed."""

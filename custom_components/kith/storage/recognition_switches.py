@@ -1,5 +1,6 @@
 """For which cameras recognition was switched on or off, on disk; nothing about people."""
 
+from collections.abc import Set
 from typing import TypedDict
 
 from homeassistant.core import HomeAssistant
@@ -31,8 +32,11 @@ class RecognitionSwitchStore:
         self.cameras[camera] = on
         await self.save()
 
-    async def drop(self, camera: str) -> None:
-        if self.cameras.pop(camera, None) is not None:
+    async def keep_only(self, cameras: Set[str]) -> None:
+        """Forget all others."""
+        if gone := self.cameras.keys() - cameras:
+            for camera in gone:
+                del self.cameras[camera]
             await self.save()
 
     async def save(self) -> None:
