@@ -84,10 +84,9 @@ def _state(coordinator: CameraCoordinator) -> str:
 @callback
 def _choice(home: Home, sureness: Sureness, found: Check) -> JsonObjectType:
     expected = found.expected.get(sureness)
-    visits = round(1 / sureness.false_names)
     return {
         "value": str(sureness),
-        "words": say(home.hass, f"sureness_{sureness}", visits=visits),
+        "words": say(home.hass, f"sureness_{sureness}"),
         "figures": {
             "photos": expected.photos if expected else 0,
             "missed": expected.missed if expected else 0,
