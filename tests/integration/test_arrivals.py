@@ -193,7 +193,7 @@ async def test_a_sighting_that_waited_too_long_for_the_engine_is_no_arrival(
     engine.answer = EngineRefusedError("changed meanwhile")
     await eventually(lambda: state(hass, ADA) == STATE_UNAVAILABLE)
     seen = Verdict(Outcome.KNOWN, "ada", captured=dt_util.utcnow() - timedelta(hours=1))
-    home.household.tell_recorded(camera_id(entry), [seen])
+    home.household.tell_recorded(camera_id(entry), [seen], dt_util.utcnow())
     await hass.async_block_till_done()
     engine.answer = EMPTY
     await eventually(lambda: state(hass, ADA) == STATE_ON)

@@ -56,7 +56,7 @@ async def test_each_camera_is_told_with_what_it_is_good_for_and_what_it_costs(
     sureness = (await page.ask("settings/get"))["sureness"]
     assert sureness["now"] == "normal"
     assert [one["value"] for one in sureness["choices"]] == ["relaxed", "normal", "strict"]
-    assert "1000" in sureness["choices"][1]["words"]
+    assert "1,000" in sureness["choices"][1]["words"]
     engine.answer = EMPTY
     change(hass, entry, wake=["binary_sensor.bell", "event.gone"])
     await eventually(lambda: not next(iter(entry.runtime_data.cameras.values())).awake)

@@ -56,19 +56,13 @@ SCHEMA = vol.Schema(
 class KithOptionsFlow(InstallingFlow, OptionsFlow):
     """One form, and then what has to be downloaded for it."""
 
-    _chosen: dict[str, Any]
-    """What the owner decided first, or is to be other than the form showed. The rest may change meanwhile: a download
-    takes minutes.
-    """
+    _answer: dict[str, Any]
     _shown: dict[str, Any]
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         if user_input is not None:
             extras = user_input.pop(CONF_EXTRAS, None)  # the installer notes them, for every pack
-            noted = self.config_entry.options
-            self._chosen = {
-                key: value for key, value in user_input.items() if key not in noted or value != self._shown.get(key)
-            }
+            self._answer = user_input
             if extras is None or await self._has_only(extras):
                 return await self.async_step_extras_done()
             self._extras = [Role(role) for role in extras]
@@ -89,7 +83,9 @@ class KithOptionsFlow(InstallingFlow, OptionsFlow):
         return self.follow(CONF_EXTRAS, lambda: update.change_extras(self._extras, self.async_update_progress))
 
     async def async_step_extras_done(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        return self.async_create_entry(data={**self.config_entry.options, **self._chosen})
+        """What the owner left as it was may have changed elsewhere meanwhile: a download takes minutes."""
+        changed = {key: value for key, value in self._answer.items() if value != self._shown.get(key)}
+        return self.async_create_entry(data={**self._answer, **self.config_entry.options, **changed})
 
     async def async_step_extras_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Submitting shows the form again."""

@@ -178,11 +178,8 @@ class Household:
             self.on_track.notify(doubt.camera, doubt.track, None)
             self._announcer.tell_tracks(doubt.camera, scene, visit, [doubt.track])
 
-    def tell_recorded(self, camera: str, verdicts: Iterable[Verdict], now: datetime | None = None) -> None:
-        """Notify listeners of those whom a recording of a moment ago shows. Nobody is told of twice in a visit.
-
-        now: unless the recording was just made.
-        """
+    def tell_recorded(self, camera: str, verdicts: Iterable[Verdict], now: datetime) -> None:
+        """Notify listeners of those whom a recording of a moment ago shows. Nobody is told of twice in a visit."""
         self._announcer.tell_recorded(camera, self._scenes.setdefault(camera, Scene()), verdicts, now)
 
     def notify_presence(self) -> None:

@@ -32,9 +32,7 @@ class Announcer:
         visit.last, visit.resumed = captured, False
         self.tell_tracks(camera, scene, visit, present)
 
-    def tell_recorded(
-        self, camera: str, scene: Scene, verdicts: Iterable[Verdict], now: datetime | None = None
-    ) -> None:
+    def tell_recorded(self, camera: str, scene: Scene, verdicts: Iterable[Verdict], now: datetime) -> None:
         """Announce the people in a recording of a moment ago, except those announced in this visit or seen since."""
         recorded = sorted(verdicts, key=lambda verdict: CLEAREST.index(verdict.outcome))
         named = frozenset(verdict.person_id for verdict in recorded if verdict.person_id is not None)
