@@ -13,8 +13,8 @@ testing procedure for clinical trials") let a test end early only on strong evid
 the evaluation's visits, this misses fewest residents and makes them wait for a fifth of a frame."""
 HASTE_OF_A_STRANGER = 0.5
 """The same for the answer "stranger": whoever comes into view is seen worst at first. Of 0, 0.5, 1, and 2, tried on the
-evaluation's visits, this halves the residents who are called strangers across the room, and misses 1 to 4 of 100
-strangers."""
+evaluation's visits, this calls a quarter to three quarters fewer residents strangers across the room, and misses 1 to 4
+of 100 strangers."""
 
 FRAMES_CALIBRATED = 8
 """Frames of the visits that the calibration knows. Whoever stays longer shows more moments and has more chances to look
