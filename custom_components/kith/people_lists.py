@@ -40,7 +40,8 @@ def strike_removed(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
 @callback
 def put_in_place(hass: HomeAssistant, entry: ConfigEntry[Any], subentry_id: str, before: str, after: str) -> None:
     """Where the list of this camera or service names one person, it names the other instead."""
-    if (subentry := entry.subentries.get(subentry_id)) is not None:
+    subentry = entry.subentries.get(subentry_id)
+    if subentry is not None and before in _listed(subentry):
         _change(
             hass, entry, subentry, lambda listed: [*dict.fromkeys(after if one == before else one for one in listed)]
         )

@@ -301,6 +301,13 @@ async def test_lists_name_the_one_who_stays_and_after_a_separation_whom_they_nam
         await page.ask("people/unmerge", merge_id=answer["merge_id"])
         await hass.async_block_till_done()
         assert lists() == (listed, ["grace"])
+    hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "allowed": ["grace"]})
+    answer = await page.ask("people/merge", person_id="grace", into="ada")
+    await hass.async_block_till_done()
+    hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "allowed": []})
+    await page.ask("people/unmerge", merge_id=answer["merge_id"])
+    await hass.async_block_till_done()
+    assert lists()[0] == [], "the owner opened it to everybody meanwhile"
 
 
 async def test_nobody_is_merged_with_themselves_or_without_having_agreed(
