@@ -6,6 +6,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
 from ..identity.hearsay import Reliability
+from .nothing_personal import NothingPersonal
 from .records import Records
 
 HEARSAY = f"{DOMAIN}.hearsay"
@@ -18,7 +19,7 @@ class _StoredReliability(TypedDict):
     wrong: int
 
 
-class HearsayStore:
+class HearsayStore(NothingPersonal):
     """Counts by camera (the id of its subentry). Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -37,13 +38,6 @@ class HearsayStore:
 
     async def save(self) -> None:
         await self._records.async_save(self._encode())
-
-    async def known_people(self) -> set[str]:
-        """Nobody: these are counts of cameras."""
-        return set()
-
-    async def forget(self, person_id: str) -> None:
-        """Does nothing: these are counts of cameras."""
 
     async def remove(self) -> None:
         await self._records.async_remove()

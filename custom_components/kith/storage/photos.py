@@ -35,7 +35,7 @@ class PhotoStore(PersonPictures):
         super().__init__(hass, "people")
         self._strangers = self._photos / "strangers"
         self.without_gallery: dict[str, set[str]] = {}
-        """Photos, by person, that were there although no gallery was: until the next start, nothing else is left."""
+        """Photos by person that were found without a gallery: until the next start, they are all that is left of it."""
 
     async def save_person(self, person_id: str, template_id: str, jpeg: bytes) -> None:
         """Keep the face of an enrolled photo. The caller knows that the person agreed."""

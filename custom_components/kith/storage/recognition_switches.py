@@ -6,6 +6,7 @@ from typing import TypedDict
 from homeassistant.core import HomeAssistant
 
 from ..const import DOMAIN
+from .nothing_personal import NothingPersonal
 from .records import Records
 
 SWITCHES = f"{DOMAIN}.switches"
@@ -15,7 +16,7 @@ class _StoredSwitches(TypedDict):
     recognition: dict[str, bool]
 
 
-class RecognitionSwitchStore:
+class RecognitionSwitchStore(NothingPersonal):
     """Whether faces are looked for, by camera (the id of its subentry), if the owner ever said. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -41,13 +42,6 @@ class RecognitionSwitchStore:
 
     async def save(self) -> None:
         await self._records.async_save({"recognition": dict(self.cameras)})
-
-    async def known_people(self) -> set[str]:
-        """Nobody: these are switches of cameras."""
-        return set()
-
-    async def forget(self, person_id: str) -> None:
-        """Does nothing: these are switches of cameras."""
 
     async def remove(self) -> None:
         await self._records.async_remove()

@@ -10,6 +10,7 @@ from typing import TypedDict
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
+from .nothing_personal import NothingPersonal
 from .records import Records, moment
 
 RETENTION = f"{DOMAIN}.retention"
@@ -33,7 +34,7 @@ class _StoredRetention(TypedDict):
     ahead: dict[str, str]
 
 
-class RetentionStore:
+class RetentionStore(NothingPersonal):
     """Says what is to be erased because of its age. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -75,13 +76,6 @@ class RetentionStore:
 
     async def save(self) -> None:
         await self._records.async_save(self._encode())
-
-    async def known_people(self) -> set[str]:
-        """Nobody: these are times."""
-        return set()
-
-    async def forget(self, person_id: str) -> None:
-        """Does nothing: these are times."""
 
     async def remove(self) -> None:
         await self._records.async_remove()

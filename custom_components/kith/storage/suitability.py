@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..const import DOMAIN
 from ..identity.suitability import Suitability
 from ..kith_engine.analysis import Flaw
+from .nothing_personal import NothingPersonal
 from .records import Records
 
 SUITABILITY = f"{DOMAIN}.suitability"
@@ -23,7 +24,7 @@ class _StoredSuitability(TypedDict):
     widths: dict[str, int]
 
 
-class SuitabilityStore:
+class SuitabilityStore(NothingPersonal):
     """Counts by camera (the id of its subentry). Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -44,13 +45,6 @@ class SuitabilityStore:
 
     async def save(self) -> None:
         await self._records.async_save(_encode_suitability(self.cameras))
-
-    async def known_people(self) -> set[str]:
-        """Nobody: these are counts of cameras."""
-        return set()
-
-    async def forget(self, person_id: str) -> None:
-        """Does nothing: these are counts of cameras."""
 
     async def remove(self) -> None:
         await self._records.async_remove()
