@@ -256,7 +256,7 @@ class Home:
         return bool(retention_days(self.entry)) and Agreement.PHOTOS in self.agreements.agreed(person_id)
 
     async def _erase_photos(self) -> None:
-        """Of people who do not agree to keeping them, and without a template."""
+        """Erase photos of people who do not agree to keeping them, and photos without a template."""
         async with self._changing:
             await self.stores.erase_photos(lambda who: Agreement.PHOTOS in self.agreements.agreed(who))
 

@@ -91,7 +91,7 @@ class _Movements:
         self._waiting = False
         self._here = self._present()
         self._at_start = dict(home.household.presence.last)
-        """Who was here before arrives only by another sighting, even if the clock was wrong at the start."""
+        """People who were here before arrive only by another sighting, even if the clock was wrong at the start."""
         self._followed: set[str] = set()
         """People who are here by appearance only, since they were away: they have not arrived until a face says so."""
         self._unannounced: set[str] = set()
