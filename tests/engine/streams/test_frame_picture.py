@@ -36,6 +36,18 @@ def test_it_has_a_frame_s_pixels_at_every_scale() -> None:
     assert picture.decoding_ms > 0
 
 
+@pytest.mark.parametrize("size", [(640, 360), (960, 540), (854, 480)])
+def test_motion_is_looked_for_in_the_same_pixels_whatever_was_decoded_before(size: tuple[int, int]) -> None:
+    """Else each look for people would seem like motion, and call for the next."""
+    pixels = np.random.default_rng(1).integers(40, 200, (size[1], size[0], 3), np.uint8)
+    shown = VideoFrame.from_ndarray(pixels, "rgb24").reformat(format="yuv420p")
+    before, after = FramePicture(shown, 1.0), FramePicture(shown, 1.0)
+    after.decode(1.0)
+    after.crop(after.frame, 320, 180)
+    assert np.array_equal(before.gray_eighth(), after.gray_eighth())
+    assert before.gray_eighth().shape == (-(-size[1] // 8), -(-size[0] // 8))
+
+
 @pytest.mark.parametrize(("orientation", "size", "white"), [(3, (320, 240), "right"), (6, (240, 320), "top")])
 def test_it_can_be_turned(orientation: int, size: tuple[int, int], white: str) -> None:
     picture = FramePicture(frame(), 1.0, orientation)

@@ -6,6 +6,8 @@ import threading
 
 from av import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import PictureTooLargeError
@@ -43,6 +45,12 @@ class FramePicture(Picture):
     def fingerprint(self) -> tuple[int, int]:
         return 0, hash(self.captured)
 
+    def gray_eighth(self) -> NDArray[np.uint8]:
+        """(⌈height / 8⌉, ⌈width / 8⌉) luminance, always made in the same way, whatever was decoded before: pictures
+        that were scaled in two ways differ as if something had moved.
+        """
+        return np.asarray(self._decode_scaled(8, "L"))
+
     def jpeg(self) -> bytes:
         """For people to look at."""
         encoded = io.BytesIO()
@@ -50,7 +58,7 @@ class FramePicture(Picture):
         return encoded.getvalue()
 
     def _decode_scaled(self, divisor: int, mode: str) -> Image.Image:
-        width, height = (max(1, side // divisor) for side in self._stored_size)
+        width, height = (-(-side // divisor) for side in self._stored_size)  # rounded up, as of JPEGs
         with self._decoding():
             smooth = Interpolation.AREA if divisor > 1 else Interpolation.FAST_BILINEAR
             layout = "rgb24" if mode == "RGB" else "gray"
