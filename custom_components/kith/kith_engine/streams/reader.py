@@ -28,6 +28,8 @@ HEALTHY_AFTER = 30.0
 """Seconds of pictures after which the next failure counts as the first one."""
 OFTEN_ENOUGH = 4.5
 """Seconds between keyframes up to which they can be all that is decoded while nobody is there."""
+UNTIMED = {"mpjpeg", "mjpeg", "h264", "hevc"}
+"""Formats without times. FFmpeg makes some up, for 25 pictures a second; when the picture came is nearer the truth."""
 RATE_OVER = 32
 """Packets over which their rate is measured."""
 
@@ -132,6 +134,7 @@ class StreamReader:
         """Read until the stream ends, which is an error unless `stop` asked for it."""
         with opened(self.address) as (container, video):
             decoder, clock = StreamDecoder(video.codec_context), FrameClock()
+            timed = container.format.name not in UNTIMED
             for number, packet in enumerate(container.demux(video)):
                 if self._ending.is_set():
                     return
@@ -139,7 +142,7 @@ class StreamReader:
                     break
                 arrived = time.time()
                 stamp = packet.pts if packet.pts is not None else packet.dts
-                seconds = stamp * float(packet.time_base) if stamp is not None else None
+                seconds = stamp * float(packet.time_base) if timed and stamp is not None else None
                 held = Held(number, packet, clock.captured(seconds, arrived), packet.is_keyframe, packet.size)
                 self._take(held, decoder)
                 if not self._format[1] or held.keyframe:
