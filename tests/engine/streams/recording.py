@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 import io
+import struct
 from typing import Any
 
 import av
@@ -31,6 +32,16 @@ def recorded(
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
     return file.getvalue()
+
+
+def rotated(mp4: bytes, degrees: int) -> bytes:
+    """The file with a track that says by how much players must turn it counterclockwise (ISO 14496-12, 8.3.2)."""
+    down = {90: (0, -1, 1, 0), 180: (-1, 0, 0, -1), 270: (0, 1, -1, 0)}[degrees]
+    matrix = [down[0], down[1], 0, down[2], down[3], 0, 0, 0]
+    upright = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    begin = mp4.index(upright, mp4.index(b"tkhd"))
+    turned = struct.pack(">9i", *(number << 16 for number in matrix), 1 << 30)
+    return mp4[:begin] + turned + mp4[begin + len(turned) :]
 
 
 def sound() -> bytes:

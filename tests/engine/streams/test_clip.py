@@ -3,6 +3,7 @@
 import io
 import itertools
 
+import numpy as np
 import pytest
 
 pytest.importorskip("av")
@@ -12,7 +13,7 @@ from kith_engine.streams import clip
 from kith_engine.streams.clip import Clip
 
 from .filming import SIZE
-from .recording import recorded, sound
+from .recording import recorded, rotated, sound
 
 
 def opened(content: bytes, orientation: int = 1) -> Clip:
@@ -54,6 +55,20 @@ def test_pictures_are_turned(film: bytes) -> None:
     picture = opened(film, orientation=6).next_picture()
     assert picture is not None
     assert picture.size == SIZE[::-1]
+
+
+@pytest.mark.parametrize(("rotation", "corner"), [(90, "bottom left"), (180, "bottom right"), (270, "top right")])
+def test_a_file_that_says_how_it_must_be_turned_is_turned_so_and_no_further(rotation: int, corner: str) -> None:
+    """As phones do that are held upright. What is white at the top left must be where players show it."""
+    pixels = np.zeros((240, 320, 3), np.uint8)
+    pixels[:120, :160] = 255
+    picture = opened(rotated(recorded(shown=[pixels] * 5), rotation), orientation=3).next_picture()
+    assert picture is not None
+    gray = picture.gray_eighth()
+    top, left = (side // 2 for side in gray.shape)
+    quarters = {"top left": gray[:top, :left], "top right": gray[:top, left:], "bottom left": gray[top:, :left]}
+    quarters["bottom right"] = gray[top:, left:]
+    assert max(quarters, key=lambda name: float(quarters[name].mean())) == corner
 
 
 def test_it_says_how_long_it_is_and_when_it_was_made() -> None:

@@ -21,12 +21,17 @@ _ALMOST = 0.01
 """Seconds: some files round the times of their pictures."""
 _USUAL_RATE = 25.0
 """Pictures a second of a recording whose pictures have no time."""
+_OF_ROTATION = {90: 8, -90: 6, 180: 3, -180: 3}
+"""EXIF's orientation for the degrees counterclockwise by which players turn a file's pictures (ISO 14496-12, 8.3.2)."""
 _MATROSKA, _MP4 = b"\x1a\x45\xdf\xa3", (b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide")
 """How a Matroska or WebM file begins; what stands after the first four bytes of an MP4 or QuickTime file."""
 
 
 class Clip:
-    """One recording, and the file that it is in. `close` may be called from any thread."""
+    """One recording, and the file that it is in. `close` may be called from any thread.
+
+    orientation: as in EXIF, for files that do not say themselves how they must be turned, as those of phones do.
+    """
 
     def __init__(self, file: IO[bytes], orientation: int = 1) -> None:
         """Raises ClipError for anything but a recording with pictures."""
@@ -72,7 +77,7 @@ class Clip:
                 break
             if at >= self._due - _ALMOST:
                 self._due, self._any = max(self._due, at - self._interval) + self._interval, True
-                return FramePicture(frame, at, self._orientation)
+                return FramePicture(frame, at, _OF_ROTATION.get(frame.rotation, self._orientation))
         if not self._any:
             raise ClipError("none of its pictures can be decoded.")
         return None
