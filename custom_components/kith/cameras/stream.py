@@ -14,7 +14,6 @@ from homeassistant.util import dt as dt_util
 
 from ..engines import Engine, StreamEngine
 from ..engines.pairing import is_loopback
-from ..identity.presence import LATE
 from ..kith_engine.analysis import Look, Scope
 from ..kith_engine.errors import (
     EngineError,
@@ -122,7 +121,7 @@ class EntityStream:
     async def look(self, look: Look, scope: Scope, orientation: int, last: float) -> Glimpse:
         """Look at the next picture: after a pause, at those from just before it first.
 
-        last: when the last one was taken, in seconds since the epoch. Raises EngineError.
+        last: when the last one was taken, in seconds since the epoch, by the engine's clock. Raises EngineError.
         """
         try:
             return await self._ask(lambda: self._look(look, scope, orientation, last))
@@ -164,11 +163,8 @@ class EntityStream:
         return self._engine.streams
 
     async def _look(self, look: Look, scope: Scope, orientation: int, last: float) -> Glimpse:
-        now = dt_util.utcnow().timestamp()
-        ahead = last - now  # of an engine with a clock of its own; or this clock was set back
-        after = max(last if ahead <= LATE.total_seconds() else 0.0, now - PRE_ROLL)
         watch = WATCH_FOR if look is Look.MOTION else 0.0
-        request = LookRequest(look, after, scope, orientation, watch, self._keyframes)
+        request = LookRequest(look, last, scope, orientation, watch, self._keyframes, PRE_ROLL)
         return await self._streams.look(self._camera_id, request)
 
     async def _renew(self) -> None:

@@ -124,6 +124,8 @@ class EngineClient:
             query["watch"] = repr(request.watch)
         if request.keyframes:
             query["keyframes"] = "1"
+        if request.pre_roll:
+            query["pre_roll"] = repr(request.pre_roll)
         if request.scope != WHOLE:
             query["scope"] = encode_scope(request.scope)
         url = _base(self._url).joinpath(LOOK[1:]).with_query(query)

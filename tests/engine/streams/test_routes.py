@@ -6,6 +6,7 @@ import io
 import itertools
 from pathlib import Path
 import time
+from typing import Any
 
 import aiohttp
 from PIL import Image
@@ -19,6 +20,7 @@ from kith_engine.client import EngineClient
 from kith_engine.errors import EngineError, PictureError, StreamClosedError
 from kith_engine.picture import Picture
 from kith_engine.server import Address, create_app, listening
+from kith_engine.streams.decoder import Shown
 from kith_engine.streams.protocol import LONGEST_WATCH, LOOK, Flow, LookRequest, StreamAddress
 from kith_engine.streams.registry import Streams
 from kith_engine.streams.routes import add_routes
@@ -143,7 +145,36 @@ async def test_what_a_glance_cannot_see_is_looked_at(client: EngineClient, looki
         assert (await client.look(HALL, LookRequest(Look.MOTION, seen.captured, watch=LONGEST_WATCH))).captured
 
 
-@pytest.mark.parametrize("query", ["after=soon", "after=-1", "after=nan", "watch=long", "watch=-1", "watch=99"])
+class Asked(Streams):
+    """Shows nothing, and notes what it was asked for."""
+
+    after = 0.0
+
+    async def picture(self, *question: Any) -> Shown:
+        self.after = question[1]
+        raise StreamClosedError("it has no streams.")
+
+
+@pytest.mark.parametrize(
+    ("last", "pre_roll", "wanted"), [(-100, 0, -100), (-100, 3, -3), (-1, 3, -1), (3600, 3, -3), (3600, 0, None)]
+)
+async def test_times_are_by_the_engine_s_own_clock(
+    looking: Looking, tmp_path: Path, last: float, pre_roll: float, wanted: float | None
+) -> None:
+    """Seconds from now. A last picture in the future is another engine's, or this clock was set back since."""
+    streams, now = Asked(), time.time()
+    app = create_app(Obedient(), more=lambda app, scheduler: add_routes(app, streams, looking, scheduler))
+    async with listening(app, Address(unix=tmp_path / "engine")) as path:
+        client = EngineClient.over_unix(path)
+        with pytest.raises(StreamClosedError):
+            await client.look(HALL, LookRequest(Look.PEOPLE, now + last, pre_roll=pre_roll))
+        await client.close()
+    assert streams.after == (pytest.approx(now + wanted, abs=2) if wanted is not None else 0)
+
+
+@pytest.mark.parametrize(
+    "query", ["after=soon", "after=-1", "after=nan", "watch=long", "watch=-1", "watch=99", "pre_roll=99"]
+)
 async def test_a_time_that_is_none_is_refused(socket: str, query: str) -> None:
     wanted = f"http://engine{LOOK}?camera=hall&{query}"
     async with (

@@ -8,7 +8,11 @@ POST   /v1/look?camera=ID&look=LOOK&after=TIME    the next picture after that ti
                                                   in EXIF, if it must be turned; watch=SECONDS, to look on for so
                                                   long while nothing moves (an older engine answers at once);
                                                   keyframes=1, to look for motion in keyframes alone (an older engine
-                                                  looks at all)
+                                                  looks at all); pre_roll=SECONDS, for pictures of the last seconds
+                                                  alone (an older engine shows all that it kept, rarely more)
+
+Times are by the engine's clock, which need not agree with the client's: a client asks for what comes after the last
+picture that it was given.
 
 A stream that nobody asks about for UNASKED_FOR ends, too; an older engine keeps it.
 """
@@ -29,6 +33,8 @@ SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https")
 LONGEST_URL = 4096
 LATEST = 1e11
 """Seconds since the epoch, far in the future."""
+LONGEST_PRE_ROLL = 60.0
+"""Seconds: more than an engine keeps of any stream."""
 LONGEST_WATCH = 4.0
 """Seconds for which an engine looks for motion before it answers: shorter than it goes on decoding for, and than it
 waits for a camera's next picture.
@@ -94,8 +100,10 @@ class StreamHealth:
 class LookRequest:
     """What is asked of a camera's stream: its next picture after that time, in seconds since the epoch.
 
-    orientation: as in EXIF. watch: seconds for which the engine looks on while nothing moves; an older one answers at
-    once. keyframes: look for motion in keyframes alone, where there is one every few seconds.
+    after: when the last picture was captured that the engine showed; 0 if none was. orientation: as in EXIF. watch:
+    seconds for which the engine looks on while nothing moves; an older one answers at once. keyframes: look for motion
+    in keyframes alone, where there is one every few seconds. pre_roll: seconds before now from which pictures are still
+    wanted; 0 for all.
     """
 
     look: Look
@@ -104,6 +112,7 @@ class LookRequest:
     orientation: int = 1
     watch: float = 0.0
     keyframes: bool = False
+    pre_roll: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,8 +13,19 @@ from ..request import body, query
 from ..scheduler import Scheduler
 from ..wire import EMBEDDING_HEADER
 from .decoder import Appetite, Shown
+from .frame_clock import SET_BACK
 from .frame_picture import FramePicture
-from .protocol import LATEST, LONGEST_WATCH, LOOK, STREAM, Glimpse, decode_address, encode_glimpse, encode_health
+from .protocol import (
+    LATEST,
+    LONGEST_PRE_ROLL,
+    LONGEST_WATCH,
+    LOOK,
+    STREAM,
+    Glimpse,
+    decode_address,
+    encode_glimpse,
+    encode_health,
+)
 from .registry import Streams, Watch
 
 ORIENTATIONS = set("12345678")
@@ -55,7 +66,7 @@ def add_routes(app: web.Application, streams: Streams, looker: Watcher, schedule
 
     async def look(request: web.Request) -> web.Response:
         camera, look, scope = query(request)
-        after, seconds, orientation = _time(request), _watch(request), orientation_of(request)
+        after, seconds, orientation = _after(request), _number(request, "watch", LONGEST_WATCH), orientation_of(request)
 
         def still(shown: Shown) -> bool:
             try:
@@ -95,14 +106,13 @@ def orientation_of(request: web.Request) -> int:
     return int(given)
 
 
-def _time(request: web.Request) -> float:
-    try:
-        after = float(request.query.get("after", "0"))
-    except ValueError:
-        after = -1.0
-    if not 0 <= after < LATEST:
-        raise web.HTTPBadRequest(reason="after must be a time in seconds since the epoch")
-    return after
+def _after(request: web.Request) -> float:
+    """When the picture must have been captured after, by this machine's clock. Raises HTTPBadRequest."""
+    after, pre_roll = _number(request, "after", LATEST), _number(request, "pre_roll", LONGEST_PRE_ROLL)
+    now = time.time()
+    if after > now + SET_BACK:  # the last picture was another engine's, or this clock was set back since
+        after = 0.0
+    return max(after, now - pre_roll) if pre_roll else after
 
 
 def _appetite(request: web.Request, look: Look) -> Appetite:
@@ -111,12 +121,12 @@ def _appetite(request: web.Request, look: Look) -> Appetite:
     return Appetite.KEYFRAMES if "keyframes" in request.query else Appetite.MOTION
 
 
-def _watch(request: web.Request) -> float:
-    """Seconds. Raises HTTPBadRequest."""
+def _number(request: web.Request, name: str, most: float) -> float:
+    """Seconds; 0 where none are given. Raises HTTPBadRequest."""
     try:
-        watch = float(request.query.get("watch", "0"))
+        number = float(request.query.get(name, "0"))
     except ValueError:
-        watch = -1.0
-    if not 0 <= watch <= LONGEST_WATCH:
-        raise web.HTTPBadRequest(reason=f"watch must be a number of seconds from 0 to {LONGEST_WATCH:.0f}")
-    return watch
+        number = -1.0
+    if not 0 <= number <= most:
+        raise web.HTTPBadRequest(reason=f"{name} must be a number of seconds from 0 to {most:.0f}")
+    return number
