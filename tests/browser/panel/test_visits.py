@@ -92,7 +92,7 @@ async def test_more_than_enough_is_told_in_times_and_with_the_persons_face(open_
 async def test_without_a_second_opinion_it_says_that_nothing_left_the_home(open_page: Open, house: House) -> None:
     house.answers["kith/visits/explain"] = known()
     page = await open_page(f"/visits/{KNOWN}")
-    await expect(page.get_by_text("Nobody else was asked. Nothing left your home.")).to_be_visible()
+    await expect(page.get_by_text("Nobody else was asked. Kith sent no picture out of your home.")).to_be_visible()
 
 
 async def test_wrong_makes_it_a_stranger_and_can_be_taken_back(open_page: Open, house: House, look: Look) -> None:
