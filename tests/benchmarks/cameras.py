@@ -46,6 +46,8 @@ IDLE = 20.0 if WHOLE else 2.0
 LATE = 2.0
 """Seconds by which a motion sensor is late."""
 MOTION = "binary_sensor.motion"
+FURTHER = 3 if WHOLE else 1
+"""Streams beside the first one, for what each takes of the memory."""
 EMPTY_STREAMS, BUSY_STREAMS = (6, 2) if WHOLE else (1, 1)
 
 
@@ -224,6 +226,23 @@ async def test_idle(hass: HomeAssistant, halls: list[Streaming], state: str, *, 
                 "source": str(coordinator_of(entry).sources.kind),
             }
             write(f"nobody there, {'variable' if variable else 'constant'} bit rate, {state}", figures)
+
+
+async def test_memory(hass: HomeAssistant, halls: list[Streaming]) -> None:
+    """What the engine needs for the first stream, with the decoder's own code, and for each further one."""
+    film = Film([], 2 * SETTLES, 2, Codec.H264, SIZE, variable=True, cameras=FURTHER + 1)
+    needed = [await engine_alone(hass)]
+    for count in (1, FURTHER + 1):
+        async with filming(film) as (urls, process):
+            for hall, url in zip(halls, urls, strict=False):
+                hall.url = url
+            async with watching(hass, count) as entry:
+                began = await play(process)
+                await until(began + SETTLES + IDLE / 4)
+                needed.append(int(engine_of(entry).memory_info().rss))
+    alone, one, several = (bytes_ / 1e6 for bytes_ in needed)
+    figures = {"alone": round(alone, 1), "first": round(one - alone, 1), "further": round((several - one) / FURTHER, 1)}
+    write("memory of streams in MB", figures)
 
 
 @pytest.mark.parametrize("codec", CODECS)
