@@ -11,7 +11,7 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 import voluptuous as vol
 
-from .const import CONF_CAMERA, CONF_CAMERAS, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
+from .const import CONF_CAMERA, CONF_CAMERAS, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .runtime import KithConfigEntry
 
 CONF_PEOPLE = "people"
@@ -120,8 +120,9 @@ def _named(hass: HomeAssistant, entry: KithConfigEntry, target: Mapping[str, Any
         if subentry.subentry_type == SUBENTRY_PERSON:
             if subentry_id in ours or subentry.data.get(CONF_PERSON) in entities:
                 people.add(subentry.data[CONF_PERSON_ID])
-        elif subentry_id in ours_and_near or subentry.data[CONF_CAMERA] in meant:
-            cameras.add(subentry_id)
+        elif subentry.subentry_type == SUBENTRY_CAMERA:
+            if subentry_id in ours_and_near or subentry.data[CONF_CAMERA] in meant:
+                cameras.add(subentry_id)
     return Named(frozenset(people), frozenset(cameras), home=None in ours)
 
 

@@ -22,6 +22,7 @@ from tests.identity.faces import axis, like, shown
 
 from .automations import automate, empty, look, state
 from .conftest import Scripted, eventually, face_of
+from .services import add_service
 
 
 async def test_a_recognized_person_triggers_once_a_visit_with_all_that_is_known(
@@ -87,6 +88,16 @@ async def test_a_target_is_a_person_or_a_place(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, target: Any
 ) -> None:
     automation = await automate(hass, {"trigger": "kith.recognized", "target": target(hass)})
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+
+
+@pytest.mark.parametrize("target", ["camera.hall", "binary_sensor.ada_presence"])
+async def test_a_second_opinion_is_neither_a_person_nor_a_place(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, target: str
+) -> None:
+    add_service(hass, entry)
+    automation = await automate(hass, {"trigger": "kith.recognized", "target": {"entity_id": target}})
     engine.answer = shown(face_of(0))
     await eventually(lambda: automation.calls)
 
