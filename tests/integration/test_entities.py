@@ -20,8 +20,8 @@ from custom_components.kith.identity.suitability import ENOUGH_FACES
 from custom_components.kith.kith_engine.analysis import Flaw
 from tests.identity.faces import EMPTY, axis, shown, together
 
-from .automations import look
-from .conftest import Scripted, eventually, face_of
+from .automations import automate, look
+from .conftest import Scripted, Shown, eventually, face_of
 
 
 def state(hass: HomeAssistant, entity_id: str) -> str:
@@ -224,6 +224,22 @@ async def test_presence_is_unavailable_while_nobody_looks(
     await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_OFF)
     await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_OFF)
     assert caplog.text.count("is not responding") == 1
+
+
+async def test_the_first_sighting_after_an_outage_counts_for_automations(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, hall: Shown, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Home Assistant's own triggers skip an event whose entity was unavailable until then."""
+    received = {"target": {"entity_id": "event.hall_sighting"}, "options": {"event_type": ["person"]}}
+    automation = await automate(hass, {"trigger": "event.received", **received})
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_OFF)
+    hall.picture = RuntimeError("offline")
+    await eventually(lambda: state(hass, "event.hall_sighting") == STATE_UNAVAILABLE)
+    engine.answer, hall.picture = shown(None), b"a picture"
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_ON)
+    await hass.async_block_till_done()
+    assert len(automation.calls) == 1
+    assert caplog.text.count("Hall can be looked at again") == 1
 
 
 async def test_the_camera_s_area_is_told(
