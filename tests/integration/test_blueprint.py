@@ -108,6 +108,13 @@ def test_every_blueprint_can_be_imported_from_where_it_says(name: str) -> None:
     assert all("selector" in field and field["description"] for field in blueprint["input"].values())
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_camera_may_be_an_image_entity(name: str) -> None:
+    inputs = yaml_util.load_yaml_dict(str(BLUEPRINTS / f"{name}.yaml"))["blueprint"]["input"]
+    for field in inputs.keys() & {"camera", "cameras"}:
+        assert inputs[field]["selector"]["entity"]["filter"] == [{"domain": ["camera", "image"]}]
+
+
 async def test_welcome_greets_once_when_somebody_arrives(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
@@ -182,19 +189,30 @@ async def test_the_notification_about_a_stranger_leads_to_the_question_who_it_wa
     await eventually(lambda: hass.states.get("binary_sensor.ada_presence").state == "on")
 
 
-async def test_the_stranger_s_own_picture_is_told_where_it_is_kept(
-    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
-) -> None:
+@pytest.fixture
+def kept(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    """The hall's entity "Last stranger"; its state is when that picture was taken."""
     entities = er.async_get(hass)
     sighting = entities.async_get("event.hall_sighting")
     place = {"config_subentry_id": sighting.config_subentry_id, "device_id": sighting.device_id}
     image = entities.async_get_or_create("image", "kith", "kept", config_entry=entry, **place)
     entity_sources(hass)[image.entity_id] = {"domain": "kith"}
-    hass.states.async_set(image.entity_id, dt_util.utcnow().isoformat())
+    return image.entity_id
+
+
+@pytest.mark.parametrize(
+    ("ago", "url"), [(-60, "/api/image_proxy/{kept}"), (60, "/api/camera_proxy/camera.hall"), (None, None)]
+)
+async def test_the_stranger_s_own_picture_is_told_where_it_is_kept(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, kept: str, ago: int | None, url: str | None
+) -> None:
+    """Not that of the stranger before, which stays if this one's could not be cropped."""
+    shown_at = (dt_util.utcnow() - timedelta(seconds=ago)).isoformat() if ago is not None else "unavailable"
+    hass.states.async_set(kept, shown_at)
     calls = await use(hass, "tell_about_a_stranger", **STRANGER)
     engine.answer = shown(axis(5))
     await eventually(lambda: calls)
-    assert calls[0].data["picture"] == f"/api/image_proxy/{image.entity_id}"
+    assert calls[0].data["picture"] == (url or "/api/camera_proxy/camera.hall").format(kept=kept)
 
 
 @pytest.mark.parametrize(("minutes_ago", "told"), [(4, False), (6, True)])
@@ -324,6 +342,7 @@ async def test_who_may_not_be_there_is_told(hass: HomeAssistant, entry: MockConf
     (message,) = told
     assert message.data["title"] == "Hall: somebody who is not allowed there"
     assert message.data["message"].startswith("Recognized as Grace from ")
+    assert calls[0].data == {"camera": "camera.hall", "picture": "/api/camera_proxy/camera.hall"}
 
 
 async def guard(hass: HomeAssistant, **inputs: Any) -> tuple[list, list, list]:
