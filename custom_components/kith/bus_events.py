@@ -104,6 +104,7 @@ def describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Mov
         "explanation": explanation,
         "corrects": None,
         "accompanied_by": [],
+        "second_opinion": None,
         "visit": None,
     }
 
