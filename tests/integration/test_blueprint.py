@@ -345,6 +345,16 @@ async def test_who_may_not_be_there_is_told(hass: HomeAssistant, entry: MockConf
     assert calls[0].data == {"camera": "camera.hall", "picture": "/api/camera_proxy/camera.hall"}
 
 
+async def test_the_picture_of_an_image_entity_has_another_address(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    calls = await use(
+        hass, "somebody_where_they_may_not_be", guards=["binary_sensor.bell"], data={"picture": "{{ picture }}"}
+    )
+    for shown_now in ("off", "on"):
+        hass.states.async_set("binary_sensor.bell", shown_now, {"camera": "image.bell"})
+    await eventually(lambda: calls)
+    assert calls[0].data["picture"] == "/api/image_proxy/image.bell"
+
+
 async def guard(hass: HomeAssistant, **inputs: Any) -> tuple[list, list, list]:
     """Use the door's blueprint; returns the calls of its action, of its refusal, and of the logbook."""
     refused = async_mock_service(hass, "test", "refused")
