@@ -11,8 +11,9 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 import voluptuous as vol
 
-from .const import CONF_CAMERA, CONF_CAMERAS, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_PERSON
+from .const import CONF_CAMERA, CONF_CAMERAS, CONF_PERSON, CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
 from .runtime import KithConfigEntry
+from .subentries import subentries_of
 
 CONF_PEOPLE = "people"
 CONF_AREAS = "areas"
@@ -115,13 +116,16 @@ def _named(hass: HomeAssistant, entry: KithConfigEntry, target: Mapping[str, Any
     direct_target = {key: value for key, value in target.items() if key not in (ATTR_AREA_ID, ATTR_FLOOR_ID)}
     entities, meant = _entities(hass, direct_target), _entities(hass, target)
     ours, ours_and_near = _subentries(hass, entities), _subentries(hass, meant)
-    people, cameras = set(), set()
-    for subentry_id, subentry in entry.subentries.items():
-        if subentry.subentry_type == SUBENTRY_PERSON:
-            if subentry_id in ours or subentry.data.get(CONF_PERSON) in entities:
-                people.add(subentry.data[CONF_PERSON_ID])
-        elif subentry_id in ours_and_near or subentry.data[CONF_CAMERA] in meant:
-            cameras.add(subentry_id)
+    people = [
+        person.data[CONF_PERSON_ID]
+        for person in subentries_of(entry, SUBENTRY_PERSON)
+        if person.subentry_id in ours or person.data.get(CONF_PERSON) in entities
+    ]
+    cameras = [
+        camera.subentry_id
+        for camera in subentries_of(entry, SUBENTRY_CAMERA)
+        if camera.subentry_id in ours_and_near or camera.data[CONF_CAMERA] in meant
+    ]
     return Named(frozenset(people), frozenset(cameras), home=None in ours)
 
 

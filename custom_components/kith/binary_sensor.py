@@ -1,5 +1,7 @@
 """Occupancy of cameras, presence of people and strangers, and people who are not allowed at a camera."""
 
+from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any
 
 from homeassistant.components.binary_sensor import (
@@ -16,14 +18,13 @@ from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
 from .bus_events import describe_seen
-from .cameras.coordinator import CameraCoordinator
 from .const import DOMAIN, SUBENTRY_CAMERA
 from .descriptions.sentences import explain
 from .entity import CameraEntity, HomeEntity, PersonEntity
-from .identity.evidence import Outcome
+from .identity.evidence import Outcome, Verdict
+from .identity.presence import PRESENCE_INTERVAL
 from .runtime import Home, KithConfigEntry
 from .settings import CameraSettings
-from .sighting import View
 from .subentries import for_each_person, for_each_subentry, on_person_change
 
 PARALLEL_UPDATES = 0
@@ -65,7 +66,32 @@ async def async_setup_entry(
     for_each_person(hass, entry, add_person)
 
 
-class PersonDetected(CameraEntity, BinarySensorEntity):
+class ViewSensor(CameraEntity, BinarySensorEntity):
+    """Says something of what a camera shows, and why.
+
+    The reason counts frames: while nothing else changes, it moves in steps, as "last seen" does.
+    """
+
+    _shown: tuple[object, ...] = ()
+    _written = datetime.min.replace(tzinfo=UTC)
+
+    @callback
+    def _handle_coordinator_update(self) -> None:
+        view, now = self.coordinator.data, dt_util.utcnow()
+        shown: tuple[object, ...] = self.available, self.is_on
+        if view is not None:
+            people = {verdict.person_id for verdict in view.verdicts}
+            shown = *shown, view.outcome, len(view.verdicts), people
+        if shown != self._shown or abs(now - self._written) >= PRESENCE_INTERVAL:
+            self._shown, self._written = shown, now
+            super()._handle_coordinator_update()
+
+    def _explain(self, verdict: Verdict | None) -> str | None:
+        coordinator = self.coordinator
+        return explain(verdict, coordinator.config_entry, coordinator.camera_id) if verdict else None
+
+
+class PersonDetected(ViewSensor):
     """Somebody is in this camera's view. The attributes describe who."""
 
     _attr_device_class = BinarySensorDeviceClass.OCCUPANCY
@@ -82,33 +108,38 @@ class PersonDetected(CameraEntity, BinarySensorEntity):
         return {
             "outcome": view.outcome,
             "people": len(view.verdicts),
-            "explanation": _explain(self.coordinator, view),
+            "explanation": self._explain(next(iter(view.verdicts), None)),
         }
 
 
-class NotAllowed(CameraEntity, BinarySensorEntity):
+class NotAllowed(ViewSensor):
     """A stranger or a person who is not allowed is in view. An unsure verdict does not count."""
 
     _attr_device_class = BinarySensorDeviceClass.SAFETY
 
     @property
     def is_on(self) -> bool | None:
+        if self.coordinator.data is None or self.coordinator.settings.allowed is None:
+            return None
+        return self._offender is not None
+
+    @property
+    def extra_state_attributes(self) -> dict[str, Any]:
+        return {"camera": self.coordinator.camera, "explanation": self._explain(self._offender)}
+
+    @property
+    def _offender(self) -> Verdict | None:
+        """The verdict on the one who is not allowed, the clearest if there are several."""
         allowed, view = self.coordinator.settings.allowed, self.coordinator.data
         if view is None or allowed is None:
             return None
-        return any(
-            verdict.outcome is Outcome.STRANGER or (verdict.person_id is not None and verdict.person_id not in allowed)
-            for verdict in view.verdicts
-        )
-
-    @property
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        view = self.coordinator.data
-        return {"explanation": _explain(self.coordinator, view)} if view else None
+        return next((verdict for verdict in view.verdicts if _offends(verdict, allowed)), None)
 
 
-def _explain(coordinator: CameraCoordinator, view: View) -> str | None:
-    return explain(view.verdicts[0], coordinator.config_entry, coordinator.camera_id) if view.verdicts else None
+def _offends(verdict: Verdict, allowed: Collection[str]) -> bool:
+    if verdict.person_id is None:
+        return verdict.outcome is Outcome.STRANGER
+    return verdict.person_id not in allowed
 
 
 class PersonPresence(PersonEntity, BinarySensorEntity):

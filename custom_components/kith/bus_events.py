@@ -9,11 +9,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 
 from .const import CONF_CAMERA, DOMAIN, EVENT_FOLLOWED, EVENT_LIKELY, EVENT_RECOGNIZED, EVENT_STRANGER
-from .descriptions.sentences import explain
+from .descriptions.sentences import explain, say
 from .identity.evidence import Outcome, Verdict
 from .identity.presence import Seen
 from .runtime import KithConfigEntry
 from .sighting import Sighting, SightingKind
+from .signals import Move, Movement
 from .subentries import name_of
 
 ON_THE_BUS = {
@@ -77,6 +78,34 @@ def describe(hass: HomeAssistant, entry: KithConfigEntry, sighting: Sighting) ->
         "accompanied_by": sorted(name for person_id in sighting.company if (name := name_of(entry, person_id))),
         "second_opinion": _second_opinion(verdict),
         "visit": visit.visit_id if visit else None,
+    }
+
+
+@callback
+def describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Movement) -> dict[str, Any]:
+    """The same data as for a sighting, even without one: somebody left, or is back in the same visit."""
+    name, seen = name_of(entry, movement.person_id), movement.seen
+    if movement.sighting is not None:
+        return describe(hass, entry, movement.sighting)
+    camera = entry.subentries.get(seen.camera)
+    explanation = None
+    if movement.move is Move.LEFT:
+        explanation = say(hass, "taken_back" if movement.taken_back else "not_seen_any_more", name=name)
+    return {
+        "person": name,
+        "person_id": movement.person_id,
+        "likely": None,
+        "camera": camera.data[CONF_CAMERA] if camera else None,
+        "camera_name": camera.title if camera else None,
+        "area": area_of(hass, camera.data[CONF_CAMERA]) if camera else None,
+        "captured": seen.captured.isoformat(),
+        **describe_seen(entry, seen),
+        "evidence": None,
+        "explanation": explanation,
+        "corrects": None,
+        "accompanied_by": [],
+        "second_opinion": None,
+        "visit": None,
     }
 
 

@@ -185,30 +185,30 @@ class ChangeSettings(_Confirmed):
 class _ChangeCamera(_Confirmed):
     """A change of a camera's settings that Kith can make itself."""
 
-    def _change(self, stored: Mapping[str, Any]) -> dict[str, Any]:
-        """What to store instead."""
+    def _change(self, stored: Mapping[str, Any], found: Mapping[str, str]) -> dict[str, Any]:
+        """What to store instead. found: the issue's placeholders."""
         raise NotImplementedError
 
     async def _go(self) -> RepairsFlowResult:
-        entry, camera = self._entry, self._entry.subentries.get(self.data["about"])
-        if camera is None:
+        entry, camera, found = self._entry, self._entry.subentries.get(self.data["about"]), self._placeholders()
+        if camera is None or not found:  # the issue is over
             return self.async_abort(reason="gone")
-        self.hass.config_entries.async_update_subentry(entry, camera, data=self._change(camera.data))
+        self.hass.config_entries.async_update_subentry(entry, camera, data=self._change(camera.data, found))
         return self.async_create_entry(data={})
 
 
 class TurnPicture(_ChangeCamera):
     """Turn a camera's pictures the way in which they show faces."""
 
-    def _change(self, stored: Mapping[str, Any]) -> dict[str, Any]:
-        return {**stored, CONF_TURNED: self._placeholders()["degrees"]}
+    def _change(self, stored: Mapping[str, Any], found: Mapping[str, str]) -> dict[str, Any]:
+        return {**stored, CONF_TURNED: found["degrees"]}
 
 
 class IgnoreArea(_ChangeCamera):
     """Ignore the part of a camera's picture that changes all the time."""
 
-    def _change(self, stored: Mapping[str, Any]) -> dict[str, Any]:
-        area = {edge: int(self._placeholders()[edge]) for edge in Area.EDGES}
+    def _change(self, stored: Mapping[str, Any], found: Mapping[str, str]) -> dict[str, Any]:
+        area = {edge: int(found[edge]) for edge in Area.EDGES}
         return {**stored, CONF_IGNORED: [*stored.get(CONF_IGNORED, ()), area]}
 
 

@@ -12,6 +12,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 
+from .cameras.availability import delete_camera_issues
 from .cameras.coordinator import CameraCoordinator
 from .cameras.departures import Departures
 from .const import CONF_PERSON_ID, DOMAIN, SUBENTRY_CAMERA, SUBENTRY_PERSON
@@ -263,9 +264,8 @@ class Home:
     async def _removed(self, subentry: ConfigSubentry) -> None:
         if subentry.subentry_type == SUBENTRY_CAMERA:
             await self.cameras.pop(subentry.subentry_id).stop()
-            self.household.presence.visits.pop(subentry.subentry_id, None)
-            self.household.suitability.pop(subentry.subentry_id, None)
-            self.household.hearsay.cameras.pop(subentry.subentry_id, None)
+            delete_camera_issues(self.hass, subentry.subentry_id, ignored=True)
+            self.household.forget_camera(subentry.subentry_id)
             await self.stores.recognition_switches.keep_only(self._known.keys())
         elif subentry.subentry_type == SUBENTRY_PERSON:
             self.household.forget(subentry.data[CONF_PERSON_ID])

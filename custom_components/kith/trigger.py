@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, cast, override
 
 from homeassistant.const import ATTR_ENTITY_ID
@@ -20,14 +20,12 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .automation_target import PEOPLE_AND_PLACES, AutomationTarget, Miss, resolve_target, schema_of
-from .bus_events import area_of, describe, describe_seen, entity_of
-from .const import CONF_CAMERA
+from .bus_events import describe, describe_movement, entity_of
 from .descriptions.sentences import explain, say
 from .identity.evidence import FRAMES_FOR_A_NAME, Verdict
 from .runtime import KithConfigEntry
 from .sighting import Sighting, SightingKind
 from .signals import AGREED, DOUBTED, EMPTIED, MOVED, SIGHTED, Move, Movement
-from .subentries import name_of
 
 CONF_FRAMES = "frames"
 MOST_FRAMES = 12
@@ -85,7 +83,9 @@ class KithTrigger(Trigger):
             people = self._resolve(entry).wanted()
             wanted = ", ".join(person.name for person in entry.runtime_data.people() if person.person_id in people)
             text = "other_person" if wanted else "other_person_than_nobody"
-            explanation = say(self._hass, text, name=data["person"], wanted=wanted)
+            name = data["person"] or data["likely"]
+            unnamed = data["explanation"] or say(self._hass, "trigger_person", camera=data["camera_name"])
+            explanation = say(self._hass, text, name=name, wanted=wanted) if name else unnamed
         self._report_miss(miss, explanation, data)
 
     def _report_miss(self, reason: str, explanation: str, data: dict[str, Any]) -> None:
@@ -143,6 +143,14 @@ class SightingTrigger(KithTrigger):
         self._report_miss(reason, explain(verdict, entry, camera), data)
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """A sighting that waits for more frames. explained: whether the trace says that there were too few."""
+
+    sighting: Sighting
+    explained: bool = False
+
+
 class Recognized(SightingTrigger):
     """A person was recognized; fires once enough frames agree. If wanted, also if it was likely a person."""
 
@@ -159,7 +167,8 @@ class Recognized(SightingTrigger):
         super().__init__(hass, config)
         self._frames: int = self._options.get(CONF_FRAMES, FRAMES_FOR_A_NAME)
         self._likely: bool = self._options.get(CONF_LIKELY, False)
-        self._waiting: dict[tuple[str, str | None], Sighting] = {}
+        self._waiting: dict[str, dict[str | None, _Waiting]] = {}
+        """By camera and person, until the next visit: who left the view may come back."""
 
     @override
     def _listen(self) -> list[Callable[[], None]]:
@@ -176,25 +185,34 @@ class Recognized(SightingTrigger):
         return super()._takes(sighting)
 
     @override
+    @callback
+    def _sighted(self, entry: KithConfigEntry, sighting: Sighting) -> None:
+        if sighting.kind is SightingKind.PERSON:  # a visit begins
+            self._waiting[sighting.camera] = {}
+        super()._sighted(entry, sighting)
+
+    @override
     def _fire(self, entry: KithConfigEntry, sighting: Sighting) -> None:
+        waiting, person_id = self._waiting.setdefault(sighting.camera, {}), sighting.verdict.person_id
+        waiting.pop(person_id, None)
         if sighting.kind is SightingKind.LIKELY or sighting.verdict.frames >= self._frames:
             super()._fire(entry, sighting)
         else:
-            self._waiting[sighting.camera, sighting.verdict.person_id] = sighting
+            waiting[person_id] = _Waiting(sighting)
 
     @callback
     def _agreed(self, entry: KithConfigEntry, camera: str, verdict: Verdict) -> None:
-        sighting = self._waiting.get((camera, verdict.person_id))
-        if sighting is not None and verdict.frames >= self._frames:
-            del self._waiting[camera, verdict.person_id]
-            captured = verdict.captured or sighting.captured
-            super()._fire(entry, replace(sighting, verdict=verdict, captured=captured))
+        waiting = self._waiting.get(camera, {}).get(verdict.person_id)
+        if waiting is not None and verdict.frames >= self._frames:
+            sighting = waiting.sighting
+            self._fire(entry, replace(sighting, verdict=verdict, captured=verdict.captured or sighting.captured))
 
     @callback
     def _emptied(self, entry: KithConfigEntry, camera: str) -> None:
-        for where, who in list(self._waiting):
-            if where == camera:
-                data = describe(self._hass, entry, self._waiting.pop((where, who)))
+        for waiting in self._waiting.get(camera, {}).values():
+            if not waiting.explained:
+                waiting.explained = True
+                data = describe(self._hass, entry, waiting.sighting)
                 counts = {"count": data["evidence"]["frames"], "wanted": self._frames}
                 self._report_miss("few_frames", say(self._hass, "too_few_agree", name=data["person"], **counts), data)
 
@@ -225,7 +243,7 @@ class MovementTrigger(KithTrigger):
     @callback
     def _moved(self, entry: KithConfigEntry, movement: Movement) -> None:
         misses = self._resolve(entry).misses(movement.person_id, movement.seen.camera)
-        data = _describe_movement(self._hass, entry, movement)
+        data = describe_movement(self._hass, entry, movement)
         if movement.move is not self._move:
             if not misses and self._move is Move.CAME and movement.move is Move.STAYED:
                 self._report_miss("here_already", say(self._hass, "here_already", name=data["person"]), data)
@@ -246,32 +264,6 @@ class Left(MovementTrigger):
     """Somebody is no longer present."""
 
     _move = Move.LEFT
-
-
-def _describe_movement(hass: HomeAssistant, entry: KithConfigEntry, movement: Movement) -> dict[str, Any]:
-    """The same data as for a sighting, even without one: somebody left, or is back in the same visit."""
-    name, seen = name_of(entry, movement.person_id), movement.seen
-    if movement.sighting is not None:
-        return describe(hass, entry, movement.sighting)
-    camera = entry.subentries.get(seen.camera)
-    explanation = None
-    if movement.move is Move.LEFT:
-        explanation = say(hass, "taken_back" if movement.taken_back else "not_seen_any_more", name=name)
-    return {
-        "person": name,
-        "person_id": movement.person_id,
-        "likely": None,
-        "camera": camera.data[CONF_CAMERA] if camera else None,
-        "camera_name": camera.title if camera else None,
-        "area": area_of(hass, camera.data[CONF_CAMERA]) if camera else None,
-        "captured": seen.captured.isoformat(),
-        **describe_seen(entry, seen),
-        "evidence": None,
-        "explanation": explanation,
-        "corrects": None,
-        "accompanied_by": [],
-        "visit": None,
-    }
 
 
 def _words(hass: HomeAssistant, what: SightingKind | Move, data: dict[str, Any]) -> str:

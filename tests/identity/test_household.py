@@ -438,6 +438,22 @@ def test_who_is_named_in_the_visit_was_not_only_likely_there(heard: Heard) -> No
     assert heard.kinds == [SightingKind.PERSON, SightingKind.RECOGNIZED]
 
 
+def test_who_comes_back_and_is_named_is_who_was_likely_there(heard: Heard) -> None:
+    """Automations that took the likely sighting do not take the name as another."""
+    heard.show(ADA, 0, 1)
+    heard.household.observe("hall", EMPTY, after(10))
+    heard.show(ADA, 12, 4)
+    assert heard.kinds == [SightingKind.PERSON, SightingKind.LIKELY, SightingKind.RECOGNIZED]
+    assert heard.sightings[-1].confirms
+
+
+def test_somebody_else_who_comes_after_is_not_who_was_likely_there(heard: Heard) -> None:
+    heard.show(ADA, 0, 1)
+    heard.household.observe("hall", EMPTY, after(10))
+    heard.show(GRACE, 12, 4)
+    assert (heard.sightings[-1].verdict.person_id, heard.sightings[-1].corrects) == ("grace", None)
+
+
 def test_who_is_forgotten_is_not_remembered_as_likely(heard: Heard) -> None:
     heard.household.observe("bell", shown(ADA), NOON, apart=True)
     heard.household.forget("ada")

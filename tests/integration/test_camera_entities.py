@@ -222,6 +222,39 @@ async def test_what_kith_does_not_watch_any_more_is_not_missed(
     assert not issues(hass)
 
 
+async def test_what_was_ignored_stays_ignored_when_kith_is_loaded_again(
+    hass: HomeAssistant, hall: Shown, engine: Scripted
+) -> None:
+    entry = remote_entry(engine, camera_subentry(wake=["event.bell"]))
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    registry, issue_id = ir.async_get(hass), f"camera_part_gone_{hall_of(entry).subentry_id}"
+    await eventually(lambda: "camera_part_gone" in issues(hass))
+    registry.async_ignore(DOMAIN, issue_id, True)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await eventually(lambda: state(hass) == "off")
+    assert registry.async_get_issue(DOMAIN, issue_id).dismissed_version is not None
+    hass.states.async_set("event.bell", "unknown")
+    await eventually(lambda: registry.async_get_issue(DOMAIN, issue_id) is None)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("end", ["camera", "Kith"])
+async def test_what_was_ignored_is_forgotten_with_its_camera(
+    hass: HomeAssistant, entry: MockConfigEntry, end: str
+) -> None:
+    registry, issue_id = ir.async_get(hass), f"camera_gone_{hall_of(entry).subentry_id}"
+    er.async_get(hass).async_remove("camera.hall")
+    await eventually(lambda: "camera_gone" in issues(hass))
+    registry.async_ignore(DOMAIN, issue_id, True)
+    if end == "camera":
+        hass.config_entries.async_remove_subentry(entry, hall_of(entry).subentry_id)
+    else:
+        await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert registry.async_get_issue(DOMAIN, issue_id) is None
+
+
 async def test_what_a_camera_needs_besides_is_missed_too(hass: HomeAssistant, hall: Shown, engine: Scripted) -> None:
     hass.states.async_set("binary_sensor.motion", "off")
     hass.states.async_set("camera.big", "idle")

@@ -17,6 +17,7 @@ from custom_components.kith.kith_engine.errors import EngineRefusedError
 from .automations import Automation, automate
 from .conftest import Scripted, eventually
 from .people import agree
+from .services import add_service
 
 ADA, GRACE = "binary_sensor.ada_presence", "binary_sensor.grace_presence"
 
@@ -74,6 +75,13 @@ async def test_any_or_all_of_the_people_here_or_anywhere(
     assert await holds(automation) is of_ada
     seen(entry, "grace")
     assert await holds(automation) is of_both
+
+
+async def test_a_second_opinion_is_neither_a_person_nor_a_place(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    add_service(hass, entry)
+    seen(entry, "ada")
+    automation = await asks(hass, "is_present", target={"entity_id": ADA}, options={"cameras": ["camera.hall"]})
+    assert await holds(automation)
 
 
 async def test_who_was_seen_lately_need_not_be_present_any_more(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -1,6 +1,7 @@
 """What a household sees: states and events, on the right devices, once, and never wrong."""
 
 from datetime import timedelta
+from typing import Any
 
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant
@@ -13,12 +14,14 @@ from pytest_homeassistant_custom_component.common import (
 )
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.kith.const import EVENT_RECOGNIZED
+from custom_components.kith import binary_sensor
+from custom_components.kith.const import DOMAIN, EVENT_RECOGNIZED
 from custom_components.kith.identity.suitability import ENOUGH_FACES
 from custom_components.kith.kith_engine.analysis import Flaw
-from tests.identity.faces import EMPTY, axis, shown
+from tests.identity.faces import EMPTY, axis, shown, together
 
-from .conftest import Scripted, eventually, face_of
+from .automations import automate, look
+from .conftest import Scripted, Shown, eventually, face_of
 
 
 def state(hass: HomeAssistant, entity_id: str) -> str:
@@ -119,6 +122,53 @@ async def test_a_stranger_is_told_at_the_camera_and_not_on_the_bus_as_anybody(
     assert recognized == []
 
 
+def explanation(hass: HomeAssistant, entity_id: str) -> str | None:
+    return hass.states.get(entity_id).attributes["explanation"]
+
+
+async def test_while_somebody_stays_the_reason_is_written_in_steps(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counts frames: else the recorder would get a state for each look."""
+    detected = "binary_sensor.hall_person_detected"
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: hass.states.get(detected).attributes["outcome"] == "known")
+    before = hass.states.get(detected)
+    await look(engine, 30)
+    assert hass.states.get(detected) is before
+    engine.answer = together(face_of(0), face_of(1))
+    await eventually(lambda: hass.states.get(detected).attributes["people"] == 2)
+    await look(engine)
+    now = explanation(hass, detected)
+    monkeypatch.setattr(binary_sensor, "PRESENCE_INTERVAL", timedelta(0))
+    await eventually(lambda: explanation(hass, detected) != now)
+
+
+@pytest.fixture
+async def guard(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    """The hall's entity "Unauthorized person": Ada may be there."""
+    (hall,) = (one for one in entry.subentries.values() if one.subentry_type == "camera")
+    hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "allowed": ["ada"]})
+    await hass.async_block_till_done()
+    return er.async_get(hass).async_get_entity_id("binary_sensor", DOMAIN, f"{hall.subentry_id}_not_allowed")
+
+
+@pytest.mark.parametrize(
+    ("other", "why"), [(face_of(1), "Recognized as Grace from "), (axis(5), "A stranger (")], ids=["grace", "stranger"]
+)
+async def test_who_is_not_allowed_is_explained_and_not_who_is(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, guard: str, other: Any, why: str
+) -> None:
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
+    await look(engine)
+    assert (state(hass, guard), explanation(hass, guard)) == (STATE_OFF, None)
+    engine.answer = together(face_of(0), other)
+    await eventually(lambda: state(hass, guard) == STATE_ON)
+    assert explanation(hass, guard).startswith(why)
+    assert hass.states.get(guard).attributes["camera"] == "camera.hall"
+
+
 async def test_a_face_that_is_too_small_is_explained_in_words(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
 ) -> None:
@@ -174,6 +224,22 @@ async def test_presence_is_unavailable_while_nobody_looks(
     await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_OFF)
     await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_OFF)
     assert caplog.text.count("is not responding") == 1
+
+
+async def test_the_first_sighting_after_an_outage_counts_for_automations(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, hall: Shown, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Home Assistant's own triggers skip an event whose entity was unavailable until then."""
+    received = {"target": {"entity_id": "event.hall_sighting"}, "options": {"event_type": ["person"]}}
+    automation = await automate(hass, {"trigger": "event.received", **received})
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_OFF)
+    hall.picture = RuntimeError("offline")
+    await eventually(lambda: state(hass, "event.hall_sighting") == STATE_UNAVAILABLE)
+    engine.answer, hall.picture = shown(None), b"a picture"
+    await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_ON)
+    await hass.async_block_till_done()
+    assert len(automation.calls) == 1
+    assert caplog.text.count("Hall can be looked at again") == 1
 
 
 async def test_the_camera_s_area_is_told(

@@ -6,7 +6,10 @@ from typing import Any
 from homeassistant.components.image import ImageEntity
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant, State
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.condition import async_get_all_descriptions as describe_conditions
+from homeassistant.helpers.trigger import async_get_all_descriptions as describe_triggers
 from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -353,3 +356,21 @@ async def test_looking_now_needs_another_event(
     with pytest.raises(UpdateFailed):
         await coordinator.scan()
     assert not engine.asked
+
+
+async def test_no_action_can_ask_it_for_a_new_picture(hass: HomeAssistant, kith: MockConfigEntry) -> None:
+    with pytest.raises(ServiceValidationError, match="only with the next event"):
+        await hass.services.async_call("kith", "scan", {"camera": BELL}, blocking=True, return_response=True)
+
+
+async def test_automations_can_choose_it(
+    hass: HomeAssistant, kith: MockConfigEntry, bell: Bell, engine: Scripted
+) -> None:
+    """Among the cameras, and notifications have its picture."""
+    automation = await automate(hass, {"trigger": "kith.person_seen", "target": {"entity_id": BELL}})
+    engine.answer = shown(face_of(0))
+    bell.ring()
+    await eventually(lambda: automation.calls)
+    triggers, conditions = await describe_triggers(hass), await describe_conditions(hass)
+    for described in (triggers["kith.recognized"], triggers["kith.left"], conditions["kith.is_present"]):
+        assert described["fields"]["cameras"]["selector"]["entity"]["filter"] == [{"domain": ["camera", "image"]}]

@@ -10,6 +10,7 @@ from homeassistant.components.repairs import repairs_flow_manager
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import numpy as np
 import pytest
@@ -206,6 +207,21 @@ async def test_a_turned_camera_that_was_removed_is_not_turned(hass: HomeAssistan
     flow = await begin(hass, f"camera_turned_{hall}")
     hass.config_entries.async_remove_subentry(entry, hall)
     assert (await answer(hass, flow, {}))["reason"] == "gone"
+
+
+@pytest.mark.parametrize("kind", ["turned", "restless"])
+async def test_a_problem_that_passes_while_its_repair_is_open_needs_none(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, kind: str
+) -> None:
+    hall = upside_down(entry)
+    camera = entry.runtime_data.cameras[hall]
+    engine.answer = replace(EMPTY, restless=Area(0.81, 0.02, 0.995, 0.07))
+    await eventually(lambda: camera.restless is not None)
+    await look(hass, entry)
+    before, flow = dict(subentry(entry, "Hall").data), await begin(hass, f"camera_{kind}_{hall}")
+    ir.async_delete_issue(hass, DOMAIN, f"camera_{kind}_{hall}")
+    assert (await answer(hass, flow, {}))["reason"] == "gone"
+    assert subentry(entry, "Hall").data == before
 
 
 async def test_a_camera_that_always_gives_the_same_picture_leads_to_its_settings(

@@ -103,13 +103,14 @@ async def test_what_was_counted_at_a_camera_is_kept(hass: HomeAssistant) -> None
 
 
 async def test_a_visit_goes_on_after_a_restart(hass: HomeAssistant) -> None:
-    visit = Visit(after(5), {"ada"}, stranger=True, asked={"grace"}, begin=NOON)
+    visit = Visit(after(5), {"ada"}, stranger=True, asked={"grace"}, begin=NOON, likely={"linus"})
     store = PresenceStore(hass)
     store.presence = Presence(visits={"hall": visit})
     await store.save()
     again = PresenceStore(hass)
     await again.load()
     assert again.presence.visits == {"hall": replace(visit, resumed=True)}
+    assert again.presence.people == {"ada", "grace", "linus"}, "who was removed meanwhile is erased"
 
 
 @pytest.mark.parametrize("place", [0, 1])

@@ -1,5 +1,6 @@
 """Automations are triggered once, by the people, places, and times that they name, and say why they were not."""
 
+from dataclasses import replace
 from datetime import timedelta
 import re
 from typing import Any
@@ -12,16 +13,22 @@ from homeassistant.helpers import (
     entity_registry as er,
     label_registry as lr,
 )
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.trigger import async_get_all_descriptions
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith import signals
+from custom_components.kith.household import scene as household_scene
+from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.kith_engine.analysis import Flaw
+from custom_components.kith.sighting import Sighting, SightingKind
 from tests.identity.faces import axis, like, shown
 
 from .automations import automate, empty, look, state
 from .conftest import Scripted, eventually, face_of
+from .services import add_service
 
 
 async def test_a_recognized_person_triggers_once_a_visit_with_all_that_is_known(
@@ -67,6 +74,10 @@ def device(hass: HomeAssistant, entity_id: str) -> str:
     return er.async_get(hass).async_get(entity_id).device_id
 
 
+def camera_id(entry: MockConfigEntry) -> str:
+    return next(one.subentry_id for one in entry.subentries.values() if one.subentry_type == "camera")
+
+
 @pytest.fixture
 def rooms(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """The camera is in the hall on the ground floor; Ada belongs to the family, and her device to the bedroom."""
@@ -87,6 +98,16 @@ async def test_a_target_is_a_person_or_a_place(
     hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, target: Any
 ) -> None:
     automation = await automate(hass, {"trigger": "kith.recognized", "target": target(hass)})
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+
+
+@pytest.mark.parametrize("target", ["camera.hall", "binary_sensor.ada_presence"])
+async def test_a_second_opinion_is_neither_a_person_nor_a_place(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, target: str
+) -> None:
+    add_service(hass, entry)
+    automation = await automate(hass, {"trigger": "kith.recognized", "target": {"entity_id": target}})
     engine.answer = shown(face_of(0))
     await eventually(lambda: automation.calls)
 
@@ -177,6 +198,11 @@ async def test_fields_narrow_it_down(
             face_of(0),
             ("other_camera", "It was at Hall, which was not chosen"),
         ),
+        (
+            {"trigger": "kith.person_seen", "target": {"entity_id": "binary_sensor.ada_presence"}},
+            face_of(0),
+            ("other_person", "a person at Hall"),
+        ),
     ],
 )
 async def test_the_trace_says_who_or_where_it_was_instead(
@@ -214,6 +240,27 @@ async def test_the_trace_says_that_it_was_a_stranger(
     ((reason, explanation),) = await recognized.refusals()
     assert reason == "stranger"
     assert explanation.startswith("A stranger (3 frames in ")
+
+
+async def test_the_trace_does_not_name_who_has_no_name(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    target = {"entity_id": "binary_sensor.ada_presence"}
+    automation = await automate(hass, {"trigger": "kith.stranger_seen", "target": target})
+    engine.answer = shown(axis(5))
+    await eventually(lambda: state(hass, "binary_sensor.kith_stranger_present") == STATE_ON)
+    ((reason, explanation),) = await automation.refusals()
+    assert reason == "other_person"
+    assert explanation.startswith("A stranger (3 frames in ")
+
+
+async def test_the_trace_names_who_it_likely_was(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, brisk: None
+) -> None:
+    options = {"people": ["binary_sensor.ada_presence"], "likely": True}
+    automation = await automate(hass, {"trigger": "kith.recognized", "options": options})
+    entry.runtime_data.household.observe(camera_id(entry), shown(face_of(1)), dt_util.utcnow(), apart=True)
+    assert await automation.refusals() == [("other_person", "It was Grace, not Ada")]
 
 
 async def test_a_stranger_triggers_and_a_known_person_does_not(
@@ -299,6 +346,39 @@ async def test_too_few_frames_are_counted_in_the_trace(
     ((reason, explanation),) = await automation.refusals()
     assert reason == "few_frames"
     assert re.fullmatch(r"Ada, but only \d+ of 12 frames agreed", explanation)
+
+
+async def test_who_leaves_the_view_and_comes_back_goes_on_with_the_visit(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too few frames agreed until then, which the trace says, and enough do so later."""
+    monkeypatch.setattr(household_scene, "DETECTED_FOR", timedelta(seconds=0.05))
+    automation = await automate(hass, {"trigger": "kith.recognized", "options": {"frames": 12}})
+    for _ in range(2):
+        engine.answer = shown(face_of(0))
+        await eventually(lambda: state(hass, "binary_sensor.hall_person_detected") == STATE_ON)
+        await eventually(lambda: state(hass, "binary_sensor.ada_presence") == STATE_ON)
+        await empty(hass, engine)
+    assert [reason for reason, _ in await automation.refusals()] == ["few_frames"], "once a visit"
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: automation.calls)
+    await look(engine, 20)
+    assert automation.people == ["Ada"]
+
+
+async def test_who_did_not_stay_long_enough_does_not_trigger_in_the_next_visit(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    automation = await automate(hass, {"trigger": "kith.recognized", "options": {"frames": 3}})
+    camera, now, ada = camera_id(entry), dt_util.utcnow(), Verdict(Outcome.KNOWN, "ada", frames=2)
+    for sighting in (
+        Sighting(SightingKind.RECOGNIZED, camera, now, ada),
+        Sighting(SightingKind.PERSON, camera, now + timedelta(minutes=1), Verdict(Outcome.UNUSABLE)),
+    ):
+        async_dispatcher_send(hass, signals.SIGHTED, entry, sighting)
+    async_dispatcher_send(hass, signals.AGREED, entry, camera, replace(ada, frames=3))
+    await hass.async_block_till_done()
+    assert automation.calls == []
 
 
 async def test_a_doubt_that_lasts_is_told_while_the_person_is_still_there(

@@ -18,6 +18,7 @@ from ..settings import CameraSettings
 
 GONE_AFTER = 30.0
 """Seconds: an integration that is reloaded removes its entities and brings them back."""
+CAMERA_GONE, PART_GONE = "camera_gone", "camera_part_gone"
 APPEARS_WITHIN = 15.0
 """Seconds that a camera may take to be set up after Kith before its absence is an error."""
 
@@ -52,6 +53,15 @@ async def appears(hass: HomeAssistant, entity_id: str) -> None:
         pass
     finally:
         stop()
+
+
+@callback
+def delete_camera_issues(hass: HomeAssistant, camera_id: str, *, ignored: bool) -> None:
+    """Delete the issues of this camera. ignored: also those that were ignored, which would come back without that."""
+    for kind in (CAMERA_GONE, PART_GONE):
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{kind}_{camera_id}")
+        if issue is not None and (ignored or issue.dismissed_version is None):
+            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 
 
 class CameraAvailability:
@@ -112,7 +122,7 @@ class CameraAvailability:
         self._stops = []
         self._forget_timer()
         self._gone = frozenset()
-        self._update_issues()
+        delete_camera_issues(self._hass, self._camera_id, ignored=False)
 
     @callback
     def _state_changed(self, event: Event[EventStateChangedData]) -> None:
@@ -142,8 +152,6 @@ class CameraAvailability:
 
     @callback
     def _settle(self, gone: frozenset[str]) -> None:
-        if gone == self._gone:
-            return
         before, self._gone = self._gone, gone
         self._update_issues()
         if (self._camera in before) != self.camera_gone:
@@ -151,8 +159,8 @@ class CameraAvailability:
 
     @callback
     def _update_issues(self) -> None:
-        self._update_issue("camera_gone", [self._camera] if self.camera_gone else [])
-        self._update_issue("camera_part_gone", [entity_id for entity_id in self._others if entity_id in self._gone])
+        self._update_issue(CAMERA_GONE, [self._camera] if self.camera_gone else [])
+        self._update_issue(PART_GONE, [entity_id for entity_id in self._others if entity_id in self._gone])
 
     @callback
     def _update_issue(self, issue: str, entities: list[str]) -> None:

@@ -259,10 +259,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
             self._failures += 1
             self.async_set_update_error(failure)
             raise failure from error
-        if not self.last_update_success:
-            self.logger.info("%s can be looked at again", self.name)
         self._failures = 0
-        if view != self.data or not self.last_update_success:
+        if view != self.data:
             self.async_set_updated_data(view)
         return view
 
@@ -271,6 +269,9 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
         sight = await self.sources.look(look, self._scope(), asked, close=self._occupied)
         if self._availability.camera_gone:  # removed meanwhile
             raise camera_failure("camera_gone", self.camera)
+        if not self.last_update_success:  # automations skip what entities tell that were unavailable until then
+            self.logger.info("%s can be looked at again", self.name)
+            self.async_set_updated_data(None)
         if sight.analysis is None:
             return self._household.observe_repeat(self.camera_id, asked, current=sight.current)
         self._called &= look is not Look.PEOPLE or self.sources.early

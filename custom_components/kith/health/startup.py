@@ -7,7 +7,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
 
-from ..const import CONF_ENGINE, DOMAIN, ENGINE_LOCAL
+from ..cameras.availability import delete_camera_issues
+from ..const import CONF_ENGINE, DOMAIN, ENGINE_LOCAL, SUBENTRY_CAMERA
 from ..descriptions.sentences import say_error
 from ..errors import (
     GalleryUnreadableError,
@@ -26,6 +27,7 @@ from ..kith_engine.errors import (
     PackUnavailableError,
     RuntimeMissingError,
 )
+from ..subentries import subentries_of
 from .issues import Finding, Issue, create_issues, current_issue_ids, delete_issues
 
 PASSES = timedelta(minutes=2)
@@ -74,5 +76,7 @@ def forget_failures(hass: HomeAssistant) -> None:
         if entry.domain == DOMAIN and (change is ConfigEntryChange.REMOVED or entry.disabled_by is not None):
             started(hass, entry)
             delete_issues(hass, current_issue_ids(hass))
+            for camera in subentries_of(entry, SUBENTRY_CAMERA):
+                delete_camera_issues(hass, camera.subentry_id, ignored=True)
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)

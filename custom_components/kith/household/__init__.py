@@ -138,6 +138,12 @@ class Household:
         self._scenes.pop(camera, None)
         self._following.drop_camera(camera)
 
+    def forget_camera(self, camera: str) -> None:
+        """Forget everything about this camera, which was removed."""
+        self.presence.visits.pop(camera, None)
+        self.suitability.pop(camera, None)
+        self.hearsay.cameras.pop(camera, None)
+
     def wants_bodies(self, camera: str, now: datetime) -> bool:
         """Should the next look at this camera also say what people wear? Never while nobody is in view."""
         scene = self._scenes.get(camera)

@@ -54,8 +54,7 @@ class Announcer:
             elif person_id not in visit.named:
                 visit.named.add(person_id)
                 self._record(person_id, Seen(captured, camera), now)
-                before = Verdict(Outcome.LIKELY, likely=person_id) if person_id in visit.likely else None
-                company = named - {person_id}
+                before, company = _announced_as_likely(visit, person_id), named - {person_id}
                 self.on_sighting.notify(
                     Sighting(SightingKind.RECOGNIZED, camera, captured, verdict, self._model, before, company=company)
                 )
@@ -166,12 +165,16 @@ class Announcer:
                 self._tell_sighting(SightingKind.LIKELY, camera, track)
 
     def _tell_sighting(self, kind: SightingKind, camera: str, track: Track) -> None:
-        """Announce what the evidence says now, as a correction of what was announced about this track before."""
-        verdict, corrects = track.verdict, None
+        """Announce what the evidence says now, as a correction of what was announced about this track before.
+
+        Whoever came back in the same visit has another track than the one that was announced as likely theirs.
+        """
+        verdict, corrects, visit = track.verdict, None, self._presence.visits[camera]
         if kind is not SightingKind.FOLLOWED:  # which is no evidence
-            corrects, track.announced = track.announced, verdict
+            corrects = track.announced or _announced_as_likely(visit, verdict.person_id)
+            track.announced = verdict
         captured = track.seen if verdict.follows is not None else verdict.captured or track.seen
-        company = frozenset(self._presence.visits[camera].named - {verdict.person_id})
+        company = frozenset(visit.named - {verdict.person_id})
         self.on_sighting.notify(
             Sighting(kind, camera, captured, verdict, self._model, corrects, track.face_box, company, track.number)
         )
@@ -179,3 +182,8 @@ class Announcer:
     def _record(self, person_id: str, seen: Seen, now: datetime | None = None) -> None:
         if self._presence.record(person_id, seen, now):
             self.on_presence.notify()
+
+
+def _announced_as_likely(visit: Visit, person_id: str | None) -> Verdict | None:
+    """What was announced about this person in the visit, if it was that they were likely there."""
+    return Verdict(Outcome.LIKELY, likely=person_id) if person_id in visit.likely else None

@@ -230,7 +230,7 @@ class Presence:
     def people(self) -> set[str]:
         """Everybody who is remembered in any way."""
         return {*self.last, *self.stays, *self.phones}.union(
-            *(visit.named | visit.asked for visit in self.visits.values())
+            *(visit.named | visit.asked | visit.likely for visit in self.visits.values())
         )
 
     def forget(self, person_id: str) -> None:

@@ -1,12 +1,15 @@
 """Actions that look at a picture now: who is this, and who is there?"""
 
+from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.components.image import DOMAIN as IMAGE_DOMAIN
 from homeassistant.core import ServiceCall, ServiceResponse, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from ..cameras.event_picture import is_image
 from ..const import CONF_CAMERA, DOMAIN
 from ..descriptions.sentences import explain, say
 from ..enrollment.portrait import look_at
@@ -19,7 +22,7 @@ from ..subentries import name_of
 from .call import ONE_PICTURE, PICTURE, camera_of, picture_of, refused, running_entry
 
 IDENTIFY_SCHEMA = vol.All(vol.Schema(PICTURE), ONE_PICTURE)
-SCAN_SCHEMA = vol.Schema({vol.Required(CONF_CAMERA): cv.entity_domain("camera")})
+SCAN_SCHEMA = vol.Schema({vol.Required(CONF_CAMERA): cv.entity_domain([CAMERA_DOMAIN, IMAGE_DOMAIN])})
 
 
 async def identify(call: ServiceCall) -> ServiceResponse:
@@ -71,7 +74,11 @@ async def scan(call: ServiceCall) -> ServiceResponse:
     entities.
     """
     entry = running_entry(call.hass)
-    coordinator = camera_of(entry, call.data[CONF_CAMERA])
+    coordinator = camera_of(entry, camera := call.data[CONF_CAMERA])
+    if is_image(camera):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="pictures_of_events", translation_placeholders={"camera": camera}
+        )
     view = await coordinator.scan()
     if not await _is_admin(call):
         return {"detected": view.detected}

@@ -20,6 +20,7 @@ class _StoredVisit(TypedDict):
     stranger: bool
     asked: NotRequired[list[str]]
     begin: NotRequired[str | None]
+    likely: NotRequired[list[str]]
 
 
 class _StoredSeen(TypedDict):
@@ -82,6 +83,7 @@ def _encode_presence(presence: Presence) -> _StoredPresence:
                 "stranger": visit.stranger,
                 "asked": sorted(visit.asked),
                 "begin": visit.begin.isoformat() if visit.begin else None,
+                "likely": sorted(visit.likely),
             }
             for camera, visit in presence.visits.items()
         },
@@ -119,6 +121,7 @@ def _decode_presence(stored: _StoredPresence) -> Presence:
             resumed=True,
             asked=set(visit.get("asked", ())),
             begin=moment(begun) if (begun := visit.get("begin")) else None,
+            likely=set(visit.get("likely", ())),
         )
         for camera, visit in stored["cameras"].items()
     }
