@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from custom_components.kith.identity.evidence import Frame
 from custom_components.kith.identity.track import Track
 from custom_components.kith.identity.tracks import LOST_AFTER, MOST_TRACKS, Tracks
 from custom_components.kith.kith_engine.analysis import Analysis, Box, Face, Person
 
-from .faces import NOON, after, axis, face, shown
+from .faces import NOON, after, axis, face, like, shown
 
 
 def moved(box: Box, right: float) -> Box:
@@ -54,6 +56,25 @@ def test_another_face_in_the_same_place_is_another_person() -> None:
     (first,) = follow(tracks, shown(axis(0)), 0)
     (second,) = follow(tracks, shown(axis(1)), 0.3)
     assert second is not first
+
+
+def test_who_follows_in_the_same_place_is_told_apart_though_one_picture_is_poor() -> None:
+    """One look of somebody else may resemble the one before; the next do not."""
+    tracks = Tracks()
+    for number in range(8):
+        (first,) = follow(tracks, shown(axis(0)), 0.25 * number)
+    (unclear,) = follow(tracks, shown(like((0, 0.4), (1, 0.9))), 2.0)
+    (second,) = follow(tracks, shown(axis(1)), 2.25)
+    assert unclear is first
+    assert second is not first
+
+
+def test_a_head_that_turns_stays_the_same_person() -> None:
+    tracks = Tracks()
+    turns = np.linspace(0, np.pi / 2, 16)
+    looks = [like((0, float(np.cos(turn))), (1, float(np.sin(turn)))) for turn in turns]
+    seen = [follow(tracks, shown(look), 0.25 * number) for number, look in enumerate(looks)]
+    assert seen == [seen[0]] * len(looks)
 
 
 def test_who_was_away_for_too_long_gets_a_new_track() -> None:

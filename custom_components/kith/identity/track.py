@@ -1,7 +1,9 @@
 """One person's way through one camera's view."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,11 @@ from .outfit import Outfit
 from .presence import Whereabouts
 from .sampling import Tally, sampled
 from .scenery import Stillness
+
+REMEMBERED = 8
+"""Faces by which a track is told from others: about two seconds of a stream. One bad picture of somebody else hardly
+moves their mean, and it follows a head that turns.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +41,13 @@ class Earlier:
 class Track:
     """One person's way through one camera's view, so far.
 
-    seen: when the newest picture that shows them was taken; shown: when the camera last gave that picture. frames: what
-    is kept of them, oldest first. tally: of their frames that counted. face: the last one that could be compared.
-    face_box: of the face in the newest picture. announced: the last verdict that was announced. named: when the last
-    frame by which somebody was named was taken. before: what was known of the named person before this sighting. asked:
-    whether a second opinion was asked for; opinion: its answer. still: for how long it has been in one spot. beside:
-    the numbers of the tracks that were in one picture with it. outfit: what it wears. earlier: of the track that it
-    continues. loose: it continues none.
+    seen: when the newest picture that shows them was taken; shown: when the camera last gave that picture. frames:
+    what is kept of them, oldest first. tally: of their frames that counted. face: the mean direction of the newest
+    faces that could be compared, of length 1. face_box: of the face in the newest picture. announced: the last verdict
+    that was announced. named: when the last frame by which somebody was named was taken. before: what was known of the
+    named person before this sighting. asked: whether a second opinion was asked for; opinion: its answer. still: for
+    how long it has been in one spot. beside: the numbers of the tracks that were in one picture with it. outfit: what
+    it wears. earlier: of the track that it continues. loose: it continues none.
     """
 
     number: int
@@ -63,6 +70,7 @@ class Track:
     loose: bool = False
     tally: Tally = field(default_factory=Tally)
     named: datetime | None = None
+    _faces: deque[NDArray[np.float32]] = field(default_factory=partial(deque, maxlen=REMEMBERED))
 
     @property
     def evidence(self) -> list[Frame]:
@@ -101,7 +109,9 @@ class Track:
             self.tally.add(frame.captured)
         self.face_box = face.box if face is not None else None
         if face is not None and face.embedding is not None:
-            self.face = face.embedding
+            self._faces.append(face.embedding)
+            total = np.sum(self._faces, axis=0)
+            self.face = total / max(float(np.linalg.norm(total)), np.finfo(np.float32).tiny)
 
     def continue_from(self, before: Track) -> None:
         """It is the same person: what was found out about them goes on."""
