@@ -288,7 +288,7 @@ export class Panel extends LitElement {
 
   /** @param {KeyboardEvent} event */
   _key(event) {
-    if (event.key !== "u" || !isForThePage(event)) return;
+    if (event.key !== "u" || event.repeat || !isForThePage(event)) return;
     /** @type {import("./undo.js").UndoLines} */ (this.renderRoot.querySelector("kith-undo")).takeBackNewest();
   }
 }

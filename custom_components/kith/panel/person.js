@@ -5,6 +5,7 @@ import "./flow.js";
 import "./photo_upload.js";
 import "./marks.js";
 import "./merge_and_forget.js";
+import { firstClick } from "./element.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { hide, portrait, show } from "./picture.js";
@@ -130,7 +131,7 @@ export class PersonPage extends Page {
       ${photos.some((photo) => !photo.picture) && photos.length
         ? html`<p class="small quiet">${kith.say("person.unseen")}</p>`
         : nothing}
-      <ul class="photos">
+      <ul class="photos" @click=${firstClick}>
         ${repeat(photos, (photo) => photo.template_id, (photo) => this._photo(photo, person))}
       </ul>
     </section>`;

@@ -1,7 +1,7 @@
 /** Lines at the foot of the page with a button that undoes the last changes for ten seconds. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import { KithElement } from "./element.js";
+import { KithElement, firstClick } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons } from "./styles.js";
 
@@ -97,7 +97,7 @@ export class UndoLines extends KithElement {
 
   render() {
     const open = this.kith.undos.open;
-    return html`<div class="lines" role="status" aria-live="polite" aria-atomic="false">
+    return html`<div class="lines" role="status" aria-live="polite" aria-atomic="false" @click=${firstClick}>
       ${repeat(open, (one) => one.number, (one) => this._line(one))}
     </div>`;
   }

@@ -161,6 +161,47 @@ async def test_keys_answer_move_and_take_back(open_page: Open) -> None:
     await expect(page.get_by_text("Undone")).to_be_visible()
 
 
+def questions(*names: str) -> dict[str, Any]:
+    """A list of questions about one after another."""
+    first = group(0)
+    asked = [
+        {**first, "group_id": name, "suggestion": {**first["suggestion"], "name": name, "person_id": name}}
+        for name in names
+    ]
+    return {**recorded("inbox_list"), "groups": asked, "total": len(names)}
+
+
+async def test_a_held_key_answers_once_and_takes_back_once(open_page: Open, house: House) -> None:
+    house.answers["kith/inbox/list"] = [questions("Ada", "Grace"), questions("Grace")]
+    page = await open_page()
+    await expect(page.get_by_role("heading", name="Is this Ada?")).to_be_visible()
+    await page.keyboard.down("1")
+    await expect(page.get_by_role("heading", name="Is this Ada?")).to_have_count(0)
+    await page.keyboard.down("1")  # the key repeats
+    await page.keyboard.up("1")
+    assert [one["group_id"] for one in await asked(page, "kith/inbox/assign")] == ["Ada"]
+    await page.keyboard.press("1")
+    await expect(page.get_by_role("button", name="Undo")).to_have_count(2)
+    await page.keyboard.down("u")
+    await expect(page.get_by_role("button", name="Undo")).to_have_count(1)
+    await page.keyboard.down("u")
+    await page.keyboard.up("u")
+    assert len(await asked(page, "kith/inbox/undo")) == 1
+
+
+async def test_a_double_click_answers_once(open_page: Open, house: House) -> None:
+    house.answers["kith/inbox/list"] = [questions("Ada", "Grace"), questions("Grace")]
+    page = await open_page()
+    await page.get_by_role("button", name="Yes, Ada").click()
+    await expect(page.get_by_role("heading", name="Is this Ada?")).to_have_count(0)
+    await page.get_by_role("button", name="Yes, Grace").dispatch_event("click", {"detail": 2})
+    assert [one["group_id"] for one in await asked(page, "kith/inbox/assign")] == ["Ada"]
+    await page.get_by_role("button", name="Yes, Grace").click()
+    await expect(page.get_by_role("button", name="Undo")).to_have_count(2)
+    await page.get_by_role("button", name="Undo").last.dispatch_event("click", {"detail": 2})
+    assert await asked(page, "kith/inbox/undo") == []
+
+
 async def test_the_focus_goes_on_to_the_next_question(open_page: Open) -> None:
     page = await open_page()
     await expect(page.get_by_role("heading", name="Is this Ada?")).to_be_visible()
