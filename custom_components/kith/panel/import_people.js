@@ -239,7 +239,7 @@ export class ImportPeople extends KithElement {
     const asked = { import_id: this._id, names };
     const take = (/** @type {ImportChecked} */ { person, done, trouble }) => {
       if (person) this.people = this.people.map((one) => (one.name === person.name ? person : one));
-      if (done) this.busy = false;
+      if (done) this._stop();
       if (trouble) this.complaint = trouble;
     };
     this._checking = this.kith.follow("import/check", asked, take, (error) => {

@@ -1,6 +1,7 @@
 /** What all pages share: commands, texts, and navigation. */
 
 import { prepared } from "./photo_file.js";
+import { subscribe, watch } from "./subscription.js";
 import { Undos } from "./undo.js";
 import { Words } from "./words.js";
 
@@ -35,22 +36,37 @@ export class Kith extends Words {
    * @returns {Promise<T>}
    */
   ask(kind, asked = {}) {
-    return this.hass.callWS({ type: `kith/${kind}`, language: this.hass.language, ...asked });
+    return this.hass.callWS(this._message(kind, asked));
   }
 
   /**
-   * Follows what a command tells from now on. Returns how to stop that.
+   * Follows the work that a command begins. Returns how to stop that.
    * @template T
    * @param {string} kind
    * @param {object} asked
    * @param {(event: T) => void} listener
-   * @param {(error: unknown) => void} failed called if it is refused
+   * @param {(error: unknown) => void} failed called if it is refused or the connection is lost, which ends the work
    */
   follow(kind, asked, listener, failed) {
-    const message = { type: `kith/${kind}`, language: this.hass.language, ...asked };
-    const following = this.hass.connection.subscribeMessage(listener, message);
-    following.catch(failed);
-    return () => void following.then((stop) => stop(), () => undefined);
+    const end = (/** @type {unknown} */ error) => failed(error ?? { message: this.say("common.lost") });
+    return subscribe(this.hass, this._message(kind, asked), listener, end);
+  }
+
+  /**
+   * Watches what a command shows, also after a lost connection. Returns how to stop that.
+   * @template T
+   * @param {string} kind
+   * @param {object} asked
+   * @param {(event: T) => void} listener
+   * @param {(error: unknown) => void} failed called whenever it is refused
+   */
+  watch(kind, asked, listener, failed) {
+    return watch(this.hass, this._message(kind, asked), listener, failed);
+  }
+
+  /** @param {string} kind @param {object} asked */
+  _message(kind, asked) {
+    return { type: `kith/${kind}`, language: this.hass.language, ...asked };
   }
 
   /**

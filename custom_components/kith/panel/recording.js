@@ -109,7 +109,9 @@ export class Recording extends KithElement {
     const take = (/** @type {ClipSeen} */ seen) => {
       this.seen = seen;
       this.trouble = seen.trouble ?? "";
-      if (seen.done) this.dispatchEvent(new Event("done"));
+      if (!seen.done) return;
+      this._stop();
+      this.dispatchEvent(new Event("done"));
     };
     try {
       const upload = await this.kith.uploadFile(file);

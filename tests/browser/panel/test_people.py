@@ -108,6 +108,35 @@ async def test_a_camera_guides_and_is_let_go(open_page: Open, look: Look) -> Non
     await page.wait_for_function("window.fake.listening('kith/people/look') === 0")
 
 
+async def test_a_camera_that_has_looked_enough_is_let_go(open_page: Open) -> None:
+    page = await ada(open_page)
+    await page.get_by_role("button", name="Look into a camera").click()
+    await page.get_by_role("button", name="Hall").click()
+    await expect(page.get_by_text("Turn your head a little to your left")).to_be_visible()
+    done = recorded("people_look") | {"done": True, "words": "5 photos taken"}
+    await page.evaluate("(look) => window.fake.tell('kith/people/look', look)", done)
+    await expect(page.get_by_text("5 photos taken")).to_be_visible()
+    await page.wait_for_function("window.fake.listening('kith/people/look') === 0")
+
+
+async def test_after_a_lost_connection_a_camera_takes_no_photos_by_itself(open_page: Open) -> None:
+    page = await ada(open_page)
+    await page.get_by_role("button", name="Look into a camera").click()
+    await page.get_by_role("button", name="Hall").click()
+    await expect(page.get_by_text("Turn your head a little to your left")).to_be_visible()
+    await page.evaluate("window.fake.disconnect()")
+    dialog = page.get_by_role("dialog")
+    for _ in range(2):
+        told = "was lost, so this has stopped. Please start it again."
+        await expect(dialog.get_by_role("alert")).to_contain_text(told)
+        await dialog.get_by_role("button", name="Hall").click()
+    await page.evaluate("window.fake.reconnect()")
+    assert await page.evaluate("window.fake.listening('kith/people/look')") == 0
+    await dialog.get_by_role("button", name="Hall").click()
+    await expect(dialog.get_by_text("Turn your head a little to your left")).to_be_visible()
+    assert await page.evaluate("window.fake.listening('kith/people/look')") == 1
+
+
 async def test_a_photo_is_removed_and_taken_back(open_page: Open, look: Look) -> None:
     page = await ada(open_page, look)
     await page.get_by_role("button", name="Remove this photo: 2026-11-02, from a camera, face 64 px").click()

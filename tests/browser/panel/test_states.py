@@ -134,6 +134,22 @@ async def test_without_a_connection_what_was_shown_stays(open_page: Open, look: 
     await expect(page.get_by_text("No connection to Home Assistant")).to_have_count(0)
 
 
+async def test_after_a_restart_it_waits_for_kith(open_page: Open) -> None:
+    page = await open_page("/inbox", paused=True)
+    await expect(page.get_by_role("article")).to_have_count(3)
+    await page.evaluate("window.fake.disconnect()")
+    unknown = {"error": {"code": "unknown_command", "message": "Unknown command."}}
+    await page.evaluate("(answer) => window.fake.answer('kith/subscribe', answer)", unknown)
+    await page.evaluate("window.fake.reconnect()")
+    await page.clock.fast_forward(10_000)
+    assert await page.evaluate("window.fake.listening('kith/subscribe')") == 0
+    told = recorded("subscribe") | {"unanswered": 2}
+    await page.evaluate("(told) => window.fake.answer('kith/subscribe', told)", told)
+    await page.clock.fast_forward(10_000)
+    await expect(page.get_by_role("link", name="Who is this?")).to_contain_text("2")
+    assert await page.evaluate("window.fake.listening('kith/subscribe')") == 1
+
+
 async def test_what_changes_is_shown_without_asking(open_page: Open) -> None:
     page = await open_page("/inbox")
     await expect(page.get_by_role("article")).to_have_count(3)

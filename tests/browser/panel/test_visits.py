@@ -226,6 +226,19 @@ async def test_a_recording_is_looked_at_with_its_progress(open_page: Open, look:
     await page.wait_for_function("window.fake.listening('kith/clips/analyze') === 0")
 
 
+async def test_after_a_lost_connection_a_recording_is_not_looked_at_again_by_itself(open_page: Open) -> None:
+    page = await open_page("/visits")
+    await page.route("**/api/file_upload", lambda route: route.fulfill(json={"file_id": "the upload"}))
+    await page.get_by_role("button", name="Look at a recording").click()
+    await page.get_by_label("Choose a file").set_input_files([CLIP])
+    await page.wait_for_function("window.fake.listening('kith/clips/analyze') === 1")
+    await page.evaluate("window.fake.disconnect()")
+    await page.evaluate("window.fake.reconnect()")
+    alert = page.get_by_role("dialog").get_by_role("alert")
+    await expect(alert).to_contain_text("was lost, so this has stopped. Please start it again.")
+    assert await page.evaluate("window.fake.listening('kith/clips/analyze')") == 0
+
+
 async def test_a_recording_that_cannot_be_sent_or_read_is_told(open_page: Open) -> None:
     page = await open_page("/visits")
     await page.route("**/api/file_upload", lambda route: route.abort())
