@@ -59,6 +59,32 @@ async def test_no_visit_of_that_choice_leads_back_to_all(open_page: Open, house:
     await expect(page.get_by_label("Person")).to_have_value("")
 
 
+async def test_all_are_shown_again_and_the_choices_say_so(open_page: Open, house: House) -> None:
+    listed = recorded("visits_list")
+    none = {**listed, "visits": [], "total": 0, "cursor": None}
+    house.answers["kith/visits/list"] = [listed, listed, listed, none, listed]
+    page = await open_page("/visits")
+    person = page.get_by_label("Person")
+    for name in ("Grace", "Everybody", "Grace"):
+        await person.select_option(name)
+    await page.get_by_role("button", name="Show all").click()
+    await expect(page.get_by_role("region", name="Today")).to_be_visible()
+    await expect(person).to_have_value("")
+
+
+async def test_the_day_that_is_shown_is_the_one_that_is_chosen(open_page: Open, house: House) -> None:
+    found = recorded("visits_day")
+    newest, older = found["days"][:2]
+    house.answers["kith/visits/day"] = [{**found, "day": one} for one in (newest, older, newest, older)]
+    page = await open_page("/visits/day")
+    day = page.get_by_label("Day", exact=True)
+    await day.select_option(older)
+    await page.get_by_role("button", name="Later day").click()
+    await expect(day).to_have_value(newest)
+    await page.get_by_role("button", name="Earlier day").click()
+    await expect(day).to_have_value(older)
+
+
 async def test_a_visit_says_why(open_page: Open, look: Look) -> None:
     page = await open_page(f"/visits/{UNSURE}", **look)
     plot = page.get_by_role("img", name="After 3 frames: 71% of the evidence needed to name Ada")
