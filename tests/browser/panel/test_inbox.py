@@ -57,6 +57,23 @@ async def test_after_ten_seconds_nothing_can_be_taken_back(open_page: Open) -> N
     await expect(undo).to_have_count(0)
 
 
+async def test_many_quick_answers_can_all_be_taken_back(open_page: Open) -> None:
+    page = await open_page(paused=True)
+    undo = page.get_by_role("button", name="Undo")
+    for count in range(1, 6):
+        await page.get_by_role("button", name="Yes, Ada").click()
+        await expect(undo).to_have_count(count)
+    await expect(undo.last).to_be_in_viewport()
+    await undo.first.click()
+    await expect(page.get_by_text("Undone")).to_be_in_viewport()
+    await expect(undo).to_have_count(4)
+    await page.evaluate("document.querySelector('kith-panel').kith.complain({message: 'The disk is full'})")
+    await expect(page.get_by_text("The disk is full")).to_be_in_viewport()
+    await expect(page.get_by_text("Undone")).to_have_count(0)  # has no more to offer
+    await page.clock.fast_forward(10_000)
+    await expect(undo).to_have_count(0)
+
+
 async def test_somebody_else_is_one_tap_away(open_page: Open, look: Look) -> None:
     page = await open_page("/inbox", **look)
     await page.get_by_role("button", name="Grace").first.click()

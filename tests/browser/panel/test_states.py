@@ -59,6 +59,19 @@ async def test_everybody_can_use_it(open_page: Open, every_look: Look, path: str
     await expect(page.get_by_role("navigation").locator("[aria-current=page]")).to_have_count(1)
 
 
+@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core here: scripts/setup page")
+async def test_everybody_can_read_a_complaint(open_page: Open, house: House, every_look: Look) -> None:
+    house.answers["kith/inbox/assign"] = {"error": recorded("error_not_loaded")}
+    page = await open_page("/inbox", **every_look)
+    await page.get_by_role("button", name="Yes, Ada").click()
+    await expect(page.get_by_text(recorded("error_not_loaded")["message"])).to_be_visible()
+    width = await page.evaluate("innerWidth")
+    await page.set_viewport_size({"width": width, "height": 4_000})  # axe judges no colors above other content
+    line = page.locator("kith-undo .line")
+    await line.evaluate("(line) => Promise.all(line.getAnimations().map((one) => one.finished))")
+    assert await serious(page) == []
+
+
 @pytest.mark.parametrize("path", PAGES)
 async def test_it_speaks_german(open_page: Open, house: House, path: str) -> None:
     house.language = "de"
