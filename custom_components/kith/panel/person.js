@@ -102,7 +102,7 @@ export class PersonPage extends Page {
       <div class="two">${this._help(person)} ${this._test(person)} ${this._consent(person)}</div>
       <kith-marks .kith=${kith} .person=${person}></kith-marks>
       <kith-merge-and-forget .kith=${kith} .person=${person} @changed=${this.refresh}
-        @leaving=${() => (this._leaving = true)}></kith-merge-and-forget>
+        @leaving=${this._leave}></kith-merge-and-forget>
     `;
   }
 
@@ -215,6 +215,11 @@ export class PersonPage extends Page {
       </div>
       <kith-flow .kith=${kith} @done=${this.refresh}></kith-flow>
     </section>`;
+  }
+
+  /** @param {CustomEvent<boolean>} event */
+  _leave({ detail }) {
+    this._leaving = detail;
   }
 
   /** @param {Person} person @param {string} what */

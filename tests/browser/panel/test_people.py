@@ -189,6 +189,20 @@ async def test_forgetting_asks_first_and_then_proves_it(open_page: Open, look: L
     assert page.url.endswith("/kith/people")
 
 
+async def test_after_a_failed_forgetting_the_page_follows_the_person_again(open_page: Open, house: House) -> None:
+    failed = {"error": {"code": "storage", "message": "The disk is full"}}
+    house.answers["kith/people/forget"] = failed
+    found = recorded("people_get")
+    house.answers["kith/people/get"] = [found, {**found, "photos": found["photos"][1:]}]
+    page = await ada(open_page)
+    photos = page.get_by_role("button", name="Remove this photo")
+    await expect(photos).to_have_count(len(found["photos"]))
+    await page.get_by_role("button", name="Forget Ada").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Forget Ada").click()
+    await expect(page.get_by_text("The disk is full")).to_be_visible()
+    await expect(photos).to_have_count(len(found["photos"]) - 1)
+
+
 async def test_what_could_not_be_erased_is_named(open_page: Open, house: House) -> None:
     house.answers["kith/people/forget"] = recorded("people_forget") | {"left": [".storage/kith.gallery"]}
     page = await ada(open_page)
