@@ -66,7 +66,12 @@ export class Visits extends Page {
   connectedCallback() {
     super.connectedCallback();
     this.filter = this.kith.memory.get("visits") ?? this.filter;
-    this._fetchChoices();
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    super.willUpdate(changed);
+    if (changed.has("revision")) this._fetchChoices(); // the addresses of portraits work for an hour
   }
 
   async _fetchChoices() {

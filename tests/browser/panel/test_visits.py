@@ -72,6 +72,20 @@ async def test_all_are_shown_again_and_the_choices_say_so(open_page: Open, house
     await expect(person).to_have_value("")
 
 
+async def test_portraits_are_renewed_before_their_addresses_expire(open_page: Open, house: House) -> None:
+    listed, people = recorded("visits_list"), recorded("people_list")
+    visit = {**known(), "picture": None, "corrected": None, "person_id": people["people"][0]["person_id"]}
+    house.answers["kith/visits/list"] = {**listed, "visits": [visit]}
+    first, *others = people["people"]
+    renewed = {**first, "portrait": f"{first['portrait']}?authSig=renewed"}
+    house.answers["kith/people/list"] = [people, {**people, "people": [renewed, *others]}]
+    page = await open_page("/visits", paused=True)
+    shown = page.locator("kith-visits li img")
+    await expect(shown).to_have_attribute("src", first["portrait"])
+    await page.clock.fast_forward("46:00")
+    await expect(shown).to_have_attribute("src", renewed["portrait"])
+
+
 async def test_the_day_that_is_shown_is_the_one_that_is_chosen(open_page: Open, house: House) -> None:
     found = recorded("visits_day")
     newest, older = found["days"][:2]
