@@ -77,6 +77,8 @@ export class Flow extends KithElement {
     this._texts = () => "";
     /** @type {Localize} */
     this._choices = () => "";
+    /** Ends uploads when the form is closed. */
+    this._sending = new AbortController();
   }
 
   /** @param {Opened} opened */
@@ -85,6 +87,7 @@ export class Flow extends KithElement {
     this.opened = opened;
     this.step = null;
     this.failure = "";
+    this._sending = new AbortController();
     this._texts = await hass.loadBackendTranslation(this._place.category, "kith");
     this._choices = await hass.loadBackendTranslation("selector", "kith");
     await this.updateComplete;
@@ -151,6 +154,7 @@ export class Flow extends KithElement {
   _closed() {
     const { step } = this;
     this.step = null;
+    this._sending.abort();
     if (!step) return;
     const ended = this.kith.hass.callApi("DELETE", `${this._place.path}/${step.flow_id}`);
     ended.then(() => this._left(), () => undefined);
@@ -267,8 +271,9 @@ export class Flow extends KithElement {
   /** @param {File[]} files */
   async _upload([file]) {
     if (!file) return null;
-    return this.kith.uploadFile(file).catch((error) => {
-      this.failure = this.kith.excuse(error);
+    const { signal } = this._sending;
+    return this.kith.uploadFile(file, signal).catch((error) => {
+      if (!signal.aborted) this.failure = this.kith.excuse(error);
       return null;
     });
   }

@@ -97,15 +97,21 @@ export class Kith extends Words {
   /**
    * Gives Home Assistant a file that a command or a form then names by its id. Rejects with {message}.
    * @param {File} file
+   * @param {AbortSignal} signal ends it
    * @returns {Promise<string>}
    */
-  async uploadFile(file) {
+  async uploadFile(file, signal) {
     const body = new FormData();
     body.append("file", file);
-    const answer = await this.hass.fetchWithAuth("/api/file_upload", { method: "POST", body }).catch(() => null);
+    const answer = await this.hass
+      .fetchWithAuth("/api/file_upload", { method: "POST", body, signal })
+      .catch(() => null);
     const failed = answer?.status === TOO_LARGE ? "common.upload_too_large" : "common.upload_failed";
     if (!answer?.ok) throw { message: this.say(failed) };
-    return (await answer.json()).file_id;
+    const { file_id: id } = await answer.json();
+    if (signal.aborted) await this.hass.callApi("DELETE", "file_upload", { file_id: id });
+    signal.throwIfAborted();
+    return id;
   }
 
   /** @param {unknown} error the reason of a command's rejection */

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.async_api import FilePayload, expect
 
-from .conftest import Look, Open, asked, shoot
+from .conftest import Look, Open, asked, shoot, slow_upload
 from .house import House, recorded
 
 UNSURE = "01KAQ000000000000000000101"
@@ -276,6 +276,18 @@ async def test_after_a_lost_connection_a_recording_is_not_looked_at_again_by_its
     await page.evaluate("window.fake.reconnect()")
     alert = page.get_by_role("dialog").get_by_role("alert")
     await expect(alert).to_contain_text("was lost, so this has stopped. Please start it again.")
+    assert await page.evaluate("window.fake.listening('kith/clips/analyze')") == 0
+
+
+async def test_a_recording_that_is_given_up_while_it_is_sent_is_not_looked_at(open_page: Open) -> None:
+    page = await open_page("/visits")
+    await page.get_by_role("button", name="Look at a recording").click()
+    async with slow_upload(page):
+        await page.get_by_label("Choose a file").set_input_files([CLIP])
+        await page.get_by_role("button", name="Stop").click()
+    await page.get_by_role("button", name="Look at a recording").click()
+    await expect(page.get_by_label("Choose a file")).to_be_visible()
+    await expect(page.get_by_role("alert")).to_have_count(0)
     assert await page.evaluate("window.fake.listening('kith/clips/analyze')") == 0
 
 
