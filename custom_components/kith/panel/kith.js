@@ -73,16 +73,17 @@ export class Kith extends Words {
    * Uploads a photo of a person and returns the result in words.
    * @param {string} personId
    * @param {File} photo
-   * @returns {Promise<{ok: boolean, words: string}>}
+   * @param {boolean} [sure] also if it looks more like somebody else
+   * @returns {Promise<{ok: boolean, words: string, code?: string}>}
    */
-  async upload(personId, photo) {
-    const query = new URLSearchParams({ person_id: personId, language: this.hass.language });
+  async upload(personId, photo, sure = false) {
+    const query = new URLSearchParams({ person_id: personId, language: this.hass.language, sure: String(sure) });
     try {
       const body = await prepared(photo);
       const answer = await this.hass.fetchWithAuth(`/api/kith/photos?${query}`, { method: "POST", body });
       const told = await answer.json().catch(() => ({})); // a proxy before Home Assistant answers in its own way
       const failed = this.say(answer.status === TOO_LARGE ? "common.upload_too_large" : "common.upload_failed");
-      return { ok: answer.ok, words: told.words ?? told.message ?? failed };
+      return { ok: answer.ok, words: told.words ?? told.message ?? failed, code: told.code };
     } catch {
       return { ok: false, words: this.say("common.upload_failed") };
     }

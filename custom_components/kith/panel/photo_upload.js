@@ -1,10 +1,14 @@
 /** Adds photos of a person: uploads several files, each with its result, or uses a camera. */
 
 import { css, html, nothing } from "./vendor/lit.js";
+import { confirm } from "./confirm.js";
 import { KithElement, input } from "./element.js";
 import { icon } from "./icons.js";
 import { isImage } from "./live_view.js";
 import { base, buttons, cards, forms } from "./styles.js";
+
+/** The code of a refusal that the owner may overrule. */
+const LOOKALIKE = "photo_like_other";
 
 /** @typedef {{name: string, ok: boolean | null, words: string}} Sent */
 
@@ -144,10 +148,18 @@ export class PhotoUpload extends KithElement {
     picker.value = "";
     this.sent = files.map((file) => ({ name: file.name, ok: null, words: this.kith.say("photo_upload.waiting") }));
     for (const [place, file] of files.entries()) {
-      const { ok, words } = await this.kith.upload(this.person.person_id, file);
+      const { ok, words } = await this._enroll(file);
       this.sent = this.sent.map((one, index) => (index === place ? { ...one, ok, words } : one));
     }
     this.dispatchEvent(new Event("changed"));
+  }
+
+  /** One that looks more like somebody else is added if the owner is sure. @param {File} file */
+  async _enroll(file) {
+    const { person_id: person } = this.person;
+    const result = await this.kith.upload(person, file);
+    if (result.code !== LOOKALIKE || !(await confirm(this, `${file.name}: ${result.words}`))) return result;
+    return this.kith.upload(person, file, true);
   }
 
   async _begin() {

@@ -65,6 +65,22 @@ async def test_each_upload_has_its_own_answer(open_page: Open, house: House, loo
     await shoot(page, "uploads", look)
 
 
+async def test_a_photo_that_looks_more_like_somebody_else_is_questioned(open_page: Open, house: House) -> None:
+    words = "This looks more like Grace than like this person. Add it only if you are sure."
+    refused = (422, {"code": "photo_like_other", "message": words})
+    house.uploads = [refused, refused, (200, recorded("upload"))]
+    page = await ada(open_page)
+    await page.locator("input[type=file]").set_input_files([photo("no.jpg"), photo("yes.jpg")])
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_text(f"no.jpg: {words}")).to_be_visible()
+    await dialog.get_by_role("button", name="No, leave it").click()
+    await expect(dialog.get_by_text(f"yes.jpg: {words}")).to_be_visible()
+    await dialog.get_by_role("button", name="Yes, I am sure").click()
+    await expect(page.get_by_text("2026-11-23, a photo, face 140 px wide, good")).to_be_visible()
+    await expect(page.get_by_text(words)).to_have_count(1)
+    assert [body for _, body in house.uploaded] == [photo(one)["buffer"] for one in ("no.jpg", "yes.jpg", "yes.jpg")]
+
+
 async def test_an_upload_that_does_not_arrive_is_told(open_page: Open) -> None:
     page = await ada(open_page)
     await page.route("**/api/kith/photos?*", lambda route: route.abort())
