@@ -1,5 +1,6 @@
 // What Kith's page uses of Lit: vendor.js makes one file of it.
-export { LitElement, css, html, nothing, svg } from "lit";
+export { LitElement, css, html, noChange, nothing, svg } from "lit";
+export { Directive, directive } from "lit/directive.js";
 export { classMap } from "lit/directives/class-map.js";
 export { live } from "lit/directives/live.js";
 export { repeat } from "lit/directives/repeat.js";

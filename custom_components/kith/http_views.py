@@ -114,7 +114,7 @@ class PictureView(HomeAssistantView):
 
 
 class UploadView(HomeAssistantView):
-    """Enrolls a person by one photo, the request's body."""
+    """Enrolls a person by one photo, the request's body. sure: even if it looks more like somebody else."""
 
     url = UPLOADS
     name = "api:kith:photos"
@@ -133,7 +133,8 @@ class UploadView(HomeAssistantView):
         if not person.consent.to & {Agreement.RECOGNIZE, Agreement.NEVER}:
             return _refused(hass, HTTPStatus.UNPROCESSABLE_ENTITY, "not_agreed", person=person.name)
         try:
-            result = await accept(home, person_id, await request.read(), Source.PHOTO)
+            picture, sure = await request.read(), request.query.get("sure") == "true"
+            result = await accept(home, person_id, picture, Source.PHOTO, allow_lookalike=sure)
         except (web.HTTPRequestEntityTooLarge, KithError) as error:
             return _failed(hass, error)
         if isinstance(result, Refusal):

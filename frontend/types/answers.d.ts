@@ -10,7 +10,14 @@ interface Hass {
   config: { time_zone: string };
   user?: { is_admin: boolean };
   connection: {
-    subscribeMessage<T>(listener: (event: T) => void, message: object): Promise<Unsubscribe>;
+    connected: boolean;
+    addEventListener(kind: "ready" | "disconnected", listener: () => void): void;
+    removeEventListener(kind: "ready" | "disconnected", listener: () => void): void;
+    subscribeMessage<T>(
+      listener: (event: T) => void,
+      message: object,
+      options: { resubscribe: boolean },
+    ): Promise<Unsubscribe>;
   };
   states: Record<string, { entity_id: string; attributes: Record<string, unknown> }>;
   callWS<T>(message: object): Promise<T>;

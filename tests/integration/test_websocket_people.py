@@ -357,8 +357,8 @@ async def test_whoever_is_forgotten_is_forgotten_with_all_that_they_were_merged_
 # Photos in
 
 
-async def post(client: Any, person: str, body: bytes = JPEG) -> tuple[int, dict[str, Any]]:
-    async with client.post(f"/api/kith/photos?person_id={person}", data=body) as response:
+async def post(client: Any, person: str, body: bytes = JPEG, *, sure: str = "false") -> tuple[int, dict[str, Any]]:
+    async with client.post(f"/api/kith/photos?person_id={person}&sure={sure}", data=body) as response:
         return response.status, await response.json() if response.content_type == "application/json" else {}
 
 
@@ -383,6 +383,8 @@ async def test_uploads_are_taken_or_refused_one_by_one(
     assert (status, told["code"]) == (HTTPStatus.UNPROCESSABLE_ENTITY, "photo_like_other")
     assert "Grace" in told["message"]
     assert_like(told, "upload_refused")
+    assert (await post(client, "ada", sure="true"))[0] == HTTPStatus.OK
+    assert (await post(client, "ada", sure="true"))[1]["code"] == "photo_double", "nothing else is overruled"
     engine.answer = photo(face(None, PORTRAIT, (Flaw.BLURRED,)))
     assert (await post(client, "ada"))[1]["code"] == "face_blurred"
     engine.answer = PictureError("no picture")

@@ -4,6 +4,7 @@ import { LitElement, css, html, nothing, repeat } from "./vendor/lit.js";
 import { icon } from "./icons.js";
 import { portrait } from "./picture.js";
 import { base, cards, portraits } from "./styles.js";
+import { subscribe, watch } from "./subscription.js";
 import { HASS, Words, languageOf, localized } from "./words.js";
 
 const TYPE = "kith-card";
@@ -61,8 +62,9 @@ export class Card extends LitElement {
     this.told = null;
     this.failed = false;
     this._language = "";
-    /** @type {Promise<Unsubscribe> | null} */
-    this._following = null;
+    this._asked = Date.now();
+    /** @type {(() => void) | undefined} */
+    this._stop = undefined;
   }
 
   static getConfigForm() {
@@ -88,14 +90,15 @@ export class Card extends LitElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this._renewal = setInterval(() => this._follow(), RENEWED);
+    this._renewal = setInterval(() => Date.now() - this._asked > RENEWED && this._follow(), 60_000);
     if (this.hass) this._follow();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     clearInterval(this._renewal);
-    this._stop();
+    this._stop?.();
+    this._stop = undefined;
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -103,7 +106,7 @@ export class Card extends LitElement {
     if (!this.hass || !changed.has("hass")) return;
     const language = languageOf(this.hass);
     if (language !== this._language) this._speak(language);
-    if (!this._following && this.isConnected) this._follow();
+    if (!this._stop && this.isConnected) this._follow();
   }
 
   /** @param {string} language */
@@ -114,21 +117,17 @@ export class Card extends LitElement {
   }
 
   _follow() {
-    this._stop();
+    this._stop?.();
+    this._asked = Date.now();
     const message = { type: "kith/card/subscribe", language: this.hass.language };
-    this._following = this.hass.connection.subscribeMessage((/** @type {CardTold} */ told) => {
+    const listener = (/** @type {CardTold} */ told) => {
       this.told = told;
       this.failed = false;
-    }, message);
-    this._following.catch(() => {
-      this._following = null;
+    };
+    this._stop = watch(this.hass, message, listener, () => {
+      this.told = null;
       this.failed = true;
     });
-  }
-
-  _stop() {
-    this._following?.then((stop) => stop(), () => undefined);
-    this._following = null;
   }
 
   render() {
@@ -253,10 +252,9 @@ async function visible(hass) {
   let tell = () => undefined;
   /** @type {Promise<Pick<CardTold, "people">>} */
   const told = new Promise((resolve) => (tell = resolve));
-  const following = hass.connection.subscribeMessage(tell, asked);
-  following.catch(() => tell({ people: [] }));
+  const stop = subscribe(hass, asked, tell, () => tell({ people: [] }));
   const { people } = await told;
-  following.then((stop) => stop(), () => undefined); // not before: the answer comes after the subscription
+  stop();
   return people.map((one) => ({ value: one.person_id, label: one.name }));
 }
 

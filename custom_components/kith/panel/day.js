@@ -1,6 +1,6 @@
 /** One day's visits as a timeline: a line for each person, and one for each camera. */
 
-import { css, html, nothing } from "./vendor/lit.js";
+import { css, html, live, nothing } from "./vendor/lit.js";
 import { input } from "./element.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
@@ -92,7 +92,7 @@ export class Day extends Page {
       <select aria-label=${kith.say("visits.day")}
         @change=${(/** @type {Event} */ event) => this._choose(input(event).value)}>
         ${known.map(
-          (one) => html`<option value=${one} ?selected=${one === day}>${kith.day(`${one}T12:00:00`)}</option>`,
+          (one) => html`<option value=${one} .selected=${live(one === day)}>${kith.day(`${one}T12:00:00`)}</option>`,
         )}
       </select>
       ${step("next", "views.later", known[at - 1])}

@@ -7,6 +7,18 @@ export function input(event) {
   return /** @type {HTMLInputElement} */ (event.target);
 }
 
+/**
+ * Listens to the clicks in a box whose content moves up after one of them: the second click of a double click is not
+ * meant for what came there.
+ */
+export const firstClick = {
+  capture: true,
+  /** @param {MouseEvent} event */
+  handleEvent(event) {
+    if (event.detail > 1) event.stopPropagation();
+  },
+};
+
 export class KithElement extends LitElement {
   /** @type {typeof LitElement.properties} */
   static properties = { kith: { attribute: false } };

@@ -2,7 +2,7 @@
 
 import { css, html, nothing } from "./vendor/lit.js";
 import { KithElement } from "./element.js";
-import { fields, initial } from "./flow_fields.js";
+import { fields, initial, invalid } from "./flow_fields.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
 import { base, buttons, cards, forms } from "./styles.js";
@@ -30,6 +30,7 @@ export class Flow extends KithElement {
     step: { state: true },
     values: { state: true },
     failure: { state: true },
+    invalid: { state: true },
     busy: { state: true },
   };
 
@@ -67,6 +68,8 @@ export class Flow extends KithElement {
     /** @type {Record<string, any>} */
     this.values = {};
     this.failure = "";
+    /** @type {string[]} fields without a value that fits */
+    this.invalid = [];
     this.busy = false;
     /** @type {Opened} */
     this.opened = { type: "person" };
@@ -74,6 +77,8 @@ export class Flow extends KithElement {
     this._texts = () => "";
     /** @type {Localize} */
     this._choices = () => "";
+    /** Ends uploads when the form is closed. */
+    this._sending = new AbortController();
   }
 
   /** @param {Opened} opened */
@@ -82,6 +87,7 @@ export class Flow extends KithElement {
     this.opened = opened;
     this.step = null;
     this.failure = "";
+    this._sending = new AbortController();
     this._texts = await hass.loadBackendTranslation(this._place.category, "kith");
     this._choices = await hass.loadBackendTranslation("selector", "kith");
     await this.updateComplete;
@@ -111,13 +117,20 @@ export class Flow extends KithElement {
     const { path } = this._place;
     this.busy = true;
     this.failure = "";
+    this.invalid = [];
     try {
       await this._take(await this.kith.hass.callApi(method, flow ? `${path}/${flow}` : path, body));
     } catch (error) {
-      const told = /** @type {{body?: {message?: string}}} */ (error).body?.message;
-      this.failure = told ?? this.kith.excuse(error);
+      this._fail(/** @type {{body?: {message?: string, errors?: object}}} */ (error));
     }
     this.busy = false;
+  }
+
+  /** @param {{body?: {message?: string, errors?: object}}} error */
+  _fail(error) {
+    const { message, errors } = error.body ?? {};
+    this.invalid = Object.keys(errors ?? {}); // what they say is for developers, and in English
+    if (!this.invalid.length) this.failure = message ?? this.kith.excuse(error);
   }
 
   /** @param {FlowStep} step */
@@ -141,6 +154,7 @@ export class Flow extends KithElement {
   _closed() {
     const { step } = this;
     this.step = null;
+    this._sending.abort();
     if (!step) return;
     const ended = this.kith.hass.callApi("DELETE", `${this._place.path}/${step.flow_id}`);
     ended.then(() => this._left(), () => undefined);
@@ -153,8 +167,8 @@ export class Flow extends KithElement {
 
   /** @param {Map<string, unknown>} changed */
   updated(changed) {
-    if (!changed.has("step") || !this.step?.errors) return;
-    this.renderRoot.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
+    const refused = (changed.has("step") && this.step?.errors) || (changed.has("invalid") && this.invalid.length);
+    if (refused) this.renderRoot.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
   }
 
   /** @param {string} key @param {FlowStep} step */
@@ -219,9 +233,12 @@ export class Flow extends KithElement {
 
   /** @param {FlowStep} step */
   _form(step) {
-    const errors = Object.fromEntries(
-      Object.entries(step.errors ?? {}).map(([field, code]) => [field, this._say(`error.${code}`, step) || code]),
-    );
+    const told = Object.entries(step.errors ?? {}).map(([field, code]) => [
+      field,
+      this._say(`error.${code}`, step) || code,
+    ]);
+    const marked = this.invalid.map((field) => [field, this.kith.say("common.invalid")]);
+    const errors = Object.fromEntries([...told, ...marked]);
     return html`
       ${errors.base ? html`<p class="complaint" role="alert">${errors.base}</p>` : nothing}
       ${fields(
@@ -245,6 +262,8 @@ export class Flow extends KithElement {
     event.preventDefault();
     const { step } = this;
     if (step?.type !== "form" || this.busy) return;
+    this.invalid = invalid(step.data_schema ?? [], this.values);
+    if (this.invalid.length) return;
     const given = Object.entries(this.values).filter(([, value]) => value !== undefined && value !== null);
     this._go("POST", step.flow_id, Object.fromEntries(given));
   }
@@ -252,8 +271,9 @@ export class Flow extends KithElement {
   /** @param {File[]} files */
   async _upload([file]) {
     if (!file) return null;
-    return this.kith.uploadFile(file).catch((error) => {
-      this.failure = this.kith.excuse(error);
+    const { signal } = this._sending;
+    return this.kith.uploadFile(file, signal).catch((error) => {
+      if (!signal.aborted) this.failure = this.kith.excuse(error);
       return null;
     });
   }

@@ -1,6 +1,6 @@
 /** The fields of Home Assistant's forms, as far as Kith's forms use them. */
 
-import { html, live, nothing } from "./vendor/lit.js";
+import { Directive, directive, html, live, noChange, nothing } from "./vendor/lit.js";
 import "./areas.js";
 import { input } from "./element.js";
 
@@ -31,6 +31,32 @@ export function initial(schema) {
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
+/**
+ * The names of fields whose value is missing, incomplete, or out of range.
+ * @param {Field[]} schema
+ * @param {Record<string, any>} values
+ * @returns {string[]}
+ */
+export function invalid(schema, values) {
+  return schema.flatMap((field) => {
+    const value = values[field.name];
+    if (field.schema) return invalid(field.schema, value ?? {});
+    return isMissing(field, value) || isOutside(field, value) ? [field.name] : [];
+  });
+}
+
+/** @param {Field} field @param {any} value */
+function isMissing({ required, selector }, value) {
+  return required && !selector?.boolean && (value === undefined || value === null || value === "");
+}
+
+/** @param {Field} field @param {any} value */
+function isOutside({ selector }, value) {
+  if (!selector?.number || typeof value !== "number") return false;
+  const { min = -Infinity, max = Infinity } = selector.number;
+  return Number.isNaN(value) || value < min || value > max;
+}
+
 /** @param {Form} form @param {Field} field */
 function section(form, field) {
   const within = `sections.${field.name}`;
@@ -43,7 +69,8 @@ function section(form, field) {
       form.set(field.name, { ...values, [name]: value }),
   };
   const error = form.errors[field.name];
-  return html`<details ?open=${field.expanded || Boolean(error)}>
+  const refused = error || field.schema?.some((one) => form.errors[one.name]);
+  return html`<details ?open=${field.expanded || Boolean(refused)}>
     <summary>${form.say(`${within}.name`) || field.name}</summary>
     <div class="inside">
       ${error ? html`<p class="complaint" role="alert">${error}</p>` : nothing} ${fields(inner, field.schema ?? [])}
@@ -164,8 +191,10 @@ function entities(hass, options) {
 function menu(choices, value, set, optional) {
   const empty = optional || !choices.some((one) => one.value === value);
   return html`<select @change=${(/** @type {Event} */ event) => set(input(event).value || undefined)}>
-    ${empty ? html`<option value="" ?selected=${!value}>–</option>` : nothing}
-    ${choices.map((one) => html`<option value=${one.value} ?selected=${one.value === value}>${one.label}</option>`)}
+    ${empty ? html`<option value="" .selected=${live(!value)}>–</option>` : nothing}
+    ${choices.map(
+      (one) => html`<option value=${one.value} .selected=${live(one.value === value)}>${one.label}</option>`,
+    )}
   </select>`;
 }
 
@@ -195,14 +224,31 @@ function several(choices, value, set) {
   </div>`;
 }
 
+/** Writes a number into its field only if it is another than there: "1." and "1.50" are still being typed. */
+class NumberDirective extends Directive {
+  render() {
+    return noChange;
+  }
+
+  /** @param {any} part the value of a field @param {any[]} given the number; NaN for what is none yet */
+  update({ element }, [value]) {
+    const cleared = value === undefined && element.validity.badInput;
+    if (cleared || !Object.is(element.valueAsNumber, value ?? NaN)) element.value = String(value ?? "");
+    return noChange;
+  }
+}
+
+/** @type {(value: number | undefined) => unknown} */
+const numeric = directive(NumberDirective);
+
 /** @param {number | undefined} value @param {any} options @param {Set} set */
 function number(value, { min, max, step, unit_of_measurement: unit }, set) {
   const read = (/** @type {Event} */ event) => {
-    const now = input(event).valueAsNumber;
-    set(Number.isNaN(now) ? undefined : now);
+    const { valueAsNumber: now, validity } = input(event);
+    set(Number.isNaN(now) && !validity.badInput ? undefined : now);
   };
   return html`<span class="measure">
-    <input type="number" min=${min ?? nothing} max=${max ?? nothing} step=${step ?? 1} .value=${live(value ?? "")}
+    <input type="number" min=${min ?? nothing} max=${max ?? nothing} step=${step ?? 1} .value=${numeric(value)}
       @input=${read} />${unit ?? nothing}
   </span>`;
 }

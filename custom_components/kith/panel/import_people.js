@@ -47,6 +47,8 @@ export class ImportPeople extends KithElement {
     this.busy = false;
     this.complaint = "";
     this._id = "";
+    /** Aborted when the dialog is closed: what is answered later belongs to nobody. */
+    this._opened = new AbortController();
     /** @type {(() => void) | undefined} */
     this._checking = undefined;
     /** @type {unknown} */
@@ -62,6 +64,7 @@ export class ImportPeople extends KithElement {
     this._present = await presenceUse(this.kith.hass);
     this.stage = "start";
     this.complaint = "";
+    this._opened = new AbortController();
     this.dialog().showModal();
   }
 
@@ -176,20 +179,22 @@ export class ImportPeople extends KithElement {
   }
 
   /**
-   * Returns what the work gives; null if it failed, which is said.
+   * Returns what the work gives; null if it failed, which is said, or if the dialog was closed.
    * @template T
    * @param {Promise<T>} work
    */
   async _attempt(work) {
+    const { signal } = this._opened;
     this.busy = true;
     this.complaint = "";
     try {
-      return await work;
+      const given = await work;
+      return signal.aborted ? null : given;
     } catch (error) {
-      this.complaint = this.kith.excuse(error);
+      if (!signal.aborted) this.complaint = this.kith.excuse(error);
       return null;
     } finally {
-      this.busy = false;
+      if (!signal.aborted) this.busy = false;
     }
   }
 
@@ -201,7 +206,7 @@ export class ImportPeople extends KithElement {
       this.complaint = this.kith.say("import.zip_how");
       return;
     }
-    const upload = await this._attempt(this.kith.uploadFile(file));
+    const upload = await this._attempt(this.kith.uploadFile(file, this._opened.signal));
     if (upload) await this._open({ upload });
   }
 
@@ -222,8 +227,11 @@ export class ImportPeople extends KithElement {
 
   /** @param {{folder?: string, upload?: string, media?: string}} whence */
   async _open(whence) {
-    /** @type {{import_id: string, people: ImportPerson[]} | null} */
-    const opened = await this._attempt(this.kith.ask("import/open", whence));
+    const { signal } = this._opened;
+    /** @type {Promise<{import_id: string, people: ImportPerson[]}>} */
+    const opening = this.kith.ask("import/open", whence);
+    opening.then(({ import_id: id }) => signal.aborted && this._drop(id), () => undefined);
+    const opened = await this._attempt(opening);
     if (!opened) return;
     this._id = opened.import_id;
     this.people = opened.people;
@@ -239,7 +247,7 @@ export class ImportPeople extends KithElement {
     const asked = { import_id: this._id, names };
     const take = (/** @type {ImportChecked} */ { person, done, trouble }) => {
       if (person) this.people = this.people.map((one) => (one.name === person.name ? person : one));
-      if (done) this.busy = false;
+      if (done) this._stop();
       if (trouble) this.complaint = trouble;
     };
     this._checking = this.kith.follow("import/check", asked, take, (error) => {
@@ -275,10 +283,16 @@ export class ImportPeople extends KithElement {
 
   /** Drops what was seen: Kith keeps only what was imported. */
   _end() {
+    this._opened.abort();
     this._stop();
-    if (this._id) this.kith.ask("import/close", { import_id: this._id }).catch(() => undefined);
+    if (this._id) this._drop(this._id);
     this._id = "";
     this.people = [];
+  }
+
+  /** @param {string} id */
+  _drop(id) {
+    this.kith.ask("import/close", { import_id: id }).catch(() => undefined);
   }
 }
 

@@ -278,7 +278,8 @@ export class Inbox extends Page {
   key(event) {
     if (!isForThePage(event)) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (/^[1-9]$/.test(event.key)) this._question(this.current)?.choose(Number(event.key) - 1);
+    const named = /^[1-9]$/.test(event.key) && !event.repeat; // a held key would answer one question after another
+    if (named) this._question(this.current)?.choose(Number(event.key) - 1);
     else if (step) this._step(event, step);
     else if (event.key === "Escape" && this.subject) this.kith.go("/inbox");
   }

@@ -1,6 +1,7 @@
 /** What all pages share: commands, texts, and navigation. */
 
 import { prepared } from "./photo_file.js";
+import { subscribe, watch } from "./subscription.js";
 import { Undos } from "./undo.js";
 import { Words } from "./words.js";
 
@@ -35,38 +36,54 @@ export class Kith extends Words {
    * @returns {Promise<T>}
    */
   ask(kind, asked = {}) {
-    return this.hass.callWS({ type: `kith/${kind}`, language: this.hass.language, ...asked });
+    return this.hass.callWS(this._message(kind, asked));
   }
 
   /**
-   * Follows what a command tells from now on. Returns how to stop that.
+   * Follows the work that a command begins. Returns how to stop that.
    * @template T
    * @param {string} kind
    * @param {object} asked
    * @param {(event: T) => void} listener
-   * @param {(error: unknown) => void} failed called if it is refused
+   * @param {(error: unknown) => void} failed called if it is refused or the connection is lost, which ends the work
    */
   follow(kind, asked, listener, failed) {
-    const message = { type: `kith/${kind}`, language: this.hass.language, ...asked };
-    const following = this.hass.connection.subscribeMessage(listener, message);
-    following.catch(failed);
-    return () => void following.then((stop) => stop(), () => undefined);
+    const end = (/** @type {unknown} */ error) => failed(error ?? { message: this.say("common.lost") });
+    return subscribe(this.hass, this._message(kind, asked), listener, end);
+  }
+
+  /**
+   * Watches what a command shows, also after a lost connection. Returns how to stop that.
+   * @template T
+   * @param {string} kind
+   * @param {object} asked
+   * @param {(event: T) => void} listener
+   * @param {(error: unknown) => void} failed called whenever it is refused
+   */
+  watch(kind, asked, listener, failed) {
+    return watch(this.hass, this._message(kind, asked), listener, failed);
+  }
+
+  /** @param {string} kind @param {object} asked */
+  _message(kind, asked) {
+    return { type: `kith/${kind}`, language: this.hass.language, ...asked };
   }
 
   /**
    * Uploads a photo of a person and returns the result in words.
    * @param {string} personId
    * @param {File} photo
-   * @returns {Promise<{ok: boolean, words: string}>}
+   * @param {boolean} [sure] also if it looks more like somebody else
+   * @returns {Promise<{ok: boolean, words: string, code?: string}>}
    */
-  async upload(personId, photo) {
-    const query = new URLSearchParams({ person_id: personId, language: this.hass.language });
+  async upload(personId, photo, sure = false) {
+    const query = new URLSearchParams({ person_id: personId, language: this.hass.language, sure: String(sure) });
     try {
       const body = await prepared(photo);
       const answer = await this.hass.fetchWithAuth(`/api/kith/photos?${query}`, { method: "POST", body });
       const told = await answer.json().catch(() => ({})); // a proxy before Home Assistant answers in its own way
       const failed = this.say(answer.status === TOO_LARGE ? "common.upload_too_large" : "common.upload_failed");
-      return { ok: answer.ok, words: told.words ?? told.message ?? failed };
+      return { ok: answer.ok, words: told.words ?? told.message ?? failed, code: told.code };
     } catch {
       return { ok: false, words: this.say("common.upload_failed") };
     }
@@ -81,15 +98,21 @@ export class Kith extends Words {
   /**
    * Gives Home Assistant a file that a command or a form then names by its id. Rejects with {message}.
    * @param {File} file
+   * @param {AbortSignal} signal ends it
    * @returns {Promise<string>}
    */
-  async uploadFile(file) {
+  async uploadFile(file, signal) {
     const body = new FormData();
     body.append("file", file);
-    const answer = await this.hass.fetchWithAuth("/api/file_upload", { method: "POST", body }).catch(() => null);
+    const answer = await this.hass
+      .fetchWithAuth("/api/file_upload", { method: "POST", body, signal })
+      .catch(() => null);
     const failed = answer?.status === TOO_LARGE ? "common.upload_too_large" : "common.upload_failed";
     if (!answer?.ok) throw { message: this.say(failed) };
-    return (await answer.json()).file_id;
+    const { file_id: id } = await answer.json();
+    if (signal.aborted) await this.hass.callApi("DELETE", "file_upload", { file_id: id });
+    signal.throwIfAborted();
+    return id;
   }
 
   /** @param {unknown} error the reason of a command's rejection */

@@ -70,9 +70,11 @@ export class LiveView extends KithElement {
   }
 
   _start() {
-    const listener = (/** @type {Watched} */ seen) => (this.seen = seen);
-    this._watching ??= this.kith.follow("cameras/watch", { camera_id: this.camera.camera_id }, listener, (error) => {
-      this._watching = undefined;
+    const listener = (/** @type {Watched} */ seen) => {
+      this.seen = seen;
+      this.failure = "";
+    };
+    this._watching ??= this.kith.watch("cameras/watch", { camera_id: this.camera.camera_id }, listener, (error) => {
       this.failure = this.kith.excuse(error);
     });
   }

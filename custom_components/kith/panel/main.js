@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 import { Kith } from "./kith.js";
 import { isForThePage } from "./page.js";
 import { base, buttons, cards } from "./styles.js";
+import { watch } from "./subscription.js";
 import { HASS, languageOf, localized } from "./words.js";
 
 /** @type {Part[]} */
@@ -98,8 +99,8 @@ export class Panel extends LitElement {
     /** @type {Record<Part, number>} */
     this.revisions = { inbox: 0, people: 0, visits: 0, cameras: 0, settings: 0 };
     this._language = "";
-    /** @type {Promise<Unsubscribe> | null} */
-    this._following = null;
+    /** @type {(() => void) | undefined} */
+    this._stop = undefined;
     this._asked = Date.now();
     this._onKey = (/** @type {KeyboardEvent} */ event) => this._key(event);
   }
@@ -115,8 +116,8 @@ export class Panel extends LitElement {
     super.disconnectedCallback();
     window.removeEventListener("keydown", this._onKey);
     clearInterval(this._renewal);
-    this._following?.then((stop) => stop(), () => undefined);
-    this._following = null;
+    this._stop?.();
+    this._stop = undefined;
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -125,7 +126,7 @@ export class Panel extends LitElement {
     if (changed.has("hass")) {
       const language = languageOf(this.hass);
       if (language !== this._language) this._speak(language);
-      if (!this._following && this.isConnected) this._follow();
+      if (!this._stop && this.isConnected) this._follow();
     }
     this._fetch(this._place.part);
   }
@@ -149,14 +150,11 @@ export class Panel extends LitElement {
   _follow() {
     const listener = (/** @type {Told} */ told) => {
       this.told = told;
+      this.refused = false;
       this._renew(told.changed);
     };
     const message = { type: "kith/subscribe", language: this.hass.language };
-    this._following = this.hass.connection.subscribeMessage(listener, message);
-    this._following.catch(({ code }) => {
-      this._following = null;
-      this.refused = code === "unauthorized";
-    });
+    this._stop = watch(this.hass, message, listener, ({ code }) => (this.refused = code === "unauthorized"));
   }
 
   /** @param {Part[]} parts */
@@ -288,7 +286,7 @@ export class Panel extends LitElement {
 
   /** @param {KeyboardEvent} event */
   _key(event) {
-    if (event.key !== "u" || !isForThePage(event)) return;
+    if (event.key !== "u" || event.repeat || !isForThePage(event)) return;
     /** @type {import("./undo.js").UndoLines} */ (this.renderRoot.querySelector("kith-undo")).takeBackNewest();
   }
 }

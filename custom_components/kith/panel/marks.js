@@ -1,7 +1,7 @@
 /** The faces that the owner marked as not somebody, each with a way to take it back. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import { KithElement } from "./element.js";
+import { KithElement, firstClick } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons, cards } from "./styles.js";
 
@@ -50,7 +50,7 @@ export class Marks extends KithElement {
       <h2 id="marks">${person ? kith.say("marks.not", { name: person.name }) : kith.say("marks.title")}</h2>
       <p class="quiet">${kith.say(person ? "marks.not_what" : "marks.what")}</p>
       ${marks.length
-        ? html`<ul>
+        ? html`<ul @click=${firstClick}>
             ${repeat(marks, (mark) => mark.mark_id, (mark) => this._mark(mark))}
           </ul>`
         : html`<p>${kith.say("marks.none")}</p>`}

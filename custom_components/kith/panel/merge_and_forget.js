@@ -221,9 +221,13 @@ export class MergeAndForget extends KithElement {
   }
 
   async _forget() {
-    this.dispatchEvent(new Event("leaving"));
+    this.dispatchEvent(new CustomEvent("leaving", { detail: true }));
     const proof = await this._send("people/forget", { person_id: this.person.person_id });
-    if (!proof) return;
+    if (!proof) {
+      this.dispatchEvent(new CustomEvent("leaving", { detail: false }));
+      this.dispatchEvent(new Event("changed"));
+      return;
+    }
     this.proof = /** @type {Forgotten} */ (proof);
     this.dialog("sure").close();
     await this.updateComplete;

@@ -5,6 +5,7 @@ import "./flow.js";
 import "./photo_upload.js";
 import "./marks.js";
 import "./merge_and_forget.js";
+import { firstClick } from "./element.js";
 import { icon } from "./icons.js";
 import { Page } from "./page.js";
 import { hide, portrait, show } from "./picture.js";
@@ -101,7 +102,7 @@ export class PersonPage extends Page {
       <div class="two">${this._help(person)} ${this._test(person)} ${this._consent(person)}</div>
       <kith-marks .kith=${kith} .person=${person}></kith-marks>
       <kith-merge-and-forget .kith=${kith} .person=${person} @changed=${this.refresh}
-        @leaving=${() => (this._leaving = true)}></kith-merge-and-forget>
+        @leaving=${this._leave}></kith-merge-and-forget>
     `;
   }
 
@@ -130,7 +131,7 @@ export class PersonPage extends Page {
       ${photos.some((photo) => !photo.picture) && photos.length
         ? html`<p class="small quiet">${kith.say("person.unseen")}</p>`
         : nothing}
-      <ul class="photos">
+      <ul class="photos" @click=${firstClick}>
         ${repeat(photos, (photo) => photo.template_id, (photo) => this._photo(photo, person))}
       </ul>
     </section>`;
@@ -214,6 +215,11 @@ export class PersonPage extends Page {
       </div>
       <kith-flow .kith=${kith} @done=${this.refresh}></kith-flow>
     </section>`;
+  }
+
+  /** @param {CustomEvent<boolean>} event */
+  _leave({ detail }) {
+    this._leaving = detail;
   }
 
   /** @param {Person} person @param {string} what */

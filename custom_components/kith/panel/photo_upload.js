@@ -1,10 +1,14 @@
 /** Adds photos of a person: uploads several files, each with its result, or uses a camera. */
 
-import { css, html } from "./vendor/lit.js";
+import { css, html, nothing } from "./vendor/lit.js";
+import { confirm } from "./confirm.js";
 import { KithElement, input } from "./element.js";
 import { icon } from "./icons.js";
 import { isImage } from "./live_view.js";
 import { base, buttons, cards, forms } from "./styles.js";
+
+/** The code of a refusal that the owner may overrule. */
+const LOOKALIKE = "photo_like_other";
 
 /** @typedef {{name: string, ok: boolean | null, words: string}} Sent */
 
@@ -14,6 +18,7 @@ export class PhotoUpload extends KithElement {
     sent: { state: true },
     cameras: { state: true },
     look: { state: true },
+    trouble: { state: true },
   };
 
   static styles = [
@@ -47,6 +52,8 @@ export class PhotoUpload extends KithElement {
     this.cameras = [];
     /** @type {Look | null} */
     this.look = null;
+    /** Why looking into a camera ended. */
+    this.trouble = "";
     /** @type {(() => void) | undefined} */
     this._looking = undefined;
   }
@@ -95,7 +102,8 @@ export class PhotoUpload extends KithElement {
               <p class="wish" role="status" aria-live="assertive">${look.words}</p>
               ${this._steps(look)}
             </div>`
-          : this._choice()}
+          : html`${this.trouble ? html`<p class="complaint" role="alert">${this.trouble}</p>` : nothing}
+              ${this._choice()}`}
         <div class="actions">
           <button class="button ${look?.done ? "primary" : "text"}" @click=${this._shut}>
             ${kith.say(look && !look.done ? "photo_upload.stop" : "common.close")}
@@ -140,14 +148,23 @@ export class PhotoUpload extends KithElement {
     picker.value = "";
     this.sent = files.map((file) => ({ name: file.name, ok: null, words: this.kith.say("photo_upload.waiting") }));
     for (const [place, file] of files.entries()) {
-      const { ok, words } = await this.kith.upload(this.person.person_id, file);
+      const { ok, words } = await this._enroll(file);
       this.sent = this.sent.map((one, index) => (index === place ? { ...one, ok, words } : one));
     }
     this.dispatchEvent(new Event("changed"));
   }
 
+  /** One that looks more like somebody else is added if the owner is sure. @param {File} file */
+  async _enroll(file) {
+    const { person_id: person } = this.person;
+    const result = await this.kith.upload(person, file);
+    if (result.code !== LOOKALIKE || !(await confirm(this, `${file.name}: ${result.words}`))) return result;
+    return this.kith.upload(person, file, true);
+  }
+
   async _begin() {
     this.look = null;
+    this.trouble = "";
     /** @type {CamerasList | null} */
     const found = await this.attempt(this.kith.ask("cameras/list"));
     if (!found) return;
@@ -160,10 +177,14 @@ export class PhotoUpload extends KithElement {
   /** @param {Camera} camera */
   _follow(camera) {
     const asked = { person_id: this.person.person_id, camera_id: camera.camera_id };
-    const listener = (/** @type {Look} */ look) => (this.look = look);
+    const listener = (/** @type {Look} */ look) => {
+      this.look = look;
+      if (look.done) this._looking?.();
+    };
+    this.trouble = "";
     this._looking = this.kith.follow("people/look", asked, listener, (error) => {
-      this._shut();
-      this.kith.complain(error);
+      this._stop();
+      this.trouble = this.kith.excuse(error);
     });
   }
 

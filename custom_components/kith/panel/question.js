@@ -1,7 +1,7 @@
 /** One question, "Who is this?": the best picture, the likeliest answer first, everybody else one tap away. */
 
 import { classMap, css, html, nothing, repeat } from "./vendor/lit.js";
-import { KithElement } from "./element.js";
+import { KithElement, firstClick } from "./element.js";
 import { icon } from "./icons.js";
 import { hide, portrait, show } from "./picture.js";
 import { base, buttons, cards, portraits } from "./styles.js";
@@ -135,7 +135,7 @@ export class Question extends KithElement {
     const face = group.faces.find((one) => one.face_id === this.chosen) ?? group.faces[0];
     return html`<article class="card" tabindex="-1" aria-labelledby="title" aria-busy=${this.busy}>
       ${this._look(face)}
-      <div class="ask">
+      <div class="ask" @click=${firstClick}>
         <div class="head">
           <h2 id="title">${this._title}</h2>
           <p class="quiet">

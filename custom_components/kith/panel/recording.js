@@ -27,8 +27,15 @@ export class Recording extends KithElement {
     /** @type {ClipSeen | null} what was said last; null before a file is chosen */
     this.seen = null;
     this.trouble = "";
+    /** Ends the upload. */
+    this._sending = new AbortController();
     /** @type {(() => void) | undefined} */
     this._looking = undefined;
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this._stop();
   }
 
   render() {
@@ -109,17 +116,21 @@ export class Recording extends KithElement {
     const take = (/** @type {ClipSeen} */ seen) => {
       this.seen = seen;
       this.trouble = seen.trouble ?? "";
-      if (seen.done) this.dispatchEvent(new Event("done"));
+      if (!seen.done) return;
+      this._stop();
+      this.dispatchEvent(new Event("done"));
     };
+    const { signal } = (this._sending = new AbortController());
     try {
-      const upload = await this.kith.uploadFile(file);
-      if (this.dialog().open) this._looking = this.kith.follow("clips/analyze", { ...asked, upload }, take, failed);
+      const upload = await this.kith.uploadFile(file, signal);
+      this._looking = this.kith.follow("clips/analyze", { ...asked, upload }, take, failed);
     } catch (error) {
-      failed(error);
+      if (!signal.aborted) failed(error);
     }
   }
 
   _stop() {
+    this._sending.abort();
     this._looking?.();
     this._looking = undefined;
   }

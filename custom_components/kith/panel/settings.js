@@ -88,8 +88,10 @@ export class Settings extends Page {
       <p>${kith.say("settings.keeping_what")}</p>
       <label class="field">
         ${kith.say("settings.keeping_for")}
-        <select ?disabled=${this.busy} .value=${live(String(days))} @change=${this._keep}>
-          ${choices.map((one) => html`<option value=${one} ?selected=${one === days}>${this._days(one)}</option>`)}
+        <select ?disabled=${this.busy} @change=${this._keep}>
+          ${choices.map(
+            (one) => html`<option value=${one} .selected=${live(one === days)}>${this._days(one)}</option>`,
+          )}
         </select>
       </label>
       <p class="small" role="status">${kith.count("settings.kept", kept)}</p>

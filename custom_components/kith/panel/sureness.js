@@ -38,6 +38,14 @@ export class Sureness extends KithElement {
     this.busy = false;
   }
 
+  /**
+   * Renews a replay with the settings: the addresses of its pictures work for an hour.
+   * @param {Map<string, unknown>} changed
+   */
+  willUpdate(changed) {
+    if (changed.get("sureness") && this.chosen) this._choose(this.chosen);
+  }
+
   render() {
     const { kith, sureness } = this;
     const chosen = this.chosen || sureness.now;

@@ -1,7 +1,7 @@
 /** Lines at the foot of the page with a button that undoes the last changes for ten seconds. */
 
 import { css, html, nothing, repeat } from "./vendor/lit.js";
-import { KithElement } from "./element.js";
+import { KithElement, firstClick } from "./element.js";
 import { icon } from "./icons.js";
 import { base, buttons } from "./styles.js";
 
@@ -9,6 +9,7 @@ import { base, buttons } from "./styles.js";
 const LASTS = 10_000;
 /** Milliseconds for which a line without a button stays. */
 const NOTED = 4_000;
+/** Lines; more only while they can be undone. */
 const MOST = 3;
 
 /**
@@ -32,7 +33,8 @@ export class Undos extends EventTarget {
   /** @param {Offer} offer */
   offer(offer) {
     const number = ++this._number;
-    this.open = [...this.open, { ...offer, number }].slice(-MOST);
+    const passing = this.open.filter((one) => !one.undo).slice(0, Math.max(0, this.open.length + 1 - MOST));
+    this.open = [...this.open.filter((one) => !passing.includes(one)), { ...offer, number }];
     setTimeout(() => this.close(number), offer.undo || offer.bad ? LASTS : NOTED);
     this.dispatchEvent(new Event("change"));
   }
@@ -50,6 +52,7 @@ export class UndoLines extends KithElement {
     buttons,
     css`
       div.lines { display: grid; gap: 8px; justify-items: center; padding: 0 12px 12px; pointer-events: none; }
+      div.lines { max-height: 50vh; overflow-y: auto; overscroll-behavior: contain; }
       .line {
         pointer-events: auto; width: min(100%, 560px); border-radius: 16px; padding: 10px 8px 10px 18px;
         background: var(--primary-text-color); color: var(--primary-background-color);
@@ -57,7 +60,7 @@ export class UndoLines extends KithElement {
       }
       .row { display: flex; align-items: center; gap: 8px; min-height: 40px; }
       .words { flex: 1; }
-      .bad { background: var(--kith-bad); }
+      .bad { background: var(--kith-bad); color: #fff; }
       .line .button { color: inherit; background: color-mix(in srgb, currentColor 16%, transparent); }
       .line .icon { background: none; }
       ul { margin: 8px 10px 6px 0; gap: 8px; }
@@ -89,6 +92,12 @@ export class UndoLines extends KithElement {
     this.kith.undos.addEventListener("change", this._changed);
   }
 
+  /** The newest line is the last. */
+  updated() {
+    const lines = /** @type {HTMLElement} */ (this.renderRoot.querySelector(".lines"));
+    lines.scrollTop = lines.scrollHeight;
+  }
+
   /** Undoes the newest change; for the keyboard. */
   takeBackNewest() {
     const newest = this.kith.undos.open.filter((one) => one.undo).at(-1);
@@ -97,7 +106,7 @@ export class UndoLines extends KithElement {
 
   render() {
     const open = this.kith.undos.open;
-    return html`<div class="lines" role="status" aria-live="polite" aria-atomic="false">
+    return html`<div class="lines" role="status" aria-live="polite" aria-atomic="false" @click=${firstClick}>
       ${repeat(open, (one) => one.number, (one) => this._line(one))}
     </div>`;
   }

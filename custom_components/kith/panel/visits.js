@@ -1,6 +1,6 @@
 /** The visits by day, person, and camera, newest first. */
 
-import { css, html, nothing, repeat } from "./vendor/lit.js";
+import { css, html, live, nothing, repeat } from "./vendor/lit.js";
 import "./day.js";
 import "./week.js";
 import { input } from "./element.js";
@@ -66,7 +66,12 @@ export class Visits extends Page {
   connectedCallback() {
     super.connectedCallback();
     this.filter = this.kith.memory.get("visits") ?? this.filter;
-    this._fetchChoices();
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    super.willUpdate(changed);
+    if (changed.has("revision")) this._fetchChoices(); // the addresses of portraits work for an hour
   }
 
   async _fetchChoices() {
@@ -172,8 +177,10 @@ export class Visits extends Page {
     return html`<label class="field">
       ${label}
       <select @change=${change}>
-        <option value="" ?selected=${!now}>${all}</option>
-        ${choices.map((one) => html`<option value=${one.value} ?selected=${one.value === now}>${one.name}</option>`)}
+        <option value="" .selected=${live(!now)}>${all}</option>
+        ${choices.map(
+          (one) => html`<option value=${one.value} .selected=${live(one.value === now)}>${one.name}</option>`,
+        )}
       </select>
     </label>`;
   }

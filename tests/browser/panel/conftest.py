@@ -1,12 +1,14 @@
 """Kith's page in Chromium, in every width and theme."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import contextlib
 import re
 import subprocess
 import tempfile
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, Route, async_playwright
 import pytest
 
 from demo.browser import CHROMIUM, QUIET
@@ -110,6 +112,22 @@ async def asked(page: Page, kind: str) -> list[Json]:
         for call in calls
         if call["type"] == kind
     ]
+
+
+@contextlib.asynccontextmanager
+async def slow_upload(page: Page) -> AsyncIterator[None]:
+    """Home Assistant takes a file that is given up before the end."""
+    given_up = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await given_up.wait()
+        await route.abort()
+
+    await page.route("**/api/file_upload", wait)
+    async with page.expect_event("requestfailed"):
+        yield
+    given_up.set()
+    await page.unroute_all(behavior="wait")
 
 
 async def focused(page: Page) -> str:

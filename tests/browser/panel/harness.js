@@ -3,6 +3,10 @@
 /** {command: answer | [answers, one after another] | {error: {code, message}}} */
 const answers = window.ANSWERS;
 const listeners = new Map();
+/** The subscriptions of the lost connection that Home Assistant's library sends again. */
+let kept = [];
+/** By event. */
+const observers = { ready: [], disconnected: [] };
 
 window.fake = {
   calls: [],
@@ -19,6 +23,24 @@ window.fake = {
   set(changes) {
     hass = { ...hass, ...changes };
     panel.hass = hass;
+    const card = document.querySelector("kith-card");
+    if (card) card.hass = hass;
+  },
+  /** Home Assistant restarts: it knows none of the subscriptions anymore. */
+  disconnect() {
+    kept = [...listeners.entries()].flatMap(([kind, all]) => all.map((listener) => [kind, listener])).filter(
+      ([, listener]) => listener.resubscribe,
+    );
+    listeners.clear();
+    connection.connected = false;
+    this.set({ connected: false });
+    observers.disconnected.forEach((one) => one());
+  },
+  reconnect() {
+    connection.connected = true;
+    for (const [kind, listener] of kept) if (!answers[kind]?.error) listen(kind, listener);
+    this.set({ connected: true });
+    observers.ready.forEach((one) => one());
   },
   hold(kind) {
     let release;
@@ -39,6 +61,33 @@ function found(message) {
   return structuredClone(picked);
 }
 
+function listen(kind, listener) {
+  listeners.set(kind, [...(listeners.get(kind) ?? []), listener]);
+  if (answers[kind]) queueMicrotask(() => listener(structuredClone(answers[kind])));
+}
+
+/** As Home Assistant's library: a listener that removes itself in an event makes it skip the next one. */
+const connection = {
+  connected: true,
+  addEventListener: (kind, listener) => observers[kind].push(listener),
+  removeEventListener(kind, listener) {
+    const place = observers[kind].indexOf(listener);
+    if (place >= 0) observers[kind].splice(place, 1);
+  },
+  async subscribeMessage(told, message, { resubscribe = true } = {}) {
+    window.fake.follow.push(message);
+    const kind = message.type;
+    const listener = Object.assign((event) => told(event), { resubscribe });
+    if (answers[kind]?.error) throw answers[kind].error;
+    listen(kind, listener);
+    return () => {
+      const open = listeners.get(kind) ?? [];
+      if (!open.includes(listener)) throw new Error("the number of this subscription is another's by now");
+      listeners.set(kind, open.filter((one) => one !== listener));
+    };
+  },
+};
+
 let hass = {
   connected: true,
   language: window.LANGUAGE,
@@ -49,17 +98,7 @@ let hass = {
     await window.fake.held.get(message.type);
     return found(message);
   },
-  connection: {
-    async subscribeMessage(listener, message) {
-      window.fake.follow.push(message);
-      const kind = message.type;
-      listeners.set(kind, [...(listeners.get(kind) ?? []), listener]);
-      const first = answers[kind];
-      if (first?.error) throw first.error;
-      if (first) queueMicrotask(() => listener(structuredClone(first)));
-      return () => listeners.set(kind, listeners.get(kind).filter((one) => one !== listener));
-    },
-  },
+  connection,
   states: {
     "camera.porch": { entity_id: "camera.porch", attributes: { friendly_name: "Porch" } },
     "camera.hall": { entity_id: "camera.hall", attributes: { friendly_name: "Hall" } },

@@ -38,6 +38,21 @@ async def test_looking_shows_boxes_and_words_and_ends(open_page: Open, look: Loo
     await page.wait_for_function("window.fake.listening('kith/cameras/watch') === 0")
 
 
+async def test_looking_continues_after_a_restart(open_page: Open) -> None:
+    page = await open_page("/cameras", paused=True)
+    await page.get_by_role("button", name="Look now").first.click()
+    await expect(page.locator("kith-live-view rect.ok")).to_have_count(1)
+    unknown = {"error": {"code": "unknown_command", "message": "Unknown command."}}
+    await page.evaluate("window.fake.disconnect()")
+    await page.evaluate("(answer) => window.fake.answer('kith/cameras/watch', answer)", unknown)
+    await page.evaluate("window.fake.reconnect()")
+    await expect(page.get_by_text("Unknown command.")).to_be_visible()
+    await page.evaluate("(seen) => window.fake.answer('kith/cameras/watch', seen)", recorded("cameras_watch"))
+    await page.clock.fast_forward(10_000)
+    await expect(page.locator("kith-live-view rect.ok")).to_have_count(1)
+    assert await page.evaluate("window.fake.listening('kith/cameras/watch')") == 1
+
+
 async def test_leaving_the_page_ends_the_looking(open_page: Open) -> None:
     page = await open_page("/cameras")
     await page.get_by_role("button", name="Look now").first.click()

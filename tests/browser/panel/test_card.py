@@ -71,6 +71,30 @@ async def test_without_kith_it_says_so(open_page: Open, house: House) -> None:
     await expect(page.get_by_text("Nobody to show.")).to_be_visible()
 
 
+async def test_after_a_restart_it_waits_for_kith(open_page: Open, house: House) -> None:
+    page = await open_page(card(), paused=True)
+    ada = page.get_by_role("button", name="Ada")
+    await expect(ada).to_be_visible()
+    await page.evaluate("window.fake.disconnect()")
+    unknown = {"error": {"code": "unknown_command", "message": "Unknown command."}}
+    await page.evaluate("(answer) => window.fake.answer('kith/card/subscribe', answer)", unknown)
+    await page.evaluate("window.fake.reconnect()")
+    await expect(page.get_by_role("status")).to_have_text("Kith is not running.")  # not who was here before
+    await page.evaluate("(told) => window.fake.answer('kith/card/subscribe', told)", recorded("card_subscribe"))
+    await page.clock.fast_forward(10_000)
+    await expect(ada).to_be_visible()
+    assert await page.evaluate("window.fake.listening('kith/card/subscribe')") == 1
+
+
+async def test_it_renews_its_pictures_while_they_can_be_loaded(open_page: Open) -> None:
+    page = await open_page(card(), paused=True)
+    await expect(page.get_by_role("button", name="Ada")).to_be_visible()
+    await page.clock.fast_forward("45:00")
+    await page.clock.fast_forward("01:00")
+    assert await page.evaluate("window.fake.follow.filter((one) => one.type === 'kith/card/subscribe').length") == 2
+    assert await page.evaluate("window.fake.listening('kith/card/subscribe')") == 1
+
+
 async def test_it_is_offered_with_an_editor_in_the_user_s_language(open_page: Open, house: House) -> None:
     house.language = "de"
     page = await open_page(card())

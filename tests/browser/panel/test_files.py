@@ -11,7 +11,7 @@ from .house import KITH
 
 PANEL = KITH / "panel"
 OWN = sorted(PANEL.glob("*.js"))
-LARGEST = {"main.js": 80_000, "card.js": 10_000}
+LARGEST = {"main.js": 84_000, "card.js": 11_000}
 """Bytes, without Lit, of what the page loads, and of what every page of Home Assistant loads for the card; each file is
 gzipped, as Home Assistant serves it.
 """

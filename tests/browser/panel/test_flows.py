@@ -39,6 +39,7 @@ async def test_a_camera_is_added_by_its_form(open_page: Open, house: House, look
     await dialog.get_by_role("checkbox", name="Porch motion").check()
     await dialog.get_by_role("button", name="Continue").click()
     await expect(dialog.get_by_role("alert")).to_contain_text("already")
+    await dialog.get_by_label("Camera").first.select_option("Porch")
     await dialog.get_by_role("button", name="Continue").click()
     await expect(dialog).to_have_count(0)
     given = sent(await asked(page, f"POST {FLOW}/flow-camera"))[0]
@@ -97,6 +98,57 @@ async def test_a_camera_is_changed_and_removed(open_page: Open, house: House) ->
     await expect(page.get_by_role("dialog")).to_have_count(0)
     (removed,) = await asked(page, "config_entries/subentries/delete")
     assert removed == {"entry_id": ENTRY, "subentry_id": opened["subentry_id"]}
+
+
+async def test_a_number_is_typed_key_by_key(open_page: Open, house: House) -> None:
+    house.answers[f"POST {FLOW}"] = recorded("flow_camera")
+    house.answers[f"POST {FLOW}/flow-camera"] = {"type": "create_entry", "flow_id": "flow-camera", "title": "Porch"}
+    page = await open_page("/cameras")
+    await page.get_by_role("button", name="Add a camera").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Camera").first.select_option("Porch")
+    await dialog.get_by_text("When to watch").click()
+    interval = dialog.get_by_role("spinbutton").first
+    for typed, value in (("10.5", "10.5"), ("1.05", "1.05"), ("7.50", "7.50"), ("2.5", "2.5")):
+        await interval.select_text()
+        await interval.press_sequentially(typed)
+        await expect(interval).to_have_value(value)
+    await dialog.get_by_role("button", name="Continue").click()
+    await expect(dialog).to_have_count(0)
+    assert sent(await asked(page, f"POST {FLOW}/flow-camera"))[0]["when"]["interval"] == 2.5
+
+
+async def test_a_value_that_is_missing_or_not_valid_is_marked_at_its_field(open_page: Open, house: House) -> None:
+    house.answers[f"POST {FLOW}"] = recorded("flow_camera")
+    refused = {"error": {"status_code": 400, "body": {"errors": {"camera": "Entity is neither a valid ID nor UUID"}}}}
+    house.answers[f"POST {FLOW}/flow-camera"] = refused
+    page = await open_page("/cameras")
+    await page.get_by_role("button", name="Add a camera").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_text("When to watch").click()
+    interval = dialog.get_by_role("spinbutton").first
+    await interval.select_text()
+    await interval.press_sequentially("99")
+    await dialog.get_by_text("When to watch").click()
+    await dialog.get_by_role("button", name="Continue").click()
+    told = "A value is missing or not valid."
+    await expect(dialog.get_by_role("alert")).to_have_text([told, told])
+    field = dialog.locator(".block", has=page.get_by_role("spinbutton")).first
+    await expect(field.get_by_role("alert")).to_be_visible()  # though its section was closed
+    assert await asked(page, f"POST {FLOW}/flow-camera") == []
+    for half_typed in ("1e", ""):
+        await interval.select_text()
+        await interval.press("Delete")
+        await interval.press_sequentially(half_typed)
+        await dialog.get_by_role("button", name="Continue").click()
+        await expect(dialog.get_by_role("alert")).to_have_count(2)
+    assert await asked(page, f"POST {FLOW}/flow-camera") == []
+    await interval.fill("3")
+    camera = dialog.get_by_label("Camera").first
+    await camera.select_option("Porch")
+    await dialog.get_by_role("button", name="Continue").click()
+    await expect(dialog.get_by_role("alert")).to_have_text(told)
+    assert len(await asked(page, f"POST {FLOW}/flow-camera")) == 1
 
 
 async def test_a_person_is_added_and_photos_come_on_their_page(open_page: Open, house: House, look: Look) -> None:

@@ -2,7 +2,7 @@
 
 from playwright.async_api import Page, expect
 
-from .conftest import Look, Open, asked, shoot
+from .conftest import Look, Open, asked, shoot, slow_upload
 from .house import House, recorded
 
 
@@ -50,6 +50,27 @@ async def test_people_are_found_checked_and_imported_with_a_yes_each(open_page: 
     await page.get_by_role("button", name="Close").click()
     await page.wait_for_function("window.fake.calls.some((call) => call.type === 'kith/import/close')")
     assert len(await asked(page, "kith/import/close")) == 1, "what was seen is dropped"
+
+
+async def test_a_closed_import_sends_and_opens_nothing(open_page: Open) -> None:
+    page = await open_page("/people")
+    await page.get_by_role("button", name="Import…").click()
+    dialog = page.get_by_role("dialog")
+    async with slow_upload(page):
+        await dialog.get_by_label("A ZIP file").set_input_files(
+            [{"name": "people.zip", "mimeType": "application/zip", "buffer": b"people"}]
+        )
+        await dialog.get_by_role("button", name="Close").click()
+    await page.get_by_role("button", name="Import…").click()
+    await page.evaluate("void (window.release = window.fake.hold('kith/import/open'))")
+    await dialog.get_by_label("A folder on Home Assistant's machine").fill("/media/faces")
+    await dialog.get_by_role("button", name="Look", exact=True).click()
+    await dialog.get_by_role("button", name="Close").click()
+    await page.get_by_role("button", name="Import…").click()
+    await page.evaluate("window.release()")
+    await page.wait_for_function("window.fake.calls.some((call) => call.type === 'kith/import/close')")
+    assert len(await asked(page, "kith/import/open")) == 1
+    await expect(dialog.get_by_role("button", name="Look", exact=True)).to_be_enabled()
 
 
 async def test_without_a_tick_nobody_is_imported(open_page: Open) -> None:

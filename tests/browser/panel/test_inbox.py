@@ -57,6 +57,23 @@ async def test_after_ten_seconds_nothing_can_be_taken_back(open_page: Open) -> N
     await expect(undo).to_have_count(0)
 
 
+async def test_many_quick_answers_can_all_be_taken_back(open_page: Open) -> None:
+    page = await open_page(paused=True)
+    undo = page.get_by_role("button", name="Undo")
+    for count in range(1, 6):
+        await page.get_by_role("button", name="Yes, Ada").click()
+        await expect(undo).to_have_count(count)
+    await expect(undo.last).to_be_in_viewport()
+    await undo.first.click()
+    await expect(page.get_by_text("Undone")).to_be_in_viewport()
+    await expect(undo).to_have_count(4)
+    await page.evaluate("document.querySelector('kith-panel').kith.complain({message: 'The disk is full'})")
+    await expect(page.get_by_text("The disk is full")).to_be_in_viewport()
+    await expect(page.get_by_text("Undone")).to_have_count(0)  # has no more to offer
+    await page.clock.fast_forward(10_000)
+    await expect(undo).to_have_count(0)
+
+
 async def test_somebody_else_is_one_tap_away(open_page: Open, look: Look) -> None:
     page = await open_page("/inbox", **look)
     await page.get_by_role("button", name="Grace").first.click()
@@ -159,6 +176,47 @@ async def test_keys_answer_move_and_take_back(open_page: Open) -> None:
     assert (await asked(page, "kith/inbox/assign"))[0]["person_id"] == group(0)["likely"][0]["person_id"]
     await page.keyboard.press("u")
     await expect(page.get_by_text("Undone")).to_be_visible()
+
+
+def questions(*names: str) -> dict[str, Any]:
+    """A list of questions about one after another."""
+    first = group(0)
+    asked = [
+        {**first, "group_id": name, "suggestion": {**first["suggestion"], "name": name, "person_id": name}}
+        for name in names
+    ]
+    return {**recorded("inbox_list"), "groups": asked, "total": len(names)}
+
+
+async def test_a_held_key_answers_once_and_takes_back_once(open_page: Open, house: House) -> None:
+    house.answers["kith/inbox/list"] = [questions("Ada", "Grace"), questions("Grace")]
+    page = await open_page()
+    await expect(page.get_by_role("heading", name="Is this Ada?")).to_be_visible()
+    await page.keyboard.down("1")
+    await expect(page.get_by_role("heading", name="Is this Ada?")).to_have_count(0)
+    await page.keyboard.down("1")  # the key repeats
+    await page.keyboard.up("1")
+    assert [one["group_id"] for one in await asked(page, "kith/inbox/assign")] == ["Ada"]
+    await page.keyboard.press("1")
+    await expect(page.get_by_role("button", name="Undo")).to_have_count(2)
+    await page.keyboard.down("u")
+    await expect(page.get_by_role("button", name="Undo")).to_have_count(1)
+    await page.keyboard.down("u")
+    await page.keyboard.up("u")
+    assert len(await asked(page, "kith/inbox/undo")) == 1
+
+
+async def test_a_double_click_answers_once(open_page: Open, house: House) -> None:
+    house.answers["kith/inbox/list"] = [questions("Ada", "Grace"), questions("Grace")]
+    page = await open_page()
+    await page.get_by_role("button", name="Yes, Ada").click()
+    await expect(page.get_by_role("heading", name="Is this Ada?")).to_have_count(0)
+    await page.get_by_role("button", name="Yes, Grace").dispatch_event("click", {"detail": 2})
+    assert [one["group_id"] for one in await asked(page, "kith/inbox/assign")] == ["Ada"]
+    await page.get_by_role("button", name="Yes, Grace").click()
+    await expect(page.get_by_role("button", name="Undo")).to_have_count(2)
+    await page.get_by_role("button", name="Undo").last.dispatch_event("click", {"detail": 2})
+    assert await asked(page, "kith/inbox/undo") == []
 
 
 async def test_the_focus_goes_on_to_the_next_question(open_page: Open) -> None:

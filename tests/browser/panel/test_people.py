@@ -65,6 +65,22 @@ async def test_each_upload_has_its_own_answer(open_page: Open, house: House, loo
     await shoot(page, "uploads", look)
 
 
+async def test_a_photo_that_looks_more_like_somebody_else_is_questioned(open_page: Open, house: House) -> None:
+    words = "This looks more like Grace than like this person. Add it only if you are sure."
+    refused = (422, {"code": "photo_like_other", "message": words})
+    house.uploads = [refused, refused, (200, recorded("upload"))]
+    page = await ada(open_page)
+    await page.locator("input[type=file]").set_input_files([photo("no.jpg"), photo("yes.jpg")])
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_text(f"no.jpg: {words}")).to_be_visible()
+    await dialog.get_by_role("button", name="No, leave it").click()
+    await expect(dialog.get_by_text(f"yes.jpg: {words}")).to_be_visible()
+    await dialog.get_by_role("button", name="Yes, I am sure").click()
+    await expect(page.get_by_text("2026-11-23, a photo, face 140 px wide, good")).to_be_visible()
+    await expect(page.get_by_text(words)).to_have_count(1)
+    assert [body for _, body in house.uploaded] == [photo(one)["buffer"] for one in ("no.jpg", "yes.jpg", "yes.jpg")]
+
+
 async def test_an_upload_that_does_not_arrive_is_told(open_page: Open) -> None:
     page = await ada(open_page)
     await page.route("**/api/kith/photos?*", lambda route: route.abort())
@@ -106,6 +122,35 @@ async def test_a_camera_guides_and_is_let_go(open_page: Open, look: Look) -> Non
     await page.get_by_role("button", name="Stop").click()
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await page.wait_for_function("window.fake.listening('kith/people/look') === 0")
+
+
+async def test_a_camera_that_has_looked_enough_is_let_go(open_page: Open) -> None:
+    page = await ada(open_page)
+    await page.get_by_role("button", name="Look into a camera").click()
+    await page.get_by_role("button", name="Hall").click()
+    await expect(page.get_by_text("Turn your head a little to your left")).to_be_visible()
+    done = recorded("people_look") | {"done": True, "words": "5 photos taken"}
+    await page.evaluate("(look) => window.fake.tell('kith/people/look', look)", done)
+    await expect(page.get_by_text("5 photos taken")).to_be_visible()
+    await page.wait_for_function("window.fake.listening('kith/people/look') === 0")
+
+
+async def test_after_a_lost_connection_a_camera_takes_no_photos_by_itself(open_page: Open) -> None:
+    page = await ada(open_page)
+    await page.get_by_role("button", name="Look into a camera").click()
+    await page.get_by_role("button", name="Hall").click()
+    await expect(page.get_by_text("Turn your head a little to your left")).to_be_visible()
+    await page.evaluate("window.fake.disconnect()")
+    dialog = page.get_by_role("dialog")
+    for _ in range(2):
+        told = "was lost, so this has stopped. Please start it again."
+        await expect(dialog.get_by_role("alert")).to_contain_text(told)
+        await dialog.get_by_role("button", name="Hall").click()
+    await page.evaluate("window.fake.reconnect()")
+    assert await page.evaluate("window.fake.listening('kith/people/look')") == 0
+    await dialog.get_by_role("button", name="Hall").click()
+    await expect(dialog.get_by_text("Turn your head a little to your left")).to_be_visible()
+    assert await page.evaluate("window.fake.listening('kith/people/look')") == 1
 
 
 async def test_a_photo_is_removed_and_taken_back(open_page: Open, look: Look) -> None:
@@ -158,6 +203,20 @@ async def test_forgetting_asks_first_and_then_proves_it(open_page: Open, look: L
     await page.get_by_role("button", name="Close").last.click()
     await expect(page.get_by_role("heading", name="How well Kith tells them apart")).to_be_visible()
     assert page.url.endswith("/kith/people")
+
+
+async def test_after_a_failed_forgetting_the_page_follows_the_person_again(open_page: Open, house: House) -> None:
+    failed = {"error": {"code": "storage", "message": "The disk is full"}}
+    house.answers["kith/people/forget"] = failed
+    found = recorded("people_get")
+    house.answers["kith/people/get"] = [found, {**found, "photos": found["photos"][1:]}]
+    page = await ada(open_page)
+    photos = page.get_by_role("button", name="Remove this photo")
+    await expect(photos).to_have_count(len(found["photos"]))
+    await page.get_by_role("button", name="Forget Ada").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Forget Ada").click()
+    await expect(page.get_by_text("The disk is full")).to_be_visible()
+    await expect(photos).to_have_count(len(found["photos"]) - 1)
 
 
 async def test_what_could_not_be_erased_is_named(open_page: Open, house: House) -> None:

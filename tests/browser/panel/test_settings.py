@@ -170,6 +170,15 @@ async def test_the_knob_shows_each_change_before_it_is_set(open_page: Open, look
     assert await asked(page, "kith/knob/set") == [{"sureness": "relaxed"}]
 
 
+async def test_the_pictures_of_a_replay_are_renewed_before_their_addresses_expire(open_page: Open) -> None:
+    page = await open_page("/settings", paused=True)
+    await page.get_by_role("radio", name="Relaxed").check()
+    await expect(page.get_by_role("button", name="Set to Relaxed without the rest")).to_be_visible()
+    await page.clock.fast_forward("46:00")
+    await page.wait_for_function("window.fake.calls.filter((one) => one.type === 'kith/knob/replay').length === 2")
+    await expect(page.get_by_role("button", name="Set to Relaxed without the rest")).to_be_visible()
+
+
 async def test_the_knob_can_be_left_as_it_is(open_page: Open) -> None:
     page = await open_page("/settings")
     await page.get_by_role("radio", name="Strict").check()

@@ -59,6 +59,19 @@ async def test_everybody_can_use_it(open_page: Open, every_look: Look, path: str
     await expect(page.get_by_role("navigation").locator("[aria-current=page]")).to_have_count(1)
 
 
+@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core here: scripts/setup page")
+async def test_everybody_can_read_a_complaint(open_page: Open, house: House, every_look: Look) -> None:
+    house.answers["kith/inbox/assign"] = {"error": recorded("error_not_loaded")}
+    page = await open_page("/inbox", **every_look)
+    await page.get_by_role("button", name="Yes, Ada").click()
+    await expect(page.get_by_text(recorded("error_not_loaded")["message"])).to_be_visible()
+    width = await page.evaluate("innerWidth")
+    await page.set_viewport_size({"width": width, "height": 4_000})  # axe judges no colors above other content
+    line = page.locator("kith-undo .line")
+    await line.evaluate("(line) => Promise.all(line.getAnimations().map((one) => one.finished))")
+    assert await serious(page) == []
+
+
 @pytest.mark.parametrize("path", PAGES)
 async def test_it_speaks_german(open_page: Open, house: House, path: str) -> None:
     house.language = "de"
@@ -132,6 +145,22 @@ async def test_without_a_connection_what_was_shown_stays(open_page: Open, look: 
     await shoot(page, "offline", look)
     await page.evaluate("window.fake.set({connected: true})")
     await expect(page.get_by_text("No connection to Home Assistant")).to_have_count(0)
+
+
+async def test_after_a_restart_it_waits_for_kith(open_page: Open) -> None:
+    page = await open_page("/inbox", paused=True)
+    await expect(page.get_by_role("article")).to_have_count(3)
+    await page.evaluate("window.fake.disconnect()")
+    unknown = {"error": {"code": "unknown_command", "message": "Unknown command."}}
+    await page.evaluate("(answer) => window.fake.answer('kith/subscribe', answer)", unknown)
+    await page.evaluate("window.fake.reconnect()")
+    await page.clock.fast_forward(10_000)
+    assert await page.evaluate("window.fake.listening('kith/subscribe')") == 0
+    told = recorded("subscribe") | {"unanswered": 2}
+    await page.evaluate("(told) => window.fake.answer('kith/subscribe', told)", told)
+    await page.clock.fast_forward(10_000)
+    await expect(page.get_by_role("link", name="Who is this?")).to_contain_text("2")
+    assert await page.evaluate("window.fake.listening('kith/subscribe')") == 1
 
 
 async def test_what_changes_is_shown_without_asking(open_page: Open) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.async_api import FilePayload, expect
 
-from .conftest import Look, Open, asked, shoot
+from .conftest import Look, Open, asked, shoot, slow_upload
 from .house import House, recorded
 
 UNSURE = "01KAQ000000000000000000101"
@@ -57,6 +57,46 @@ async def test_no_visit_of_that_choice_leads_back_to_all(open_page: Open, house:
     await page.get_by_role("button", name="Show all visits").click()
     await expect(page.get_by_role("region", name="Today")).to_be_visible()
     await expect(page.get_by_label("Person")).to_have_value("")
+
+
+async def test_all_are_shown_again_and_the_choices_say_so(open_page: Open, house: House) -> None:
+    listed = recorded("visits_list")
+    none = {**listed, "visits": [], "total": 0, "cursor": None}
+    house.answers["kith/visits/list"] = [listed, listed, listed, none, listed]
+    page = await open_page("/visits")
+    person = page.get_by_label("Person")
+    for name in ("Grace", "Everybody", "Grace"):
+        await person.select_option(name)
+    await page.get_by_role("button", name="Show all").click()
+    await expect(page.get_by_role("region", name="Today")).to_be_visible()
+    await expect(person).to_have_value("")
+
+
+async def test_portraits_are_renewed_before_their_addresses_expire(open_page: Open, house: House) -> None:
+    listed, people = recorded("visits_list"), recorded("people_list")
+    visit = {**known(), "picture": None, "corrected": None, "person_id": people["people"][0]["person_id"]}
+    house.answers["kith/visits/list"] = {**listed, "visits": [visit]}
+    first, *others = people["people"]
+    renewed = {**first, "portrait": f"{first['portrait']}?authSig=renewed"}
+    house.answers["kith/people/list"] = [people, {**people, "people": [renewed, *others]}]
+    page = await open_page("/visits", paused=True)
+    shown = page.locator("kith-visits li img")
+    await expect(shown).to_have_attribute("src", first["portrait"])
+    await page.clock.fast_forward("46:00")
+    await expect(shown).to_have_attribute("src", renewed["portrait"])
+
+
+async def test_the_day_that_is_shown_is_the_one_that_is_chosen(open_page: Open, house: House) -> None:
+    found = recorded("visits_day")
+    newest, older = found["days"][:2]
+    house.answers["kith/visits/day"] = [{**found, "day": one} for one in (newest, older, newest, older)]
+    page = await open_page("/visits/day")
+    day = page.get_by_label("Day", exact=True)
+    await day.select_option(older)
+    await page.get_by_role("button", name="Later day").click()
+    await expect(day).to_have_value(newest)
+    await page.get_by_role("button", name="Earlier day").click()
+    await expect(day).to_have_value(older)
 
 
 async def test_a_visit_says_why(open_page: Open, look: Look) -> None:
@@ -224,6 +264,31 @@ async def test_a_recording_is_looked_at_with_its_progress(open_page: Open, look:
     await expect(dialog.get_by_text("Recognized as Ada from 12 frames in 5.7 s")).to_be_visible()
     await dialog.get_by_role("button", name="Close").click()
     await page.wait_for_function("window.fake.listening('kith/clips/analyze') === 0")
+
+
+async def test_after_a_lost_connection_a_recording_is_not_looked_at_again_by_itself(open_page: Open) -> None:
+    page = await open_page("/visits")
+    await page.route("**/api/file_upload", lambda route: route.fulfill(json={"file_id": "the upload"}))
+    await page.get_by_role("button", name="Look at a recording").click()
+    await page.get_by_label("Choose a file").set_input_files([CLIP])
+    await page.wait_for_function("window.fake.listening('kith/clips/analyze') === 1")
+    await page.evaluate("window.fake.disconnect()")
+    await page.evaluate("window.fake.reconnect()")
+    alert = page.get_by_role("dialog").get_by_role("alert")
+    await expect(alert).to_contain_text("was lost, so this has stopped. Please start it again.")
+    assert await page.evaluate("window.fake.listening('kith/clips/analyze')") == 0
+
+
+async def test_a_recording_that_is_given_up_while_it_is_sent_is_not_looked_at(open_page: Open) -> None:
+    page = await open_page("/visits")
+    await page.get_by_role("button", name="Look at a recording").click()
+    async with slow_upload(page):
+        await page.get_by_label("Choose a file").set_input_files([CLIP])
+        await page.get_by_role("button", name="Stop").click()
+    await page.get_by_role("button", name="Look at a recording").click()
+    await expect(page.get_by_label("Choose a file")).to_be_visible()
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    assert await page.evaluate("window.fake.listening('kith/clips/analyze')") == 0
 
 
 async def test_a_recording_that_cannot_be_sent_or_read_is_told(open_page: Open) -> None:
