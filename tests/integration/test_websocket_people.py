@@ -25,9 +25,9 @@ from custom_components.kith.websocket import enroll_camera
 from tests.contract import assert_like
 from tests.identity.faces import EMPTY, axis, face, like, shown, template
 
-from .conftest import JPEG, Scripted, eventually, face_of
+from .conftest import JPEG, Scripted, as_subentry, eventually, face_of, person_subentry
 from .page import Caller, camera_id
-from .people import agree, person_of
+from .people import agree, consent_of, person_of
 from .test_photos import kept
 from .test_subentry_flows import PORTRAIT, photo
 
@@ -352,6 +352,114 @@ async def test_whoever_is_forgotten_is_forgotten_with_all_that_they_were_merged_
     assert (await page.ask("visits/list"))["total"] == 0
     assert not photos.runtime_data.stores.gallery.gallery.templates
     assert await page.refused("people/forget", person_id="ada") == "person_unknown"
+
+
+# One is merged of several
+
+
+@pytest.fixture
+async def three(hass: HomeAssistant, photos: MockConfigEntry, page: Caller) -> tuple[MockConfigEntry, str, str]:
+    """Linus was merged into Grace and Grace into Ada; a photo is kept of each. With the ids of both merges."""
+    person = person_subentry("Linus")
+    hass.config_entries.async_add_subentry(photos, as_subentry(person))
+    for name in ("Grace", "Linus"):
+        agree(hass, photos, name, "recognize", "photos")
+    await hass.async_block_till_done()
+    home = photos.runtime_data
+    await home.enroll("linus", [template(axis(2), name="linus")])
+    await home.change(lambda gallery: gallery.with_negative("linus", template(axis(4), name="not_him")))
+    for name in ("grace", "linus"):
+        await home.stores.photos.save_person(name, name, JPEG)
+    hall = next(one for one in photos.subentries.values() if one.title == "Hall")
+    hass.config_entries.async_update_subentry(photos, hall, data={**hall.data, "allowed": ["linus", "ada"]})
+    merges = []
+    for person_id, into in (("linus", "grace"), ("grace", "ada")):
+        merges.append((await page.ask("people/merge", person_id=person_id, into=into))["merge_id"])
+        await hass.async_block_till_done()
+    return photos, merges[0], merges[1]
+
+
+def told_apart(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
+    """What is known of each person."""
+    gallery = entry.runtime_data.stores.gallery.gallery
+    hall = next(one for one in entry.subentries.values() if one.title == "Hall")
+    return {
+        "names": {one.title for one in entry.subentries.values() if one.subentry_type == "person"},
+        "templates": {who: {one.template_id for one in found} for who, found in gallery.templates.items()},
+        "negatives": {who: {one.template_id for one in found} for who, found in gallery.negatives.items()},
+        "photos": set(kept(hass)),
+        "allowed": set(hall.data["allowed"]),
+    }
+
+
+APART = {
+    "names": {"Ada", "Grace", "Linus"},
+    "templates": {"ada": {"ada", "other", "double"}, "grace": {"grace"}, "linus": {"linus"}},
+    "negatives": {"linus": {"not_him"}},
+    "photos": {f"people/{name}.jpg" for name in ("ada/ada", "ada/other", "ada/double", "grace/grace", "linus/linus")},
+    "allowed": {"linus", "ada"},
+}
+
+
+@pytest.mark.parametrize("first", ["inner", "outer"])
+async def test_merges_of_merges_are_undone_in_any_order(
+    hass: HomeAssistant, three: tuple[MockConfigEntry, str, str], page: Caller, first: str
+) -> None:
+    entry, inner, outer = three
+    assert {one["name"] for one in (await page.ask("people/get", person_id="ada"))["merges"]} == {"Grace", "Linus"}
+    for merge_id in (inner, outer) if first == "inner" else (outer, inner):
+        await page.ask("people/unmerge", merge_id=merge_id)
+        await hass.async_block_till_done()
+    assert told_apart(hass, entry) == APART
+    for name in ("ada", "grace", "linus"):
+        assert (await page.ask("people/get", person_id=name))["merges"] == []
+
+
+async def test_who_was_parted_and_merged_elsewhere_stays_there(
+    hass: HomeAssistant, three: tuple[MockConfigEntry, str, str], page: Caller
+) -> None:
+    """Linus turned out to be Ada, and neither of them Grace."""
+    entry, inner, outer = three
+    await page.ask("people/unmerge", merge_id=inner)
+    await hass.async_block_till_done()
+    await page.ask("people/merge", person_id="linus", into="ada")
+    await hass.async_block_till_done()
+    await page.ask("people/unmerge", merge_id=outer)
+    await hass.async_block_till_done()
+    found = told_apart(hass, entry)
+    assert found["templates"] == {"ada": {"ada", "other", "double", "linus"}, "grace": {"grace"}}
+    assert (found["negatives"], found["allowed"]) == ({"ada": {"not_him"}}, {"ada"})
+
+
+async def test_what_was_taken_back_since_a_merge_of_merges_does_not_come_back(
+    hass: HomeAssistant, three: tuple[MockConfigEntry, str, str], page: Caller
+) -> None:
+    entry, inner, _ = three
+    agree(hass, entry, "Ada", "recognize")
+    await hass.async_block_till_done()
+    await page.ask("people/unmerge", merge_id=inner)
+    assert consent_of(entry, "Linus") == {"recognize"}
+
+
+@pytest.mark.parametrize("first", ["inner", "outer"])
+async def test_merges_of_merges_that_an_early_version_stored_are_undone_too(
+    hass: HomeAssistant, three: tuple[MockConfigEntry, str, str], page: Caller, first: str
+) -> None:
+    """It put the inner one beside the outer one."""
+    entry, inner, outer = three
+    ada = person_of(entry, "Ada")
+    (merge,) = ada.data["merged"]
+    person = {name: value for name, value in merge["person"].items() if name != "merged"}
+    flat = [*merge["person"]["merged"], {**merge, "person": person}]
+    hass.config_entries.async_update_subentry(entry, ada, data={**ada.data, "merged": flat})
+    await hass.async_block_till_done()
+    for merge_id in (inner, outer) if first == "inner" else (outer, inner):
+        await page.ask("people/unmerge", merge_id=merge_id)
+        await hass.async_block_till_done()
+    found = told_apart(hass, entry)
+    assert {name: found[name] for name in ("names", "templates", "negatives", "photos")} == {
+        name: APART[name] for name in ("names", "templates", "negatives", "photos")
+    }
 
 
 # Photos in
