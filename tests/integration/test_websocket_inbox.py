@@ -1,6 +1,7 @@
 """ "Who is this?" as the page asks and answers it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -239,6 +240,32 @@ async def test_two_may_say_at_the_same_moment_who_it_is_not(entry: MockConfigEnt
     assert set(home.stores.faces.get(faces[0].face_id).not_of) == {"ada", "grace"}
     await asyncio.gather(deny(home, faces, "grace"), assign(home, faces, "ada"))
     assert set(home.stores.gallery.gallery.negatives) == {"grace"}
+
+
+async def test_somebody_new_taken_back_brings_back_what_the_answer_lifted(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    """A mark never to ask about that face, and what Grace had learned from it by a wrong answer, with its picture."""
+    home = entry.runtime_data
+    agree(hass, entry, "Grace", "recognize", "photos")
+    await hass.async_block_till_done()
+    face = await waiting(entry, NOBODY)
+    await page.ask("inbox/assign", group_id=face, person_id="grace")
+    home.stores.faces.reopen([face])
+    mark = replace(home.stores.faces.get(face).template, template_id="never")
+    await home.change(lambda gallery: gallery.with_stranger(mark))
+    before, photos = home.stores.gallery.gallery.template_ids, await home.stores.photos.people()
+    await home.stores.faces.set_apart({face: "x"})  # left out of "never ask again", so it is still asked about
+    answer = await page.ask("inbox/create", group_id=face, **linus())
+    await hass.async_block_till_done()
+    gallery = home.stores.gallery.gallery
+    assert (gallery.strangers, len(gallery.templates["grace"])) == ((), 1)
+    assert len(gallery.templates[answer["person_id"]]) == 1
+    await page.ask("inbox/undo", undo=answer["undo"])
+    await hass.async_block_till_done()
+    assert home.stores.gallery.gallery.template_ids == before
+    assert await home.stores.photos.people() == photos != {}
+    assert "Linus" not in {one.title for one in entry.subentries.values()}
 
 
 async def test_after_ten_seconds_the_face_is_gone_from_the_disk(
