@@ -10,7 +10,7 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kith.enrollment import session
@@ -227,6 +227,32 @@ async def test_two_who_are_one_are_put_together_and_parted_again(
     assert [one.template_id for one in home.stores.gallery.gallery.negatives["grace"]] == ["not_her"]
     assert person_of(photos, "Grace").data["consent"]["to"] == ["recognize"]
     assert await page.refused("people/unmerge", merge_id=answer["merge_id"]) == "merge_unknown"
+
+
+async def test_who_was_there_is_still_there_by_their_other_name(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted
+) -> None:
+    """And is not announced once more in the same visit."""
+    home, hall = entry.runtime_data, entry.subentries[camera_id(entry)]
+    hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "place": "entrance"})
+    await hass.async_block_till_done()
+    announced = async_capture_events(hass, "kith_person_recognized")
+    engine.answer = shown(face_of(1))
+    await eventually(lambda: hass.states.get("device_tracker.grace_at_home").state == "home")
+    since = home.household.presence.stays["grace"].since
+    merge_id = (await page.ask("people/merge", person_id="grace", into="ada"))["merge_id"]
+    await hass.async_block_till_done()
+    assert hass.states.get("binary_sensor.ada_presence").state == "on"
+    assert hass.states.get("device_tracker.ada_at_home").state == "home"
+    assert home.household.presence.stays["ada"].since == since
+    seen = home.household.presence.last["ada"]
+    await eventually(lambda: home.household.presence.last["ada"].captured > seen.captured)
+    assert [event.data["person_id"] for event in announced] == ["grace"]
+    engine.answer = EMPTY
+    await page.ask("people/unmerge", merge_id=merge_id)
+    await hass.async_block_till_done()
+    assert hass.states.get("device_tracker.ada_at_home").state == "home"
+    assert "grace" not in home.household.presence.people
 
 
 async def test_pictures_go_along_if_whom_they_go_to_agreed_to_that(

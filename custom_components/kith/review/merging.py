@@ -94,6 +94,7 @@ async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str
         merges = [*_merges_into(into.data), made]
         home.hass.config_entries.async_update_subentry(home.entry, into, data=_with(into.data, merges))
         home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
+        home.household.rename(before, after)
 
     await home.change(lambda now: moved(now, before, after, made.faces), before, after, photos=photos, then=give)
     for visit_id, jpeg in visits.items():
@@ -104,8 +105,8 @@ async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str
 async def unmerge(home: Home, merge_id: str) -> str | None:
     """Undo a merge. Returns the id of the person who is back; None if there is no such merge.
 
-    Logged visits stay with the person they were given to, and what either took back since counts for both. Raises what
-    `Home.change` raises.
+    Logged visits, and where somebody was seen last, stay with the person they were given to, and what either took back
+    since counts for both. Raises what `Home.change` raises.
     """
     if (found := _find(home, merge_id)) is None:
         return None
