@@ -65,7 +65,7 @@ class Home:
     clusters: Clusters = field(default_factory=Clusters)
     """Groups the kept faces by person."""
     answering: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held by each of the owner's answers and corrections, from what it builds on to what it changes."""
+    """Held while something that the owner said about who is who is worked out: the next such word builds on it."""
     _compared: tuple[Gallery, EngineFacts | None, Sureness, set[str], set[str]] | None = None
     _known: dict[str, ConfigSubentry] = field(default_factory=dict)
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)

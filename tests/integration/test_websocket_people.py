@@ -1,5 +1,6 @@
 """The people as the page shows and changes them."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from custom_components.kith.identity.presence import Seen
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.kith_engine.errors import EngineUnavailableError, PictureError
 from custom_components.kith.kith_engine.wire import LARGEST_PICTURE
+from custom_components.kith.review.merging import merge, unmerge
 from custom_components.kith.storage import GalleryStore
 from custom_components.kith.websocket import enroll_camera
 from tests.contract import assert_like
@@ -455,6 +457,23 @@ async def test_who_was_parted_and_merged_elsewhere_stays_there(
     found = told_apart(hass, entry)
     assert found["templates"] == {"ada": {"ada", "other", "double", "linus"}, "grace": {"grace"}}
     assert (found["negatives"], found["allowed"]) == ({"ada": {"not_him"}}, {"ada"})
+
+
+async def test_merges_at_the_same_moment_lose_nobody(
+    hass: HomeAssistant, three: tuple[MockConfigEntry, str, str], page: Caller
+) -> None:
+    entry, *merge_ids = three
+    home = entry.runtime_data
+    await asyncio.gather(*(unmerge(home, merge_id) for merge_id in merge_ids))
+    await hass.async_block_till_done()
+    assert told_apart(hass, entry) == APART
+    ada, grace, linus = (person_of(entry, name) for name in ("Ada", "Grace", "Linus"))
+    merge_ids = await asyncio.gather(merge(home, linus, grace), merge(home, grace, ada))
+    await hass.async_block_till_done()
+    assert set(home.stores.gallery.gallery.templates) == {"ada"}
+    await asyncio.gather(*(unmerge(home, merge_id) for merge_id in reversed(merge_ids)))
+    await hass.async_block_till_done()
+    assert told_apart(hass, entry) == APART
 
 
 async def test_what_was_taken_back_since_a_merge_of_merges_does_not_come_back(

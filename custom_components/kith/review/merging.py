@@ -67,39 +67,40 @@ async def merge(home: Home, person: ConfigSubentry, into: ConfigSubentry) -> str
 
     Raises ConsentsDifferError, and what `Home.change` raises; then nothing has changed.
     """
-    before, after = person.data[CONF_PERSON_ID], into.data[CONF_PERSON_ID]
-    lists = {one.subentry_id for one in listing(home.entry, before)}
-    both = lists & {one.subentry_id for one in listing(home.entry, after)}
-    gallery = home.stores.gallery.gallery
-    faces = [*gallery.templates.get(before, ()), *gallery.negatives.get(before, ())]
-    made = Merge(
-        uuid4().hex,
-        person.title,
-        dt_util.utcnow().isoformat(),
-        dict(person.data),
-        tuple(face.template_id for face in faces),
-        tuple(sorted(lists - both)),
-        tuple(sorted(both)),
-        tuple(sorted(home.agreements.agreed(after))),
-    )
-    photos = await _photos(home, before, made.faces)
-    if photos and not home.agreements.agreed(after) <= home.agreements.agreed(before):
-        raise ConsentsDifferError("photos may go only where all was agreed to that may be done with them.")
-    visits = await _visit_pictures(home, before)
+    async with home.answering:
+        before, after = person.data[CONF_PERSON_ID], into.data[CONF_PERSON_ID]
+        lists = {one.subentry_id for one in listing(home.entry, before)}
+        both = lists & {one.subentry_id for one in listing(home.entry, after)}
+        gallery = home.stores.gallery.gallery
+        faces = [*gallery.templates.get(before, ()), *gallery.negatives.get(before, ())]
+        made = Merge(
+            uuid4().hex,
+            person.title,
+            dt_util.utcnow().isoformat(),
+            dict(person.data),
+            tuple(face.template_id for face in faces),
+            tuple(sorted(lists - both)),
+            tuple(sorted(both)),
+            tuple(sorted(home.agreements.agreed(after))),
+        )
+        photos = await _photos(home, before, made.faces)
+        if photos and not home.agreements.agreed(after) <= home.agreements.agreed(before):
+            raise ConsentsDifferError("photos may go only where all was agreed to that may be done with them.")
+        visits = await _visit_pictures(home, before)
 
-    def give() -> None:
-        home.stores.visits.rename(before, after)
-        for subentry_id in lists:
-            put_in_place(home.hass, home.entry, subentry_id, before, after)
-        merges = [*_merges_into(into.data), made]
-        home.hass.config_entries.async_update_subentry(home.entry, into, data=_with(into.data, merges))
-        home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
-        home.household.rename(before, after)
+        def give() -> None:
+            home.stores.visits.rename(before, after)
+            for subentry_id in lists:
+                put_in_place(home.hass, home.entry, subentry_id, before, after)
+            merges = [*_merges_into(into.data), made]
+            home.hass.config_entries.async_update_subentry(home.entry, into, data=_with(into.data, merges))
+            home.hass.config_entries.async_remove_subentry(home.entry, person.subentry_id)
+            home.household.rename(before, after)
 
-    await home.change(lambda now: moved(now, before, after, made.faces), before, after, photos=photos, then=give)
-    for visit_id, jpeg in visits.items():
-        await home.stores.visit_pictures.keep(after, visit_id, jpeg, home.keeps_pictures)
-    return made.merge_id
+        await home.change(lambda now: moved(now, before, after, made.faces), before, after, photos=photos, then=give)
+        for visit_id, jpeg in visits.items():
+            await home.stores.visit_pictures.keep(after, visit_id, jpeg, home.keeps_pictures)
+        return made.merge_id
 
 
 async def unmerge(home: Home, merge_id: str) -> str | None:
@@ -108,36 +109,37 @@ async def unmerge(home: Home, merge_id: str) -> str | None:
     Logged visits, and where somebody was seen last, stay with the person they were given to, and what either took back
     since counts for both. Raises what `Home.change` raises.
     """
-    if (found := _find(home, merge_id)) is None:
-        return None
-    into, path = found
-    made, before, after = path[-1], str(path[-1].person[CONF_PERSON_ID]), into.data[CONF_PERSON_ID]
-    consent = PersonSettings.of(into).consent
-    for one in path:
-        consent = _still_given(one, consent)
-    person = ConfigSubentry(
-        data=MappingProxyType({**made.person, CONF_CONSENT: consent.stored()}),
-        subentry_type=SUBENTRY_PERSON,
-        title=made.name,
-        unique_id=before,
-    )
-    photos = await _photos(home, after, made.faces)
-
-    def give_back() -> None:
-        home.hass.config_entries.async_add_subentry(home.entry, person)
-        alone, beside = _lists(path)
-        data = _with(into.data, _without(_merges_into(into.data), path))
-        home.hass.config_entries.async_update_subentry(home.entry, into, data=data)
-        for subentry_id in alone:
-            put_in_place(home.hass, home.entry, subentry_id, after, before)
-        for subentry_id in beside:
-            put_beside(home.hass, home.entry, subentry_id, after, before)
-
-    with home.agreements.joining(before, consent):
-        await home.change(
-            lambda now: moved(now, after, before, made.faces), before, after, photos=photos, then=give_back
+    async with home.answering:
+        if (found := _find(home, merge_id)) is None:
+            return None
+        into, path = found
+        made, before, after = path[-1], str(path[-1].person[CONF_PERSON_ID]), into.data[CONF_PERSON_ID]
+        consent = PersonSettings.of(into).consent
+        for one in path:
+            consent = _still_given(one, consent)
+        person = ConfigSubentry(
+            data=MappingProxyType({**made.person, CONF_CONSENT: consent.stored()}),
+            subentry_type=SUBENTRY_PERSON,
+            title=made.name,
+            unique_id=before,
         )
-    return before
+        photos = await _photos(home, after, made.faces)
+
+        def give_back() -> None:
+            home.hass.config_entries.async_add_subentry(home.entry, person)
+            alone, beside = _lists(path)
+            data = _with(into.data, _without(_merges_into(into.data), path))
+            home.hass.config_entries.async_update_subentry(home.entry, into, data=data)
+            for subentry_id in alone:
+                put_in_place(home.hass, home.entry, subentry_id, after, before)
+            for subentry_id in beside:
+                put_beside(home.hass, home.entry, subentry_id, after, before)
+
+        with home.agreements.joining(before, consent):
+            await home.change(
+                lambda now: moved(now, after, before, made.faces), before, after, photos=photos, then=give_back
+            )
+        return before
 
 
 def _still_given(made: Merge, now: Consent) -> Consent:
