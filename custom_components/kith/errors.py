@@ -24,6 +24,12 @@ class AgreementGoneError(GalleryError):
     code = "agreement_gone"
 
 
+class QuestionGoneError(KithError):
+    """The question was answered, or its faces were erased; the answer changed nothing."""
+
+    code = "question_gone"
+
+
 class ConsentsDifferError(KithError):
     """Two people cannot be merged: what one agreed to would be done with the other's photos."""
 

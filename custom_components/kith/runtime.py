@@ -64,6 +64,8 @@ class Home:
     """What another pack would change, as last tried (pack_trial.py); None once people, photos, or consents differ."""
     clusters: Clusters = field(default_factory=Clusters)
     """Groups the kept faces by person."""
+    answering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while something that the owner said about who is who is worked out: the next such word builds on it."""
     _compared: tuple[Gallery, EngineFacts | None, Sureness, set[str], set[str]] | None = None
     _known: dict[str, ConfigSubentry] = field(default_factory=dict)
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from custom_components.kith.identity.presence import HERE_FOR, Presence, Seen, Visit
+from custom_components.kith.identity.presence import HERE_FOR, Presence, Seen, Visit, Whereabouts
 from custom_components.kith.identity.stay import Place, Stay
 
 from .faces import NOON, after
@@ -54,6 +54,28 @@ def test_nothing_is_known_of_who_was_forgotten() -> None:
     presence.forget("nobody")
     assert not presence.here("ada", NOON)
     assert presence.last == {}
+
+
+def test_of_two_who_are_one_the_newer_sighting_and_the_later_stay_count() -> None:
+    older, newer = Seen(NOON, "hall"), Seen(after(60), "door")
+    away, home = Stay(False, NOON), Stay(True, after(60), after(60))
+    for known, seen, stay in (
+        ({"grace": (newer, away), "ada": (older, home)}, newer, home),
+        ({"grace": (older, home), "ada": (newer, away)}, newer, home),
+        ({"grace": (older, away)}, older, away),
+        ({"ada": (older, away)}, older, away),
+        ({}, None, None),
+    ):
+        presence = Presence(
+            {who: seen for who, (seen, _) in known.items()},
+            {"hall": Visit(NOON, named={"grace", "linus"}, likely={"linus"})},
+            {who: stay for who, (_, stay) in known.items()},
+            {"grace": True},
+        )
+        presence.rename("grace", "ada")
+        assert presence.whereabouts("ada") == Whereabouts(seen, stay)
+        assert presence.visits["hall"] == Visit(NOON, named={"ada", "linus"}, likely={"linus"})
+        assert "grace" not in presence.people
 
 
 def test_each_person_stays_present_for_as_long_as_was_set() -> None:

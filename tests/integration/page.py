@@ -26,21 +26,21 @@ class Caller:
 
     async def ask(self, command: str, **asked: Any) -> dict[str, Any]:
         """Returns the answer; fails on an error."""
-        answer = await self._ask(command, asked)
+        answer = await self.answered(command, **asked)
         assert answer["success"], answer
         found: dict[str, Any] = answer["result"]
         return found
 
     async def refused(self, command: str, **asked: Any) -> str:
         """The error's code."""
-        answer = await self._ask(command, asked)
+        answer = await self.answered(command, **asked)
         assert not answer["success"], answer
         assert answer["error"]["message"]
         return str(answer["error"]["code"])
 
     async def follow(self, command: str, **asked: Any) -> int:
         """Returns the subscription's id."""
-        answer = await self._ask(command, asked)
+        answer = await self.answered(command, **asked)
         assert answer["success"], answer
         return int(answer["id"])
 
@@ -56,7 +56,8 @@ class Caller:
                 found: dict[str, Any] = message["event"]
                 return found
 
-    async def _ask(self, command: str, asked: dict[str, Any]) -> dict[str, Any]:
+    async def answered(self, command: str, **asked: Any) -> dict[str, Any]:
+        """The whole answer, a result or an error."""
         await self.client.send_json_auto_id({"type": f"kith/{command}", **asked})
         return await self._answer()
 

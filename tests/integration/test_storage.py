@@ -3,10 +3,12 @@
 from dataclasses import replace
 import json
 from pathlib import Path
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import issue_registry as ir, storage
+from homeassistant.util.file import WriteError
 import numpy as np
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -218,8 +220,6 @@ async def test_a_full_or_unwritable_disk_is_told_and_the_gallery_is_as_before(
     before = store.gallery
 
     def full(*_args: object, **_kwargs: object) -> None:
-        from homeassistant.util.file import WriteError
-
         raise WriteError("[Errno 28] No space left on device")
 
     monkeypatch.setattr("homeassistant.helpers.storage.write_utf8_file_atomic", full)
@@ -227,6 +227,64 @@ async def test_a_full_or_unwritable_disk_is_told_and_the_gallery_is_as_before(
         await store.replace(before.without("ada"))
     assert store.gallery is before
     assert set((await loaded(hass)).gallery.templates) == {"ada", "grace"}
+
+
+@pytest.fixture
+def writes(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether the next writes succeed, first to last; those after them do."""
+    script: list[bool] = []
+    write = storage.write_utf8_file_atomic
+
+    def written(*args: Any, **kwargs: Any) -> None:
+        if script and not script.pop(0):
+            raise WriteError("[Errno 28] No space left on device")
+        write(*args, **kwargs)
+
+    monkeypatch.setattr(storage, "write_utf8_file_atomic", written)
+    return script
+
+
+async def test_a_change_that_was_refused_does_not_come_with_the_next_start(
+    hass: HomeAssistant, writes: list[bool]
+) -> None:
+    """The disk was full only when the second copy was written."""
+    await saved(hass)
+    store = await loaded(hass)
+    writes[:] = [True, False]
+    with pytest.raises(GalleryNotSavedError, match=r"folder writable$"):
+        await store.replace(store.gallery.without("ada"))
+    assert writes == []
+    assert set((await loaded(hass)).gallery.templates) == {"ada", "grace"}
+    await store.replace(store.gallery.without("grace"))
+    assert set((await loaded(hass)).gallery.templates) == {"ada"}
+
+
+async def test_a_change_that_could_not_be_taken_back_from_the_disk_is_told_and_is_older_than_the_next(
+    hass: HomeAssistant, writes: list[bool], caplog: pytest.LogCaptureFixture
+) -> None:
+    await saved(hass)
+    store = await loaded(hass)
+    writes[:] = [True, False, False]
+    with pytest.raises(GalleryNotSavedError, match="a restart may bring the change back"):
+        await store.replace(store.gallery.without("ada"))
+    assert "a restart may bring the change back" in caplog.text
+    writes[:] = [False]
+    with pytest.raises(GalleryNotSavedError):
+        await store.replace(store.gallery.without("grace"))
+    await store.replace(store.gallery.without("grace"))
+    assert set((await loaded(hass)).gallery.templates) == {"ada"}
+
+
+async def test_the_first_gallery_that_could_not_be_written_is_not_there(
+    hass: HomeAssistant, writes: list[bool]
+) -> None:
+    """A home with photos and without a gallery keeps them; one with an empty gallery does not."""
+    store = await loaded(hass)
+    writes[:] = [True, False]
+    with pytest.raises(GalleryNotSavedError):
+        await store.replace(gallery(ada=axis(0)))
+    assert not any(path.exists() for path in files(hass))
+    assert (await loaded(hass)).lost
 
 
 async def test_an_empty_home_has_an_empty_gallery_and_no_complaint(hass: HomeAssistant) -> None:

@@ -1,5 +1,7 @@
 """ "Who is this?" as the page asks and answers it."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,11 @@ import numpy as np
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_fire_time_changed
 
-from custom_components.kith.errors import GalleryNotSavedError
+from custom_components.kith.errors import GalleryNotSavedError, QuestionGoneError
 from custom_components.kith.identity import presence
 from custom_components.kith.identity.evidence import Outcome
 from custom_components.kith.identity.gallery import Gallery
+from custom_components.kith.review.answers import assign, deny, dismiss
 from custom_components.kith.review.inbox import MOST_LIKELY
 from custom_components.kith.storage import GalleryStore
 from custom_components.kith.storage.faces import STORAGE_KEY
@@ -191,6 +194,78 @@ async def test_a_tap_can_be_taken_back_for_ten_seconds_and_nothing_is_left_of_it
     assert "Linus" not in {one.title for one in entry.subentries.values()}
     assert answer["person_id"] not in home.stores.gallery.gallery.templates
     assert (await only_group(page))["group_id"] == face
+
+
+async def test_of_two_answers_at_the_same_moment_one_holds(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, hass_ws_client: Any
+) -> None:
+    home = entry.runtime_data
+    other = Caller(await hass_ws_client(hass))
+    face = await waiting(entry, NOBODY)
+    answers = await asyncio.gather(
+        page.answered("inbox/assign", group_id=face, person_id="ada"),
+        other.answered("inbox/assign", group_id=face, person_id="grace"),
+    )
+    assert sorted(answer.get("error", {}).get("code", "") for answer in answers) == ["", "question_gone"]
+    assert sorted(len(found) for found in home.stores.gallery.gallery.templates.values()) == [1, 2]
+
+
+@pytest.mark.parametrize("second", ["assign", "skip", "never", "deny"])
+async def test_an_answer_waits_for_the_one_before_and_is_refused_if_nothing_is_left_to_answer(
+    entry: MockConfigEntry, page: Caller, second: str
+) -> None:
+    home = entry.runtime_data
+    faces = [home.stores.faces.get(await waiting(entry, NOBODY))]
+    answers = {
+        "assign": lambda: assign(home, faces, "grace"),
+        "skip": lambda: dismiss(home, faces, never=False),
+        "never": lambda: dismiss(home, faces, never=True),
+        "deny": lambda: deny(home, faces, "ada"),
+    }
+    held, refused = await asyncio.gather(assign(home, faces, "ada"), answers[second](), return_exceptions=True)
+    assert isinstance(refused, QuestionGoneError)
+    gallery = home.stores.gallery.gallery
+    assert {who: len(found) for who, found in gallery.templates.items()} == {"ada": 2, "grace": 1}
+    assert (gallery.negatives, gallery.strangers) == ({}, ())
+    await home.undos.undo(held.undo)
+    assert (await only_group(page))["group_id"] == faces[0].face_id
+
+
+async def test_two_may_say_at_the_same_moment_who_it_is_not(entry: MockConfigEntry, page: Caller) -> None:
+    """The question stays open, also for whoever then knows who it is."""
+    home = entry.runtime_data
+    faces = [home.stores.faces.get(await waiting(entry, NOBODY))]
+    await asyncio.gather(deny(home, faces, "ada"), deny(home, faces, "grace"))
+    assert set(home.stores.gallery.gallery.negatives) == {"ada", "grace"}
+    assert set(home.stores.faces.get(faces[0].face_id).not_of) == {"ada", "grace"}
+    await asyncio.gather(deny(home, faces, "grace"), assign(home, faces, "ada"))
+    assert set(home.stores.gallery.gallery.negatives) == {"grace"}
+
+
+async def test_somebody_new_taken_back_brings_back_what_the_answer_lifted(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    """A mark never to ask about that face, and what Grace had learned from it by a wrong answer, with its picture."""
+    home = entry.runtime_data
+    agree(hass, entry, "Grace", "recognize", "photos")
+    await hass.async_block_till_done()
+    face = await waiting(entry, NOBODY)
+    await page.ask("inbox/assign", group_id=face, person_id="grace")
+    home.stores.faces.reopen([face])
+    mark = replace(home.stores.faces.get(face).template, template_id="never")
+    await home.change(lambda gallery: gallery.with_stranger(mark))
+    before, photos = home.stores.gallery.gallery.template_ids, await home.stores.photos.people()
+    await home.stores.faces.set_apart({face: "x"})  # left out of "never ask again", so it is still asked about
+    answer = await page.ask("inbox/create", group_id=face, **linus())
+    await hass.async_block_till_done()
+    gallery = home.stores.gallery.gallery
+    assert (gallery.strangers, len(gallery.templates["grace"])) == ((), 1)
+    assert len(gallery.templates[answer["person_id"]]) == 1
+    await page.ask("inbox/undo", undo=answer["undo"])
+    await hass.async_block_till_done()
+    assert home.stores.gallery.gallery.template_ids == before
+    assert await home.stores.photos.people() == photos != {}
+    assert "Linus" not in {one.title for one in entry.subentries.values()}
 
 
 async def test_after_ten_seconds_the_face_is_gone_from_the_disk(

@@ -1,5 +1,6 @@
 """The people as the page shows and changes them."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -10,7 +11,7 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kith.enrollment import session
@@ -20,14 +21,15 @@ from custom_components.kith.identity.presence import Seen
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.kith_engine.errors import EngineUnavailableError, PictureError
 from custom_components.kith.kith_engine.wire import LARGEST_PICTURE
+from custom_components.kith.review.merging import merge, unmerge
 from custom_components.kith.storage import GalleryStore
 from custom_components.kith.websocket import enroll_camera
 from tests.contract import assert_like
 from tests.identity.faces import EMPTY, axis, face, like, shown, template
 
-from .conftest import JPEG, Scripted, eventually, face_of
+from .conftest import JPEG, Scripted, as_subentry, eventually, face_of, person_subentry
 from .page import Caller, camera_id
-from .people import agree, person_of
+from .people import agree, consent_of, person_of
 from .test_photos import kept
 from .test_subentry_flows import PORTRAIT, photo
 
@@ -229,6 +231,32 @@ async def test_two_who_are_one_are_put_together_and_parted_again(
     assert await page.refused("people/unmerge", merge_id=answer["merge_id"]) == "merge_unknown"
 
 
+async def test_who_was_there_is_still_there_by_their_other_name(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted
+) -> None:
+    """And is not announced once more in the same visit."""
+    home, hall = entry.runtime_data, entry.subentries[camera_id(entry)]
+    hass.config_entries.async_update_subentry(entry, hall, data={**hall.data, "place": "entrance"})
+    await hass.async_block_till_done()
+    announced = async_capture_events(hass, "kith_person_recognized")
+    engine.answer = shown(face_of(1))
+    await eventually(lambda: hass.states.get("device_tracker.grace_at_home").state == "home")
+    since = home.household.presence.stays["grace"].since
+    merge_id = (await page.ask("people/merge", person_id="grace", into="ada"))["merge_id"]
+    await hass.async_block_till_done()
+    assert hass.states.get("binary_sensor.ada_presence").state == "on"
+    assert hass.states.get("device_tracker.ada_at_home").state == "home"
+    assert home.household.presence.stays["ada"].since == since
+    seen = home.household.presence.last["ada"]
+    await eventually(lambda: home.household.presence.last["ada"].captured > seen.captured)
+    assert [event.data["person_id"] for event in announced] == ["grace"]
+    engine.answer = EMPTY
+    await page.ask("people/unmerge", merge_id=merge_id)
+    await hass.async_block_till_done()
+    assert hass.states.get("device_tracker.ada_at_home").state == "home"
+    assert "grace" not in home.household.presence.people
+
+
 async def test_pictures_go_along_if_whom_they_go_to_agreed_to_that(
     hass: HomeAssistant, photos: MockConfigEntry, page: Caller
 ) -> None:
@@ -352,6 +380,131 @@ async def test_whoever_is_forgotten_is_forgotten_with_all_that_they_were_merged_
     assert (await page.ask("visits/list"))["total"] == 0
     assert not photos.runtime_data.stores.gallery.gallery.templates
     assert await page.refused("people/forget", person_id="ada") == "person_unknown"
+
+
+# One is merged of several
+
+
+@pytest.fixture
+async def three(hass: HomeAssistant, photos: MockConfigEntry, page: Caller) -> tuple[MockConfigEntry, str, str]:
+    """Linus was merged into Grace and Grace into Ada; a photo is kept of each. With the ids of both merges."""
+    person = person_subentry("Linus")
+    hass.config_entries.async_add_subentry(photos, as_subentry(person))
+    for name in ("Grace", "Linus"):
+        agree(hass, photos, name, "recognize", "photos")
+    await hass.async_block_till_done()
+    home = photos.runtime_data
+    await home.enroll("linus", [template(axis(2), name="linus")])
+    await home.change(lambda gallery: gallery.with_negative("linus", template(axis(4), name="not_him")))
+    for name in ("grace", "linus"):
+        await home.stores.photos.save_person(name, name, JPEG)
+    hall = next(one for one in photos.subentries.values() if one.title == "Hall")
+    hass.config_entries.async_update_subentry(photos, hall, data={**hall.data, "allowed": ["linus", "ada"]})
+    merges = []
+    for person_id, into in (("linus", "grace"), ("grace", "ada")):
+        merges.append((await page.ask("people/merge", person_id=person_id, into=into))["merge_id"])
+        await hass.async_block_till_done()
+    return photos, merges[0], merges[1]
+
+
+def told_apart(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
+    """What is known of each person."""
+    gallery = entry.runtime_data.stores.gallery.gallery
+    hall = next(one for one in entry.subentries.values() if one.title == "Hall")
+    return {
+        "names": {one.title for one in entry.subentries.values() if one.subentry_type == "person"},
+        "templates": {who: {one.template_id for one in found} for who, found in gallery.templates.items()},
+        "negatives": {who: {one.template_id for one in found} for who, found in gallery.negatives.items()},
+        "photos": set(kept(hass)),
+        "allowed": set(hall.data["allowed"]),
+    }
+
+
+APART = {
+    "names": {"Ada", "Grace", "Linus"},
+    "templates": {"ada": {"ada", "other", "double"}, "grace": {"grace"}, "linus": {"linus"}},
+    "negatives": {"linus": {"not_him"}},
+    "photos": {f"people/{name}.jpg" for name in ("ada/ada", "ada/other", "ada/double", "grace/grace", "linus/linus")},
+    "allowed": {"linus", "ada"},
+}
+
+
+@pytest.mark.parametrize("first", ["inner", "outer"])
+async def test_merges_of_merges_are_undone_in_any_order(
+    hass: HomeAssistant, three: tuple[MockConfigEntry, str, str], page: Caller, first: str
+) -> None:
+    entry, inner, outer = three
+    assert {one["name"] for one in (await page.ask("people/get", person_id="ada"))["merges"]} == {"Grace", "Linus"}
+    for merge_id in (inner, outer) if first == "inner" else (outer, inner):
+        await page.ask("people/unmerge", merge_id=merge_id)
+        await hass.async_block_till_done()
+    assert told_apart(hass, entry) == APART
+    for name in ("ada", "grace", "linus"):
+        assert (await page.ask("people/get", person_id=name))["merges"] == []
+
+
+async def test_who_was_parted_and_merged_elsewhere_stays_there(
+    hass: HomeAssistant, three: tuple[MockConfigEntry, str, str], page: Caller
+) -> None:
+    """Linus turned out to be Ada, and neither of them Grace."""
+    entry, inner, outer = three
+    await page.ask("people/unmerge", merge_id=inner)
+    await hass.async_block_till_done()
+    await page.ask("people/merge", person_id="linus", into="ada")
+    await hass.async_block_till_done()
+    await page.ask("people/unmerge", merge_id=outer)
+    await hass.async_block_till_done()
+    found = told_apart(hass, entry)
+    assert found["templates"] == {"ada": {"ada", "other", "double", "linus"}, "grace": {"grace"}}
+    assert (found["negatives"], found["allowed"]) == ({"ada": {"not_him"}}, {"ada"})
+
+
+async def test_merges_at_the_same_moment_lose_nobody(
+    hass: HomeAssistant, three: tuple[MockConfigEntry, str, str], page: Caller
+) -> None:
+    entry, *merge_ids = three
+    home = entry.runtime_data
+    await asyncio.gather(*(unmerge(home, merge_id) for merge_id in merge_ids))
+    await hass.async_block_till_done()
+    assert told_apart(hass, entry) == APART
+    ada, grace, linus = (person_of(entry, name) for name in ("Ada", "Grace", "Linus"))
+    merge_ids = await asyncio.gather(merge(home, linus, grace), merge(home, grace, ada))
+    await hass.async_block_till_done()
+    assert set(home.stores.gallery.gallery.templates) == {"ada"}
+    await asyncio.gather(*(unmerge(home, merge_id) for merge_id in reversed(merge_ids)))
+    await hass.async_block_till_done()
+    assert told_apart(hass, entry) == APART
+
+
+async def test_what_was_taken_back_since_a_merge_of_merges_does_not_come_back(
+    hass: HomeAssistant, three: tuple[MockConfigEntry, str, str], page: Caller
+) -> None:
+    entry, inner, _ = three
+    agree(hass, entry, "Ada", "recognize")
+    await hass.async_block_till_done()
+    await page.ask("people/unmerge", merge_id=inner)
+    assert consent_of(entry, "Linus") == {"recognize"}
+
+
+@pytest.mark.parametrize("first", ["inner", "outer"])
+async def test_merges_of_merges_that_an_early_version_stored_are_undone_too(
+    hass: HomeAssistant, three: tuple[MockConfigEntry, str, str], page: Caller, first: str
+) -> None:
+    """It put the inner one beside the outer one."""
+    entry, inner, outer = three
+    ada = person_of(entry, "Ada")
+    (merge,) = ada.data["merged"]
+    person = {name: value for name, value in merge["person"].items() if name != "merged"}
+    flat = [*merge["person"]["merged"], {**merge, "person": person}]
+    hass.config_entries.async_update_subentry(entry, ada, data={**ada.data, "merged": flat})
+    await hass.async_block_till_done()
+    for merge_id in (inner, outer) if first == "inner" else (outer, inner):
+        await page.ask("people/unmerge", merge_id=merge_id)
+        await hass.async_block_till_done()
+    found = told_apart(hass, entry)
+    assert {name: found[name] for name in ("names", "templates", "negatives", "photos")} == {
+        name: APART[name] for name in ("names", "templates", "negatives", "photos")
+    }
 
 
 # Photos in

@@ -1,5 +1,6 @@
 """The visits as the page shows, explains, and corrects them."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from custom_components.kith.identity.scenery import Stillness
 from custom_components.kith.identity.track import Earlier, Track
 from custom_components.kith.identity.visit_record import EvidenceStep, VisitRecord
 from custom_components.kith.kith_engine.analysis import Box, Flaw
+from custom_components.kith.review.corrections import correct
 from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
 from custom_components.kith.settings import ServiceKind
 from custom_components.kith.storage import VisitStore
@@ -212,6 +214,16 @@ async def test_forgetting_somebody_leaves_the_visits_of_the_others(
         ("visit002", "stranger"),
     ]
     assert await visits.known_people() == {"ada"}
+
+
+async def test_of_two_corrections_at_the_same_moment_the_later_one_counts(entry: MockConfigEntry, page: Caller) -> None:
+    home = entry.runtime_data
+    face = await waiting(entry, NOBODY)
+    home.stores.visits.put(visit := visit_of(entry, 1, None, face_id=face))
+    await asyncio.gather(correct(home, visit, "ada"), correct(home, visit, "grace"))
+    assert home.stores.visits.get(visit.visit_id).named == "grace"
+    assert {who: len(found) for who, found in home.stores.gallery.gallery.templates.items()} == {"ada": 1, "grace": 2}
+    assert "ada" not in home.household.presence.last
 
 
 async def test_it_was_somebody_new_who_is_added_with_that_face(

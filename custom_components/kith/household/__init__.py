@@ -153,6 +153,14 @@ class Household:
         """Do not follow this person by appearance until their face is seen again."""
         self._following.forget(person_id)
 
+    def rename(self, before: str, after: str) -> None:
+        """One person turned out to be the other: whoever was there was that one. Notifies listeners."""
+        self.presence.rename(before, after)
+        for scene in self._scenes.values():
+            if scene.before is not None:
+                scene.before.rename(before, after)
+        self.notify_presence()
+
     def forget(self, person_id: str) -> None:
         """Forget everything about this person."""
         self.forget_sightings(person_id)

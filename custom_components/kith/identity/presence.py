@@ -113,6 +113,13 @@ class Visit:
     def _until(self) -> datetime:
         return self.last + (RESTART_GAP if self.resumed else VISIT_GAP)
 
+    def rename(self, before: str, after: str) -> None:
+        """One person turned out to be the other, who is not announced again."""
+        for people in (self.named, self.asked, self.likely):
+            if before in people:
+                people.remove(before)
+                people.add(after)
+
     def forget(self, person_id: str) -> None:
         for people in (self.named, self.asked, self.likely):
             people.discard(person_id)
@@ -232,6 +239,18 @@ class Presence:
         return {*self.last, *self.stays, *self.phones}.union(
             *(visit.named | visit.asked | visit.likely for visit in self.visits.values())
         )
+
+    def rename(self, before: str, after: str) -> None:
+        """One person turned out to be the other: the newer sighting counts, and the stay that began later."""
+        seen = [self.last[who] for who in (after, before) if who in self.last]
+        stays = [self.stays[who] for who in (after, before) if who in self.stays]
+        if seen:
+            self.last[after] = max(seen, key=lambda one: one.captured)
+        if stays:
+            self.stays[after] = max(stays, key=lambda stay: stay.since)
+        for visit in self.visits.values():
+            visit.rename(before, after)
+        self.forget(before)
 
     def forget(self, person_id: str) -> None:
         self.last.pop(person_id, None)

@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ulid import ulid_now
 
 from ..const import CONF_CONSENT, CONF_HERE_FOR, CONF_PERSON, CONF_PERSON_ID, SUBENTRY_PERSON
+from ..errors import QuestionGoneError
 from ..identity.gallery import Gallery, Template
 from ..identity.photo_policy import LOOKALIKE, is_double, refuse
 from ..identity.presence import PresenceUse, Seen
@@ -55,55 +56,58 @@ async def assign(
     added: ConfigSubentry | None = None,
     left_out: Sequence[Kept] = (),
 ) -> Answered:
-    """Give these faces to a person who agrees. Raises what `Home.change` raises; then nothing has changed.
+    """Give these faces to a person who agrees.
 
-    added: a person to add for this; undo removes them again. left_out: similar faces that the owner left out.
+    added: a person to add for this; undo removes them again. left_out: similar faces that the owner left out. Raises
+    QuestionGoneError, and what `Home.change` raises; then nothing has changed.
     """
-    facts = home.engine.facts
-    lifted = await lifted_by(home, [face.template for face in faces], person_id)
-    gallery = lifted.out_of(home.stores.gallery.gallery)
-    chosen = await home.hass.async_add_executor_job(choose, faces, person_id, gallery, facts)
-    templates = {judged.face_id: ulid_now() for judged in chosen[0]}
-    enrolled = [
-        replace(face.template, template_id=templates[face.face_id]) for face in faces if face.face_id in templates
-    ]
-    face_ids = [face.face_id for face in faces]
-    corrected: list[str] = []
-    forget_sighting = _nothing
+    async with home.answering:
+        faces = _still_open(home, faces)
+        facts = home.engine.facts
+        lifted = await lifted_by(home, [face.template for face in faces], person_id)
+        gallery = lifted.out_of(home.stores.gallery.gallery)
+        chosen = await home.hass.async_add_executor_job(choose, faces, person_id, gallery, facts)
+        templates = {judged.face_id: ulid_now() for judged in chosen[0]}
+        enrolled = [
+            replace(face.template, template_id=templates[face.face_id]) for face in faces if face.face_id in templates
+        ]
+        face_ids = [face.face_id for face in faces]
+        corrected: list[str] = []
+        forget_sighting = _nothing
 
-    def answer() -> None:
-        nonlocal forget_sighting
-        if added is not None:
-            home.hass.config_entries.async_add_subentry(home.entry, added)
-        home.stores.faces.answer(face_ids)
-        corrected.extend(_correct(home, face_ids, person_id))
-        forget_sighting = _see(home, faces, person_id)
+        def answer() -> None:
+            nonlocal forget_sighting
+            if added is not None:
+                home.hass.config_entries.async_add_subentry(home.entry, added)
+            home.stores.faces.answer(face_ids)
+            corrected.extend(_correct(home, face_ids, person_id))
+            forget_sighting = _see(home, faces, person_id)
 
-    if enrolled or lifted:
-        photos = await _photos(home, templates)
-        with home.agreements.joining(person_id, PersonSettings.of(added).consent) if added else nullcontext():
-            await home.change(
-                lambda gallery: _with(enrolled, person_id, lifted.out_of(gallery)),
-                person_id,
-                photos=photos,
-                then=answer,
-            )
-    else:
-        if added is None:
-            home.agreements.demand(person_id)
-        answer()
-    take_in = await _set_apart(home, left_out)
+        if enrolled or lifted:
+            photos = await _photos(home, templates)
+            with home.agreements.joining(person_id, PersonSettings.of(added).consent) if added else nullcontext():
+                await home.change(
+                    lambda gallery: _with(enrolled, person_id, lifted.out_of(gallery)),
+                    person_id,
+                    photos=photos,
+                    then=answer,
+                )
+        else:
+            if added is None:
+                home.agreements.demand(person_id)
+            answer()
+        take_in = await _set_apart(home, left_out)
 
     async def take_back() -> None:
-        if added is not None and added.subentry_id in home.entry.subentries:
-            home.hass.config_entries.async_remove_subentry(home.entry, added.subentry_id)
-        elif templates or lifted:
+        if templates or lifted:
             learned = list(templates.values())
             await home.change(
                 lambda gallery: lifted.back_into(gallery.without_templates(learned)), photos=lifted.photos
             )
         home.stores.faces.reopen(face_ids)
         forget_sighting()
+        if added is not None and added.subentry_id in home.entry.subentries:
+            home.hass.config_entries.async_remove_subentry(home.entry, added.subentry_id)
         for visit_id in corrected:
             home.stores.visits.correct(visit_id, None)
         await take_in()
@@ -112,6 +116,14 @@ async def assign(
         await erase_faces(home, face_ids)
 
     return Answered(*home.undos.offer(take_back, finish), *map(tuple, chosen))
+
+
+def _still_open(home: Home, faces: Sequence[Kept]) -> list[Kept]:
+    """These faces as they are kept now. Raises QuestionGoneError if one is not asked about any more."""
+    unanswered = {face.face_id: face for face in home.stores.faces.unanswered}
+    if not unanswered.keys() >= {face.face_id for face in faces}:
+        raise QuestionGoneError("somebody else answered it, or its faces were erased.")
+    return [unanswered[face.face_id] for face in faces]
 
 
 def _with(enrolled: Sequence[Template], person_id: str, gallery: Gallery) -> Gallery:
@@ -211,14 +223,17 @@ def best_of(faces: Sequence[Kept]) -> Kept:
 async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool, left_out: Sequence[Kept] = ()) -> Answered:
     """Stop asking about these faces. never: also about similar ones, which are a stranger's from now on.
 
-    left_out: similar faces that the owner left out. Raises GalleryNotSavedError; then nothing has changed.
+    left_out: similar faces that the owner left out. Raises QuestionGoneError and GalleryNotSavedError; then nothing has
+    changed.
     """
-    known = replace(best_of(faces).template, template_id=ulid_now())
-    if never:
-        await home.change(lambda gallery: gallery.with_stranger(known))
-    face_ids = [face.face_id for face in faces]
-    home.stores.faces.answer(face_ids)
-    take_in = await _set_apart(home, left_out)
+    async with home.answering:
+        faces = _still_open(home, faces)
+        known = replace(best_of(faces).template, template_id=ulid_now())
+        if never:
+            await home.change(lambda gallery: gallery.with_stranger(known))
+        face_ids = [face.face_id for face in faces]
+        home.stores.faces.answer(face_ids)
+        take_in = await _set_apart(home, left_out)
 
     async def take_back() -> None:
         if never:
@@ -235,17 +250,19 @@ async def dismiss(home: Home, faces: Sequence[Kept], *, never: bool, left_out: S
 async def deny(home: Home, faces: Sequence[Kept], person_id: str, *, left_out: Sequence[Kept] = ()) -> Answered:
     """Note that none of these faces is this person; the best one is evidence against them from now on.
 
-    left_out: similar faces that the owner left out. Raises what `Home.change` raises.
+    left_out: similar faces that the owner left out. Raises QuestionGoneError, and what `Home.change` raises.
     """
-    best, marks = best_of(faces).template, home.stores.gallery.gallery.negatives.get(person_id, ())
-    known = next((mark for mark in marks if is_double(best, [mark])), None)
-    mark = known or replace(best, template_id=ulid_now())
-    if known is None:
-        await home.change(lambda gallery: gallery.with_negative(person_id, mark), person_id)
-    home.agreements.demand(person_id)
-    face_ids = [face.face_id for face in faces if face.not_of.get(person_id) != mark.template_id]
-    await home.stores.faces.mark_not(face_ids, person_id, mark.template_id)
-    take_in = await _set_apart(home, left_out)
+    async with home.answering:
+        faces = _still_open(home, faces)
+        best, marks = best_of(faces).template, home.stores.gallery.gallery.negatives.get(person_id, ())
+        known = next((mark for mark in marks if is_double(best, [mark])), None)
+        mark = known or replace(best, template_id=ulid_now())
+        if known is None:
+            await home.change(lambda gallery: gallery.with_negative(person_id, mark), person_id)
+        home.agreements.demand(person_id)
+        face_ids = [face.face_id for face in faces if face.not_of.get(person_id) != mark.template_id]
+        await home.stores.faces.mark_not(face_ids, person_id, mark.template_id)
+        take_in = await _set_apart(home, left_out)
 
     async def take_back() -> None:
         if known is None:

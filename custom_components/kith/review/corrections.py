@@ -39,32 +39,34 @@ async def correct(home: Home, entry: VisitRecord, to: str | None, *, added: Conf
 
     Raises what `Home.change` raises; then nothing has changed.
     """
-    named = entry.verdict.person_id if entry.verdict.outcome is Outcome.KNOWN else None
-    named = named if named != to else None
-    told = entry.named if entry.named != to else None
-    face, before = face_of(home, entry), entry.correction
-    face_ids = [entry.face_id] if entry.face_id else []
-    restore_presence = _nothing
+    async with home.answering:
+        entry = home.stores.visits.get(entry.visit_id) or entry
+        named = entry.verdict.person_id if entry.verdict.outcome is Outcome.KNOWN else None
+        named = named if named != to else None
+        told = entry.named if entry.named != to else None
+        face, before = face_of(home, entry), entry.correction
+        face_ids = [entry.face_id] if entry.face_id else []
+        restore_presence = _nothing
 
-    def note() -> None:
-        nonlocal restore_presence
-        if added is not None:
-            home.hass.config_entries.async_add_subentry(home.entry, added)
-        restore_presence = _move_presence(home, entry, told, to)
-        home.stores.visits.correct(entry.visit_id, Correction(to, dt_util.utcnow()))
-        home.stores.faces.answer(face_ids)
+        def note() -> None:
+            nonlocal restore_presence
+            if added is not None:
+                home.hass.config_entries.async_add_subentry(home.entry, added)
+            restore_presence = _move_presence(home, entry, told, to)
+            home.stores.visits.correct(entry.visit_id, Correction(to, dt_util.utcnow()))
+            home.stores.faces.answer(face_ids)
 
-    people = [to] if to is not None else []
-    lifted = await lifted_by(home, [face], to) if face is not None else Lifted(to)
-    additions = await _additions(home, face, named, to, lifted) if face is not None else {}
-    photos = await _photos(home, entry, additions) if to is not None else NO_PHOTOS
-    with home.agreements.joining(to, PersonSettings.of(added).consent) if added and to else nullcontext():
-        if additions or lifted:
-            change = partial(_changed, additions, lifted)
-            await home.change(change, *people, photos=photos, then=note)
-        else:
-            home.agreements.demand(*people)
-            note()
+        people = [to] if to is not None else []
+        lifted = await lifted_by(home, [face], to) if face is not None else Lifted(to)
+        additions = await _additions(home, face, named, to, lifted) if face is not None else {}
+        photos = await _photos(home, entry, additions) if to is not None else NO_PHOTOS
+        with home.agreements.joining(to, PersonSettings.of(added).consent) if added and to else nullcontext():
+            if additions or lifted:
+                change = partial(_changed, additions, lifted)
+                await home.change(change, *people, photos=photos, then=note)
+            else:
+                home.agreements.demand(*people)
+                note()
 
     async def take_back() -> None:
         if additions or lifted:

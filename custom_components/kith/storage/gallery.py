@@ -3,7 +3,7 @@
 Its two copies are written one after the other, so that one is intact whatever happens during a write.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 import hashlib
 import json
@@ -64,6 +64,12 @@ class _Copy(Records[_StoredGallery]):
             _LOGGER.warning("%s is damaged: %s", self.path, error)
             return None
 
+    async def write(self, content: _StoredGallery) -> bool:
+        """Returns whether the file holds this now: Home Assistant's store only logs a failed write."""
+        await self.async_save(content)
+        written = await self.gallery()
+        return written is not None and written.generation == content["generation"]
+
     @override
     def complete(self, older: dict[str, Any]) -> None:
         older.setdefault("negatives", {})
@@ -115,19 +121,32 @@ class GalleryStore:
             await self.replace(self.gallery)
 
     async def replace(self, gallery: Gallery) -> None:
-        """Write both copies and read them back. Raises GalleryNotSavedError; then the gallery is unchanged."""
+        """Write both copies and read them back.
+
+        Raises GalleryNotSavedError; then the gallery is unchanged, and the next start finds it so unless the error says
+        otherwise.
+        """
         generation = self._generation + 1
         content = await self._hass.async_add_executor_job(_encode, gallery, generation)
-        for store in self._stores:
-            await store.async_save(content)
-            # Home Assistant's store only logs a failed write: a full disk shows when the file is read again
-            written = await store.gallery()
-            if written is None or written.generation != generation:
-                raise GalleryNotSavedError(
-                    f"{store.path} could not be written; free up some space, or make the folder writable"
-                )
+        for number, store in enumerate(self._stores):
+            if not await store.write(content):
+                message = f"{store.path} could not be written; free up some space, or make the folder writable"
+                if left := await self._put_back(self._stores[:number]):
+                    self._generation = generation  # what is written next is newer
+                    message = f"{message}. Until then, a restart may bring the change back from {', '.join(left)}"
+                    _LOGGER.error("%s", message)
+                raise GalleryNotSavedError(message)
         self._generation = generation
         self.gallery = gallery
+
+    async def _put_back(self, stores: Sequence[_Copy]) -> list[str]:
+        """Write the gallery as it was to these copies. Returns the paths where that failed."""
+        if self._generation == 0:  # there was no copy, and a home without one is another than one with nobody in it
+            for store in stores:
+                await store.async_remove()
+            return []
+        content = await self._hass.async_add_executor_job(_encode, self.gallery, self._generation)
+        return [store.path for store in stores if not await store.write(content)]
 
     async def save(self) -> None:
         """Nothing: each change is written at once."""

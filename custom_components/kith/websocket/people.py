@@ -9,7 +9,6 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
-from ..const import CONF_MERGED
 from ..descriptions.photo import describe_photo, is_weak, weaknesses
 from ..descriptions.sentences import advise, judge_pair, say
 from ..identity.demand import Sureness, demand_of
@@ -19,6 +18,7 @@ from ..identity.gallery_check import Advice, Check, Pair, check
 from ..identity.leave_one_out import shown_to_the_others
 from ..identity.photo_policy import SAME_PHOTO
 from ..kith_engine.analysis import EngineFacts
+from ..review.merging import merges_of
 from ..runtime import NO_PHOTOS, Home
 from ..settings import Agreement, PersonSettings
 from ..subentries import name_of
@@ -253,7 +253,7 @@ def _trial(home: Home, template_id: str, person_id: str, trial: Trial) -> JsonOb
 def _merges(home: Home, person: PersonSettings) -> list[JsonValueType]:
     """Other people who were merged into this one."""
     data = next(one.data for one in home.entry.subentries.values() if one.unique_id == person.person_id)
-    return [{"merge_id": one["merge_id"], "name": one["name"], "at": one["at"]} for one in data.get(CONF_MERGED, ())]
+    return [{"merge_id": one.merge_id, "name": one.name, "at": one.at} for one in merges_of(data)]
 
 
 PERSON = {vol.Required("person_id"): ID}
