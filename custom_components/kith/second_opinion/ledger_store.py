@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypedDict
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from ..listeners import Listeners
@@ -48,7 +49,7 @@ class LedgerStore:
         """Raises StorageTooNewError."""
         nothing: list[LedgerEntry] = []
         found = await self._records.load(lambda stored: [*map(_decode, stored["entries"])], nothing)
-        self._entries = kept(found)
+        self._entries = kept(found, dt_util.utcnow())
 
     @property
     def entries(self) -> list[LedgerEntry]:
@@ -91,7 +92,7 @@ class LedgerStore:
 
     @callback
     def _write(self, entries: list[LedgerEntry]) -> None:
-        self._entries = kept(entries)
+        self._entries = kept(entries, dt_util.utcnow())
         self._records.async_delay_save(self._encode, SAVE_LEDGER_AFTER)
         self.on_change.notify()
 
