@@ -41,7 +41,7 @@ class LedgerStore:
     """The entries. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredLedger] = Records(hass, LEDGER, _StoredLedger)
+        self._records: Records[_StoredLedger] = Records(hass, LEDGER, _StoredLedger, frozen=True)
         self._entries: list[LedgerEntry] = []
         self.on_change: Listeners[[]] = Listeners()
 
@@ -84,7 +84,7 @@ class LedgerStore:
             await self.save()
 
     async def save(self) -> None:
-        await self._records.async_save(self._encode())
+        await self._records.write(self._encode)
 
     async def remove(self) -> None:
         """Delete the file."""
@@ -96,8 +96,8 @@ class LedgerStore:
         self._records.async_delay_save(self._encode, SAVE_LEDGER_AFTER)
         self.on_change.notify()
 
-    @callback
     def _encode(self) -> _StoredLedger:
+        """Called in an executor."""
         return {"entries": [_encode(entry) for entry in self._entries]}
 
 
