@@ -77,21 +77,22 @@ class Home:
         self.stores.faces.on_change.subscribe(self.clusters.forget)
 
     async def start(self) -> None:
-        """Start watching, after the platforms are set up."""
-        self._known = self._subentries()
-        await self.stores.recognition_switches.keep_only(self._known.keys())
-        self._set_presence()
-        self.entry.async_on_unload(self.engine.subscribe(self._engine_changed))
-        # Home Assistant does not unload entries when it stops
-        self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.stop))
-        self.entry.async_on_unload(self.household.on_presence.subscribe(self._presence_changed))
-        self.entry.async_on_unload(self.household.on_sighting.subscribe(self._sighted))
-        self.entry.async_on_unload(self.household.on_visit_ended.subscribe(self.stores.recognition_rate.count))
-        await self._erase_others()
-        self._presence_changed()
-        for subentry in subentries_of(self.entry, SUBENTRY_CAMERA):
-            self.coordinator(subentry).start()
-        self.opinions.start()
+        """Start watching, after the platforms are set up. What changes meanwhile is followed afterwards."""
+        async with self._following:
+            self._known = self._subentries()
+            await self.stores.recognition_switches.keep_only(self._known.keys())
+            self._set_presence()
+            self.entry.async_on_unload(self.engine.subscribe(self._engine_changed))
+            # Home Assistant does not unload entries when it stops
+            self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.stop))
+            self.entry.async_on_unload(self.household.on_presence.subscribe(self._presence_changed))
+            self.entry.async_on_unload(self.household.on_sighting.subscribe(self._sighted))
+            self.entry.async_on_unload(self.household.on_visit_ended.subscribe(self.stores.recognition_rate.count))
+            await self._erase_others()
+            self._presence_changed()
+            for subentry in subentries_of(self.entry, SUBENTRY_CAMERA):
+                self.coordinator(subentry).start()
+            self.opinions.start()
 
     @callback
     def _engine_changed(self) -> None:

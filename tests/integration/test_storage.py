@@ -1,29 +1,44 @@
 """The gallery on disk: private, complete whatever happens, and never silently empty."""
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 import json
 from pathlib import Path
+import threading
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir, storage
+from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError
 import numpy as np
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.kith.errors import GalleryNotSavedError, GalleryUnreadableError
+from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.identity.gallery import EnrolledEmbedding, Gallery
 from custom_components.kith.identity.presence import Presence, Visit
 from custom_components.kith.identity.suitability import Suitability
+from custom_components.kith.identity.visit_record import Correction, EvidenceStep, VisitRecord
 from custom_components.kith.kith_engine.analysis import Flaw
-from custom_components.kith.storage import GalleryStore, PresenceStore, SuitabilityStore, suitability
+from custom_components.kith.storage import (
+    GalleryStore,
+    PresenceStore,
+    SuitabilityStore,
+    VisitStore,
+    suitability,
+    visits as visit_storage,
+)
 from custom_components.kith.storage.gallery import COPIES, DAMAGED, USUAL_QUALITY
 from custom_components.kith.storage.records import Records
+from custom_components.kith.storage.visit_codec import encode_visit
+from custom_components.kith.storage.visits import SAVE_STEPS_AFTER, SAVE_VISITS_AFTER, VISITS
 from tests.identity.faces import HEAD, NOON, after, axis, face, gallery, shown, template
 
-from .conftest import JPEG, Scripted, Shown, eventually, person_subentry, remote_entry
+from .conftest import JPEG, PATIENCE, Scripted, Shown, eventually, person_subentry, remote_entry
 
 
 def files(hass: HomeAssistant) -> list[Path]:
@@ -330,6 +345,82 @@ async def test_what_changes_all_the_time_is_written_nevertheless(hass: HomeAssis
     await eventually(changes)
     records.async_delay_save(lambda: {"number": 2}, 0.2)
     await eventually(lambda: json.loads(path.read_text())["data"]["number"] == 2)
+
+
+async def test_what_is_urgent_does_not_wait_with_what_is_not(hass: HomeAssistant) -> None:
+    records: Records[dict[str, int]] = Records(hass, "kith.test", dict[str, int])
+    path = Path(hass.config.path(".storage", "kith.test"))
+    for number in range(100):
+        records.async_delay_save(lambda number=number: {"number": number}, 300)
+    records.async_delay_save(lambda: {"number": 100}, 0.05)
+    records.async_delay_save(lambda: {"number": 101}, 300)
+    await eventually(path.exists)
+    assert json.loads(path.read_text())["data"]["number"] == 101
+
+
+async def test_a_write_in_progress_brings_nothing_back_that_is_erased_meanwhile(hass: HomeAssistant) -> None:
+    records: Records[dict[str, int]] = Records(hass, "kith.test", dict[str, int], frozen=True)
+    begun, erased = threading.Event(), threading.Event()
+    kept = {"ada": 1}
+
+    def encode() -> dict[str, int]:
+        found = dict(kept)
+        begun.set()
+        assert erased.wait(PATIENCE)
+        return found
+
+    writing = hass.async_create_task(records.write(encode))
+    assert await hass.async_add_executor_job(begun.wait, PATIENCE)
+    kept.clear()
+    forgetting = hass.async_create_task(records.write(encode))
+    erased.set()
+    await asyncio.gather(writing, forgetting)
+    assert json.loads(Path(hass.config.path(".storage", "kith.test")).read_text())["data"] == {}
+
+
+async def test_a_visit_s_explanation_is_written_later_than_what_a_list_shows(hass: HomeAssistant) -> None:
+    path = Path(hass.config.path(".storage", VISITS))
+
+    async def written(after: float) -> Any:
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=after + 1))
+        await hass.async_block_till_done()
+        return json.loads(path.read_text())["data"]["visits"] if path.exists() else None
+
+    visits = VisitStore(hass)
+    visit = VisitRecord("one", "hall", NOON, NOON, Verdict(Outcome.UNSURE, None, None, None))
+    visits.put(visit)
+    assert await written(0) is None
+    assert len(await written(SAVE_VISITS_AFTER)) == 1
+    visits.put(replace(visit, steps=(EvidenceStep(NOON, "ada", 1.0, 0.5, 1),)))
+    assert (await written(SAVE_VISITS_AFTER))[0]["steps"] == []
+    assert len((await written(SAVE_STEPS_AFTER))[0]["steps"]) == 1
+    visits.put(visit)
+    visits.correct("one", Correction("ada", NOON))
+    assert (await written(SAVE_VISITS_AFTER))[0]["correction"]["to"] == "ada"
+    visits.put(visit)
+    await visits.save()
+    assert "correction" not in (await written(0))[0]
+
+
+async def test_what_is_stored_in_mass_is_encoded_outside_the_event_loop(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand visits take tens of milliseconds."""
+    threads: set[int] = set()
+
+    def encode(entry: VisitRecord) -> Any:
+        threads.add(threading.get_ident())
+        return encode_visit(entry)
+
+    monkeypatch.setattr(visit_storage, "encode_visit", encode)
+    store = VisitStore(hass)
+    store.put(VisitRecord("one", "hall", NOON, NOON, Verdict(Outcome.UNSURE, None, None, None)))
+    await store.save()
+    store.correct("one", Correction("ada", NOON))
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=SAVE_VISITS_AFTER + 1))
+    await hass.async_block_till_done()
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_what_a_camera_counted_is_written_after_a_visit_and_not_only_at_the_end(

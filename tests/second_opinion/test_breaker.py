@@ -23,8 +23,8 @@ def test_bad_luck_does_not_open_it_and_three_failures_in_a_row_do() -> None:
         breaker.failed(NOON)
         assert breaker.begin(NOON)
         breaker.succeeded()
-    assert breaker.closed
-    assert not opened().closed
+    assert breaker.well
+    assert not opened().well
     assert not opened().begin(after(MINUTE - 1))
 
 
@@ -34,7 +34,7 @@ def test_when_it_is_time_a_single_call_goes_through_and_decides() -> None:
     assert breaker.begin(after(MINUTE))
     assert not breaker.allows(after(MINUTE))
     breaker.succeeded()
-    assert breaker.closed
+    assert breaker.well
     assert breaker.until is None
     assert breaker.begin(after(MINUTE))
 
@@ -82,6 +82,34 @@ def test_a_short_wish_proved_too_short_and_an_endless_one_is_not_granted() -> No
     endless.failed(NOON, retry_after=1e9)
     assert short.until == NOON + FIRST_BREAK
     assert endless.until == NOON + LONGEST_WISH
+
+
+def test_what_only_answers_is_let_through_until_it_fails_once_and_then_left_alone_for_longer() -> None:
+    breaker = opened()
+    breaker.begin(after(MINUTE))
+    breaker.answered()
+    assert breaker.until is None
+    assert not breaker.well
+    assert breaker.begin(after(MINUTE))
+    assert breaker.begin(after(MINUTE))
+    breaker.answered()
+    breaker.failed(after(MINUTE))
+    assert breaker.until == after(3 * MINUTE)
+    breaker.answered()
+    breaker.succeeded()
+    assert breaker.well
+    breaker.failed(after(3 * MINUTE))
+    assert breaker.well
+
+
+def test_an_answer_forgets_no_failure() -> None:
+    breaker = Breaker()
+    for _ in range(OPENS_AFTER):
+        assert breaker.well
+        breaker.failed(NOON)
+        if breaker.well:
+            breaker.answered()
+    assert breaker.until is not None
 
 
 def test_after_the_clock_was_set_back_it_is_tried_at_once() -> None:

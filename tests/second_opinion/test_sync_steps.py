@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.kith.second_opinion.protocol import Enrolled
 from custom_components.kith.second_opinion.sync_steps import (
+    MOST_FAILURES,
     ServiceContents,
     SyncStep,
     SyncStepKind,
@@ -74,6 +75,17 @@ def test_of_a_refused_photo_that_is_gone_nothing_is_remembered() -> None:
     found = ServiceContents(HOME, refused={"ada": {"a", "b"}, "grace": {"c"}})
     found.keep_refused({"ada": "bc"})
     assert found.refused == {"ada": {"b"}}
+
+
+def test_photos_at_which_it_fails_come_last_and_not_for_ever() -> None:
+    found = there(ada="")
+    found.failures["a"] = MOST_FAILURES - 1
+    assert next_step(found, {"ada": "ab"}) == SyncStep(SyncStepKind.ADD_FACE, "ada", "b")
+    assert next_step(found, {"ada": "a"}) == SyncStep(SyncStepKind.ADD_FACE, "ada", "a")
+    found.failures["a"] += 1
+    assert next_step(found, {"ada": "a"}) == SyncStep(SyncStepKind.REMOVE_PERSON, "ada")
+    found.keep_refused({"ada": "b"})
+    assert not found.failures, "the photo is gone"
 
 
 def test_who_may_be_there_only_half_is_removed_first_and_nobody_is_asked_about_them() -> None:

@@ -86,8 +86,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     @callback
     def start(self) -> None:
-        """Watch until `stop`. Does nothing after it: it may come while settings change."""
-        if self.enabled and not self._shutdown_requested:
+        """Watch until `stop`. Does nothing after it, which may come while settings change, or if it watches already."""
+        if self.enabled and not self._shutdown_requested and self._watching is None:
             self._availability.listen()
             self.sources.listen(self._wake.call)
             self._wake.listen()
@@ -173,6 +173,8 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
 
     @callback
     def _watch_on(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
         self._watching = self.config_entry.async_create_background_task(
             self.hass, self._watch(), f"{DOMAIN} watches {self.camera}"
         )
@@ -205,8 +207,6 @@ class CameraCoordinator(DataUpdateCoordinator[View | None]):
     @callback
     def _begin_again(self) -> None:
         """Try at once whatever failed: the camera is back."""
-        if self._watching is not None:
-            self._watching.cancel()
         self._failures = 0
         self._watch_on()
 

@@ -63,7 +63,7 @@ class ActiveService:
     @callback
     def may_ask(self) -> bool:
         """Whether the service works and the budget allows a question now."""
-        if self.state is not ServiceState.READY or not self._place.caller.may_call():
+        if not self.settings.enabled or not self._place.caller.may_ask():
             return False
         return self._budget.left(questions(self._ledger.entries, self.settings.service_id), dt_util.now()) > 0
 

@@ -12,7 +12,11 @@ LONGEST_WISH = timedelta(days=1)
 
 
 class Breaker:
-    """Closed: calls go through. Open: none does, for a while. Half open: a single call decides."""
+    """Closed: calls go through. Open: none does, for a while. Half open: a single call decides.
+
+    If that call shows only that something answers, the breaker is closed on probation: the next failure opens it again,
+    for longer.
+    """
 
     def __init__(self) -> None:
         self._failures = 0
@@ -20,14 +24,16 @@ class Breaker:
         self._opened: datetime | None = None
         self._until: datetime | None = None
         self._trying = False
+        self._probation = False
 
     @property
-    def closed(self) -> bool:
-        return self._until is None
+    def well(self) -> bool:
+        """Whether it is closed, and not on probation."""
+        return self._until is None and not self._probation
 
     @property
     def until(self) -> datetime | None:
-        """When the next call may go through; None while it is closed."""
+        """When the next call may go through; None while it is closed, also on probation."""
         return self._until
 
     def allows(self, now: datetime) -> bool:
@@ -35,7 +41,7 @@ class Breaker:
         return not self._trying and not self._open(now)
 
     def begin(self, now: datetime) -> bool:
-        """Whether this call may go through. Report its result with `succeeded`, `failed`, or `abandoned`."""
+        """Whether this call may go through. Report how it ended: `succeeded`, `answered`, `failed`, or `abandoned`."""
         if not self.allows(now):
             return False
         self._trying = self._until is not None
@@ -44,6 +50,12 @@ class Breaker:
     def succeeded(self) -> None:
         """Forget all failures."""
         self._failures, self._pause = 0, FIRST_BREAK
+        self._opened = self._until = None
+        self._trying = self._probation = False
+
+    def answered(self) -> None:
+        """The call succeeded, but does not show that the calls that failed would. Forgets no failure."""
+        self._probation |= self._until is not None
         self._opened = self._until = None
         self._trying = False
 
@@ -54,10 +66,10 @@ class Breaker:
     def failed(self, now: datetime, retry_after: float | None = None) -> None:
         """retry_after: seconds, as the service asked for; until then no call goes through."""
         self._failures += 1
-        half_open, self._trying = self._trying, False
-        if not half_open and retry_after is None and self._failures < OPENS_AFTER:
+        again, self._trying, self._probation = self._trying or self._probation, False, False
+        if not again and retry_after is None and self._failures < OPENS_AFTER:
             return
-        if half_open:
+        if again:
             self._pause = min(2 * self._pause, LONGEST_BREAK)
         wished = min(timedelta(seconds=max(0.0, retry_after or 0.0)), LONGEST_WISH)
         self._opened, self._until = now, now + max(self._pause, wished)

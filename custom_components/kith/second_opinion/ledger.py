@@ -1,6 +1,6 @@
 """What was sent to services, or tried: one entry per call, and no picture."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +11,9 @@ from .protocol import Said
 LEDGER_KEPT_FOR = timedelta(days=90)
 """A quarter: long enough to compare with a service's bill."""
 MOST_ENTRIES = 2000
+"""Of each service."""
+BUDGETED_FOR = timedelta(hours=25)
+"""Questions count toward the budget of their day for at most this long, in a night in which clocks are set back."""
 
 
 class Purpose(StrEnum):
@@ -43,15 +46,22 @@ class LedgerEntry:
     score: float | None = None
 
 
-def kept(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+def kept(entries: Iterable[LedgerEntry], now: datetime) -> list[LedgerEntry]:
     """The entries to keep, oldest first.
 
-    If there are too many, checks go first: they contain nothing about anybody, and a service that stays away fills the
-    ledger with them.
+    If there are too many of a service, checks go first: they contain nothing about anybody, and a service that stays
+    away fills the ledger with them.
     """
     found = sorted(entries, key=lambda one: one.at)
-    over = len(found) - MOST_ENTRIES
-    if over <= 0:
-        return found
-    gone = {id(one) for one in sorted(found, key=lambda one: (one.purpose is not Purpose.CHECK, one.at))[:over]}
+    by_service: dict[str, list[LedgerEntry]] = {}
+    for one in found:
+        by_service.setdefault(one.service_id, []).append(one)
+    gone = {id(one) for entries in by_service.values() for one in _surplus(entries, now)}
     return [one for one in found if id(one) not in gone]
+
+
+def _surplus(entries: Sequence[LedgerEntry], now: datetime) -> list[LedgerEntry]:
+    """entries: of one service, oldest first."""
+    over = max(0, len(entries) - MOST_ENTRIES)
+    droppable = [one for one in entries if one.purpose is not Purpose.ASK or one.at <= now - BUDGETED_FOR]
+    return sorted(droppable, key=lambda one: one.purpose is not Purpose.CHECK)[:over]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypedDict
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from ..listeners import Listeners
@@ -40,7 +41,7 @@ class LedgerStore:
     """The entries. Call `load` first."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredLedger] = Records(hass, LEDGER, _StoredLedger)
+        self._records: Records[_StoredLedger] = Records(hass, LEDGER, _StoredLedger, frozen=True)
         self._entries: list[LedgerEntry] = []
         self.on_change: Listeners[[]] = Listeners()
 
@@ -48,7 +49,7 @@ class LedgerStore:
         """Raises StorageTooNewError."""
         nothing: list[LedgerEntry] = []
         found = await self._records.load(lambda stored: [*map(_decode, stored["entries"])], nothing)
-        self._entries = kept(found)
+        self._entries = kept(found, dt_util.utcnow())
 
     @property
     def entries(self) -> list[LedgerEntry]:
@@ -83,7 +84,7 @@ class LedgerStore:
             await self.save()
 
     async def save(self) -> None:
-        await self._records.async_save(self._encode())
+        await self._records.write(self._encode)
 
     async def remove(self) -> None:
         """Delete the file."""
@@ -91,12 +92,12 @@ class LedgerStore:
 
     @callback
     def _write(self, entries: list[LedgerEntry]) -> None:
-        self._entries = kept(entries)
+        self._entries = kept(entries, dt_util.utcnow())
         self._records.async_delay_save(self._encode, SAVE_LEDGER_AFTER)
         self.on_change.notify()
 
-    @callback
     def _encode(self) -> _StoredLedger:
+        """Called in an executor."""
         return {"entries": [_encode(entry) for entry in self._entries]}
 
 

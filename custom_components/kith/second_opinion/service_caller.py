@@ -9,7 +9,13 @@ import logging
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
-from ..errors import OpinionDriftedError, OpinionError, OpinionPhotoRefusedError, OpinionUnavailableError
+from ..errors import (
+    OpinionDriftedError,
+    OpinionError,
+    OpinionPhotoRefusedError,
+    OpinionThrottledError,
+    OpinionUnavailableError,
+)
 from ..listeners import Listeners
 from .breaker import Breaker
 from .ledger import LedgerEntry, Purpose
@@ -28,6 +34,10 @@ ANSWERED = (OpinionPhotoRefusedError, OpinionDriftedError)
 """Refusals that show that the service works."""
 
 
+type _Call = tuple[Purpose, str | None]
+"""What it was for, and the template if its photo was sent."""
+
+
 class LeftAloneError(OpinionUnavailableError):
     """Nothing was sent."""
 
@@ -40,14 +50,16 @@ class ServiceCaller:
         self.turn = asyncio.Lock()
         self._ledger = ledger
         self._breaker = Breaker()
-        self._reported = self.state
+        self._failing: set[_Call] = set()
+        """What failed since the service last worked."""
+        self._reported = (self.state, self.until)
         self.on_change: Listeners[[]] = Listeners()
 
     @property
     def state(self) -> ServiceState:
         if self.there.halted is not None:
             return self.there.halted
-        return ServiceState.READY if self._breaker.closed else ServiceState.UNAVAILABLE
+        return ServiceState.READY if self._breaker.well else ServiceState.UNAVAILABLE
 
     @property
     def until(self) -> datetime | None:
@@ -55,14 +67,16 @@ class ServiceCaller:
         return self._breaker.until
 
     @callback
-    def may_call(self) -> bool:
-        return self.there.halted is None and self._breaker.allows(dt_util.utcnow())
+    def may_ask(self) -> bool:
+        """Whether a question may be sent, which is never the first call after a pause."""
+        return self.there.halted is None and self._breaker.until is None
 
     @callback
     def well_again(self) -> None:
         """The owner fixed the service."""
         self.there.halted = None
-        self._breaker.succeeded()
+        self.there.failures.clear()
+        self._works()
         self._report()
 
     async def call[T](
@@ -72,10 +86,14 @@ class ServiceCaller:
         *,
         about: tuple[str, ...] = (),
         camera: str | None = None,
+        photo: str | None = None,
         within: float = WITHIN,
         force: bool = False,
     ) -> T:
-        """force: call even while the service is left alone. Raises OpinionError."""
+        """photo: the id of the template whose photo is sent. force: call even while the service is left alone.
+
+        Raises OpinionError.
+        """
         now, access = dt_util.utcnow(), self.there.access
         if not self._breaker.begin(now) and not force:
             raise LeftAloneError("it failed too often and is not asked for a while.")
@@ -86,49 +104,69 @@ class ServiceCaller:
         try:
             answer = await _within(within, work, meter)
         except OpinionError as error:
-            self._failed(error)
+            self._failed(error, (purpose, photo))
             self._ledger.finish(begun, replace(begun, sent=meter.sent, calls=meter.calls, error=error.code))
             raise
         except BaseException:
             self._breaker.abandoned()
             self._ledger.finish(begun, replace(begun, sent=meter.sent, calls=meter.calls))
             raise
-        self._succeeded(purpose)
+        self._succeeded((purpose, photo))
         self._ledger.finish(begun, _done(begun, meter, answer))
         return answer
 
     @callback
-    def _succeeded(self, purpose: Purpose) -> None:
-        """An erasure that succeeded does not show that the service may be asked."""
+    def _succeeded(self, call: _Call) -> None:
+        """An erasure that succeeded does not show that the service may be asked.
+
+        A face that was compared or enrolled shows that it works. Anything else also succeeds at a service whose
+        networks do not run, so it ends no trouble but its own.
+        """
+        purpose, photo = call
         if purpose is not Purpose.ERASE:
             self.there.halted = None
-        self._breaker.succeeded()
+        if purpose is Purpose.ASK or photo or call in self._failing or not self._failing:
+            self._works()
+        else:
+            self._breaker.answered()
         self._report()
 
     @callback
-    def _failed(self, error: OpinionError) -> None:
+    def _works(self) -> None:
+        if len(self._failing) > 1:  # then no photo was to blame
+            self.there.failures.clear()
+        self._failing.clear()
+        self._breaker.succeeded()
+
+    @callback
+    def _failed(self, error: OpinionError, call: _Call) -> None:
         halted = halt_of(error)
         if halted is not None:
             self.there.halted = halted
         if halted is ServiceState.QUOTA_SPENT:
             self._breaker.failed(dt_util.utcnow(), error.retry_after or LOOK_AGAIN.total_seconds())
         elif halted is not None or isinstance(error, ANSWERED):
-            self._breaker.succeeded()
+            self._works()
+        elif isinstance(error, OpinionThrottledError):
+            self._breaker.failed(dt_util.utcnow(), error.retry_after)
+        elif call[1] and call in self._failing:
+            self._breaker.abandoned()  # a photo that fails again says nothing new about the service
         else:
+            self._failing.add(call)
             self._breaker.failed(dt_util.utcnow(), error.retry_after)
         self._report()
 
     @callback
     def _report(self) -> None:
-        """Logs each change once, by state only: a service's own text may contain anything."""
-        state = self.state
-        if state is self._reported:
+        """Logs each state once, without its reason: a service's own text may contain anything."""
+        before, self._reported = self._reported, (self.state, self.until)
+        if self._reported == before:
             return
-        self._reported = state
-        if state is ServiceState.READY:
-            _LOGGER.info("%s can be asked again", self.there.access.name)
-        else:
-            _LOGGER.warning("%s is not asked for second opinions: %s", self.there.access.name, state)
+        if self.state is not before[0]:
+            if self.state is ServiceState.READY:
+                _LOGGER.info("%s can be asked again", self.there.access.name)
+            else:
+                _LOGGER.warning("%s is not asked for second opinions: %s", self.there.access.name, self.state)
         self.on_change.notify()
 
 

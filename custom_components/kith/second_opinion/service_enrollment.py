@@ -1,6 +1,7 @@
 """Keeps the people enrolled at a service in step with their consent: each step is proven or repeated."""
 
 from collections.abc import Awaitable, Callable
+import logging
 from typing import Protocol
 
 from ..errors import (
@@ -17,7 +18,10 @@ from ..errors import (
 from .ledger import Purpose
 from .protocol import Enrolled, Meter, Service
 from .service_caller import LeftAloneError, ServiceCaller
-from .sync_steps import SyncStep, SyncStepKind, Wanted, last_step, next_erasing, next_step
+from .service_state import ServiceState
+from .sync_steps import MOST_FAILURES, SyncStep, SyncStepKind, Wanted, last_step, next_erasing, next_step
+
+_LOGGER = logging.getLogger(__name__)
 
 DONE_NOTHING = (
     LeftAloneError,
@@ -192,11 +196,27 @@ class Enrolling:
             await self._add(person_id, lambda: self._add_face(person_id, template_id, photo))
         except OpinionPhotoRefusedError:
             refused.add(template_id)
+        except (*DONE_NOTHING, OpinionDriftedError):
+            raise
+        except OpinionError:
+            self._photo_failed(template_id)
+            raise
+
+    def _photo_failed(self, template_id: str) -> None:
+        """Count it, unless nothing else works either."""
+        if self._caller.state is not ServiceState.READY:
+            return
+        self._contents.failures[template_id] += 1
+        if self._contents.failures[template_id] == MOST_FAILURES:
+            _LOGGER.warning("%s failed at a photo again and again; it is left out", self._contents.access.name)
 
     async def _add_face(self, person_id: str, template_id: str, photo: bytes) -> None:
         key = self._contents.people[person_id].key
         face_id = await self._caller.call(
-            Purpose.ENROLL, lambda meter: self._service.add_face(key, photo, meter), about=(person_id,)
+            Purpose.ENROLL,
+            lambda meter: self._service.add_face(key, photo, meter),
+            about=(person_id,),
+            photo=template_id,
         )
         self._contents.add_face(person_id, template_id, face_id)
         self._contents.untaught = True

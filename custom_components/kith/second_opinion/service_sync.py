@@ -15,6 +15,7 @@ from ..errors import OpinionDriftedError, OpinionError
 from ..settings import PersonSettings, ServiceSettings
 from ..storage.gallery import GalleryStore
 from ..storage.photos import PhotoStore
+from .breaker import LONGEST_BREAK
 from .clients import service_of
 from .enrolled_store import EnrolledStore
 from .ledger import Purpose
@@ -27,7 +28,7 @@ from .sync_steps import ServiceContents, Wanted, may_hear_of
 _LOGGER = logging.getLogger(__name__)
 
 RETRY = timedelta(minutes=1)
-"""After one failure; after several, the breaker decides."""
+"""After one failure. It doubles until everything is in step: a new attempt may send all of a person's photos again."""
 PASSING_STATES = (ServiceState.UNAVAILABLE, ServiceState.QUOTA_SPENT, ServiceState.REPLACED)
 """States that may end by themselves: found out by a check, which sends nothing about anybody."""
 
@@ -89,6 +90,8 @@ class ServiceSync:
         self._timer: CALLBACK_TYPE | None = None
         self._syncing: asyncio.Task[None] | None = None
         self._again = False
+        self._retry: timedelta | None = None
+        """The pause before the next attempt; None if none is needed."""
         self._ended = False
         self._drifted = dt_util.utc_from_timestamp(0)
         self.caller.on_change.subscribe(self._plan)
@@ -154,7 +157,11 @@ class ServiceSync:
         while self._again:
             self._again = False
             error = await self._sync()
-            self._plan(error)
+            if error is None or isinstance(error, OpinionDriftedError):
+                self._retry = None
+            else:
+                self._retry = min(2 * self._retry, LONGEST_BREAK) if self._retry else RETRY
+            self._plan()
 
     async def _sync(self) -> OpinionError | None:
         """Returns the error that kept it from finishing."""
@@ -170,15 +177,15 @@ class ServiceSync:
         return None
 
     @callback
-    def _plan(self, error: OpinionError | None = None) -> None:
+    def _plan(self) -> None:
         """Schedule the next attempt; everything else is tried every hour."""
         self._cancel_timer()
         if self._ended:
             return
         if (until := self.caller.until) is not None:
             self._timer = async_call_later(self._hass, max(until - dt_util.utcnow(), timedelta()), self._look)
-        elif error is not None and self.there.halted is None and not isinstance(error, OpinionDriftedError):
-            self._timer = async_call_later(self._hass, RETRY, self._look)
+        elif self._retry is not None and self.there.halted is None:
+            self._timer = async_call_later(self._hass, self._retry, self._look)
 
     @callback
     def _look(self, _now: object) -> None:

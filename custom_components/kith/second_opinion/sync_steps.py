@@ -1,5 +1,6 @@
 """What a service has of Kith's people, and the next step toward what it should have."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,6 +12,9 @@ from .service_state import ServiceState
 
 Wanted = Mapping[str, Collection[str]]
 """By person, the ids of the templates whose photos a service should have."""
+MOST_FAILURES = 5
+"""Attempts at a photo before the service is taken to be unable to process it: with pauses that double from one minute,
+a quarter of an hour, longer than a service takes to start."""
 
 
 @dataclass(slots=True)
@@ -18,14 +22,16 @@ class ServiceContents:
     """What Kith put at one service. access: its address, key, and permissions.
 
     unfinished: people of whom the service may have more or less than is recorded, because a call got no answer.
-    refused: photos that it did not accept, by person. used: something was put there once. untaught: it needs training
-    after a change. halted: why it is not asked until it is set up again. removed: when it was removed from the list.
+    refused: photos that it did not accept, by person. failures: how often it failed at a photo although it worked
+    otherwise, not stored: a restart tries again. used: something was put there once. untaught: it needs training after
+    a change. halted: why it is not asked until it is set up again. removed: when it was removed from the list.
     """
 
     access: ServiceSettings
     people: dict[str, Enrolled] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
     refused: dict[str, set[str]] = field(default_factory=dict)
+    failures: Counter[str] = field(default_factory=Counter, kw_only=True)
     used: bool = False
     untaught: bool = False
     halted: ServiceState | None = None
@@ -44,6 +50,7 @@ class ServiceContents:
     def add_face(self, person_id: str, template_id: str, face_id: str) -> None:
         person = self.people[person_id]
         self.people[person_id] = replace(person, faces={**person.faces, template_id: face_id})
+        del self.failures[template_id]
 
     def drop_face(self, person_id: str, template_id: str) -> None:
         person = self.people[person_id]
@@ -59,9 +66,11 @@ class ServiceContents:
         self.unfinished |= self.people.keys()
 
     def keep_refused(self, wanted: Wanted) -> None:
-        """Forget refused photos that are gone."""
+        """Forget refusals of photos that are gone, and failures at them."""
         kept = {who: photos & set(wanted.get(who, ())) for who, photos in self.refused.items()}
         self.refused = {who: photos for who, photos in kept.items() if photos}
+        left = {photo for photos in wanted.values() for photo in photos}
+        self.failures = Counter({photo: times for photo, times in self.failures.items() if photo in left})
 
 
 class SyncStepKind(StrEnum):
@@ -137,5 +146,7 @@ def _adding(contents: ServiceContents, wanted: Wanted) -> SyncStep | None:
 
 
 def _photos(contents: ServiceContents, wanted: Wanted, person_id: str) -> list[str]:
-    """Photos that the service accepts, oldest first (ids begin with their time)."""
-    return sorted(set(wanted.get(person_id, ())) - contents.refused.get(person_id, set()))
+    """Photos that the service accepts, oldest first (ids begin with their time), but those last at which it failed."""
+    failures = contents.failures
+    photos = set(wanted.get(person_id, ())) - contents.refused.get(person_id, set())
+    return sorted((one for one in photos if failures[one] < MOST_FAILURES), key=lambda one: (failures[one], one))

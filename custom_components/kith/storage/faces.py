@@ -64,7 +64,7 @@ class FaceStore:
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[_StoredFaces] = Records(hass, STORAGE_KEY, _StoredFaces)
+        self._records: Records[_StoredFaces] = Records(hass, STORAGE_KEY, _StoredFaces, frozen=True)
         self._faces: dict[str, Kept] = {}
         self.on_change: Listeners[[]] = Listeners()
         self.answered: set[str] = set()
@@ -157,8 +157,12 @@ class FaceStore:
 
     async def _save(self) -> None:
         # at once: neither a picture nor a template is of use without the other
-        await self._records.async_save({"faces": [_encode(face) for face in self._faces.values()]})
+        await self._records.write(self._encode)
         self._notify()
+
+    def _encode(self) -> _StoredFaces:
+        """Called in an executor."""
+        return {"faces": [_encode(face) for face in list(self._faces.values())]}
 
     @callback
     def _notify(self) -> None:

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any, override
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
@@ -29,8 +29,8 @@ class Records[T: Mapping[str, Any]](Store[T]):
     """A private file, which is replaced whole."""
 
     def __init__(self, hass: HomeAssistant, key: str, form: Any, minor: int = 1, *, frozen: bool = False) -> None:
-        """form: T, to check what is read. frozen: the data does not change during a write, so it need not be encoded in
-        the event loop.
+        """form: T, to check what is read. frozen: the data does not change during a write, so an executor encodes it,
+        and calls a write's `data_func`.
         """
         super().__init__(
             hass,
@@ -43,7 +43,7 @@ class Records[T: Mapping[str, Any]](Store[T]):
         )
         self._form = form
         self._due = 0.0
-        """When the pending change is written, by the loop's clock; in the past if there is none."""
+        """When the pending change is written, if there is one, by the loop's clock."""
 
     async def load[D](self, decode: Callable[[T], D], nothing: D) -> D:
         """What `decode` makes of the content; `nothing` if there is no file, or a damaged one, which is set aside.
@@ -84,8 +84,19 @@ class Records[T: Mapping[str, Any]](Store[T]):
         what changed within the delay; when Home Assistant stops, it writes what is pending.
         """
         now = self.hass.loop.time()
-        self._due = min(self._due, now + delay) if self._due > now else now + delay
+        pending = self._data is not None and self._due > now
+        self._due = min(self._due, now + delay) if pending else now + delay
+        self._next_write_time = min(self._next_write_time, self._due)  # a later one would put this one off
         super().async_delay_save(data_func, self._due - now)
+
+    async def write(self, data_func: Callable[[], T]) -> None:
+        """Write at once what `data_func` returns by then.
+
+        `async_save` writes what it is given: if an executor encoded that, it may contain what was erased meanwhile.
+        """
+        self.async_delay_save(data_func)
+        if self.hass.state is not CoreState.stopping:  # if it is, all that is pending is written at its end
+            await self._async_handle_write_data()  # type: ignore[no-untyped-call]
 
     def complete(self, older: dict[str, Any]) -> None:
         """Migrate data of an older minor version, in place."""

@@ -16,7 +16,10 @@ from .visit_codec import StoredVisits, decode_visit, encode_visit
 
 VISITS = f"{DOMAIN}.visits"
 SAVE_VISITS_AFTER = 60.0
-"""Seconds: a person in view adds to a visit several times a second. A power cut loses at most this much."""
+"""Seconds: a person in view changes a visit several times a second. A power cut loses at most this much of what a list
+shows."""
+SAVE_STEPS_AFTER = 300.0
+"""Seconds, for what only explains a visit: the file is written whole, which may be megabytes."""
 MOST_REMEMBERED_FACES = 200
 """Most visits that can be learned from, until Home Assistant restarts."""
 
@@ -29,7 +32,7 @@ class VisitStore:
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
-        self._records: Records[StoredVisits] = Records(hass, VISITS, StoredVisits)
+        self._records: Records[StoredVisits] = Records(hass, VISITS, StoredVisits, frozen=True)
         self._entries: dict[str, VisitRecord] = {}
         self.on_change: Listeners[[]] = Listeners()
         self.faces: dict[str, Template] = {}
@@ -78,9 +81,10 @@ class VisitStore:
         self._entries[entry.visit_id] = entry
         if len(self._entries) > MOST_VISITS:
             del self._entries[min(self._entries, key=lambda visit_id: self._entries[visit_id].end)]
-        self._records.async_delay_save(self._encode, SAVE_VISITS_AFTER)
         if before is None or _listed_fields(before) != _listed_fields(entry):  # do not notify for each frame
-            self._notify()
+            self._save_soon()
+        else:
+            self._records.async_delay_save(self._encode, SAVE_STEPS_AFTER)
 
     @callback
     def join(self, visit_ids: Collection[str]) -> dict[str, str]:
@@ -88,9 +92,8 @@ class VisitStore:
         joinable = (self._entries[visit_id] for visit_id in visit_ids if visit_id in self._entries)
         visits = sorted(joinable, key=lambda entry: entry.begin)
         kept = joined(visits)
-        for entry in visits:
-            del self._entries[entry.visit_id]
-        self._entries |= {entry.visit_id: entry for entry in kept}
+        others = {visit_id: entry for visit_id, entry in self._entries.items() if visit_id not in visit_ids}
+        self._entries = others | {entry.visit_id: entry for entry in kept}
         self._save_soon()
         joined_ids = {
             entry.visit_id: one.visit_id
@@ -151,7 +154,7 @@ class VisitStore:
             self._notify()
 
     async def save(self) -> None:
-        await self._records.async_save(self._encode())
+        await self._records.write(self._encode)
 
     async def remove(self) -> None:
         await self._records.async_remove()
@@ -165,9 +168,9 @@ class VisitStore:
     def _notify(self) -> None:
         self.on_change.notify()
 
-    @callback
     def _encode(self) -> StoredVisits:
-        return {"visits": [encode_visit(entry) for entry in self._entries.values()]}
+        """Called in an executor, while visits change."""
+        return {"visits": [encode_visit(entry) for entry in list(self._entries.values())]}
 
 
 def _result(entry: VisitRecord) -> tuple[Outcome, str | None]:

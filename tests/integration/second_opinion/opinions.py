@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.kith.errors import OpinionError
+from custom_components.kith.errors import OpinionError, OpinionUnavailableError
 from custom_components.kith.second_opinion.active_service import ActiveService
 from custom_components.kith.second_opinion.ledger import LedgerEntry, Purpose
 from custom_components.kith.second_opinion.protocol import Answer, Enrolled, Meter, Said
@@ -30,12 +30,13 @@ class Spoken:
     """Implements the protocol.
 
     people: the photos by face id, by key. asked: faces, and the people asked about. says: the answer, or an error to
-    raise. fails: errors by method name, raised after sending. waits: answers wait until it is set. order: of the
-    methods called.
+    raise. fails: errors by method name, raised after sending. fails_at: photos that it cannot process. waits: answers
+    wait until it is set. order: of the methods called.
     """
 
     says: Answer | OpinionError = field(default_factory=lambda: says("ada"))
     fails: dict[str, BaseException] = field(default_factory=dict)
+    fails_at: set[bytes] = field(default_factory=set)
     people: dict[str, dict[str, bytes]] = field(default_factory=dict)
     asked: list[tuple[bytes, list[str]]] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
@@ -84,6 +85,8 @@ class Spoken:
 
     async def add_face(self, key: str, face: bytes, meter: Meter) -> str:
         await self._called("add_face", meter, len(face))
+        if face in self.fails_at:
+            raise OpinionUnavailableError("it answered with an error of its own (HTTP 500).")
         face_id = f"face {next(self._numbers)}"
         self.people[key][face_id] = face
         return face_id

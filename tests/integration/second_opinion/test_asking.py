@@ -1,5 +1,6 @@
 """A service is asked only in doubt: once, about people who agreed, within the owner's limits, and never required."""
 
+from datetime import timedelta
 import logging
 
 from homeassistant.core import HomeAssistant
@@ -199,13 +200,13 @@ async def test_when_it_is_time_one_check_tells_whether_it_is_back(
     for _ in range(3):
         await doubt(engine, entry)
         await leave(engine, entry)
-    assert not caller.may_call()
+    assert not caller.may_ask()
     caller._breaker._until = caller._breaker._opened  # a minute later
     await pass_time(hass, seconds=61)
     await still(entry)
     assert [one.error for one in written(entry, Purpose.CHECK)] == ["opinion_unavailable"]
     assert running(entry).state is ServiceState.UNAVAILABLE
-    assert not caller.may_call()
+    assert not caller.may_ask()
     nas.says, nas.fails = says("ada"), {}
     caller._breaker._until = caller._breaker._opened
     await pass_time(hass, seconds=121)
@@ -214,6 +215,37 @@ async def test_when_it_is_time_one_check_tells_whether_it_is_back(
     assert running(entry).state is ServiceState.READY
     await doubt(engine, entry)
     assert len(nas.asked) == 4
+
+
+async def test_a_service_that_answers_only_checks_stays_away_until_it_answers_a_question(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, nas: Spoken, caplog: pytest.LogCaptureFixture
+) -> None:
+    nas.says = OpinionUnavailableError("its networks do not run")
+    caller = running(entry).place.caller
+    for _ in range(3):
+        await doubt(engine, entry)
+        await leave(engine, entry)
+    for minutes in (1, 2, 4):
+        assert caller.until is not None
+        assert caller.until - caller._breaker._opened == timedelta(minutes=minutes)
+        caller._breaker._until = caller._breaker._opened
+        await pass_time(hass, minutes=minutes, seconds=1)
+        await still(entry)
+        assert written(entry, Purpose.CHECK)[0].error is None
+        assert running(entry).state is ServiceState.UNAVAILABLE
+        await doubt(engine, entry)
+        await leave(engine, entry)
+    assert len(nas.asked) == 6
+    caller._breaker._until = caller._breaker._opened
+    await pass_time(hass, minutes=8, seconds=1)
+    await still(entry)
+    nas.says = says("ada")
+    await doubt(engine, entry)
+    assert running(entry).state is ServiceState.READY
+    assert [one.getMessage() for one in caplog.records if one.name.endswith("service_caller")] == [
+        "Compreface is not asked for second opinions: unavailable",
+        "Compreface can be asked again",
+    ]
 
 
 @pytest.mark.parametrize(

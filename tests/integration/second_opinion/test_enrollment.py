@@ -296,6 +296,63 @@ async def test_a_photo_that_is_refused_is_not_sent_again_not_even_after_a_restar
     assert nas.faces == {"ada": 2, "grace": 1}
 
 
+@pytest.mark.parametrize("only", [False, True])
+async def test_a_photo_that_it_cannot_process_is_left_out_after_a_few_attempts_ever_further_apart(
+    hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken, caplog: pytest.LogCaptureFixture, *, only: bool
+) -> None:
+    if only:
+        await entry.runtime_data.change(lambda gallery: gallery.only({"grace"}), "grace")
+        await settled(hass, entry)
+    nas.fails_at = {bad := b"\xff\xd8 a photo that breaks it"}
+    nas.order.clear()
+    await add_photo(entry, "ada", 4, "bad", bad)
+    await settled(hass, entry)
+    for tried, pause in enumerate((1, 2, 4, 8), start=1):
+        assert running(entry).place.there.failures == {"bad": tried}
+        assert running(entry).state is ServiceState.READY
+        before = len(nas.order)
+        await pass_time(hass, minutes=pause, seconds=-5)
+        await still(entry)
+        assert len(nas.order) == before
+        await pass_time(hass, minutes=pause, seconds=1)
+        await still(entry)
+    assert "Compreface failed at a photo again and again" in caplog.text
+    await pass_time(hass, minutes=16, seconds=1)
+    await still(entry)
+    assert nas.faces == ({"grace": 1} if only else BOTH)
+    nas.order.clear()
+    await pass_time(hass, hours=1)
+    await still(entry)
+    assert nas.order == []
+    nas.fails_at = set()
+    entry.runtime_data.opinions.set_up_again(running(entry).settings.service_id)
+    await still(entry)
+    assert nas.faces == {"ada": 1 if only else 2, "grace": 1}
+
+
+async def test_no_photo_is_to_blame_for_a_service_that_fails_at_all_of_them(
+    hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
+) -> None:
+    nas.fails = {"add_face": AWAY}
+    for number, name in enumerate(("second", "third", "fourth"), start=4):
+        await add_photo(entry, "ada", number, name)
+    await settled(hass, entry)
+    caller = running(entry).place.caller
+    for _ in range(10):
+        if caller.until is not None:
+            caller._breaker._until = caller._breaker._opened
+        await pass_time(hass, hours=1)
+        await still(entry)
+    assert running(entry).state is ServiceState.UNAVAILABLE, "its check succeeds, and so does adding a person"
+    nas.fails = {}
+    if caller.until is not None:
+        caller._breaker._until = caller._breaker._opened
+    await pass_time(hass, hours=1)
+    await still(entry)
+    assert nas.faces == {"ada": 4, "grace": 1}
+    assert running(entry).state is ServiceState.READY
+
+
 async def test_a_photo_that_kith_itself_does_not_compare_with_is_not_sent(
     hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
 ) -> None:
