@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 import json
 from pathlib import Path
 import threading
@@ -336,26 +337,27 @@ async def test_who_was_removed_while_kith_was_off_is_erased_at_the_next_start(
 async def test_what_changes_all_the_time_is_written_nevertheless(hass: HomeAssistant) -> None:
     """Somebody in view changes a visit several times a second."""
     records: Records[dict[str, int]] = Records(hass, "kith.test", dict[str, int])
-    path = Path(hass.config.path(".storage", "kith.test"))
+    path, number = Path(hass.config.path(".storage", "kith.test")), count()
+    kept = {"number": 0}
 
     def changes() -> bool:
-        records.async_delay_save(lambda: {"number": 1}, 0.2)
+        kept["number"] = next(number)
+        records.async_delay_save(lambda: dict(kept), 0.2)
         return path.exists()
 
     await eventually(changes)
-    records.async_delay_save(lambda: {"number": 2}, 0.2)
-    await eventually(lambda: json.loads(path.read_text())["data"]["number"] == 2)
+    await eventually(lambda: json.loads(path.read_text())["data"] == kept)
 
 
 async def test_what_is_urgent_does_not_wait_with_what_is_not(hass: HomeAssistant) -> None:
     records: Records[dict[str, int]] = Records(hass, "kith.test", dict[str, int])
     path = Path(hass.config.path(".storage", "kith.test"))
-    for number in range(100):
-        records.async_delay_save(lambda number=number: {"number": number}, 300)
-    records.async_delay_save(lambda: {"number": 100}, 0.05)
-    records.async_delay_save(lambda: {"number": 101}, 300)
+    kept = {"number": 0}
+    for number, delay in enumerate([*[300] * 100, 0.05, 300]):
+        kept["number"] = number
+        records.async_delay_save(lambda: dict(kept), delay)
     await eventually(path.exists)
-    assert json.loads(path.read_text())["data"]["number"] == 101
+    assert json.loads(path.read_text())["data"] == kept
 
 
 async def test_a_write_in_progress_brings_nothing_back_that_is_erased_meanwhile(hass: HomeAssistant) -> None:

@@ -1,12 +1,13 @@
 """A file with a version: an older one is migrated, a newer one is left as it is, a damaged one is set aside."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 import logging
 from pathlib import Path
 from typing import Any, override
 
-from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
@@ -42,8 +43,9 @@ class Records[T: Mapping[str, Any]](Store[T]):
             serialize_in_event_loop=not frozen,
         )
         self._form = form
-        self._due = 0.0
+        self._due: float | None = None
         """When the pending change is written, if there is one, by the loop's clock."""
+        self._writing = asyncio.Lock()
 
     async def load[D](self, decode: Callable[[T], D], nothing: D) -> D:
         """What `decode` makes of the content; `nothing` if there is no file, or a damaged one, which is set aside.
@@ -78,25 +80,39 @@ class Records[T: Mapping[str, Any]](Store[T]):
     @override
     @callback
     def async_delay_save(self, data_func: Callable[[], T], delay: float = 0) -> None:
-        """Write it this many seconds after the first change that is not written yet.
+        """Write it this many seconds after the first change that is not written yet. data_func: what is kept by then.
 
         Home Assistant's own waits anew with each call, for ever if they are frequent. A power cut loses no more than
         what changed within the delay; when Home Assistant stops, it writes what is pending.
         """
-        now = self.hass.loop.time()
-        pending = self._data is not None and self._due > now
-        self._due = min(self._due, now + delay) if pending else now + delay
-        self._next_write_time = min(self._next_write_time, self._due)  # a later one would put this one off
-        super().async_delay_save(data_func, self._due - now)
+        due = self.hass.loop.time() + delay
+        if self._due is not None and self._due <= due:
+            return  # what is pending is written no later, and has this change
+
+        def kept() -> T:
+            self._due = None  # what changes from now on needs another write
+            return data_func()
+
+        self._due = due
+        super().async_delay_save(kept, delay)
+
+    @override
+    async def async_save(self, data: T) -> None:
+        self._due = None
+        await super().async_save(data)
+
+    @override
+    async def async_remove(self) -> None:
+        self._due = None
+        await super().async_remove()
 
     async def write(self, data_func: Callable[[], T]) -> None:
-        """Write at once what `data_func` returns by then.
+        """Write at once what `data_func` returns in an executor.
 
-        `async_save` writes what it is given: if an executor encoded that, it may contain what was erased meanwhile.
+        One write after the other: what was encoded before somebody was erased must not be written after that.
         """
-        self.async_delay_save(data_func)
-        if self.hass.state is not CoreState.stopping:  # if it is, all that is pending is written at its end
-            await self._async_handle_write_data()  # type: ignore[no-untyped-call]
+        async with self._writing:
+            await self.async_save(await self.hass.async_add_executor_job(data_func))
 
     def complete(self, older: dict[str, Any]) -> None:
         """Migrate data of an older minor version, in place."""
