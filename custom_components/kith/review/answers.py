@@ -95,13 +95,13 @@ async def assign(
     take_in = await _set_apart(home, left_out)
 
     async def take_back() -> None:
-        if added is not None and added.subentry_id in home.entry.subentries:
-            home.hass.config_entries.async_remove_subentry(home.entry, added.subentry_id)
-        elif templates or lifted:
+        if templates or lifted:
             learned = list(templates.values())
             await home.change(
                 lambda gallery: lifted.back_into(gallery.without_templates(learned)), photos=lifted.photos
             )
+        if added is not None and added.subentry_id in home.entry.subentries:
+            home.hass.config_entries.async_remove_subentry(home.entry, added.subentry_id)
         home.stores.faces.reopen(face_ids)
         forget_sighting()
         for visit_id in corrected:
