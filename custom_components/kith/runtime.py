@@ -1,7 +1,7 @@
 """What an entry has while it is loaded, and how it follows changes without a reload."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 import logging
 from types import MappingProxyType
@@ -25,6 +25,7 @@ from .identity.grouping import Clusters
 from .identity.pack_replay import PackReplay
 from .kith_engine.analysis import EngineFacts
 from .kith_engine.errors import EngineRefusedError
+from .listeners import Listeners
 from .people_lists import strike_removed
 from .second_opinion.opinions import SecondOpinions
 from .settings import Agreement, CameraSettings, PersonSettings, retention_days, sureness_of
@@ -39,10 +40,6 @@ SIGNAL_GALLERY = f"{DOMAIN}_gallery_changed"
 NO_PHOTOS: Mapping[str, bytes] = MappingProxyType({})
 
 type KithConfigEntry = ConfigEntry[Home]
-
-
-def _nothing() -> None:
-    """A change that is only about the gallery."""
 
 
 @dataclass(kw_only=True)
@@ -66,6 +63,8 @@ class Home:
     """Groups the kept faces by person."""
     answering: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while something that the owner said about who is who is worked out: the next such word builds on it."""
+    on_leaving: Listeners[[str], Awaitable[None]] = field(default_factory=Listeners)
+    """Awaited for whoever is to be forgotten or never recognized, while their templates are still there."""
     _compared: tuple[Gallery, EngineFacts | None, Sureness, set[str], set[str]] | None = None
     _known: dict[str, ConfigSubentry] = field(default_factory=dict)
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -123,11 +122,6 @@ class Home:
         return PersonSettings.of(found) if found else None
 
     @callback
-    def camera_settings(self, camera_id: str) -> CameraSettings:
-        """camera_id: the id of its subentry."""
-        return CameraSettings.of(self.entry.subentries[camera_id])
-
-    @callback
     def compare(self) -> None:
         """Compare with people who agreed, by the current engine's calibration and the owner's sureness.
 
@@ -152,7 +146,7 @@ class Home:
         change: Callable[[Gallery], Gallery],
         *named: str,
         photos: Mapping[str, bytes] = NO_PHOTOS,
-        then: Callable[[], None] = _nothing,
+        then: Callable[[], None] = lambda: None,
     ) -> None:
         """Change the gallery, store it, and compare with it; changes run one after another.
 
@@ -164,6 +158,7 @@ class Home:
         """
         async with self._changing:
             self.agreements.demand(*named)
+            await self._let_go(self.stores.gallery.gallery.people - self.agreements.enrollable)
             before = self.stores.gallery.gallery
             await self.stores.gallery.replace(change(before).only(self.agreements.enrollable))
             try:
@@ -172,21 +167,22 @@ class Home:
                 await self.stores.gallery.replace(before.only(self.agreements.enrollable))
                 raise
             then()
-            await self._keep_photos(photos)
+            await self.stores.keep_photos(photos, self.agreements.to_photos)
+            await self._let_go(self.agreements.agreeing(Agreement.NEVER).intersection(named))
         self.compare()
         async_dispatcher_send(self.hass, SIGNAL_GALLERY)
         self.opinions.gallery_changed()
         await self._erase_photos()
 
-    async def _keep_photos(self, photos: Mapping[str, bytes]) -> None:
-        for person_id, templates in self.stores.gallery.gallery.templates.items():
-            for template_id in {template.template_id for template in templates} & photos.keys():
-                if Agreement.PHOTOS in self.agreements.agreed(person_id):
-                    await self.stores.photos.save_person(person_id, template_id, photos[template_id])
+    async def _let_go(self, people: set[str]) -> None:
+        for person_id in people:
+            for listener in self.on_leaving:
+                await listener(person_id)
 
     async def forget(self, person_id: str) -> None:
-        """Erase what is stored of a person. Raises GalleryNotSavedError; then nothing has changed."""
+        """Erase what is stored of a person. Raises GalleryNotSavedError; then only unnamed faces are gone."""
         async with self._changing:
+            await self._let_go({person_id})
             await self.stores.gallery.forget(person_id)
             self.compare()
             self.household.forget(person_id)
@@ -218,6 +214,8 @@ class Home:
             # entities keep their coordinator, so it is changed and not replaced
             await self.cameras[subentry.subentry_id].change(subentry)
         elif subentry.subentry_type == SUBENTRY_PERSON and is_avoided(before) != is_avoided(subentry):
+            if is_avoided(subentry):
+                await self._let_go({subentry.data[CONF_PERSON_ID]})
             # the person gets or loses a device
             self.hass.config_entries.async_schedule_reload(self.entry.entry_id)
         tell_changed(self.hass, self.entry, subentry)
@@ -257,12 +255,12 @@ class Home:
     @callback
     def keeps_pictures(self, person_id: str) -> bool:
         """May pictures of this person's visits be kept?"""
-        return bool(retention_days(self.entry)) and Agreement.PHOTOS in self.agreements.agreed(person_id)
+        return bool(retention_days(self.entry)) and self.agreements.to_photos(person_id)
 
     async def _erase_photos(self) -> None:
         """Erase photos of people who do not agree to keeping them, and photos without a template."""
         async with self._changing:
-            await self.stores.erase_photos(lambda who: Agreement.PHOTOS in self.agreements.agreed(who))
+            await self.stores.erase_photos(self.agreements.to_photos)
 
     async def _removed(self, subentry: ConfigSubentry) -> None:
         if subentry.subentry_type == SUBENTRY_CAMERA:

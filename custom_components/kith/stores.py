@@ -3,7 +3,7 @@
 A new store gets a field of `Stores`, and is loaded, saved, searched, and erased with the others.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Protocol, Self
@@ -116,6 +116,13 @@ class Stores:
         for store in (self.presence, self.recognition_rate):
             if person_id in await store.known_people():
                 await store.forget(person_id)
+
+    async def keep_photos(self, photos: Mapping[str, bytes], agreed: Callable[[str], bool]) -> None:
+        """Keep these photos, by template, of those who agreed to that."""
+        for person_id, templates in self.gallery.gallery.templates.items():
+            for template_id in {template.template_id for template in templates} & photos.keys():
+                if agreed(person_id):
+                    await self.photos.save_person(person_id, template_id, photos[template_id])
 
     async def erase_photos(self, agreed: Callable[[str], bool]) -> None:
         """Erase photos without a template, except what is left of a gallery that was lost, and those of others than who

@@ -77,6 +77,10 @@ class Agreements:
             return joining.to
         return next((one.consent.to for one in self.people() if one.person_id == person_id), frozenset())
 
+    def to_photos(self, person_id: str) -> bool:
+        """Does this person agree to photos being kept?"""
+        return Agreement.PHOTOS in self.agreed(person_id)
+
     def agreeing(self, *agreements: Agreement) -> set[str]:
         """The ids of the people in the list who agree to any of these."""
         return {one.person_id for one in self.people() if one.consent.to.intersection(agreements)}

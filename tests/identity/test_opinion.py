@@ -10,7 +10,7 @@ from custom_components.kith.identity.doubts import Doubtful
 from custom_components.kith.identity.evidence import Doubt, Outcome
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.presence import VISIT_GAP, Presence, Visit
-from custom_components.kith.kith_engine.analysis import Flaw
+from custom_components.kith.kith_engine.analysis import Box, Flaw
 from custom_components.kith.sighting import Sighting, SightingKind
 
 from .faces import CALIBRATION, EMPTY, FACTS, HEAD, after, axis, gallery, like, shown
@@ -210,6 +210,17 @@ def test_an_answer_counts_while_the_visit_lasts_even_when_the_person_has_walked_
     asked.household.observe("hall", EMPTY, after(10))
     asked.household.advise(asked.doubts[0], ADA)
     assert asked.named == ["ada"]
+
+
+@pytest.mark.parametrize(("seconds", "named"), [(20, ["ada"]), (40, [])])
+def test_an_answer_comes_too_late_if_others_have_been_there_alone_for_long(
+    asked: Asked, seconds: int, named: list[str]
+) -> None:
+    asked.show(MAYBE_ADA)
+    for later in range(10, seconds + 1, 10):
+        asked.household.observe("hall", shown(body=Box(1500, 100, 1600, 400)), after(later))
+    asked.household.advise(asked.doubts[0], ADA)
+    assert asked.named == named
 
 
 def test_an_answer_that_comes_too_late_or_to_another_gallery_changes_nothing(asked: Asked) -> None:

@@ -199,7 +199,7 @@ async def test_an_answer_that_comes_too_late_changes_nothing(
     await eventually(lambda: len(told) == 2)
     assert told[1].data["message"].startswith("This question is gone")
     assert templates(entry) == 1
-    face = await waiting(entry, like((0, 0.56)))
+    face = await waiting(entry, NOBODY)
     await ask(hass, face, device)
     agree(hass, entry, "Ada")
     await hass.async_block_till_done()

@@ -172,6 +172,23 @@ async def test_who_is_known_by_one_weak_picture_is_told_to_need_a_better_one(
     assert answer["hint"] is None
 
 
+async def test_a_new_person_who_is_taken_back_leaves_all_as_it_was(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller
+) -> None:
+    """Also what the owner said of similar faces; and the questions are asked again, although they look like theirs."""
+    home = entry.runtime_data
+    known = await waiting(entry, like((5, 0.9), (6, 0.3)))
+    face = await waiting(entry, like((5, 0.9), (2, 0.3)), ago=30)
+    await page.ask("inbox/dismiss", group_id=known, face_ids=[known], how="never")
+    before = home.stores.gallery.gallery.template_ids
+    answer = await page.ask("inbox/create", group_id=face, **linus())
+    await hass.async_block_till_done()  # the time of a tap
+    await page.ask("inbox/undo", undo=answer["undo"])
+    await hass.async_block_till_done()
+    assert home.stores.gallery.gallery.template_ids == before
+    assert face in home.stores.faces.captured
+
+
 async def test_a_tap_can_be_taken_back_for_ten_seconds_and_nothing_is_left_of_it(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -362,9 +379,9 @@ async def test_who_does_not_agree_is_not_offered_and_cannot_be_named(
     entry: MockConfigEntry,
     page: Caller,
 ) -> None:
-    face = await waiting(entry, ADA_PERHAPS)
     agree(hass, entry, "Ada")
     await hass.async_block_till_done()
+    face = await waiting(entry, ADA_PERHAPS)
     group = await only_group(page)
     assert (group["suggestion"], [one["name"] for one in group["likely"]]) == (None, ["Grace"])
     assert await page.refused("inbox/assign", group_id=face, person_id="ada") == "not_agreed"

@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.kith.identity import presence
+from custom_components.kith.identity.doubts import Doubtful
 from custom_components.kith.identity.evidence import Conclusion, Doubt, Outcome, Verdict
 from custom_components.kith.identity.opinion import Opinion
 from custom_components.kith.identity.pack_replay import PackReplay, ReplayedVisit
@@ -396,6 +397,58 @@ async def test_somebody_lost_behind_a_door_post_was_one_visit(
     log = [listener.__self__ for listener in home.household.on_track]
     log[0]._settle(camera_id(entry))
     assert len(home.stores.visits.newest_first) == 1
+
+
+async def test_a_late_opinion_decides_the_visit_that_was(entry: MockConfigEntry, page: Caller) -> None:
+    home, camera = entry.runtime_data, camera_id(entry)
+    await home.cameras[camera].stop()
+    doubts: list[Doubtful] = []
+    home.household.on_doubt.subscribe(lambda doubt: bool(doubts.append(doubt)))
+    for seconds in (0, 0.5, 1, 1.5):
+        home.household.observe(camera, shown(like((0, 0.34))), NOW + timedelta(seconds=seconds))
+    for seconds in (8, 9, 10):
+        home.household.observe(camera, shown(body=elsewhere()), NOW + timedelta(seconds=seconds))
+    unsure = home.stores.visits.newest_first[-1]
+    home.household.advise(doubts[0], Opinion("compreface", "ada", {"ada": 3.0, "grace": -3.0}))
+    named = home.stores.visits.get(unsure.visit_id)
+    assert (unsure.named, named.named) == (None, "ada")
+    assert (named.begin, named.end) == (unsure.begin, unsure.end)
+    for seconds in (11, 17):
+        home.household.observe(camera, shown(body=elsewhere()), NOW + timedelta(seconds=seconds))
+    assert [visit.named for visit in home.stores.visits.newest_first] == [None, "ada"]
+    (log,) = {listener.__self__ for listener in home.household.on_track}
+    log._settle(camera)
+    assert [visit.named for visit in home.stores.visits.newest_first] == ["ada"], "the other one never showed a face"
+
+
+async def test_a_late_opinion_lists_no_deleted_visit_again(entry: MockConfigEntry, page: Caller) -> None:
+    home = entry.runtime_data
+    first, other = track_of(1, 0), track_of(2, 8)
+    home.household.on_track.notify(camera_id(entry), first, None)
+    await page.ask("visits/delete", visit_id=home.stores.visits.newest_first[0].visit_id)
+    for track in (other, first):
+        home.household.on_track.notify(camera_id(entry), track, None)
+    assert [visit.begin for visit in home.stores.visits.newest_first] == [other.started]
+
+
+async def test_whoever_stands_still_while_somebody_else_comes_goes_on_with_the_same_visit(
+    entry: MockConfigEntry, page: Caller
+) -> None:
+    """The camera repeats its picture of them; in the next one, the other one comes first."""
+    home = entry.runtime_data
+    standing, others = track_of(1, 0), [track_of(number, 10 * number) for number in (1, 2)]
+    for other in others:
+        home.household.on_track.notify(camera_id(entry), standing, None)
+        home.household.on_track.notify(camera_id(entry), other, None)
+        standing.seen = other.seen
+    home.household.on_track.notify(camera_id(entry), standing, None)
+    visits = [visit for visit in home.stores.visits.newest_first if visit.begin == standing.started]
+    assert [visit.end for visit in visits] == [standing.seen]
+
+
+def elsewhere() -> Box:
+    """Where nobody can have gone in a moment."""
+    return Box(1500, 100, 1600, 400)
 
 
 async def test_who_else_was_asked_is_told_with_what_was_sent(

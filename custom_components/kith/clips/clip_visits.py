@@ -23,7 +23,7 @@ from ..kith_engine.analysis import Face, Scope
 from ..kith_engine.errors import ClipError, EngineBusyError, EngineUnavailableError, KithError
 from ..kith_engine.streams.clip_protocol import ClipFacts, ClipPicture
 from ..runtime import Home
-from ..settings import Agreement
+from ..settings import Agreement, CameraSettings
 from .recording import Recording
 
 BUSY_PAUSE = 1.0
@@ -149,7 +149,7 @@ def _mark(found: ClipVisits, camera: str) -> str:
 async def _as_at_the_camera(home: Home, camera: str | None) -> tuple[Scope, int]:
     if camera is None:
         return Scope(second=True), UPRIGHT
-    settings = home.camera_settings(camera)
+    settings = CameraSettings.of(home.entry.subentries[camera])
     return replace(settings.scope, second=True), await stream_orientation(home.hass, settings.camera, settings.turn)
 
 

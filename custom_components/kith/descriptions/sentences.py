@@ -14,6 +14,7 @@ from ..identity.gallery_check import Advice, Pair
 from ..identity.photo_policy import Refusal, grade_of
 from ..identity.suitability import Suitability
 from ..runtime import KithConfigEntry
+from ..settings import CameraSettings
 from ..subentries import name_of
 
 _LANGUAGE: ContextVar[str | None] = ContextVar("kith_language", default=None)
@@ -173,7 +174,7 @@ def _flaw(verdict: Verdict, entry: KithConfigEntry, camera: str | None) -> str:
         off = coordinator is not None and not coordinator.recognizes
         return say(hass, "recognition_off" if off else "no_face_seen")
     facts = home.engine.facts
-    wanted = home.camera_settings(camera).scope.smallest_face if camera else 0
+    wanted = CameraSettings.of(home.entry.subentries[camera]).scope.smallest_face if camera else 0
     smallest = max(facts.smallest_face if facts else 0, wanted)
     return say(hass, f"flaw_{verdict.flaw}", width=round(verdict.width or 0), smallest=smallest)
 

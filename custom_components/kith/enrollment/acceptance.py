@@ -7,7 +7,6 @@ from ..identity.gallery import Source, Template
 from ..identity.photo_policy import LOOKALIKE, Refusal, refuse
 from ..kith_engine.errors import EngineUnavailableError
 from ..runtime import Home
-from ..settings import Agreement
 from .portrait import Portrait, portray
 
 
@@ -18,7 +17,7 @@ async def accept(
 
     allow_lookalike: the caller knows that it is right, although it looks more like another person of the household.
     """
-    keep_photo = Agreement.PHOTOS in home.agreements.agreed(person_id)
+    keep_photo = home.agreements.to_photos(person_id)
     portrait = await portray(home.engine, picture, source, keep_photo=keep_photo)
     if isinstance(portrait, Refusal):
         return portrait

@@ -14,7 +14,7 @@ from ..identity.following import Following
 from ..identity.gallery import Gallery
 from ..identity.hearsay import Hearsay
 from ..identity.opinion import Opinion
-from ..identity.presence import Presence, is_late
+from ..identity.presence import VISIT_GAP, Presence, is_late
 from ..identity.recognition_rate import belongs_to
 from ..identity.suitability import Suitability
 from ..identity.track import Track
@@ -185,6 +185,8 @@ class Household:
         """
         scene, visit = self._scenes.get(doubt.camera), self.presence.visits.get(doubt.camera)
         if scene is None or scene.captured is None or visit is None or not visit.goes_on(scene.captured):
+            return
+        if scene.captured - doubt.track.seen > VISIT_GAP:  # only others are still there
             return
         if doubt.comparison is self.comparison:
             doubt.track.opinion = opinion

@@ -100,7 +100,7 @@ class VisitRecord:
         """With one more frame. A decision stays until the next: a person who turns away is still the same."""
         faded = self.verdict.outcome in DECIDED and verdict.outcome not in DECIDED
         steps = thinned([*self.steps, step]) if step is not None else self.steps
-        return replace(self, end=seen, verdict=self.verdict if faded else verdict, steps=steps)
+        return replace(self, end=max(self.end, seen), verdict=self.verdict if faded else verdict, steps=steps)
 
     @property
     def named(self) -> str | None:

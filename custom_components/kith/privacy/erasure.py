@@ -19,7 +19,6 @@ from ..errors import translated
 from ..identity.recognition_rate import RecognitionRate
 from ..kith_engine.errors import KithError
 from ..people_lists import listing, strike
-from ..review.inbox import erase_faces_like
 from ..runtime import Home, KithConfigEntry
 from ..settings import retention_days
 from ..storage.leftovers import unfinished
@@ -53,10 +52,10 @@ class Forgotten:
 async def erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> Erased:
     """Erase all but the person's place in Kith's list.
 
-    Raises KithError if the disk fails; then nothing has changed.
+    Raises KithError if the disk fails; then only unnamed faces are gone.
 
-    Unnamed faces go too if they are most likely this person's. While Kith is not loaded it cannot tell, so all of them
-    go.
+    Unnamed faces go too if they are most likely this person's, or if Kith cannot tell: while it is not loaded, all of
+    them.
     """
     home = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
     stores = home.stores if home else Stores.of(hass)
@@ -76,12 +75,21 @@ async def erase(hass: HomeAssistant, entry: KithConfigEntry, person_id: str) -> 
 
 async def _erase_loaded(home: Home, person_id: str) -> None:
     await home.undos.finish()  # taking an action back could bring back what is erased
-    await erase_faces_like(home, person_id)
     await home.forget(person_id)
     await home.opinions.forget(person_id)  # last: afterwards no service can be asked about the person
     for camera in home.cameras.values():
         camera.forget_picture()
     home.household.notify_presence()
+
+
+async def erase_unnamed(hass: HomeAssistant, entry: KithConfigEntry) -> None:
+    """Erase all unnamed faces if Kith is not loaded: somebody must never be recognized from now on, and nobody can say
+    which faces are theirs. While it is loaded, it erases those by itself. Raises StorageTooNewError.
+    """
+    if entry.state is not ConfigEntryState.LOADED:
+        stores = Stores.of(hass)
+        await stores.faces.load()
+        await _erase_unnamed(stores)
 
 
 async def forget(home: Home, person: ConfigSubentry) -> Forgotten:

@@ -104,10 +104,10 @@ async def assign(
             await home.change(
                 lambda gallery: lifted.back_into(gallery.without_templates(learned)), photos=lifted.photos
             )
-        home.stores.faces.reopen(face_ids)
-        forget_sighting()
         if added is not None and added.subentry_id in home.entry.subentries:
             home.hass.config_entries.async_remove_subentry(home.entry, added.subentry_id)
+        home.stores.faces.reopen(face_ids)
+        forget_sighting()
         for visit_id in corrected:
             home.stores.visits.correct(visit_id, None)
         await take_in()

@@ -54,14 +54,13 @@ class Group:
 async def groups_of(home: Home) -> list[Group]:
     """All questions, newest first: not about faces whose event's clip named everybody."""
     clips = _clips_of_events(home)
-    unanswered = [face for face in home.stores.faces.unanswered if not _named_in_clip(face, clips)]
-    return await _grouped(home, unanswered)
-
-
-async def _grouped(home: Home, unanswered: Sequence[Kept]) -> list[Group]:
-    """Newest first. Only faces with a picture count."""
     with_picture = {stranger.stranger_id for stranger in await home.stores.photos.strangers()}
-    faces = [face for face in unanswered if face.face_id in with_picture]
+    unanswered = [face for face in home.stores.faces.unanswered if face.face_id in with_picture]
+    return await _grouped(home, [face for face in unanswered if not _named_in_clip(face, clips)], nameable(home))
+
+
+async def _grouped(home: Home, faces: Sequence[Kept], people: set[str]) -> list[Group]:
+    """Newest first. people: whose they may be."""
     last = {person_id: seen.captured for person_id, seen in home.household.presence.last.items()}
     work = partial(
         _groups,
@@ -69,7 +68,7 @@ async def _grouped(home: Home, unanswered: Sequence[Kept]) -> list[Group]:
         clusters=home.clusters,
         facts=home.engine.facts,
         gallery=home.stores.gallery.gallery,
-        people=nameable(home),
+        people=people,
         last=last,
     )
     return await home.hass.async_add_executor_job(work)
@@ -109,7 +108,7 @@ async def group_of(home: Home, wanted: str) -> Group | None:
 
 
 def nameable(home: Home) -> set[str]:
-    """The ids of people who agreed to be recognized, also while they are erased: faces that look like them go, too."""
+    """The ids of people who agreed to be recognized, also while they are erased."""
     return agreeing(home.entry, Agreement.RECOGNIZE) - agreeing(home.entry, Agreement.NEVER)
 
 
@@ -208,9 +207,18 @@ async def _give_to_visit(home: Home, entry: VisitRecord, face_id: str) -> None:
         await home.stores.visit_pictures.keep(entry.named, entry.visit_id, jpeg, home.keeps_pictures)
 
 
-async def erase_faces_like(home: Home, person_id: str) -> int:
-    """Erase all unnamed faces that are most likely this person's. Returns how many."""
-    groups = [one for one in await _grouped(home, home.stores.faces.unanswered) if one.suggestion == person_id]
-    faces = [face.face_id for group in groups for face in group.faces]
-    await erase_faces(home, faces)
-    return len(faces)
+async def erase_faces_like(home: Home, person_id: str) -> None:
+    """Erase all unnamed faces that are most likely this person's, and all that cannot be compared with theirs.
+
+    Call it while the person's templates are still there; without any, no face is known to be like theirs.
+    """
+    theirs = {template.embedding for template in home.stores.gallery.gallery.templates.get(person_id, ())}
+    if not theirs:
+        return
+    await home.undos.finish()  # an answer that is taken back would bring its faces back
+    faces, facts = home.stores.faces.unanswered, home.engine.facts
+    comparable = {facts.embedding} & theirs if facts is not None else set()
+    groups = await _grouped(home, faces, nameable(home) | {person_id})
+    alike = {face.face_id for group in groups if group.suggestion == person_id for face in group.faces}
+    gone = [face.face_id for face in faces if face.face_id in alike or face.template.embedding not in comparable]
+    await erase_faces(home, gone)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 from typing import Any
 
@@ -21,6 +22,7 @@ from ..runtime import Home
 from ..settings import retention_days
 from ..sighting import Sighting, SightingKind
 from ..storage.faces import Kept
+from .inbox import erase_faces_like
 from .visit_log import BETTER, VisitFace, VisitLog
 
 _LOGGER = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ def keep_faces(home: Home, log: VisitLog) -> None:
     """Keep faces until the entry is unloaded."""
     keeper = _Keeper(home, log)
     home.entry.async_on_unload(home.household.on_sighting.subscribe(keeper.sighted))
+    home.entry.async_on_unload(home.on_leaving.subscribe(partial(erase_faces_like, home)))
     log.on_better.subscribe(keeper.better)
     log.on_settled.subscribe(keeper.settled)
     home.entry.async_on_unload(async_track_time_interval(home.hass, keeper.prune, PRUNE_EVERY, cancel_on_shutdown=True))

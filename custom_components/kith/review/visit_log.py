@@ -38,7 +38,8 @@ class VisitFace:
 
 @dataclass(slots=True)
 class _Open:
-    """What goes on at one camera. tracks: of people in view, with their visits. over: visits of people who left.
+    """What goes on at one camera. tracks: of people in view, with their visits. over: visits of people who left. left:
+    their tracks, for a while, which may come back, or be decided late by a second opinion.
 
     best: the best face of each of these visits. last: the newest face of each visit of people in view. begun: the visit
     that each track, by its number, began or continued.
@@ -46,6 +47,7 @@ class _Open:
 
     tracks: dict[Track, str] = field(default_factory=dict)
     over: list[str] = field(default_factory=list)
+    left: dict[Track, str] = field(default_factory=dict)
     best: dict[str, VisitFace] = field(default_factory=dict)
     last: dict[str, VisitFace] = field(default_factory=dict)
     begun: dict[int, str] = field(default_factory=dict)
@@ -82,11 +84,9 @@ class VisitLog:
     @callback
     def _saw(self, camera: str, track: Track, face: Face | None) -> None:
         scene = self._open.setdefault(camera, _Open())
-        if track not in scene.tracks:
-            self._end_lost(scene, track.seen)
-        visit_id = scene.tracks.setdefault(track, ulid_at_time(track.started.timestamp()))
-        scene.newest = track.seen
+        visit_id = self._visit_id(scene, track)
         continues, visits = _continued(scene, track), self._home.stores.visits
+        continues = continues if continues != visit_id else None  # they were joined
         deleted = next((one for one in (visit_id, continues) if one in visits.deleted), None)
         scene.begun[track.number] = deleted or continues or visit_id
         if deleted is not None:
@@ -98,6 +98,19 @@ class VisitLog:
                 self._keep_better(scene, visit_face, track.verdict.person_id)
         if camera not in self._timers:
             self._wait(camera, presence.VISIT_GAP.total_seconds())
+
+    @callback
+    def _visit_id(self, scene: _Open, track: Track) -> str:
+        """The visit that the track has, had before it left, or begins now."""
+        if track in scene.left and scene.newest is not None and track.seen < scene.newest:
+            return scene.left[track]  # it is not in view: a second opinion came late
+        if track not in scene.tracks:
+            self._end_lost(scene, track.seen)
+            visit_id = scene.left.pop(track, None) or ulid_at_time(track.started.timestamp())
+            scene.over = [one for one in scene.over if one != visit_id]
+            scene.tracks[track] = visit_id
+        scene.newest = track.seen
+        return scene.tracks[track]
 
     @callback
     def _list(self, camera: str, visit_id: str, continues: str | None, track: Track) -> None:
@@ -120,13 +133,16 @@ class VisitLog:
         """Join the visits of people who left with earlier ones; only records and best faces are left of them."""
         lost = [track for track in scene.tracks if now - track.seen > LOST_AFTER]
         for track in lost:
-            visit_id = scene.tracks.pop(track)
+            visit_id = scene.left[track] = scene.tracks.pop(track)
             scene.last.pop(visit_id, None)
             scene.over.append(visit_id)
         if not lost:
             return
         new_ids = self._join(scene)
         scene.over = list(dict.fromkeys(new_ids.values()))
+        scene.tracks = {track: new_ids.get(visit_id, visit_id) for track, visit_id in scene.tracks.items()}
+        left = (track for track in scene.left if now - track.seen <= presence.VISIT_GAP)
+        scene.left = {track: new_ids.get(scene.left[track], scene.left[track]) for track in left}
         begun = {number: new_ids.get(visit_id, visit_id) for number, visit_id in scene.begun.items()}
         going_on = {*scene.over, *scene.tracks.values(), *self._home.stores.visits.deleted}
         scene.begun = {number: visit_id for number, visit_id in begun.items() if visit_id in going_on}

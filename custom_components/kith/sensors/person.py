@@ -12,6 +12,7 @@ from homeassistant.core import callback
 from ..bus_events import area_of, describe_seen
 from ..entity import PersonEntity
 from ..runtime import Home
+from ..settings import CameraSettings
 from ..sighting import Sighting, SightingKind
 from .description import DescribedSensor, KithSensorDescription
 
@@ -31,7 +32,7 @@ def _last_area(home: Home, person_id: str) -> str | None:
     seen = home.household.presence.last.get(person_id)
     if seen is None or seen.camera not in home.entry.subentries:
         return None
-    return area_of(home.hass, home.camera_settings(seen.camera).camera)
+    return area_of(home.hass, CameraSettings.of(home.entry.subentries[seen.camera]).camera)
 
 
 def _rests_on(home: Home, person_id: str) -> dict[str, Any]:

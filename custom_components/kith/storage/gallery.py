@@ -64,8 +64,8 @@ class _Copy(Records[_StoredGallery]):
             _LOGGER.warning("%s is damaged: %s", self.path, error)
             return None
 
-    async def write(self, content: _StoredGallery) -> bool:
-        """Returns whether the file holds this now: Home Assistant's store only logs a failed write."""
+    async def put(self, content: _StoredGallery) -> bool:
+        """Write it. Returns whether the file holds this now: Home Assistant's store only logs a failed write."""
         await self.async_save(content)
         written = await self.gallery()
         return written is not None and written.generation == content["generation"]
@@ -129,7 +129,7 @@ class GalleryStore:
         generation = self._generation + 1
         content = await self._hass.async_add_executor_job(_encode, gallery, generation)
         for number, store in enumerate(self._stores):
-            if not await store.write(content):
+            if not await store.put(content):
                 message = f"{store.path} could not be written; free up some space, or make the folder writable"
                 if left := await self._put_back(self._stores[:number]):
                     self._generation = generation  # what is written next is newer
@@ -146,7 +146,7 @@ class GalleryStore:
                 await store.async_remove()
             return []
         content = await self._hass.async_add_executor_job(_encode, self.gallery, self._generation)
-        return [store.path for store in stores if not await store.write(content)]
+        return [store.path for store in stores if not await store.put(content)]
 
     async def save(self) -> None:
         """Nothing: each change is written at once."""

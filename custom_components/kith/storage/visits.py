@@ -89,7 +89,7 @@ class VisitStore:
     @callback
     def join(self, visit_ids: Collection[str]) -> dict[str, str]:
         """Join visits that are one, and drop needless ones. Returns the new ids by the old, without the dropped."""
-        joinable = (self._entries[visit_id] for visit_id in visit_ids if visit_id in self._entries)
+        joinable = (self._entries[visit_id] for visit_id in dict.fromkeys(visit_ids) if visit_id in self._entries)
         visits = sorted(joinable, key=lambda entry: entry.begin)
         kept = joined(visits)
         others = {visit_id: entry for visit_id, entry in self._entries.items() if visit_id not in visit_ids}

@@ -12,7 +12,7 @@ from ...descriptions.reader import speak_to_reader
 from ...descriptions.sentences import say
 from ...errors import details
 from ...kith_engine.errors import KithError
-from ...privacy.erasure import erase
+from ...privacy.erasure import erase, erase_unnamed
 from ...settings import Agreement, Consent
 from ...storage.photos import PhotoStore
 from .base import (
@@ -47,14 +47,21 @@ class AgreementSteps(PersonSteps):
         if gone := self._gone():
             return gone
         errors: dict[str, str] = {}
+        reason = ""
         if user_input is not None and self._consent != self._shown:
             errors, user_input = {"base": "consent_changed_meanwhile"}, None
-        self._shown = self._consent
         if user_input is not None and not (errors := agreement_fault(user_input)):
             self._store({CONF_CONSENT: agreement_of(user_input, self._name, self._consent)})
             if Agreement.PHOTOS not in self._consent.to:
                 await PhotoStore(self.hass).forget(self._person_id)
-            return self._done("consent_changed")
+            try:
+                if Agreement.NEVER in self._consent.to:
+                    await erase_unnamed(self.hass, self._entry)
+            except KithError as error:
+                errors, reason = {"base": error.code}, details(error)
+            else:
+                return self._done("consent_changed")
+        self._shown = self._consent
         to = self._consent.to
         stored: dict[str, Any] = {
             CONF_CONSENT: Agreement.RECOGNIZE in to,
@@ -70,7 +77,7 @@ class AgreementSteps(PersonSteps):
             step_id="agreement",
             data_schema=schema,
             errors=errors,
-            description_placeholders={**self._placeholders(), **self._services},
+            description_placeholders={**self._placeholders(), **self._services, "details": reason},
         )
 
     async def async_step_withdraw(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
