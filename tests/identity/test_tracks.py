@@ -69,6 +69,16 @@ def test_who_follows_in_the_same_place_is_told_apart_though_one_picture_is_poor(
     assert second is not first
 
 
+def test_a_poor_picture_that_is_looked_at_again_counts_once() -> None:
+    tracks = Tracks()
+    (first,) = follow(tracks, shown(axis(0)), 0)
+    poor = shown(like((0, 0.3)))
+    for _ in range(3):
+        assert follow(tracks, poor, 0.25) == [first]
+    assert first.face is not None
+    assert first.face @ axis(0) > 0.8
+
+
 def test_a_head_that_turns_stays_the_same_person() -> None:
     tracks = Tracks()
     turns = np.linspace(0, np.pi / 2, 16)

@@ -1,9 +1,7 @@
 """One person's way through one camera's view."""
 
-from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +68,8 @@ class Track:
     loose: bool = False
     tally: Tally = field(default_factory=Tally)
     named: datetime | None = None
-    _faces: deque[NDArray[np.float32]] = field(default_factory=partial(deque, maxlen=REMEMBERED))
+    _faces: dict[datetime, NDArray[np.float32]] = field(default_factory=dict)
+    """The newest ones, oldest first, by when their pictures were taken."""
 
     @property
     def evidence(self) -> list[Frame]:
@@ -109,8 +108,10 @@ class Track:
             self.tally.add(frame.captured)
         self.face_box = face.box if face is not None else None
         if face is not None and face.embedding is not None:
-            self._faces.append(face.embedding)
-            total = np.sum(self._faces, axis=0)
+            self._faces[frame.captured] = face.embedding
+            if len(self._faces) > REMEMBERED:
+                del self._faces[next(iter(self._faces))]
+            total = np.sum(list(self._faces.values()), axis=0)
             self.face = total / max(float(np.linalg.norm(total)), np.finfo(np.float32).tiny)
 
     def continue_from(self, before: Track) -> None:
