@@ -3,7 +3,7 @@
 A trigger only listens: it need not know whether Kith is loaded or reloaded, or when cameras and people change.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -54,10 +54,12 @@ SIGHTED: SignalType[KithConfigEntry, Sighting] = SignalType("kith_sighted")
 MOVED: SignalType[KithConfigEntry, Movement] = SignalType("kith_moved")
 DOUBTED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_doubted")
 """Somebody at this camera (the id of its subentry) could not be named; once per visit and reason."""
-AGREED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_agreed")
-"""One more frame at this camera agrees on a person who is named already."""
-EMPTIED: SignalType[KithConfigEntry, str] = SignalType("kith_emptied")
-"""Nobody is in this camera's view anymore."""
+AGREED: SignalType[KithConfigEntry, Sighting, int] = SignalType("kith_agreed")
+"""More frames than ever in this visit agree on somebody who was announced: the sighting with them, and how many agreed
+before. Each count is passed once in a visit, so it does not matter since when somebody listens.
+"""
+LEFT_VIEW: SignalType[KithConfigEntry, Sighting] = SignalType("kith_left_view")
+"""Somebody who was announced is out of view: the sighting with all frames that agreed; once per visit."""
 
 
 @callback
@@ -73,8 +75,9 @@ def send_signals(hass: HomeAssistant, entry: KithConfigEntry) -> None:
 
     @callback
     def add_camera(subentry: ConfigSubentry) -> None:
-        coordinator = home.coordinator(subentry)
-        entry.async_on_unload(coordinator.async_add_listener(_CameraSignals(home, coordinator).look))
+        camera = _CameraSignals(home, home.coordinator(subentry))
+        entry.async_on_unload(home.household.on_sighting.subscribe(camera.sighted))
+        entry.async_on_unload(camera.coordinator.async_add_listener(camera.look))
 
     entry.async_on_unload(home.household.on_sighting.subscribe(sighted))
     entry.async_on_unload(home.household.on_presence.subscribe(movements.look_soon))
@@ -160,7 +163,11 @@ def _is_news(seen: Seen, sighting: Sighting | None) -> bool:
 
 @dataclass(slots=True)
 class _CameraSignals:
-    """One camera between two sightings. A doubt is sent if it lasts, or when the person leaves."""
+    """One camera between two sightings. A doubt is sent if it lasts, or when the person leaves.
+
+    _recognized: who was announced in this visit, each with as many frames as agreed at most. _gone: those who have been
+    out of view since.
+    """
 
     home: Home
     coordinator: CameraCoordinator
@@ -169,6 +176,18 @@ class _CameraSignals:
     _since: datetime | None = None
     _visit: Visit | None = None
     _reported: set[tuple[object, ...]] = field(default_factory=set)
+    _recognized: dict[str | None, Sighting] = field(default_factory=dict)
+    _gone: set[str | None] = field(default_factory=set)
+
+    @callback
+    def sighted(self, sighting: Sighting) -> None:
+        if sighting.camera != self.coordinator.camera_id:
+            return
+        if sighting.kind is SightingKind.PERSON:  # a visit begins
+            self._recognized.clear()
+        elif sighting.kind is SightingKind.RECOGNIZED:
+            self._recognized[sighting.verdict.person_id] = sighting
+            self._gone.discard(sighting.verdict.person_id)
 
     @callback
     def look(self) -> None:
@@ -178,8 +197,7 @@ class _CameraSignals:
             return
         self._occupied = True
         for verdict in view.verdicts:
-            if verdict.person_id is not None:
-                self._send(AGREED, verdict)
+            self._count(verdict)
         self._verdict = next((verdict for verdict in view.verdicts if verdict.outcome in UNDECIDED), None)
         now = dt_util.utcnow()
         if self._verdict is None:
@@ -189,14 +207,24 @@ class _CameraSignals:
         elif now - self._since >= DOUBT_AFTER:
             self._report_doubt()
 
+    def _count(self, verdict: Verdict) -> None:
+        sighting = self._recognized.get(verdict.person_id)
+        if sighting is None or verdict.frames <= sighting.verdict.frames:
+            return
+        more = replace(sighting, verdict=verdict, captured=verdict.captured or sighting.captured)
+        self._recognized[verdict.person_id] = more
+        self._send(AGREED, more, sighting.verdict.frames)
+
     def _empty(self) -> None:
         if self._occupied:
             self._report_doubt()
-            self._send(EMPTIED)
+            for person_id in self._recognized.keys() - self._gone:
+                self._gone.add(person_id)
+                self._send(LEFT_VIEW, self._recognized[person_id])
         self._verdict, self._since, self._occupied = None, None, False
 
-    def _send(self, signal: SignalType[*tuple[Any, ...]], *verdicts: Verdict) -> None:
-        async_dispatcher_send(self.home.hass, signal, self.home.entry, self.coordinator.camera_id, *verdicts)
+    def _send(self, signal: SignalType[*tuple[Any, ...]], *data: object) -> None:
+        async_dispatcher_send(self.home.hass, signal, self.home.entry, *data)
 
     def _report_doubt(self) -> None:
         visit = self.home.household.presence.visits.get(self.coordinator.camera_id)
@@ -209,4 +237,4 @@ class _CameraSignals:
         reason = (self._verdict.outcome, self._verdict.doubt, self._verdict.flaw)
         if reason not in self._reported:
             self._reported.add(reason)
-            self._send(DOUBTED, self._verdict)
+            self._send(DOUBTED, self.coordinator.camera_id, self._verdict)

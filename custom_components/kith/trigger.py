@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any, ClassVar, cast, override
 
 from homeassistant.const import ATTR_ENTITY_ID
@@ -25,7 +24,7 @@ from .descriptions.sentences import explain, say
 from .identity.evidence import FRAMES_FOR_A_NAME, Verdict
 from .runtime import KithConfigEntry
 from .sighting import Sighting, SightingKind
-from .signals import AGREED, DOUBTED, EMPTIED, MOVED, SIGHTED, Move, Movement
+from .signals import AGREED, DOUBTED, LEFT_VIEW, MOVED, SIGHTED, Move, Movement
 
 CONF_FRAMES = "frames"
 MOST_FRAMES = 12
@@ -143,14 +142,6 @@ class SightingTrigger(KithTrigger):
         self._report_miss(reason, explain(verdict, entry, camera), data)
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """A sighting that waits for more frames. explained: whether the trace says that there were too few."""
-
-    sighting: Sighting
-    explained: bool = False
-
-
 class Recognized(SightingTrigger):
     """A person was recognized; fires once enough frames agree. If wanted, also if it was likely a person."""
 
@@ -167,15 +158,13 @@ class Recognized(SightingTrigger):
         super().__init__(hass, config)
         self._frames: int = self._options.get(CONF_FRAMES, FRAMES_FOR_A_NAME)
         self._likely: bool = self._options.get(CONF_LIKELY, False)
-        self._waiting: dict[str, dict[str | None, _Waiting]] = {}
-        """By camera and person, until the next visit: who left the view may come back."""
 
     @override
     def _listen(self) -> list[Callable[[], None]]:
         return [
             *super()._listen(),
             async_dispatcher_connect(self._hass, AGREED, self._agreed),
-            async_dispatcher_connect(self._hass, EMPTIED, self._emptied),
+            async_dispatcher_connect(self._hass, LEFT_VIEW, self._left_view),
         ]
 
     @override
@@ -185,36 +174,25 @@ class Recognized(SightingTrigger):
         return super()._takes(sighting)
 
     @override
-    @callback
-    def _sighted(self, entry: KithConfigEntry, sighting: Sighting) -> None:
-        if sighting.kind is SightingKind.PERSON:  # a visit begins
-            self._waiting[sighting.camera] = {}
-        super()._sighted(entry, sighting)
-
-    @override
     def _fire(self, entry: KithConfigEntry, sighting: Sighting) -> None:
-        waiting, person_id = self._waiting.setdefault(sighting.camera, {}), sighting.verdict.person_id
-        waiting.pop(person_id, None)
         if sighting.kind is SightingKind.LIKELY or sighting.verdict.frames >= self._frames:
             super()._fire(entry, sighting)
-        else:
-            waiting[person_id] = _Waiting(sighting)
 
     @callback
-    def _agreed(self, entry: KithConfigEntry, camera: str, verdict: Verdict) -> None:
-        waiting = self._waiting.get(camera, {}).get(verdict.person_id)
-        if waiting is not None and verdict.frames >= self._frames:
-            sighting = waiting.sighting
-            self._fire(entry, replace(sighting, verdict=verdict, captured=verdict.captured or sighting.captured))
+    def _agreed(self, entry: KithConfigEntry, sighting: Sighting, before: int) -> None:
+        if before < self._frames <= sighting.verdict.frames and self._wants(entry, sighting):
+            self._fire(entry, sighting)
 
     @callback
-    def _emptied(self, entry: KithConfigEntry, camera: str) -> None:
-        for waiting in self._waiting.get(camera, {}).values():
-            if not waiting.explained:
-                waiting.explained = True
-                data = describe(self._hass, entry, waiting.sighting)
-                counts = {"count": data["evidence"]["frames"], "wanted": self._frames}
-                self._report_miss("few_frames", say(self._hass, "too_few_agree", name=data["person"], **counts), data)
+    def _left_view(self, entry: KithConfigEntry, sighting: Sighting) -> None:
+        if sighting.verdict.frames < self._frames and self._wants(entry, sighting):
+            data = describe(self._hass, entry, sighting)
+            counts = {"count": sighting.verdict.frames, "wanted": self._frames}
+            self._report_miss("few_frames", say(self._hass, "too_few_agree", name=data["person"], **counts), data)
+
+    def _wants(self, entry: KithConfigEntry, sighting: Sighting) -> bool:
+        misses = self._resolve(entry).misses(sighting.verdict.person_id, sighting.camera)
+        return self._takes(sighting) and not misses
 
 
 class StrangerSeen(SightingTrigger):

@@ -21,11 +21,12 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.kith.household import scene as household_scene
 from custom_components.kith.identity import presence
 from custom_components.kith.identity.presence import Seen
 from tests.identity.faces import EMPTY, axis, shown
 
-from .automations import look
+from .automations import empty, look
 from .conftest import Scripted, eventually, face_of
 from .page import Caller
 
@@ -404,6 +405,58 @@ async def test_the_face_is_waited_for_since_the_second_proof_was_last_given(
     async_fire_time_changed_exact(hass, dt_util.utcnow() + timedelta(seconds=60))
     await eventually(lambda: hass.states.get("automation.it").attributes["current"] == 0)
     assert (opened, refused, logged) == ([], [], []), "nobody came"
+
+
+async def announced(entry: MockConfigEntry, engine: Scripted) -> None:
+    """Ada comes and is announced, by fewer frames than the door wants."""
+    frames: list[int] = []
+    entry.runtime_data.household.on_sighting.subscribe(
+        lambda sighting: frames.append(sighting.verdict.frames) if sighting.verdict.person_id else None
+    )
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: frames)
+    assert frames == [2]
+
+
+@pytest.mark.parametrize("inputs", [{}, {"frames": 6}, {"frames": 12}], ids=str)
+async def test_a_door_opens_if_the_second_proof_comes_while_the_face_is_being_recognized(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, inputs: dict[str, Any]
+) -> None:
+    hass.states.async_set(KEYPAD, "off")
+    opened, refused, _ = await guard(hass, **inputs)
+    await announced(entry, engine)
+    hass.states.async_set(KEYPAD, "on")
+    await eventually(lambda: opened)
+    await look(engine, 20)
+    assert (len(opened), refused) == (1, [])
+
+
+async def test_a_door_opens_if_the_second_proof_is_given_again_while_the_face_is_being_recognized(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted
+) -> None:
+    opened, refused, _ = await guard(hass, frames=6)
+    await prove(hass, engine)
+    await announced(entry, engine)
+    hass.states.async_set(KEYPAD, "off")
+    hass.states.async_set(KEYPAD, "on")
+    await eventually(lambda: opened)
+    await look(engine, 20)
+    assert (len(opened), refused) == (1, [])
+
+
+async def test_a_door_opens_if_the_second_proof_comes_while_the_person_is_out_of_view(
+    hass: HomeAssistant, entry: MockConfigEntry, engine: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come back in the same visit, and are not announced again."""
+    monkeypatch.setattr(household_scene, "DETECTED_FOR", timedelta(seconds=0.05))
+    hass.states.async_set(KEYPAD, "off")
+    opened, refused, _ = await guard(hass, frames=12)
+    await announced(entry, engine)
+    await empty(hass, engine)
+    await prove(hass, engine)
+    engine.answer = shown(face_of(0))
+    await eventually(lambda: opened)
+    assert refused == []
 
 
 @pytest.mark.parametrize("before", ["unavailable", "unknown", None])

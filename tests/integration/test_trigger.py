@@ -13,7 +13,6 @@ from homeassistant.helpers import (
     entity_registry as er,
     label_registry as lr,
 )
-from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.trigger import async_get_all_descriptions
 from homeassistant.util import dt as dt_util
 import pytest
@@ -23,7 +22,7 @@ from custom_components.kith import signals
 from custom_components.kith.household import scene as household_scene
 from custom_components.kith.identity.evidence import Outcome, Verdict
 from custom_components.kith.kith_engine.analysis import Flaw
-from custom_components.kith.sighting import Sighting, SightingKind
+from custom_components.kith.sighting import Sighting, SightingKind, View
 from tests.identity.faces import axis, like, shown
 
 from .automations import automate, empty, look, state
@@ -375,10 +374,36 @@ async def test_who_did_not_stay_long_enough_does_not_trigger_in_the_next_visit(
         Sighting(SightingKind.RECOGNIZED, camera, now, ada),
         Sighting(SightingKind.PERSON, camera, now + timedelta(minutes=1), Verdict(Outcome.UNUSABLE)),
     ):
-        async_dispatcher_send(hass, signals.SIGHTED, entry, sighting)
-    async_dispatcher_send(hass, signals.AGREED, entry, camera, replace(ada, frames=3))
+        entry.runtime_data.household.on_sighting.notify(sighting)
+    view = View(Outcome.KNOWN, True, (replace(ada, frames=3),))
+    entry.runtime_data.cameras[camera].async_set_updated_data(view)
     await hass.async_block_till_done()
     assert automation.calls == []
+
+
+@pytest.mark.parametrize(("agreed", "since"), [((2, 3), (5,)), ((2, 5), (2, 5, 6))], ids=["not yet", "before"])
+async def test_an_automation_that_is_turned_off_and_on_in_a_visit_runs_once(
+    hass: HomeAssistant, entry: MockConfigEntry, agreed: tuple[int, ...], since: tuple[int, ...]
+) -> None:
+    """It runs if enough frames agree later, but not again for a person who was lost and has few frames once more."""
+    automation = await automate(hass, {"trigger": "kith.recognized", "options": {"frames": 5}})
+    home, camera, ada = entry.runtime_data, camera_id(entry), Verdict(Outcome.KNOWN, "ada")
+
+    def show(frames: int) -> None:
+        view = View(Outcome.KNOWN, True, (replace(ada, frames=frames),))
+        home.cameras[camera].async_set_updated_data(view)
+
+    first = replace(ada, frames=agreed[0])
+    home.household.on_sighting.notify(Sighting(SightingKind.RECOGNIZED, camera, dt_util.utcnow(), first))
+    for frames in agreed:
+        show(frames)
+    await hass.async_block_till_done()
+    for action in ("turn_off", "turn_on"):
+        await hass.services.async_call("automation", action, {"entity_id": "automation.it"}, blocking=True)
+    for frames in since:
+        show(frames)
+    await hass.async_block_till_done()
+    assert automation.people == ["Ada"]
 
 
 async def test_a_doubt_that_lasts_is_told_while_the_person_is_still_there(
