@@ -143,6 +143,28 @@ def test_who_is_forgotten_leaves_no_trace_in_the_visit(heard: Heard) -> None:
     assert stranger.company == frozenset()
 
 
+def test_a_stranger_after_somebody_who_was_merged_is_told(heard: Heard) -> None:
+    heard.show(GRACE, 0, 5)
+    heard.household.observe("hall", EMPTY, after(6))
+    heard.household.rename("grace", "ada")
+    heard.household.compare_with(gallery(ada=axis(0)), FACTS)
+    heard.household.forget("grace")
+    heard.show(STRANGER, 12, 12)
+    (stranger,) = strangers(heard)
+    assert stranger.company == {"ada"}
+
+
+def test_a_person_who_was_merged_and_not_named_is_missed_under_the_other_name(heard: Heard) -> None:
+    missed: list[set[str]] = []
+    heard.household.on_visit_ended.subscribe(lambda _named, others: missed.append(set(others)))
+    heard.show(like((1, 0.4), (0, 0.3)), 0, 1)
+    heard.household.observe("hall", EMPTY, after(10))
+    heard.household.rename("grace", "ada")
+    heard.household.forget("grace")
+    heard.show(STRANGER, 10 + VISIT_GAP.total_seconds(), 1)
+    assert missed[-1] == {"ada"}
+
+
 def test_detection_holds_through_a_missed_frame_and_ends_soon_after_the_person_left(heard: Heard) -> None:
     heard.show(ADA, 0, 4)
     assert heard.household.observe("hall", EMPTY, after(2)).detected

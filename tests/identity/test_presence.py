@@ -78,6 +78,18 @@ def test_of_two_who_are_one_the_newer_sighting_and_the_later_stay_count() -> Non
         assert "grace" not in presence.people
 
 
+def test_who_is_at_home_by_the_phone_stays_there_although_the_other_went_out_by_the_door() -> None:
+    presence = Presence()
+    presence.places = {"door": Place.ENTRANCE}
+    presence.phones_home.add("ada")
+    presence.phone("ada", True, NOON)
+    for seconds in (3600, 7200):
+        presence.see("grace", Seen(after(seconds), "door"))
+    assert presence.at_home("grace") is False
+    presence.rename("grace", "ada")
+    assert presence.whereabouts("ada") == Whereabouts(Seen(after(7200), "door"), Stay(True, NOON))
+
+
 def test_each_person_stays_present_for_as_long_as_was_set() -> None:
     presence = Presence()
     presence.here_for = {"ada": timedelta(minutes=30)}

@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.kith import frontend as kith_panel
+from custom_components.kith.const import SUBENTRY_PERSON
 from custom_components.kith.http_views import WATCHED
 from custom_components.kith.kith_engine.analysis import Flaw
 from custom_components.kith.kith_engine.errors import EngineUnavailableError
@@ -154,6 +155,9 @@ async def test_the_page_is_told_at_once_and_whenever_something_changes(
     await page.event(lambda one: "visits" in one["changed"])
     await entry.runtime_data.enroll("ada", [template(axis(0), name="more")])
     await page.event(lambda one: "people" in one["changed"])
+    person = next(one for one in entry.subentries.values() if one.subentry_type == SUBENTRY_PERSON)
+    hass.config_entries.async_update_subentry(entry, person, title="Somebody else")
+    await page.event(lambda one: one["changed"] == list(subscribe.PARTS))
 
 
 async def test_the_page_follows_kith_through_a_reload_and_says_while_it_is_off(

@@ -157,6 +157,10 @@ class Household:
         """One person turned out to be the other: whoever was there was that one. Notifies listeners."""
         self.presence.rename(before, after)
         for scene in self._scenes.values():
+            scene.visitors.rename(before, after)
+            if before in scene.undecided:
+                scene.undecided.remove(before)
+                scene.undecided.add(after)
             if scene.before is not None:
                 scene.before.rename(before, after)
         self.notify_presence()

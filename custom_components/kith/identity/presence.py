@@ -241,12 +241,17 @@ class Presence:
         )
 
     def rename(self, before: str, after: str) -> None:
-        """One person turned out to be the other: the newer sighting counts, and the stay that began later."""
+        """One person turned out to be the other: the newer sighting counts, and the stay that began later.
+
+        But while a person's phone is at home, so are they, whatever entrances said of the other.
+        """
+        own = self.stays.get(after)
+        kept = own is not None and own.at_home and after in self.phones_home
         seen = [self.last[who] for who in (after, before) if who in self.last]
         stays = [self.stays[who] for who in (after, before) if who in self.stays]
         if seen:
             self.last[after] = max(seen, key=lambda one: one.captured)
-        if stays:
+        if stays and not kept:
             self.stays[after] = max(stays, key=lambda stay: stay.since)
         for visit in self.visits.values():
             visit.rename(before, after)

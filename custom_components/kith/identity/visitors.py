@@ -1,7 +1,7 @@
 """The people announced in one visit, so that somebody else beside or after them is announced, too."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .comparison import Comparison
 from .evidence import Verdict
@@ -24,6 +24,13 @@ class Visitors:
         self._announced.pop(track.number, None)
         self._announced[track.number] = track, track.verdict
         self._drop_old()
+
+    def rename(self, before: str, after: str) -> None:
+        """One person turned out to be the other."""
+        self._announced = {
+            number: (track, replace(verdict, person_id=after) if verdict.person_id == before else verdict)
+            for number, (track, verdict) in self._announced.items()
+        }
 
     def forget(self, person_id: str) -> None:
         self._announced = {

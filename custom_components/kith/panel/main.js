@@ -229,15 +229,17 @@ export class Panel extends LitElement {
   /** @param {string} subject a view, or a visit's id; the list without one */
   _visits(subject) {
     const { kith, revisions } = this;
+    const setup = revisions.settings; // "people" also changes whenever somebody comes or goes
     switch (subject) {
       case "":
-        return html`<kith-visits .kith=${kith} .revision=${revisions.visits}></kith-visits>`;
+        return html`<kith-visits .kith=${kith} .revision=${revisions.visits} .setup=${setup}></kith-visits>`;
       case "day":
         return html`<kith-day .kith=${kith} .revision=${revisions.visits}></kith-day>`;
       case "week":
         return html`<kith-week .kith=${kith} .revision=${revisions.visits}></kith-week>`;
       default:
-        return html`<kith-visit .kith=${kith} .subject=${subject} .revision=${revisions.visits}></kith-visit>`;
+        return html`<kith-visit .kith=${kith} .subject=${subject} .revision=${revisions.visits} .setup=${setup}>
+          </kith-visit>`;
     }
   }
 

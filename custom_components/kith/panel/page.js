@@ -10,6 +10,7 @@ export class Page extends KithElement {
   static properties = {
     subject: {},
     revision: { type: Number },
+    setup: { type: Number },
     failure: { state: true },
     ready: { state: true },
   };
@@ -20,6 +21,8 @@ export class Page extends KithElement {
     this.subject = "";
     /** Incremented when the page's content has changed. */
     this.revision = 0;
+    /** Incremented when people, their photos, or cameras have changed, and before addresses of portraits expire. */
+    this.setup = 0;
     /** @type {string | null} */
     this.failure = null;
     this.ready = false;

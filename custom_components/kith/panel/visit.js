@@ -44,22 +44,27 @@ export class VisitPage extends Page {
     this._create = (/** @type {import("./newcomer.js").Named} */ named) => this._say("visits/create", named);
   }
 
-  /** Also loads people's portraits, if possible: few visits have a picture of their own. */
-  async load() {
-    /** @type {Promise<{people: PersonSummary[]}>} */
-    const known = this.kith.ask("people/list");
-    /** @type {[Explained, {people: PersonSummary[]}]} */
-    const [visit, { people }] = await Promise.all([
-      this.kith.ask("visits/explain", { visit_id: this.subject }),
-      known.catch(() => ({ people: [] })),
-    ]);
-    return { visit, people };
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    super.willUpdate(changed);
+    if (changed.has("setup")) this._fetchPeople();
   }
 
-  /** @param {{visit: Explained, people: PersonSummary[]}} found */
-  take({ visit, people }) {
+  /** For their portraits, if possible: few visits have a picture of their own. */
+  async _fetchPeople() {
+    /** @type {Promise<{people: PersonSummary[]}>} */
+    const known = this.kith.ask("people/list");
+    this.people = (await known.catch(() => this)).people;
+  }
+
+  /** @returns {Promise<Explained>} */
+  load() {
+    return this.kith.ask("visits/explain", { visit_id: this.subject });
+  }
+
+  /** @param {Explained} visit */
+  take(visit) {
     this.visit = visit;
-    this.people = people;
   }
 
   show() {

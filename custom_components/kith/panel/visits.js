@@ -61,6 +61,7 @@ export class Visits extends Page {
     this.filter = { day: "", person_id: "", camera_id: "" };
     /** @type {{people: Chip[], cameras: Camera[]}} */
     this.choices = { people: [], cameras: [] };
+    this._refused = false;
   }
 
   connectedCallback() {
@@ -71,17 +72,19 @@ export class Visits extends Page {
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
     super.willUpdate(changed);
-    if (changed.has("revision")) this._fetchChoices(); // the addresses of portraits work for an hour
+    if (changed.has("setup") || (this._refused && changed.has("revision"))) this._fetchChoices();
   }
 
+  /** Keeps what was there of what is refused: Kith may be reloading. */
   async _fetchChoices() {
     const [people, cameras] = await Promise.allSettled([
       /** @type {Promise<{people: Chip[]}>} */ (this.kith.ask("people/list")),
       /** @type {Promise<CamerasList>} */ (this.kith.ask("cameras/list")),
     ]);
+    this._refused = people.status === "rejected" || cameras.status === "rejected";
     this.choices = {
-      people: people.status === "fulfilled" ? people.value.people : [],
-      cameras: cameras.status === "fulfilled" ? cameras.value.cameras : [],
+      people: people.status === "fulfilled" ? people.value.people : this.choices.people,
+      cameras: cameras.status === "fulfilled" ? cameras.value.cameras : this.choices.cameras,
     };
   }
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from playwright.async_api import FilePayload, expect
+from playwright.async_api import FilePayload, Page, expect
+import pytest
 
 from .conftest import Look, Open, asked, shoot, slow_upload
 from .house import House, recorded
@@ -84,6 +85,54 @@ async def test_portraits_are_renewed_before_their_addresses_expire(open_page: Op
     await expect(shown).to_have_attribute("src", first["portrait"])
     await page.clock.fast_forward("46:00")
     await expect(shown).to_have_attribute("src", renewed["portrait"])
+
+
+async def tell(page: Page, *changed: str) -> None:
+    await page.evaluate(
+        "(told) => window.fake.tell('kith/subscribe', told)", recorded("subscribe") | {"changed": changed}
+    )
+
+
+async def until_asked(page: Page, kind: str, times: int) -> None:
+    """So often since the page was opened."""
+    asks = "([kind, times]) => window.fake.calls.filter((call) => call.type === kind).length === times"
+    await page.wait_for_function(asks, arg=[kind, times])
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/visits", "kith/visits/list"), (f"/visits/{KNOWN}", "kith/visits/explain")]
+)
+async def test_people_are_asked_for_when_they_change_and_not_with_each_visit(
+    open_page: Open, path: str, kind: str
+) -> None:
+    page = await open_page(path)
+    await until_asked(page, "kith/people/list", 1)
+    for times in (2, 3):
+        await tell(page, "people", "visits")
+        await until_asked(page, kind, times)
+    await tell(page, "inbox", "people", "settings")  # as after a change of the gallery
+    await until_asked(page, "kith/people/list", 2)
+
+
+async def test_the_choices_stay_while_kith_reloads_and_are_asked_for_again(open_page: Open, house: House) -> None:
+    people, cameras = recorded("people_list"), recorded("cameras_list")
+    refused = {"error": {"code": "not_loaded", "message": "Kith is not running."}}
+    first, *others = people["people"]
+    renamed = {**people, "people": [{**first, "name": "Ada Lovelace"}, *others]}
+    house.answers["kith/people/list"] = [people, refused, refused, renamed]
+    house.answers["kith/cameras/list"] = [cameras, refused, refused, cameras]
+    page = await open_page("/visits")
+    person, camera = (page.get_by_role("combobox", name=name) for name in ("Person", "Camera"))
+    await expect(person.get_by_role("option", name="Grace")).to_have_count(1)
+    await tell(page, "settings", "visits")
+    await until_asked(page, "kith/people/list", 2)
+    await tell(page, "visits")
+    await until_asked(page, "kith/people/list", 3)
+    await expect(person.get_by_role("option", name="Grace")).to_have_count(1)
+    await expect(camera.get_by_role("option", name="Hall")).to_have_count(1)
+    await tell(page, "visits")
+    await expect(person.get_by_role("option", name="Ada Lovelace")).to_have_count(1)
+    await expect(camera.get_by_role("option", name="Hall")).to_have_count(1)
 
 
 async def test_the_day_that_is_shown_is_the_one_that_is_chosen(open_page: Open, house: House) -> None:
