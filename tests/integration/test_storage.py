@@ -380,6 +380,26 @@ async def test_a_write_in_progress_brings_nothing_back_that_is_erased_meanwhile(
     assert json.loads(Path(hass.config.path(".storage", "kith.test")).read_text())["data"] == {}
 
 
+async def test_what_changes_during_a_write_is_written_next(hass: HomeAssistant) -> None:
+    records: Records[dict[str, int]] = Records(hass, "kith.test", dict[str, int], frozen=True)
+    begun, changed, kept = threading.Event(), threading.Event(), {"number": 1}
+
+    def encode() -> dict[str, int]:
+        found = dict(kept)
+        begun.set()
+        assert changed.wait(PATIENCE)
+        return found
+
+    writing = hass.async_create_task(records.write(encode))
+    assert await hass.async_add_executor_job(begun.wait, PATIENCE)
+    kept["number"] = 2
+    records.async_delay_save(encode, 0.05)
+    changed.set()
+    await writing
+    path = Path(hass.config.path(".storage", "kith.test"))
+    await eventually(lambda: json.loads(path.read_text())["data"] == kept)
+
+
 async def test_a_visit_s_explanation_is_written_later_than_what_a_list_shows(hass: HomeAssistant) -> None:
     path = Path(hass.config.path(".storage", VISITS))
 

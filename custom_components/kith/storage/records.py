@@ -85,8 +85,8 @@ class Records[T: Mapping[str, Any]](Store[T]):
         Home Assistant's own waits anew with each call, for ever if they are frequent. A power cut loses no more than
         what changed within the delay; when Home Assistant stops, it writes what is pending.
         """
-        due = self.hass.loop.time() + delay
-        if self._due is not None and self._due <= due:
+        pending, due = self._due, self.hass.loop.time() + delay
+        if pending is not None and pending <= due:
             return  # what is pending is written no later, and has this change
 
         def kept() -> T:
@@ -112,7 +112,12 @@ class Records[T: Mapping[str, Any]](Store[T]):
         One write after the other: what was encoded before somebody was erased must not be written after that.
         """
         async with self._writing:
-            await self.async_save(await self.hass.async_add_executor_job(data_func))
+            self._due = None  # what changes from now on needs another write
+            data = await self.hass.async_add_executor_job(data_func)
+            changed = self._due
+            await self.async_save(data)
+            if changed is not None:
+                self.async_delay_save(data_func, max(0.0, changed - self.hass.loop.time()))
 
     def complete(self, older: dict[str, Any]) -> None:
         """Migrate data of an older minor version, in place."""
