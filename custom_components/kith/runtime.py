@@ -181,7 +181,7 @@ class Home:
 
     async def forget(self, person_id: str) -> None:
         """Erase what is stored of a person. Raises GalleryNotSavedError; then only unnamed faces are gone."""
-        async with self._changing:
+        async with self.undos.taking_back, self._changing:
             await self._let_go({person_id})
             await self.stores.gallery.forget(person_id)
             self.compare()
@@ -215,6 +215,7 @@ class Home:
             await self.cameras[subentry.subentry_id].change(subentry)
         elif subentry.subentry_type == SUBENTRY_PERSON and is_avoided(before) != is_avoided(subentry):
             if is_avoided(subentry):
+                self.compare()  # from now on, nothing of them is kept
                 await self._let_go({subentry.data[CONF_PERSON_ID]})
             # the person gets or loses a device
             self.hass.config_entries.async_schedule_reload(self.entry.entry_id)

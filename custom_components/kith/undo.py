@@ -1,5 +1,6 @@
 """Actions that can be undone for a short time."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,8 @@ class Undos:
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
         self._done: dict[str, _Undoable] = {}
+        self.taking_back = asyncio.Lock()
+        """Held while an action is undone: until the end, what it was about is neither here nor there."""
 
     @callback
     def offer(
@@ -54,7 +57,8 @@ class Undos:
         if (done := self._done.pop(token, None)) is None:
             return False
         done.stop()
-        await done.take_back()
+        async with self.taking_back:
+            await done.take_back()
         return True
 
     async def finish(self) -> None:

@@ -601,6 +601,28 @@ async def test_the_best_face_of_somebody_undecided_waits_when_they_are_gone(
     assert (await only_group(page))["stranger"] is False
 
 
+@pytest.mark.parametrize("erased", [False, True])
+async def test_nothing_waits_of_somebody_undecided_who_may_have_been_erased_meanwhile(
+    hass: HomeAssistant, entry: MockConfigEntry, page: Caller, engine: Scripted, *, erased: bool
+) -> None:
+    """Although they look a little more like Grace."""
+    home = entry.runtime_data
+    engine.answer = shown(like((0, 0.28), (1, 0.3)))
+    visits = home.stores.visits
+    await eventually(lambda: engine.cropped and visits.newest_first[0].verdict.outcome is Outcome.UNSURE)
+    engine.answer = EMPTY
+    await eventually(lambda: hass.states.get("binary_sensor.hall_person_detected").state == "off")
+    if erased:
+        await home.forget("ada")
+    [log] = {listener.__self__ for listener in home.household.on_track}
+    log._settle(*log._open)
+    assert bool(visits.faces) is not erased
+    await hass.async_block_till_done()
+    if not erased:
+        await eventually(lambda: home.stores.faces.unanswered)
+    assert erased is not bool(home.stores.faces.unanswered)
+
+
 async def test_nothing_waits_of_somebody_undecided_unless_the_owner_wants_to_keep_it(
     hass: HomeAssistant,
     entry: MockConfigEntry,

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 import logging
 from typing import Any
 
@@ -41,7 +40,7 @@ def keep_faces(home: Home, log: VisitLog) -> None:
     """Keep faces until the entry is unloaded."""
     keeper = _Keeper(home, log)
     home.entry.async_on_unload(home.household.on_sighting.subscribe(keeper.sighted))
-    home.entry.async_on_unload(home.on_leaving.subscribe(partial(erase_faces_like, home)))
+    home.entry.async_on_unload(home.on_leaving.subscribe(keeper.leaving))
     log.on_better.subscribe(keeper.better)
     log.on_settled.subscribe(keeper.settled)
     home.entry.async_on_unload(async_track_time_interval(home.hass, keeper.prune, PRUNE_EVERY, cancel_on_shutdown=True))
@@ -57,6 +56,12 @@ class _Keeper:
         self._log = log
         self._last: dict[str, asyncio.Task[str | None]] = {}
         self._cropping: set[asyncio.Task[bytes | None]] = set()
+
+    async def leaving(self, person_id: str) -> None:
+        """Erase what may be theirs, also of visits that are not over."""
+        if person_id in self._home.stores.gallery.gallery.templates:
+            self._log.drop_unnamed_faces()
+        await erase_faces_like(self._home, person_id)
 
     async def prune(self, _now: datetime) -> None:
         await self._home.prune()

@@ -82,6 +82,18 @@ class VisitLog:
         return self._open[camera].begun.get(track) if camera in self._open else None
 
     @callback
+    def drop_unnamed_faces(self) -> None:
+        """Forget the faces of visits in which nobody is named yet."""
+        visits = self._home.stores.visits
+        for scene in self._open.values():
+            scene.best, scene.last = self._named(scene.best), self._named(scene.last)
+        visits.faces = self._named(visits.faces)
+
+    def _named[T](self, faces: dict[str, T]) -> dict[str, T]:
+        visits = {visit_id: self._home.stores.visits.get(visit_id) for visit_id in faces}
+        return {visit_id: face for visit_id, face in faces.items() if (one := visits[visit_id]) and one.named}
+
+    @callback
     def _saw(self, camera: str, track: Track, face: Face | None) -> None:
         scene = self._open.setdefault(camera, _Open())
         visit_id = self._visit_id(scene, track)
