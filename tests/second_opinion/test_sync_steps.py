@@ -82,10 +82,14 @@ def test_photos_at_which_it_fails_come_last_and_not_for_ever() -> None:
     found.failures["a"] = MOST_FAILURES - 1
     assert next_step(found, {"ada": "ab"}) == SyncStep(SyncStepKind.ADD_FACE, "ada", "b")
     assert next_step(found, {"ada": "a"}) == SyncStep(SyncStepKind.ADD_FACE, "ada", "a")
+    found.on_trial["b"] += 1
+    assert next_step(found, {"ada": "ab"}) == SyncStep(SyncStepKind.ADD_FACE, "ada", "a"), "not yet tried again"
+    assert next_step(found, {"ada": "ab", "grace": "c"}) == SyncStep(SyncStepKind.ADD_PERSON, "grace")
     found.failures["a"] += 1
     assert next_step(found, {"ada": "a"}) == SyncStep(SyncStepKind.REMOVE_PERSON, "ada")
-    found.keep_refused({"ada": "b"})
+    found.keep_refused({"ada": "c"})
     assert not found.failures, "the photo is gone"
+    assert not found.on_trial
 
 
 def test_who_may_be_there_only_half_is_removed_first_and_nobody_is_asked_about_them() -> None:

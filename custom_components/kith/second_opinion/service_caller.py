@@ -22,7 +22,7 @@ from .ledger import LedgerEntry, Purpose
 from .ledger_store import LedgerStore
 from .protocol import Answer, Meter
 from .service_state import ServiceState, halt_of
-from .sync_steps import ServiceContents
+from .sync_steps import MOST_FAILURES, ServiceContents
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -32,10 +32,6 @@ LOOK_AGAIN = timedelta(hours=1)
 """For a service whose quota is spent, or that refuses Kith while something must be erased."""
 ANSWERED = (OpinionPhotoRefusedError, OpinionDriftedError)
 """Refusals that show that the service works."""
-
-
-type _Call = tuple[Purpose, str | None]
-"""What it was for, and the template if its photo was sent."""
 
 
 class LeftAloneError(OpinionUnavailableError):
@@ -50,8 +46,8 @@ class ServiceCaller:
         self.turn = asyncio.Lock()
         self._ledger = ledger
         self._breaker = Breaker()
-        self._failing: set[_Call] = set()
-        """What failed since the service last worked."""
+        self._failing: set[Purpose] = set()
+        """What failed since the service last worked, apart from sending photos."""
         self._reported = (self.state, self.until)
         self.on_change: Listeners[[]] = Listeners()
 
@@ -104,42 +100,51 @@ class ServiceCaller:
         try:
             answer = await _within(within, work, meter)
         except OpinionError as error:
-            self._failed(error, (purpose, photo))
+            self._failed(error, purpose, photo)
             self._ledger.finish(begun, replace(begun, sent=meter.sent, calls=meter.calls, error=error.code))
             raise
         except BaseException:
             self._breaker.abandoned()
             self._ledger.finish(begun, replace(begun, sent=meter.sent, calls=meter.calls))
             raise
-        self._succeeded((purpose, photo))
+        self._succeeded(purpose, photo)
         self._ledger.finish(begun, _done(begun, meter, answer))
         return answer
 
     @callback
-    def _succeeded(self, call: _Call) -> None:
+    def _succeeded(self, purpose: Purpose, photo: str | None) -> None:
         """An erasure that succeeded does not show that the service may be asked.
 
         A face that was compared or enrolled shows that it works. Anything else also succeeds at a service whose
         networks do not run, so it ends no trouble but its own.
         """
-        purpose, photo = call
         if purpose is not Purpose.ERASE:
             self.there.halted = None
-        if purpose is Purpose.ASK or photo or call in self._failing or not self._failing:
+        if purpose is Purpose.ASK or photo:
+            self._blame_others(photo)
+            self._works()
+        elif purpose in self._failing or not (self._failing or self.there.on_trial):
             self._works()
         else:
             self._breaker.answered()
         self._report()
 
     @callback
+    def _blame_others(self, photo: str | None) -> None:
+        """The service processes faces, so the other photos are to blame for its failures at them."""
+        for other in self.there.on_trial.keys() - {photo}:
+            self.there.failures[other] += 1
+            if self.there.failures[other] == MOST_FAILURES:
+                _LOGGER.warning("%s failed at a photo again and again; it is left out", self.there.access.name)
+
+    @callback
     def _works(self) -> None:
-        if len(self._failing) > 1:  # then no photo was to blame
-            self.there.failures.clear()
         self._failing.clear()
+        self.there.on_trial.clear()
         self._breaker.succeeded()
 
     @callback
-    def _failed(self, error: OpinionError, call: _Call) -> None:
+    def _failed(self, error: OpinionError, purpose: Purpose, photo: str | None) -> None:
         halted = halt_of(error)
         if halted is not None:
             self.there.halted = halted
@@ -149,10 +154,14 @@ class ServiceCaller:
             self._works()
         elif isinstance(error, OpinionThrottledError):
             self._breaker.failed(dt_util.utcnow(), error.retry_after)
-        elif call[1] and call in self._failing:
+        elif photo and photo in self.there.on_trial:
+            self.there.on_trial[photo] += 1
             self._breaker.abandoned()  # a photo that fails again says nothing new about the service
         else:
-            self._failing.add(call)
+            if photo:
+                self.there.on_trial[photo] = 1
+            else:
+                self._failing.add(purpose)
             self._breaker.failed(dt_util.utcnow(), error.retry_after)
         self._report()
 

@@ -1,7 +1,6 @@
 """Keeps the people enrolled at a service in step with their consent: each step is proven or repeated."""
 
 from collections.abc import Awaitable, Callable
-import logging
 from typing import Protocol
 
 from ..errors import (
@@ -18,10 +17,7 @@ from ..errors import (
 from .ledger import Purpose
 from .protocol import Enrolled, Meter, Service
 from .service_caller import LeftAloneError, ServiceCaller
-from .service_state import ServiceState
-from .sync_steps import MOST_FAILURES, SyncStep, SyncStepKind, Wanted, last_step, next_erasing, next_step
-
-_LOGGER = logging.getLogger(__name__)
+from .sync_steps import SyncStep, SyncStepKind, Wanted, last_step, next_erasing, next_step
 
 DONE_NOTHING = (
     LeftAloneError,
@@ -196,19 +192,6 @@ class Enrolling:
             await self._add(person_id, lambda: self._add_face(person_id, template_id, photo))
         except OpinionPhotoRefusedError:
             refused.add(template_id)
-        except (*DONE_NOTHING, OpinionDriftedError):
-            raise
-        except OpinionError:
-            self._photo_failed(template_id)
-            raise
-
-    def _photo_failed(self, template_id: str) -> None:
-        """Count it, unless nothing else works either."""
-        if self._caller.state is not ServiceState.READY:
-            return
-        self._contents.failures[template_id] += 1
-        if self._contents.failures[template_id] == MOST_FAILURES:
-            _LOGGER.warning("%s failed at a photo again and again; it is left out", self._contents.access.name)
 
     async def _add_face(self, person_id: str, template_id: str, photo: bytes) -> None:
         key = self._contents.people[person_id].key

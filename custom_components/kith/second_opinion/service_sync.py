@@ -28,7 +28,7 @@ from .sync_steps import ServiceContents, Wanted, may_hear_of
 _LOGGER = logging.getLogger(__name__)
 
 RETRY = timedelta(minutes=1)
-"""After one failure. It doubles until everything is in step: a new attempt may send all of a person's photos again."""
+"""After one failure. It doubles until an attempt enrolls a new photo: each may send all of a person's photos again."""
 PASSING_STATES = (ServiceState.UNAVAILABLE, ServiceState.QUOTA_SPENT, ServiceState.REPLACED)
 """States that may end by themselves: found out by a check, which sends nothing about anybody."""
 
@@ -92,6 +92,8 @@ class ServiceSync:
         self._again = False
         self._retry: timedelta | None = None
         """The pause before the next attempt; None if none is needed."""
+        self._enrolled: set[str] = set()
+        """Photos that the service had at any time."""
         self._ended = False
         self._drifted = dt_util.utc_from_timestamp(0)
         self.caller.on_change.subscribe(self._plan)
@@ -159,8 +161,11 @@ class ServiceSync:
             error = await self._sync()
             if error is None or isinstance(error, OpinionDriftedError):
                 self._retry = None
+            elif not self.there.photos <= self._enrolled:
+                self._retry = RETRY
             else:
                 self._retry = min(2 * self._retry, LONGEST_BREAK) if self._retry else RETRY
+            self._enrolled |= self.there.photos
             self._plan()
 
     async def _sync(self) -> OpinionError | None:

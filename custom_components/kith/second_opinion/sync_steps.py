@@ -13,8 +13,8 @@ from .service_state import ServiceState
 Wanted = Mapping[str, Collection[str]]
 """By person, the ids of the templates whose photos a service should have."""
 MOST_FAILURES = 5
-"""Attempts at a photo before the service is taken to be unable to process it: with pauses that double from one minute,
-a quarter of an hour, longer than a service takes to start."""
+"""Failures at a photo before the service is taken to be unable to process it: with pauses that double from one minute,
+a quarter of an hour, longer than most services are overloaded."""
 
 
 @dataclass(slots=True)
@@ -22,15 +22,17 @@ class ServiceContents:
     """What Kith put at one service. access: its address, key, and permissions.
 
     unfinished: people of whom the service may have more or less than is recorded, because a call got no answer.
-    refused: photos that it did not accept, by person. failures: how often it failed at a photo although it worked
-    otherwise, not stored: a restart tries again. used: something was put there once. untaught: it needs training after
-    a change. halted: why it is not asked until it is set up again. removed: when it was removed from the list.
+    refused: photos that it did not accept, by person. on_trial: how often it failed at a photo since it last worked, so
+    that either may be to blame. failures: how often it failed at a photo and then processed another face. A restart
+    forgets both. used: something was put there once. untaught: it needs training after a change. halted: why it is not
+    asked until it is set up again. removed: when it was removed from the list.
     """
 
     access: ServiceSettings
     people: dict[str, Enrolled] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
     refused: dict[str, set[str]] = field(default_factory=dict)
+    on_trial: Counter[str] = field(default_factory=Counter, kw_only=True)
     failures: Counter[str] = field(default_factory=Counter, kw_only=True)
     used: bool = False
     untaught: bool = False
@@ -41,6 +43,11 @@ class ServiceContents:
     def known(self) -> set[str]:
         """People of whom the service has something, or may have."""
         return self.people.keys() | self.unfinished
+
+    @property
+    def photos(self) -> set[str]:
+        """Ids of the templates whose photos it has, as far as is known."""
+        return {template_id for person in self.people.values() for template_id in person.faces}
 
     def enrolled(self, person_id: str) -> Enrolled | None:
         """None if the service must not be asked about this person."""
@@ -70,7 +77,9 @@ class ServiceContents:
         kept = {who: photos & set(wanted.get(who, ())) for who, photos in self.refused.items()}
         self.refused = {who: photos for who, photos in kept.items() if photos}
         left = {photo for photos in wanted.values() for photo in photos}
-        self.failures = Counter({photo: times for photo, times in self.failures.items() if photo in left})
+        for counted in (self.on_trial, self.failures):
+            for photo in counted.keys() - left:
+                del counted[photo]
 
 
 class SyncStepKind(StrEnum):
@@ -135,18 +144,21 @@ def next_erasing(contents: ServiceContents, wanted: Wanted) -> SyncStep | None:
 
 
 def _adding(contents: ServiceContents, wanted: Wanted) -> SyncStep | None:
-    for person_id in sorted(wanted):
-        photos = _photos(contents, wanted, person_id)
-        if photos and person_id not in contents.people:
+    """Person by person, oldest photos first (ids begin with their time), but last the photos at which it failed."""
+    missing = [
+        (contents.on_trial[photo], contents.failures[photo], person_id, photo)
+        for person_id in wanted
+        for photo in _photos(contents, wanted, person_id) - contents.photos
+    ]
+    if missing:
+        *_, person_id, template_id = min(missing)
+        if person_id not in contents.people:
             return SyncStep(SyncStepKind.ADD_PERSON, person_id)
-        for template_id in photos:
-            if template_id not in contents.people[person_id].faces:
-                return SyncStep(SyncStepKind.ADD_FACE, person_id, template_id)
+        return SyncStep(SyncStepKind.ADD_FACE, person_id, template_id)
     return SyncStep(SyncStepKind.LEARN) if contents.untaught and contents.people else None
 
 
-def _photos(contents: ServiceContents, wanted: Wanted, person_id: str) -> list[str]:
-    """Photos that the service accepts, oldest first (ids begin with their time), but those last at which it failed."""
-    failures = contents.failures
+def _photos(contents: ServiceContents, wanted: Wanted, person_id: str) -> set[str]:
+    """Photos that the service accepts."""
     photos = set(wanted.get(person_id, ())) - contents.refused.get(person_id, set())
-    return sorted((one for one in photos if failures[one] < MOST_FAILURES), key=lambda one: (failures[one], one))
+    return {photo for photo in photos if contents.failures[photo] < MOST_FAILURES}

@@ -23,6 +23,8 @@ from custom_components.kith.errors import (
 from custom_components.kith.second_opinion import opinions as opinions_module
 from custom_components.kith.second_opinion.ledger import Purpose
 from custom_components.kith.second_opinion.service_state import ServiceState
+from custom_components.kith.second_opinion.service_sync import RETRY
+from custom_components.kith.second_opinion.sync_steps import MOST_FAILURES
 
 from ..conftest import JPEG, Scripted, as_subentry, eventually
 from .opinions import Spoken, add_photo, agreeing, live, pass_time, running, service, settled, still, written
@@ -31,6 +33,7 @@ pytestmark = pytest.mark.one_release
 
 BOTH = {"ada": 1, "grace": 1}
 AWAY = OpinionUnavailableError("nobody there")
+BAD = b"\xff\xd8 a photo that breaks it"
 
 
 def stored(hass: HomeAssistant) -> dict[str, Any]:
@@ -53,6 +56,16 @@ async def remove(hass: HomeAssistant, entry: MockConfigEntry, title: str) -> Non
     hass.config_entries.async_remove_subentry(entry, subentry.subentry_id)
     await hass.async_block_till_done()
     await still(entry)
+
+
+async def hours_pass(hass: HomeAssistant, entry: MockConfigEntry, hours: int) -> None:
+    """The service is tried in each hour, also if it is left alone."""
+    caller = running(entry).place.caller
+    for _ in range(hours):
+        if caller.until is not None:
+            caller._breaker._until = caller._breaker._opened
+        await pass_time(hass, hours=1)
+        await still(entry)
 
 
 async def forget(hass: HomeAssistant, person: str = "Ada") -> dict[str, Any]:
@@ -296,19 +309,14 @@ async def test_a_photo_that_is_refused_is_not_sent_again_not_even_after_a_restar
     assert nas.faces == {"ada": 2, "grace": 1}
 
 
-@pytest.mark.parametrize("only", [False, True])
 async def test_a_photo_that_it_cannot_process_is_left_out_after_a_few_attempts_ever_further_apart(
-    hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken, caplog: pytest.LogCaptureFixture, *, only: bool
+    hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken, caplog: pytest.LogCaptureFixture
 ) -> None:
-    if only:
-        await entry.runtime_data.change(lambda gallery: gallery.only({"grace"}), "grace")
-        await settled(hass, entry)
-    nas.fails_at = {bad := b"\xff\xd8 a photo that breaks it"}
-    nas.order.clear()
-    await add_photo(entry, "ada", 4, "bad", bad)
+    nas.fails_at = {BAD}
+    await add_photo(entry, "ada", 4, "bad", BAD)
     await settled(hass, entry)
-    for tried, pause in enumerate((1, 2, 4, 8), start=1):
-        assert running(entry).place.there.failures == {"bad": tried}
+    for tried, pause in enumerate((1, 2, 4, 8, 16)):
+        assert running(entry).place.there.failures["bad"] == tried
         assert running(entry).state is ServiceState.READY
         before = len(nas.order)
         await pass_time(hass, minutes=pause, seconds=-5)
@@ -317,9 +325,7 @@ async def test_a_photo_that_it_cannot_process_is_left_out_after_a_few_attempts_e
         await pass_time(hass, minutes=pause, seconds=1)
         await still(entry)
     assert "Compreface failed at a photo again and again" in caplog.text
-    await pass_time(hass, minutes=16, seconds=1)
-    await still(entry)
-    assert nas.faces == ({"grace": 1} if only else BOTH)
+    assert nas.faces == BOTH
     nas.order.clear()
     await pass_time(hass, hours=1)
     await still(entry)
@@ -327,7 +333,77 @@ async def test_a_photo_that_it_cannot_process_is_left_out_after_a_few_attempts_e
     nas.fails_at = set()
     entry.runtime_data.opinions.set_up_again(running(entry).settings.service_id)
     await still(entry)
-    assert nas.faces == {"ada": 1 if only else 2, "grace": 1}
+    assert nas.faces == {"ada": 2, "grace": 1}
+
+
+@pytest.mark.parametrize("bad", [2, 3, 4])
+async def test_photos_that_it_cannot_process_keep_no_other_photo_away(
+    hass: HomeAssistant, engine: Scripted, nas: Spoken, begun: list[MockConfigEntry], bad: int
+) -> None:
+    nas.fails_at = {BAD}
+    begun.append(await live(hass, engine, service(), photo=lambda who: BAD if who == "ada" else JPEG))
+    entry = begun[0]
+    await hours_pass(hass, entry, 1)
+    assert nas.faces == {"ada": 0, "grace": 1}, "somebody's photos keep nobody else away"
+    for number in range(4, 3 + bad):
+        await add_photo(entry, "ada", number, f"bad {number}", BAD)
+    await add_photo(entry, "ada", 7, "good")
+    await settled(hass, entry)
+    await hours_pass(hass, entry, bad * MOST_FAILURES + 1)
+    assert nas.faces == BOTH
+    assert running(entry).state is ServiceState.READY
+    assert nas.order.count("add_face") <= 2 * bad * (MOST_FAILURES + 1)
+    nas.order.clear()
+    await hours_pass(hass, entry, 3)
+    assert nas.order == []
+
+
+async def test_questions_that_succeed_show_that_the_only_photo_of_somebody_is_to_blame(
+    hass: HomeAssistant, engine: Scripted, nas: Spoken, begun: list[MockConfigEntry]
+) -> None:
+    nas.fails_at = {BAD}
+    begun.append(await live(hass, engine, service(), photo=lambda who: BAD if who == "ada" else JPEG))
+    entry, there = begun[0], running(begun[0]).place.there
+    await hours_pass(hass, entry, 10)
+    assert there.failures["ada"] <= 1, "the service may have been at fault"
+    for _ in range(MOST_FAILURES):
+        await running(entry).place.caller.call(Purpose.ASK, lambda meter: nas.ask(JPEG, [], meter))
+        await hours_pass(hass, entry, 1)
+    nas.order.clear()
+    await hours_pass(hass, entry, 3)
+    assert nas.order == []
+    assert nas.faces == {"grace": 1}
+
+
+async def test_the_pause_grows_no_further_once_a_new_photo_was_enrolled(
+    hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken
+) -> None:
+    place = running(entry).place
+    nas.fails_at = {BAD}
+    await add_photo(entry, "ada", 4, "bad", BAD)
+    await settled(hass, entry)
+    await hours_pass(hass, entry, 1)
+    assert place._retry is not None
+    assert place._retry > RETRY
+    await add_photo(entry, "ada", 5, "good")
+    await settled(hass, entry)
+    assert place._retry == RETRY
+
+
+@pytest.mark.parametrize("down", [("add_face",), ("check", "add_person", "add_face", "remove_person", "learn")])
+async def test_an_outage_of_hours_leaves_no_photo_out(
+    hass: HomeAssistant, entry: MockConfigEntry, nas: Spoken, down: tuple[str, ...]
+) -> None:
+    nas.fails = dict.fromkeys(down, AWAY)
+    await add_photo(entry, "ada", 4, "second")
+    await add_photo(entry, "ada", 5, "bad", BAD)
+    await settled(hass, entry)
+    await hours_pass(hass, entry, 20)
+    assert not running(entry).place.there.failures.total()
+    nas.fails, nas.fails_at = {}, {BAD}
+    await hours_pass(hass, entry, 2 * MOST_FAILURES)
+    assert nas.faces == {"ada": 2, "grace": 1}
+    assert running(entry).state is ServiceState.READY
 
 
 async def test_no_photo_is_to_blame_for_a_service_that_fails_at_all_of_them(
@@ -337,18 +413,10 @@ async def test_no_photo_is_to_blame_for_a_service_that_fails_at_all_of_them(
     for number, name in enumerate(("second", "third", "fourth"), start=4):
         await add_photo(entry, "ada", number, name)
     await settled(hass, entry)
-    caller = running(entry).place.caller
-    for _ in range(10):
-        if caller.until is not None:
-            caller._breaker._until = caller._breaker._opened
-        await pass_time(hass, hours=1)
-        await still(entry)
+    await hours_pass(hass, entry, 10)
     assert running(entry).state is ServiceState.UNAVAILABLE, "its check succeeds, and so does adding a person"
     nas.fails = {}
-    if caller.until is not None:
-        caller._breaker._until = caller._breaker._opened
-    await pass_time(hass, hours=1)
-    await still(entry)
+    await hours_pass(hass, entry, 1)
     assert nas.faces == {"ada": 4, "grace": 1}
     assert running(entry).state is ServiceState.READY
 
