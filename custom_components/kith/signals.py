@@ -55,11 +55,11 @@ MOVED: SignalType[KithConfigEntry, Movement] = SignalType("kith_moved")
 DOUBTED: SignalType[KithConfigEntry, str, Verdict] = SignalType("kith_doubted")
 """Somebody at this camera (the id of its subentry) could not be named; once per visit and reason."""
 AGREED: SignalType[KithConfigEntry, Sighting, int] = SignalType("kith_agreed")
-"""More frames than ever in this visit agree on somebody who was announced: the sighting with them, and how many agreed
+"""More frames than ever in this visit agree on somebody already announced: the sighting with them, and how many agreed
 before. Each count is passed once in a visit, so it does not matter since when somebody listens.
 """
 LEFT_VIEW: SignalType[KithConfigEntry, Sighting] = SignalType("kith_left_view")
-"""Somebody who was announced is out of view: the sighting with all frames that agreed; once per visit."""
+"""Somebody already announced is out of view: the sighting with all frames that agreed; once per visit."""
 
 
 @callback
@@ -165,8 +165,8 @@ def _is_news(seen: Seen, sighting: Sighting | None) -> bool:
 class _CameraSignals:
     """One camera between two sightings. A doubt is sent if it lasts, or when the person leaves.
 
-    _recognized: who was announced in this visit, each with as many frames as agreed at most. _gone: those who have been
-    out of view since.
+    _recognized: the people already announced in this visit, each with the most frames that agreed. _gone: those of them
+    who have left the view since.
     """
 
     home: Home

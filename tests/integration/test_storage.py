@@ -360,44 +360,43 @@ async def test_what_is_urgent_does_not_wait_with_what_is_not(hass: HomeAssistant
     assert json.loads(path.read_text())["data"] == kept
 
 
-async def test_a_write_in_progress_brings_nothing_back_that_is_erased_meanwhile(hass: HomeAssistant) -> None:
-    records: Records[dict[str, int]] = Records(hass, "kith.test", dict[str, int], frozen=True)
-    begun, erased = threading.Event(), threading.Event()
-    kept = {"ada": 1}
+class SlowEncoding:
+    """Encodes what is kept when it begins, and ends when the test lets it go on."""
 
-    def encode() -> dict[str, int]:
-        found = dict(kept)
-        begun.set()
-        assert erased.wait(PATIENCE)
+    def __init__(self, kept: dict[str, int]) -> None:
+        self.kept = kept
+        self.begun, self.goes_on = threading.Event(), threading.Event()
+
+    def encode(self) -> dict[str, int]:
+        found = dict(self.kept)
+        self.begun.set()
+        assert self.goes_on.wait(PATIENCE)
         return found
 
-    writing = hass.async_create_task(records.write(encode))
-    assert await hass.async_add_executor_job(begun.wait, PATIENCE)
-    kept.clear()
-    forgetting = hass.async_create_task(records.write(encode))
-    erased.set()
+
+async def test_a_write_in_progress_brings_nothing_back_that_is_erased_meanwhile(hass: HomeAssistant) -> None:
+    records: Records[dict[str, int]] = Records(hass, "kith.test", dict[str, int], frozen=True)
+    slow = SlowEncoding({"ada": 1})
+    writing = hass.async_create_task(records.write(slow.encode))
+    assert await hass.async_add_executor_job(slow.begun.wait, PATIENCE)
+    slow.kept.clear()
+    forgetting = hass.async_create_task(records.write(slow.encode))
+    slow.goes_on.set()
     await asyncio.gather(writing, forgetting)
     assert json.loads(Path(hass.config.path(".storage", "kith.test")).read_text())["data"] == {}
 
 
 async def test_what_changes_during_a_write_is_written_next(hass: HomeAssistant) -> None:
     records: Records[dict[str, int]] = Records(hass, "kith.test", dict[str, int], frozen=True)
-    begun, changed, kept = threading.Event(), threading.Event(), {"number": 1}
-
-    def encode() -> dict[str, int]:
-        found = dict(kept)
-        begun.set()
-        assert changed.wait(PATIENCE)
-        return found
-
-    writing = hass.async_create_task(records.write(encode))
-    assert await hass.async_add_executor_job(begun.wait, PATIENCE)
-    kept["number"] = 2
-    records.async_delay_save(encode, 0.05)
-    changed.set()
+    slow = SlowEncoding({"number": 1})
+    writing = hass.async_create_task(records.write(slow.encode))
+    assert await hass.async_add_executor_job(slow.begun.wait, PATIENCE)
+    slow.kept["number"] = 2
+    records.async_delay_save(slow.encode, 0.05)
+    slow.goes_on.set()
     await writing
     path = Path(hass.config.path(".storage", "kith.test"))
-    await eventually(lambda: json.loads(path.read_text())["data"] == kept)
+    await eventually(lambda: json.loads(path.read_text())["data"] == slow.kept)
 
 
 async def test_a_visit_s_explanation_is_written_later_than_what_a_list_shows(hass: HomeAssistant) -> None:

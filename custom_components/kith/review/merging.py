@@ -166,7 +166,7 @@ def _without(merges: Sequence[Merge], path: Sequence[Merge]) -> list[Merge]:
     if not inner:
         del left[first.merge_id]
     else:
-        gone, _ = _lists(inner)  # these named the person who was merged first for the sake of the last only
+        gone, _ = _lists(inner)  # these named the first merged person only for the sake of the last
         left[first.merge_id] = replace(
             first,
             person=_with(first.person, _without(first.merged, inner)),

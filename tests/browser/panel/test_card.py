@@ -79,7 +79,7 @@ async def test_after_a_restart_it_waits_for_kith(open_page: Open, house: House) 
     unknown = {"error": {"code": "unknown_command", "message": "Unknown command."}}
     await page.evaluate("(answer) => window.fake.answer('kith/card/subscribe', answer)", unknown)
     await page.evaluate("window.fake.reconnect()")
-    await expect(page.get_by_role("status")).to_have_text("Kith is not running.")  # not who was here before
+    await expect(page.get_by_role("status")).to_have_text("Kith is not running.")  # instead of the people seen before
     await page.evaluate("(told) => window.fake.answer('kith/card/subscribe', told)", recorded("card_subscribe"))
     await page.clock.fast_forward(10_000)
     await expect(ada).to_be_visible()
